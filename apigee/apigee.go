@@ -1,0 +1,116 @@
+// Package apigee holds the vocabulary of the auditor (organizations, revisions, deployments, flow hooks) and reads
+// proxy and shared-flow bundles into models whose every string knows its file, line and column.
+//
+// It reaches no network and no disk by itself: a [Source] brings the bytes. Package apigee/api is the live source,
+// package apigee/snapshot reads directories and zips.
+package apigee
+
+import (
+	"context"
+	"fmt"
+)
+
+// Platform tells the two lines of Apigee apart, because some elements mean different things on them.
+type Platform string
+
+// The platforms an organization can live on.
+const (
+	PlatformX    Platform = "x"    // Apigee X and hybrid
+	PlatformEdge Platform = "edge" // Apigee Edge for Public or Private Cloud
+)
+
+// Kind is the resource collection a bundle belongs to, spelled as in management API paths.
+type Kind string
+
+// The two kinds of bundles.
+const (
+	KindProxy      Kind = "apis"
+	KindSharedFlow Kind = "sharedflows"
+)
+
+// Noun is the kind in words for messages: "proxy" or "shared flow".
+func (k Kind) Noun() string {
+	if k == KindSharedFlow {
+		return "shared flow"
+	}
+	return "proxy"
+}
+
+// Ref names a proxy or a shared flow regardless of revision.
+type Ref struct {
+	Kind Kind   `json:"kind"`
+	Name string `json:"name"`
+}
+
+// String is the reference in words: "proxy login".
+func (r Ref) String() string { return r.Kind.Noun() + " " + r.Name }
+
+// Revision is one immutable revision of a proxy or shared flow.
+type Revision struct {
+	Kind   Kind
+	Name   string
+	Number string // as the API spells it, "12"; empty for a bundle read from disk
+}
+
+// Ref drops the revision number.
+func (r Revision) Ref() Ref { return Ref{r.Kind, r.Name} }
+
+// String is the revision in words: "proxy login revision 12".
+func (r Revision) String() string {
+	if r.Number == "" {
+		return r.Ref().String()
+	}
+	return fmt.Sprintf("%s revision %s", r.Ref(), r.Number)
+}
+
+// Deployment says that a revision is deployed to an environment.
+type Deployment struct {
+	Environment string
+	Revision
+}
+
+// Hook points of an environment, in pipeline order.
+// Source: Apigee API discovery document, organizations.environments.flowhooks.
+const (
+	PreProxyFlowHook   = "PreProxyFlowHook"
+	PreTargetFlowHook  = "PreTargetFlowHook"
+	PostTargetFlowHook = "PostTargetFlowHook"
+	PostProxyFlowHook  = "PostProxyFlowHook"
+)
+
+// HookPoints lists the four hook points of every environment in pipeline order.
+func HookPoints() []string {
+	return []string{PreProxyFlowHook, PreTargetFlowHook, PostTargetFlowHook, PostProxyFlowHook}
+}
+
+// FlowHook attaches a shared flow to one hook point of an environment; it runs for every proxy deployed there.
+type FlowHook struct {
+	Environment string
+	Point       string // one of HookPoints
+	SharedFlow  string
+}
+
+// Organization is what must be known of an organization before its deployments are read.
+type Organization struct {
+	Name         string
+	Platform     Platform
+	Environments []string
+	// Offline is true where the bundles come from disk: the environment is then the made-up "local", and callers of a
+	// shared flow may exist outside what is seen.
+	Offline bool
+}
+
+// Source gives everything an audit reads. Every method may be called from several goroutines.
+//
+// An error of Organization or Deployments ends the audit of that organization; an error of FlowHooks or Bundle becomes
+// a [Problem] of the one thing it concerns.
+type Source interface {
+	Organization(ctx context.Context) (*Organization, error)
+	// Deployments lists what is deployed in all environments, proxies and shared flows. Parts that could not be listed
+	// come back as problems beside what could.
+	Deployments(ctx context.Context) ([]Deployment, []Problem, error)
+	// FlowHooks lists the hooks of one environment that have a shared flow attached.
+	FlowHooks(ctx context.Context, environment string) ([]FlowHook, error)
+	// Bundle reads the files of one revision.
+	Bundle(ctx context.Context, r Revision) (*Archive, error)
+}

@@ -1,0 +1,40 @@
+package apigee
+
+import "fmt"
+
+// Problem is something that could not be looked at. It is neither a finding (the bundle may be fine) nor an error (the
+// audit goes on), and it makes the audit incomplete.
+//
+// The same shape carries notices: things the audit understood and a person should know, which do not make it incomplete.
+type Problem struct {
+	Organization string `json:"organization,omitempty"`
+	Environment  string `json:"environment,omitempty"`
+	Kind         Kind   `json:"kind,omitempty"`
+	Name         string `json:"name,omitempty"`
+	Revision     string `json:"revision,omitempty"`
+	File         string `json:"file,omitempty"` // inside the bundle, "apiproxy/policies/X.xml"
+	Line         int    `json:"line,omitempty"` // 1-based, 0 when unknown
+	Column       int    `json:"column,omitempty"`
+	// Operation is what was being done: "list deployments", "download bundle", "read policy".
+	Operation string `json:"operation"`
+	// Error says why it failed and, where a person can act, what to do next. It never holds a secret.
+	Error string `json:"error"`
+}
+
+// Subject names what the problem is about in words: "proxy pay revision 9, apiproxy/policies/X.xml:4:2".
+func (p Problem) Subject() string {
+	s := "organization " + p.Organization
+	switch {
+	case p.Name != "":
+		s = Revision{p.Kind, p.Name, p.Revision}.String()
+	case p.Environment != "":
+		s = "environment " + p.Environment
+	}
+	if p.File != "" {
+		s += ", " + p.File
+		if p.Line > 0 {
+			s += fmt.Sprintf(":%d:%d", p.Line, p.Column)
+		}
+	}
+	return s
+}

@@ -1,0 +1,70 @@
+// Package audit works out what the flows of deployed proxies really do with refresh tokens, in every environment, and
+// turns it into findings. It reaches no network: an [apigee.Source] brings the bundles, package audit/rules the rules.
+package audit
+
+import "apigee-audit/apigee"
+
+// Finding is one thing wrong in one place of one bundle, in all the environments and revisions that have it.
+type Finding struct {
+	RuleID       string      `json:"ruleId"`
+	RuleName     string      `json:"ruleName"`
+	Severity     Severity    `json:"severity"`
+	Confidence   Confidence  `json:"confidence"`
+	Message      string      `json:"message"`
+	Remediation  string      `json:"remediation"`
+	Organization string      `json:"organization"`
+	Kind         apigee.Kind `json:"kind"`
+	Name         string      `json:"name"`
+	// Source is the bundle's path on disk, for scans of local paths.
+	Source string `json:"source,omitempty"`
+	// Place is where the finding points, in the bundle named by Kind and Name.
+	Place
+	// Deployments are every environment and revision that has the finding, sorted by environment.
+	Deployments []Deployed `json:"deployments"`
+	// Path is the proof: how the flow gets from an endpoint to the policy or element, in order.
+	Path []Hop `json:"path"`
+	// Related are further places that belong to the finding: other issuing policies, the refresh policy that cannot run.
+	Related []Hop `json:"related,omitempty"`
+	// Searched says what was looked through in vain: "no refresh operation in 412 revisions of 6 environments".
+	Searched    string `json:"searched,omitempty"`
+	Fingerprint string `json:"fingerprint"`
+	Status      Status `json:"status"`
+	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn".
+	Anchor string `json:"anchor"`
+}
+
+// Place is a region of a file inside a bundle. Lines and columns are 1-based, columns count Unicode code points; the end
+// is one past the last character, as in SARIF.
+type Place struct {
+	File      string `json:"file"` // "apiproxy/policies/X.xml"
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	EndLine   int    `json:"endLine"`
+	EndColumn int    `json:"endColumn"`
+}
+
+// Deployed is one environment and the revision deployed there.
+type Deployed struct {
+	Environment string `json:"environment"`
+	Revision    string `json:"revision"`
+}
+
+// Hop is one step of a proof: an endpoint, a flow, a step, a shared flow, a policy or an element, with its position.
+type Hop struct {
+	// Label says what the hop is in words: `flow "token" when proxy.pathsuffix MatchesPath "/token"`.
+	Label string `json:"label"`
+	// Kind and Name are the bundle that holds the hop; it may be a shared flow while the finding is a proxy's.
+	Kind apigee.Kind `json:"kind"`
+	Name string      `json:"name"`
+	Place
+}
+
+// Status says how a finding stands to the baseline and the suppressions.
+type Status string
+
+// The statuses of a finding.
+const (
+	StatusNew        Status = "new"
+	StatusKnown      Status = "known"      // in the baseline
+	StatusSuppressed Status = "suppressed" // accepted with a reason
+)

@@ -1,0 +1,37 @@
+package audit
+
+import (
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// Result is the audit of one organization. It is data: what could not be looked at is in Problems.
+type Result struct {
+	Organization apigee.Organization
+	StartedAt    time.Time
+	FinishedAt   time.Time
+	Deployments  int // listed
+	Revisions    int // distinct revisions among them
+	Audited      int // distinct revisions that were read and understood
+	Findings     []Finding
+	Problems     []apigee.Problem
+	Notices      []apigee.Problem
+	Inventory    []Evidence
+}
+
+// Evidence is one deployed revision that was looked at, clean or not, and what its flows do there.
+type Evidence struct {
+	Organization string      `json:"organization"`
+	Environment  string      `json:"environment"`
+	Kind         apigee.Kind `json:"kind"`
+	Name         string      `json:"name"`
+	Revision     string      `json:"revision"`
+	SHA256       string      `json:"sha256"`
+	// Issues are the grants through which refresh tokens can be issued by policies of this bundle, sorted.
+	Issues    []string `json:"issues"`
+	Refreshes bool     `json:"refreshes"` // RefreshAccessToken or RefreshJWTAccessToken is reachable
+	Reads     bool     `json:"reads"`     // GetOAuthV2Info of a refresh token is reachable
+	Imports   bool     `json:"imports"`   // external refresh tokens are stored
+	Revokes   bool     `json:"revokes"`   // InvalidateToken of a refresh token or RevokeOAuthV2 is reachable
+}

@@ -1,0 +1,21 @@
+package audit
+
+// Rule is one thing the audit looks for. Rules are values without state, listed in one slice by package audit/rules.
+type Rule struct {
+	ID         string     // "RT101"
+	Name       string     // "refresh-token-never-refreshed"; never equal to the ID
+	Severity   Severity   // default severity; a finding may be lower
+	Confidence Confidence // usual confidence; SARIF's precision
+	Summary    string     // one sentence: what it finds
+	CWE        []int      // Common Weakness Enumeration numbers
+	References []Reference
+	Page       string // Markdown: what, why, bad, good, references
+	// Check reports the findings of a whole organization.
+	Check func(*Pass)
+}
+
+// Reference is a public document that a rule rests on.
+type Reference struct {
+	Title string
+	URL   string
+}

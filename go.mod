@@ -1,0 +1,3 @@
+module apigee-audit
+
+go 1.26.0

@@ -1,0 +1,63 @@
+// Package report turns a finished audit into what people and programs read: a table, JSON, SARIF. Every writer is a pure
+// function of the [Document]: no clock, no map order, no terminal detection.
+package report
+
+import (
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// SchemaVersion is the major version of the JSON report; changes within it only add fields.
+const SchemaVersion = 1
+
+// Document is the JSON report and the input of every other format.
+type Document struct {
+	SchemaVersion int              `json:"schemaVersion"`
+	Tool          Tool             `json:"tool"`
+	StartedAt     time.Time        `json:"startedAt"`
+	FinishedAt    time.Time        `json:"finishedAt"`
+	Complete      bool             `json:"complete"`
+	Organizations []Organization   `json:"organizations"`
+	Summary       Summary          `json:"summary"`
+	Findings      []audit.Finding  `json:"findings"`
+	Problems      []apigee.Problem `json:"problems"`
+	Notices       []apigee.Problem `json:"notices"`
+	Inventory     []audit.Evidence `json:"inventory"`
+}
+
+// Tool names the program that made the report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Organization is what was looked at in one organization.
+type Organization struct {
+	Name         string          `json:"name"`
+	Platform     apigee.Platform `json:"platform"`
+	Environments []string        `json:"environments"`
+	Deployments  int             `json:"deployments"` // listed
+	Revisions    int             `json:"revisions"`   // distinct revisions among them
+	Audited      int             `json:"audited"`     // distinct revisions read and understood
+}
+
+// Summary counts findings by severity and by status.
+type Summary struct {
+	Findings   Counts `json:"findings"`
+	New        int    `json:"new"`
+	Known      int    `json:"known"`
+	Suppressed int    `json:"suppressed"`
+	Problems   int    `json:"problems"`
+	Notices    int    `json:"notices"`
+}
+
+// Counts is the number of findings of each severity, suppressed ones left out.
+type Counts struct {
+	Total  int `json:"total"`
+	High   int `json:"high"`
+	Medium int `json:"medium"`
+	Low    int `json:"low"`
+	Info   int `json:"info"`
+}
