@@ -1,0 +1,131 @@
+package apigee
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Bundle is a revision read into a model: endpoints with everything attached to them, and policies by name.
+type Bundle struct {
+	Revision Revision
+	// Name is what the bundle calls itself in its root file, "" when it has none. The management API's name wins.
+	Name      string
+	Policies  map[string]*Policy // by name attribute, which is what steps refer to
+	Endpoints []*Endpoint        // in the order of their file names, proxies before targets
+	Scripts   []File             // resources/jsc and resources/py
+	// Problems are files that could not be read; Notices are oddities that were understood.
+	Problems []Problem
+	Notices  []Problem
+}
+
+// Policy is one policy file.
+type Policy struct {
+	Name string
+	Type string // the root element: "OAuthV2"
+	File string
+	// Enabled is false only for enabled="false"; such a policy does not run even where it is attached.
+	Enabled bool
+	// ContinueOnError keeps the flow going when the policy faults.
+	ContinueOnError bool
+	Doc             *Document
+}
+
+// ParseBundle reads an archive. It never fails: what is malformed becomes a problem and the rest is read.
+func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
+	b := &Bundle{Revision: r, Policies: map[string]*Policy{}}
+	for _, p := range a.Problems {
+		b.Problems = append(b.Problems, b.about(p))
+	}
+	root := proxyRoot
+	if r.Kind == KindSharedFlow {
+		root = sharedFlowRoot
+	}
+	files := 0
+	for i := range a.Files {
+		f := &a.Files[i]
+		in, folder, base := cutPath(f.Name)
+		if in != root {
+			continue
+		}
+		files++
+		if strings.HasPrefix(folder, "resources/") {
+			b.Scripts = append(b.Scripts, *f)
+			continue
+		}
+		doc, err := ParseXML(f.Name, f.Data, l.Depth)
+		if err != nil {
+			b.malformed(f.Name, err)
+			continue
+		}
+		switch folder {
+		case "policies":
+			b.addPolicy(doc, strings.TrimSuffix(base, path.Ext(base)))
+		case "proxies":
+			b.addEndpoint(doc, ProxyEndpoint)
+		case "targets":
+			b.addEndpoint(doc, TargetEndpoint)
+		case "sharedflows":
+			b.addEndpoint(doc, SharedFlow)
+		default:
+			if n := doc.Root.Name; n == "APIProxy" || n == "SharedFlowBundle" {
+				name, _ := doc.Root.Attr("name")
+				b.Name = strings.Clone(name)
+			}
+		}
+	}
+	if files == 0 {
+		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "no " + root + "/ folder inside"}))
+	}
+	return b
+}
+
+func (b *Bundle) addPolicy(doc *Document, fileName string) {
+	name, ok := doc.Root.Attr("name")
+	if !ok || name == "" {
+		name = fileName
+	}
+	if other := b.Policies[name]; other != nil {
+		b.notice(doc.File, doc.AttrSpan(doc.Root, "name"), "policy %q has the name of the one in %s; only the first is used", name, other.File)
+		return
+	}
+	b.Policies[name] = &Policy{
+		Name:            name,
+		Type:            doc.Root.Name,
+		File:            doc.File,
+		Enabled:         !isFalse(doc.Root, "enabled"),
+		ContinueOnError: isTrue(doc.Root, "continueOnError"),
+		Doc:             doc,
+	}
+}
+
+func isFalse(n *Node, attr string) bool {
+	v, _ := n.Attr(attr)
+	return strings.EqualFold(strings.TrimSpace(v), "false")
+}
+
+func isTrue(n *Node, attr string) bool {
+	v, _ := n.Attr(attr)
+	return strings.EqualFold(strings.TrimSpace(v), "true")
+}
+
+func (b *Bundle) malformed(file string, err error) {
+	p := Problem{File: file, Operation: "read XML", Error: err.Error()}
+	var se *SyntaxError
+	if errors.As(err, &se) {
+		p.Line, p.Column = se.Line, se.Column
+	}
+	b.Problems = append(b.Problems, b.about(p))
+}
+
+func (b *Bundle) notice(file string, s Span, format string, args ...any) {
+	b.Notices = append(b.Notices, b.about(Problem{
+		File: file, Line: s.Line, Column: s.Column, Operation: "read bundle", Error: fmt.Sprintf(format, args...),
+	}))
+}
+
+func (b *Bundle) about(p Problem) Problem {
+	p.Kind, p.Name, p.Revision = b.Revision.Kind, b.Revision.Name, b.Revision.Number
+	return p
+}

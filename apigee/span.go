@@ -1,0 +1,48 @@
+package apigee
+
+import "sort"
+
+// Span is a region of a file. Lines and columns are 1-based, columns count Unicode code points, and the end is one past
+// the last character. The zero Span means unknown.
+type Span struct {
+	Line, Column       int
+	EndLine, EndColumn int
+}
+
+// Text is a string from a bundle with the place it stands in.
+type Text struct {
+	Value string
+	Span  Span
+}
+
+// lineIndex turns byte offsets of one text into lines and columns.
+type lineIndex struct {
+	text   string
+	starts []int // byte offset of the start of each line; built on first use
+}
+
+func (x *lineIndex) position(offset int) (line, column int) {
+	if x.starts == nil {
+		x.starts = append(x.starts, 0)
+		for i := 0; i < len(x.text); i++ {
+			if x.text[i] == '\n' {
+				x.starts = append(x.starts, i+1)
+			}
+		}
+	}
+	line = sort.SearchInts(x.starts, offset+1)
+	column = 1
+	for _, c := range []byte(x.text[x.starts[line-1]:offset]) {
+		if c&0xC0 != 0x80 { // continuation bytes of UTF-8 are not columns
+			column++
+		}
+	}
+	return line, column
+}
+
+func (x *lineIndex) span(start, end int) Span {
+	var s Span
+	s.Line, s.Column = x.position(start)
+	s.EndLine, s.EndColumn = x.position(end)
+	return s
+}

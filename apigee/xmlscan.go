@@ -1,0 +1,320 @@
+package apigee
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// SyntaxError says where and why a file is not well-formed XML.
+type SyntaxError struct {
+	Line, Column int
+	Message      string
+}
+
+func (e *SyntaxError) Error() string { return e.Message }
+
+// maxAttributes bounds the attributes of one element; Apigee's own elements have at most a handful.
+const maxAttributes = 1000
+
+// ParseXML reads one file into a tree, refusing what is not well-formed. Document type declarations are refused too, so
+// no entity is ever expanded or fetched. The error is a *[SyntaxError].
+//
+// A scanner of our own instead of encoding/xml: it is several times faster, keeps the position of every element and
+// attribute, and checks duplicate attributes. A fuzz test holds it against encoding/xml.
+func ParseXML(file string, data []byte, maxDepth int) (*Document, error) {
+	src, err := decodeText(data)
+	if err != nil {
+		return nil, &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
+	}
+	d := &Document{File: file, Source: src}
+	d.lines.text = src
+	s := scanner{src: src, maxDepth: maxDepth}
+	root, serr := s.document()
+	if serr != nil {
+		serr.Line, serr.Column = d.lines.position(min(s.pos, len(src)))
+		return nil, serr
+	}
+	d.Root = root
+	return d, nil
+}
+
+type scanner struct {
+	src      string
+	pos      int
+	maxDepth int
+	arena    []Node
+}
+
+func (s *scanner) fail(format string, args ...any) *SyntaxError {
+	return &SyntaxError{Message: fmt.Sprintf(format, args...)}
+}
+
+// newNode hands out nodes from blocks, because a bundle has thousands of them.
+func (s *scanner) newNode() *Node {
+	if len(s.arena) == 0 {
+		s.arena = make([]Node, 32)
+	}
+	n := &s.arena[0]
+	s.arena = s.arena[1:]
+	return n
+}
+
+// open is one element whose end tag has not been seen.
+type open struct {
+	node *Node
+	text textBuffer
+}
+
+func (s *scanner) document() (*Node, *SyntaxError) {
+	var root *Node
+	stack := make([]open, 0, 16)
+	for s.pos < len(s.src) {
+		if s.src[s.pos] != '<' {
+			if err := s.characters(stack); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		rest := s.src[s.pos:]
+		switch {
+		case strings.HasPrefix(rest, "<!--"):
+			if err := s.comment(); err != nil {
+				return nil, err
+			}
+		case strings.HasPrefix(rest, "<![CDATA["):
+			if len(stack) == 0 {
+				return nil, s.fail("character data outside the root element")
+			}
+			end := strings.Index(rest, "]]>")
+			if end < 0 {
+				return nil, s.fail("CDATA section is not closed")
+			}
+			data := rest[len("<![CDATA["):end]
+			if i := invalidCharacter(data); i >= 0 {
+				s.pos += len("<![CDATA[") + i
+				return nil, s.fail("character that XML does not allow")
+			}
+			stack[len(stack)-1].text.add(normalizeNewlines(data))
+			s.pos += end + len("]]>")
+		case strings.HasPrefix(rest, "<!"):
+			return nil, s.fail("document type declarations are not read, because they can pull in other files")
+		case strings.HasPrefix(rest, "<?"):
+			end := strings.Index(rest, "?>")
+			if end < 0 {
+				return nil, s.fail("processing instruction is not closed")
+			}
+			s.pos += end + len("?>")
+		case strings.HasPrefix(rest, "</"):
+			if err := s.endTag(&stack); err != nil {
+				return nil, err
+			}
+		default:
+			if root != nil && len(stack) == 0 {
+				return nil, s.fail("more than one root element")
+			}
+			n, closed, err := s.startTag()
+			if err != nil {
+				return nil, err
+			}
+			if root == nil {
+				root = n
+			} else {
+				parent := stack[len(stack)-1].node
+				if parent.last == nil {
+					parent.first = n
+				} else {
+					parent.last.next = n
+				}
+				parent.last = n
+			}
+			if !closed {
+				if len(stack) >= s.maxDepth {
+					return nil, s.fail("elements are nested deeper than %d", s.maxDepth)
+				}
+				stack = append(stack, open{node: n})
+			}
+		}
+	}
+	if len(stack) > 0 {
+		return nil, s.fail("element <%s> is not closed", stack[len(stack)-1].node.Name)
+	}
+	if root == nil {
+		return nil, s.fail("no XML element in the file")
+	}
+	return root, nil
+}
+
+func (s *scanner) characters(stack []open) *SyntaxError {
+	end := strings.IndexByte(s.src[s.pos:], '<')
+	if end < 0 {
+		end = len(s.src) - s.pos
+	}
+	raw := s.src[s.pos : s.pos+end]
+	if len(stack) == 0 {
+		if i := strings.IndexFunc(raw, func(r rune) bool { return !isSpace(r) }); i >= 0 {
+			s.pos += i
+			return s.fail("text outside the root element")
+		}
+		s.pos += end
+		return nil
+	}
+	text, bad, err := unescape(raw, true)
+	if err != "" {
+		s.pos += bad
+		return s.fail("%s", err)
+	}
+	stack[len(stack)-1].text.add(text)
+	s.pos += end
+	return nil
+}
+
+func (s *scanner) comment() *SyntaxError {
+	body := s.src[s.pos+len("<!--"):]
+	end := strings.Index(body, "--")
+	if end < 0 {
+		return s.fail("comment is not closed")
+	}
+	if !strings.HasPrefix(body[end:], "-->") {
+		s.pos += len("<!--") + end
+		return s.fail(`"--" inside a comment`)
+	}
+	s.pos += len("<!--") + end + len("-->")
+	return nil
+}
+
+func (s *scanner) endTag(stack *[]open) *SyntaxError {
+	name := s.name(s.pos + len("</"))
+	if name == "" {
+		return s.fail("end tag without a name")
+	}
+	if len(*stack) == 0 {
+		return s.fail("end tag </%s> without a start tag", name)
+	}
+	top := &(*stack)[len(*stack)-1]
+	if top.node.Name != name {
+		return s.fail("element <%s> is closed by </%s>", top.node.Name, name)
+	}
+	p := s.skipSpace(s.pos + len("</") + len(name))
+	if p >= len(s.src) || s.src[p] != '>' {
+		s.pos = p
+		return s.fail("end tag </%s> is not closed", name)
+	}
+	top.node.InnerEnd = s.pos
+	s.pos = p + 1
+	top.node.End = s.pos
+	top.node.Text = top.text.trimmed()
+	*stack = (*stack)[:len(*stack)-1]
+	return nil
+}
+
+// startTag reads "<Name a="b">" or "<Name/>"; closed tells the second.
+func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
+	n = s.newNode()
+	n.Start = s.pos
+	n.Name = s.name(s.pos + 1)
+	if n.Name == "" {
+		return nil, false, s.fail("\"<\" that starts no element; write &lt;")
+	}
+	p := s.pos + 1 + len(n.Name)
+	for {
+		q := s.skipSpace(p)
+		if q >= len(s.src) {
+			return nil, false, s.fail("start tag <%s> is not closed", n.Name)
+		}
+		switch {
+		case s.src[q] == '>':
+			s.pos = q + 1
+			n.tagEnd, n.InnerStart = s.pos, s.pos
+			return n, false, nil
+		case s.src[q] == '/':
+			if q+1 >= len(s.src) || s.src[q+1] != '>' {
+				s.pos = q
+				return nil, false, s.fail("\"/\" inside the tag <%s>", n.Name)
+			}
+			s.pos = q + 2
+			n.tagEnd, n.InnerStart, n.InnerEnd, n.End = s.pos, s.pos, s.pos, s.pos
+			return n, true, nil
+		}
+		var a Attr
+		if a, err = s.attribute(q); err != nil {
+			return nil, false, err
+		}
+		if _, twice := n.Attr(a.Name); twice {
+			s.pos = a.Start
+			return nil, false, s.fail("attribute %s stands twice in <%s>", a.Name, n.Name)
+		}
+		if len(n.Attrs) >= maxAttributes {
+			return nil, false, s.fail("element <%s> has more than %d attributes", n.Name, maxAttributes)
+		}
+		n.Attrs = append(n.Attrs, a)
+		p = a.End
+	}
+}
+
+func (s *scanner) attribute(p int) (Attr, *SyntaxError) {
+	a := Attr{Name: s.name(p), Start: p}
+	if a.Name == "" {
+		s.pos = p
+		return a, s.fail("character %q where an attribute was expected", firstRune(s.src[p:]))
+	}
+	p = s.skipSpace(p + len(a.Name))
+	if p >= len(s.src) || s.src[p] != '=' {
+		s.pos = p
+		return a, s.fail("attribute %s has no value", a.Name)
+	}
+	p = s.skipSpace(p + 1)
+	if p >= len(s.src) || s.src[p] != '"' && s.src[p] != '\'' {
+		s.pos = p
+		return a, s.fail("value of attribute %s is not in quotes", a.Name)
+	}
+	end := strings.IndexByte(s.src[p+1:], s.src[p])
+	if end < 0 {
+		s.pos = p
+		return a, s.fail("value of attribute %s is not closed", a.Name)
+	}
+	raw := s.src[p+1 : p+1+end]
+	if i := strings.IndexByte(raw, '<'); i >= 0 {
+		s.pos = p + 1 + i
+		return a, s.fail("\"<\" in the value of attribute %s; write &lt;", a.Name)
+	}
+	value, bad, err := unescape(raw, false)
+	if err != "" {
+		s.pos = p + 1 + bad
+		return a, s.fail("%s", err)
+	}
+	a.Value, a.End = value, p+1+end+1
+	return a, nil
+}
+
+// name reads an XML name at p, "" when there is none.
+func (s *scanner) name(p int) string {
+	start := p
+	for p < len(s.src) {
+		c := s.src[p]
+		switch {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':':
+			p++
+			continue
+		case c < utf8.RuneSelf:
+			if p > start && ('0' <= c && c <= '9' || c == '-' || c == '.') {
+				p++
+				continue
+			}
+			return s.src[start:p]
+		}
+		r, size := utf8.DecodeRuneInString(s.src[p:])
+		if !isNameRune(r) {
+			return s.src[start:p]
+		}
+		p += size
+	}
+	return s.src[start:p]
+}
+
+func (s *scanner) skipSpace(p int) int {
+	for p < len(s.src) && isSpace(rune(s.src[p])) {
+		p++
+	}
+	return p
+}
