@@ -10,6 +10,8 @@ type Rule struct {
 	CWE        []int      // Common Weakness Enumeration numbers
 	References []Reference
 	Page       string // Markdown: what, why, bad, good, references
+	// NeedsWhole tells that the rule rests on having seen the whole organization: what could not be read makes it less sure.
+	NeedsWhole bool
 	// Check reports the findings of a whole organization.
 	Check func(*Pass)
 }

@@ -2,7 +2,10 @@ package audit
 
 import (
 	"context"
-	"errors"
+	"path"
+	"slices"
+	"sync"
+	"time"
 
 	"apigee-audit/apigee"
 )
@@ -12,19 +15,93 @@ type Options struct {
 	Rules []*Rule
 	// Concurrency bounds how many bundles are downloaded at once; at least 1.
 	Concurrency int
+	Limits      apigee.Limits
 	// Progress, when set, is called one call at a time after each revision, with how many of the total are done.
 	Progress func(done, total int)
 	// Environments and Proxies are globs (path.Match) that narrow what is reported, never what is searched.
 	Environments, Proxies []string
 	MinSeverity           Severity
 	MinConfidence         Confidence
+	// Now tells the time; nil is the system's clock.
+	Now func() time.Time
 }
 
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
-// wrong is in the result's problems.
+// wrong is in the result's problems. When the context ends, what was read by then is judged and the rest is a problem.
 func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
-	return nil, errors.New("not yet")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Limits == (apigee.Limits{}) {
+		o.Limits = apigee.DefaultLimits()
+	}
+	started := o.Now()
+	units := unitSet{byRevision: map[apigee.Revision]*Unit{}}
+	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress},
+		func(r apigee.Revision, a *apigee.Archive) { units.add(r, a, o.Limits) })
+	if err != nil {
+		return nil, err
+	}
+	facts := newFacts(inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
+	res := &Result{
+		Organization: inv.Organization, StartedAt: started,
+		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: len(units.byRevision),
+		Problems: append(inv.Problems, units.problems...), Notices: append(units.notices, facts.notices()...),
+	}
+	facts.Unread = res.Problems
+	var found []*diagnostic
+	for _, r := range o.Rules {
+		p := &Pass{Facts: facts, rule: r}
+		r.Check(p)
+		found = append(found, p.found...)
+	}
+	res.Findings = o.narrow(merge(inv.Organization, found))
+	res.Inventory = facts.Inventory()
+	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
+		for i := range list {
+			list[i].Organization = inv.Organization.Name
+		}
+		slices.SortStableFunc(list, apigee.CompareProblems)
+	}
+	res.FinishedAt = o.Now()
+	return res, nil
 }
 
-// Pass is what a rule sees.
-type Pass struct{}
+// narrow keeps what the options ask to see.
+func (o Options) narrow(findings []Finding) []Finding {
+	var out []Finding
+	for _, f := range findings {
+		if f.Severity < o.MinSeverity || f.Confidence < o.MinConfidence || !matches(o.Proxies, f.Name) {
+			continue
+		}
+		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })
+		if len(f.Deployments) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func matches(globs []string, name string) bool {
+	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool {
+		ok, err := path.Match(g, name)
+		return ok && err == nil
+	})
+}
+
+// unitSet collects what is kept of each bundle from several goroutines.
+type unitSet struct {
+	mu                sync.Mutex
+	byRevision        map[apigee.Revision]*Unit
+	problems, notices []apigee.Problem
+}
+
+func (s *unitSet) add(r apigee.Revision, a *apigee.Archive, l apigee.Limits) {
+	b := apigee.ParseBundle(r, a, l)
+	u := NewUnit(b, a)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byRevision[r] = u
+	s.problems = append(s.problems, b.Problems...)
+	s.notices = append(s.notices, b.Notices...)
+}

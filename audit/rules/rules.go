@@ -1,7 +1,38 @@
 // Package rules holds the catalogue: one small file, one page and one fixture for each rule.
 package rules
 
-import "apigee-audit/audit"
+import (
+	"embed"
+	"slices"
+	"strings"
 
-// All returns the rules in the order of their IDs.
-func All() []*audit.Rule { return nil }
+	"apigee-audit/audit"
+)
+
+//go:embed pages/*.md
+var pages embed.FS
+
+// All returns the rules in the order of their IDs. Each call returns new values.
+func All() []*audit.Rule {
+	all := []*audit.Rule{
+		rt101(), rt102(), rt103(), rt104(), rt106(), rt107(), rt109(),
+	}
+	for _, r := range all {
+		page, err := pages.ReadFile("pages/" + strings.ToLower(r.ID) + ".md")
+		if err == nil { // a test holds that every rule has its page
+			r.Page = string(page)
+		}
+	}
+	return all
+}
+
+// Find returns the rule with that ID or name, in any case; nil when there is none.
+func Find(all []*audit.Rule, idOrName string) *audit.Rule {
+	i := slices.IndexFunc(all, func(r *audit.Rule) bool {
+		return strings.EqualFold(r.ID, idOrName) || strings.EqualFold(r.Name, idOrName)
+	})
+	if i < 0 {
+		return nil
+	}
+	return all[i]
+}

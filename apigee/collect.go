@@ -1,0 +1,134 @@
+package apigee
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+)
+
+// Inventory is what an organization has deployed, and what could not be found out.
+type Inventory struct {
+	Organization Organization
+	Deployments  []Deployment // sorted, without duplicates
+	FlowHooks    []FlowHook
+	Revisions    int // distinct revisions among the deployments
+	Problems     []Problem
+}
+
+// CollectOptions are the choices of one collection.
+type CollectOptions struct {
+	Concurrency int // bundles fetched at once; below 1 means 1
+	// Progress, when set, is called one call at a time after each revision.
+	Progress func(done, total int)
+}
+
+// Collect lists what is deployed and reads each distinct revision once, however many environments have it. Every
+// archive goes to keep, from several goroutines at once. The error is for an organization that cannot be listed at all;
+// any other failure is a problem of the one thing it concerns, and the rest goes on. When the context ends, revisions
+// not read by then are problems.
+func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (*Inventory, error) {
+	org, err := src.Organization(ctx)
+	if err != nil {
+		return nil, err
+	}
+	deployments, problems, err := src.Deployments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(deployments, compareDeployments)
+	inv := &Inventory{Organization: *org, Deployments: slices.Compact(deployments), Problems: problems}
+	inv.hooks(ctx, src, o.Concurrency)
+	inv.bundles(ctx, src, o, keep)
+	return inv, nil
+}
+
+func compareDeployments(a, b Deployment) int {
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
+		cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
+}
+
+func (inv *Inventory) hooks(ctx context.Context, src Source, concurrency int) {
+	envs := slices.Clone(inv.Organization.Environments)
+	for _, d := range inv.Deployments {
+		if !slices.Contains(envs, d.Environment) {
+			envs = append(envs, d.Environment)
+		}
+	}
+	found := make([][]FlowHook, len(envs))
+	errs := make([]error, len(envs))
+	each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
+	for i, env := range envs {
+		inv.FlowHooks = append(inv.FlowHooks, found[i]...)
+		if errs[i] != nil {
+			inv.Problems = append(inv.Problems, Problem{Environment: env, Operation: "read flow hooks", Error: errs[i].Error()})
+		}
+	}
+}
+
+func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) {
+	revisions, environments := distinct(inv.Deployments)
+	inv.Revisions = len(revisions)
+	errs := make([]error, len(revisions))
+	var mu sync.Mutex
+	done := 0
+	each(len(revisions), o.Concurrency, func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			var a *Archive
+			if a, errs[i] = src.Bundle(ctx, revisions[i]); errs[i] == nil {
+				keep(revisions[i], a)
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; o.Progress != nil {
+			o.Progress(done, len(revisions))
+		}
+	})
+	for i, r := range revisions {
+		if errs[i] != nil {
+			inv.Problems = append(inv.Problems, Problem{
+				Environment: environments[r], Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle", Error: errs[i].Error(),
+			})
+		}
+	}
+}
+
+// distinct lists every revision once, and the environments that have it, joined with ", ".
+func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
+	var out []Revision
+	environments := map[Revision]string{}
+	for _, d := range deployments {
+		if envs, seen := environments[d.Revision]; seen {
+			environments[d.Revision] = envs + ", " + d.Environment
+			continue
+		}
+		environments[d.Revision] = d.Environment
+		out = append(out, d.Revision)
+	}
+	return out, environments
+}
+
+// each calls do for 0 … n-1 with at most limit calls at once.
+func each(n, limit int, do func(i int)) {
+	slots := make(chan struct{}, max(limit, 1))
+	var wg sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
+	wg.Wait()
+}
+
+// CompareProblems orders problems by where they are, then by what was being done.
+func CompareProblems(a, b Problem) int {
+	return cmp.Or(
+		cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Name, b.Name), cmp.Compare(len(a.Revision), len(b.Revision)), cmp.Compare(a.Revision, b.Revision),
+		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Error, b.Error),
+	)
+}

@@ -1,0 +1,188 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+)
+
+// The core family: exactly one of these rules, or none, for each bundle that issues, in each environment.
+const (
+	NeverRefreshed         = "RT101"
+	ImportedNeverRefreshed = "RT103"
+	RefreshUnreachable     = "RT104"
+	RefreshInAnotherProxy  = "RT106"
+	RefreshElsewhere       = "RT107"
+)
+
+// Verdict is what the core family says of one issuing bundle in one environment.
+type Verdict struct {
+	*Issuer
+	Rule string
+	// Lacking are the proxies through which the bundle issues and that have no refresh operation of their own.
+	Lacking []*Walk
+	// Dead is the refresh policy that cannot run (RT104).
+	Dead *DeadRefresh
+	// Refreshers are those that could serve: proxies of the same environment (RT106) or of others (RT107).
+	Refreshers []Refresher
+	// Drift tells that the proxy itself refreshes in another environment (RT107).
+	Drift bool
+}
+
+// DeadRefresh is a refresh policy that is there and cannot run.
+type DeadRefresh struct {
+	Walk   *Walk
+	Policy *Policy
+	// Callout is the FlowCallout that leads to it, when it is in a shared flow.
+	Callout *Policy
+	// Missing is the shared flow that holds it and is not deployed in the environment, "" otherwise.
+	Missing string
+	Reason  Reason
+}
+
+// Refresher is a deployed proxy with a reachable refresh operation.
+type Refresher struct {
+	Environment *Environment
+	Walk        *Walk
+	Reach       *Reach
+}
+
+// Refreshers lists the proxies of the environment in which a refresh operation can run.
+func (e *Environment) Refreshers() []Refresher {
+	var out []Refresher
+	for _, w := range e.Walks {
+		if r := w.Refresh(); r != nil {
+			out = append(out, Refresher{e, w, r})
+		}
+	}
+	return out
+}
+
+// judgeAll judges every issuing bundle of the organization.
+func (f *Facts) judgeAll() []*Verdict {
+	var out []*Verdict
+	for _, e := range f.Environments {
+		for _, is := range e.Issuers() {
+			if v := judge(is, f.Refreshers); v != nil {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
+// family's contract.
+func judge(is *Issuer, all []Refresher) *Verdict {
+	v := &Verdict{Issuer: is}
+	for _, w := range is.Walks() {
+		if w.Refresh() == nil {
+			v.Lacking = append(v.Lacking, w)
+		}
+	}
+	if len(v.Lacking) == 0 {
+		return nil
+	}
+	for _, w := range v.Lacking {
+		if d := is.Environment.deadRefresh(w); d != nil {
+			v.Rule, v.Dead = RefreshUnreachable, d
+			return v
+		}
+	}
+	lacks := func(r Refresher) bool {
+		return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return w.Unit.Revision.Ref() == r.Walk.Unit.Revision.Ref() })
+	}
+	elsewhere := func(r Refresher) bool { return r.Environment != is.Environment }
+	choose := func(rule string, keep func(Refresher) bool) bool {
+		for _, r := range all {
+			if keep(r) {
+				v.Refreshers = append(v.Refreshers, r)
+			}
+		}
+		if len(v.Refreshers) > 0 {
+			v.Rule = rule
+		}
+		return len(v.Refreshers) > 0
+	}
+	switch {
+	case choose(RefreshElsewhere, func(r Refresher) bool { return elsewhere(r) && lacks(r) }):
+		v.Drift = true
+	case choose(RefreshInAnotherProxy, func(r Refresher) bool { return !elsewhere(r) }):
+	case choose(RefreshElsewhere, elsewhere):
+	case is.Imports():
+		v.Rule = ImportedNeverRefreshed
+	default:
+		v.Rule = NeverRefreshed
+	}
+	return v
+}
+
+// deadRefresh finds a refresh policy in the proxy's bundle, or in a shared flow it calls, that cannot run.
+func (e *Environment) deadRefresh(w *Walk) *DeadRefresh {
+	if own := refreshPolicies(w.Unit); len(own) > 0 {
+		return &DeadRefresh{Walk: w, Policy: own[0], Reason: w.WhyDead(own[0])}
+	}
+	for _, c := range e.callable(w) {
+		for _, u := range slices.Backward(c.units) { // the newest revision first
+			if held := refreshPolicies(u); len(held) > 0 {
+				return c.dead(w, held[0])
+			}
+		}
+	}
+	return nil
+}
+
+// dead explains why a refresh policy of a shared flow cannot run in a proxy that may call it.
+func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
+	d := &DeadRefresh{Walk: w, Policy: p, Callout: c.entry}
+	switch {
+	case !c.deployed:
+		d.Missing = c.name
+		d.Reason = Reason{Text: "shared flow " + quote(c.name) + " is not deployed there", At: p.Hop()}
+		if c.policy != nil {
+			d.Reason.At = c.policy.hopAt("FlowCallout "+quote(c.policy.Name)+" → shared flow "+quote(c.name), c.policy.CalloutSpan)
+		}
+	case c.policy != nil && !w.Reached(c.policy):
+		why := w.WhyDead(c.policy)
+		d.Reason = Reason{
+			Text: "shared flow " + quote(c.name) + " is not called: FlowCallout " + quote(c.policy.Name) + " cannot run, because " + why.Text,
+			At:   why.At,
+		}
+	default:
+		d.Reason = w.WhyDead(p)
+	}
+	return d
+}
+
+// refreshPolicies lists the refresh policies of a bundle whether or not they can run.
+func refreshPolicies(u *Unit) []*Policy {
+	var out []*Policy
+	for _, p := range u.Policies {
+		if p.OAuth != nil && p.OAuth.Refreshes() {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Policy) int { return cmp.Compare(a.File, b.File) })
+	return out
+}
+
+// LonelyRefreshers lists the refreshers when nothing in the organization issues refresh tokens, else nothing (RT109).
+func (f *Facts) LonelyRefreshers() []Refresher {
+	for _, e := range f.Environments {
+		for _, w := range e.Walks {
+			if slices.ContainsFunc(w.Reaches, (*Reach).Issues) {
+				return nil
+			}
+		}
+	}
+	var out []Refresher
+	for _, e := range f.Environments {
+		for _, w := range e.Walks {
+			for _, r := range w.Reaches {
+				if r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes() {
+					out = append(out, Refresher{e, w, r})
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// walkMemo keeps walks that come out the same in several environments, because the proxy, every shared flow it can call
+// and the flow hooks are the same revisions there.
+type walkMemo map[string]*Walk
+
+func (e *Environment) walkAll(memo walkMemo) {
+	called := map[string]bool{}
+	for _, u := range e.Units() {
+		for _, p := range u.Policies {
+			if p.SharedFlow != "" {
+				called[p.SharedFlow] = true
+			}
+		}
+	}
+	for _, u := range e.Units() {
+		presumed := u.Revision.Kind == apigee.KindSharedFlow
+		if presumed && (!e.facts.Organization.Offline || called[u.Revision.Name]) {
+			continue
+		}
+		key := e.signature(u)
+		w := memo[key]
+		if w == nil {
+			w = e.walk(u, presumed)
+			memo[key] = w
+		}
+		e.Walks = append(e.Walks, w)
+	}
+}
+
+// signature names everything that decides how a proxy's walk comes out.
+func (e *Environment) signature(u *Unit) string {
+	var b strings.Builder
+	seen := map[*Unit]bool{}
+	usesEnvironment := false
+	var add func(u *Unit)
+	add = func(u *Unit) {
+		if seen[u] {
+			return
+		}
+		seen[u] = true
+		usesEnvironment = usesEnvironment || u.usesEnvironment
+		fmt.Fprintf(&b, "%s/%s/%s\n", u.Revision.Kind, u.Revision.Name, u.Revision.Number)
+		for _, p := range u.Policies {
+			if p.SharedFlow == "" {
+				continue
+			}
+			for _, s := range e.sharedFlow(p.SharedFlow) {
+				add(s)
+			}
+		}
+	}
+	add(u)
+	for _, point := range apigee.HookPoints() {
+		b.WriteString(point + "\n")
+		for _, s := range e.hook(point) {
+			fmt.Fprintf(&b, "%s/%s\n", s.Revision.Name, s.Revision.Number)
+			add(s)
+		}
+	}
+	if usesEnvironment {
+		b.WriteString("environment " + e.Name)
+	}
+	return b.String()
+}
+
+func (e *Environment) walk(u *Unit, presumed bool) *Walk {
+	walk := &Walk{Unit: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, units: []*Unit{u}}
+	w := &walker{walk: walk, scope: e, constants: map[string]string{}, freely: map[string]bool{}}
+	if !e.facts.Organization.Offline {
+		w.constants["environment.name"] = e.Name
+		w.constants["organization.name"] = e.facts.Organization.Name
+	}
+	if presumed {
+		w.sharedFlow(state{}, u, false)
+		return walk
+	}
+	w.constants["apiproxy.name"] = u.Revision.Name
+	if u.Revision.Number != "" {
+		w.constants["apiproxy.revision"] = u.Revision.Number
+	}
+	for _, ep := range u.endpoints {
+		if ep.Role == apigee.ProxyEndpoint {
+			w.proxyEndpoint(u, ep)
+		}
+	}
+	return walk
+}
+
+// callable lists the shared flows a proxy may call by the policies of its bundles, with the policy that names each,
+// whether or not that policy can run. Hooked shared flows are included with a nil policy.
+func (e *Environment) callable(w *Walk) []callee {
+	var out []callee
+	seen := map[string]bool{}
+	var add func(from *Policy, name string, through *Policy)
+	add = func(from *Policy, name string, through *Policy) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		deployed := e.sharedFlow(name)
+		units := deployed
+		if len(units) == 0 {
+			units = e.facts.known[name]
+		}
+		out = append(out, callee{name: name, policy: from, entry: through, units: units, deployed: len(deployed) > 0})
+		for _, u := range units {
+			for _, p := range u.Policies {
+				if p.SharedFlow != "" {
+					entry := through
+					if entry == nil {
+						entry = p
+					}
+					add(p, p.SharedFlow, entry)
+				}
+			}
+		}
+	}
+	for _, p := range w.Unit.Policies {
+		if p.SharedFlow != "" {
+			add(p, p.SharedFlow, p)
+		}
+	}
+	for _, point := range apigee.HookPoints() {
+		if name := e.hooks[point]; name != "" {
+			add(nil, name, nil)
+		}
+	}
+	return out
+}
+
+// callee is a shared flow that a proxy may call.
+type callee struct {
+	name     string
+	policy   *Policy // the FlowCallout that names it; nil for a flow hook
+	entry    *Policy // the FlowCallout of the proxy itself that leads here
+	units    []*Unit // deployed in the environment, else whatever is known of it
+	deployed bool
+}
+
+// UnknownCallees lists the shared flows that a walk calls and whose content is not known in any environment, sorted.
+func (e *Environment) UnknownCallees(w *Walk) []string {
+	var out []string
+	for _, r := range w.Reaches {
+		if name := r.Policy.SharedFlow; name != "" && len(e.facts.known[name]) == 0 && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	for _, point := range apigee.HookPoints() {
+		if name := e.hooks[point]; name != "" && len(e.facts.known[name]) == 0 && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,110 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// Facts is everything the audit knows of an organization before it judges.
+type Facts struct {
+	Organization apigee.Organization
+	Environments []*Environment // sorted by name
+	Revisions    int            // distinct revisions that were read
+	Unread       []apigee.Problem
+	Refreshers   []Refresher // every place where a refresh operation can run, by environment and proxy
+	Verdicts     []*Verdict  // the core family's, by environment and bundle
+	// known are all shared flows that were read, deployed in whichever environment, by name.
+	known map[string][]*Unit
+}
+
+// Environment is one environment with what is deployed there and what it does.
+type Environment struct {
+	Name  string
+	Walks []*Walk // every deployed proxy, and offline every shared flow without callers; sorted by name
+
+	facts *Facts
+	units map[apigee.Ref][]*Unit // deployed here; Edge allows several revisions of one proxy
+	// absent are deployed here but could not be read.
+	absent map[apigee.Ref]bool
+	hooks  map[string]string // hook point → shared flow
+}
+
+func (e *Environment) sharedFlow(name string) []*Unit {
+	return e.units[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
+}
+
+func (e *Environment) hook(point string) []*Unit {
+	if name := e.hooks[point]; name != "" {
+		return e.sharedFlow(name)
+	}
+	return nil
+}
+
+// Units lists what is deployed in the environment, sorted by kind and name.
+func (e *Environment) Units() []*Unit {
+	var out []*Unit
+	for _, list := range e.units {
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, compareUnits)
+	return out
+}
+
+func compareUnits(a, b *Unit) int {
+	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
+		compareNumbers(a.Revision.Number, b.Revision.Number))
+}
+
+// compareNumbers orders revision numbers as numbers: "9" before "12".
+func compareNumbers(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// newFacts walks every environment.
+func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
+	f := &Facts{Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
+	byName := map[string]*Environment{}
+	for _, name := range org.Environments {
+		byName[name] = nil
+	}
+	for _, d := range deployments {
+		byName[d.Environment] = nil
+	}
+	for name := range byName {
+		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{}}
+		byName[name] = e
+		f.Environments = append(f.Environments, e)
+	}
+	slices.SortFunc(f.Environments, func(a, b *Environment) int { return cmp.Compare(a.Name, b.Name) })
+	for _, d := range deployments {
+		e, u := byName[d.Environment], units[d.Revision]
+		if u == nil {
+			e.absent[d.Ref()] = true
+			continue
+		}
+		if !slices.Contains(e.units[d.Ref()], u) {
+			e.units[d.Ref()] = append(e.units[d.Ref()], u)
+		}
+		if d.Kind == apigee.KindSharedFlow && !slices.Contains(f.known[d.Name], u) {
+			f.known[d.Name] = append(f.known[d.Name], u)
+		}
+	}
+	for _, list := range f.known {
+		slices.SortFunc(list, compareUnits)
+	}
+	for _, h := range hooks {
+		if e := byName[h.Environment]; e != nil {
+			e.hooks[h.Point] = h.SharedFlow
+		}
+	}
+	memo := walkMemo{}
+	for _, e := range f.Environments {
+		e.walkAll(memo)
+		f.Refreshers = append(f.Refreshers, e.Refreshers()...)
+	}
+	f.Verdicts = f.judgeAll()
+	return f
+}

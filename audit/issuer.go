@@ -1,0 +1,120 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+
+	"apigee-audit/apigee"
+)
+
+// Issue is one place where a refresh token can come into being: a reachable policy that mints one or stores one of
+// another system.
+type Issue struct {
+	Walk  *Walk
+	Reach *Reach
+}
+
+// Issues tells whether refresh tokens come into being at a reach.
+func (r *Reach) Issues() bool {
+	o := r.Policy.OAuth
+	return o != nil && (len(r.Grants) > 0 || o.Imports())
+}
+
+// Confidence is how sure it is that the policy issues refresh tokens, with the reason for any doubt.
+func (o *OAuthV2) Confidence() (Confidence, string) {
+	switch {
+	case o.OperationMissing:
+		return LowConfidence, "it has no Operation element and is read as GenerateAccessToken, which is not documented"
+	case o.StoreToken.Present && !o.StoreToken.Value && !o.ExternalAuthorization.Value:
+		return LowConfidence, "StoreToken is false, and whether that keeps the token out of the store is not documented"
+	}
+	return HighConfidence, ""
+}
+
+// Issuer is a bundle whose policies issue refresh tokens in one environment.
+type Issuer struct {
+	Environment *Environment
+	Ref         apigee.Ref
+	Units       []*Unit // the revisions that hold the policies; more than one only on Edge
+	// Issues are the places, the surest policy first, then in the order of file and position.
+	Issues []Issue
+}
+
+// Issuers lists the bundles that issue in the environment, sorted.
+func (e *Environment) Issuers() []*Issuer {
+	byRef := map[apigee.Ref]*Issuer{}
+	var out []*Issuer
+	for _, w := range e.Walks {
+		for _, r := range w.Reaches {
+			if !r.Issues() {
+				continue
+			}
+			ref := r.Policy.Unit.Revision.Ref()
+			is := byRef[ref]
+			if is == nil {
+				is = &Issuer{Environment: e, Ref: ref}
+				byRef[ref] = is
+				out = append(out, is)
+			}
+			if !slices.Contains(is.Units, r.Policy.Unit) {
+				is.Units = append(is.Units, r.Policy.Unit)
+			}
+			is.Issues = append(is.Issues, Issue{w, r})
+		}
+	}
+	for _, is := range out {
+		slices.SortFunc(is.Units, compareUnits)
+		slices.SortStableFunc(is.Issues, compareIssues)
+	}
+	slices.SortFunc(out, func(a, b *Issuer) int {
+		return cmp.Or(cmp.Compare(a.Ref.Kind, b.Ref.Kind), cmp.Compare(a.Ref.Name, b.Ref.Name))
+	})
+	return out
+}
+
+func compareIssues(a, b Issue) int {
+	ca, _ := a.Reach.Policy.OAuth.Confidence()
+	cb, _ := b.Reach.Policy.OAuth.Confidence()
+	return cmp.Or(cmp.Compare(cb, ca), comparePolicies(a.Reach.Policy, b.Reach.Policy))
+}
+
+func comparePolicies(a, b *Policy) int {
+	return cmp.Or(compareUnits(a.Unit, b.Unit), cmp.Compare(a.File, b.File))
+}
+
+// Walks are the distinct proxies through which the bundle issues.
+func (is *Issuer) Walks() []*Walk {
+	var out []*Walk
+	for _, i := range is.Issues {
+		if !slices.Contains(out, i.Walk) {
+			out = append(out, i.Walk)
+		}
+	}
+	return out
+}
+
+// Policies are the distinct issuing policies, in the order of Issues.
+func (is *Issuer) Policies() []*Policy {
+	var out []*Policy
+	for _, i := range is.Issues {
+		if !slices.Contains(out, i.Reach.Policy) {
+			out = append(out, i.Reach.Policy)
+		}
+	}
+	return out
+}
+
+// Imports tells whether refresh tokens of another system are stored.
+func (is *Issuer) Imports() bool {
+	return slices.ContainsFunc(is.Issues, func(i Issue) bool { return i.Reach.Policy.OAuth.Imports() })
+}
+
+// Grants are the grants through which the bundle issues, sorted.
+func (is *Issuer) Grants() []string {
+	var out []string
+	for _, i := range is.Issues {
+		out = append(out, i.Reach.Grants...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,208 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// Operations of the OAuthV2 policy that matter to refresh tokens.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy.
+const (
+	GenerateAccessToken    = "GenerateAccessToken"
+	GenerateJWTAccessToken = "GenerateJWTAccessToken"
+	RefreshAccessToken     = "RefreshAccessToken"
+	RefreshJWTAccessToken  = "RefreshJWTAccessToken"
+	InvalidateToken        = "InvalidateToken"
+)
+
+// Grant types of SupportedGrantTypes.
+const (
+	GrantAuthorizationCode = "authorization_code"
+	GrantPassword          = "password"
+	GrantClientCredentials = "client_credentials"
+	GrantImplicit          = "implicit"
+)
+
+// OAuthV2 is what an OAuthV2 policy says, each part with its position.
+type OAuthV2 struct {
+	// Operation is one of the known operations, as the schema spells it. Without an Operation element it is
+	// GenerateAccessToken and OperationMissing is true.
+	Operation        string
+	OperationMissing bool
+	OperationSpan    apigee.Span
+
+	// Grants are the grant types the policy accepts: the list, or the platform's default when there is none.
+	Grants       []string
+	GrantsListed bool
+	GrantsSpan   apigee.Span
+	GrantType    apigee.Text // the variable that holds the grant type, "" for the default
+
+	RefreshToken                     apigee.Text // the variable that holds the refresh token, "" for the default
+	ExpiresIn, RefreshTokenExpiresIn Lifetime
+	ReuseRefreshToken                Flag
+	GenerateResponse                 bool // the policy itself writes the token response
+
+	ExternalAuthorization Flag
+	StoreToken            Flag
+	ExternalAccessToken   apigee.Text
+	ExternalRefreshToken  apigee.Text
+
+	UserName, PassWord apigee.Text
+	ClientID           apigee.Text
+	Tokens             []Token
+	Attributes         []Attribute
+}
+
+// Lifetime is an element that holds a time in milliseconds.
+type Lifetime struct {
+	Present bool
+	Value   string // the literal as written; with Ref it is only the fallback
+	Ref     string // the variable that wins over the literal
+	Span    apigee.Span
+}
+
+// Flag is a boolean element. Absent elements are not Present and not Value.
+type Flag struct {
+	Present, Value bool
+	Span           apigee.Span
+}
+
+// Token is one entry of Tokens in InvalidateToken.
+type Token struct {
+	Type    string // "accesstoken" or "refreshtoken", lower case
+	Cascade Flag
+	Value   apigee.Text // the variable that holds the token
+	Span    apigee.Span
+}
+
+// Attribute is a custom attribute that is stored with the token.
+type Attribute struct {
+	Name, Ref, Value string
+	Display          bool
+	Span             apigee.Span
+}
+
+// Refreshes tells whether the policy consumes a refresh token through Apigee.
+func (o *OAuthV2) Refreshes() bool {
+	return o.Operation == RefreshAccessToken || o.Operation == RefreshJWTAccessToken
+}
+
+// Generates tells whether the policy mints tokens of a kind that can come with a refresh token.
+func (o *OAuthV2) Generates() bool {
+	return o.Operation == GenerateAccessToken || o.Operation == GenerateJWTAccessToken
+}
+
+// Stores tells whether a minted token is kept by Apigee. With ExternalAuthorization only StoreToken makes it so
+// (domain: third-party OAuth page); without, tokens are always kept, external access token or not.
+func (o *OAuthV2) Stores() bool {
+	return !o.ExternalAuthorization.Value || o.StoreToken.Value
+}
+
+// RefreshableGrants are the accepted grants that come with a refresh token: authorization_code and password.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens.
+func (o *OAuthV2) RefreshableGrants() []string {
+	if !o.Generates() || !o.Stores() {
+		return nil
+	}
+	var out []string
+	for _, g := range o.Grants {
+		if (g == GrantAuthorizationCode || g == GrantPassword) && !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Imports tells whether the policy stores a refresh token that another system issued.
+func (o *OAuthV2) Imports() bool {
+	return o.Generates() && o.Stores() && o.ExternalRefreshToken.Value != ""
+}
+
+func readOAuthV2(p *apigee.Policy) *OAuthV2 {
+	d, root := p.Doc, p.Doc.Root
+	o := &OAuthV2{
+		GrantType: d.TextOf(root.Child("GrantType")), RefreshToken: d.TextOf(root.Child("RefreshToken")),
+		ExpiresIn:             readLifetime(d, root.Child("ExpiresIn")),
+		RefreshTokenExpiresIn: readLifetime(d, root.Child("RefreshTokenExpiresIn")),
+		ReuseRefreshToken:     readFlag(d, root.Child("ReuseRefreshToken")),
+		ExternalAuthorization: readFlag(d, root.Child("ExternalAuthorization")),
+		StoreToken:            readFlag(d, root.Child("StoreToken")),
+		ExternalAccessToken:   d.TextOf(root.Child("ExternalAccessToken")),
+		ExternalRefreshToken:  d.TextOf(root.Child("ExternalRefreshToken")),
+		UserName:              d.TextOf(root.Child("UserName")), PassWord: d.TextOf(root.Child("PassWord")),
+		ClientID: d.TextOf(root.Child("ClientId")),
+	}
+	op := root.Child("Operation")
+	o.Operation, o.OperationSpan = knownOperation(op.String()), d.Span(op)
+	if op.String() == "" {
+		o.Operation, o.OperationMissing, o.OperationSpan = GenerateAccessToken, true, d.TagSpan(root)
+	}
+	if r := root.Child("GenerateResponse"); r != nil {
+		v, has := r.Attr("enabled")
+		o.GenerateResponse = !has || !strings.EqualFold(strings.TrimSpace(v), "false")
+	}
+	o.readGrants(d, root.Child("SupportedGrantTypes"))
+	for t := range root.Child("Tokens").Children() {
+		if t.Name == "Token" {
+			kind, _ := t.Attr("type")
+			o.Tokens = append(o.Tokens, Token{
+				Type: strings.ToLower(kind), Cascade: readFlagAttr(d, t, "cascade"), Value: d.TextOf(t), Span: d.Span(t),
+			})
+		}
+	}
+	for a := range root.Child("Attributes").Children() {
+		if a.Name == "Attribute" {
+			name, _ := a.Attr("name")
+			ref, _ := a.Attr("ref")
+			display, has := a.Attr("display")
+			o.Attributes = append(o.Attributes, Attribute{
+				Name: strings.Clone(name), Ref: strings.Clone(ref), Value: strings.Clone(a.Text),
+				Display: !has || !strings.EqualFold(display, "false"), Span: d.Span(a),
+			})
+		}
+	}
+	return o
+}
+
+// readGrants applies the documented default: no list, or an empty one, allows authorization_code and implicit.
+func (o *OAuthV2) readGrants(d *apigee.Document, list *apigee.Node) {
+	for g := range list.Children() {
+		if g.Name == "GrantType" && g.Text != "" {
+			o.Grants = append(o.Grants, strings.ToLower(g.Text))
+		}
+	}
+	o.GrantsListed, o.GrantsSpan = len(o.Grants) > 0, d.Span(list)
+	if !o.GrantsListed && o.Generates() {
+		o.Grants = []string{GrantAuthorizationCode, GrantImplicit}
+	}
+}
+
+// knownOperation normalizes the case of an operation; an unknown one is returned as written.
+func knownOperation(name string) string {
+	for _, known := range []string{GenerateAccessToken, GenerateJWTAccessToken, RefreshAccessToken, RefreshJWTAccessToken, InvalidateToken} {
+		if strings.EqualFold(name, known) {
+			return known
+		}
+	}
+	return strings.Clone(name)
+}
+
+func readLifetime(d *apigee.Document, n *apigee.Node) Lifetime {
+	if n == nil {
+		return Lifetime{}
+	}
+	ref, _ := n.Attr("ref")
+	return Lifetime{Present: n.Text != "" || ref != "", Value: strings.Clone(n.Text), Ref: strings.Clone(ref), Span: d.Span(n)}
+}
+
+func readFlag(d *apigee.Document, n *apigee.Node) Flag {
+	return Flag{Present: n.String() != "", Value: strings.EqualFold(n.String(), "true"), Span: d.Span(n)}
+}
+
+func readFlagAttr(d *apigee.Document, n *apigee.Node, attr string) Flag {
+	v, has := n.Attr(attr)
+	return Flag{Present: has, Value: strings.EqualFold(strings.TrimSpace(v), "true"), Span: d.AttrSpan(n, attr)}
+}

@@ -1,0 +1,103 @@
+package audit
+
+import (
+	"fmt"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// Pass is one rule's view of an organization.
+type Pass struct {
+	Facts *Facts
+	rule  *Rule
+	found []*diagnostic
+}
+
+// Diagnostic is what a rule says of one policy in one environment. The same from several environments and revisions is
+// merged into one finding.
+type Diagnostic struct {
+	// Policy is where the finding points, in the bundle that it belongs to.
+	Policy *Policy
+	// Element and Span narrow the place to an element below the policy's root: "RefreshTokenExpiresIn".
+	Element string
+	Span    apigee.Span
+	// Environments and their revisions that have it.
+	Deployments []Deployed
+
+	Severity    Severity   // 0: the rule's
+	Confidence  Confidence // 0: the rule's
+	Message     string
+	Remediation string
+	Path        []Hop
+	Related     []Hop
+	Searched    string
+}
+
+type diagnostic struct {
+	Diagnostic
+	rule *Rule
+}
+
+// Report hands in one diagnostic.
+func (p *Pass) Report(d Diagnostic) {
+	if d.Severity == 0 {
+		d.Severity = p.rule.Severity
+	}
+	if d.Confidence == 0 {
+		d.Confidence = p.rule.Confidence
+	}
+	if d.Confidence > MediumConfidence && len(p.Facts.Unread) > 0 && p.rule.NeedsWhole {
+		d.Confidence = MediumConfidence
+		d.Message += fmt.Sprintf(" %s could not be read and may refresh it.", count(len(p.Facts.Unread), "part", "parts")+" of the organization")
+	}
+	if d.Span.Line == 0 {
+		d.Span = d.Policy.Span
+	}
+	p.found = append(p.found, &diagnostic{Diagnostic: d, rule: p.rule})
+}
+
+// anchor names the element a finding stands on, independent of lines: "OAuthV2[Issue]/RefreshTokenExpiresIn".
+func (d *diagnostic) anchor() string {
+	a := d.Policy.Type + "[" + d.Policy.Name + "]"
+	if d.Element != "" {
+		a += "/" + d.Element
+	}
+	return a
+}
+
+// Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6
+// environments".
+func (f *Facts) Searched(what string) string {
+	s := fmt.Sprintf("no %s in %s", what, count(f.Revisions, "revision", "revisions"))
+	if !f.Organization.Offline {
+		s += " of " + count(len(f.Environments), "environment", "environments")
+	}
+	return s
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Names joins quoted names for a sentence: `"a", "b" and 3 more`.
+func Names(names []string) string {
+	const most = 4
+	var b strings.Builder
+	for i, n := range names {
+		switch {
+		case i == most && len(names) > most+1:
+			fmt.Fprintf(&b, " and %d more", len(names)-most)
+			return b.String()
+		case i > 0 && i == len(names)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(quote(n))
+	}
+	return b.String()
+}

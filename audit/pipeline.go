@@ -1,0 +1,250 @@
+package audit
+
+import (
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// proxyEndpoint walks the pipeline of one proxy endpoint in the order Apigee runs it.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, "Base configuration".
+func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
+	w.constants["proxy.name"] = e.Name
+	if p := e.BasePath.Value; p != "" && !strings.ContainsAny(p, "*{") && !strings.HasSuffix(p, "/") {
+		w.constants["proxy.basepath"] = p
+	} else {
+		delete(w.constants, "proxy.basepath")
+	}
+	w.enter(frame{unit: u, file: e.File, span: e.Span, endpoint: e})
+	defer w.leave()
+
+	w.walk.response = false
+	s := w.hook(state{}, apigee.PreProxyFlowHook)
+	s = w.whole(s, e, "PreFlow", &e.preFlow, false)
+	s, selected := w.selectFlow(s, e)
+	s = w.whole(s, e, "PostFlow", &e.postFlow, false)
+	s = w.targets(s, u, e)
+	w.walk.response = true
+	s = w.unknown(s, write{name: "message.", prefix: true})
+	s = w.whole(s, e, "PreFlow", &e.preFlow, true)
+	s = w.selectedResponse(s, e, selected)
+	s = w.whole(s, e, "PostFlow", &e.postFlow, true)
+	w.hook(s, apigee.PostProxyFlowHook)
+
+	w.afterClient = true
+	w.whole(state{}, e, "PostClientFlow", &e.postClient, true)
+	w.afterClient = false
+	w.faults(e, true)
+}
+
+// hook runs the shared flow attached to a hook point. Whether a fault in it stops the proxy depends on the hook's
+// continueOnError, which defaults to true, so it is taken not to.
+func (w *walker) hook(s state, point string) state {
+	for _, u := range w.scope.hook(point) {
+		w.enter(frame{unit: u, hook: point})
+		s = w.sharedFlow(s, u, true)
+		w.leave()
+	}
+	return s
+}
+
+// whole walks one phase of a flow that is not chosen by a condition.
+func (w *walker) whole(s state, e *endpoint, name string, f *flow, response bool) state {
+	list := f.request
+	if response {
+		list = f.response
+	}
+	if len(list) == 0 {
+		return s
+	}
+	w.enter(frame{unit: w.unit(), file: e.File, span: f.span, flowName: name})
+	defer w.leave()
+	return w.steps(s, e.File, list)
+}
+
+// selectFlow walks the request steps of the conditional flows as alternatives: top to bottom, the first true one runs
+// (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
+func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
+	selected := make([]condition.Formula, len(e.flows))
+	none := condition.True()
+	after := s
+	var ends []*assignment
+	for i := range e.flows {
+		f := &e.flows[i]
+		cond := w.bind(s, f.cond)
+		selected[i] = condition.And(cond, none)
+		none = condition.And(none, condition.Not(cond))
+		if len(f.request) == 0 && len(f.response) == 0 {
+			continue
+		}
+		if !w.possible(s, selected[i]) {
+			w.buries(f.request, w.whyNotSelected(s, e, i))
+			w.buries(f.response, w.whyNotSelected(s, e, i))
+			continue
+		}
+		w.branch++
+		w.enter(frame{unit: w.unit(), file: e.File, span: f.span, flowName: f.name, cond: f.cond, conditional: true})
+		w.within(selected[i], func() {
+			end := w.steps(s, e.File, f.request)
+			after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
+			ends = append(ends, end.last)
+		})
+		w.leave()
+	}
+	return w.forget(after, ends...), selected
+}
+
+// selectedResponse walks the response steps of the flow that was chosen in the request. Where that was impossible, the
+// choice is tried again with the values of now, because the documentation does not say that it is made only once.
+func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.Formula) state {
+	after := s
+	var ends []*assignment
+	none := condition.True()
+	for i := range e.flows {
+		f := &e.flows[i]
+		again := w.bind(s, f.cond)
+		cond := selected[i]
+		if len(f.response) > 0 && !w.possible(s, cond) {
+			cond = condition.And(again, none)
+		}
+		none = condition.And(none, condition.Not(again))
+		if len(f.response) == 0 || !w.possible(s, cond) {
+			w.buries(f.response, w.whyNotSelected(s, e, i))
+			continue
+		}
+		w.branch++
+		w.enter(frame{unit: w.unit(), file: e.File, span: f.span, flowName: f.name, cond: f.cond, conditional: true})
+		w.within(cond, func() {
+			end := w.steps(s, e.File, f.response)
+			after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
+			ends = append(ends, end.last)
+		})
+		w.leave()
+	}
+	return w.forget(after, ends...)
+}
+
+// targets walks every target endpoint that a route leads to. Routes are tried in order, the first true one wins.
+func (w *walker) targets(s state, u *Unit, e *endpoint) state {
+	taken := map[string]condition.Formula{}
+	var order []string
+	none := condition.True()
+	for _, r := range e.routes {
+		cond := w.bind(s, r.cond)
+		here := condition.And(cond, none)
+		none = condition.And(none, condition.Not(cond))
+		if r.target == "" {
+			continue
+		}
+		if prior, ok := taken[r.target]; ok {
+			here = condition.Or(prior, here)
+		} else {
+			order = append(order, r.target)
+		}
+		taken[r.target] = here
+	}
+	after := s
+	var ends []*assignment
+	for _, name := range order {
+		if !w.possible(s, taken[name]) {
+			continue
+		}
+		for _, t := range u.endpoints {
+			if t.Role != apigee.TargetEndpoint || t.Name != name {
+				continue
+			}
+			w.walk.routed[t] = true
+			w.branch++
+			w.within(taken[name], func() {
+				end := w.targetEndpoint(s, u, t)
+				after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
+				ends = append(ends, end.last)
+			})
+		}
+	}
+	after = w.forget(after, ends...)
+	if len(order) > 0 {
+		for _, m := range []string{"response.", "target.", "error."} {
+			after = w.unknown(after, write{name: m, prefix: true})
+		}
+	}
+	return after
+}
+
+func (w *walker) targetEndpoint(s state, u *Unit, t *endpoint) state {
+	w.enter(frame{unit: u, file: t.File, span: t.Span, endpoint: t})
+	defer w.leave()
+	s = w.hook(s, apigee.PreTargetFlowHook)
+	s = w.whole(s, t, "PreFlow", &t.preFlow, false)
+	s, selected := w.selectFlow(s, t)
+	s = w.whole(s, t, "PostFlow", &t.postFlow, false)
+	w.walk.response = true
+	for _, m := range []string{"response.", "message.", "target.", "error."} {
+		s = w.unknown(s, write{name: m, prefix: true})
+	}
+	s = w.whole(s, t, "PreFlow", &t.preFlow, true)
+	s = w.selectedResponse(s, t, selected)
+	for i := range t.eventFlows {
+		s = w.whole(s, t, "EventFlow", &t.eventFlows[i], true)
+	}
+	s = w.whole(s, t, "PostFlow", &t.postFlow, true)
+	s = w.hook(s, apigee.PostTargetFlowHook)
+	w.walk.response = false
+	w.faults(t, false)
+	return s
+}
+
+// faults walks the fault rules of an endpoint. A fault can come from anywhere, so nothing is known there. Proxy
+// endpoints try their rules bottom to top, target endpoints top to bottom; one rule runs.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling.
+func (w *walker) faults(e *endpoint, bottomUp bool) {
+	guards := w.guards
+	w.guards = nil
+	defer func() { w.guards = guards }()
+	s := w.unknown(state{}, write{prefix: true})
+	none := condition.True()
+	for k := range e.faultRules {
+		i := k
+		if bottomUp {
+			i = len(e.faultRules) - 1 - k
+		}
+		f := &e.faultRules[i]
+		cond := w.bind(s, f.cond)
+		here := condition.And(cond, none)
+		none = condition.And(none, condition.Not(cond))
+		if !w.possible(s, here) {
+			w.buries(f.steps, Reason{Text: "fault rule " + quote(f.name) + " never runs: another one always comes first", At: Hop{
+				Label: "fault rule " + quote(f.name), Kind: w.unit().Revision.Kind, Name: w.unit().Revision.Name, Place: place(e.File, f.span),
+			}})
+			continue
+		}
+		w.branch++
+		w.within(here, func() { w.faultSteps(s, e.File, f) })
+	}
+	if f := e.defaultFault; f != nil {
+		if f.always {
+			none = condition.True()
+		}
+		if here := condition.And(w.bind(s, f.cond), none); w.possible(s, here) {
+			w.branch++
+			w.within(here, func() { w.faultSteps(s, e.File, f) })
+		}
+	}
+}
+
+func (w *walker) faultRule(file string, f *faultRule) {
+	guards := w.guards
+	w.guards = nil
+	s := w.unknown(state{}, write{prefix: true})
+	if cond := w.bind(s, f.cond); w.possible(s, cond) {
+		w.within(cond, func() { w.faultSteps(s, file, f) })
+	}
+	w.guards = guards
+}
+
+func (w *walker) faultSteps(s state, file string, f *faultRule) {
+	w.enter(frame{unit: w.unit(), file: file, span: f.span, flowName: f.name, cond: f.cond, fault: true})
+	w.steps(s, file, f.steps)
+	w.leave()
+}

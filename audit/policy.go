@@ -1,0 +1,96 @@
+package audit
+
+import (
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// Policy is one policy that matters to the audit: it handles tokens, steers the flow, or writes or reads variables.
+type Policy struct {
+	Name, Type, File         string
+	Enabled, ContinueOnError bool
+	Span                     apigee.Span // the root start tag
+	Unit                     *Unit
+
+	OAuth      *OAuthV2    // OAuthV2 policies that generate, refresh or invalidate
+	ReadsToken apigee.Text // GetOAuthV2Info: its RefreshToken element; the span is known when the element is there
+	Revoke     *Revocation // RevokeOAuthV2
+	SharedFlow string      // FlowCallout: the shared flow it calls
+	// CalloutSpan is the SharedFlowBundle element of a FlowCallout.
+	CalloutSpan apigee.Span
+	// Mentions are the places where the policy speaks of refresh tokens or of whole messages.
+	Mentions []Mention
+	// PostsRefresh tells that the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
+	PostsRefresh bool
+	// ReadsRefreshToken tells that a script of the policy speaks of refresh tokens.
+	Opaque bool // code that the audit cannot follow: scripts and Java
+
+	writes []write
+}
+
+// Revocation is what a RevokeOAuthV2 policy says.
+type Revocation struct {
+	Cascade Flag
+}
+
+// Mention is one place in a policy that names a variable or message holding a refresh token.
+type Mention struct {
+	Variable string
+	Element  string // path of the element below the root: "AssignTo/Payload"
+	Span     apigee.Span
+}
+
+func (r *unitReader) readPolicies() {
+	names := make([]string, 0, len(r.bundle.Policies))
+	for name := range r.bundle.Policies {
+		names = append(names, name)
+	}
+	sortStrings(names)
+	for _, name := range names {
+		src := r.bundle.Policies[name]
+		p := &Policy{
+			Name: strings.Clone(src.Name), Type: strings.Clone(src.Type), File: src.File,
+			Enabled: src.Enabled, ContinueOnError: src.ContinueOnError,
+			Span: src.Doc.TagSpan(src.Doc.Root), Unit: r.unit,
+		}
+		if !r.understand(p, src) {
+			continue
+		}
+		r.unit.byName[p.Name] = p
+		r.unit.Policies = append(r.unit.Policies, p)
+	}
+}
+
+// understand fills in what the policy's type means to the audit; false when it means nothing.
+func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
+	d, root := src.Doc, src.Doc.Root
+	p.Mentions = readMentions(d)
+	keep := len(p.Mentions) > 0
+	switch p.Type {
+	case "OAuthV2":
+		o := readOAuthV2(src)
+		if o.Generates() || o.Refreshes() || o.Operation == InvalidateToken {
+			p.OAuth, keep = o, true
+		}
+	case "GetOAuthV2Info":
+		if n := root.Child("RefreshToken"); n != nil {
+			p.ReadsToken = d.TextOf(n)
+			if ref, ok := n.Attr("ref"); ok {
+				p.ReadsToken.Value = strings.Clone(ref)
+			}
+			keep = true
+		}
+	case "RevokeOAuthV2":
+		p.Revoke, keep = &Revocation{Cascade: readFlag(d, root.Child("Cascade"))}, true
+	case "RaiseFault":
+		keep = true
+	case "FlowCallout":
+		n := root.Child("SharedFlowBundle")
+		p.SharedFlow, p.CalloutSpan, keep = strings.Clone(n.String()), d.Span(n), true
+	case "VerifyAPIKey", "BasicAuthentication", "VerifyJWT", "HMAC", "VerifyJWS", "ValidateSAMLAssertion", "LookupCache":
+		keep = true // may authenticate the client
+	}
+	p.writes = r.readWrites(p, src)
+	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque
+}

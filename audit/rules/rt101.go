@@ -1,0 +1,23 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt101() *audit.Rule {
+	return &audit.Rule{
+		ID: audit.NeverRefreshed, Name: "refresh-token-never-refreshed",
+		Severity: audit.High, Confidence: audit.HighConfidence, NeedsWhole: true,
+		Summary:    "Refresh tokens are issued and no proxy of the organization ever refreshes one.",
+		CWE:        []int{613, 772},
+		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token"), rfc9700("4.14", "refresh token protection")},
+		Check: coreCheck(audit.NeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
+			v := group[0]
+			d.Message = issues(group) + ", and nothing in the organization refreshes them."
+			d.Remediation = fmt.Sprintf("Add an OAuthV2 policy with operation RefreshAccessToken for grant_type=refresh_token beside %s. "+
+				"If clients need no refresh token, issue through client_credentials instead; for users keep authorization_code with PKCE and the refresh flow.", where(v))
+		}),
+	}
+}

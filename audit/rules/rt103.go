@@ -1,0 +1,23 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt103() *audit.Rule {
+	return &audit.Rule{
+		ID: audit.ImportedNeverRefreshed, Name: "imported-refresh-token-never-refreshed",
+		Severity: audit.High, Confidence: audit.HighConfidence, NeedsWhole: true,
+		Summary:    "Refresh tokens of another system are stored in Apigee and refreshed outside, so that stale imports stay.",
+		CWE:        []int{613, 772},
+		References: []audit.Reference{issuingWithoutRefresh(), thirdPartyOAuth(), oauthV2Policy()},
+		Check: coreCheck(audit.ImportedNeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
+			v := group[0]
+			d.Message = issues(group) + ", and nothing in the organization runs RefreshAccessToken on them, so every import stays in the token store."
+			d.Remediation = fmt.Sprintf("After the other system has refreshed, call OAuthV2 with operation RefreshAccessToken (ExternalAuthorization true, "+
+				"ExternalAccessToken, ExternalRefreshToken) beside %s, so that the old pair is replaced; or leave out ExternalRefreshToken and import only the access token.", where(v))
+		}),
+	}
+}

@@ -1,0 +1,49 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt104() *audit.Rule {
+	return &audit.Rule{
+		ID: audit.RefreshUnreachable, Name: "refresh-flow-unreachable",
+		Severity: audit.High, Confidence: audit.HighConfidence,
+		Summary:    "A refresh policy exists where refresh tokens are issued, but no request can ever reach it.",
+		CWE:        []int{561, 613},
+		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration(), flowCallout()},
+		Check:      coreCheck(audit.RefreshUnreachable, sayUnreachable),
+	}
+}
+
+func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
+	v := group[0]
+	for _, other := range group { // each environment may have a reason of its own
+		if other.Environment.Name == d.Deployments[0].Environment {
+			v = other
+		}
+	}
+	dead := v.Dead
+	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
+		dead.Policy.Name, dead.Policy.Unit.Revision.Ref(), dead.Reason.Text, issues(group))
+	d.Remediation = remedy(v)
+	d.Searched = ""
+	d.Related = append([]audit.Hop{dead.Policy.Hop(), dead.Reason.At}, d.Related...)
+	if issuing := d.Policy; dead.Policy.Unit.Revision.Ref() == v.Ref {
+		d.Policy = dead.Policy
+		d.Related = append(d.Related, issuing.Hop())
+	} else if dead.Callout != nil && dead.Callout.Unit.Revision.Ref() == v.Ref {
+		d.Policy, d.Span, d.Element = dead.Callout, dead.Callout.CalloutSpan, "SharedFlowBundle"
+		d.Related = append(d.Related, issuing.Hop())
+	}
+}
+
+func remedy(v *audit.Verdict) string {
+	dead := v.Dead
+	at := fmt.Sprintf("%s:%d", dead.Reason.At.File, dead.Reason.At.Line)
+	if dead.Missing != "" {
+		return fmt.Sprintf("Deploy shared flow %q to the environments named here, in the revision that refreshes, or move its refresh policy into the proxy.", dead.Missing)
+	}
+	return fmt.Sprintf("Make the refresh policy reachable for grant_type=refresh_token beside %s: see %s for what stops it. If refresh tokens are not wanted, issue through client_credentials and delete the policy.", where(v), at)
+}

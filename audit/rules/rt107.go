@@ -1,0 +1,45 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"apigee-audit/audit"
+)
+
+func rt107() *audit.Rule {
+	return &audit.Rule{
+		ID: audit.RefreshElsewhere, Name: "refresh-only-in-another-environment",
+		Severity: audit.Medium, Confidence: audit.MediumConfidence,
+		Summary:    "Refresh tokens are issued in one environment and refreshed only in another.",
+		CWE:        []int{613},
+		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration()},
+		Check: coreCheck(audit.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
+			v := group[0]
+			environments := refresherEnvironments(group)
+			d.Confidence = audit.MediumConfidence
+			if v.Drift {
+				d.Confidence = audit.HighConfidence
+				d.Message = fmt.Sprintf("%s, but the revision that refreshes is deployed only in %s.", issues(group), nounNames("environment", "environments", environments))
+				d.Remediation = fmt.Sprintf("Deploy the revision of %s that refreshes to the environments named here as well.", audit.Names(lackingNames(group)))
+			} else {
+				d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
+					nounNames("proxy", "proxies", refresherNames(group)), nounNames("environment", "environments", environments))
+				d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
+			}
+			d.Related = append(d.Related, refresherHops(group)...)
+			d.Searched = "no refresh operation in the environments named here"
+		}),
+	}
+}
+
+func refresherEnvironments(group []*audit.Verdict) []string {
+	var names []string
+	for _, v := range group {
+		for _, r := range v.Refreshers {
+			names = append(names, r.Environment.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,95 @@
+package audit
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// What scripts do to variables, as far as text can tell. A first argument that is not a plain string may be any name.
+var (
+	setVariable   = regexp.MustCompile(`setVariable\s*\(\s*(?:'([^']*)'|"([^"]*)")?\s*([,+]?)`)
+	setMessage    = regexp.MustCompile(`\b(formParams|queryParams|headers)\s*(?:\.\w+|\[[^\]]+\])\s*=[^=]`)
+	setContent    = regexp.MustCompile(`\b(?:content|body|asForm|asJSON|method|url|path)\s*=[^=]`)
+	sendsRequests = regexp.MustCompile(`httpClient|HttpClient|requests\.|urllib|fetch\s*\(`)
+)
+
+// readScript reads what a JavaScript or Python policy may write. A script that is not in the bundle may write anything.
+func (r *unitReader) readScript(p *Policy, d *apigee.Document) []write {
+	p.Opaque = true
+	var out []write
+	source, missing := r.scriptText(d)
+	if missing {
+		return []write{{prefix: true}}
+	}
+	for _, m := range setVariable.FindAllStringSubmatch(source, -1) {
+		name := m[1] + m[2]
+		switch {
+		case name == "":
+			return []write{{prefix: true}}
+		case m[3] == "+":
+			out = append(out, write{name: strings.Clone(name), prefix: true})
+		default:
+			out = append(out, write{name: strings.Clone(name)})
+		}
+	}
+	for _, m := range setMessage.FindAllStringSubmatch(source, -1) {
+		part := strings.ToLower(strings.TrimSuffix(m[1], "s"))
+		out = append(out, messageWrites("", part, "", true, nil)...)
+	}
+	if setContent.MatchString(source) {
+		out = append(out, messageWrites("", "", "", true, nil)...)
+	}
+	p.PostsRefresh = sendsRequests.MatchString(source) && strings.Contains(source, "refresh_token")
+	if containsFold(source, "refresh_token") || containsFold(source, "refreshtoken") {
+		p.Mentions = append(p.Mentions, Mention{Variable: "refresh_token", Element: "ResourceURL", Span: p.Span})
+	}
+	return out
+}
+
+// scriptText joins the scripts a policy runs: its source, its resource and its includes.
+func (r *unitReader) scriptText(d *apigee.Document) (text string, missing bool) {
+	var b strings.Builder
+	found := false
+	for n := range d.Root.Children() {
+		switch n.Name {
+		case "Source":
+			b.WriteString(n.Text)
+			found = true
+		case "ResourceURL", "IncludeURL":
+			script, ok := r.script(n.Text)
+			if !ok {
+				return "", true
+			}
+			b.WriteString(script)
+			b.WriteByte('\n')
+			found = true
+		}
+	}
+	return b.String(), !found
+}
+
+func (r *unitReader) script(url string) (string, bool) {
+	_, name, ok := strings.Cut(url, "://")
+	if !ok {
+		return "", false
+	}
+	for i := range r.bundle.Scripts {
+		if path.Base(r.bundle.Scripts[i].Name) == path.Base(name) {
+			return string(r.bundle.Scripts[i].Data), true
+		}
+	}
+	return "", false
+}
+
+// containsFold is a case-insensitive strings.Contains for a lower-case ASCII needle.
+func containsFold(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if s[i]|0x20 == lower[0] && strings.EqualFold(s[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,176 @@
+package audit
+
+import (
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// Unit is what is kept of one revision after its bundle was read: the flows with the steps that matter to tokens, and
+// the policies they attach. XML trees are dropped, so that memory does not grow with the size of bundles.
+type Unit struct {
+	Revision apigee.Revision
+	SHA256   string
+	Root     string // where the bundle lies on disk, "" when live
+	Policies []*Policy
+	// Incomplete tells that files of the bundle could not be read, so that absence proves less.
+	Incomplete bool
+
+	byName    map[string]*Policy
+	endpoints []*endpoint
+	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
+	// judged for each environment apart.
+	usesEnvironment bool
+}
+
+// endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
+type endpoint struct {
+	*apigee.Endpoint
+	preFlow, postFlow, postClient flow
+	flows, eventFlows             []flow
+	faultRules                    []faultRule
+	defaultFault                  *faultRule
+	routes                        []route
+	steps                         []step
+}
+
+type flow struct {
+	name              string
+	span              apigee.Span
+	cond              *condition.Expr
+	request, response []step
+}
+
+type step struct {
+	policy *Policy
+	span   apigee.Span
+	cond   *condition.Expr // nil when the step has none
+	faults []faultRule
+}
+
+type faultRule struct {
+	name   string
+	span   apigee.Span
+	cond   *condition.Expr
+	steps  []step
+	always bool
+}
+
+type route struct {
+	name   string
+	cond   *condition.Expr
+	target string
+}
+
+// NewUnit reads what the audit needs from a bundle. Notices about conditions and steps are added to the bundle's.
+func NewUnit(b *apigee.Bundle, a *apigee.Archive) *Unit {
+	u := &Unit{
+		Revision: b.Revision, SHA256: a.SHA256, Root: a.Root,
+		byName: make(map[string]*Policy, len(b.Policies)), Incomplete: len(b.Problems) > 0,
+	}
+	r := unitReader{unit: u, bundle: b, conditions: map[string]*condition.Expr{}}
+	r.readPolicies()
+	for _, e := range b.Endpoints {
+		u.endpoints = append(u.endpoints, r.endpoint(e))
+	}
+	return u
+}
+
+// Policy finds a kept policy by name, nil when there is none.
+func (u *Unit) Policy(name string) *Policy { return u.byName[name] }
+
+type unitReader struct {
+	unit       *Unit
+	bundle     *apigee.Bundle
+	conditions map[string]*condition.Expr // one tree per distinct text
+}
+
+func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
+	out := &endpoint{Endpoint: e, steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules)}
+	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
+	out.postClient = r.flow(e.File, &e.PostClientFlow)
+	for i := range e.Flows {
+		out.flows = append(out.flows, r.flow(e.File, &e.Flows[i]))
+	}
+	for i := range e.EventFlows {
+		out.eventFlows = append(out.eventFlows, r.flow(e.File, &e.EventFlows[i]))
+	}
+	if e.DefaultFaultRule != nil {
+		f := r.faultRules(e.File, []apigee.FaultRule{*e.DefaultFaultRule})
+		out.defaultFault = &f[0]
+	}
+	for _, rt := range e.Routes {
+		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target})
+	}
+	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
+	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath}
+	return out
+}
+
+func (r *unitReader) flow(file string, f *apigee.Flow) flow {
+	return flow{
+		name: f.Name, span: f.Span, cond: r.condition(file, f.Condition),
+		request: r.steps(file, f.Request), response: r.steps(file, f.Response),
+	}
+}
+
+func (r *unitReader) steps(file string, in []apigee.Step) []step {
+	var out []step
+	for i := range in {
+		s := &in[i]
+		p := r.unit.byName[s.Policy.Value]
+		if p == nil {
+			if r.bundle.Policies[s.Policy.Value] == nil && len(r.bundle.Problems) == 0 {
+				r.notice(file, s.Span, "step names policy "+quote(s.Policy.Value)+", which is not in the bundle")
+			}
+			if len(s.FaultRules) == 0 {
+				continue
+			}
+			p = &Policy{Name: s.Policy.Value, Enabled: true}
+		}
+		out = append(out, step{
+			policy: p, span: s.Span, cond: r.condition(file, s.Condition), faults: r.faultRules(file, s.FaultRules),
+		})
+	}
+	return out
+}
+
+func (r *unitReader) faultRules(file string, in []apigee.FaultRule) []faultRule {
+	var out []faultRule
+	for i := range in {
+		f := &in[i]
+		out = append(out, faultRule{
+			name: f.Name, span: f.Span, cond: r.condition(file, f.Condition), steps: r.steps(file, f.Steps), always: f.AlwaysEnforce,
+		})
+	}
+	return out
+}
+
+func (r *unitReader) condition(file string, t apigee.Text) *condition.Expr {
+	if t.Value == "" {
+		return nil
+	}
+	if e, ok := r.conditions[t.Value]; ok {
+		return e
+	}
+	e, err := condition.Parse(t.Value)
+	if err != nil {
+		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+err.Error())
+	}
+	r.conditions[t.Value] = e
+	for _, v := range e.Variables() {
+		if v == "environment.name" || v == "organization.name" {
+			r.unit.usesEnvironment = true
+		}
+	}
+	return e
+}
+
+func (r *unitReader) notice(file string, s apigee.Span, text string) {
+	rev := r.bundle.Revision
+	r.bundle.Notices = append(r.bundle.Notices, apigee.Problem{
+		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number,
+		File: file, Line: s.Line, Column: s.Column, Operation: "read flow", Error: text,
+	})
+}

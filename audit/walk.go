@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// Walk is what the flows of one deployed proxy really do in one environment: which policies can run, on which way, and
+// why others cannot. Policies of called shared flows and of the environment's flow hooks are part of it.
+type Walk struct {
+	Unit *Unit
+	// Presumed tells that the entry is a shared flow whose callers are not in sight (offline scans only).
+	Presumed bool
+	Reaches  []*Reach
+
+	dead     map[*Policy]Reason
+	units    []*Unit
+	routed   map[*endpoint]bool
+	response bool // the walker is in the response phase
+}
+
+// Reach is one place where a policy can run.
+type Reach struct {
+	Policy *Policy
+	// Grants are the grants through which a generating policy can issue refresh tokens here.
+	Grants []string
+	// Response tells that it runs in the response phase.
+	Response bool
+	// Order counts steps in the order of the walk; Branch tells alternatives (flows, targets, fault rules) apart, 0 is
+	// what every request passes before them.
+	Order, Branch int
+
+	frames []frame
+}
+
+// frame is one thing a walk is inside of. Exactly one of endpoint, flowName, step and hook says what.
+type frame struct {
+	unit        *Unit
+	file        string
+	span        apigee.Span
+	endpoint    *endpoint
+	flowName    string
+	cond        *condition.Expr
+	conditional bool // a conditional flow
+	fault       bool // a fault rule
+	step        *step
+	hook        string
+}
+
+func (w *Walk) dies(p *Policy, why Reason) {
+	if _, known := w.dead[p]; !known {
+		w.dead[p] = why
+	}
+}
+
+func (w *Walk) addUnit(u *Unit) {
+	if !slices.Contains(w.units, u) {
+		w.units = append(w.units, u)
+	}
+}
+
+// Reached tells whether a policy can run in this walk.
+func (w *Walk) Reached(p *Policy) bool {
+	return slices.ContainsFunc(w.Reaches, func(r *Reach) bool { return r.Policy == p })
+}
+
+// Refresh is the first place where a refresh token can be refreshed through Apigee, nil when there is none.
+func (w *Walk) Refresh() *Reach {
+	for _, r := range w.Reaches {
+		if r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes() {
+			return r
+		}
+	}
+	return nil
+}
+
+// WhyDead explains why a policy of the walk's bundles cannot run.
+func (w *Walk) WhyDead(p *Policy) Reason {
+	if why, ok := w.dead[p]; ok {
+		return why
+	}
+	for _, e := range p.Unit.endpoints {
+		if e.Role == apigee.TargetEndpoint && !w.routed[e] && e.attaches(p) {
+			return Reason{Text: "no route leads to target endpoint " + quote(e.Name), At: Hop{
+				Label: "target endpoint " + quote(e.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, e.Span),
+			}}
+		}
+	}
+	if !p.Enabled {
+		return Reason{Text: "policy " + quote(p.Name) + " is disabled (enabled=\"false\")", At: p.Hop()}
+	}
+	for _, e := range p.Unit.endpoints {
+		if e.attaches(p) {
+			return Reason{Text: "no request gets to the steps that attach it", At: p.Hop()}
+		}
+	}
+	return Reason{Text: "no step attaches it", At: p.Hop()}
+}
+
+// attaches tells whether any step of the endpoint names the policy.
+func (e *endpoint) attaches(p *Policy) bool {
+	has := func(list []step) bool {
+		return slices.ContainsFunc(list, func(s step) bool { return s.policy == p })
+	}
+	inFlow := func(f flow) bool { return has(f.request) || has(f.response) }
+	inFault := func(f faultRule) bool { return has(f.steps) }
+	return has(e.steps) || inFlow(e.preFlow) || inFlow(e.postFlow) || inFlow(e.postClient) ||
+		slices.ContainsFunc(e.flows, inFlow) || slices.ContainsFunc(e.eventFlows, inFlow) ||
+		slices.ContainsFunc(e.faultRules, inFault) || e.defaultFault != nil && inFault(*e.defaultFault)
+}
+
+// handlesTokens tells policies whose way through the flow may have to be shown.
+func (p *Policy) handlesTokens() bool {
+	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil || len(p.Mentions) > 0
+}
