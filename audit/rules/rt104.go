@@ -30,6 +30,9 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	d.Remediation = remedy(v)
 	d.Searched = ""
 	d.Related = append([]audit.Hop{dead.Policy.Hop(), dead.Reason.At}, d.Related...)
+	if dead.Reason.At == dead.Policy.Hop() {
+		d.Related = d.Related[1:]
+	}
 	if issuing := d.Policy; dead.Policy.Unit.Revision.Ref() == v.Ref {
 		d.Policy = dead.Policy
 		d.Related = append(d.Related, issuing.Hop())
