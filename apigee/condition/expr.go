@@ -1,0 +1,101 @@
+package condition
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Expr is one parsed condition. It is immutable and safe for concurrent use.
+type Expr struct {
+	src       string
+	nodes     []node // children stand before their parents
+	root      int32
+	malformed bool
+}
+
+type nodeKind uint8
+
+const (
+	nodeTrue nodeKind = iota
+	nodeFalse
+	nodeNull
+	nodeString
+	nodeNumber
+	nodeVariable
+	nodeQuoted // 'variable'
+	nodeNot
+	nodeAnd
+	nodeOr
+	nodeCompare
+)
+
+type node struct {
+	kind        nodeKind
+	op          operator
+	negated     bool // infix: a not Matches "b"
+	left, right int32
+	offset      int // of the operand, or of the operator
+	text        string
+}
+
+// String is the source with white space folded to single spaces.
+func (e *Expr) String() string { return strings.Join(strings.Fields(e.src), " ") }
+
+// Variables lists the names mentioned on either side of an operator, sorted and distinct. A bare word such as GET in
+// `request.verb = GET` is a variable by the grammar.
+func (e *Expr) Variables() []string {
+	var names []string
+	for _, n := range e.nodes {
+		if n.kind == nodeVariable || n.kind == nodeQuoted {
+			names = append(names, n.text)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// tree is the parsed form in prefix notation, for tests and debugging.
+func (e *Expr) tree() string {
+	var b strings.Builder
+	e.write(&b, e.root)
+	return b.String()
+}
+
+func (e *Expr) write(b *strings.Builder, at int32) {
+	n := &e.nodes[at]
+	list := func(head string, kids ...int32) {
+		b.WriteString("(" + head)
+		for _, k := range kids {
+			b.WriteByte(' ')
+			e.write(b, k)
+		}
+		b.WriteByte(')')
+	}
+	switch n.kind {
+	case nodeTrue:
+		b.WriteString("true")
+	case nodeFalse:
+		b.WriteString("false")
+	case nodeNull:
+		b.WriteString("null")
+	case nodeString:
+		b.WriteString(strconv.Quote(n.text))
+	case nodeNumber, nodeVariable:
+		b.WriteString(n.text)
+	case nodeQuoted:
+		b.WriteString("'" + n.text + "'")
+	case nodeNot:
+		list("not", n.left)
+	case nodeAnd:
+		list("and", n.left, n.right)
+	case nodeOr:
+		list("or", n.left, n.right)
+	case nodeCompare:
+		op := n.op.String()
+		if n.negated {
+			op = "not-" + op
+		}
+		list(op, n.left, n.right)
+	}
+}

@@ -1,0 +1,148 @@
+package condition
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// symbols binds every variable to a symbol of its own name.
+func symbols(name string) Term { return Symbol(name) }
+
+// formula binds a well-formed condition with every variable unknown.
+func formula(t testing.TB, src string) Formula {
+	t.Helper()
+	e, err := Parse(src)
+	if err != nil {
+		t.Fatalf("Parse(%q): %v", src, err)
+	}
+	return e.Bind(symbols)
+}
+
+func TestSatisfiable(t *testing.T) {
+	const path = `proxy.pathsuffix MatchesPath `
+	tests := []struct {
+		name string
+		all  []string // conjunction; a leading "-" negates
+		want bool
+	}{
+		{"one value", []string{`a = "x"`}, true},
+		{"two values", []string{`a = "x"`, `a = "y"`}, false},
+		{"value and its negation", []string{`a = "x"`, `a != "x"`}, false},
+		{"values but for case", []string{`a = "X"`, `a := "x"`}, true},
+		{"case excluded", []string{`a = "X"`, `- a := "x"`}, false},
+		{"no spelling left", []string{`a := "ab"`, `a != "ab"`, `a != "AB"`, `a != "Ab"`, `a != "aB"`}, false},
+		{"a spelling left", []string{`a := "ab"`, `a != "ab"`, `a != "AB"`, `a != "Ab"`}, true},
+		{"null is no value", []string{`a = null`, `a = "x"`}, false},
+		{"null is unequal", []string{`a = null`, `a != "x"`}, true},
+		{"null is not null", []string{`a = null`, `a != null`}, false},
+		{"null and empty", []string{`a = null`, `a = ""`}, false},
+		{"null matches nothing", []string{`a = null`, `a ~ "*"`}, false},
+		{"null has no path", []string{`a is null`, `a ~/ "/**"`}, false},
+		{"null has no prefix", []string{`a is null`, `a =| ""`}, false},
+		{"null has no expression", []string{`a is null`, `a ~~ ".*"`}, false},
+		{"null ordered both ways", []string{`a is null`, `a < 2`, `a > 3`}, true},
+		{"denied match of null undocumented", []string{`a is null`, `a !~ "x"`}, true},
+		{"denied match of null, other reading", []string{`a is null`, `- a !~ "x"`}, true},
+		{"denied match", []string{`a = "x"`, `a not Matches "x*"`}, false},
+		{"prefix", []string{`a =| "Basic "`, `a =| "Bearer "`}, false},
+		{"prefix of prefix", []string{`a =| "Bas"`, `- a =| "Ba"`}, false},
+		{"glob holds prefix", []string{`a =| "prod"`, `- a ~ "*rod*"`}, false},
+		{"globs apart", []string{`a ~ "*-prod"`, `a ~ "*-test"`}, false},
+		{"globs together", []string{`a ~ "*prod*"`, `a ~ "*test*"`}, true},
+		{"question mark open", []string{`a = "ab"`, `a ~ "a?"`}, true},
+		{"question mark open, other reading", []string{`a = "ab"`, `- a ~ "a?"`}, true},
+		{"number spelled as string", []string{`a = 400`, `a = "400"`}, true},
+		{"number spelled otherwise", []string{`a = 400`, `a = "400.0"`}, true},
+		{"number of another value", []string{`a = 400`, `a = "401"`}, false},
+		{"truth spelled otherwise", []string{`a = true`, `a = "True"`}, true},
+		{"truth and falsehood", []string{`a = true`, `a = "false"`}, false},
+		{"number out of range", []string{`code >= 400`, `code = 200`}, false},
+		{"number in range", []string{`code >= 400`, `code = 404`}, true},
+		{"mirrored number", []string{`400 <= code`, `code = "200"`}, false},
+		{"ordering as strings open", []string{`code > "5"`, `code = "10"`}, true},
+		{"constant", []string{`false and a = "x"`}, false},
+		{"or excludes", []string{`a = "x" or a = "y"`, `a != "x"`, `a != "y"`}, false},
+		{"or leaves", []string{`a = "x" or a = "y"`, `a != "x"`}, true},
+		{"de morgan", []string{`!(a = "x" and b = "y")`, `a = "x"`, `b = "y"`}, false},
+		{"fault excludes grant", []string{`- g != "password"`, `g = "refresh_token"`}, false},
+		{"fault with two grants", []string{`- (g != "password") and (g != "refresh_token")`, `g = "refresh_token"`}, true},
+		{"variable against itself", []string{`a != a`}, false},
+		{"variables apart", []string{`a = b`, `a = "x"`, `b = "y"`}, false},
+		{"variables together", []string{`a != b`, `a = "x"`, `b = "x"`}, false},
+		{"variables spelled otherwise", []string{`a = b`, `a = "1"`, `b = "1.0"`}, true},
+		{"variables both null", []string{`a != b`, `a = null`, `b = null`}, false},
+		{"same comparison of variables", []string{`a = b`, `b != a`}, false},
+		{"single quotes open", []string{`a = 'true'`, `a = "x"`}, true},
+		{"template open", []string{`a = "{b}"`, `a = "x"`}, true},
+		{"not before comparison open", []string{`not a = "x"`, `a = "x"`}, true},
+		{"bare variable", []string{`a`, `- a`}, false},
+
+		{"shadowed path and grant", []string{`(` + path + `"/token") and (g = "refresh_token")`, `- ` + path + `"/token"`}, false},
+		{"shadowed by all", []string{path + `"/token"`, `- ` + path + `"/**"`}, false},
+		{"shadowed by one element", []string{path + `"/token"`, `- ` + path + `"/*"`}, false},
+		{"two elements live", []string{path + `"/token/x"`, `- ` + path + `"/*"`}, true},
+		{"below shadowed", []string{path + `"/token/refresh"`, `- ` + path + `"/token/*"`}, false},
+		{"below shadowed by name", []string{path + `"/token/*"`, `- ` + path + `"/token/{id}"`}, false},
+		{"partial element", []string{path + `"/v2/quotas**"`, `- ` + path + `"/v2/**"`}, true},
+		{"same element", []string{path + `"/a/*/c"`, path + `"/a/b/d"`}, false},
+		{"same trailing slash", []string{path + `"/token/"`, path + `"/token"`}, true},
+		{"trailing slash apart", []string{path + `"/token/"`, `- ` + path + `"/token"`}, true},
+		{"stars for none", []string{path + `"/token"`, path + `"/token/**"`}, true},
+		{"stars for one", []string{path + `"/token"`, `- ` + path + `"/token/**"`}, true},
+		{"equal path", []string{`proxy.pathsuffix = "/token"`, `- ` + path + `"/token"`}, false},
+		{"path is case-sensitive", []string{`proxy.pathsuffix = "/Token"`, path + `"/token"`}, false},
+		{"escape", []string{`proxy.pathsuffix = "/x"`, path + `"/%*"`}, false},
+		{"verb mix", []string{
+			`(` + path + `"/token") and (verb = "POST")`,
+			`- (` + path + `"/token") and (verb = "GET")`,
+			`- (` + path + `"/**") and (verb = "PUT" or verb = "DELETE")`,
+		}, true},
+		{"verb mix shadowed", []string{
+			`(` + path + `"/token") and (verb = "POST")`,
+			`- (` + path + `"/token") and (verb = "GET")`,
+			`- (` + path + `"/t*") and (verb = "PUT" or verb = "POST")`,
+		}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var fs []Formula
+			for _, src := range tt.all {
+				rest, negated := strings.CutPrefix(src, "- ")
+				f := formula(t, rest)
+				if negated {
+					f = Not(f)
+				}
+				fs = append(fs, f)
+			}
+			if got := Satisfiable(fs...); got != tt.want {
+				t.Errorf("Satisfiable(%s) = %v, want %v", strings.Join(tt.all, "; "), got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSatisfiableLongLists(t *testing.T) {
+	var list, others []string
+	for i := range 60 {
+		list = append(list, fmt.Sprintf(`p ~/ "/r%d/{id}"`, i))
+		others = append(others, fmt.Sprintf(`(p ~/ "/r%d/*" and v = "GET")`, i))
+	}
+	any := formula(t, strings.Join(list, " or "))
+	get := formula(t, `v = "GET"`)
+	if Satisfiable(any, get, Not(formula(t, strings.Join(others, " or ")))) {
+		t.Error("sixty routes are not shadowed by the same sixty")
+	}
+	if !Satisfiable(any, get, Not(formula(t, strings.Join(others[1:], " or ")))) {
+		t.Error("sixty routes are shadowed by fifty-nine")
+	}
+}
+
+func TestImplies(t *testing.T) {
+	if !Implies(formula(t, `v = "GET"`), formula(t, `v != "POST"`)) {
+		t.Error("a verb does not exclude another")
+	}
+	if Implies(formula(t, `v != "POST"`), formula(t, `v = "GET"`)) {
+		t.Error("a verb is thought the only one left")
+	}
+}
