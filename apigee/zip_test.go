@@ -1,0 +1,192 @@
+package apigee
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+type entry struct{ name, data string }
+
+func zipOf(t testing.TB, entries ...entry) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for _, e := range entries {
+		f, err := w.Create(e.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte(e.data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func names(a *Archive) string {
+	var out []string
+	for _, f := range a.Files {
+		out = append(out, f.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestReadZipTakesWhatTheAuditReads(t *testing.T) {
+	a, err := ReadZip(zipOf(t,
+		entry{"apiproxy/login.xml", "<APIProxy/>"}, entry{"apiproxy/policies/B.xml", "<B/>"}, entry{"apiproxy/policies/A.xml", "<A/>"},
+		entry{"apiproxy/resources/jsc/a.js", "x"}, entry{"apiproxy/resources/java/big.jar", "x"}, entry{"apiproxy/resources/openapi/spec.yaml", "x"},
+		entry{"__MACOSX/apiproxy/policies/._A.xml", "x"}, entry{"apiproxy/policies/", ""}, entry{"README.md", "x"},
+	), DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "apiproxy/login.xml apiproxy/policies/A.xml apiproxy/policies/B.xml apiproxy/resources/jsc/a.js"
+	if got := names(a); got != want || len(a.Problems) != 0 || len(a.SHA256) != 64 {
+		t.Errorf("files %q, want %q; problems %v; digest %q", got, want, a.Problems, a.SHA256)
+	}
+}
+
+func TestReadZipFindsTheBundleOneFolderDown(t *testing.T) {
+	a, err := ReadZip(zipOf(t, entry{"login/sharedflowbundle/sharedflows/default.xml", "<SharedFlow/>"}), DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind, ok := a.BundleKind(); names(a) != "sharedflowbundle/sharedflows/default.xml" || !ok || kind != KindSharedFlow {
+		t.Errorf("files %q, kind %q", names(a), kind)
+	}
+}
+
+func TestReadZipRefusesTheBadEntryOnly(t *testing.T) {
+	l := DefaultLimits()
+	l.File = 100
+	for name, tt := range map[string]struct {
+		bad  entry
+		want string
+	}{
+		"parent path":    {entry{"apiproxy/policies/../../../etc/x.xml", "<X/>"}, "outside the bundle"},
+		"absolute path":  {entry{"/apiproxy/policies/x.xml", "<X/>"}, "outside the bundle"},
+		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, "outside the bundle"},
+		"drive letter":   {entry{`C:\apiproxy\x.xml`, "<X/>"}, "outside the bundle"},
+		"NUL":            {entry{"apiproxy/policies/x\x00.xml", "<X/>"}, "outside the bundle"},
+		"same name":      {entry{"apiproxy/policies/a.XML", "<X/>"}, "second file"},
+		"too large":      {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 101)}, "larger than"},
+		"all too large":  {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 99)}, "of content"},
+		"not even small": {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 1<<20)}, "larger than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := l
+			if name == "all too large" {
+				l.Inflated = 150
+			}
+			a, err := ReadZip(zipOf(t, entry{"apiproxy/policies/A.xml", strings.Repeat("<A/>", 20)}, tt.bad), l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if names(a) != "apiproxy/policies/A.xml" {
+				t.Errorf("files %q", names(a))
+			}
+			if len(a.Problems) != 1 || !strings.Contains(a.Problems[0].Error, tt.want) {
+				t.Errorf("problems %v, want one with %q", a.Problems, tt.want)
+			}
+		})
+	}
+}
+
+func TestReadZipRefusesWhatIsNoBundle(t *testing.T) {
+	many := make([]entry, 11)
+	for i := range many {
+		many[i] = entry{name: fmt.Sprintf("apiproxy/policies/%d.xml", i)}
+	}
+	small := DefaultLimits()
+	small.Entries = 10
+	tiny := DefaultLimits()
+	tiny.Compressed = 10
+	good := zipOf(t, entry{"apiproxy/policies/A.xml", "<A/>"})
+	for name, tt := range map[string]struct {
+		data   []byte
+		limits Limits
+		want   string
+	}{
+		"HTML":          {[]byte("<html>sign in</html>"), DefaultLimits(), "not a readable zip"},
+		"empty":         {nil, DefaultLimits(), "not a readable zip"},
+		"truncated":     {good[:len(good)/2], DefaultLimits(), "not a readable zip"},
+		"other zip":     {zipOf(t, entry{"x/y.txt", "y"}), DefaultLimits(), "no apiproxy/"},
+		"many entries":  {zipOf(t, many...), small, "11 entries"},
+		"large archive": {good, tiny, "larger than"},
+	} {
+		if _, err := ReadZip(tt.data, tt.limits); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, tt.want)
+		}
+	}
+}
+
+// TestReadZipDistrustsDeclaredSizes changes the size in the central directory, which a bomb would declare small.
+func TestReadZipDistrustsDeclaredSizes(t *testing.T) {
+	data := zipOf(t, entry{"apiproxy/policies/A.xml", strings.Repeat("<A/>", 5000)}, entry{"apiproxy/policies/B.xml", "<B/>"})
+	central := bytes.Index(data, []byte("PK\x01\x02"))
+	binary.LittleEndian.PutUint32(data[central+24:], 4)
+	a, err := ReadZip(data, DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names(a) != "apiproxy/policies/B.xml" || len(a.Problems) != 1 {
+		t.Errorf("files %q, problems %v", names(a), a.Problems)
+	}
+}
+
+func TestReadDir(t *testing.T) {
+	fsys := fstest.MapFS{
+		"apiproxy/policies/A.xml": {Data: []byte("<A/>")}, "apiproxy/big.xml": {Data: make([]byte, 200)},
+		"apiproxy/resources/java/x.jar": {Data: []byte("x")},
+	}
+	l := DefaultLimits()
+	l.File = 100
+	a, err := ReadDir(fsys, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names(a) != "apiproxy/policies/A.xml" || len(a.Problems) != 1 {
+		t.Errorf("files %q, problems %v", names(a), a.Problems)
+	}
+	again, _ := ReadDir(fsys, l)
+	fsys["apiproxy/policies/A.xml"].Data = []byte("<A />")
+	changed, _ := ReadDir(fsys, l)
+	if a.SHA256 != again.SHA256 || a.SHA256 == changed.SHA256 {
+		t.Errorf("digests %s, %s, changed %s", a.SHA256, again.SHA256, changed.SHA256)
+	}
+	if _, err := ReadDir(fstest.MapFS{"x": {}}, l); err == nil {
+		t.Error("no error for a folder without a bundle")
+	}
+}
+
+// FuzzZip feeds arbitrary bytes through the whole reading of a bundle.
+func FuzzZip(f *testing.F) {
+	f.Add(zipOf(f, entry{"apiproxy/policies/A.xml", "<OAuthV2 name='A'/>"}, entry{"apiproxy/proxies/default.xml", "<ProxyEndpoint/>"}))
+	f.Add([]byte("PK\x05\x06"))
+	l := Limits{Compressed: 1 << 20, Inflated: 1 << 20, File: 1 << 18, Entries: 100, Depth: 32}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, err := ReadZip(data, l)
+		if err != nil {
+			return
+		}
+		var total int64
+		for _, file := range a.Files {
+			total += int64(len(file.Data))
+			if int64(len(file.Data)) > l.File || strings.Contains(file.Name, "..") || strings.HasPrefix(file.Name, "/") {
+				t.Fatalf("file %q of %d bytes", file.Name, len(file.Data))
+			}
+		}
+		if total > l.Inflated {
+			t.Fatalf("%d bytes in all", total)
+		}
+		ParseBundle(Revision{Kind: KindProxy, Name: "x", Number: "1"}, a, l)
+	})
+}
