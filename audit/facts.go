@@ -49,11 +49,12 @@ func (e *Environment) Units() []*Unit {
 	for _, list := range e.units {
 		out = append(out, list...)
 	}
-	slices.SortFunc(out, compareUnits)
+	slices.SortFunc(out, CompareUnits)
 	return out
 }
 
-func compareUnits(a, b *Unit) int {
+// CompareUnits orders by kind, name and revision number.
+func CompareUnits(a, b *Unit) int {
 	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
 		compareNumbers(a.Revision.Number, b.Revision.Number))
 }
@@ -93,7 +94,7 @@ func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []
 		}
 	}
 	for _, list := range f.known {
-		slices.SortFunc(list, compareUnits)
+		slices.SortFunc(list, CompareUnits)
 	}
 	for _, h := range hooks {
 		if e := byName[h.Environment]; e != nil {

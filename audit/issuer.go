@@ -63,7 +63,7 @@ func (e *Environment) Issuers() []*Issuer {
 		}
 	}
 	for _, is := range out {
-		slices.SortFunc(is.Units, compareUnits)
+		slices.SortFunc(is.Units, CompareUnits)
 		slices.SortStableFunc(is.Issues, compareIssues)
 	}
 	slices.SortFunc(out, func(a, b *Issuer) int {
@@ -79,7 +79,7 @@ func compareIssues(a, b Issue) int {
 }
 
 func comparePolicies(a, b *Policy) int {
-	return cmp.Or(compareUnits(a.Unit, b.Unit), cmp.Compare(a.File, b.File))
+	return cmp.Or(CompareUnits(a.Unit, b.Unit), cmp.Compare(a.File, b.File))
 }
 
 // Walks are the distinct proxies through which the bundle issues.

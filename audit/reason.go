@@ -16,12 +16,12 @@ func (w *walker) whyNot(s state, cond condition.Formula, file string, st *step) 
 	at := w.frames[len(w.frames)-1].hop()
 	if !w.possible(state{}, cond) {
 		if st.cond != nil && (cond.IsFalse() || !condition.Satisfiable(cond)) {
-			return Reason{Text: "its condition " + quote(st.cond.String()) + " is never true", At: at}
+			return Reason{Text: "its condition " + st.cond.String() + " is never true", At: at}
 		}
 		if st.cond == nil {
 			return Reason{Text: "nothing reaches its step", At: at}
 		}
-		return Reason{Text: "its condition " + quote(st.cond.String()) + " contradicts " + w.outerCondition(), At: at}
+		return Reason{Text: "its condition " + st.cond.String() + " contradicts " + w.outerCondition(), At: at}
 	}
 	for _, f := range s.facts {
 		if f.by != nil && !w.possible(state{facts: []fact{f}}, cond) {
@@ -52,9 +52,9 @@ func (w *walker) outerCondition() string {
 		f := &w.frames[i]
 		switch {
 		case f.cond != nil:
-			return "the condition of flow " + quote(f.flowName) + ", " + quote(f.cond.String())
+			return "the condition of flow " + quote(f.flowName) + ", " + f.cond.String()
 		case f.step != nil && f.step.cond != nil:
-			return "the condition of step " + quote(f.step.policy.Name) + ", " + quote(f.step.cond.String())
+			return "the condition of step " + quote(f.step.policy.Name) + ", " + f.step.cond.String()
 		case f.conditional:
 			return "the flows that come before flow " + quote(f.flowName)
 		}

@@ -89,7 +89,7 @@ func (w *Walk) WhyDead(p *Policy) Reason {
 		}
 	}
 	if !p.Enabled {
-		return Reason{Text: "policy " + quote(p.Name) + " is disabled (enabled=\"false\")", At: p.Hop()}
+		return Reason{Text: "it is disabled (enabled=\"false\")", At: p.Hop()}
 	}
 	for _, e := range p.Unit.endpoints {
 		if e.attaches(p) {

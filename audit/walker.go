@@ -75,7 +75,7 @@ func (w *walker) step(s state, file string, st *step) state {
 		w.faultRule(file, &st.faults[i])
 	}
 	if !p.Enabled {
-		w.walk.dies(p, Reason{Text: "policy " + quote(p.Name) + " is disabled (enabled=\"false\")", At: p.Hop()})
+		w.walk.dies(p, Reason{Text: "it is disabled (enabled=\"false\")", At: p.Hop()})
 		return s
 	}
 	cond := w.bind(s, st.cond)

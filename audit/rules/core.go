@@ -11,7 +11,8 @@ import (
 
 // The core family (RT101, RT103, RT104, RT106, RT107) is decided in package audit; its rules put the verdicts in words.
 
-// coreCheck reports the verdicts of one member of the family, one sentence for all environments of a bundle.
+// coreCheck reports the verdicts of one member of the family: one finding a bundle for all its environments and
+// revisions. Where they differ, the newest revision speaks.
 func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
 		groups := map[string][]*audit.Verdict{}
@@ -22,18 +23,22 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 			}
 		}
 		for _, group := range groups {
-			for _, v := range group {
-				d := diagnose(p.Facts, v)
-				say(group, &d)
-				for _, doubt := range doubts(v) {
-					d.Confidence = min(d.Confidence, doubt.confidence)
-					d.Message += " " + doubt.text
-				}
-				p.Report(d)
+			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return audit.CompareUnits(newest(b), newest(a)) })
+			d := diagnose(p.Facts, group[0])
+			for _, v := range group[1:] {
+				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Units)...)
 			}
+			say(group, &d)
+			for _, doubt := range doubts(group[0]) {
+				d.Confidence = min(d.Confidence, doubt.confidence)
+				d.Message += " " + doubt.text
+			}
+			p.Report(d)
 		}
 	}
 }
+
+func newest(v *audit.Verdict) *audit.Unit { return v.Units[len(v.Units)-1] }
 
 // diagnose fills in what all members share: the first issuing policy that a proxy without refresh reaches, its path,
 // and the other issuing policies.

@@ -19,11 +19,6 @@ func rt104() *audit.Rule {
 
 func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	v := group[0]
-	for _, other := range group { // each environment may have a reason of its own
-		if other.Environment.Name == d.Deployments[0].Environment {
-			v = other
-		}
-	}
 	dead := v.Dead
 	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
 		dead.Policy.Name, dead.Policy.Unit.Revision.Ref(), dead.Reason.Text, issues(group))
