@@ -134,6 +134,7 @@ func FuzzParse(f *testing.F) {
 		`(p MatchesPath "/t/**") and (v = "GET")`, `!(a := 'b') || c not Like "x*"`, `a =| "b`, `((a`, `{a} and b`,
 		`a >= 1.5f & b <= -2 | c ~~ "x{2}"`, `a !~ "%" or a ~/ "{" or a ~/ "/%"`, "a = \"\xff\" and a := \"\xfe\"",
 		`a ~/ "/{b}/**/?" and a ~ "?%*"`, `a=b=c`, `not`, `"x"`, ``,
+		`a ~/ "/` + strings.Repeat("?**", 300) + `" and a ~ "` + strings.Repeat("*x?", 300) + `"`,
 	} {
 		f.Add(src)
 	}
