@@ -26,7 +26,7 @@ type dfaState struct {
 type run struct {
 	now    int32
 	before int32 // slashesTrailing: the state before the slashes just read
-	slash  bool  // slashesCollapse: slashes were read and not yet counted
+	slash  bool  // slashesCollapse and slashesElements: slashes were read and not yet counted
 }
 
 func newMatcher(a *atom, w world, budget *int) *matcher {
@@ -37,6 +37,9 @@ func newMatcher(a *atom, w world, budget *int) *matcher {
 	m.intern([]int32{0})
 	return m
 }
+
+// start is where reading begins: a path of elements has a slash before its first, written or not.
+func (m *matcher) start() run { return run{slash: m.slashes == slashesElements} }
 
 // intern closes a set of states over the empty transitions and gives it a number.
 func (m *matcher) intern(set []int32) int32 {
@@ -108,7 +111,7 @@ func (m *matcher) read(at run, r rune) run {
 	case m.slashes == slashesTrailing:
 		at.now = m.step(at.now, r)
 		at.before = at.now
-	case m.slashes == slashesCollapse && r == '/':
+	case m.slashes >= slashesCollapse && r == '/':
 		at.slash = true
 	default:
 		if at.slash {
@@ -138,7 +141,7 @@ func (m *matcher) universal(at run) bool {
 
 // accepts runs the matcher over a whole string. Without budget the outcome stays open.
 func (m *matcher) accepts(s string) outcome {
-	at := run{}
+	at := m.start()
 	for _, r := range s {
 		if *m.budget < 0 {
 			return either
@@ -161,7 +164,11 @@ const maxSteps = 1 << 20
 func stringExists(wanted, unwanted []*matcher, budget *int) bool {
 	all := slices.Concat(wanted, unwanted)
 	seen := map[string]bool{}
-	queue := [][]run{make([]run, len(all))}
+	begin := make([]run, len(all))
+	for i, m := range all {
+		begin[i] = m.start()
+	}
+	queue := [][]run{begin}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]

@@ -11,14 +11,14 @@ import (
 
 // reading is one way to understand the language, stated independently of the package's worlds.
 type reading struct {
-	slashes                        int // 0 each counts, 1 trailing dropped, 2 doubled dropped too
+	slashes                        int // 0 each counts, 1 trailing dropped, 2 doubled dropped too, 3 leading means nothing either
 	starsOne, starEmpty, wildChar  bool
 	percent, numeric, nullCompares bool
 }
 
 func readings() []reading {
 	var list []reading
-	for slashes := range 3 {
+	for slashes := range 4 {
 		for bits := range 64 {
 			on := func(i int) bool { return bits>>i&1 == 1 }
 			list = append(list, reading{slashes, on(0), on(1), on(2), on(3), on(4), on(5)})
@@ -148,8 +148,17 @@ func (s *sampler) path(pattern, v string, r reading) bool {
 	if r.slashes > 0 {
 		pattern, v = strings.TrimRight(pattern, "/"), strings.TrimRight(v, "/")
 	}
-	for r.slashes == 2 && strings.Contains(pattern+v, "//") {
+	if r.slashes == 3 {
+		pattern = "/" + pattern
+		if v != "" {
+			v = "/" + v
+		}
+	}
+	for r.slashes >= 2 && strings.Contains(pattern+" "+v, "//") {
 		pattern, v = strings.ReplaceAll(pattern, "//", "/"), strings.ReplaceAll(v, "//", "/")
+	}
+	if r.slashes == 3 {
+		pattern = strings.TrimRight(pattern, "/")
 	}
 	element, some := "[^/]+", "+"
 	if r.starEmpty {
