@@ -96,13 +96,14 @@ func (e *Environment) walk(u *Unit, presumed bool) *Walk {
 }
 
 // callable lists the shared flows a proxy may call by the policies of its bundles, with the policy that names each,
-// whether or not that policy can run. Hooked shared flows are included with a nil policy.
+// whether or not that policy can run.
 func (e *Environment) callable(w *Walk) []callee {
 	var out []callee
 	seen := map[string]bool{}
-	var add func(from *Policy, name string, through *Policy)
-	add = func(from *Policy, name string, through *Policy) {
-		if seen[name] {
+	var add func(from, entry *Policy)
+	add = func(from, entry *Policy) {
+		name := from.SharedFlow
+		if name == "" || seen[name] {
 			return
 		}
 		seen[name] = true
@@ -111,28 +112,15 @@ func (e *Environment) callable(w *Walk) []callee {
 		if len(units) == 0 {
 			units = e.facts.known[name]
 		}
-		out = append(out, callee{name: name, policy: from, entry: through, units: units, deployed: len(deployed) > 0})
+		out = append(out, callee{name: name, policy: from, entry: entry, units: units, deployed: len(deployed) > 0})
 		for _, u := range units {
 			for _, p := range u.Policies {
-				if p.SharedFlow != "" {
-					entry := through
-					if entry == nil {
-						entry = p
-					}
-					add(p, p.SharedFlow, entry)
-				}
+				add(p, entry)
 			}
 		}
 	}
 	for _, p := range w.Unit.Policies {
-		if p.SharedFlow != "" {
-			add(p, p.SharedFlow, p)
-		}
-	}
-	for _, point := range apigee.HookPoints() {
-		if name := e.hooks[point]; name != "" {
-			add(nil, name, nil)
-		}
+		add(p, p)
 	}
 	return out
 }
@@ -140,7 +128,7 @@ func (e *Environment) callable(w *Walk) []callee {
 // callee is a shared flow that a proxy may call.
 type callee struct {
 	name     string
-	policy   *Policy // the FlowCallout that names it; nil for a flow hook
+	policy   *Policy // the FlowCallout that names it
 	entry    *Policy // the FlowCallout of the proxy itself that leads here
 	units    []*Unit // deployed in the environment, else whatever is known of it
 	deployed bool
