@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee/simulator"
+	"apigee-audit/apigee/simulator/contract"
 )
 
 const deploymentsURL = "/v1/organizations/acme/deployments"
@@ -93,9 +94,9 @@ func TestFaultShare(t *testing.T) {
 }
 
 // ask sends a request over a real connection.
-func ask(ctx context.Context, t *testing.T, s *simulator.Server) ([]byte, error) {
+func ask(ctx context.Context, t *testing.T, h http.Handler) ([]byte, error) {
 	t.Helper()
-	base, stop, err := s.Start(t.Context())
+	base, stop, err := simulator.Serve(t.Context(), "127.0.0.1:0", h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,6 +136,16 @@ func TestFaultTruncate(t *testing.T) {
 func TestFaultReset(t *testing.T) {
 	if _, err := ask(t.Context(), t, faulty(simulator.Fault{Match: "*", Reset: true})); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("error %v, want a connection reset", err)
+	}
+}
+
+// The checks of the contract stand between server and client in end-to-end tests, and must not mend what is broken.
+func TestFaultsPassTheContract(t *testing.T) {
+	if _, err := ask(t.Context(), t, contract.Wrap(t, faulty(simulator.Fault{Match: "*", Truncate: true}))); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("truncated: error %v", err)
+	}
+	if _, err := ask(t.Context(), t, contract.Wrap(t, faulty(simulator.Fault{Match: "*", Reset: true}))); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("reset: error %v", err)
 	}
 }
 

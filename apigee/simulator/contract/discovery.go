@@ -90,12 +90,12 @@ func compile(raw json.RawMessage) (map[string]*jsonschema.Schema, error) {
 		return nil, err
 	}
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("apigee.json", map[string]any{"$defs": convert(defs)}); err != nil {
+	if err := c.AddResource("urn:discovery:apigee", map[string]any{"$defs": convert(defs)}); err != nil {
 		return nil, err
 	}
 	schemas := map[string]*jsonschema.Schema{}
 	for name := range defs.(map[string]any) {
-		if schemas[name], err = c.Compile("apigee.json#/$defs/" + name); err != nil {
+		if schemas[name], err = c.Compile("urn:discovery:apigee#/$defs/" + name); err != nil {
 			return nil, err
 		}
 	}
