@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -69,7 +68,7 @@ func sameOrigin(next *http.Request, via []*http.Request) error {
 		return &redirectError{from: origin(from), to: origin(next.URL)}
 	}
 	if len(via) >= 10 {
-		return errors.New("ten redirects and no answer")
+		return &contentError{"ten redirects and no answer"}
 	}
 	return nil
 }
