@@ -113,7 +113,7 @@ func TestBundleErrors(t *testing.T) {
 		{"proxy", apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}, []string{"download proxy login revision 3", "apigee.proxyrevisions.get", readRole}},
 		{"shared flow", apigee.Revision{Kind: apigee.KindSharedFlow, Name: "auth", Number: "3"}, []string{"apigee.sharedflowrevisions.get"}},
 		{"gone", apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "4"}, []string{"404", "deleted", "Space"}},
-		{"bad name", apigee.Revision{Kind: apigee.KindProxy, Name: "..", Number: "4"}, []string{`".." is not a valid name of a proxy`}},
+		{"bad name", apigee.Revision{Kind: apigee.KindProxy, Name: "..", Number: "4"}, []string{`".." is not a valid proxy name`}},
 		{"bad revision", apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "4/.."}, []string{`"4/.." is not a revision number`}},
 		{"no revision", apigee.Revision{Kind: apigee.KindProxy, Name: "login"}, []string{`"" is not a revision number`}},
 		{"bad kind", apigee.Revision{Kind: "../apis", Name: "login", Number: "4"}, []string{`"../apis" is not a kind`}},

@@ -7,15 +7,12 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
-	"google.golang.org/api/impersonate"
-	"google.golang.org/api/option"
 )
 
 const (
@@ -44,8 +41,8 @@ type Credentials struct {
 // the context must live as long as the source. The source is a [Renewer]: it reads a token file again, and looks for
 // default credentials again.
 func (c Credentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error) {
-	if c.Impersonate != "" && !principalPattern.MatchString(c.Impersonate) {
-		return nil, fmt.Errorf("impersonate: %s is not a service account: use its e-mail address", quote(c.Impersonate))
+	if err := checkPrincipal(c.Impersonate); err != nil {
+		return nil, err
 	}
 	if c.TokenFile == "-" {
 		if c.Stdin == nil {
@@ -70,11 +67,7 @@ func (c Credentials) open(ctx context.Context) (oauth2.TokenSource, error) {
 	if err != nil || c.Impersonate == "" {
 		return source, err
 	}
-	// The library finds credentials by itself unless it is given an authenticated client.
-	client := &http.Client{Transport: &oauth2.Transport{Source: source, Base: c.Base}, Timeout: tokenTimeout}
-	return impersonate.CredentialsTokenSource(ctx,
-		impersonate.CredentialsConfig{TargetPrincipal: c.Impersonate, Scopes: []string{scope}},
-		option.WithHTTPClient(client))
+	return impersonated(ctx, source, c.Impersonate, c.Base)
 }
 
 // own is the source of the account that runs the audit, before any impersonation.
@@ -129,9 +122,6 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 		return nil, fmt.Errorf("no credentials found within %v; %s", findTimeout, loginAdvice)
 	}
 }
-
-// principalPattern keeps what is no service account out of a URL.
-var principalPattern = regexp.MustCompile(`^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$`)
 
 func readToken(where string, r io.Reader) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxToken))

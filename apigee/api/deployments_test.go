@@ -73,13 +73,13 @@ func TestBadDeploymentsAreProblems(t *testing.T) {
 		return apigee.Problem{Organization: "acme", Environment: environment, Kind: kind, Name: name, Operation: "list deployments", Error: text + audited}
 	}
 	want := []apigee.Problem{
-		problem("prod", apigee.KindProxy, "", `".." is not a valid name of a proxy`),
-		problem("prod", apigee.KindProxy, "", `"../../x" is not a valid name of a proxy`),
-		problem("", apigee.KindProxy, "login", `"prod [2J" is not a valid name of a environment`),
+		problem("prod", apigee.KindProxy, "", `".." is not a valid proxy name`),
+		problem("prod", apigee.KindProxy, "", `"../../x" is not a valid proxy name`),
+		problem("", apigee.KindProxy, "login", `"prod [2J" is not a valid environment name`),
 		problem("prod", apigee.KindProxy, "login", `"1/../2" is not a revision number`),
 		problem("prod", apigee.KindProxy, "", "the proxy has no name"),
 		problem("", apigee.KindProxy, "", "the environment has no name"),
-		problem("prod", apigee.KindSharedFlow, "", `"a?b" is not a valid name of a shared flow`),
+		problem("prod", apigee.KindSharedFlow, "", `"a?b" is not a valid shared flow name`),
 	}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)
@@ -106,7 +106,7 @@ func TestRefusedListsFallBackToEnvironments(t *testing.T) {
 	const meaning = "; the proxies deployed there were not audited, and a refresh flow among them was not seen"
 	wantProblems := []apigee.Problem{
 		{Organization: "acme", Kind: apigee.KindProxy, Operation: "list deployments",
-			Error: `"no/where" is not a valid name of a environment` + meaning},
+			Error: `"no/where" is not a valid environment name` + meaning},
 		{Organization: "acme", Environment: "test", Kind: apigee.KindProxy, Operation: "list deployments",
 			Error: `the server answered 403 Forbidden: "not for you"; this account needs the permission apigee.deployments.list; the role roles/apigee.readOnlyAdmin has it` + meaning},
 	}

@@ -44,8 +44,8 @@ func TestFlowHooksErrors(t *testing.T) {
 	}{
 		{"forbidden: the first point speaks", "prod", hooks("refuse 403", "refuse 403"),
 			[]string{"read flow hook PreProxyFlowHook of environment prod", "apigee.flowhooks.getSharedFlow", "roles/apigee.readOnlyAdmin"}},
-		{"bad shared flow", "prod", hooks(`{}`, `{"sharedFlow":"../x"}`), []string{"PostProxyFlowHook", `"../x" is not a valid name of a shared flow`}},
-		{"bad environment", "prod/../x", nil, []string{`"prod/../x" is not a valid name`}},
+		{"bad shared flow", "prod", hooks(`{}`, `{"sharedFlow":"../x"}`), []string{"PostProxyFlowHook", `"../x" is not a valid shared flow name`}},
+		{"bad environment", "prod/../x", nil, []string{`"prod/../x" is not a valid environment name`}},
 		{"unknown environment", "gone", nil, []string{"404", "does not exist any more"}},
 	}
 	for _, test := range tests {

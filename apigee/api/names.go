@@ -23,7 +23,7 @@ func checkName(what, name string) error {
 		return fmt.Errorf("the %s has no name", what)
 	}
 	if !namePattern.MatchString(name) || name == "." || name == ".." {
-		return fmt.Errorf("%s is not a valid name of a %s", quote(name), what)
+		return fmt.Errorf("%s is not a valid %s name", quote(name), what)
 	}
 	return nil
 }
