@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -70,6 +71,33 @@ func TestAnswerIsBounded(t *testing.T) {
 	wantError(t, err, "larger than anything")
 	if count != 1 {
 		t.Errorf("%d requests", count)
+	}
+}
+
+// endless is a body without an end.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read += len(p)
+	if e.read > 10*maxErrorAnswer {
+		return 0, errors.New("read on and on")
+	}
+	return len(p), nil
+}
+
+func (e *endless) Close() error { return nil }
+
+func TestErrorPageWithoutEnd(t *testing.T) {
+	page := &endless{}
+	c, _ := newClient(t, http.NotFoundHandler(), func(o *Options) {
+		o.Base = roundTrip(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Body: page, Request: r}, nil
+		})
+	})
+	_, err := c.Organization(t.Context())
+	wantError(t, err, "404 Not Found")
+	if page.read > 2*maxErrorAnswer {
+		t.Errorf("read %d bytes of an error page", page.read)
 	}
 }
 
