@@ -74,7 +74,16 @@ func (e *Environment) signature(u *Unit) string {
 
 func (e *Environment) walk(u *Unit, presumed bool) *Walk {
 	walk := &Walk{Unit: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, units: []*Unit{u}}
-	w := &walker{walk: walk, scope: e, constants: map[string]string{}, freely: map[string]bool{}}
+	w := &walker{walk: walk, scope: e, constants: map[string]string{}, freely: map[string]bool{}, idle: !e.tokensNear(u)}
+	if !w.idle {
+		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}
+		e.addReads(u, w.reads, map[*Unit]bool{})
+		for _, name := range e.hooks {
+			for _, s := range e.sharedFlow(name) {
+				e.addReads(s, w.reads, map[*Unit]bool{})
+			}
+		}
+	}
 	if !e.facts.Organization.Offline {
 		w.constants["environment.name"] = e.Name
 		w.constants["organization.name"] = e.facts.Organization.Name
@@ -93,6 +102,56 @@ func (e *Environment) walk(u *Unit, presumed bool) *Walk {
 		}
 	}
 	return walk
+}
+
+// addReads collects the variables that decide something in a bundle and in the shared flows it calls.
+func (e *Environment) addReads(u *Unit, reads map[string]bool, seen map[*Unit]bool) {
+	if seen[u] {
+		return
+	}
+	seen[u] = true
+	for _, v := range u.reads {
+		reads[v] = true
+	}
+	for _, p := range u.Policies {
+		for _, s := range e.sharedFlow(p.SharedFlow) {
+			e.addReads(s, reads, seen)
+		}
+	}
+}
+
+// tokensIn tells whether a shared flow deployed here, or one it calls, handles refresh tokens.
+func (e *Environment) tokensIn(sharedFlow string) bool {
+	handles, known := e.tokens[sharedFlow]
+	if known {
+		return handles
+	}
+	e.tokens[sharedFlow] = false // ends cycles
+	for _, u := range e.sharedFlow(sharedFlow) {
+		handles = handles || u.handlesTokens || slices.ContainsFunc(u.Policies, func(p *Policy) bool {
+			return p.SharedFlow != "" && e.tokensIn(p.SharedFlow)
+		})
+	}
+	e.tokens[sharedFlow] = handles
+	return handles
+}
+
+// tokensNear tells whether a proxy, a shared flow it may call or one hooked here handles refresh tokens.
+func (e *Environment) tokensNear(u *Unit) bool {
+	if u.handlesTokens {
+		return true
+	}
+	for _, p := range u.Policies {
+		if p.SharedFlow != "" && e.tokensIn(p.SharedFlow) {
+			return true
+		}
+	}
+	for _, name := range e.hooks {
+		if e.tokensIn(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // callable lists the shared flows a proxy may call by the policies of its bundles, with the policy that names each,
