@@ -55,17 +55,15 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 	if f.Source == "" {
 		field("Deployed", Sanitize(deployedIn(f.Deployments, fullDeployments)))
 	}
-	field("At", location(f, o.WorkingDirectory, false))
+	field("At", Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
 	field("Searched", Sanitize(f.Searched))
 	field("Fix", Sanitize(f.Remediation))
-	for i, r := range references(f.RuleID, o.Rules) {
-		name := "Read"
-		if i > 0 {
-			name = ""
-		}
-		field(name, r)
-	}
 	field("Fingerprint", Sanitize(f.Fingerprint))
+	for _, r := range references(f.RuleID, o.Rules) {
+		field("Read", Sanitize(r.Title))
+		// Addresses stay whole, so that terminals make links of them.
+		b.WriteString(strings.Repeat(" ", 15) + Sanitize(r.URL) + "\n")
+	}
 	hops(&b, "How it gets there", f, f.Path, o.Width, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
 	hops(&b, "Related", f, f.Related, o.Width, func(int) string { return "  - " })
 	return b.String()
@@ -87,7 +85,7 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, w
 	fmt.Fprintf(b, "\n  %s\n", title)
 	for i, h := range all {
 		first := "  " + lead(i)
-		at := fmt.Sprintf("%s:%d:%d", h.File, h.Line, h.Column)
+		at := withPosition(h.File, h.Place)
 		if h.Kind != f.Kind || h.Name != f.Name {
 			at = h.Kind.Noun() + " " + h.Name + ", " + at
 		}
@@ -100,14 +98,11 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, w
 	}
 }
 
-func references(id string, rules []*audit.Rule) []string {
-	var all []string
+func references(id string, rules []*audit.Rule) []audit.Reference {
 	for _, r := range rules {
 		if r.ID == id {
-			for _, ref := range r.References {
-				all = append(all, Sanitize(ref.Title+" "+ref.URL))
-			}
+			return r.References
 		}
 	}
-	return all
+	return nil
 }

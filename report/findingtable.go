@@ -10,8 +10,8 @@ import (
 	"apigee-audit/audit"
 )
 
-// column is one column of the table of findings, the message left out. share is the fraction of the terminal's width
-// that it may take at most: 5 for a fifth; 0 for as much as it needs.
+// column is one column of the table of findings, the message left out. share bounds it to a fraction of the terminal's
+// width, 5 for a fifth, so that one long name does not take the room of all messages; 0 leaves it unbounded.
 type column struct {
 	title string
 	share int
@@ -28,22 +28,22 @@ type findingTable struct {
 
 func newFindingTable(d *Document, o Options) *findingTable {
 	t := &findingTable{options: o, findings: shown(d, o)}
+	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
 	if o.Width == 0 && len(organizationsOf(d)) > 1 {
 		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return Sanitize(f.Organization) }})
 	}
 	t.columns = append(t.columns,
-		column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }},
 		column{"RULE", 0, func(f *audit.Finding, _ layout) string { return Sanitize(f.RuleID) }},
 		column{"PROXY", 5, func(f *audit.Finding, _ layout) string { return bundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
 	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return f.Source == "" }) {
-		t.columns = append(t.columns, column{"DEPLOYED", 5, func(f *audit.Finding, l layout) string {
+		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *audit.Finding, l layout) string {
 			return Sanitize(deployedIn(f.Deployments, l.deployments))
 		}})
 	}
-	t.columns = append(t.columns, column{"LOCATION", 3, func(f *audit.Finding, l layout) string {
+	t.columns = append(t.columns, column{"LOCATION", 0, func(f *audit.Finding, l layout) string {
 		return location(f, o.WorkingDirectory, l.shortLocation)
 	}})
 	t.layout = fit(t, o.Width)
@@ -66,15 +66,25 @@ func bundleName(f *audit.Finding) string {
 
 func location(f *audit.Finding, wd string, short bool) string {
 	file := shortPath(f.File, short)
-	if dir, ok := within(wd, f.Source); !short && ok {
-		file = path.Join(dir, f.File)
-	} else if !short && f.Source != "" {
-		file = path.Join(f.Source, f.File)
+	if f.Source != "" && !short {
+		file = fullPath(f, wd)
 	}
-	if f.Line > 0 {
-		file += fmt.Sprintf(":%d:%d", f.Line, f.Column)
+	return Sanitize(withPosition(file, f.Place))
+}
+
+// fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
+func fullPath(f *audit.Finding, wd string) string {
+	if dir, ok := within(wd, f.Source); ok {
+		return path.Join(dir, f.File)
 	}
-	return Sanitize(file)
+	return path.Join(f.Source, f.File)
+}
+
+func withPosition(file string, p audit.Place) string {
+	if p.Line == 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
 }
 
 // message is the finding in words with whatever lowers its weight.
@@ -109,22 +119,26 @@ func (t *findingTable) draw(keep func(*audit.Finding) bool) ([]string, error) {
 		row, height := t.row(f)
 		rows, heights = append(rows, row), append(heights, height)
 		if t.layout.below {
-			below = append(below, wrap(message(f), max(t.options.Width, minWidth)-len(messageIndent)))
+			text := paragraph(messageIndent, message(f), max(t.options.Width, minWidth))
+			below = append(below, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 		}
 	}
 	// Equal widths for every organization: the header is padded to the width that the layout gave its column.
 	for i, n := range t.layout.limits {
 		header[i] += strings.Repeat(" ", max(0, n-displayWidth(header[i])))
 	}
-	lines, err := grid(header, rows, t.paint)
-	if err != nil || !t.layout.below {
-		return lines, err
+	lines, err := grid(header, rows)
+	if err != nil {
+		return nil, err
 	}
 	out, rest := []string{lines[0]}, lines[1:]
-	for i, messages := range below {
-		out, rest = append(out, rest[:heights[i]]...), rest[heights[i]:]
-		for _, m := range messages {
-			out = append(out, messageIndent+m)
+	for i, height := range heights {
+		// Colours come after the drawing: the library measures and repeats escape sequences in its own way.
+		severity := rows[i][0]
+		out = append(out, paintSeverity(severity, t.options.Color)+strings.TrimPrefix(rest[0], severity))
+		out, rest = append(out, rest[1:height]...), rest[height:]
+		if t.layout.below {
+			out = append(out, below[i]...)
 		}
 	}
 	return out, nil
@@ -148,13 +162,6 @@ func (t *findingTable) row(f *audit.Finding) ([]string, int) {
 		cells[i], height = strings.Join(lines, "\n"), max(height, len(lines))
 	}
 	return cells, height
-}
-
-func (t *findingTable) paint(i int, cell string) string {
-	if i >= len(t.columns) || t.columns[i].title != "SEVERITY" {
-		return cell
-	}
-	return paintSeverity(cell, t.options.Color)
 }
 
 // paintSeverity colours a severity's name with the sixteen colours that every terminal theme makes readable.

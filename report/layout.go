@@ -32,7 +32,7 @@ func layouts() []layout {
 	}
 }
 
-// fit finds the layout for a terminal of width columns; the last one fits always, because long cells wrap.
+// fit finds the layout for a terminal of width columns; the last one is squeezed until it fits.
 func fit(t *findingTable, width int) layout {
 	if width == 0 {
 		return layout{}
@@ -40,37 +40,52 @@ func fit(t *findingTable, width int) layout {
 	width = max(width, minWidth)
 	var l layout
 	for _, l = range layouts() {
-		used := 0
-		l.limits = t.widths(l)
-		for i := range l.limits {
-			l.limits[i] = min(l.limits[i], t.columns[i].most(width))
-			used += l.limits[i] + len(gap)
+		l.limits = t.widths(l, width)
+		room := width - total(l.limits) - len(gap)
+		if !l.below && room >= minMessage {
+			l.limits = append(l.limits, room)
+			break
 		}
-		switch {
-		case l.below && used-len(gap) <= width:
-			return l
-		case !l.below && width-used >= minMessage:
-			l.limits = append(l.limits, width-used)
-			return l
+		if l.below && total(l.limits) <= width {
+			break
 		}
 	}
+	squeeze(l.limits, width)
 	return l
 }
 
-// most is the widest that a column may get, so that one long name does not take the room of all messages.
-func (c column) most(width int) int {
-	if c.share == 0 {
-		return width
+// total is how wide columns are together.
+func total(limits []int) int {
+	n := len(gap) * (len(limits) - 1)
+	for _, w := range limits {
+		n += w
 	}
-	return width / c.share
+	return n
 }
 
-func (t *findingTable) widths(l layout) []int {
+// squeeze takes from the widest column, one at a time, until all fit.
+func squeeze(limits []int, width int) {
+	for total(limits) > width {
+		widest := 0
+		for i, n := range limits {
+			if n > limits[widest] {
+				widest = i
+			}
+		}
+		limits[widest]--
+	}
+}
+
+// widths are what the columns need to show every finding unwrapped, up to their shares of the terminal's width.
+func (t *findingTable) widths(l layout, width int) []int {
 	var all []int
 	for _, c := range t.columns {
 		n := displayWidth(c.title)
 		for i := range t.findings {
 			n = max(n, displayWidth(c.cell(&t.findings[i], l)))
+		}
+		if c.share > 0 {
+			n = min(n, width/c.share)
 		}
 		all = append(all, n)
 	}

@@ -11,7 +11,13 @@ import (
 
 // closing sums the report up: what was found, what was looked at, what was not, and what to do next.
 func closing(d *Document, o Options) string {
-	lines := []string{foundLine(d), coverageLine(d)}
+	lines := []string{foundLine(d)}
+	if d.Summary.Findings.Total == 0 {
+		for _, org := range d.Organizations {
+			lines = append(lines, scopeLine(org))
+		}
+	}
+	lines = append(lines, coverageLine(d))
 	if s := d.Summary; s.Known > 0 || s.Suppressed > 0 {
 		lines = append(lines, fmt.Sprintf("%d new, %d known from the baseline, %d suppressed.", s.New, s.Known, s.Suppressed))
 	}
@@ -32,6 +38,9 @@ func closing(d *Document, o Options) string {
 func foundLine(d *Document) string {
 	c := d.Summary.Findings
 	where := lookedAt(d)
+	if c.Total == 0 && lookedAtNothing(d) {
+		return "Nothing was looked at: no deployment was seen."
+	}
 	if c.Total == 0 {
 		return "No findings in " + where + "."
 	}
@@ -45,6 +54,27 @@ func foundLine(d *Document) string {
 		}
 	}
 	return fmt.Sprintf("%s (%s) in %s.", plural(c.Total, "finding"), strings.Join(parts, ", "), where)
+}
+
+func lookedAtNothing(d *Document) bool {
+	for _, o := range d.Organizations {
+		if o.Audited > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// scopeLine says what was looked at in one organization, for reports that have nothing else to say of it.
+func scopeLine(o Organization) string {
+	if o.Offline {
+		return organizationTitle(o.Name) + ": " + plural(o.Audited, "bundle") + "."
+	}
+	environments := "no environments"
+	if len(o.Environments) > 0 {
+		environments = "environments " + Sanitize(strings.Join(o.Environments, ", "))
+	}
+	return organizationTitle(o.Name) + ": " + environments + "."
 }
 
 // lookedAt is "2 of 57 proxies, 1 of 3 shared flows, 4 environments": how much has findings of how much was read.

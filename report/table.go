@@ -19,8 +19,8 @@ func displayWidth(s string) int { return twwidth.WidthWithOptions(s, twwidth.Opt
 
 // grid draws columns without borders. Cells come finished: sanitised, wrapped with "\n" and within their widths. The
 // library is kept from doing anything of its own, because it cuts or stretches what it wraps, upper-cases headers, and
-// hides write errors (which is why it draws into memory).
-func grid(header []string, rows [][]string, colour func(column int, cell string) string) ([]string, error) {
+// hides write errors (which is why it draws into memory). It keeps the slices it is given.
+func grid(header []string, rows [][]string) ([]string, error) {
 	cell := tw.CellConfig{
 		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
 		Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
@@ -36,11 +36,7 @@ func grid(header []string, rows [][]string, colour func(column int, cell string)
 	)
 	t.Header(header)
 	for _, row := range rows {
-		painted := make([]string, len(row)) // the library keeps the slice
-		for i, c := range row {
-			painted[i] = colour(i, c)
-		}
-		if err := t.Append(painted); err != nil {
+		if err := t.Append(row); err != nil {
 			return nil, err
 		}
 	}

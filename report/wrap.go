@@ -32,23 +32,24 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-// chop cuts a word into pieces of at most width columns, after a slash where there is one.
+// chop cuts a word into pieces of at most width columns, after a slash, a hyphen
+// or an underscore where there is one in the second half.
 func chop(word string, width int) []string {
 	var pieces []string
 	for displayWidth(word) > width {
-		end, used, slash := 0, 0, 0
+		end, used, joint := 0, 0, 0
 		for i, r := range word {
 			n := displayWidth(string(r))
 			if i > 0 && used+n > width {
 				break
 			}
 			used, end = used+n, i+len(string(r))
-			if r == '/' {
-				slash = end
+			if r == '/' || r == '-' || r == '_' {
+				joint = end
 			}
 		}
-		if slash > 0 {
-			end = slash
+		if joint > end/2 {
+			end = joint
 		}
 		pieces, word = append(pieces, word[:end]), word[end:]
 	}
