@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"errors"
 
 	"apigee-audit/apigee"
 )
@@ -23,7 +22,7 @@ type Options struct {
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
 // wrong is in the result's problems.
 func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
-	return nil, errors.New("not yet")
+	return runPlaceholder(ctx, src, o)
 }
 
 // Pass is what a rule sees.
