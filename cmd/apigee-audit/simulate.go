@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,9 +76,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 			a.say("warning: %s is left out: %v", d.Revision, err)
 			continue
 		}
-		r := d.Revision
-		r.Number = cmp.Or(r.Number, "1") // on disk only copies are numbered; the API numbers all
-		archives[r] = archive
+		archives[d.Revision] = archive
 	}
 	if len(archives) == 0 {
 		return nil, errors.New("there is no bundle to serve")
