@@ -121,8 +121,8 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"golang.org/x/term":                     "cmd",
 		"github.com/olekukonko/tablewriter":     "report",
 		"google.golang.org/api":                 "apigee/api",
-		"github.com/santhosh-tekuri/jsonschema": "", // tests only
-		"github.com/google/go-cmp":              "", // tests only
+		"github.com/santhosh-tekuri/jsonschema": "apigee/simulator/contract", // tests only
+		"github.com/google/go-cmp":              "",                          // tests only
 	}
 	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
 		for _, dep := range p.Imports {
@@ -143,9 +143,11 @@ func TestArrowsPointDown(t *testing.T) {
 		"apigee/api":       {"apigee"},
 		"apigee/snapshot":  {"apigee"},
 		"apigee/simulator": {"apigee"},
-		"audit":            {"apigee", "apigee/condition"},
-		"audit/rules":      {"audit", "apigee"},
-		"report":           {"audit", "apigee"},
+		// The contract of the management API, for tests; nothing that ships may import it.
+		"apigee/simulator/contract": {},
+		"audit":                     {"apigee", "apigee/condition"},
+		"audit/rules":               {"audit", "apigee"},
+		"report":                    {"audit", "apigee"},
 	}
 	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
 		below, known := allowed[name]

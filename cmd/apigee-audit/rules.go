@@ -82,10 +82,10 @@ func listRules(w io.Writer, all []*audit.Rule) error {
 
 func explainRule(w io.Writer, r *audit.Rule) error {
 	page := strings.TrimSpace(r.Page)
-	if !strings.HasPrefix(page, "# ") {
-		page = fmt.Sprintf("# %s %s\n\n%s\n\n%s", r.ID, r.Name, r.Summary, page)
+	if heading, rest, _ := strings.Cut(page, "\n"); strings.HasPrefix(heading, "# ") {
+		page = strings.TrimSpace(rest) // ours says more
 	}
-	_, err := fmt.Fprintf(w, "%s\n\nSeverity %s, confidence %s.\n", strings.TrimSpace(page), r.Severity, r.Confidence)
+	_, err := fmt.Fprintf(w, "# %s %s\n\nSeverity %s, confidence %s. %s\n\n%s\n", r.ID, r.Name, r.Severity, r.Confidence, r.Summary, page)
 	return err
 }
 

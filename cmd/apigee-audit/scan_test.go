@@ -24,7 +24,7 @@ func simulate(t *testing.T, o simulator.Options) (org string, flags, environ []s
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return orgs[0].Name, []string{"scan", "--endpoint", url}, []string{envToken + "=test"}
+	return orgs[0].Name, []string{"scan", "--endpoint", url, "--rate", "60000"}, []string{envToken + "=test"}
 }
 
 // call runs the program in process.

@@ -57,10 +57,14 @@ func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 		return nil, func() {}, err
 	}
 	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
+	demo := *c
+	if c.Rate == defaults().Rate {
+		demo.Rate = 60_000 // the default spares a quota that the simulator does not have
+	}
 	var all []target
 	for _, o := range orgs {
 		all = append(all, target{o.Name, func(ctx context.Context) (apigee.Source, error) {
-			return a.client(ctx, c, o.Name, url, tokens)
+			return a.client(ctx, &demo, o.Name, url, tokens)
 		}})
 	}
 	return all, stop, nil
