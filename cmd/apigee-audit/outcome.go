@@ -76,6 +76,13 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {
 	org := r.Organization.Name
+	if ctx.Err() != nil {
+		for i, p := range r.Problems { // "context canceled" is the program's word for it, not the user's
+			if before, ok := strings.CutSuffix(p.Error, ctx.Err().Error()); ok {
+				r.Problems[i].Error = before + reason(ctx, ctx.Err())
+			}
+		}
+	}
 	switch {
 	case len(r.Problems) > 0:
 	case ctx.Err() != nil && r.Audited < r.Revisions:
