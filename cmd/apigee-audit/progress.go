@@ -31,6 +31,7 @@ func (a *app) startProgress(c *choices, name string) *progress {
 			progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(),
 			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of its own writes to stderr, also after the end
 			progressbar.OptionClearOnFinish(),
 		)
 		_ = p.bar.RenderBlank() // a bar that cannot be drawn is no reason to stop
