@@ -47,3 +47,10 @@ func FuzzWrap(f *testing.F) {
 		}
 	})
 }
+
+func TestWrapIsLinear(t *testing.T) {
+	long := strings.Repeat("x-", 1<<19)
+	if got := wrap(long, 1); len(got) != 1<<20 {
+		t.Errorf("%d lines", len(got))
+	}
+}
