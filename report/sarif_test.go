@@ -234,3 +234,13 @@ func TestSARIFLinksAreOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestSARIFVersionIsComparable(t *testing.T) {
+	for version, want := range map[string]string{"1.2.3": "1.2.3", "v1.2.3": "1.2.3", "devel": "0.0.0-devel", "": "0.0.0"} {
+		d := single()
+		d.Tool.Version = version
+		if got := sarifOf(t, d, Options{}).Runs[0].Tool.Driver.Version; got != want {
+			t.Errorf("%q: %q, want %q", version, got, want)
+		}
+	}
+}
