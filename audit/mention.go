@@ -22,6 +22,9 @@ func (r *unitReader) readMentions(d *apigee.Document) []Mention {
 			out = append(out, Mention{Variable: v, Element: at, Span: d.Span(n)})
 		}
 		for i := range n.Attrs {
+			if n.Attrs[i].Name == "name" { // of a parameter, an attribute or a variable to be written: no value
+				continue
+			}
 			for _, v := range r.variablesIn(n.Attrs[i].Value, isReference(n.Attrs[i].Name), "{") {
 				out = append(out, Mention{Variable: v, Element: at, Span: d.Span(n)})
 			}

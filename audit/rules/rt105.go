@@ -114,11 +114,14 @@ func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 	if at.reach.Policy.OAuth.Imports() {
 		lower(d, audit.LowConfidence, "The client may have it from the system that issued it.")
 	}
+	var code []string
 	for _, r := range later {
-		if r.Policy.Opaque {
-			lower(d, audit.LowConfidence, "Look at %s %q: code that runs later and could read the token in a way that is not seen here.", r.Policy.Type, r.Policy.Name)
-			break
+		if r.Policy.Opaque && !slices.Contains(code, r.Policy.Name) {
+			code = append(code, r.Policy.Name)
 		}
+	}
+	if len(code) > 0 {
+		lower(d, audit.LowConfidence, "Look at %s: code that runs later and could read the token in a way that is not seen here.", nounNames("policy", "policies", code))
 	}
 	if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
 		lower(d, audit.LowConfidence, "What %s would do is unknown.", nounNames("shared flow", "shared flows", unknown))

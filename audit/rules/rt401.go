@@ -55,7 +55,7 @@ func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
 		lower(&d, audit.MediumConfidence, "It gets there through variable %s.", source.Value)
 	}
 	if from.By != nil {
-		lower(&d, audit.LowConfidence, "%s %q may set the parameter before.", from.By.Type, from.By.Name)
+		lower(&d, audit.MediumConfidence, "%s %q may set the parameter before.", from.By.Type, from.By.Name)
 	}
 	d.Remediation = fmt.Sprintf("Take it from the form body: request.formparam.refresh_token, the default of OAuthV2, in %q; tell clients to send it in a POST body.", at.reach.Policy.Name)
 	p.Report(d)

@@ -25,6 +25,9 @@ func checkCopied(p *audit.Pass) {
 			if kept := keeps(pol.Type, m.Element); kept != "" && !strings.HasSuffix(m.Variable, ".content") {
 				sayCopied(p, at, m, kept)
 			}
+			if pol.Type == "SetOAuthV2Info" && strings.HasPrefix(m.Element, "Attributes/") {
+				sayHidden(p, at.diagnostic(m.Element, m.Span), at, m.Variable)
+			}
 		}
 		if pol.OAuth == nil {
 			continue
@@ -44,8 +47,6 @@ func keeps(policyType, element string) string {
 		return "a cache"
 	case policyType == "KeyValueMapOperations" && element == "Put/Value":
 		return "a key value map"
-	case policyType == "SetOAuthV2Info" && strings.HasPrefix(element, "Attributes/"):
-		return "an attribute of an access token"
 	}
 	return ""
 }
@@ -59,16 +60,21 @@ func sayCopied(p *audit.Pass, at place, m audit.Mention, kept string) {
 	p.Report(d)
 }
 
-// sayAttribute lowers hidden attributes: keeping an identity provider's token with one's own is a known design.
 func sayAttribute(p *audit.Pass, at place, a audit.Attribute) {
 	d := at.diagnostic("Attributes/Attribute["+a.Name+"]", a.Span)
 	if a.Display {
 		d.Message = fmt.Sprintf("%s stores a refresh token (%s) as attribute %q, which token responses display.", at.name(), a.Ref, a.Name)
 		d.Remediation = fmt.Sprintf("Remove attribute %q from %q, or at least set display=\"false\".", a.Name, at.reach.Policy.Name)
-	} else {
-		d.Severity, d.Confidence = audit.Low, audit.MediumConfidence
-		d.Message = fmt.Sprintf("%s stores a refresh token (%s) as hidden attribute %q of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), a.Ref, a.Name)
-		d.Remediation = fmt.Sprintf("Check that attribute %q of %q is needed, never copied to a response or log, and gone when the token is revoked.", a.Name, at.reach.Policy.Name)
+		p.Report(d)
+		return
 	}
+	sayHidden(p, d, at, a.Ref)
+}
+
+// sayHidden lowers hidden attributes: keeping an identity provider's token with one's own is a known design.
+func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, variable string) {
+	d.Severity, d.Confidence = audit.Low, audit.MediumConfidence
+	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), variable)
+	d.Remediation = fmt.Sprintf("Check that %q needs to keep it, that the attribute never gets to a response or log, and that both tokens are revoked together.", at.reach.Policy.Name)
 	p.Report(d)
 }

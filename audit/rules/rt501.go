@@ -41,6 +41,7 @@ func checkPasswordGrant(p *audit.Pass) {
 // borrowed says why the password grant at a place does not take a user's password from the client, "" when it does.
 func borrowed(at place) string {
 	o := at.reach.Policy.OAuth
+	chosen := chosenGrant(at)
 	given := o.UserName.Value != "" || o.PassWord.Value != ""
 	for _, credential := range []struct{ element, variable, usual string }{
 		{"PassWord", o.PassWord.Value, "request.formparam.password"}, {"UserName", o.UserName.Value, "request.formparam.username"},
@@ -54,16 +55,28 @@ func borrowed(at place) string {
 			return fmt.Sprintf("%s %q sets %s to a constant", from.By.Type, from.By.Name, variable)
 		case !from.FromClient():
 			return fmt.Sprintf("its %s is %s, which nothing sets from the request", credential.element, variable)
+		case chosen != nil && from.By != nil && from.By.Type == "AssignMessage":
+			return fmt.Sprintf("%s %q sets the grant type to password and makes up %s", chosen.Type, chosen.Name, variable)
 		}
 	}
 	switch {
 	case given: // the client's own credentials, whatever else is set
 	case o.ExternalAuthorization.Value || o.ExternalAccessToken.Value != "":
 		return "it names no credentials and stores a token of another system"
-	case o.GrantType.Value != "":
-		if from := at.walk.Origin(at.reach, o.GrantType.Value); from.Literal != nil && from.By != nil {
-			return fmt.Sprintf("%s %q sets the grant type to %s", from.By.Type, from.By.Name, audit.GrantPassword)
-		}
+	case chosen != nil:
+		return fmt.Sprintf("%s %q sets the grant type to password", chosen.Type, chosen.Name)
 	}
 	return ""
+}
+
+// chosenGrant is the policy by which the proxy itself, not the client, says which grant it is; nil when none does.
+func chosenGrant(at place) *audit.Policy {
+	variable := at.reach.Policy.OAuth.GrantType.Value
+	if variable == "" {
+		variable = "request.formparam.grant_type"
+	}
+	if from := at.walk.Origin(at.reach, variable); from.Literal != nil {
+		return from.By
+	}
+	return nil
 }
