@@ -83,7 +83,7 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 		return nil
 	}
 	for _, w := range v.Lacking {
-		if d := is.Environment.deadRefresh(w); d != nil {
+		if d := is.deadRefresh(w); d != nil {
 			v.Rule, v.Dead = RefreshUnreachable, d
 			return v
 		}
@@ -116,16 +116,22 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 	return v
 }
 
-// deadRefresh finds a refresh policy in the proxy's bundle, or in a shared flow it calls, that cannot run.
-func (e *Environment) deadRefresh(w *Walk) *DeadRefresh {
+// deadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the
+// issuing bundle itself where that is a flow hook's shared flow.
+func (is *Issuer) deadRefresh(w *Walk) *DeadRefresh {
 	if own := refreshPolicies(w.Unit); len(own) > 0 {
 		return &DeadRefresh{Walk: w, Policy: own[0], Reason: w.WhyDead(own[0])}
 	}
-	for _, c := range e.callable(w) {
+	for _, c := range is.Environment.callable(w) {
 		for _, u := range slices.Backward(c.units) { // the newest revision first
 			if held := refreshPolicies(u); len(held) > 0 {
 				return c.dead(w, held[0])
 			}
+		}
+	}
+	for _, u := range is.Units {
+		if held := refreshPolicies(u); len(held) > 0 {
+			return &DeadRefresh{Walk: w, Policy: held[0], Reason: w.WhyDead(held[0])}
 		}
 	}
 	return nil
@@ -137,11 +143,11 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 	switch {
 	case !c.deployed:
 		d.Missing = c.name
-		d.Reason = Reason{Text: "shared flow " + quote(c.name) + " is not deployed there", At: p.Hop()}
-		if c.policy != nil {
-			d.Reason.At = c.policy.hopAt("FlowCallout "+quote(c.policy.Name)+" → shared flow "+quote(c.name), c.policy.CalloutSpan)
+		d.Reason = Reason{
+			Text: "shared flow " + quote(c.name) + " is not deployed there",
+			At:   c.policy.hopAt("FlowCallout "+quote(c.policy.Name)+" → shared flow "+quote(c.name), c.policy.CalloutSpan),
 		}
-	case c.policy != nil && !w.Reached(c.policy):
+	case !w.Reached(c.policy):
 		why := w.WhyDead(c.policy)
 		d.Reason = Reason{
 			Text: "shared flow " + quote(c.name) + " is not called: FlowCallout " + quote(c.policy.Name) + " cannot run, because " + why.Text,

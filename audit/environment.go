@@ -74,7 +74,16 @@ func (e *Environment) signature(u *Unit) string {
 
 func (e *Environment) walk(u *Unit, presumed bool) *Walk {
 	walk := &Walk{Unit: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, units: []*Unit{u}}
-	w := &walker{walk: walk, scope: e, constants: map[string]string{}, freely: map[string]bool{}}
+	w := &walker{walk: walk, scope: e, constants: map[string]string{}, freely: map[string]bool{}, idle: !e.tokensNear(u)}
+	if !w.idle {
+		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}
+		e.addReads(u, w.reads, map[*Unit]bool{})
+		for _, name := range e.hooks {
+			for _, s := range e.sharedFlow(name) {
+				e.addReads(s, w.reads, map[*Unit]bool{})
+			}
+		}
+	}
 	if !e.facts.Organization.Offline {
 		w.constants["environment.name"] = e.Name
 		w.constants["organization.name"] = e.facts.Organization.Name
@@ -95,14 +104,65 @@ func (e *Environment) walk(u *Unit, presumed bool) *Walk {
 	return walk
 }
 
+// addReads collects the variables that decide something in a bundle and in the shared flows it calls.
+func (e *Environment) addReads(u *Unit, reads map[string]bool, seen map[*Unit]bool) {
+	if seen[u] {
+		return
+	}
+	seen[u] = true
+	for _, v := range u.reads {
+		reads[v] = true
+	}
+	for _, p := range u.Policies {
+		for _, s := range e.sharedFlow(p.SharedFlow) {
+			e.addReads(s, reads, seen)
+		}
+	}
+}
+
+// tokensIn tells whether a shared flow deployed here, or one it calls, handles refresh tokens.
+func (e *Environment) tokensIn(sharedFlow string) bool {
+	handles, known := e.tokens[sharedFlow]
+	if known {
+		return handles
+	}
+	e.tokens[sharedFlow] = false // ends cycles
+	for _, u := range e.sharedFlow(sharedFlow) {
+		handles = handles || u.handlesTokens || slices.ContainsFunc(u.Policies, func(p *Policy) bool {
+			return p.SharedFlow != "" && e.tokensIn(p.SharedFlow)
+		})
+	}
+	e.tokens[sharedFlow] = handles
+	return handles
+}
+
+// tokensNear tells whether a proxy, a shared flow it may call or one hooked here handles refresh tokens.
+func (e *Environment) tokensNear(u *Unit) bool {
+	if u.handlesTokens {
+		return true
+	}
+	for _, p := range u.Policies {
+		if p.SharedFlow != "" && e.tokensIn(p.SharedFlow) {
+			return true
+		}
+	}
+	for _, name := range e.hooks {
+		if e.tokensIn(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // callable lists the shared flows a proxy may call by the policies of its bundles, with the policy that names each,
-// whether or not that policy can run. Hooked shared flows are included with a nil policy.
+// whether or not that policy can run.
 func (e *Environment) callable(w *Walk) []callee {
 	var out []callee
 	seen := map[string]bool{}
-	var add func(from *Policy, name string, through *Policy)
-	add = func(from *Policy, name string, through *Policy) {
-		if seen[name] {
+	var add func(from, entry *Policy)
+	add = func(from, entry *Policy) {
+		name := from.SharedFlow
+		if name == "" || seen[name] {
 			return
 		}
 		seen[name] = true
@@ -111,28 +171,15 @@ func (e *Environment) callable(w *Walk) []callee {
 		if len(units) == 0 {
 			units = e.facts.known[name]
 		}
-		out = append(out, callee{name: name, policy: from, entry: through, units: units, deployed: len(deployed) > 0})
+		out = append(out, callee{name: name, policy: from, entry: entry, units: units, deployed: len(deployed) > 0})
 		for _, u := range units {
 			for _, p := range u.Policies {
-				if p.SharedFlow != "" {
-					entry := through
-					if entry == nil {
-						entry = p
-					}
-					add(p, p.SharedFlow, entry)
-				}
+				add(p, entry)
 			}
 		}
 	}
 	for _, p := range w.Unit.Policies {
-		if p.SharedFlow != "" {
-			add(p, p.SharedFlow, p)
-		}
-	}
-	for _, point := range apigee.HookPoints() {
-		if name := e.hooks[point]; name != "" {
-			add(nil, name, nil)
-		}
+		add(p, p)
 	}
 	return out
 }
@@ -140,7 +187,7 @@ func (e *Environment) callable(w *Walk) []callee {
 // callee is a shared flow that a proxy may call.
 type callee struct {
 	name     string
-	policy   *Policy // the FlowCallout that names it; nil for a flow hook
+	policy   *Policy // the FlowCallout that names it
 	entry    *Policy // the FlowCallout of the proxy itself that leads here
 	units    []*Unit // deployed in the environment, else whatever is known of it
 	deployed bool

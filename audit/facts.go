@@ -30,6 +30,7 @@ type Environment struct {
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	hooks  map[string]string // hook point → shared flow
+	tokens map[string]bool   // shared flow → it or one it calls handles refresh tokens; filled on demand
 }
 
 func (e *Environment) sharedFlow(name string) []*Unit {
@@ -75,7 +76,7 @@ func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []
 		byName[d.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{}}
+		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{}, tokens: map[string]bool{}}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
 	}

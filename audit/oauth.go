@@ -149,7 +149,7 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 		if t.Name == "Token" {
 			kind, _ := t.Attr("type")
 			o.Tokens = append(o.Tokens, Token{
-				Type: strings.ToLower(kind), Cascade: readFlagAttr(d, t, "cascade"), Value: d.TextOf(t), Span: d.Span(t),
+				Type: strings.Clone(strings.ToLower(kind)), Cascade: readFlagAttr(d, t, "cascade"), Value: d.TextOf(t), Span: d.Span(t),
 			})
 		}
 	}
@@ -171,7 +171,7 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 func (o *OAuthV2) readGrants(d *apigee.Document, list *apigee.Node) {
 	for g := range list.Children() {
 		if g.Name == "GrantType" && g.Text != "" {
-			o.Grants = append(o.Grants, strings.ToLower(g.Text))
+			o.Grants = append(o.Grants, strings.Clone(strings.ToLower(g.Text)))
 		}
 	}
 	o.GrantsListed, o.GrantsSpan = len(o.Grants) > 0, d.Span(list)

@@ -78,7 +78,7 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 		if len(f.request) == 0 && len(f.response) == 0 {
 			continue
 		}
-		if !w.possible(s, selected[i]) {
+		if (w.anyMatters(f.request) || w.anyMatters(f.response)) && !w.possible(s, selected[i]) {
 			w.buries(f.request, w.whyNotSelected(s, e, i))
 			w.buries(f.response, w.whyNotSelected(s, e, i))
 			continue
@@ -105,11 +105,15 @@ func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.For
 		f := &e.flows[i]
 		again := w.bind(s, f.cond)
 		cond := selected[i]
-		if len(f.response) > 0 && !w.possible(s, cond) {
+		matters := w.anyMatters(f.response)
+		if matters && !w.possible(s, cond) {
 			cond = condition.And(again, none)
 		}
 		none = condition.And(none, condition.Not(again))
-		if len(f.response) == 0 || !w.possible(s, cond) {
+		if len(f.response) == 0 {
+			continue
+		}
+		if matters && !w.possible(s, cond) {
 			w.buries(f.response, w.whyNotSelected(s, e, i))
 			continue
 		}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -63,6 +64,7 @@ func (r *unitReader) readPolicies() {
 			continue
 		}
 		r.unit.byName[p.Name] = p
+		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
 		r.unit.Policies = append(r.unit.Policies, p)
 	}
 }
@@ -99,5 +101,19 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
 	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
 	p.writes = r.readWrites(p, src)
+	for _, w := range p.writes {
+		if w.copyOf != "" {
+			r.unit.reads = append(r.unit.reads, canonical(w.copyOf))
+		}
+	}
+	if p.OAuth != nil && p.OAuth.GrantType.Value != "" {
+		r.unit.reads = append(r.unit.reads, canonical(p.OAuth.GrantType.Value))
+	}
 	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
+}
+
+// namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.
+func (p *Policy) namesRefreshToken() bool {
+	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil ||
+		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !holdsMessage(m.Variable) })
 }

@@ -83,7 +83,7 @@ func (w *walker) lookup(s state, variable string) condition.Term {
 
 // bind reads a condition at a point of a flow; no condition is true.
 func (w *walker) bind(s state, e *condition.Expr) condition.Formula {
-	if e == nil {
+	if e == nil || w.idle {
 		return condition.True()
 	}
 	return e.Bind(func(variable string) condition.Term { return w.lookup(s, variable) })
@@ -93,8 +93,7 @@ func (w *walker) bind(s state, e *condition.Expr) condition.Formula {
 func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 	certain := cond.IsTrue() && !p.ContinueOnError
 	before := s // copies read the values from before the policy, as good as any for several writes in one policy
-	for _, wr := range p.writes {
-		wr.name = canonical(wr.name)
+	for _, wr := range w.visibleWrites(p) {
 		w.assignments++
 		a := &assignment{write: wr, id: w.assignments, prev: s.last}
 		if !wr.prefix {
@@ -111,6 +110,29 @@ func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 		s.last = a
 	}
 	return s
+}
+
+// visibleWrites are the writes of a policy that some condition of this walk can see.
+func (w *walker) visibleWrites(p *Policy) []write {
+	if len(p.writes) == 0 || w.idle {
+		return nil
+	}
+	if list, ok := w.writes[p]; ok {
+		return list
+	}
+	var list []write
+	for _, wr := range p.writes {
+		wr.name = canonical(wr.name)
+		a := assignment{write: wr}
+		for variable := range w.reads {
+			if a.covers(variable) {
+				list = append(list, wr)
+				break
+			}
+		}
+	}
+	w.writes[p] = list
+	return list
 }
 
 // forget makes every variable unknown that was written in one of several alternatives after the common state.

@@ -8,6 +8,12 @@ import (
 	"apigee-audit/apigee/condition"
 )
 
+// bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
+// code, and what replaces a response.
+func (p *Policy) bearsOnTokens() bool {
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil
+}
+
 // Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
 // contradiction between their conditions. Fault rules are reached from anywhere and count as another request.
 func (r *Reach) Together(other *Reach) bool {

@@ -18,7 +18,10 @@ type Unit struct {
 	Incomplete bool
 
 	byName    map[string]*Policy
+	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
+	// handlesTokens tells that a policy issues, refreshes, reads, revokes or names refresh tokens.
+	handlesTokens bool
 	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
 	// judged for each environment apart.
 	usesEnvironment bool
@@ -161,6 +164,7 @@ func (r *unitReader) condition(file string, t apigee.Text) *condition.Expr {
 	}
 	r.conditions[t.Value] = e
 	for _, v := range e.Variables() {
+		r.unit.reads = append(r.unit.reads, canonical(v))
 		if v == "environment.name" || v == "organization.name" {
 			r.unit.usesEnvironment = true
 		}

@@ -113,6 +113,5 @@ func (e *endpoint) attaches(p *Policy) bool {
 
 // handlesTokens tells policies whose way through the flow may have to be shown.
 func (p *Policy) handlesTokens() bool {
-	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil || len(p.Mentions) > 0 ||
-		p.Answer != nil || p.Opaque || p.Authentication != NoAuthentication
+	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil || len(p.Mentions) > 0
 }

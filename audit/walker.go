@@ -19,10 +19,14 @@ type walker struct {
 	guards      []condition.Formula // conditions of everything we are inside of
 	callStack   []string            // shared flows being called
 	assignments int
-	visits      int             // steps looked at so far
-	freely      map[string]bool // shared flows walked without conditions after the budget was spent
-	afterClient bool            // inside PostClientFlow
-	branch      int             // endpoint and flow alternative we are in; see Reach.Branch
+	visits      int                 // steps looked at so far
+	freely      map[string]bool     // shared flows walked without conditions after the budget was spent
+	afterClient bool                // inside PostClientFlow
+	writes      map[*Policy][]write // what of each policy's writes some condition of this walk can see
+	reads       map[string]bool     // the variables that conditions of this walk read
+	// idle tells that nothing in reach handles tokens: conditions are then taken as true, because nobody asks.
+	idle   bool
+	branch int // endpoint and flow alternative we are in; see Reach.Branch
 }
 
 // visitBudget bounds the work for shared flows that call one another many times. Beyond it each shared flow is walked
@@ -32,6 +36,16 @@ const visitBudget = 20000
 // under is the conjunction of a condition and everything around it.
 func (w *walker) under(cond condition.Formula) condition.Formula {
 	return condition.And(append(slices.Clip(w.guards), cond)...)
+}
+
+// matters tells the policies for which it must be known whether they can run. Proving it for the rest would only cost.
+func (w *walker) matters(p *Policy) bool {
+	return !w.idle && (p.handlesTokens() || p.SharedFlow != "" && w.scope.tokensIn(p.SharedFlow))
+}
+
+// anyMatters tells whether a step list attaches a policy that matters.
+func (w *walker) anyMatters(list []step) bool {
+	return slices.ContainsFunc(list, func(s step) bool { return w.matters(s.policy) })
 }
 
 // possible tells whether some request can be here with the condition true.
@@ -79,7 +93,7 @@ func (w *walker) step(s state, file string, st *step) state {
 		return s
 	}
 	cond := w.bind(s, st.cond)
-	if !w.possible(s, cond) {
+	if w.matters(p) && !w.possible(s, cond) {
 		w.walk.dies(p, w.whyNot(s, cond, file, st))
 		return s
 	}
@@ -108,7 +122,7 @@ func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 	if p.OAuth != nil && p.OAuth.Generates() {
 		r.Grants = w.grants(s, cond, p.OAuth)
 	}
-	if p.handlesTokens() {
+	if p.handlesTokens() || !w.idle && p.bearsOnTokens() {
 		r.frames = slices.Clone(w.frames)
 	}
 	w.walk.Reaches = append(w.walk.Reaches, r)

@@ -37,6 +37,7 @@ type Tool struct {
 type Organization struct {
 	Name         string          `json:"name"`
 	Platform     apigee.Platform `json:"platform"`
+	Offline      bool            `json:"offline"` // the bundles came from disk, not from the management API
 	Environments []string        `json:"environments"`
 	Deployments  int             `json:"deployments"` // listed
 	Revisions    int             `json:"revisions"`   // distinct revisions among them

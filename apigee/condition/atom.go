@@ -85,8 +85,8 @@ func (a *atom) ofKin(k kinship) outcome {
 	return either
 }
 
-// ofString is the outcome for one string under one reading.
-func (a *atom) ofString(s string, w world) outcome {
+// ofString is the outcome for one string; language gives the atom's matcher in the reading at hand.
+func (a *atom) ofString(s string, language func() *matcher) outcome {
 	switch a.kind {
 	case atomNull:
 		return mayBeFalse
@@ -102,7 +102,7 @@ func (a *atom) ofString(s string, w world) outcome {
 		if a.kind == atomEqualFold && s != a.arg && akin(s, a.arg) || !wellFormed(s) || !wellFormed(a.arg) {
 			return either
 		}
-		return certainly(newMatcher(a, w).accepts(s))
+		return language().accepts(s)
 	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual:
 		return a.compared(kin(s))
 	}
@@ -138,9 +138,9 @@ func (a *atom) compared(k kinship) outcome {
 
 // constantOf decides an atom on a known string. Where readings differ the outcome is a free boolean of its own.
 func constantOf(a atom, value string) Formula {
-	seen := outcome(0)
+	seen, budget := outcome(0), maxSteps
 	for _, w := range worlds([]*atom{&a}) {
-		seen |= a.ofString(value, w)
+		seen |= a.ofString(value, func() *matcher { return newMatcher(&a, w, &budget) })
 	}
 	switch seen {
 	case mayBeTrue:

@@ -11,6 +11,7 @@ type matcher struct {
 	slashes slashes // how input is normalized; strict for everything but paths
 	ids     map[string]int32
 	states  []dfaState
+	budget  *int // shared with other matchers; used up by reading
 }
 
 type dfaState struct {
@@ -25,17 +26,20 @@ type dfaState struct {
 type run struct {
 	now    int32
 	before int32 // slashesTrailing: the state before the slashes just read
-	slash  bool  // slashesCollapse: slashes were read and not yet counted
+	slash  bool  // slashesCollapse and slashesElements: slashes were read and not yet counted
 }
 
-func newMatcher(a *atom, w world) *matcher {
-	m := &matcher{nfa: language(a, w), slashes: slashesStrict, ids: map[string]int32{}}
+func newMatcher(a *atom, w world, budget *int) *matcher {
+	m := &matcher{nfa: language(a, w), slashes: slashesStrict, ids: map[string]int32{}, budget: budget}
 	if a.kind == atomPath {
 		m.slashes = w.slashes
 	}
 	m.intern([]int32{0})
 	return m
 }
+
+// start is where reading begins: a path of elements has a slash before its first, written or not.
+func (m *matcher) start() run { return run{slash: m.slashes == slashesElements} }
 
 // intern closes a set of states over the empty transitions and gives it a number.
 func (m *matcher) intern(set []int32) int32 {
@@ -81,9 +85,11 @@ func (m *matcher) intern(set []int32) int32 {
 }
 
 func (m *matcher) step(from int32, r rune) int32 {
+	*m.budget--
 	if to, ok := m.states[from].next[r]; ok {
 		return to
 	}
+	*m.budget -= len(m.states[from].set)
 	var set []int32
 	for _, s := range m.states[from].set {
 		for _, e := range m.nfa.edges[s] {
@@ -105,7 +111,7 @@ func (m *matcher) read(at run, r rune) run {
 	case m.slashes == slashesTrailing:
 		at.now = m.step(at.now, r)
 		at.before = at.now
-	case m.slashes == slashesCollapse && r == '/':
+	case m.slashes >= slashesCollapse && r == '/':
 		at.slash = true
 	default:
 		if at.slash {
@@ -133,28 +139,36 @@ func (m *matcher) universal(at run) bool {
 	return m.states[at.now].universal && m.accepted(at)
 }
 
-func (m *matcher) accepts(s string) bool {
-	at := run{}
+// accepts runs the matcher over a whole string. Without budget the outcome stays open.
+func (m *matcher) accepts(s string) outcome {
+	at := m.start()
 	for _, r := range s {
+		if *m.budget < 0 {
+			return either
+		}
 		at = m.read(at, r)
 	}
-	return m.accepted(at)
+	return certainly(m.accepted(at))
 }
 
 // maxProduct bounds the states explored for one question; beyond it the answer is that a string may exist.
 const maxProduct = 4096
 
-// maxSteps bounds the characters all automata of one call of Satisfiable may read while searching.
-const maxSteps = 1 << 19
+// maxSteps bounds what all automata of one call of Satisfiable may do: characters read and states looked at.
+const maxSteps = 1 << 20
 
 // stringExists reports whether some string is accepted by all of the wanted and none of the unwanted matchers. It
 // explores their product breadth first. A character no live state names behaves like any other such character.
 //
-// budget is used up by the characters read; without budget the answer is true.
+// Without budget the answer is true.
 func stringExists(wanted, unwanted []*matcher, budget *int) bool {
 	all := slices.Concat(wanted, unwanted)
 	seen := map[string]bool{}
-	queue := [][]run{make([]run, len(all))}
+	begin := make([]run, len(all))
+	for i, m := range all {
+		begin[i] = m.start()
+	}
+	queue := [][]run{begin}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
@@ -170,7 +184,6 @@ func stringExists(wanted, unwanted []*matcher, budget *int) bool {
 			}
 			for i, m := range all {
 				next[i] = m.read(at[i], r)
-				*budget--
 				if i < len(wanted) && m.dead(next[i]) || i >= len(wanted) && m.universal(next[i]) {
 					hopeless = true
 					break

@@ -157,7 +157,7 @@ func compare(op operator, left, right operand) Formula {
 			return isNull(left.term)
 		}
 	}
-	if mirror, ok := mirrored(op); ok && left.term.kind == termLiteral && right.term.kind != termLiteral {
+	if mirror, ok := mirrored(op); ok && (left.bare || left.term.kind == termLiteral && right.term.kind != termLiteral) {
 		op, left, right = mirror, right, left
 	}
 	if right.term.kind != termLiteral || left.term.kind == termNull {

@@ -156,6 +156,9 @@ const (
 func pathElements(pattern string, w world) []pathPart {
 	var parts []pathPart
 	runes := []rune(pattern)
+	if w.slashes == slashesElements {
+		runes = append([]rune{'/'}, runes...)
+	}
 	for i := 0; i < len(runes); i++ {
 		p := pathPart{char: runes[i]}
 		switch runes[i] {
@@ -181,7 +184,7 @@ func pathElements(pattern string, w world) []pathPart {
 				i++
 			}
 		case '/':
-			if w.slashes == slashesCollapse && len(parts) > 0 && parts[len(parts)-1].char == '/' {
+			if w.slashes >= slashesCollapse && len(parts) > 0 && parts[len(parts)-1].char == '/' {
 				continue
 			}
 		}

@@ -92,6 +92,7 @@ func TestSatisfiable(t *testing.T) {
 		{"stars for one", []string{path + `"/token"`, `- ` + path + `"/token/**"`}, true},
 		{"equal path", []string{`proxy.pathsuffix = "/token"`, `- ` + path + `"/token"`}, false},
 		{"path is case-sensitive", []string{`proxy.pathsuffix = "/Token"`, path + `"/token"`}, false},
+		{"leading slash open", []string{`proxy.pathsuffix = "/token"`, path + `"token"`}, true},
 		{"escape", []string{`proxy.pathsuffix = "/x"`, path + `"/%*"`}, false},
 		{"verb mix", []string{
 			`(` + path + `"/token") and (verb = "POST")`,

@@ -17,15 +17,17 @@ type theory struct {
 // possible reports whether some value of one symbol, null included, is compatible with all facts about it. False is a
 // proof.
 func (t *theory) possible(facts []fact) bool {
-	if admits(facts, (*atom).ofNull) {
+	if admits(facts, func(f fact) outcome { return f.ofNull() }) {
 		return true
 	}
 	if equal := positiveEquality(facts); equal != nil {
-		if admits(facts, func(a *atom) outcome { return t.ofString(a, equal.arg) }) {
+		if admits(facts, func(f fact) outcome {
+			return f.ofString(equal.arg, func() *matcher { return t.matcher(f) })
+		}) {
 			return true
 		}
 		k := kin(equal.arg)
-		return k.kind != 0 && admits(facts, func(a *atom) outcome { return a.ofKin(k) })
+		return k.kind != 0 && admits(facts, func(f fact) outcome { return f.ofKin(k) })
 	}
 	var wanted, unwanted []*matcher
 	for _, f := range facts {
@@ -52,17 +54,15 @@ func (t *theory) possible(facts []fact) bool {
 func (t *theory) matcher(f fact) *matcher {
 	m := t.matchers[f.index]
 	if m == nil {
-		m = newMatcher(f.atom, t.world)
+		m = newMatcher(f.atom, t.world, t.budget)
 		t.matchers[f.index] = m
 	}
 	return m
 }
 
-func (t *theory) ofString(a *atom, s string) outcome { return a.ofString(s, t.world) }
-
-func admits(facts []fact, of func(*atom) outcome) bool {
+func admits(facts []fact, of func(fact) outcome) bool {
 	for _, f := range facts {
-		if !of(f.atom).allows(f.want) {
+		if !of(f).allows(f.want) {
 			return false
 		}
 	}

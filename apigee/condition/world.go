@@ -12,6 +12,7 @@ const (
 	slashesTrailing slashes = iota // trailing ones are dropped from path and pattern
 	slashesStrict                  // each counts
 	slashesCollapse                // trailing and doubled ones are dropped
+	slashesElements                // only the elements between slashes count, as if there was one slash before each
 )
 
 // world is one consistent reading of what the documentation leaves open. All tests of a proof are read in one world;
@@ -53,7 +54,7 @@ func worlds(atoms []*atom) []world {
 		}
 	}
 	if path {
-		list = append(list, world{slashes: slashesStrict}, world{slashes: slashesCollapse})
+		list = append(list, world{slashes: slashesStrict}, world{slashes: slashesCollapse}, world{slashes: slashesElements})
 	}
 	double(stars, func(w *world) { w.starsOne = true })
 	double(star, func(w *world) { w.starEmpty = true })

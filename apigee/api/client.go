@@ -1,0 +1,57 @@
+// Package api reads an Apigee organization through the management API. It sends GET requests to one host and nothing
+// else: the organization, two lists of deployments, four flow hooks an environment, and one bundle a revision.
+//
+// Source: Apigee API discovery document, apigee/v1, revision 20261006.
+package api
+
+import (
+	"context"
+
+	management "google.golang.org/api/apigee/v1"
+	"google.golang.org/api/option"
+
+	"apigee-audit/apigee"
+)
+
+// Client is the live [apigee.Source] of one organization on Apigee X or hybrid.
+type Client struct {
+	conn    *connection
+	service *management.Service
+}
+
+var _ apigee.Source = (*Client)(nil)
+
+// New prepares a client; it sends nothing yet. The error is for options that cannot work.
+func New(ctx context.Context, o Options) (*Client, error) {
+	conn, err := connect(o)
+	if err != nil {
+		return nil, err
+	}
+	service, err := management.NewService(ctx, option.WithHTTPClient(conn.http))
+	if err != nil {
+		return nil, err
+	}
+	// Set here because the options of the same names are ignored, or may be outvoted by the environment, with a client
+	// of our own.
+	service.BasePath = conn.endpoint.String() + "/"
+	service.UserAgent = conn.userAgent
+	return &Client{conn: conn, service: service}, nil
+}
+
+// Close closes the idle connections.
+func (c *Client) Close() { c.conn.http.CloseIdleConnections() }
+
+// Bundle downloads one revision and reads its files.
+func (c *Client) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	return c.conn.bundle(ctx, r)
+}
+
+// Zip downloads one revision as the server packed it, for those who keep bundles before they read them.
+func (c *Client) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
+	return c.conn.zip(ctx, r)
+}
+
+// resource is the full name of the organization, or of something below it.
+func (c *Client) resource(below string) string {
+	return "organizations/" + c.conn.organization + below
+}

@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/google"
+)
+
+const (
+	// findTimeout bounds the search for default credentials: on some networks the probe for a metadata server hangs.
+	findTimeout = 5 * time.Second
+	// tokenTimeout bounds one request to a token server.
+	tokenTimeout = 30 * time.Second
+	maxToken     = 64 << 10
+)
+
+// Credentials say where the access tokens come from: TokenFile, else Token, else Application Default Credentials.
+type Credentials struct {
+	TokenFile string    // holds an access token and nothing else; "-" is Stdin
+	Stdin     io.Reader // read once, for TokenFile "-"
+	Token     string    // the value of APIGEE_AUDIT_TOKEN
+	// Impersonate is the service account to act as, by e-mail address or unique id.
+	Impersonate string
+	// Base sends the requests to token servers in place of the default transport; for tests.
+	Base http.RoundTripper
+
+	// find stands in for google.FindDefaultCredentials in tests.
+	find func(context.Context, ...string) (*google.Credentials, error)
+}
+
+// TokenSource finds the credentials. Application Default Credentials get their tokens later, with the first request, so
+// the context must live as long as the source. The source is a [Renewer]: it reads a token file again, and looks for
+// default credentials again.
+func (c Credentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error) {
+	if err := checkPrincipal(c.Impersonate); err != nil {
+		return nil, err
+	}
+	if c.TokenFile == "-" {
+		if c.Stdin == nil {
+			return nil, errors.New("read the access token from stdin: there is no stdin")
+		}
+		token, err := readToken("stdin", c.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		c.Token, c.TokenFile = token, ""
+	}
+	source := &reopening{open: func() (oauth2.TokenSource, error) { return c.open(ctx) }}
+	if err := source.Renew(); err != nil {
+		return nil, err
+	}
+	return source, nil
+}
+
+// open starts over with the same credentials.
+func (c Credentials) open(ctx context.Context) (oauth2.TokenSource, error) {
+	source, err := c.own(ctx)
+	if err != nil || c.Impersonate == "" {
+		return source, err
+	}
+	return impersonated(ctx, source, c.Impersonate, c.Base)
+}
+
+// own is the source of the account that runs the audit, before any impersonation.
+func (c Credentials) own(ctx context.Context) (oauth2.TokenSource, error) {
+	switch {
+	case c.TokenFile != "":
+		f, err := os.Open(c.TokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the access token: %w", err)
+		}
+		defer f.Close()
+		token, err := readToken("token file "+c.TokenFile, f)
+		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
+	case c.Token != "":
+		token, err := parseToken("APIGEE_AUDIT_TOKEN", c.Token)
+		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
+	}
+	return c.applicationDefault(ctx)
+}
+
+// applicationDefault looks where Google's tools put credentials. The search takes no heed of a context, and the source
+// that it finds keeps the one it is given; so the limit is on waiting for it.
+func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource, error) {
+	find := c.find
+	if find == nil {
+		find = google.FindDefaultCredentials
+	}
+	client := &http.Client{Transport: c.Base, Timeout: tokenTimeout}
+	keeping := context.WithValue(ctx, oauth2.HTTPClient, client)
+	limited, cancel := context.WithTimeout(ctx, findTimeout)
+	defer cancel()
+
+	type answer struct {
+		found *google.Credentials
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		found, err := find(keeping, scope)
+		answers <- answer{found, err}
+	}()
+	select {
+	case a := <-answers:
+		if a.err != nil {
+			return nil, fmt.Errorf("no credentials found: %s; %s", clean(a.err.Error()), loginAdvice)
+		}
+		return a.found.TokenSource, nil
+	case <-limited.Done():
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("look for credentials: %w", err)
+		}
+		return nil, fmt.Errorf("no credentials found within %v; %s", findTimeout, loginAdvice)
+	}
+}
+
+func readToken(where string, r io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxToken))
+	if err != nil {
+		return "", fmt.Errorf("read the access token from %s: %w", where, err)
+	}
+	return parseToken(where, string(text))
+}
+
+// parseToken refuses what is easily taken for an access token. Its errors never quote the text.
+func parseToken(where, text string) (string, error) {
+	token := strings.TrimSpace(text)
+	switch {
+	case token == "":
+		return "", fmt.Errorf("%s is empty: put an access token there, for instance from `gcloud auth print-access-token`", where)
+	case token[0] == '{':
+		return "", fmt.Errorf("%s holds JSON and not an access token: name a key file in GOOGLE_APPLICATION_CREDENTIALS instead", where)
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", fmt.Errorf("%s holds more than an access token: put the token there alone, without Bearer before it", where)
+	}
+	return token, nil
+}
+
+// reopening is a token source that can be opened again.
+type reopening struct {
+	open func() (oauth2.TokenSource, error)
+
+	mu     sync.Mutex
+	source oauth2.TokenSource
+}
+
+// Token implements oauth2.TokenSource.
+func (r *reopening) Token() (*oauth2.Token, error) {
+	r.mu.Lock()
+	source := r.source
+	r.mu.Unlock()
+	return source.Token()
+}
+
+// Renew implements [Renewer].
+func (r *reopening) Renew() error {
+	source, err := r.open()
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.source = source
+	return nil
+}

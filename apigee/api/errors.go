@@ -1,0 +1,111 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+const (
+	loginAdvice = "log in with `gcloud auth application-default login`, or give an access token with --token-file or APIGEE_AUDIT_TOKEN"
+	// readRole holds every permission that an audit needs.
+	readRole = "roles/apigee.readOnlyAdmin"
+	scope    = "https://www.googleapis.com/auth/cloud-platform"
+)
+
+// operation is one kind of call in words, for its errors.
+type operation struct {
+	doing      string // "list the proxy deployments of organization acme"
+	permission string // what a 403 is short of
+	missing    string // what a 404 means
+}
+
+// callError is a call that failed for good: what was being done, why it failed, and what to do next.
+type callError struct {
+	operation operation
+	cause     error
+	tries     int
+	advice    string
+}
+
+func (e *callError) Error() string { return e.operation.doing + ": " + e.reason() }
+
+func (e *callError) Unwrap() error { return e.cause }
+
+// reason is the error without what was being done, for a problem that names its operation itself.
+func (e *callError) reason() string {
+	text := e.cause.Error()
+	if e.tries > 1 {
+		text += fmt.Sprintf(" (after %d tries)", e.tries)
+	}
+	if e.advice != "" {
+		text += "; " + e.advice
+	}
+	return text
+}
+
+// reason is the text of any error of this package without what was being done.
+func reason(err error) string {
+	if e, ok := errors.AsType[*callError](err); ok {
+		return e.reason()
+	}
+	return err.Error()
+}
+
+// statusError is an answer that says no. It takes the place of googleapi.Error, whose text repeats whole pages of HTML.
+type statusError struct {
+	code    int
+	message string // the server's words, cleaned; may be empty
+}
+
+func (e *statusError) Error() string {
+	text := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code)))
+	if e.message != "" {
+		text += ": " + quote(e.message)
+	}
+	return text
+}
+
+// hasStatus says whether err is an answer with that status code.
+func hasStatus(err error, code int) bool {
+	e, ok := errors.AsType[*statusError](err)
+	return ok && e.code == code
+}
+
+// advice says what a person can do about an answer.
+func (e *statusError) advice(o operation) string {
+	switch e.code {
+	case http.StatusUnauthorized:
+		return "the access token has expired or is not accepted: " + loginAdvice
+	case http.StatusForbidden:
+		if strings.Contains(e.message, "authentication scopes") {
+			return "the access token lacks the scope " + scope + ": " + loginAdvice
+		}
+		return fmt.Sprintf("this account needs the permission %s; the role %s has it", o.permission, readRole)
+	case http.StatusNotFound:
+		return o.missing
+	case http.StatusTooManyRequests:
+		return "the organization's quota is used up: try again later or with a lower --rate"
+	}
+	return ""
+}
+
+// tokenError is an access token that could not be had.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "get an access token: " + e.err.Error() }
+
+func (e *tokenError) Unwrap() error { return e.err }
+
+// redirectError is a redirect to another host, which would have been given the token.
+type redirectError struct{ from, to string }
+
+func (e *redirectError) Error() string {
+	return fmt.Sprintf("%s redirects to %s, which is refused because the access token is for the first alone", e.from, e.to)
+}
+
+// contentError is an answer that arrived whole and is not what it should be; another try would bring the same.
+type contentError struct{ text string }
+
+func (e *contentError) Error() string { return e.text }

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"golang.org/x/oauth2"
+	"google.golang.org/api/googleapi"
+)
+
+// failure is one try that did not work, judged.
+type failure struct {
+	cause  error // in our words: without the token, without the server's control characters
+	advice string
+	again  bool          // another try may work
+	after  time.Duration // what the server asks to wait first
+}
+
+// judge works out what went wrong with one try and whether another makes sense.
+func (c *caller) judge(o operation, err error, seen *attempt) failure {
+	if e, ok := errors.AsType[*tokenError](err); ok {
+		return failure{cause: c.tokenFailure(e), advice: loginAdvice, again: isTransient(e.err)}
+	}
+	if e, ok := errors.AsType[*googleapi.Error](err); ok {
+		return c.judgeStatus(o, e, seen)
+	}
+	if e, ok := errors.AsType[*redirectError](err); ok {
+		return failure{cause: e, advice: "check --endpoint, and whether a proxy or a login page stands between"}
+	}
+	if e, ok := errors.AsType[*contentError](err); ok {
+		return failure{cause: errors.New(c.tokens.redact(e.text))}
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return failure{
+			cause:  fmt.Errorf("the answer is not JSON (content type %s)", quote(c.tokens.redact(seen.contentType))),
+			advice: "check --endpoint, and whether a proxy or a login page stands between",
+			again:  true,
+		}
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), e.Type)}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return failure{cause: errors.New("the answer was cut short"), advice: c.networkAdvice(), again: true}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return failure{
+			cause:  fmt.Errorf("no complete answer within %v", c.timeout),
+			advice: "check the network, or raise --request-timeout",
+			again:  true,
+		}
+	}
+	return c.judgeNetwork(err)
+}
+
+func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) failure {
+	// The code inside an error's body is the server's to choose; the one on the wire is what happened.
+	status := &statusError{code: seen.status, message: clean(c.tokens.redact(e.Message))}
+	if status.message == "" {
+		status.message = clean(c.tokens.redact(e.Body))
+	}
+	return failure{
+		cause:  status,
+		advice: status.advice(o),
+		again:  status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
+		after:  retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
+	}
+}
+
+func (c *caller) judgeNetwork(err error) failure {
+	// The URL says nothing that the operation does not, and a redirect's may hold somebody's session.
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	f := failure{cause: errors.New(clean(c.tokens.redact(err.Error()))), advice: c.networkAdvice(), again: true}
+	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
+		f.again = false
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		f.again = false
+		f.advice = "the certificate of " + c.host + " is not trusted here: check --endpoint and the proxy, or name your own authority in SSL_CERT_FILE"
+	}
+	return f
+}
+
+func (c *caller) networkAdvice() string {
+	return "check the network and the proxy settings, or --endpoint (now " + c.host + ")"
+}
+
+// tokenFailure rewords what a token server said; the libraries' own texts repeat its whole answer.
+func (c *caller) tokenFailure(e *tokenError) error {
+	text := e.err.Error()
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](e.err); ok && refused.Response != nil {
+		var said struct {
+			Error       string `json:"error"`
+			Description string `json:"error_description"`
+		}
+		_ = json.Unmarshal(refused.Body, &said) // a body that is no JSON leaves the status alone to speak
+		text = fmt.Sprintf("the token server answered %d %s %s", refused.Response.StatusCode, said.Error, said.Description)
+	}
+	return &tokenError{errors.New(clean(c.tokens.redact(text)))}
+}
+
+// isTransient says whether a token server may answer the next time.
+func isTransient(err error) bool {
+	if e, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		return e.Response != nil && (e.Response.StatusCode >= 500 || e.Response.StatusCode == http.StatusTooManyRequests)
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network
+}
+
+// retryAfter reads the header of that name, seconds or an HTTP date; 0 where there is none to speak of.
+// Source: RFC 9110 section 10.2.3.
+func retryAfter(header string, now time.Time) time.Duration {
+	const ceiling = 24 * time.Hour // far beyond patience, and no overflow
+	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil {
+		return time.Duration(min(max(seconds, 0), int64(ceiling/time.Second))) * time.Second
+	}
+	if date, err := http.ParseTime(header); err == nil {
+		return min(max(date.Sub(now), 0), ceiling)
+	}
+	return 0
+}

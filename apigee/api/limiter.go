@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	// cutFactor is what a 429 does to the rate, recoverySteps how many answered requests bring the full rate back.
+	// Halving and creeping back is what keeps many clients of one quota fair to each other.
+	cutFactor     = 0.5
+	recoverySteps = 500
+	// slowestShare keeps the audit moving, however often the server says 429.
+	slowestShare = 1.0 / 64
+)
+
+// limiter spaces requests and gives way when the server says that they are too many.
+type limiter struct {
+	clock  clock
+	full   rate.Limit
+	bucket *rate.Limiter
+
+	mu   sync.Mutex
+	cuts int
+}
+
+func newLimiter(perMinute int, c clock) *limiter {
+	full := rate.Limit(float64(perMinute) / time.Minute.Seconds())
+	// A fifth of a second's worth at once: enough to fill the workers, too little to look like a flood.
+	burst := max(1, int(full/5))
+	return &limiter{clock: c, full: full, bucket: rate.NewLimiter(full, burst)}
+}
+
+// wait returns when the next request may go, with a ticket that says how often the rate had been cut by then.
+func (l *limiter) wait(ctx context.Context) (ticket int, err error) {
+	now := l.clock.now()
+	turn := l.bucket.ReserveN(now, 1)
+	if err := l.clock.sleep(ctx, turn.DelayFrom(now)); err != nil {
+		turn.CancelAt(l.clock.now())
+		return 0, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cuts, nil
+}
+
+// slowDown halves the rate. Requests already under way when it was last cut do not cut it again: sixteen answers to one
+// burst are one message.
+func (l *limiter) slowDown(ticket int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ticket != l.cuts {
+		return
+	}
+	l.cuts++
+	l.setRate(max(l.bucket.Limit()*cutFactor, l.full*slowestShare))
+}
+
+// giveBack gives back a little of what was cut, after a request that was answered.
+func (l *limiter) giveBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bucket.Limit() < l.full {
+		l.setRate(min(l.bucket.Limit()+l.full/recoverySteps, l.full))
+	}
+}
+
+func (l *limiter) setRate(r rate.Limit) { l.bucket.SetLimitAt(l.clock.now(), r) }

@@ -1,0 +1,125 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee"
+)
+
+// The defaults of [Options].
+const (
+	DefaultEndpoint    = "https://apigee.googleapis.com"
+	DefaultConcurrency = 16
+	// DefaultRate is half of what Apigee grants an organization (6,000 calls a minute), because the quota is shared with
+	// the console and every pipeline. Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits.
+	DefaultRate           = 3000
+	DefaultRequestTimeout = 30 * time.Second
+)
+
+// Options say which organization to read, as whom, and how hard.
+type Options struct {
+	Organization string
+	// Endpoint is the scheme and host of the management API; empty means [DefaultEndpoint], or the host of Location.
+	// Plain http is accepted for loopback only, because every request carries a token.
+	Endpoint string
+	// Location is the data-residency location of the organization's control plane, such as "eu".
+	Location string
+	// Tokens gives the access tokens; see [Credentials]. A source that is also a [Renewer] is asked for another token
+	// when the server refuses one.
+	Tokens oauth2.TokenSource
+	// Concurrency bounds the requests under way at once and sizes the connection pool.
+	Concurrency int
+	// Rate bounds the requests a minute, tries included.
+	Rate int
+	// RequestTimeout bounds one try of one request, download included.
+	RequestTimeout time.Duration
+	// Limits bound the bundles; the zero value means [apigee.DefaultLimits].
+	Limits    apigee.Limits
+	UserAgent string
+	// Logger gets one debug record a request; nil discards them.
+	Logger *slog.Logger
+	// Base sends the requests in place of a pooled transport; for tests.
+	Base http.RoundTripper
+}
+
+// withDefaults fills what was left empty and refuses what cannot be meant.
+func (o Options) withDefaults() (Options, error) {
+	if err := checkOrganization(o.Organization); err != nil {
+		return o, err
+	}
+	if o.Tokens == nil {
+		return o, errors.New("no credentials for the management API: " + loginAdvice)
+	}
+	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 {
+		return o, errors.New("concurrency, rate and request timeout must not be negative")
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	if o.Rate == 0 {
+		o.Rate = DefaultRate
+	}
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = DefaultRequestTimeout
+	}
+	if o.Limits == (apigee.Limits{}) {
+		o.Limits = apigee.DefaultLimits()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o, nil
+}
+
+var locationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+
+// endpoint is the scheme and host that requests go to.
+func (o Options) endpoint() (*url.URL, error) {
+	switch {
+	case o.Endpoint != "" && o.Location != "":
+		return nil, errors.New("use either an endpoint or a location, not both: the location only stands for an endpoint")
+	case o.Location != "":
+		if !locationPattern.MatchString(o.Location) {
+			return nil, fmt.Errorf("location %q is not a location's name: use one such as eu", o.Location)
+		}
+		return url.Parse("https://" + o.Location + "-apigee.googleapis.com")
+	case o.Endpoint == "":
+		return url.Parse(DefaultEndpoint)
+	}
+	return parseEndpoint(o.Endpoint)
+}
+
+func parseEndpoint(text string) (*url.URL, error) {
+	const want = "give scheme and host, such as " + DefaultEndpoint
+	u, err := url.Parse(text)
+	if err != nil {
+		// The error of url.Parse quotes its input, which may hold a password.
+		return nil, errors.New("the endpoint is not a URL: " + want)
+	}
+	switch {
+	case u.User != nil:
+		return nil, errors.New("the endpoint holds a user name or password: " + want + ", and the credentials by a token")
+	case u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
+		return nil, fmt.Errorf("endpoint %q is not an http(s) URL: %s", text, want)
+	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
+		return nil, fmt.Errorf("endpoint %q has more than a host: %s", text, want)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("endpoint %q would send the access token unencrypted: use https (plain http is for loopback only)", text)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee"
+)
+
+func TestOptions(t *testing.T) {
+	valid := func() Options {
+		return Options{Organization: "acme", Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken})}
+	}
+	tests := []struct {
+		name     string
+		change   func(*Options)
+		endpoint string
+		err      string
+	}{
+		{"default", func(*Options) {}, "https://apigee.googleapis.com", ""},
+		{"location", func(o *Options) { o.Location = "eu" }, "https://eu-apigee.googleapis.com", ""},
+		{"endpoint", func(o *Options) { o.Endpoint = "https://apigee.eu.rep.googleapis.com/" }, "https://apigee.eu.rep.googleapis.com", ""},
+		{"loopback", func(o *Options) { o.Endpoint = "http://127.0.0.1:8080" }, "http://127.0.0.1:8080", ""},
+		{"loopback 6", func(o *Options) { o.Endpoint = "http://[::1]:8080" }, "http://[::1]:8080", ""},
+		{"localhost", func(o *Options) { o.Endpoint = "http://localhost" }, "http://localhost", ""},
+		{"domain-scoped", func(o *Options) { o.Organization = "example.com:acme" }, "https://apigee.googleapis.com", ""},
+
+		{"both", func(o *Options) { o.Location, o.Endpoint = "eu", "https://x" }, "", "either an endpoint or a location"},
+		{"bad location", func(o *Options) { o.Location = "evil.example/" }, "", "not a location"},
+		{"plain http", func(o *Options) { o.Endpoint = "http://apigee.googleapis.com" }, "", "unencrypted"},
+		{"plain http to what looks like loopback", func(o *Options) { o.Endpoint = "http://127.0.0.1.example.com" }, "", "unencrypted"},
+		{"other scheme", func(o *Options) { o.Endpoint = "ftp://x" }, "", "not an http(s) URL"},
+		{"no scheme", func(o *Options) { o.Endpoint = "apigee.googleapis.com" }, "", "not an http(s) URL"},
+		{"path", func(o *Options) { o.Endpoint = "https://apigee.googleapis.com/v1" }, "", "more than a host"},
+		{"password", func(o *Options) { o.Endpoint = "https://me:hunter2@x" }, "", "user name or password"},
+		{"no URL, with a password", func(o *Options) { o.Endpoint = "https://me:hunter2@x:y" }, "", "not a URL"},
+		{"no organization", func(o *Options) { o.Organization = "" }, "", "--org"},
+		{"full name", func(o *Options) { o.Organization = "organizations/acme" }, "", "the name alone"},
+		{"path in the organization", func(o *Options) { o.Organization = "acme/../x" }, "", "not a valid organization name"},
+		{"dots", func(o *Options) { o.Organization = ".." }, "", "not a valid organization name"},
+		{"no credentials", func(o *Options) { o.Tokens = nil }, "", "gcloud auth application-default login"},
+		{"negative", func(o *Options) { o.Rate = -1 }, "", "must not be negative"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			o := valid()
+			test.change(&o)
+			c, err := New(t.Context(), o)
+			if test.err != "" {
+				wantError(t, err, test.err)
+				if strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("error holds a password: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.conn.endpoint.String() != test.endpoint || c.service.BasePath != test.endpoint+"/" {
+				t.Errorf("endpoint %s, base path %s", c.conn.endpoint, c.service.BasePath)
+			}
+		})
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	o, err := Options{Organization: "acme", Tokens: oauth2.StaticTokenSource(nil)}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Concurrency != 16 || o.Rate != 3000 || o.RequestTimeout != 30*time.Second || o.Limits != apigee.DefaultLimits() || o.Logger == nil {
+		t.Errorf("%+v", o)
+	}
+}

@@ -1,0 +1,40 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	management "google.golang.org/api/apigee/v1"
+
+	"apigee-audit/apigee"
+)
+
+// Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
+// is no name fails where it is used, so that it is reported rather than forgotten.
+func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error) {
+	name := c.conn.organization
+	call := operation{
+		doing:      "read organization " + name,
+		permission: "apigee.organizations.get",
+		missing:    "the name is wrong, or the organization is not visible to this account or not at " + c.conn.calls.host + ": check --org, the account and --location",
+	}
+	answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1Organization, error) {
+		return c.service.Organizations.Get(c.resource("")).Context(ctx).Do()
+	})
+	if hasStatus(err, http.StatusForbidden) {
+		// Google does not tell an unknown organization from a forbidden one.
+		return nil, fmt.Errorf("%w; or there is no organization of that name: check --org", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	environments := slices.Clone(answer.Environments)
+	slices.Sort(environments)
+	return &apigee.Organization{
+		Name:         name,
+		Platform:     apigee.PlatformX,
+		Environments: slices.Compact(environments),
+	}, nil
+}

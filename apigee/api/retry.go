@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	maxTries     = 5
+	firstBackoff = 500 * time.Millisecond
+	maxBackoff   = 30 * time.Second
+	// maxPatience is the longest Retry-After that is waited for; beyond it, a person decides.
+	maxPatience = 5 * time.Minute
+)
+
+// caller has the manners of every call: how many at once, how fast, how long, and how often again.
+type caller struct {
+	slots   chan struct{}
+	limiter *limiter
+	tokens  *tokens
+	timeout time.Duration
+	host    string // for advice
+	clock   clock
+}
+
+// do runs one operation until it works, cannot work, or has been tried often enough. It retries whole operations, not
+// requests, so that a download that breaks off half-way starts again.
+func do[T any](ctx context.Context, c *caller, o operation, call func(context.Context) (T, error)) (T, error) {
+	var none T
+	renewed := false
+	for try := 1; ; try++ {
+		generation := c.tokens.generation()
+		value, failed, err := once(ctx, c, o, try, call)
+		if err != nil {
+			return none, fmt.Errorf("%s: %w", o.doing, err)
+		}
+		if failed == nil {
+			return value, nil
+		}
+		if hasStatus(failed.cause, http.StatusUnauthorized) && !renewed {
+			renewed = true
+			if fresh, err := c.tokens.renew(generation); err != nil {
+				*failed = c.judge(o, err, nil)
+			} else if fresh {
+				continue
+			}
+		}
+		if failed.after > maxPatience {
+			failed.again = false
+			failed.cause = fmt.Errorf("%w; it asks to wait %v, longer than an audit should", failed.cause, failed.after)
+		}
+		if !failed.again || try == maxTries {
+			return none, &callError{operation: o, cause: failed.cause, tries: try, advice: failed.advice}
+		}
+		if err := c.clock.sleep(ctx, max(failed.after, c.backoff(try))); err != nil {
+			return none, fmt.Errorf("%s: %w", o.doing, err)
+		}
+	}
+}
+
+// once makes one try. The error is the context's; whatever else went wrong is a failure.
+func once[T any](ctx context.Context, c *caller, o operation, try int, call func(context.Context) (T, error)) (T, *failure, error) {
+	var none T
+	// A slot is held by a request, not by a wait for the next try. It is taken before the clock of the request starts:
+	// with as many slots as connections, no request spends its time queueing for one.
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return none, nil, ctx.Err()
+	}
+	ticket, err := c.limiter.wait(ctx)
+	if err != nil {
+		return none, nil, err
+	}
+	seen := &attempt{try: try}
+	timed, cancel := context.WithTimeout(withAttempt(ctx, seen), c.timeout)
+	defer cancel()
+
+	value, err := call(timed)
+	if err == nil {
+		c.limiter.giveBack()
+		return value, nil, nil
+	}
+	if ctx.Err() != nil {
+		return none, nil, ctx.Err()
+	}
+	if seen.status == http.StatusTooManyRequests {
+		c.limiter.slowDown(ticket)
+	}
+	failed := c.judge(o, err, seen)
+	return none, &failed, nil
+}
+
+// backoff is the wait after a failed try: anything up to a bound that doubles each time ("full jitter"), so that many
+// workers refused together do not come back together.
+func (c *caller) backoff(try int) time.Duration {
+	return c.clock.jitter(min(firstBackoff<<(try-1), maxBackoff))
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"errors"
+	"strings"
+	"sync"
+
+	"golang.org/x/oauth2"
+)
+
+// Renewer is a token source that can start over when the server refuses its token before the token's time.
+type Renewer interface {
+	oauth2.TokenSource
+	// Renew drops what the source holds, so that the next Token is a fresh one where there is one.
+	Renew() error
+}
+
+// tokens hands out the access tokens of one client and knows them again in a text.
+type tokens struct {
+	source oauth2.TokenSource
+
+	mu       sync.Mutex
+	renewals int
+	current  string
+	previous string // a server may still quote it just after a change
+}
+
+// Token implements oauth2.TokenSource; its errors are *tokenError.
+func (t *tokens) Token() (*oauth2.Token, error) {
+	token, err := t.source.Token()
+	if err == nil && (token == nil || token.AccessToken == "") {
+		err = errors.New("the token source gave an empty token")
+	}
+	if err != nil {
+		return nil, &tokenError{err}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if token.AccessToken != t.current {
+		t.previous, t.current = t.current, token.AccessToken
+	}
+	return token, nil
+}
+
+// generation is a number to show to renew when a request sent after this call is refused.
+func (t *tokens) generation() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.renewals
+}
+
+// renew gets another token in place of the refused one of that generation, and says whether there is a new one to try.
+// Of many requests refused at once, the first renews and the others use what it got.
+func (t *tokens) renew(generation int) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if generation != t.renewals {
+		return true, nil
+	}
+	source, ok := t.source.(Renewer)
+	if !ok {
+		return false, nil
+	}
+	if err := source.Renew(); err != nil {
+		return false, &tokenError{err}
+	}
+	token, err := source.Token()
+	if err != nil {
+		return false, &tokenError{err}
+	}
+	if token.AccessToken == t.current {
+		return false, nil
+	}
+	t.renewals++
+	t.previous, t.current = t.current, token.AccessToken
+	return true, nil
+}
+
+// shortestSecret keeps redact from blanking ordinary words where a test or a simulator has a token like "demo".
+const shortestSecret = 8
+
+// redact takes the tokens out of a text: a server may quote them back in its error.
+func (t *tokens) redact(text string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, secret := range []string{t.current, t.previous} {
+		if len(secret) >= shortestSecret {
+			text = strings.ReplaceAll(text, secret, "[token]")
+		}
+	}
+	return text
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+const (
+	// maxAnswer bounds a JSON answer: 6,000 deployments are about 2 MB.
+	maxAnswer = 64 << 20
+	// maxErrorAnswer bounds what is read of an answer that says no.
+	maxErrorAnswer = 64 << 10
+)
+
+// attempt is one try of one operation. It travels in the context, so that the transport can tell the log which try it
+// is, and the retry loop what was seen on the wire, past the generated client between them.
+type attempt struct {
+	try         int
+	status      int // of the last answer; 0 for none
+	contentType string
+}
+
+type attemptKey struct{}
+
+func withAttempt(ctx context.Context, a *attempt) context.Context {
+	return context.WithValue(ctx, attemptKey{}, a)
+}
+
+// newHTTPClient makes the one client of all requests: authenticated, logged, bounded, and bound to one host.
+func newHTTPClient(o Options, source oauth2.TokenSource) *http.Client {
+	base := o.Base
+	if base == nil {
+		base = pooled(o.Concurrency)
+	}
+	return &http.Client{
+		Transport: &observed{
+			next:   &oauth2.Transport{Source: source, Base: base},
+			logger: o.Logger,
+			// A bundle may come as base64 in JSON, a third larger than itself.
+			maxAnswer: max(maxAnswer, 2*o.Limits.Compressed),
+		},
+		CheckRedirect: sameOrigin,
+	}
+}
+
+// pooled is the default transport with a pool as large as the number of workers. The default keeps two idle connections
+// a host and would open a thousand where sixteen do.
+func pooled(connections int) http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport // somebody instruments this process; theirs to tune
+	}
+	t = t.Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = connections, connections, connections
+	return t
+}
+
+// sameOrigin refuses redirects that leave the host or its encryption: the token would go along, because it is added
+// below the client.
+func sameOrigin(next *http.Request, via []*http.Request) error {
+	if from := via[0].URL; next.URL.Scheme != from.Scheme || next.URL.Host != from.Host {
+		return &redirectError{from: origin(from), to: origin(next.URL)}
+	}
+	if len(via) >= 10 {
+		return &contentError{"ten redirects and no answer"}
+	}
+	return nil
+}
+
+func origin(u *url.URL) string { return clean(u.Scheme + "://" + u.Host) }
+
+// observed logs each request, tells the attempt what came back, and bounds what is read of it. It sits above the
+// authentication, so it never sees a token.
+type observed struct {
+	next      http.RoundTripper
+	logger    *slog.Logger
+	maxAnswer int64
+}
+
+func (t *observed) RoundTrip(r *http.Request) (*http.Response, error) {
+	seen, ok := r.Context().Value(attemptKey{}).(*attempt)
+	if !ok {
+		seen = &attempt{try: 1}
+	}
+	start := time.Now()
+	answer, err := t.next.RoundTrip(r)
+	seen.status, seen.contentType = 0, ""
+	if err == nil {
+		seen.status, seen.contentType = answer.StatusCode, answer.Header.Get("Content-Type")
+	}
+	t.logger.LogAttrs(r.Context(), slog.LevelDebug, "request",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", seen.status),
+		slog.Duration("duration", time.Since(start)), slog.Int("try", seen.try))
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode >= 300 {
+		answer.Body = body{io.LimitReader(answer.Body, maxErrorAnswer), answer.Body}
+	} else {
+		answer.Body = body{&bounded{answer.Body, t.maxAnswer}, answer.Body}
+	}
+	return answer, nil
+}
+
+// CloseIdleConnections lets http.Client.CloseIdleConnections through to the pool.
+func (t *observed) CloseIdleConnections() {
+	if auth, ok := t.next.(*oauth2.Transport); ok {
+		(&http.Client{Transport: auth.Base}).CloseIdleConnections()
+	}
+}
+
+type body struct {
+	io.Reader
+	io.Closer
+}
+
+// bounded is io.LimitReader with an error in place of a silent end.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	b.left -= int64(n)
+	if b.left < 0 {
+		return 0, &contentError{"the answer is larger than anything the management API sends"}
+	}
+	return n, err
+}

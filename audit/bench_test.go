@@ -1,0 +1,183 @@
+package audit_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+)
+
+// typicalBundle packs a proxy of 40 policies, three endpoints and a script, the size of one in production.
+func typicalBundle(tb testing.TB, n int) []byte {
+	tb.Helper()
+	files := map[string]string{
+		"apiproxy/orders.xml": `<APIProxy name="orders"/>`, "apiproxy/resources/jsc/util.js": strings.Repeat("var a = context.getVariable('x');\n", 60),
+	}
+	var flows, pre strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&flows, `
+    <Flow name="operation %d">
+      <Description>Operation %d of the API</Description>
+      <Request>
+        <Step><Name>AM-%d</Name><Condition>request.header.x-mode = "full"</Condition></Step>
+        <Step><Name>KV-%d</Name></Step>
+        <Step><Name>RF-%d</Name><Condition>request.queryparam.page = null</Condition></Step>
+      </Request>
+      <Response><Step><Name>AM-%d</Name></Step></Response>
+      <Condition>(proxy.pathsuffix MatchesPath "/orders/%d/*") and (request.verb = "GET")</Condition>
+    </Flow>`, i, i, i%10, i%5, i%5, (i+5)%10, i)
+	}
+	files["apiproxy/policies/OA-Verify.xml"] = `<OAuthV2 name="OA-Verify"><Operation>VerifyAccessToken</Operation></OAuthV2>`
+	files["apiproxy/policies/OA-Issue.xml"] = `<OAuthV2 name="OA-Issue"><Operation>GenerateAccessToken</Operation>
+  <ExpiresIn>1800000</ExpiresIn><RefreshTokenExpiresIn>2592000000</RefreshTokenExpiresIn>
+  <SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes><GenerateResponse enabled="true"/></OAuthV2>`
+	files["apiproxy/policies/OA-Refresh.xml"] = `<OAuthV2 name="OA-Refresh"><Operation>RefreshAccessToken</Operation>
+  <RefreshTokenExpiresIn>2592000000</RefreshTokenExpiresIn><GenerateResponse enabled="true"/></OAuthV2>`
+	for i := range 10 {
+		files[fmt.Sprintf("apiproxy/policies/AM-%d.xml", i)] = fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<AssignMessage async="false" continueOnError="false" enabled="true" name="AM-%d">
+    <DisplayName>AM-%d</DisplayName>
+    <Properties/>
+    <Set>
+        <Headers><Header name="X-Request-Id">{messageid}</Header><Header name="X-Forwarded-Proxy">{apiproxy.name}</Header></Headers>
+        <Payload contentType="application/json">{"id": "{messageid}", "status": "accepted", "links": ["/orders/{order.id}"]}</Payload>
+    </Set>
+    <AssignVariable><Name>order.%d</Name><Ref>request.queryparam.order</Ref><Value>none</Value></AssignVariable>
+    <IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>
+    <AssignTo createNew="false" transport="http" type="request"/>
+</AssignMessage>`, i, i, i)
+	}
+	for i := range 5 {
+		files[fmt.Sprintf("apiproxy/policies/KV-%d.xml", i)] = fmt.Sprintf(`<KeyValueMapOperations name="KV-%d" mapIdentifier="settings">
+  <Scope>environment</Scope><ExpiryTimeInSecs>300</ExpiryTimeInSecs><Get assignTo="private.setting.%d"><Key><Parameter>key-%d</Parameter></Key></Get>
+</KeyValueMapOperations>`, i, i, i)
+		files[fmt.Sprintf("apiproxy/policies/RF-%d.xml", i)] = fmt.Sprintf(`<RaiseFault name="RF-%d"><FaultResponse><Set>
+  <StatusCode>400</StatusCode><ReasonPhrase>Bad Request</ReasonPhrase><Payload contentType="application/json">{"error":"bad request"}</Payload>
+</Set></FaultResponse><IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables></RaiseFault>`, i)
+	}
+	for i := range 17 {
+		files[fmt.Sprintf("apiproxy/policies/SA-%d.xml", i)] = fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<Quota async="false" continueOnError="false" enabled="true" name="SA-%d" type="calendar">
+    <DisplayName>SA-%d</DisplayName><Properties/>
+    <Allow count="2000" countRef="request.header.allowed_quota"/><Interval ref="request.header.quota_count">1</Interval>
+    <Distributed>false</Distributed><Synchronous>false</Synchronous><TimeUnit ref="request.header.quota_timeout">month</TimeUnit>
+    <StartTime>2026-01-01 12:00:00</StartTime>
+</Quota>`, i, i)
+		fmt.Fprintf(&pre, `<Step><Name>SA-%d</Name></Step>`, i)
+	}
+	files["apiproxy/proxies/default.xml"] = `<ProxyEndpoint name="default"><PreFlow name="PreFlow"><Request>` + pre.String() + `</Request></PreFlow><Flows>
+    <Flow name="refresh"><Request><Step><Name>OA-Refresh</Name></Step></Request>
+      <Condition>(proxy.pathsuffix MatchesPath "/token") and (request.formparam.grant_type = "refresh_token")</Condition></Flow>
+    <Flow name="token"><Request><Step><Name>OA-Issue</Name></Step></Request><Condition>proxy.pathsuffix MatchesPath "/token"</Condition></Flow>` +
+		flows.String() + `</Flows><HTTPProxyConnection><BasePath>/orders</BasePath></HTTPProxyConnection>
+  <RouteRule name="none"><Condition>proxy.pathsuffix MatchesPath "/token"</Condition></RouteRule>
+  <RouteRule name="default"><TargetEndpoint>default</TargetEndpoint></RouteRule></ProxyEndpoint>`
+	files["apiproxy/targets/default.xml"] = `<TargetEndpoint name="default"><PreFlow><Request><Step><Name>OA-Verify</Name></Step></Request></PreFlow>
+  <HTTPTargetConnection><URL>https://example.com</URL></HTTPTargetConnection></TargetEndpoint>`
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for name, data := range files {
+		f, err := w.Create(name)
+		if err == nil {
+			_, err = f.Write([]byte(strings.ReplaceAll(data, "/orders/", "/orders"+strconv.Itoa(n)+"/")))
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+var typicalRevision = apigee.Revision{Kind: apigee.KindProxy, Name: "orders", Number: "1"}
+
+func perSecond(b *testing.B) { b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "bundles/s") }
+
+func BenchmarkRead(b *testing.B) {
+	data := typicalBundle(b, 0)
+	for b.Loop() {
+		if _, err := apigee.ReadZip(data, apigee.DefaultLimits()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perSecond(b)
+}
+
+func BenchmarkParse(b *testing.B) {
+	a, err := apigee.ReadZip(typicalBundle(b, 0), apigee.DefaultLimits())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
+	}
+	perSecond(b)
+}
+
+func BenchmarkFacts(b *testing.B) {
+	a, err := apigee.ReadZip(typicalBundle(b, 0), apigee.DefaultLimits())
+	if err != nil {
+		b.Fatal(err)
+	}
+	bundle := apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
+	for b.Loop() {
+		audit.NewUnit(bundle, a)
+	}
+	perSecond(b)
+}
+
+// typicalOrganization answers every revision with one of a few bundles.
+type typicalOrganization struct {
+	zips [][]byte
+	n    int
+}
+
+func (o *typicalOrganization) Organization(context.Context) (*apigee.Organization, error) {
+	return &apigee.Organization{Name: "bench", Platform: apigee.PlatformX, Environments: []string{"dev", "prod"}}, nil
+}
+
+func (o *typicalOrganization) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+	var out []apigee.Deployment
+	for i := range o.n {
+		r := apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("orders-%d", i/2), Number: strconv.Itoa(1 + i%2)}
+		out = append(out, apigee.Deployment{Environment: []string{"dev", "prod"}[i%2], Revision: r})
+	}
+	return out, nil, nil
+}
+
+func (o *typicalOrganization) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
+	return nil, nil
+}
+
+func (o *typicalOrganization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	return apigee.ReadZip(o.zips[len(r.Name)%len(o.zips)], apigee.DefaultLimits())
+}
+
+// BenchmarkAudit is the whole road without the network: read, parse, facts, rules.
+func BenchmarkAudit(b *testing.B) {
+	for _, n := range []int{1000, 10000} {
+		b.Run(strconv.Itoa(n)+" revisions", func(b *testing.B) {
+			org := &typicalOrganization{n: n, zips: [][]byte{typicalBundle(b, 1), typicalBundle(b, 2), typicalBundle(b, 3)}}
+			for b.Loop() {
+				res, err := audit.Run(context.Background(), org, audit.Options{Rules: rules.All(), Concurrency: runtime.GOMAXPROCS(0)})
+				if err != nil || res.Audited != n {
+					b.Fatalf("%d audited, error %v", res.Audited, err)
+				}
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				b.ReportMetric(float64(m.HeapSys-m.HeapReleased)/(1<<20), "heap-MB")
+			}
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "bundles/s")
+		})
+	}
+}

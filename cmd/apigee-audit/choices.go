@@ -1,0 +1,175 @@
+package main
+
+import (
+	"net"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+	"apigee-audit/report"
+)
+
+// choices are settings that have been judged: everything a scan needs, and nothing that can still be a usage error.
+type choices struct {
+	settings
+	paths         []string // with paths the scan is offline
+	rules         []*audit.Rule
+	minSeverity   audit.Severity
+	minConfidence audit.Confidence
+	failOn        audit.Severity // 0: findings never decide the exit status
+	copies        []reportCopy
+}
+
+// choose judges settings and paths. All of its errors are usage errors.
+func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) {
+	c := &choices{settings: s, paths: paths}
+	for _, judge := range []func() error{
+		func() error { return c.chooseSubject(flags) },
+		c.chooseRules, c.chooseLevels, c.checkGlobs, c.checkPlatform, c.checkNumbers, c.checkFormats,
+	} {
+		if err := judge(); err != nil {
+			return nil, usagef("%w", err)
+		}
+	}
+	return c, nil
+}
+
+// chooseSubject settles what is audited. What the command line says beats organizations of environment and file.
+func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
+	org, demo := flags.Changed("org"), flags.Changed("demo") && c.Demo
+	switch {
+	case len(c.paths) > 0 && (org || demo), org && demo:
+		return usagef("give one of --org, --demo and PATHs: they are different things to audit")
+	case len(c.paths) > 0:
+		c.Org, c.Demo = nil, false
+	case demo:
+		c.Org = nil
+	case org:
+		c.Demo = false
+	case len(c.Org) > 0 && c.Demo:
+		return usagef("the configuration sets both org and demo; set one, or say on the command line which")
+	}
+	if len(c.paths) == 0 && len(c.Org) == 0 && !c.Demo {
+		return usagef("nothing to audit: name an organization with --org, give PATHs of bundles, or try --demo")
+	}
+	for _, name := range c.Org {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/\\?#%:", r) }) {
+			return usagef("%q cannot be the name of an organization; give the bare name, such as acme-prod", name)
+		}
+	}
+	return nil
+}
+
+func (c *choices) chooseRules() error {
+	c.rules = rules.All()
+	if len(c.Rule) == 0 {
+		return nil
+	}
+	wanted := map[string]bool{}
+	for _, word := range c.Rule {
+		r, err := findRule(word)
+		if err != nil {
+			return err
+		}
+		wanted[r.ID] = true
+	}
+	c.rules = slices.DeleteFunc(slices.Clone(c.rules), func(r *audit.Rule) bool { return !wanted[r.ID] })
+	return nil
+}
+
+func (c *choices) chooseLevels() (err error) {
+	if c.minSeverity, err = audit.ParseSeverity(c.MinSeverity); err != nil {
+		return usagef("min-severity: %w", err)
+	}
+	if c.minConfidence, err = audit.ParseConfidence(c.MinConfidence); err != nil {
+		return usagef("min-confidence: %w", err)
+	}
+	if strings.EqualFold(c.FailOn, "none") {
+		return nil
+	}
+	if c.failOn, err = audit.ParseSeverity(c.FailOn); err != nil {
+		return usagef("fail-on: %w, or none", err)
+	}
+	return nil
+}
+
+func (c *choices) checkGlobs() error {
+	for _, glob := range slices.Concat(c.Env, c.Proxy) {
+		if _, err := path.Match(glob, ""); err != nil {
+			return usagef("%q is no pattern: use * and ? and [a-z]", glob)
+		}
+	}
+	return nil
+}
+
+// locations are names such as us, eu, europe-west1.
+var locationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+func (c *choices) checkPlatform() error {
+	switch strings.ToLower(c.Platform) {
+	case "x":
+	case "edge":
+		return usagef("platform edge is not supported by this version; only x, which covers Apigee X and hybrid")
+	default:
+		return usagef("unknown platform %q: only x is supported, which covers Apigee X and hybrid", c.Platform)
+	}
+	if c.Location != "" && !locationPattern.MatchString(c.Location) {
+		return usagef("%q is no location: give one such as eu or us", c.Location)
+	}
+	if c.Endpoint == "" {
+		return nil
+	}
+	if c.Location != "" {
+		return usagef("give --endpoint or --location, not both: a location is only a name for its endpoint")
+	}
+	u, err := url.Parse(c.Endpoint)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return usagef("the endpoint must be scheme and host alone, such as https://eu-apigee.googleapis.com") // may hold a password: not repeated
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return usagef("the endpoint must be https: credentials are sent over plain http only on this machine")
+	}
+	return nil
+}
+
+// loopback tells whether a host is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (c *choices) checkNumbers() error {
+	switch {
+	case c.Concurrency < 1 || c.Concurrency > 256:
+		return usagef("concurrency must be between 1 and 256, not %d", c.Concurrency)
+	case c.Rate < 1:
+		return usagef("rate must be at least 1 request a minute, not %d", c.Rate)
+	case c.Timeout < 0:
+		return usagef("timeout must not be negative; 0 is none")
+	case c.RequestTimeout <= 0:
+		return usagef("request-timeout must be more than 0, such as 30s")
+	}
+	return nil
+}
+
+func (c *choices) checkFormats() (err error) {
+	if err := checkFormat(c.Format); err != nil {
+		return err
+	}
+	c.copies, err = parseCopies(c.Output)
+	return err
+}
+
+func checkFormat(format string) error {
+	if known := report.Formats(); !slices.Contains(known, format) {
+		return usagef("unknown format %q%s (formats are %s)", format, didYouMean(format, known), strings.Join(known, ", "))
+	}
+	return nil
+}

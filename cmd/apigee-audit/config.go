@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
+)
+
+// foundConfig is read when it lies in the working directory and no other file is named.
+const foundConfig = ".apigee-audit.yaml"
+
+// loadSettings merges flag, environment, configuration file and default, in this precedence.
+//
+// Each layer is decoded on its own as it is added, so that an error can name the layer.
+func (a *app) loadSettings(flags *pflag.FlagSet, configFlag string) (settings, error) {
+	v := viper.New()
+	v.SetConfigType("yaml")
+	if err := a.addFile(v, configFlag); err != nil {
+		return settings{}, err
+	}
+	if err := a.addEnvironment(v); err != nil {
+		return settings{}, err
+	}
+	var bound error
+	scanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
+		bound = errors.Join(bound, v.BindPFlag(f.Name, flags.Lookup(f.Name)))
+	})
+	if bound != nil {
+		return settings{}, bound
+	}
+	return decode(v)
+}
+
+func (a *app) addFile(v *viper.Viper, configFlag string) error {
+	name, data, found, err := a.configFile(configFlag)
+	if err != nil || name == "" {
+		return err
+	}
+	if err := checkKeys(data); err != nil {
+		return usagef("%s:%w", name, err)
+	}
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+		return usagef("%s: %w", name, err)
+	}
+	s, err := decode(v)
+	if err != nil {
+		return usagef("%s: %w", name, err)
+	}
+	if key := s.needsTrust(); found && key != "" {
+		return usagef("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
+	}
+	return nil
+}
+
+// needsTrust is a key that decides where credentials go or what is written, if one is set. A file that merely lies in the
+// working directory may have come with somebody else's repository, so it must not set them; a file that the user names may.
+func (s settings) needsTrust() string {
+	switch {
+	case s.Endpoint != "":
+		return "endpoint"
+	case s.TokenFile != "":
+		return "token-file"
+	case s.Impersonate != "":
+		return "impersonate"
+	case len(s.Output) > 0:
+		return "output"
+	}
+	return ""
+}
+
+// addEnvironment lays the environment over the file's map. Viper's own AutomaticEnv reads the process instead of what we
+// are given, and cuts lists at spaces.
+func (a *app) addEnvironment(v *viper.Viper) error {
+	all := keys()
+	if err := v.MergeConfigMap(a.env.keyed(all)); err != nil {
+		return err
+	}
+	_, err := decode(v)
+	if err == nil {
+		return nil
+	}
+	var names []string // the decoder speaks of 'fail-on'; people set APIGEE_AUDIT_FAIL_ON
+	for _, key := range all {
+		names = append(names, "'"+key+"'", envName(key))
+	}
+	return usagef("environment: %s", strings.NewReplacer(names...).Replace(err.Error()))
+}
+
+// configFile reads the file that is named, or the one that is found; name is "" without either.
+func (a *app) configFile(flag string) (name string, data []byte, found bool, err error) {
+	name = cmp.Or(flag, a.env[envConfig], foundConfig)
+	found = flag == "" && a.env[envConfig] == ""
+	data, err = os.ReadFile(name)
+	switch {
+	case err == nil:
+		return name, data, found, nil
+	case found && errors.Is(err, fs.ErrNotExist):
+		return "", nil, false, nil
+	}
+	return "", nil, false, usagef("read configuration: %w", err)
+}
+
+// checkKeys refuses unknown and repeated keys with their line, which viper cannot say. The error starts with the line.
+func checkKeys(data []byte) error {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return fmt.Errorf(" %w", err)
+	}
+	if len(doc.Content) == 0 {
+		return nil // nothing but comments
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return fmt.Errorf("%d: expected keys and values, such as `fail-on: high`", root.Line)
+	}
+	known, seen := keys(), map[string]int{}
+	for i := 0; i < len(root.Content); i += 2 {
+		key := root.Content[i]
+		if !slices.Contains(known, key.Value) {
+			return fmt.Errorf("%d: unknown key %q%s", key.Line, key.Value, didYouMean(key.Value, known))
+		}
+		if first := seen[key.Value]; first > 0 {
+			return fmt.Errorf("%d: key %q is already set in line %d", key.Line, key.Value, first)
+		}
+		seen[key.Value] = key.Line
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+)
+
+func newRules(a *app) *cobra.Command {
+	format := "table"
+	cmd := &cobra.Command{
+		Use:   "rules [ID]",
+		Short: "List the rules, or explain one",
+		Long:  "List the rules, or explain one by its id or name: what it finds, why it matters, bad and good examples, references.",
+		Example: `  apigee-audit rules
+  apigee-audit rules RT101
+  apigee-audit rules refresh-token-never-refreshed
+  apigee-audit rules --format json`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return ruleIDs(rules.All()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: perform(func(_ *cobra.Command, args []string) error {
+			if format != "table" && format != "json" {
+				return usagef("unknown format %q: rules are written as table or json", format)
+			}
+			if len(args) == 0 {
+				if format == "json" {
+					return writeJSON(a.out, described(rules.All()))
+				}
+				return listRules(a.out, rules.All())
+			}
+			rule, err := findRule(args[0])
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				return writeJSON(a.out, describe(rule))
+			}
+			return explainRule(a.out, rule)
+		}),
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT`: table or json")
+	return cmd
+}
+
+// findRule accepts the id or the name of a rule in any case.
+func findRule(word string) (*audit.Rule, error) {
+	var known []string
+	for _, r := range rules.All() {
+		if strings.EqualFold(word, r.ID) || strings.EqualFold(word, r.Name) {
+			return r, nil
+		}
+		known = append(known, r.ID, r.Name)
+	}
+	return nil, usagef("no rule %q%s (`apigee-audit rules` lists them all)", word, didYouMean(word, known))
+}
+
+func ruleIDs(all []*audit.Rule) []string {
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+func listRules(w io.Writer, all []*audit.Rule) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tSEVERITY\tNAME\tWHAT IT FINDS")
+	for _, r := range all {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Name, r.Summary)
+	}
+	return t.Flush() // which remembers the first error of the writes above
+}
+
+func explainRule(w io.Writer, r *audit.Rule) error {
+	page := strings.TrimSpace(r.Page)
+	if heading, rest, _ := strings.Cut(page, "\n"); strings.HasPrefix(heading, "# ") {
+		page = strings.TrimSpace(rest) // ours says more
+	}
+	_, err := fmt.Fprintf(w, "# %s %s\n\nSeverity %s, confidence %s. %s\n\n%s\n", r.ID, r.Name, r.Severity, r.Confidence, r.Summary, page)
+	return err
+}
+
+// description is a rule for programs.
+type description struct {
+	ID         string           `json:"id"`
+	Name       string           `json:"name"`
+	Severity   audit.Severity   `json:"severity"`
+	Confidence audit.Confidence `json:"confidence"`
+	Summary    string           `json:"summary"`
+	CWE        []int            `json:"cwe"`
+	References []reference      `json:"references"`
+	Page       string           `json:"page"`
+}
+
+type reference struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+func describe(r *audit.Rule) description {
+	d := description{r.ID, r.Name, r.Severity, r.Confidence, r.Summary, append([]int{}, r.CWE...), []reference{}, r.Page}
+	for _, ref := range r.References {
+		d.References = append(d.References, reference(ref))
+	}
+	return d
+}
+
+func described(all []*audit.Rule) []description {
+	list := []description{}
+	for _, r := range all {
+		list = append(list, describe(r))
+	}
+	return list
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

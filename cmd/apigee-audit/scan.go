@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+	"apigee-audit/report"
+)
+
+func newScan(a *app) *cobra.Command {
+	config := ""
+	cmd := &cobra.Command{
+		Use:   "scan [PATH...] [flags]",
+		Short: "Audit live organizations, or bundles on disk",
+		Long: `Audit live organizations (--org), the built-in sample (--demo), or bundles on disk (PATHs: folders, zips, or a
+folder with many of them).
+
+Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory)
+and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the environment, the
+environment the file.
+
+Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage or configuration, 3 the audit failed
+or is incomplete, 130 interrupted.`,
+		Example: `  apigee-audit scan --demo
+  apigee-audit scan --org acme-prod --org acme-test
+  apigee-audit scan ./proxies ./exports/login.zip
+  apigee-audit scan --org acme-prod --fail-on high -o sarif=audit.sarif -o json=audit.json
+  gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
+		Args: cobra.ArbitraryArgs,
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			s, err := a.loadSettings(cmd.Flags(), config)
+			if err != nil {
+				return err
+			}
+			for _, name := range a.env.unknown(keys()) {
+				a.say("warning: unknown environment variable %s", name)
+			}
+			c, err := choose(s, args, cmd.Flags())
+			if err != nil {
+				return err
+			}
+			return a.scan(cmd.Context(), c)
+		}),
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().AddFlagSet(scanFlags())
+	cmd.Flags().StringVar(&config, "config", "", "read settings from `FILE`")
+	completeScan(cmd)
+	return cmd
+}
+
+// completeScan offers the fixed values of flags to the shell. Errors are for flags that do not exist.
+func completeScan(cmd *cobra.Command) {
+	severities := []string{"high", "medium", "low", "info"}
+	for flag, values := range map[string][]string{
+		"format": report.Formats(), "platform": {"x"}, "rule": ruleIDs(rules.All()),
+		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// scan audits, reports and judges. interrupted is the user's context, which --timeout leaves alone.
+func (a *app) scan(interrupted context.Context, c *choices) error {
+	ctx := interrupted
+	if c.Timeout > 0 {
+		var cancel func()
+		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
+		defer cancel()
+	}
+	targets, stop, err := a.targets(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	o := a.audit(ctx, c, targets)
+	if err := o.checkNarrowing(c); err != nil {
+		return err
+	}
+	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
+	if err := a.writeReports(c, doc, o); err != nil {
+		return err
+	}
+	a.advise(c, doc, o)
+	if interrupted.Err() != nil {
+		a.say("apigee-audit: interrupted: the report holds only what was finished")
+	}
+	return ended(judge(c, doc, o))
+}
+
+// writeReports writes the copies first: a reader of stdout may go away.
+func (a *app) writeReports(c *choices, doc *report.Document, o *outcome) error {
+	options := report.Options{Verbose: c.Verbose, Rules: c.rules}
+	if len(c.paths) > 0 {
+		dir, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("find the working directory: %w", err)
+		}
+		options.WorkingDirectory = dir
+	}
+	var failed []error
+	for _, copy := range c.copies {
+		failed = append(failed, writeFile(copy.file, func(w io.Writer) error { return report.Write(w, copy.format, doc, options) }))
+	}
+	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
+	switch {
+	case c.Explain != "":
+		if err := report.Explain(a.out, doc, c.Explain, options); err != nil {
+			failed = append(failed, usagef("%w", err))
+		}
+	case c.Format == "table" && !o.saw():
+		// An empty table would look like a clean bill; advise says what is wrong.
+	default:
+		if err := report.Write(a.out, c.Format, doc, options); err != nil {
+			failed = append(failed, fmt.Errorf("write the report: %w", err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// advise says on stderr what a person must know and the report on stdout does not tell them.
+func (a *app) advise(c *choices, doc *report.Document, o *outcome) {
+	said := map[string]bool{}
+	var others []apigee.Problem
+	for _, p := range doc.Problems {
+		switch {
+		case p.Operation != readOrganization:
+			others = append(others, p)
+		case !said[p.Error]: // missing credentials fail every organization alike
+			said[p.Error] = true
+			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
+		}
+	}
+	if c.Format != "table" || c.Explain != "" || !o.saw() {
+		a.warn(others)
+	}
+}
+
+// judge turns the document into the exit status.
+func judge(c *choices, doc *report.Document, o *outcome) int {
+	switch {
+	case !o.saw():
+		return exitFailed
+	case !doc.Complete && !c.AllowPartial:
+		return exitFailed
+	}
+	for _, f := range doc.Findings {
+		if c.failOn > 0 && f.Severity >= c.failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed {
+			return exitFindings
+		}
+	}
+	return exitClean
+}
+
+// warn says the first problems on stderr.
+func (a *app) warn(problems []apigee.Problem) {
+	const most = 10
+	for i, p := range problems {
+		if i == most {
+			a.say("warning: %d more in the report", len(problems)-most)
+			return
+		}
+		a.say("warning: %s: %s: %s", p.Subject(), p.Operation, p.Error)
+	}
+}

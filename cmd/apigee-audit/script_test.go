@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"apigee-audit": main})
+}
+
+// TestScripts runs the program as people do. `! exec` only says that a command failed, so scripts ask for the very
+// status with `status N apigee-audit ...`.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)                                                          // no credentials of whoever runs the tests
+			e.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(e.WorkDir, "nowhere.json")) // else a metadata server is searched for
+			return nil
+		},
+	})
+}
+
+// status runs a command and compares its exit status: status 2 apigee-audit scan.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command [args...]")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		got = err.Error()
+		if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
+			got = strconv.Itoa(failed.ExitCode())
+		}
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status is %s, want %s", got, args[0])
+	}
+}

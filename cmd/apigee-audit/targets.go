@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/simulator"
+	"apigee-audit/apigee/snapshot"
+)
+
+// target is one organization to audit.
+type target struct {
+	name string
+	open func(context.Context) (apigee.Source, error)
+}
+
+// targets lists the organizations that the choices name; stop releases what serves them.
+func (a *app) targets(ctx context.Context, c *choices) (all []target, stop func(), err error) {
+	stop = func() {}
+	switch {
+	case len(c.paths) > 0:
+		src, err := snapshot.Open(c.paths, apigee.DefaultLimits())
+		if err != nil {
+			return nil, stop, pathError(err)
+		}
+		return []target{{snapshot.Name, func(context.Context) (apigee.Source, error) { return src, nil }}}, stop, nil
+	case c.Demo:
+		return a.demo(ctx, c)
+	}
+	credentials := api.Credentials{TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[envToken], Impersonate: c.Impersonate}
+	tokens, credentialsErr := credentials.TokenSource(ctx)
+	slices.Sort(c.Org)
+	for _, org := range slices.Compact(c.Org) {
+		all = append(all, target{org, func(ctx context.Context) (apigee.Source, error) {
+			if credentialsErr != nil {
+				return nil, credentialsErr
+			}
+			return a.client(ctx, c, org, c.Endpoint, tokens)
+		}})
+	}
+	return all, stop, nil
+}
+
+// demo serves the sample organizations on loopback, so that a demonstration takes the same way as a real audit.
+func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
+	token := rand.Text()
+	orgs := simulator.Demo()
+	url, stop, err := simulator.New(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
+	if err != nil {
+		return nil, func() {}, err
+	}
+	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
+	demo := *c
+	if c.Rate == defaults().Rate {
+		demo.Rate = 60_000 // the default spares a quota that the simulator does not have
+	}
+	var all []target
+	for _, o := range orgs {
+		all = append(all, target{o.Name, func(ctx context.Context) (apigee.Source, error) {
+			return a.client(ctx, &demo, o.Name, url, tokens)
+		}})
+	}
+	return all, stop, nil
+}
+
+func (a *app) client(ctx context.Context, c *choices, org, endpoint string, tokens oauth2.TokenSource) (apigee.Source, error) {
+	o := api.Options{
+		Organization:   org,
+		Endpoint:       endpoint,
+		Tokens:         tokens,
+		Concurrency:    c.Concurrency,
+		Rate:           c.Rate,
+		RequestTimeout: c.RequestTimeout,
+		Limits:         apigee.DefaultLimits(),
+		UserAgent:      toolName + "/" + version(),
+		Logger:         a.logger(c.Verbose),
+	}
+	if endpoint == "" {
+		o.Location = c.Location
+	}
+	client, err := api.New(ctx, o)
+	if err != nil {
+		return nil, err // not client: a nil *api.Client in an interface is not nil
+	}
+	return client, nil
+}
+
+// pathError says which path of the command line is wrong.
+func pathError(err error) error {
+	var pe *fs.PathError
+	switch {
+	case errors.As(err, &pe) && errors.Is(err, fs.ErrNotExist):
+		return usagef("%s does not exist: give a bundle's folder, a bundle zip or a folder above them", pe.Path)
+	case errors.As(err, &pe):
+		return usagef("%s cannot be read: %w", pe.Path, pe.Err)
+	}
+	return err
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/term"
+)
+
+// streams are the standard streams and what is known of the terminals behind them.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	// outWidth and errWidth are the columns of the terminal behind the stream, 0 where there is none.
+	outWidth, errWidth int
+}
+
+func standardStreams() streams {
+	return streams{os.Stdin, os.Stdout, os.Stderr, terminalWidth(os.Stdout), terminalWidth(os.Stderr)}
+}
+
+func terminalWidth(f *os.File) int {
+	fd := int(f.Fd())
+	if !term.IsTerminal(fd) {
+		return 0
+	}
+	if width, _, err := term.GetSize(fd); err == nil && width > 0 {
+		return width
+	}
+	return 80
+}
+
+// tableWidth is how wide a table on stdout may be, 0 for unbounded. COLUMNS beats what the terminal says.
+func (a *app) tableWidth() int {
+	if n, err := strconv.Atoi(a.env["COLUMNS"]); err == nil && n > 0 && a.outWidth > 0 {
+		return n
+	}
+	return a.outWidth
+}
+
+// colored tells whether stdout gets colours: only a terminal that can, unless forced, and never against the user's will.
+// Source: no-color.org, force-color.org.
+func (a *app) colored(off bool) bool {
+	switch {
+	case off, a.env["NO_COLOR"] != "":
+		return false
+	case a.env["FORCE_COLOR"] != "":
+		return a.env["FORCE_COLOR"] != "0"
+	}
+	return a.outWidth > 0 && a.env["TERM"] != "dumb"
+}
+
+// animated tells whether stderr can show a line that is rewritten.
+func (a *app) animated() bool {
+	return a.errWidth > 0 && a.env["CI"] == "" && a.env["TERM"] != "dumb"
+}
+
+// printable keeps names and answers from outside from steering the terminal: control and formatting characters become
+// the replacement character, line breaks and tabs stay.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

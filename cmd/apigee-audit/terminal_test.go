@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"syscall"
+	"testing"
+)
+
+func TestColored(t *testing.T) {
+	tests := map[string]struct {
+		width int
+		env   []string
+		off   bool
+		want  bool
+	}{
+		"terminal":              {80, nil, false, true},
+		"pipe":                  {0, nil, false, false},
+		"terminal, --no-color":  {80, nil, true, false},
+		"terminal, NO_COLOR":    {80, []string{"NO_COLOR=1"}, false, false},
+		"terminal, no NO_COLOR": {80, []string{"NO_COLOR="}, false, true},
+		"dumb terminal":         {80, []string{"TERM=dumb"}, false, false},
+		"pipe, forced":          {0, []string{"FORCE_COLOR=1"}, false, true},
+		"terminal, forced off":  {80, []string{"FORCE_COLOR=0"}, false, false},
+		"forced, --no-color":    {0, []string{"FORCE_COLOR=1"}, true, false},
+		"forced, NO_COLOR":      {0, []string{"FORCE_COLOR=1", "NO_COLOR=1"}, false, false},
+	}
+	for name, tt := range tests {
+		a := &app{streams: streams{outWidth: tt.width}, env: newEnvironment(tt.env)}
+		if got := a.colored(tt.off); got != tt.want {
+			t.Errorf("%s: colored is %v", name, got)
+		}
+	}
+}
+
+func TestAnimated(t *testing.T) {
+	tests := map[string]struct {
+		width int
+		env   []string
+		want  bool
+	}{
+		"terminal": {80, nil, true},
+		"pipe":     {0, nil, false},
+		"CI":       {80, []string{"CI=true"}, false},
+		"dumb":     {80, []string{"TERM=dumb"}, false},
+	}
+	for name, tt := range tests {
+		a := &app{streams: streams{errWidth: tt.width}, env: newEnvironment(tt.env)}
+		if got := a.animated(); got != tt.want {
+			t.Errorf("%s: animated is %v", name, got)
+		}
+	}
+}
+
+func TestTableWidth(t *testing.T) {
+	for _, tt := range []struct {
+		width   int
+		columns string
+		want    int
+	}{{80, "", 80}, {80, "120", 120}, {80, "wide", 80}, {80, "-1", 80}, {0, "120", 0}} {
+		a := &app{streams: streams{outWidth: tt.width}, env: environment{"COLUMNS": tt.columns}}
+		if got := a.tableWidth(); got != tt.want {
+			t.Errorf("terminal %d, COLUMNS %q: width is %d, want %d", tt.width, tt.columns, got, tt.want)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	if got, want := printable("a\x1b]0;title\x07\u202eb é\n\t"), "a\ufffd]0;title\ufffd\ufffdb é\n\t"; got != want {
+		t.Errorf("printable is %q, want %q", got, want)
+	}
+}
+
+// brokenPipe is stdout after its reader went away.
+type brokenPipe struct{ err error }
+
+func (b brokenPipe) Write([]byte) (int, error) { return 0, b.err }
+
+func TestClosedPipeEndsQuietly(t *testing.T) {
+	var stderr bytes.Buffer
+	if got := run(t.Context(), []string{"version"}, nil, streams{out: brokenPipe{syscall.EPIPE}, err: &stderr}); got != exitClean || stderr.Len() > 0 {
+		t.Errorf("closed pipe: status %d, stderr %q", got, &stderr)
+	}
+	if got := run(t.Context(), []string{"version"}, nil, streams{out: brokenPipe{errors.New("disk full")}, err: &stderr}); got != exitFailed || stderr.Len() == 0 {
+		t.Errorf("full disk: status %d, stderr %q", got, &stderr)
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	tests := map[string]string{
+		"scna": `; did you mean "scan"?`, "RULE": `; did you mean "rules"?`, "x": "", "": "", "completely-else": "",
+	}
+	for word, want := range tests {
+		if got := didYouMean(word, []string{"scan", "rules"}); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package report
+
+import (
+	"slices"
+	"time"
+
+	"apigee-audit/audit"
+)
+
+// New makes the report of a run from the audits of its organizations, in any order. It copies what it changes: the
+// results stay as they are.
+func New(tool Tool, results []*audit.Result) *Document {
+	d := &Document{SchemaVersion: SchemaVersion, Tool: tool}
+	for _, r := range results {
+		d.span(r.StartedAt, r.FinishedAt)
+		d.Organizations = append(d.Organizations, Organization{
+			Name: r.Organization.Name, Platform: r.Organization.Platform, Offline: r.Organization.Offline,
+			Environments: slices.Clone(r.Organization.Environments),
+			Deployments:  r.Deployments, Revisions: r.Revisions, Audited: r.Audited,
+		})
+		for _, f := range r.Findings {
+			f.Deployments = slices.Clone(f.Deployments)
+			d.Findings = append(d.Findings, f)
+		}
+		d.Problems = append(d.Problems, r.Problems...)
+		d.Notices = append(d.Notices, r.Notices...)
+		d.Inventory = append(d.Inventory, r.Inventory...)
+	}
+	d.Normalize()
+	return d
+}
+
+// span widens the time of the run to hold one organization's audit; unknown times are left out.
+func (d *Document) span(start, end time.Time) {
+	if !start.IsZero() && (d.StartedAt.IsZero() || start.Before(d.StartedAt)) {
+		d.StartedAt = start
+	}
+	if end.After(d.FinishedAt) {
+		d.FinishedAt = end
+	}
+}
+
+// Normalize sorts everything and computes Complete and Summary anew. Call it after changing findings or problems, for
+// instance after a baseline has set their status.
+func (d *Document) Normalize() {
+	d.Organizations = mergeOrganizations(d.Organizations)
+	d.fill()
+	d.sort()
+	d.Complete = len(d.Problems) == 0 && len(d.Organizations) > 0
+	for _, o := range d.Organizations {
+		d.Complete = d.Complete && o.Audited >= o.Revisions
+	}
+	d.Summary = summarize(d)
+}
+
+// mergeOrganizations joins the entries of one organization that was audited in parts.
+func mergeOrganizations(in []Organization) []Organization {
+	var out []Organization
+	for _, o := range in {
+		i := slices.IndexFunc(out, func(p Organization) bool { return p.Name == o.Name })
+		if i < 0 {
+			out = append(out, o)
+			continue
+		}
+		p := &out[i]
+		p.Environments = append(p.Environments, o.Environments...)
+		p.Deployments, p.Revisions, p.Audited = p.Deployments+o.Deployments, p.Revisions+o.Revisions, p.Audited+o.Audited
+	}
+	for i := range out {
+		slices.Sort(out[i].Environments)
+		out[i].Environments = slices.Compact(out[i].Environments)
+	}
+	return out
+}
+
+// fill replaces what must not be absent in JSON: null arrays and the status of findings that no baseline has judged.
+func (d *Document) fill() {
+	d.Organizations = present(d.Organizations)
+	for i := range d.Organizations {
+		d.Organizations[i].Environments = present(d.Organizations[i].Environments)
+	}
+	d.Findings = present(d.Findings)
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		f.Deployments, f.Path = present(f.Deployments), present(f.Path)
+		if f.Status == "" {
+			f.Status = audit.StatusNew
+		}
+	}
+	d.Problems, d.Notices = present(d.Problems), present(d.Notices)
+	d.Inventory = present(d.Inventory)
+	for i := range d.Inventory {
+		d.Inventory[i].Issues = present(d.Inventory[i].Issues)
+	}
+}
+
+func present[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func summarize(d *Document) Summary {
+	s := Summary{Findings: count(d.Findings), Problems: len(d.Problems), Notices: len(d.Notices)}
+	for _, f := range d.Findings {
+		switch f.Status {
+		case audit.StatusKnown:
+			s.Known++
+		case audit.StatusSuppressed:
+			s.Suppressed++
+		default:
+			s.New++
+		}
+	}
+	return s
+}
+
+func count(findings []audit.Finding) Counts {
+	var c Counts
+	for _, f := range findings {
+		if f.Status == audit.StatusSuppressed {
+			continue
+		}
+		c.Total++
+		switch f.Severity {
+		case audit.High:
+			c.High++
+		case audit.Medium:
+			c.Medium++
+		case audit.Low:
+			c.Low++
+		default:
+			c.Info++
+		}
+	}
+	return c
+}

@@ -1,0 +1,46 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// deploymentDetail is how much of a finding's deployments is said.
+type deploymentDetail int
+
+const (
+	fullDeployments    deploymentDetail = iota // "r12 prod, test · r9 dev"
+	countedDeployments                         // "3 environments"
+)
+
+// deployedIn says where a finding is deployed, newest revision first. The text is not sanitised.
+func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
+	if detail == countedDeployments && len(deployments) > 1 {
+		return fmt.Sprintf("%d envs", countEnvironments(deployments))
+	}
+	var parts []string
+	for _, revision := range revisions(deployments) {
+		var environments []string
+		for _, d := range deployments {
+			if d.Revision == revision {
+				environments = append(environments, d.Environment)
+			}
+		}
+		part := strings.Join(environments, ", ")
+		if revision != "" {
+			part = "r" + revision + " " + part
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func countEnvironments(deployments []audit.Deployed) int {
+	seen := map[string]bool{}
+	for _, d := range deployments {
+		seen[d.Environment] = true
+	}
+	return len(seen)
+}

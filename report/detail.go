@@ -1,0 +1,108 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// Explain writes everything about one finding: the proof hop by hop, what was searched in vain, and what to do. The
+// finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is shown for
+// each.
+func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
+	var found []audit.Finding
+	var distinct []string
+	for _, f := range d.Findings {
+		if fingerprint != "" && strings.HasPrefix(f.Fingerprint, fingerprint) {
+			found, distinct = append(found, f), append(distinct, f.Fingerprint)
+		}
+	}
+	slices.Sort(distinct)
+	distinct = slices.Compact(distinct)
+	switch {
+	case len(found) == 0:
+		return fmt.Errorf("no finding of this report has a fingerprint that begins with %q: the verbose table and the JSON report list them", fingerprint)
+	case len(distinct) > 1:
+		return fmt.Errorf("%d findings have a fingerprint that begins with %q: give more of one of %s",
+			len(distinct), fingerprint, strings.Join(distinct, ", "))
+	}
+	var b strings.Builder
+	for i := range found {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(detail(&found[i], d, o))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// detail is one finding in full.
+func detail(f *audit.Finding, d *Document, o Options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), Sanitize(f.RuleID), Sanitize(f.RuleName))
+	b.WriteString(paragraph("  ", message(f), o.Width))
+	b.WriteString("\n")
+	field := func(name, text string) {
+		if text != "" {
+			b.WriteString(paragraph(fmt.Sprintf("  %-13s", name), text, o.Width))
+		}
+	}
+	field("In", subject(f))
+	if f.Source == "" {
+		field("Deployed", Sanitize(deployedIn(f.Deployments, fullDeployments)))
+	}
+	field("At", Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
+	field("Searched", Sanitize(f.Searched))
+	field("Fix", Sanitize(f.Remediation))
+	field("Fingerprint", Sanitize(f.Fingerprint))
+	for _, r := range references(f.RuleID, o.Rules) {
+		field("Read", Sanitize(r.Title))
+		// Addresses stay whole, so that terminals make links of them.
+		b.WriteString(strings.Repeat(" ", 15) + Sanitize(r.URL) + "\n")
+	}
+	hops(&b, "How it gets there", f, f.Path, o.Width, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
+	hops(&b, "Related", f, f.Related, o.Width, func(int) string { return "  - " })
+	return b.String()
+}
+
+func subject(f *audit.Finding) string {
+	s := f.Kind.Noun() + " " + Sanitize(f.Name)
+	if f.Organization != "" {
+		s += ", organization " + Sanitize(f.Organization)
+	}
+	return s
+}
+
+// hops lists the places of a proof, each with its position on a line of its own: labels hold conditions and are long.
+func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, width int, lead func(int) string) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n  %s\n", title)
+	for i, h := range all {
+		first := "  " + lead(i)
+		at := withPosition(h.File, h.Place)
+		if h.Kind != f.Kind || h.Name != f.Name {
+			at = h.Kind.Noun() + " " + h.Name + ", " + at
+		}
+		if width == 0 {
+			b.WriteString(paragraph(first, Sanitize(h.Label)+"  "+Sanitize(at), 0))
+			continue
+		}
+		b.WriteString(paragraph(first, Sanitize(h.Label), width))
+		b.WriteString(paragraph(strings.Repeat(" ", len(first)), Sanitize(at), width))
+	}
+}
+
+func references(id string, rules []*audit.Rule) []audit.Reference {
+	for _, r := range rules {
+		if r.ID == id {
+			return r.References
+		}
+	}
+	return nil
+}

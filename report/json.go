@@ -1,0 +1,42 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode/utf16"
+)
+
+func writeJSON(w io.Writer, d *Document, _ Options) error { return encode(w, d) }
+
+// encode writes indented JSON that is safe to look at in a terminal.
+func encode(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapeJSON(b.Bytes()))
+	return err
+}
+
+// escapeJSON spells every character that a terminal might obey or hide as \uXXXX. Such characters can only stand inside
+// strings, so the meaning stays the same; encoding/json itself lets bidi controls and the C1 set through.
+func escapeJSON(in []byte) []byte {
+	var out bytes.Buffer
+	for _, r := range string(in) {
+		switch {
+		case r == '\n' || visible(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			fmt.Fprintf(&out, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.Bytes()
+}

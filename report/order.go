@@ -1,0 +1,50 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// sort puts everything in the order that all formats share; equal documents come out byte for byte the same.
+func (d *Document) sort() {
+	slices.SortStableFunc(d.Organizations, func(a, b Organization) int { return cmp.Compare(a.Name, b.Name) })
+	for i := range d.Findings {
+		slices.SortStableFunc(d.Findings[i].Deployments, compareDeployed)
+	}
+	slices.SortStableFunc(d.Findings, compareFindings)
+	slices.SortStableFunc(d.Problems, compareProblems)
+	slices.SortStableFunc(d.Notices, compareProblems)
+	slices.SortStableFunc(d.Inventory, func(a, b audit.Evidence) int {
+		return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment),
+			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), compareRevisions(a.Revision, b.Revision),
+			cmp.Compare(a.SHA256, b.SHA256))
+	})
+}
+
+func compareFindings(a, b audit.Finding) int {
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Organization, b.Organization),
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), comparePlaces(a.Place, b.Place),
+		cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Source, b.Source),
+		cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Message, b.Message))
+}
+
+func comparePlaces(a, b audit.Place) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+func compareDeployed(a, b audit.Deployed) int {
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), compareRevisions(a.Revision, b.Revision))
+}
+
+func compareProblems(a, b apigee.Problem) int {
+	return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment),
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), compareRevisions(a.Revision, b.Revision),
+		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Error, b.Error))
+}
+
+// compareRevisions puts "9" before "12": revision numbers are decimal without leading zeros, of any length.
+func compareRevisions(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Read reads a stored JSON report. Fields that this version does not know are ignored: they come from a newer one that
+// added them.
+func Read(r io.Reader) (*Document, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read the report: %w", err)
+	}
+	var head struct {
+		SchemaVersion *int `json:"schemaVersion"`
+	}
+	// A byte order mark is what some shells put before redirected output.
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, notReport(data, err)
+	}
+	switch {
+	case head.SchemaVersion == nil:
+		return nil, errors.New("the file is JSON but no audit report: it has no schemaVersion; make one with --format json")
+	case *head.SchemaVersion != SchemaVersion:
+		return nil, fmt.Errorf("the report has schema version %d and this program reads version %d: use the version of apigee-audit that wrote it",
+			*head.SchemaVersion, SchemaVersion)
+	}
+	d := &Document{}
+	if err := json.Unmarshal(data, d); err != nil {
+		return nil, notReport(data, err)
+	}
+	d.fill()
+	return d, nil
+}
+
+// notReport says where the JSON breaks, in lines as editors count them.
+func notReport(data []byte, err error) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return errors.New("the file is empty: a report made with --format json is expected")
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("the file is not JSON, line %d: %w", lineOf(data, syntax.Offset), err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("the file is no audit report, line %d: %s is a %s", lineOf(data, kind.Offset), fieldName(kind.Field), kind.Value)
+	}
+	return fmt.Errorf("the file is no audit report: %w", err)
+}
+
+func fieldName(field string) string {
+	if field == "" {
+		return "the whole"
+	}
+	return field
+}
+
+func lineOf(data []byte, offset int64) int {
+	return 1 + bytes.Count(data[:min(offset, int64(len(data)))], []byte("\n"))
+}

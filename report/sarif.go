@@ -1,0 +1,148 @@
+package report
+
+import (
+	"io"
+	"slices"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// DefaultSARIFPath is the layout of the management API, without the revision: a redeploy must not open a new alert.
+const DefaultSARIFPath = "{kind}/{name}/{file}"
+
+// sarifCategory starts the category under which GitHub files the alerts of one organization.
+const sarifCategory = "apigee-audit/"
+
+// informationURI is what the audit is about; SARIF wants a page for every tool.
+const informationURI = "https://docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens"
+
+// writeSARIF writes SARIF 2.1.0 as GitHub code scanning really reads it: a physical location always, rules even without
+// findings, fingerprints of our own, because the upload action cannot compute them for files that it does not have.
+func writeSARIF(w io.Writer, d *Document, o Options) error {
+	paths, err := newSARIFPaths(d, o)
+	if err != nil {
+		return err
+	}
+	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0"}
+	rules := newSARIFRules(o.Rules, d.Findings)
+	for _, org := range sarifOrganizations(d) {
+		run := sarifRunOf{d, org, paths, rules}
+		log.Runs = append(log.Runs, run.build())
+	}
+	return encode(w, log)
+}
+
+// sarifOrganizations lists the organizations that get a run: those audited, and those that findings or problems name. An
+// empty report has one nameless run, because a log without runs tells viewers nothing.
+func sarifOrganizations(d *Document) []Organization {
+	orgs := slices.Clone(d.Organizations)
+	add := func(name string) {
+		if !slices.ContainsFunc(orgs, func(o Organization) bool { return o.Name == name }) {
+			orgs = append(orgs, Organization{Name: name})
+		}
+	}
+	for _, f := range d.Findings {
+		add(f.Organization)
+	}
+	for _, p := range slices.Concat(d.Problems, d.Notices) {
+		add(p.Organization)
+	}
+	if len(orgs) == 0 {
+		add("")
+	}
+	return orgs
+}
+
+// sarifRunOf is what one organization's run is built from.
+type sarifRunOf struct {
+	document *Document
+	org      Organization
+	paths    *sarifPaths
+	rules    *sarifRules
+}
+
+func (r sarifRunOf) build() sarifRun {
+	run := sarifRun{
+		Tool: sarifTool{sarifDriver{
+			Name: r.document.Tool.Name, Version: toolVersion(r.document.Tool), InformationURI: informationURI,
+			Rules: r.rules.descriptors, Notifications: notificationDescriptors(),
+		}},
+		Invocations:       []sarifInvocation{r.invocation()},
+		AutomationDetails: sarifAutomationDetails{sarifCategory},
+		Results:           []sarifResult{},
+		ColumnKind:        "unicodeCodePoints",
+	}
+	if r.org.Name != "" {
+		run.AutomationDetails.ID += Sanitize(r.org.Name) + "/"
+	}
+	if base := organizationURL(r.org); base != "" {
+		run.OriginalURIBaseIDs = map[string]sarifArtifact{
+			sarifBase: {URI: base, Description: &sarifMessage{"The organization in the management API."}},
+		}
+	}
+	seen := map[string]int{}
+	for _, f := range r.document.Findings {
+		if f.Organization == r.org.Name {
+			seen[f.Fingerprint]++
+			run.Results = append(run.Results, r.result(f, seen[f.Fingerprint]))
+		}
+	}
+	return run
+}
+
+func toolVersion(t Tool) string {
+	if t.Version == "" {
+		return "unknown"
+	}
+	return t.Version
+}
+
+// invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.
+func (r sarifRunOf) invocation() sarifInvocation {
+	in := sarifInvocation{
+		// Of several organizations, one that is incomplete says nothing against the others.
+		ExecutionSuccessful: r.document.Complete || len(r.document.Organizations) > 1 && r.org.Audited >= r.org.Revisions,
+		StartTimeUTC:        sarifTime(r.document.StartedAt), EndTimeUTC: sarifTime(r.document.FinishedAt),
+		Notifications: []sarifNotification{},
+	}
+	for _, p := range r.document.Problems {
+		if p.Organization == r.org.Name {
+			in.ExecutionSuccessful = false
+			in.Notifications = append(in.Notifications, r.notification(problemNotification, p))
+		}
+	}
+	for _, p := range r.document.Notices {
+		if p.Organization == r.org.Name {
+			in.Notifications = append(in.Notifications, r.notification(noticeNotification, p))
+		}
+	}
+	return in
+}
+
+func (r sarifRunOf) notification(index int, p apigee.Problem) sarifNotification {
+	d := notificationDescriptors()[index]
+	n := sarifNotification{
+		Descriptor: sarifDescriptorRef{ID: d.ID, Index: index},
+		Level:      d.Default.Level,
+		Message:    sarifText(p.Subject() + ": " + p.Operation + ": " + p.Error),
+	}
+	if p.Name == "" {
+		return n
+	}
+	l := sarifLocation{LogicalLocations: r.logical(p.Kind, p.Name, p.File, "", []string{p.Revision})}
+	if p.File != "" {
+		l.PhysicalLocation = r.physical("", p.Kind, p.Name, audit.Place{File: p.File, Line: p.Line, Column: p.Column})
+	}
+	n.Locations = []sarifLocation{l}
+	return n
+}
+
+// sarifTime is the form that SARIF section 3.9 asks for; "" for an unknown time.
+func sarifTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}

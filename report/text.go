@@ -1,0 +1,103 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// writeTable writes the report for people: the findings, what could not be looked at, and one line that sums up. stdout
+// carries nothing but the report, so the summary is part of it.
+func writeTable(w io.Writer, d *Document, o Options) error {
+	var b strings.Builder
+	t := newFindingTable(d, o)
+	for i, org := range t.groups(d) {
+		lines, err := t.draw(org.holds)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if org.heading != "" {
+			b.WriteString(org.heading + "\n\n")
+		}
+		b.WriteString(strings.Join(lines, "\n") + "\n")
+	}
+	if o.Verbose {
+		for i := range t.findings {
+			b.WriteString("\n" + detail(&t.findings[i], d, o))
+		}
+	}
+	blocks := []string{
+		problemList("Not looked at", d.Problems, d, o),
+		problemList("Worth knowing", d.Notices, d, o),
+		closing(d, o),
+	}
+	for _, block := range blocks {
+		if block != "" && b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(block)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// group is the part of the table under one heading.
+type group struct {
+	heading string
+	holds   func(*audit.Finding) bool
+}
+
+// groups parts the findings by organization where people read several; scripts get one table with a column for it.
+func (t *findingTable) groups(d *Document) []group {
+	switch names := organizationsOf(d); {
+	case len(t.findings) == 0:
+		return nil
+	case t.options.Width == 0 || len(names) == 1:
+		return []group{{holds: func(*audit.Finding) bool { return true }}}
+	default:
+		var all []group
+		for _, name := range names {
+			holds := func(f *audit.Finding) bool { return f.Organization == name }
+			for i := range t.findings {
+				if holds(&t.findings[i]) {
+					all = append(all, group{organizationTitle(name), holds})
+					break
+				}
+			}
+		}
+		return all
+	}
+}
+
+func organizationTitle(name string) string {
+	if name == "" {
+		return "Bundles from disk"
+	}
+	return "Organization " + Sanitize(name)
+}
+
+// problemList lists problems or notices, one a line; the organization is named where there are several.
+func problemList(title string, problems []apigee.Problem, d *Document, o Options) string {
+	if len(problems) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(title + ":\n")
+	several := len(organizationsOf(d)) > 1
+	for _, p := range problems {
+		text := Sanitize(p.Subject()) + ": " + Sanitize(p.Operation) + ": " + Sanitize(p.Error)
+		if p.Environment != "" && p.Name != "" {
+			text = Sanitize(p.Subject()) + " in " + Sanitize(p.Environment) + ": " + Sanitize(p.Operation) + ": " + Sanitize(p.Error)
+		}
+		if several && p.Organization != "" && (p.Name != "" || p.Environment != "") {
+			text = "organization " + Sanitize(p.Organization) + ", " + text
+		}
+		b.WriteString(paragraph("  - ", text, o.Width))
+	}
+	return b.String()
+}

@@ -1,0 +1,216 @@
+// Package apigeeaudit_test keeps the rules that hold for the repository as a whole.
+package apigeeaudit_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const module = "apigee-audit"
+
+// pkg is what go list tells of a package.
+type pkg struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string // with those of dependencies, all the way
+}
+
+// packages lists the packages of this module and everything they depend on, tests left out.
+var packages = sync.OnceValues(func() (map[string]*pkg, error) {
+	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps", "./...").Output()
+	if err != nil {
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			err = errors.New(string(failed.Stderr))
+		}
+		return nil, err
+	}
+	all := map[string]*pkg{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		all[p.ImportPath] = &p
+	}
+})
+
+// ours calls check for every package of this module, with its path inside the module.
+func ours(t *testing.T, check func(name string, p *pkg, all map[string]*pkg)) {
+	t.Helper()
+	all, err := packages()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := 0
+	for path, p := range all {
+		if name, ok := strings.CutPrefix(path, module+"/"); ok {
+			seen++
+			check(name, p, all)
+		}
+	}
+	if seen == 0 {
+		t.Fatal("go list found no package of this module")
+	}
+}
+
+// within tells whether a package is one of the trees: "a/b" is within "a".
+func within(path string, trees ...string) bool {
+	for _, tree := range trees {
+		if path == tree || strings.HasPrefix(path, tree+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// TestPureParts keeps the judging parts away from the network and the configuration, however many packages lie between.
+func TestPureParts(t *testing.T) {
+	pure := map[string]bool{"apigee": true, "apigee/condition": true, "audit": true, "audit/rules": true, "report": true}
+	found := 0
+	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
+		if !pure[name] {
+			return
+		}
+		found++
+		for _, dep := range p.Deps {
+			if within(dep, "net/http", "golang.org/x/oauth2", "google.golang.org/api", "github.com/spf13/viper") {
+				t.Errorf("%s reaches %s (go list -deps): what judges must not reach the network or the configuration; bring the data in from outside", name, dep)
+			}
+		}
+	})
+	if found != len(pure) {
+		t.Errorf("only %d of %d packages were found: has one moved?", found, len(pure))
+	}
+}
+
+// TestVocabularyNeedsTheStandardLibraryOnly keeps the base everybody imports free of modules.
+func TestVocabularyNeedsTheStandardLibraryOnly(t *testing.T) {
+	ours(t, func(name string, p *pkg, all map[string]*pkg) {
+		if name != "apigee" && name != "apigee/condition" {
+			return
+		}
+		for _, dep := range p.Deps {
+			if d := all[dep]; d != nil && !d.Standard && !within(dep, module+"/apigee") {
+				t.Errorf("%s reaches %s: it may use the standard library only", name, dep)
+			}
+		}
+	})
+}
+
+// TestLibrariesStayInTheirPlace keeps each library replaceable: one place imports it.
+func TestLibrariesStayInTheirPlace(t *testing.T) {
+	places := map[string]string{
+		"github.com/spf13/cobra":                "cmd",
+		"github.com/spf13/viper":                "cmd",
+		"github.com/schollz/progressbar":        "cmd",
+		"golang.org/x/term":                     "cmd",
+		"github.com/olekukonko/tablewriter":     "report",
+		"google.golang.org/api":                 "apigee/api",
+		"github.com/santhosh-tekuri/jsonschema": "apigee/simulator/contract", // tests only
+		"github.com/google/go-cmp":              "",                          // tests only
+	}
+	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
+		for _, dep := range p.Imports {
+			for library, place := range places {
+				if within(dep, library) && (place == "" || !within(name, place)) {
+					t.Errorf("%s imports %s, which belongs in %q", name, dep, place)
+				}
+			}
+		}
+	})
+}
+
+// TestArrowsPointDown keeps the order of the packages: each imports only what stands below it.
+func TestArrowsPointDown(t *testing.T) {
+	allowed := map[string][]string{
+		"apigee":           {"apigee/condition"},
+		"apigee/condition": {},
+		"apigee/api":       {"apigee"},
+		"apigee/snapshot":  {"apigee"},
+		"apigee/simulator": {"apigee"},
+		// The contract of the management API, for tests; nothing that ships may import it.
+		"apigee/simulator/contract": {},
+		"audit":                     {"apigee", "apigee/condition"},
+		"audit/rules":               {"audit", "apigee"},
+		"report":                    {"audit", "apigee"},
+	}
+	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
+		below, known := allowed[name]
+		if !known {
+			if !within(name, "cmd") && !strings.Contains(name, "internal/") {
+				t.Errorf("package %s has no place in the order: add it to this test", name)
+			}
+			return
+		}
+		for _, dep := range p.Imports {
+			inside, ok := strings.CutPrefix(dep, module+"/")
+			if ok && !strings.Contains(inside, "internal/") && !slices.Contains(below, inside) {
+				t.Errorf("%s imports %s; it may only import %v", name, inside, below)
+			}
+		}
+	})
+}
+
+// TestOnlyMainExits keeps every other function callable from a test, and errors on their one way out. It also refuses
+// init functions, which would run for everybody who imports a package.
+func TestOnlyMainExits(t *testing.T) {
+	exits := map[string]bool{"os.Exit": true, "log.Fatal": true, "log.Fatalf": true, "log.Fatalln": true, "syscall.Exit": true}
+	files := token.NewFileSet()
+	mains := 0
+	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && path != "." && (strings.HasPrefix(e.Name(), ".") || e.Name() == "testdata" || e.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			f, isFunc := decl.(*ast.FuncDecl)
+			main := isFunc && f.Recv == nil && f.Name.Name == "main" && file.Name.Name == "main"
+			if isFunc && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s: init function: do it where it is needed", files.Position(f.Pos()))
+			}
+			ast.Inspect(decl, func(n ast.Node) bool {
+				s, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if x, ok := s.X.(*ast.Ident); ok && exits[x.Name+"."+s.Sel.Name] {
+					if mains++; !main || x.Name != "os" {
+						t.Errorf("%s: %s.%s: only main may exit; return an error", files.Position(n.Pos()), x.Name, s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mains == 0 {
+		t.Error("no exit was found at all: the search is broken")
+	}
+}
