@@ -16,7 +16,7 @@ type Answer struct {
 	Span    apigee.Span
 }
 
-// Replaces tells whether a policy overwrites the response's body at this place.
+// ReplacesResponse tells whether a policy overwrites the response's body at this place.
 func (r *Reach) ReplacesResponse() bool {
 	a := r.Policy.Answer
 	return a != nil && (a.Message == "response" || a.Message == "" && r.Response)

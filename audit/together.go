@@ -92,22 +92,22 @@ func conditions(frames []frame, suffix string) condition.Formula {
 // CallsTarget tells whether a route of the walk leads to a target endpoint.
 func (w *Walk) CallsTarget() bool { return len(w.routed) > 0 }
 
-// Later lists the places behind r that the same request can pass, in order.
-func (w *Walk) Later(r *Reach) []*Reach {
+// Later lists the places behind r that the same request can pass, in order, of the policies that keep wants.
+func (w *Walk) Later(r *Reach, keep func(*Policy) bool) []*Reach {
 	var out []*Reach
 	for _, other := range w.Reaches {
-		if other.Order > r.Order && r.Together(other) {
+		if other.Order > r.Order && keep(other.Policy) && r.Together(other) {
 			out = append(out, other)
 		}
 	}
 	return out
 }
 
-// Earlier lists the places before r that the same request can have passed, in order.
-func (w *Walk) Earlier(r *Reach) []*Reach {
+// Earlier lists the places before r that the same request can have passed, in order, of the policies that keep wants.
+func (w *Walk) Earlier(r *Reach, keep func(*Policy) bool) []*Reach {
 	var out []*Reach
 	for _, other := range w.Reaches {
-		if other.Order < r.Order && r.Together(other) {
+		if other.Order < r.Order && keep(other.Policy) && r.Together(other) {
 			out = append(out, other)
 		}
 	}
