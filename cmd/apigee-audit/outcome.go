@@ -78,8 +78,8 @@ func complete(ctx context.Context, r *audit.Result) {
 	org := r.Organization.Name
 	if ctx.Err() != nil {
 		for i, p := range r.Problems { // "context canceled" is the program's word for it, not the user's
-			if before, ok := strings.CutSuffix(p.Error, ctx.Err().Error()); ok {
-				r.Problems[i].Error = before + reason(ctx, ctx.Err())
+			if strings.HasSuffix(p.Error, ctx.Err().Error()) {
+				r.Problems[i].Error = reason(ctx, errors.New(p.Error))
 			}
 		}
 	}
@@ -95,13 +95,17 @@ func complete(ctx context.Context, r *audit.Result) {
 
 // reason says why an audit ended: an ended context by what ended it, not as "context canceled".
 func reason(ctx context.Context, err error) string {
-	switch {
-	case ctx.Err() == nil:
+	if ctx.Err() == nil {
 		return err.Error()
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return context.Cause(ctx).Error()
 	}
-	return "interrupted before everything was looked at"
+	why := "interrupted before everything was looked at"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		why = context.Cause(ctx).Error()
+	}
+	if before, ok := strings.CutSuffix(err.Error(), ctx.Err().Error()); ok {
+		return before + why
+	}
+	return why + ": " + err.Error()
 }
 
 // checkNarrowing refuses --env and --proxy patterns that match nothing, which would look like a clean bill. Where
