@@ -130,8 +130,9 @@ func BenchmarkFacts(b *testing.B) {
 		b.Fatal(err)
 	}
 	bundle := apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
+	reader := audit.NewReader()
 	for b.Loop() {
-		audit.NewUnit(bundle, a)
+		reader.Unit(bundle, a)
 	}
 	perSecond(b)
 }

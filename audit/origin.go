@@ -21,7 +21,7 @@ func (o Origin) FromClient() bool {
 func (w *Walk) Origin(at *Reach, variable string) Origin {
 	for i := len(w.Reaches) - 1; i >= 0; i-- {
 		r := w.Reaches[i]
-		if r.Order >= at.Order || len(r.frames) > 0 && len(at.frames) > 0 && !r.Together(at) {
+		if r.Order >= at.Order || r.at != nil && at.at != nil && !r.Together(at) {
 			continue
 		}
 		wr := r.Policy.writeOf(variable)
