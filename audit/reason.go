@@ -97,5 +97,5 @@ func (w *walker) buries(list []step, why Reason) {
 }
 
 func place(file string, s apigee.Span) Place {
-	return Place{File: file, Line: s.Line, Column: s.Column, EndLine: s.EndLine, EndColumn: s.EndColumn}
+	return Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
 }

@@ -213,6 +213,6 @@ func (r *unitReader) notice(file string, s apigee.Span, text string) {
 	rev := r.bundle.Revision
 	r.bundle.Notices = append(r.bundle.Notices, apigee.Problem{
 		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number,
-		File: file, Line: s.Line, Column: s.Column, Operation: "read flow", Error: text,
+		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read flow", Error: text,
 	})
 }
