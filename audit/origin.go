@@ -10,6 +10,8 @@ type Origin struct {
 	Literal *string
 	// By is the policy that wrote the variable in a way that cannot be followed, nil when no policy did.
 	By *Policy
+	// Exact tells that By sets this very variable and not a whole message that it may be part of.
+	Exact bool
 }
 
 // FromClient tells whether a value can be what the client sent: nothing fixed, and not a variable that nobody sets.
@@ -28,11 +30,11 @@ func (w *Walk) Origin(at *Reach, variable string) Origin {
 		switch {
 		case wr == nil:
 		case wr.literal != nil:
-			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy}
+			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy, Exact: true}
 		case wr.copyOf != "":
 			variable = wr.copyOf
 		default:
-			return Origin{Variable: variable, By: r.Policy}
+			return Origin{Variable: variable, By: r.Policy, Exact: !wr.prefix}
 		}
 	}
 	return Origin{Variable: variable}

@@ -38,6 +38,7 @@ func checkLogged(p *audit.Pass) {
 			d.Remediation = fmt.Sprintf("Leave %s out of %q; log facts about the token instead, such as client_id or refresh_token_expires_in.", m.Variable, at.reach.Policy.Name)
 			if !strings.HasSuffix(m.Variable, ".content") {
 				d.Message = fmt.Sprintf("%s writes a refresh token (%s) to %s.", at.name(), m.Variable, sink(at.reach.Policy))
+				doubtCopy(&d, m)
 				p.Report(d)
 				continue
 			}
@@ -52,6 +53,13 @@ func checkLogged(p *audit.Pass) {
 			d.Related = append(d.Related, source.Hop())
 			p.Report(d)
 		}
+	}
+}
+
+// doubtCopy makes a diagnostic less sure where only a copy elsewhere in the bundle makes a variable hold the token.
+func doubtCopy(d *audit.Diagnostic, m audit.Mention) {
+	if !audit.HoldsRefreshToken(m.Variable) {
+		lower(d, audit.MediumConfidence, "The bundle copies a refresh token to %s; it may hold something else here.", m.Variable)
 	}
 }
 
