@@ -47,7 +47,7 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) ([]byte, error)
 	call := operation{
 		doing:      "download " + r.String(),
 		permission: permission,
-		missing:    "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see",
+		missing:    "the revision was deleted since the deployments were listed, or is hidden from this account, on Apigee X by a Space",
 	}
 	return do(ctx, c.calls, call, func(ctx context.Context) ([]byte, error) {
 		answer, err := c.get(ctx, url.Values{"format": {"bundle"}}, string(r.Kind), r.Name, "revisions", r.Number)

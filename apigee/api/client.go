@@ -17,6 +17,8 @@ import (
 type Client struct {
 	conn    *connection
 	service *management.Service
+	// organization is what [Open] has read to find the endpoint; nil with New.
+	organization *apigee.Organization
 }
 
 var _ apigee.Source = (*Client)(nil)

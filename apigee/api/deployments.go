@@ -63,12 +63,17 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 	if !listed {
 		return nil, nil, refusal
 	}
-	slices.SortFunc(found, func(a, b apigee.Deployment) int {
+	return sorted(found), problems, nil
+}
+
+// sorted puts deployments in order and drops repetitions.
+func sorted(all []apigee.Deployment) []apigee.Deployment {
+	slices.SortFunc(all, func(a, b apigee.Deployment) int {
 		return cmp.Or(
 			cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
 	})
-	return slices.Compact(found), problems, nil
+	return slices.Compact(all)
 }
 
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail
@@ -176,7 +181,7 @@ func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
 			Environment: answer.Environment,
 			Revision:    apigee.Revision{Kind: l.kind, Name: answer.ApiProxy, Number: answer.Revision},
 		}
-		if problem, bad := c.unnamed(d); bad {
+		if problem, bad := unnamed(c.conn.organization, d); bad {
 			problems = append(problems, problem)
 			continue
 		}
@@ -186,8 +191,8 @@ func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
 }
 
 // unnamed is the problem of a deployment whose environment, name or revision is none.
-func (c *Client) unnamed(d apigee.Deployment) (apigee.Problem, bool) {
-	p := apigee.Problem{Organization: c.conn.organization, Kind: d.Kind, Operation: listOperation}
+func unnamed(organization string, d apigee.Deployment) (apigee.Problem, bool) {
+	p := apigee.Problem{Organization: organization, Kind: d.Kind, Operation: listOperation}
 	environment := checkName("environment", d.Environment)
 	if environment == nil {
 		p.Environment = d.Environment

@@ -14,6 +14,9 @@ import (
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
 // is no name fails where it is used, so that it is reported rather than forgotten.
 func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error) {
+	if o := c.known(); o != nil {
+		return o, nil
+	}
 	name := c.conn.organization
 	call := operation{
 		doing:      "read organization " + name,

@@ -20,7 +20,9 @@ type settings struct {
 	Platform    string `mapstructure:"platform"`
 	Endpoint    string `mapstructure:"endpoint"`
 	Location    string `mapstructure:"location"`
+	LoginURL    string `mapstructure:"login-url"`
 	TokenFile   string `mapstructure:"token-file"`
+	Credentials string `mapstructure:"credentials"`
 	Impersonate string `mapstructure:"impersonate"`
 
 	Format  string   `mapstructure:"format"`
@@ -80,10 +82,13 @@ func scanFlags() *pflag.FlagSet {
 	fs.Bool("allow-partial", d.AllowPartial, "an incomplete audit does not make the exit status 3")
 
 	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (- is stdin) instead of Application Default Credentials")
+	fs.String("credentials", d.Credentials, "read Google credentials from `FILE`: a service account's key, a user's, workload identity federation")
 	fs.String("impersonate", d.Impersonate, "act as this service `ACCOUNT`")
-	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid")
+	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid, edge Public and Private Cloud")
 	fs.String("endpoint", d.Endpoint, "base `URL` of the management API, scheme and host")
 	fs.String("location", d.Location, "data-residency `LOCATION` of the organizations, such as eu")
+
+	fs.String("login-url", d.LoginURL, "Edge: log in with OAuth at this `URL`, such as https://login.apigee.com")
 
 	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`")
 	fs.Int("rate", d.Rate, "requests a minute, `N`")
