@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	if err != nil {
 		return nil, err
 	}
-	if closer, ok := src.(io.Closer); ok {
+	if closer, ok := src.(interface{ Close() }); ok {
 		defer closer.Close()
 	}
 	p := a.startProgress(c, t.name)
@@ -62,7 +61,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 		Rules: c.rules, Concurrency: c.Concurrency, Progress: p.step,
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 	})
-	p.end(r)
+	p.end(r, a.cacheHits(src))
 	if err != nil {
 		return nil, err
 	}
