@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	}
 	p := a.startProgress(c, t.name)
 	r, err := audit.Run(ctx, src, audit.Options{
-		Rules: c.rules, Concurrency: c.Concurrency, Progress: p.step,
+		Rules: c.rules, Concurrency: workers(c.Concurrency), Progress: p.step,
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 	})
 	p.end(r, a.cacheHits(src))
@@ -71,6 +72,10 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	complete(ctx, r)
 	return r, nil
 }
+
+// workers is how many bundles are worked on at once. The client bounds the requests; the others read what has arrived, so
+// that reading never leaves a download slot empty.
+func workers(downloads int) int { return downloads + 2*runtime.GOMAXPROCS(0) }
 
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {
