@@ -39,7 +39,7 @@ func (e *Edge) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.P
 	e.mu.Lock()
 	e.notices = list.notices
 	e.mu.Unlock()
-	return sorted(list.found), list.problems, nil
+	return apigee.SortDeployments(list.found), list.problems, nil
 }
 
 // edgeProxies is the answer about one environment. Source: GET …/environments/{env}/deployments, which spells it aPIProxy.

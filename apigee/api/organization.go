@@ -36,9 +36,19 @@ func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error)
 	}
 	environments := slices.Clone(answer.Environments)
 	slices.Sort(environments)
+	environments = slices.Compact(environments)
+	c.listedEnvironments.Store(&environments)
 	return &apigee.Organization{
 		Name:         name,
 		Platform:     apigee.PlatformX,
-		Environments: slices.Compact(environments),
+		Environments: slices.Clone(environments),
 	}, nil
+}
+
+// environments are the names that Organization last read, or nil when it was not called.
+func (c *Client) environments() []string {
+	if known := c.listedEnvironments.Load(); known != nil {
+		return *known
+	}
+	return nil
 }

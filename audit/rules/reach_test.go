@@ -31,8 +31,12 @@ func TestReachability(t *testing.T) {
 	mixed := policy("Issue", "GenerateAccessToken",
 		"<SupportedGrantTypes><GrantType>password</GrantType><GrantType>client_credentials</GrantType></SupportedGrantTypes>")
 	stop := `<RaiseFault name="Stop"/>`
-	request := func(steps ...string) string { return "<PreFlow><Request>" + strings.Join(steps, "") + "</Request></PreFlow>" }
-	response := func(steps ...string) string { return "<PostFlow><Response>" + strings.Join(steps, "") + "</Response></PostFlow>" }
+	request := func(steps ...string) string {
+		return "<PreFlow><Request>" + strings.Join(steps, "") + "</Request></PreFlow>"
+	}
+	response := func(steps ...string) string {
+		return "<PostFlow><Response>" + strings.Join(steps, "") + "</Response></PostFlow>"
+	}
 	js := `<Javascript name="Code"><ResourceURL>jsc://code.js</ResourceURL></Javascript>`
 
 	for name, tt := range map[string]struct {

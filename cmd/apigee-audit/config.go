@@ -77,6 +77,8 @@ func (s settings) needsTrust() string {
 		return "impersonate"
 	case len(s.Output) > 0:
 		return "output"
+	case s.CacheDir != "":
+		return "cache-dir"
 	}
 	return ""
 }

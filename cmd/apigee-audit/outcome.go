@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -54,15 +54,15 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	if err != nil {
 		return nil, err
 	}
-	if closer, ok := src.(io.Closer); ok {
+	if closer, ok := src.(interface{ Close() }); ok {
 		defer closer.Close()
 	}
 	p := a.startProgress(c, t.name)
 	r, err := audit.Run(ctx, src, audit.Options{
-		Rules: c.rules, Concurrency: c.Concurrency, Progress: p.step,
+		Rules: c.rules, Concurrency: workers(c.Concurrency), Progress: p.step,
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 	})
-	p.end(r)
+	p.end(r, a.cacheHits(src))
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +72,10 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	complete(ctx, r)
 	return r, nil
 }
+
+// workers is how many bundles are worked on at once. The client bounds the requests; the others read what has arrived, so
+// that reading never leaves a download slot empty.
+func workers(downloads int) int { return downloads + 2*runtime.GOMAXPROCS(0) }
 
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {

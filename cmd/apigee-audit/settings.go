@@ -39,6 +39,8 @@ type settings struct {
 	Rate           int           `mapstructure:"rate"`
 	Timeout        time.Duration `mapstructure:"timeout"`
 	RequestTimeout time.Duration `mapstructure:"request-timeout"`
+	CacheDir       string        `mapstructure:"cache-dir"`
+	NoCache        bool          `mapstructure:"no-cache"`
 
 	Verbose    bool `mapstructure:"verbose"`
 	Quiet      bool `mapstructure:"quiet"`
@@ -94,6 +96,9 @@ func scanFlags() *pflag.FlagSet {
 	fs.Int("rate", d.Rate, "requests a minute, `N`")
 	fs.Duration("timeout", d.Timeout, "bound for the whole audit, a `DURATION` such as 10m; what is not done by then makes it incomplete (0 is none)")
 	fs.Duration("request-timeout", d.RequestTimeout, "bound for one request, a `DURATION`")
+
+	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default the user's cache folder)")
+	fs.Bool("no-cache", d.NoCache, "download every bundle, and keep none")
 
 	fs.BoolP("verbose", "v", d.Verbose, "details: log to stderr, fuller table")
 	fs.BoolP("quiet", "q", d.Quiet, "no progress and no summary on stderr")

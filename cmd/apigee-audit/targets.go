@@ -62,6 +62,7 @@ func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 	}
 	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
 	demo := *c
+	demo.NoCache = true // made-up organizations belong in nobody's cache
 	if c.Rate == defaults().Rate {
 		demo.Rate = 60_000 // the default spares a quota that the simulator does not have
 	}
@@ -100,7 +101,7 @@ func (a *app) client(ctx context.Context, c *choices, org, endpoint string, toke
 	if err != nil {
 		return nil, err // not client: a nil *api.Client in an interface is not nil
 	}
-	return client, nil
+	return a.cached(c, client, org), nil
 }
 
 // pathError says which path of the command line is wrong.
