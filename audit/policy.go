@@ -24,8 +24,12 @@ type Policy struct {
 	Mentions []Mention
 	// PostsRefresh tells that the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
 	PostsRefresh bool
-	// ReadsRefreshToken tells that a script of the policy speaks of refresh tokens.
-	Opaque bool // code that the audit cannot follow: scripts and Java
+	Opaque       bool // code that the audit cannot follow: scripts and Java
+
+	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
+	Answer *Answer
+	// Authentication says whether the policy makes sure who the client is.
+	Authentication Authentication
 
 	writes []write
 }
@@ -48,6 +52,7 @@ func (r *unitReader) readPolicies() {
 		names = append(names, name)
 	}
 	sortStrings(names)
+	r.findAliases(names)
 	for _, name := range names {
 		src := r.bundle.Policies[name]
 		p := &Policy{
@@ -67,7 +72,7 @@ func (r *unitReader) readPolicies() {
 // understand fills in what the policy's type means to the audit; false when it means nothing.
 func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	d, root := src.Doc, src.Doc.Root
-	p.Mentions = readMentions(d)
+	p.Mentions = r.readMentions(d)
 	keep := len(p.Mentions) > 0
 	switch p.Type {
 	case "OAuthV2":
@@ -90,9 +95,11 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	case "FlowCallout":
 		n := root.Child("SharedFlowBundle")
 		p.SharedFlow, p.CalloutSpan, keep = strings.Clone(n.String()), d.Span(n), true
-	case "VerifyAPIKey", "BasicAuthentication", "VerifyJWT", "HMAC", "VerifyJWS", "ValidateSAMLAssertion", "LookupCache":
-		keep = true // may authenticate the client
+	case "AssignMessage":
+		p.Answer = readAnswer(d)
 	}
+	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
+	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
 	p.writes = r.readWrites(p, src)
 	for _, w := range p.writes {
 		if w.copyOf != "" {
@@ -102,7 +109,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	if p.OAuth != nil && p.OAuth.GrantType.Value != "" {
 		r.unit.reads = append(r.unit.reads, canonical(p.OAuth.GrantType.Value))
 	}
-	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque
+	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
 }
 
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.

@@ -24,6 +24,8 @@ type Options struct {
 	MinConfidence         Confidence
 	// Now tells the time; nil is the system's clock.
 	Now func() time.Time
+	// Settings are the choices that rules depend on; what is not set has its default.
+	Settings Settings
 }
 
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
@@ -51,7 +53,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	facts.Unread = res.Problems
 	var found []*diagnostic
 	for _, r := range o.Rules {
-		p := &Pass{Facts: facts, rule: r}
+		p := &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
 		r.Check(p)
 		found = append(found, p.found...)
 	}

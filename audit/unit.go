@@ -87,6 +87,7 @@ type unitReader struct {
 	unit       *Unit
 	bundle     *apigee.Bundle
 	conditions map[string]*condition.Expr // one tree per distinct text
+	aliases    map[string]bool            // variables that refresh tokens are copied to
 }
 
 func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {

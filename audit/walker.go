@@ -122,7 +122,7 @@ func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 	if p.OAuth != nil && p.OAuth.Generates() {
 		r.Grants = w.grants(s, cond, p.OAuth)
 	}
-	if p.handlesTokens() {
+	if p.handlesTokens() || !w.idle && p.bearsOnTokens() {
 		r.frames = slices.Clone(w.frames)
 	}
 	w.walk.Reaches = append(w.walk.Reaches, r)

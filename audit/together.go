@@ -1,0 +1,115 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
+// code, and what replaces a response.
+func (p *Policy) bearsOnTokens() bool {
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil
+}
+
+// Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
+// contradiction between their conditions. Fault rules are reached from anywhere and count as another request.
+func (r *Reach) Together(other *Reach) bool {
+	if len(r.frames) == 0 || len(other.frames) == 0 || r.inFault() || other.inFault() {
+		return false
+	}
+	for i := range r.frames {
+		for j := range other.frames {
+			if excludes(&r.frames[i], &other.frames[j]) {
+				return false
+			}
+		}
+	}
+	return condition.Satisfiable(conditions(r.frames, "@1"), conditions(other.frames, "@2"))
+}
+
+// Certain tells whether every request that passes r gets past the conditions of other as well.
+func (r *Reach) Certain(other *Reach) bool {
+	if !r.Together(other) {
+		return false
+	}
+	var own []frame // what other is inside of and r is not
+	for _, f := range other.frames {
+		if !slices.ContainsFunc(r.frames, func(g frame) bool { return g.unit == f.unit && g.file == f.file && g.span == f.span }) {
+			own = append(own, f)
+		}
+	}
+	return condition.Implies(conditions(r.frames, "@1"), conditions(own, "@2"))
+}
+
+// OnSuccess tells whether a place can be passed when the response is a success, which a token response is.
+func (r *Reach) OnSuccess() bool {
+	return !r.inFault() && condition.Satisfiable(conditions(r.frames, ""),
+		condition.Equal(condition.Symbol("response.status.code"), "200"),
+		condition.Equal(condition.Symbol("message.status.code"), "200"))
+}
+
+func (r *Reach) inFault() bool {
+	return slices.ContainsFunc(r.frames, func(f frame) bool { return f.fault })
+}
+
+// excludes tells frames that no request is inside of together.
+func excludes(a, b *frame) bool {
+	switch {
+	case a.endpoint != nil && b.endpoint != nil && a.endpoint.Role == b.endpoint.Role && a.endpoint.Role != apigee.SharedFlow:
+		return a.endpoint != b.endpoint
+	case a.conditional && b.conditional:
+		return a.unit == b.unit && a.file == b.file && a.span != b.span
+	}
+	return false
+}
+
+// conditions are all conditions of a way. What the client sent is the same at every place of a request;
+// any other variable may have changed in between and is told apart by the suffix.
+func conditions(frames []frame, suffix string) condition.Formula {
+	var all []condition.Formula
+	lookup := func(variable string) condition.Term {
+		variable = canonical(variable)
+		if !constant(variable) && !strings.HasPrefix(variable, "request.") {
+			variable += suffix
+		}
+		return condition.Symbol(variable)
+	}
+	for i := range frames {
+		f := &frames[i]
+		if f.cond != nil {
+			all = append(all, f.cond.Bind(lookup))
+		}
+		if f.step != nil && f.step.cond != nil {
+			all = append(all, f.step.cond.Bind(lookup))
+		}
+	}
+	return condition.And(all...)
+}
+
+// CallsTarget tells whether a route of the walk leads to a target endpoint.
+func (w *Walk) CallsTarget() bool { return len(w.routed) > 0 }
+
+// Later lists the places behind r that the same request can pass, in order.
+func (w *Walk) Later(r *Reach) []*Reach {
+	var out []*Reach
+	for _, other := range w.Reaches {
+		if other.Order > r.Order && r.Together(other) {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// Earlier lists the places before r that the same request can have passed, in order.
+func (w *Walk) Earlier(r *Reach) []*Reach {
+	var out []*Reach
+	for _, other := range w.Reaches {
+		if other.Order < r.Order && r.Together(other) {
+			out = append(out, other)
+		}
+	}
+	return out
+}
