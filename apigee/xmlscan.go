@@ -36,6 +36,9 @@ func ParseXML(file string, data []byte, maxDepth int) (*Document, error) {
 		return nil, serr
 	}
 	d.Root = root
+	for _, c := range s.directives {
+		d.Directives = append(d.Directives, Text{Value: c.text, Span: d.lines.span(c.start, c.end)})
+	}
 	return d, nil
 }
 
@@ -44,6 +47,8 @@ type scanner struct {
 	pos      int
 	maxDepth int
 	arena    []Node
+	// directives are the comments that start with DirectiveMark.
+	directives []directive
 }
 
 func (s *scanner) fail(format string, args ...any) *SyntaxError {
@@ -179,7 +184,9 @@ func (s *scanner) comment() *SyntaxError {
 		s.pos += len("<!--") + end
 		return s.fail(`"--" inside a comment`)
 	}
+	start := s.pos
 	s.pos += len("<!--") + end + len("-->")
+	s.keepDirective(body[:end], start)
 	return nil
 }
 
