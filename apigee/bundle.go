@@ -124,7 +124,7 @@ func (b *Bundle) malformed(file string, err error) {
 
 func (b *Bundle) notice(file string, s Span, format string, args ...any) {
 	b.Notices = append(b.Notices, b.about(Problem{
-		File: file, Line: s.Line, Column: s.Column, Operation: "read bundle", Error: fmt.Sprintf(format, args...),
+		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read bundle", Error: fmt.Sprintf(format, args...),
 	}))
 }
 

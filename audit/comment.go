@@ -108,7 +108,7 @@ func FindRule(all []*Rule, word string) *Rule {
 
 func (c *comment) notice(format string, args ...any) apigee.Problem {
 	return apigee.Problem{
-		Kind: c.revision.Kind, Name: c.revision.Name, Revision: c.revision.Number, File: c.file, Line: c.span.Line, Column: c.span.Column,
+		Kind: c.revision.Kind, Name: c.revision.Name, Revision: c.revision.Number, File: c.file, Line: int(c.span.Line), Column: int(c.span.Column),
 		Operation: "read comment", Error: fmt.Sprintf(format, args...),
 	}
 }

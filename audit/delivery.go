@@ -16,7 +16,7 @@ type Answer struct {
 	Span    apigee.Span
 }
 
-// Replaces tells whether a policy overwrites the response's body at this place.
+// ReplacesResponse tells whether a policy overwrites the response's body at this place.
 func (r *Reach) ReplacesResponse() bool {
 	a := r.Policy.Answer
 	return a != nil && (a.Message == "response" || a.Message == "" && r.Response)
@@ -25,7 +25,7 @@ func (r *Reach) ReplacesResponse() bool {
 // readAnswer finds the payload of an AssignMessage policy; nil when it sets none, or only hands on one variable.
 func readAnswer(d *apigee.Document) *Answer {
 	payload := d.Root.Find("Set", "Payload")
-	if payload == nil {
+	if payload == nil || strings.TrimSpace(d.Inner(payload)) == "" {
 		return nil
 	}
 	a := &Answer{Span: d.Span(payload)}

@@ -10,6 +10,8 @@ type Origin struct {
 	Literal *string
 	// By is the policy that wrote the variable in a way that cannot be followed, nil when no policy did.
 	By *Policy
+	// Exact tells that By sets this very variable and not a whole message that it may be part of.
+	Exact bool
 }
 
 // FromClient tells whether a value can be what the client sent: nothing fixed, and not a variable that nobody sets.
@@ -21,18 +23,18 @@ func (o Origin) FromClient() bool {
 func (w *Walk) Origin(at *Reach, variable string) Origin {
 	for i := len(w.Reaches) - 1; i >= 0; i-- {
 		r := w.Reaches[i]
-		if r.Order >= at.Order || len(r.frames) > 0 && len(at.frames) > 0 && !r.Together(at) {
+		if r.Order >= at.Order || r.at != nil && at.at != nil && !r.Together(at) {
 			continue
 		}
 		wr := r.Policy.writeOf(variable)
 		switch {
 		case wr == nil:
 		case wr.literal != nil:
-			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy}
+			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy, Exact: true}
 		case wr.copyOf != "":
 			variable = wr.copyOf
 		default:
-			return Origin{Variable: variable, By: r.Policy}
+			return Origin{Variable: variable, By: r.Policy, Exact: !wr.prefix}
 		}
 	}
 	return Origin{Variable: variable}

@@ -64,7 +64,7 @@ func (r *unitReader) readPolicies() {
 		if !r.understand(p, src) {
 			continue
 		}
-		r.unit.byName[p.Name] = p
+		r.byName[p.Name] = p
 		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
 		r.unit.Policies = append(r.unit.Policies, p)
 	}
@@ -107,8 +107,12 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 			r.unit.reads = append(r.unit.reads, canonical(w.copyOf))
 		}
 	}
-	if p.OAuth != nil && p.OAuth.GrantType.Value != "" {
-		r.unit.reads = append(r.unit.reads, canonical(p.OAuth.GrantType.Value))
+	if o := p.OAuth; o != nil { // rules ask where these come from
+		for _, v := range []string{o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.RefreshToken.Value, o.ClientID.Value} {
+			if v != "" {
+				r.unit.reads = append(r.unit.reads, canonical(v))
+			}
+		}
 	}
 	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
 }

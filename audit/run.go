@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -45,7 +46,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		o.Limits = apigee.DefaultLimits()
 	}
 	started := o.Now()
-	units := unitSet{byRevision: map[apigee.Revision]*Unit{}}
+	units := unitSet{reader: NewReader(), byRevision: map[apigee.Revision]*Unit{}}
 	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress},
 		func(r apigee.Revision, a *apigee.Archive) { units.add(r, a, o.Limits) })
 	if err != nil {
@@ -123,6 +124,7 @@ func matches(globs []string, name string) bool {
 
 // unitSet collects what is kept of each bundle from several goroutines.
 type unitSet struct {
+	reader            *Reader
 	mu                sync.Mutex
 	byRevision        map[apigee.Revision]*Unit
 	problems, notices []apigee.Problem
@@ -131,9 +133,20 @@ type unitSet struct {
 // sorted lists the units by kind, name and revision.
 func (s *unitSet) sorted() []*Unit { return slices.SortedFunc(maps.Values(s.byRevision), CompareUnits) }
 
+// add reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
 func (s *unitSet) add(r apigee.Revision, a *apigee.Archive, l apigee.Limits) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.problems = append(s.problems, apigee.Problem{
+				Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "read bundle",
+				Error: fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
+			})
+		}
+	}()
 	b := apigee.ParseBundle(r, a, l)
-	u := NewUnit(b, a)
+	u := s.reader.Unit(b, a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byRevision[r] = u

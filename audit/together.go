@@ -17,17 +17,17 @@ func (p *Policy) bearsOnTokens() bool {
 // Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
 // contradiction between their conditions. Fault rules are reached from anywhere and count as another request.
 func (r *Reach) Together(other *Reach) bool {
-	if len(r.frames) == 0 || len(other.frames) == 0 || r.inFault() || other.inFault() {
+	if r.at == nil || other.at == nil || r.inFault() || other.inFault() {
 		return false
 	}
-	for i := range r.frames {
-		for j := range other.frames {
-			if excludes(&r.frames[i], &other.frames[j]) {
+	for a := r.at; a != nil; a = a.outer {
+		for b := other.at; b != nil; b = b.outer {
+			if excludes(a, b) {
 				return false
 			}
 		}
 	}
-	return condition.Satisfiable(conditions(r.frames, "@1"), conditions(other.frames, "@2"))
+	return condition.Satisfiable(conditions(r.at.way(), "@1"), conditions(other.at.way(), "@2"))
 }
 
 // Certain tells whether every request that passes r gets past the conditions of other as well.
@@ -35,40 +35,40 @@ func (r *Reach) Certain(other *Reach) bool {
 	if !r.Together(other) {
 		return false
 	}
-	var own []frame // what other is inside of and r is not
-	for _, f := range other.frames {
-		if !slices.ContainsFunc(r.frames, func(g frame) bool { return g.unit == f.unit && g.file == f.file && g.span == f.span }) {
+	var own []*frame // what other is inside of and r is not
+	for _, f := range other.at.way() {
+		if !slices.ContainsFunc(r.at.way(), func(g *frame) bool { return g.unit == f.unit && g.file() == f.file() && g.span() == f.span() }) {
 			own = append(own, f)
 		}
 	}
-	return condition.Implies(conditions(r.frames, "@1"), conditions(own, "@2"))
+	return condition.Implies(conditions(r.at.way(), "@1"), conditions(own, "@2"))
 }
 
 // OnSuccess tells whether a place can be passed when the response is a success, which a token response is.
 func (r *Reach) OnSuccess() bool {
-	return !r.inFault() && condition.Satisfiable(conditions(r.frames, ""),
+	return !r.inFault() && condition.Satisfiable(conditions(r.at.way(), ""),
 		condition.Equal(condition.Symbol("response.status.code"), "200"),
 		condition.Equal(condition.Symbol("message.status.code"), "200"))
 }
 
 func (r *Reach) inFault() bool {
-	return slices.ContainsFunc(r.frames, func(f frame) bool { return f.fault })
+	return slices.ContainsFunc(r.at.way(), func(f *frame) bool { return f.fault != nil })
 }
 
 // excludes tells frames that no request is inside of together.
 func excludes(a, b *frame) bool {
 	switch {
-	case a.endpoint != nil && b.endpoint != nil && a.endpoint.Role == b.endpoint.Role && a.endpoint.Role != apigee.SharedFlow:
+	case a.isEndpoint() && b.isEndpoint() && a.endpoint.Role == b.endpoint.Role && a.endpoint.Role != apigee.SharedFlow:
 		return a.endpoint != b.endpoint
-	case a.conditional && b.conditional:
-		return a.unit == b.unit && a.file == b.file && a.span != b.span
+	case a.conditional() && b.conditional():
+		return a.endpoint == b.endpoint && a.flow != b.flow
 	}
 	return false
 }
 
 // conditions are all conditions of a way. What the client sent is the same at every place of a request;
 // any other variable may have changed in between and is told apart by the suffix.
-func conditions(frames []frame, suffix string) condition.Formula {
+func conditions(frames []*frame, suffix string) condition.Formula {
 	var all []condition.Formula
 	lookup := func(variable string) condition.Term {
 		variable = canonical(variable)
@@ -77,13 +77,9 @@ func conditions(frames []frame, suffix string) condition.Formula {
 		}
 		return condition.Symbol(variable)
 	}
-	for i := range frames {
-		f := &frames[i]
-		if f.cond != nil {
-			all = append(all, f.cond.Bind(lookup))
-		}
-		if f.step != nil && f.step.cond != nil {
-			all = append(all, f.step.cond.Bind(lookup))
+	for _, f := range frames {
+		if cond := f.cond(); cond != nil {
+			all = append(all, cond.Bind(lookup))
 		}
 	}
 	return condition.And(all...)
@@ -92,22 +88,22 @@ func conditions(frames []frame, suffix string) condition.Formula {
 // CallsTarget tells whether a route of the walk leads to a target endpoint.
 func (w *Walk) CallsTarget() bool { return len(w.routed) > 0 }
 
-// Later lists the places behind r that the same request can pass, in order.
-func (w *Walk) Later(r *Reach) []*Reach {
+// Later lists the places behind r that the same request can pass, in order, of the policies that keep wants.
+func (w *Walk) Later(r *Reach, keep func(*Policy) bool) []*Reach {
 	var out []*Reach
 	for _, other := range w.Reaches {
-		if other.Order > r.Order && r.Together(other) {
+		if other.Order > r.Order && keep(other.Policy) && r.Together(other) {
 			out = append(out, other)
 		}
 	}
 	return out
 }
 
-// Earlier lists the places before r that the same request can have passed, in order.
-func (w *Walk) Earlier(r *Reach) []*Reach {
+// Earlier lists the places before r that the same request can have passed, in order, of the policies that keep wants.
+func (w *Walk) Earlier(r *Reach, keep func(*Policy) bool) []*Reach {
 	var out []*Reach
 	for _, other := range w.Reaches {
-		if other.Order < r.Order && r.Together(other) {
+		if other.Order < r.Order && keep(other.Policy) && r.Together(other) {
 			out = append(out, other)
 		}
 	}

@@ -1,12 +1,10 @@
 package rules
 
 import (
-	"fmt"
+	"errors"
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
-	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
@@ -40,22 +38,22 @@ const (
 func readLifetime(l audit.Lifetime) lifetime {
 	out := lifetime{Lifetime: l}
 	value := strings.TrimSpace(l.Value)
-	n, ok := new(big.Int).SetString(value, 10)
+	n, err := strconv.ParseInt(value, 10, 64)
 	switch {
 	case !l.Present:
 		out.kind = lifetimeAbsent
 	case value == "":
 		out.kind = lifetimeVariable
-	case !ok:
-		out.kind, out.wrong = lifetimeInvalid, "is not a whole number"
-	case !n.IsInt64():
+	case errors.Is(err, strconv.ErrRange):
 		out.kind, out.wrong = lifetimeInvalid, "does not fit into 64 bits"
-	case n.Int64() == -1:
+	case err != nil:
+		out.kind, out.wrong = lifetimeInvalid, "is not a whole number"
+	case n == -1:
 		out.kind = lifetimeForever
-	case n.Sign() <= 0:
-		out.kind, out.wrong = lifetimeInvalid, "is not a lifetime: only positive numbers and -1 are"
+	case n <= 0:
+		out.kind, out.wrong = lifetimeInvalid, "is no lifetime, as only positive numbers and -1 are"
 	default:
-		out.kind, out.ms = lifetimePositive, n.Int64()
+		out.kind, out.ms = lifetimePositive, n
 	}
 	return out
 }
@@ -121,7 +119,12 @@ func (l lifetime) asSeconds() string {
 	return words(l.ms * 1000)
 }
 
-// literal shows the element's value as written.
-func (l lifetime) literal() string { return fmt.Sprintf("%q", strings.TrimSpace(l.Value)) }
-
-func milliseconds(d time.Duration) int64 { return d.Milliseconds() }
+// literal shows the element's value as written, the beginning of it if it is long.
+func (l lifetime) literal() string {
+	const most = 40
+	value := strings.TrimSpace(l.Value)
+	if len(value) > most {
+		value = strings.ToValidUTF8(value[:most], "") + "…"
+	}
+	return strconv.Quote(value)
+}

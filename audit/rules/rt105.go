@@ -24,7 +24,7 @@ func checkDelivered(p *audit.Pass) {
 		if !at.reach.Issues() {
 			continue
 		}
-		later := at.walk.Later(at.reach)
+		later := at.walk.Later(at.reach, bearsOnDelivery)
 		if slices.ContainsFunc(later, func(r *audit.Reach) bool { return carries(at, r.Policy) }) {
 			continue
 		}
@@ -59,6 +59,9 @@ func checkDelivered(p *audit.Pass) {
 		p.Report(d)
 	}
 }
+
+// bearsOnDelivery tells policies that may bring a token to the client or keep it from there.
+func bearsOnDelivery(p *audit.Policy) bool { return len(p.Mentions) > 0 || p.Answer != nil || p.Opaque }
 
 // carries tells whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
 // to a variable are followed by name; loggers lead nowhere.

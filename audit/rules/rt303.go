@@ -71,11 +71,11 @@ func sayRevocation(p *audit.Pass, at place, r *audit.Revocation) {
 
 // invalidates tells whether a token of that type is revoked in the same policy or by the same request.
 func invalidates(at place, kind string) bool {
-	revokes := func(r *audit.Reach) bool {
-		o := r.Policy.OAuth
+	revokes := func(p *audit.Policy) bool {
+		o := p.OAuth
 		return o != nil && o.Operation == audit.InvalidateToken && slices.ContainsFunc(o.Tokens, func(t audit.Token) bool { return t.Type == kind })
 	}
-	return revokes(at.reach) || slices.ContainsFunc(at.walk.Later(at.reach), revokes) || slices.ContainsFunc(at.walk.Earlier(at.reach), revokes)
+	return revokes(at.reach.Policy) || len(at.walk.Later(at.reach, revokes)) > 0 || len(at.walk.Earlier(at.reach, revokes)) > 0
 }
 
 func pairedType(kind string) string {

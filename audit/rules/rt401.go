@@ -46,7 +46,7 @@ func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
 	}
 	from := at.walk.Origin(at.reach, source.Value)
 	name, inQuery := queryParameter(from.Variable)
-	if !inQuery || from.Literal != nil || from.By != nil && from.By.Type == "AssignMessage" { // the proxy itself put it there
+	if !inQuery || from.Literal != nil || from.Exact && from.By.Type == "AssignMessage" { // the proxy itself put it there
 		return
 	}
 	d := at.diagnostic(element, source.Span)

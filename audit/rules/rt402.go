@@ -38,6 +38,7 @@ func checkLogged(p *audit.Pass) {
 			d.Remediation = fmt.Sprintf("Leave %s out of %q; log facts about the token instead, such as client_id or refresh_token_expires_in.", m.Variable, at.reach.Policy.Name)
 			if !strings.HasSuffix(m.Variable, ".content") {
 				d.Message = fmt.Sprintf("%s writes a refresh token (%s) to %s.", at.name(), m.Variable, sink(at.reach.Policy))
+				doubtCopy(&d, m)
 				p.Report(d)
 				continue
 			}
@@ -52,6 +53,13 @@ func checkLogged(p *audit.Pass) {
 			d.Related = append(d.Related, source.Hop())
 			p.Report(d)
 		}
+	}
+}
+
+// doubtCopy makes a diagnostic less sure where only a copy elsewhere in the bundle makes a variable hold the token.
+func doubtCopy(d *audit.Diagnostic, m audit.Mention) {
+	if !audit.HoldsRefreshToken(m.Variable) {
+		lower(d, audit.MediumConfidence, "The bundle copies a refresh token to %s; it may hold something else here.", m.Variable)
 	}
 }
 
@@ -70,28 +78,33 @@ func bodyWithToken(at place, message string) *audit.Policy {
 		return nil
 	}
 	for _, r := range at.walk.Reaches {
-		if !r.Together(at.reach) {
-			continue
-		}
-		o := r.Policy.OAuth
-		switch {
-		case request:
-			if o != nil && o.Refreshes() && (o.RefreshToken.Value == "" || strings.HasPrefix(o.RefreshToken.Value, "request.formparam.")) {
+		if request {
+			if takesFromForm(r.Policy.OAuth) && r.Together(at.reach) {
 				return r.Policy
 			}
-		case r.Order > at.reach.Order:
-		case o != nil && o.GenerateResponse && (r.Issues() || o.Refreshes()):
-			if replacement(place{at.env, at.walk, r}, between(at.walk, r, at.reach)) == nil {
-				return r.Policy
-			}
-		case r.ReplacesResponse() && slices.ContainsFunc(r.Policy.Mentions, func(m audit.Mention) bool { return !strings.HasSuffix(m.Variable, ".content") }):
+		} else if r.Order < at.reach.Order && handsOut(r) && r.Together(at.reach) && !replacedBetween(at, r) {
 			return r.Policy
 		}
 	}
 	return nil
 }
 
-// between lists the places that a request can pass after one and before another.
-func between(w *audit.Walk, from, to *audit.Reach) []*audit.Reach {
-	return slices.DeleteFunc(w.Later(from), func(r *audit.Reach) bool { return r.Order >= to.Order })
+// takesFromForm tells refresh operations that find the token in the request's body.
+func takesFromForm(o *audit.OAuthV2) bool {
+	return o != nil && o.Refreshes() && (o.RefreshToken.Value == "" || strings.HasPrefix(o.RefreshToken.Value, "request.formparam."))
+}
+
+// handsOut tells policies that put a refresh token in the response: those that generate one, and messages that name one.
+func handsOut(r *audit.Reach) bool {
+	if o := r.Policy.OAuth; o != nil {
+		return o.GenerateResponse && (r.Issues() || o.Refreshes())
+	}
+	return r.ReplacesResponse() && slices.ContainsFunc(r.Policy.Mentions, func(m audit.Mention) bool { return !strings.HasSuffix(m.Variable, ".content") })
+}
+
+// replacedBetween tells whether the response is surely another one by the time it is logged.
+func replacedBetween(at place, from *audit.Reach) bool {
+	later := at.walk.Later(from, func(p *audit.Policy) bool { return p.Answer != nil })
+	r := replacement(place{at.env, at.walk, from}, later)
+	return r != nil && r.Order < at.reach.Order && !handsOut(r)
 }

@@ -56,6 +56,7 @@ func sayCopied(p *audit.Pass, at place, m audit.Mention, kept string) {
 	d.Confidence = audit.MediumConfidence
 	d.Message = fmt.Sprintf("%s puts a refresh token (%s) in %s, where it lives on outside the token store: revoking does not reach it. It may be kept there on purpose, for a client that must not hold it.",
 		at.name(), m.Variable, kept)
+	doubtCopy(&d, m)
 	d.Remediation = fmt.Sprintf("Keep the token in Apigee's token store only. If %q holds the token of an identity provider for a browser client, encrypt it, expire it with the session and delete it at logout.", at.reach.Policy.Name)
 	p.Report(d)
 }

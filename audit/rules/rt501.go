@@ -55,7 +55,7 @@ func borrowed(at place) string {
 			return fmt.Sprintf("%s %q sets %s to a constant", from.By.Type, from.By.Name, variable)
 		case !from.FromClient():
 			return fmt.Sprintf("its %s is %s, which nothing sets from the request", credential.element, variable)
-		case chosen != nil && from.By != nil && from.By.Type == "AssignMessage":
+		case chosen != nil && from.Exact && from.By.Type == "AssignMessage":
 			return fmt.Sprintf("%s %q sets the grant type to password and makes up %s", chosen.Type, chosen.Name, variable)
 		}
 	}

@@ -45,13 +45,12 @@ func checkClientAuthentication(p *audit.Pass) {
 
 // authenticator looks for what authenticates the client before a place: surely, or a policy that may.
 func authenticator(at place) (surely bool, maybe *audit.Policy) {
-	for _, r := range at.walk.Earlier(at.reach) {
-		switch r.Policy.Authentication {
-		case audit.Authenticates:
+	bears := func(p *audit.Policy) bool { return p.Authentication != audit.NoAuthentication }
+	for _, r := range at.walk.Earlier(at.reach, bears) {
+		if r.Policy.Authentication == audit.Authenticates {
 			return true, nil
-		case audit.MayAuthenticate:
-			maybe = r.Policy
 		}
+		maybe = r.Policy
 	}
 	return false, maybe
 }
