@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // split stands between characters that GitHub would join to a mention, a reference or a link. It has no width.
@@ -13,24 +14,31 @@ const split = "&#8203;"
 // a person, no reference to an issue, no link. It fits into a table's cell.
 func markdownText(s string) string {
 	var b strings.Builder
-	previous := rune(0)
 	text := []rune(Sanitize(s))
+	word := func(i int) bool {
+		return i >= 0 && i < len(text) && (unicode.IsLetter(text[i]) || unicode.IsDigit(text[i]))
+	}
+	behind := func(i int, what string) bool {
+		from := i - len(what)
+		return from >= 0 && strings.EqualFold(string(text[from:i]), what) && !word(from-1)
+	}
 	for i, r := range text {
 		switch {
 		case r == '@', r == '#':
 			b.WriteString(entity(r) + split)
 		case r == ':' && i+2 < len(text) && text[i+1] == '/' && text[i+2] == '/':
 			b.WriteString(":" + split)
-		case r == '.' && (previous == 'w' || previous == 'W'): // www.
+		case r == '.' && behind(i, "www"):
 			b.WriteString(split + ".")
-		case r == '-' && (previous == 'H' || previous == 'h'): // GH-12
+		case r == '-' && behind(i, "GH"): // GH-12 is an issue
 			b.WriteString(split + "-")
+		case r == '_' && word(i-1) && word(i+1):
+			b.WriteRune(r) // inside a word it is no markup
 		case strings.ContainsRune(markdownMarks, r):
 			b.WriteString(entity(r))
 		default:
 			b.WriteRune(r)
 		}
-		previous = r
 	}
 	return b.String()
 }
@@ -41,15 +49,5 @@ const markdownMarks = "\\`*_[]<>|~$&"
 
 func entity(r rune) string { return fmt.Sprintf("&#%d;", r) }
 
-// markdownCode is a name in the font of code, where GitHub looks for no mentions and references.
-func markdownCode(s string) string {
-	var b strings.Builder
-	for _, r := range Sanitize(s) {
-		if strings.ContainsRune(markdownMarks+"@#:", r) {
-			b.WriteString(entity(r))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return "<code>" + b.String() + "</code>"
-}
+// markdownCode is a name in the font of code. The tag alone keeps out no markup and no links.
+func markdownCode(s string) string { return "<code>" + markdownText(s) + "</code>" }

@@ -12,23 +12,24 @@ import (
 
 func TestMarkdownTextDoesNothing(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain text, 100% (ok).": "plain text, 100% (ok).",
-		"@octocat":               "&#64;&#8203;octocat",
-		"a#12, GH-12":            "a&#35;&#8203;12, GH&#8203;-12",
-		"https://evil.example":   "https:&#8203;//evil.example",
-		"www.evil.example":       "www&#8203;.evil.example",
-		"a|b":                    "a&#124;b",
-		"<b>&amp;":               "&#60;b&#62;&#38;amp;",
-		"[x](y) ![z](w)":         "&#91;x&#93;(y) !&#91;z&#93;(w)",
-		"*a* _b_ `c` ~d~ $e$":    "&#42;a&#42; &#95;b&#95; &#96;c&#96; &#126;d&#126; &#36;e&#36;",
-		`\`:                      "&#92;",
-		"a\nb\u202ec":            "a&#92;nb&#92;u202ec",
+		"plain text, 100% (ok).":           "plain text, 100% (ok).",
+		"@octocat":                         "&#64;&#8203;octocat",
+		"a#12, GH-12":                      "a&#35;&#8203;12, GH&#8203;-12",
+		"https://evil.example":             "https:&#8203;//evil.example",
+		"www.evil.example":                 "www&#8203;.evil.example",
+		"refresh_token OA-Refresh-A a_ _b": "refresh_token OA-Refresh-A a&#95; &#95;b",
+		"a|b":                              "a&#124;b",
+		"<b>&amp;":                         "&#60;b&#62;&#38;amp;",
+		"[x](y) ![z](w)":                   "&#91;x&#93;(y) !&#91;z&#93;(w)",
+		"*a* _b_ `c` ~d~ $e$":              "&#42;a&#42; &#95;b&#95; &#96;c&#96; &#126;d&#126; &#36;e&#36;",
+		`\`:                                "&#92;",
+		"a\nb\u202ec":                      "a&#92;nb&#92;u202ec",
 	} {
 		if got := markdownText(in); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
-	if got, want := markdownCode("a|`@x`</code>"), "<code>a&#124;&#96;&#64;x&#96;&#60;/code&#62;</code>"; got != want {
+	if got, want := markdownCode("a|`@x`</code>"), "<code>a&#124;&#96;&#64;&#8203;x&#96;&#60;/code&#62;</code>"; got != want {
 		t.Errorf("code is %q, want %q", got, want)
 	}
 }
