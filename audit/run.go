@@ -56,7 +56,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: len(units.byRevision),
-		Problems: append(inv.Problems, units.problems...), Notices: append(units.notices, facts.notices()...),
+		Problems: append(inv.Problems, units.problems...), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
 	facts.Unread = res.Problems
 	var found []*diagnostic

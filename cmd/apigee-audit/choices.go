@@ -131,12 +131,8 @@ func (c *choices) checkGlobs() error {
 var locationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 func (c *choices) checkPlatform() error {
-	switch strings.ToLower(c.Platform) {
-	case "x":
-	case "edge":
-		return usagef("platform edge is not supported by this version; only x, which covers Apigee X and hybrid")
-	default:
-		return usagef("unknown platform %q: only x is supported, which covers Apigee X and hybrid", c.Platform)
+	if err := c.checkCredentials(); err != nil {
+		return err
 	}
 	if c.Location != "" && !locationPattern.MatchString(c.Location) {
 		return usagef("%q is no location: give one such as eu or us", c.Location)

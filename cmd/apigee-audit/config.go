@@ -73,12 +73,18 @@ func (s settings) needsTrust() string {
 	switch {
 	case s.Endpoint != "":
 		return "endpoint"
+	case s.LoginURL != "":
+		return "login-url"
 	case s.TokenFile != "":
 		return "token-file"
+	case s.Credentials != "":
+		return "credentials"
 	case s.Impersonate != "":
 		return "impersonate"
 	case len(s.Output) > 0:
 		return "output"
+	case s.CacheDir != "":
+		return "cache-dir"
 	}
 	return ""
 }

@@ -119,7 +119,7 @@ func TestConfigurationErrors(t *testing.T) {
 }
 
 func TestFoundConfigCannotRedirectCredentials(t *testing.T) {
-	for _, key := range []string{"endpoint", "token-file", "impersonate", "output"} {
+	for _, key := range []string{"endpoint", "login-url", "token-file", "credentials", "impersonate", "output"} {
 		t.Chdir(t.TempDir())
 		if err := os.WriteFile(foundConfig, []byte(key+": x\n"), 0o600); err != nil {
 			t.Fatal(err)

@@ -61,7 +61,7 @@ or is incomplete, 130 interrupted.`,
 func completeScan(cmd *cobra.Command) {
 	severities := []string{"high", "medium", "low", "info"}
 	for flag, values := range map[string][]string{
-		"format": report.Formats(), "platform": {"x"}, "rule": ruleIDs(rules.All()),
+		"format": report.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
 		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
 	} {

@@ -21,7 +21,9 @@ type settings struct {
 	Platform    string `mapstructure:"platform"`
 	Endpoint    string `mapstructure:"endpoint"`
 	Location    string `mapstructure:"location"`
+	LoginURL    string `mapstructure:"login-url"`
 	TokenFile   string `mapstructure:"token-file"`
+	Credentials string `mapstructure:"credentials"`
 	Impersonate string `mapstructure:"impersonate"`
 
 	Format  string   `mapstructure:"format"`
@@ -47,6 +49,8 @@ type settings struct {
 	Rate           int           `mapstructure:"rate"`
 	Timeout        time.Duration `mapstructure:"timeout"`
 	RequestTimeout time.Duration `mapstructure:"request-timeout"`
+	CacheDir       string        `mapstructure:"cache-dir"`
+	NoCache        bool          `mapstructure:"no-cache"`
 
 	Verbose    bool `mapstructure:"verbose"`
 	Quiet      bool `mapstructure:"quiet"`
@@ -100,15 +104,21 @@ func scanFlags() *pflag.FlagSet {
 	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "longest lifetime of refresh tokens that is not reported, a `DURATION`")
 
 	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (- is stdin) instead of Application Default Credentials")
+	fs.String("credentials", d.Credentials, "read Google credentials from `FILE`: a service account's key, a user's, workload identity federation")
 	fs.String("impersonate", d.Impersonate, "act as this service `ACCOUNT`")
-	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid")
+	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid, edge Public and Private Cloud")
 	fs.String("endpoint", d.Endpoint, "base `URL` of the management API, scheme and host")
 	fs.String("location", d.Location, "data-residency `LOCATION` of the organizations, such as eu")
+
+	fs.String("login-url", d.LoginURL, "Edge: log in with OAuth at this `URL`, such as https://login.apigee.com")
 
 	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`")
 	fs.Int("rate", d.Rate, "requests a minute, `N`")
 	fs.Duration("timeout", d.Timeout, "bound for the whole audit, a `DURATION` such as 10m; what is not done by then makes it incomplete (0 is none)")
 	fs.Duration("request-timeout", d.RequestTimeout, "bound for one request, a `DURATION`")
+
+	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default the user's cache folder)")
+	fs.Bool("no-cache", d.NoCache, "download every bundle, and keep none")
 
 	fs.BoolP("verbose", "v", d.Verbose, "details: log to stderr, fuller table")
 	fs.BoolP("quiet", "q", d.Quiet, "no progress and no summary on stderr")

@@ -126,7 +126,7 @@ func ruleSeverities(all []severitySetting) (map[string]audit.Severity, error) {
 // auditOptions are the choices as the audit takes them.
 func (c *choices) auditOptions() audit.Options {
 	return audit.Options{
-		Rules: c.rules, Known: rules.All(), Concurrency: c.Concurrency,
+		Rules: c.rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 		Settings:   audit.Settings{Profile: c.Profile, MaxRefreshLifetime: c.MaxRefreshLifetime, Severities: c.severities},
 		Exceptions: c.exceptions, IgnoreComments: c.IgnoreComments,
