@@ -67,6 +67,13 @@ func completeScan(cmd *cobra.Command) {
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
+	for flag, complete := range map[string]completion{
+		"env":    completeNames(func(d apigee.Deployment) string { return d.Environment }),
+		"proxy":  completeNames(func(d apigee.Deployment) string { return d.Name }),
+		"output": completeOutput,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+	}
 }
 
 // scan audits, reports and judges. interrupted is the user's context, which --timeout leaves alone.
