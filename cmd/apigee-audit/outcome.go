@@ -58,10 +58,9 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 		defer closer.Close()
 	}
 	p := a.startProgress(c, t.name)
-	r, err := audit.Run(ctx, src, audit.Options{
-		Rules: c.rules, Concurrency: workers(c.Concurrency), Progress: p.step,
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
-	})
+	options := c.auditOptions()
+	options.Progress = p.step
+	r, err := audit.Run(ctx, src, options)
 	p.end(r, a.cacheHits(src))
 	if err != nil {
 		return nil, err
