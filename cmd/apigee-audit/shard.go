@@ -88,6 +88,6 @@ func (s shard) pick(targets []target) []target {
 	}
 	return slices.DeleteFunc(targets, func(t target) bool {
 		sum := sha256.Sum256([]byte(t.name))
-		return int(binary.BigEndian.Uint64(sum[:])%uint64(s.of)) != s.index-1
+		return int(binary.BigEndian.Uint32(sum[:])%uint32(s.of)) != s.index-1
 	})
 }
