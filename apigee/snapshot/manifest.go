@@ -106,6 +106,9 @@ func decodeManifest(data []byte) (*manifest, error) {
 	if s := m.Shard; s != nil && (s.Index < 1 || s.Index > s.Of) {
 		return nil, fmt.Errorf("%s: there is no shard %d of %d", manifestName, s.Index, s.Of)
 	}
+	if len(m.Organizations) == 0 && m.Shard == nil {
+		return nil, fmt.Errorf("%s names no organization", manifestName)
+	}
 	seen := map[string]bool{}
 	for i := range m.Organizations {
 		o := &m.Organizations[i]
