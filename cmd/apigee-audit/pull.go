@@ -50,7 +50,7 @@ so), 130 interrupted.`,
 			if path == "" || path == "-" {
 				return usagef("name the snapshot with --output: a folder, or a file that ends in .zip")
 			}
-			return a.pull(cmd.Context(), c, path)
+			return a.pull(cmd.Context(), c, c.shard.named(path))
 		}),
 	}
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write the snapshot to this `PATH`, which must not exist: a folder, or a zip when it ends in .zip")

@@ -74,7 +74,7 @@ func scanFlags() *pflag.FlagSet {
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
 
 	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(report.Formats(), ", "))
-	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable)")
+	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable); {shard} in the name is this share")
 	fs.String("explain", d.Explain, "instead of the report, explain the finding with this `FINGERPRINT` in full")
 
 	fs.StringSlice("rule", d.Rule, "only rules with this `ID` or name (repeatable)")

@@ -42,7 +42,16 @@ func (c *choices) chooseShard(env environment, flags *pflag.FlagSet) (err error)
 	if c.shard, err = parseShard(c.Shard, env); err != nil {
 		return usagef("%w", err)
 	}
+	for i := range c.copies {
+		c.copies[i].file = c.shard.named(c.copies[i].file)
+	}
 	return nil
+}
+
+// named puts the share in the place of {shard} in a file's name, "2-of-4". Engines run programs without a shell, and not
+// all of them put variables into arguments.
+func (s shard) named(file string) string {
+	return strings.ReplaceAll(file, "{shard}", fmt.Sprintf("%d-of-%d", max(s.index, 1), max(s.of, 1)))
 }
 
 func parseShard(text string, env environment) (shard, error) {
