@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"os"
 	"strings"
@@ -74,7 +75,7 @@ func (f *credentialFile) check(warn func(string)) error {
 			return fmt.Errorf("it would get its tokens from %s, which is not Google: do not use it unless you know who wrote it", host(u))
 		}
 	}
-	if u, err := url.Parse(f.SubjectSource.URL); err != nil || f.SubjectSource.URL != "" && !isGoogle(u) {
+	if u, err := url.Parse(f.SubjectSource.URL); err != nil || f.SubjectSource.URL != "" && !isGoogle(u) && !isMetadata(u) {
 		tell(warn, "the credential file asks "+host(u)+" for a token to exchange; make sure that you know this server")
 	}
 	if f.SubjectSource.Executable != nil {
@@ -93,6 +94,12 @@ func isGoogle(u *url.URL) bool {
 	name := strings.ToLower(u.Hostname())
 	google := name == "accounts.google.com" || strings.HasSuffix(name, ".googleapis.com")
 	return google && u.Scheme == "https" || isLoopback(name)
+}
+
+// isMetadata tells whether a server is the metadata server of the machine, as other clouds have them too.
+func isMetadata(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && ip.IsLinkLocalUnicast()
 }
 
 // host is what a message repeats of a URL.

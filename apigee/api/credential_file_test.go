@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -74,7 +75,31 @@ func TestCredentialFile(t *testing.T) {
 			if got := tokenOf(t, c); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
+			// Application Default Credentials take every kind as well.
+			t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", c.File)
+			if got := tokenOf(t, Credentials{}); got != test.want {
+				t.Errorf("as default credentials: %q, want %q", got, test.want)
+			}
 		})
+	}
+}
+
+func TestCredentialsOfGcloud(t *testing.T) {
+	google := googleServers(t)
+	home := t.TempDir()
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "")
+	t.Setenv("HOME", home)
+	t.Setenv("APPDATA", filepath.Join(home, ".config")) // where gcloud writes on Windows
+	folder := filepath.Join(home, ".config", "gcloud")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	user := `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + google + `/token"}`
+	if err := os.WriteFile(filepath.Join(folder, "application_default_credentials.json"), []byte(user), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := tokenOf(t, Credentials{}); got != "user-token" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -134,10 +159,11 @@ func TestCredentialFilesRefused(t *testing.T) {
 
 func TestForeignSubjectsAreWarnedOf(t *testing.T) {
 	for source, want := range map[string]string{
-		`{"url":"https://pipelines.example.net/token"}`:    `"pipelines.example.net"`,
-		`{"executable":{"command":"/usr/bin/true"}}`:       "runs a program",
-		`{"file":"/var/run/token"}`:                        "",
-		`{"url":"https://vstoken.googleapis.com/subject"}`: "",
+		`{"url":"https://pipelines.example.net/token"}`:      `"pipelines.example.net"`,
+		`{"executable":{"command":"/usr/bin/true"}}`:         "runs a program",
+		`{"file":"/var/run/token"}`:                          "",
+		`{"url":"http://169.254.169.254/metadata/identity"}`: "",
+		`{"url":"https://vstoken.googleapis.com/subject"}`:   "",
 	} {
 		var said []string
 		file := writeFile(t, `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://sts.googleapis.com/v1/token","credential_source":`+source+`}`)

@@ -205,3 +205,29 @@ func TestLoginURL(t *testing.T) {
 		}
 	}
 }
+
+func TestPasswordStaysWithItsHost(t *testing.T) {
+	foreign := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s was asked, with Authorization %q", r.URL, r.Header.Get("Authorization"))
+	}))
+	defer foreign.Close()
+	elsewhere := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, foreign.URL+r.URL.Path, http.StatusTemporaryRedirect)
+	})
+
+	source, err := EdgeCredentials{User: "me", Password: "hunter2"}.TokenSource(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = newEdge(t, elsewhere, func(o *Options) { o.Tokens = source }).Organization(t.Context())
+	wantError(t, err, "redirects to "+foreign.URL, "is refused")
+
+	login := httptest.NewServer(elsewhere)
+	defer login.Close()
+	source, err = EdgeCredentials{User: "me", Password: "hunter2", LoginURL: login.URL}.TokenSource(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = newEdge(t, http.NotFoundHandler(), func(o *Options) { o.Tokens = source }).Organization(t.Context())
+	wantError(t, err, "the token server answered 307")
+}

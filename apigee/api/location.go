@@ -5,8 +5,6 @@ import (
 	"net/http"
 
 	management "google.golang.org/api/apigee/v1"
-
-	"apigee-audit/apigee"
 )
 
 // Open is [New] for an organization whose location may not be known. Where neither endpoint nor location is given and the
@@ -52,13 +50,4 @@ func (c *Client) residency(ctx context.Context, refused error) string {
 		return ""
 	}
 	return mapping.Location
-}
-
-// known gives a copy of what Open has read already, or nil.
-func (c *Client) known() *apigee.Organization {
-	if c.organization == nil {
-		return nil
-	}
-	o := *c.organization
-	return &o
 }

@@ -14,8 +14,9 @@ import (
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
 // is no name fails where it is used, so that it is reported rather than forgotten.
 func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error) {
-	if o := c.known(); o != nil {
-		return o, nil
+	if c.organization != nil {
+		known := *c.organization // the caller may change what it gets
+		return &known, nil
 	}
 	name := c.conn.organization
 	call := operation{
