@@ -28,6 +28,7 @@ type Policy struct {
 	Opaque bool // code that the audit cannot follow: scripts and Java
 
 	writes []write
+	source string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
 
 // Revocation is what a RevokeOAuthV2 policy says.
@@ -58,6 +59,7 @@ func (r *unitReader) readPolicies() {
 		if !r.understand(p, src) {
 			continue
 		}
+		p.keepSource(src.Doc)
 		r.unit.byName[p.Name] = p
 		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
 		r.unit.Policies = append(r.unit.Policies, p)
