@@ -43,7 +43,7 @@ func maskSecrets(d *apigee.Document) string {
 		text = pattern.ReplaceAllStringFunc(text, func(found string) string {
 			kept := pattern.FindStringSubmatch(found)[1]
 			if pattern == commentPattern {
-				return "<!-- " + masked(found) + " -->"
+				return "<!-- " + mask + " -->" + strings.Repeat("\n", strings.Count(found, "\n"))
 			}
 			return kept + masked(found[len(kept):])
 		})

@@ -36,6 +36,7 @@ func formats() []format {
 		{"table", writeTable},
 		{"json", writeJSON},
 		{"sarif", writeSARIF},
+		{"html", writeHTML},
 	}
 }
 
