@@ -39,7 +39,7 @@ func (p *Policy) excerpt(at apigee.Span) *Excerpt {
 		return nil
 	}
 	lines := strings.Split(p.source, "\n")
-	place := at.Line - p.Span.Line // indexes lines
+	place := int(at.Line - p.Span.Line) // indexes lines
 	if place < 0 || place >= len(lines) {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (p *Policy) excerpt(at apigee.Span) *Excerpt {
 		text = strings.Join(lines[first:last], "\n")
 	}
 	text = strings.ReplaceAll(cutText(text, excerptBytes), "\r", "")
-	return &Excerpt{Line: p.Span.Line + first, Text: text}
+	return &Excerpt{Line: int(p.Span.Line) + first, Text: text}
 }
 
 // cutText cuts a text to at most limit bytes: behind a line where there is one, never inside a character.

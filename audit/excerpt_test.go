@@ -29,7 +29,7 @@ func TestExcerptHoldsItsPlace(t *testing.T) {
 	lines := strings.Split(long.String(), "\n")
 	p := excerptPolicy(t, long.String())
 	for line := 2; line <= 33; line++ {
-		e := p.excerpt(apigee.Span{Line: line})
+		e := p.excerpt(apigee.Span{Line: int32(line)})
 		if e == nil {
 			t.Fatalf("line %d has no excerpt", line)
 		}
@@ -41,7 +41,7 @@ func TestExcerptHoldsItsPlace(t *testing.T) {
 	if e := p.excerpt(apigee.Span{Line: 2}); e.Line != 2 {
 		t.Errorf("the excerpt of a whole policy begins at line %d, want its root", e.Line)
 	}
-	for _, outside := range []int{0, 1, 34, 1000} {
+	for _, outside := range []int32{0, 1, 34, 1000} {
 		if e := p.excerpt(apigee.Span{Line: outside}); e != nil {
 			t.Errorf("line %d is no place of the policy, and the excerpt is %q", outside, e.Text)
 		}
@@ -55,7 +55,7 @@ func TestExcerptIsBounded(t *testing.T) {
 		t.Errorf("%d bytes are kept, at most %d may be", len(p.source), sourceBytes)
 	}
 	for line := 1; line <= 4; line++ {
-		e := p.excerpt(apigee.Span{Line: line})
+		e := p.excerpt(apigee.Span{Line: int32(line)})
 		if len(e.Text) > excerptBytes || strings.Contains(e.Text, "\r") {
 			t.Errorf("line %d: %d bytes: %q", line, len(e.Text), e.Text)
 		}

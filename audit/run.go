@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"sync"
@@ -24,6 +25,8 @@ type Options struct {
 	MinConfidence         Confidence
 	// Now tells the time; nil is the system's clock.
 	Now func() time.Time
+	// Settings are the choices that rules depend on; what is not set has its default.
+	Settings Settings
 }
 
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
@@ -36,7 +39,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		o.Limits = apigee.DefaultLimits()
 	}
 	started := o.Now()
-	units := unitSet{byRevision: map[apigee.Revision]*Unit{}}
+	units := unitSet{reader: NewReader(), byRevision: map[apigee.Revision]*Unit{}}
 	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress},
 		func(r apigee.Revision, a *apigee.Archive) { units.add(r, a, o.Limits) })
 	if err != nil {
@@ -51,7 +54,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	facts.Unread = res.Problems
 	var found []*diagnostic
 	for _, r := range o.Rules {
-		p := &Pass{Facts: facts, rule: r}
+		p := &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
 		r.Check(p)
 		found = append(found, p.found...)
 	}
@@ -91,14 +94,26 @@ func matches(globs []string, name string) bool {
 
 // unitSet collects what is kept of each bundle from several goroutines.
 type unitSet struct {
+	reader            *Reader
 	mu                sync.Mutex
 	byRevision        map[apigee.Revision]*Unit
 	problems, notices []apigee.Problem
 }
 
+// add reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
 func (s *unitSet) add(r apigee.Revision, a *apigee.Archive, l apigee.Limits) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.problems = append(s.problems, apigee.Problem{
+				Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "read bundle",
+				Error: fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
+			})
+		}
+	}()
 	b := apigee.ParseBundle(r, a, l)
-	u := NewUnit(b, a)
+	u := s.reader.Unit(b, a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byRevision[r] = u

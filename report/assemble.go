@@ -33,10 +33,10 @@ func New(tool Tool, results []*audit.Result) *Document {
 // span widens the time of the run to hold one organization's audit; unknown times are left out.
 func (d *Document) span(start, end time.Time) {
 	if !start.IsZero() && (d.StartedAt.IsZero() || start.Before(d.StartedAt)) {
-		d.StartedAt = start
+		d.StartedAt = start.UTC()
 	}
 	if end.After(d.FinishedAt) {
-		d.FinishedAt = end
+		d.FinishedAt = end.UTC()
 	}
 }
 

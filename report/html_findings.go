@@ -98,7 +98,8 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 		h.Path, related = append(h.Path, dead), related[1:]
 	}
 	for _, hop := range related {
-		if hop.Place != f.Place || hop.Kind != f.Kind || hop.Name != f.Name {
+		// What is shown beside the list already is left out.
+		if (hop.Place != f.Place || hop.Kind != f.Kind || hop.Name != f.Name) && (len(f.Path) == 0 || hop != f.Path[len(f.Path)-1]) {
 			h.Related = append(h.Related, newHTMLHop(hop, bundle))
 		}
 	}

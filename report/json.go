@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 func writeJSON(w io.Writer, d *Document, _ Options) error { return encode(w, d) }
@@ -25,11 +26,12 @@ func encode(w io.Writer, v any) error {
 
 // escapeJSON spells every character that a terminal might obey or hide as \uXXXX. Such characters can only stand inside
 // strings, so the meaning stays the same; encoding/json itself lets bidi controls and the C1 set through.
+// It spells broken UTF-8 as \ufffd; so every replacement character is, or a report read and written again would change.
 func escapeJSON(in []byte) []byte {
 	var out bytes.Buffer
 	for _, r := range string(in) {
 		switch {
-		case r == '\n' || visible(r):
+		case r == '\n' || visible(r) && r != utf8.RuneError:
 			out.WriteRune(r)
 		case r > 0xffff:
 			hi, lo := utf16.EncodeRune(r)

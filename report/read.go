@@ -49,7 +49,7 @@ func notReport(data []byte, err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("the file is not JSON, line %d: %w", lineOf(data, syntax.Offset), err)
 	case errors.As(err, &kind):
-		return fmt.Errorf("the file is no audit report, line %d: %s is a %s", lineOf(data, kind.Offset), fieldName(kind.Field), kind.Value)
+		return fmt.Errorf("the file is no audit report, line %d: %s is of type %s", lineOf(data, kind.Offset), fieldName(kind.Field), kind.Value)
 	}
 	return fmt.Errorf("the file is no audit report: %w", err)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -92,11 +93,16 @@ func (r sarifRunOf) build() sarifRun {
 	return run
 }
 
+// toolVersion is the version as SARIF tools compare it: it begins with a number ("1.2.3"), also for unreleased builds.
 func toolVersion(t Tool) string {
-	if t.Version == "" {
-		return "unknown"
+	v := strings.TrimPrefix(t.Version, "v")
+	switch {
+	case v == "":
+		return "0.0.0"
+	case v[0] < '0' || v[0] > '9':
+		return "0.0.0-" + Sanitize(v)
 	}
-	return t.Version
+	return Sanitize(v)
 }
 
 // invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.

@@ -32,28 +32,31 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-// chop cuts a word into pieces of at most width columns, after a slash, a hyphen
-// or an underscore where there is one in the second half.
+// chop cuts a word into pieces of at most width columns, after a slash, a hyphen or an underscore where there is one in
+// the second half of a piece. It reads the word once: names are as long as their authors like.
 func chop(word string, width int) []string {
 	var pieces []string
-	for displayWidth(word) > width {
-		end, used, joint := 0, 0, 0
-		for i, r := range word {
-			n := displayWidth(string(r))
-			if i > 0 && used+n > width {
-				break
+	start, used := 0, 0    // of the piece being made: where it begins, its columns so far
+	joint, atJoint := 0, 0 // where it may be cut, and its columns up to there
+	for i, r := range word {
+		n := displayWidth(string(r))
+		if used+n > width && i > start {
+			end := i
+			if joint > start && atJoint > width/2 {
+				end = joint
+				used -= atJoint
+			} else {
+				used = 0
 			}
-			used, end = used+n, i+len(string(r))
-			if r == '/' || r == '-' || r == '_' {
-				joint = end
-			}
+			pieces = append(pieces, word[start:end])
+			start = end
 		}
-		if joint > end/2 {
-			end = joint
+		used += n
+		if r == '/' || r == '-' || r == '_' {
+			joint, atJoint = i+1, used
 		}
-		pieces, word = append(pieces, word[:end]), word[end:]
 	}
-	return append(pieces, word)
+	return append(pieces, word[start:])
 }
 
 // paragraph wraps text after a lead such as "  Fix: " and hangs the further lines under the text.

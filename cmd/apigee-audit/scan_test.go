@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func call(ctx context.Context, args, environ []string) (status int, stdout, stde
 
 func TestOneOrganizationFailsAlone(t *testing.T) {
 	org, flags, environ := simulate(t, simulator.Options{})
-	args := append(flags, "--org", org, "--org", "nowhere", "--format", "json")
+	args := slices.Concat(flags, []string{"--org", org, "--org", "nowhere", "--format", "json"})
 	status, stdout, stderr := call(t.Context(), args, environ)
 	if status != exitFailed || !strings.Contains(stderr, "organization nowhere: ") {
 		t.Errorf("status %d, stderr:\n%s", status, stderr)

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+func compiled(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("report.json", value); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, report []byte) error {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(report))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Validate(value)
+}
+
+func TestJSONFollowsSchema(t *testing.T) {
+	s := compiled(t)
+	for name, d := range documents() {
+		if err := validate(t, s, write(t, "json", d, Options{})); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The schema is worth something only if it refuses what the contract rules out.
+func TestSchemaRefuses(t *testing.T) {
+	s := compiled(t)
+	whole := string(write(t, "json", rich(), Options{}))
+	for name, change := range map[string][2]string{
+		"another version":      {`"schemaVersion": 1`, `"schemaVersion": 2`},
+		"an unknown severity":  {`"severity": "high"`, `"severity": "critical"`},
+		"a number as revision": {`"revision": "12"`, `"revision": 12`},
+		"null for an array":    {`"path": []`, `"path": null`},
+		"a missing field":      {`"complete": false,`, ``},
+		"a bad time":           {`"startedAt": "2026-11-20T06:30:00Z"`, `"startedAt": "yesterday"`},
+	} {
+		broken := strings.Replace(whole, change[0], change[1], 1)
+		if broken == whole {
+			t.Errorf("%s: %q is not in the report", name, change[0])
+		} else if validate(t, s, []byte(broken)) == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+}
+
+type property struct {
+	Description string              `json:"description"`
+	Required    []string            `json:"required"`
+	Properties  map[string]property `json:"properties"`
+	Items       *property           `json:"items"`
+	Ref         string              `json:"$ref"`
+	Defs        map[string]property `json:"$defs"`
+}
+
+func TestSchemaFollowsStructs(t *testing.T) {
+	var root property
+	if err := json.Unmarshal(Schema(), &root); err != nil {
+		t.Fatal(err)
+	}
+	same := func(name string, p property, v any) {
+		t.Helper()
+		fields, required := jsonFields(reflect.TypeOf(v))
+		if diff := cmp.Diff(fields, slices.Sorted(maps.Keys(p.Properties))); diff != "" {
+			t.Errorf("%s: fields of the struct and properties of the schema differ (-struct +schema):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(required, slices.Sorted(slices.Values(p.Required))); diff != "" {
+			t.Errorf("%s: fields always written and properties required differ (-struct +schema):\n%s", name, diff)
+		}
+	}
+	same("document", root, Document{})
+	same("tool", root.Properties["tool"], Tool{})
+	same("summary", root.Properties["summary"], Summary{})
+	same("organization", root.Defs["organization"], Organization{})
+	same("counts", root.Defs["counts"], Counts{})
+	same("finding", root.Defs["finding"], audit.Finding{})
+	same("excerpt", root.Defs["excerpt"], audit.Excerpt{})
+	same("deployed", root.Defs["deployed"], audit.Deployed{})
+	same("hop", root.Defs["hop"], audit.Hop{})
+	same("problem", root.Defs["problem"], apigee.Problem{})
+	same("evidence", root.Defs["evidence"], audit.Evidence{})
+	if n := len(root.Defs); n != 8 {
+		t.Errorf("the schema has %d definitions, and 8 are compared here", n)
+	}
+}
+
+// jsonFields lists the names that a struct has in JSON, embedded structs included, and those that are always written.
+func jsonFields(typ reflect.Type) (all, required []string) {
+	for f := range typ.Fields() {
+		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && tag == "" {
+			a, r := jsonFields(f.Type)
+			all, required = append(all, a...), append(required, r...)
+			continue
+		}
+		all = append(all, tag)
+		if options != "omitempty" {
+			required = append(required, tag)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(required)
+	return all, required
+}
+
+func TestSchemaDescribesEverything(t *testing.T) {
+	var root property
+	if err := json.Unmarshal(Schema(), &root); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(name string, p property)
+	walk = func(name string, p property) {
+		if !strings.HasSuffix(p.Description, ".") {
+			t.Errorf("%s has no description in a whole sentence: %q", name, p.Description)
+		}
+		if target, ok := strings.CutPrefix(p.Ref, "#/$defs/"); ok {
+			if _, found := root.Defs[target]; !found {
+				t.Errorf("%s refers to %s, which is not defined", name, p.Ref)
+			}
+		}
+		for n, q := range p.Properties {
+			walk(name+"."+n, q)
+		}
+		if p.Items != nil {
+			walk(name+"[]", *p.Items)
+		}
+	}
+	walk("report", root)
+	for n, p := range root.Defs {
+		walk(n, p)
+	}
+}
+
+func TestReportTimesAreUTC(t *testing.T) {
+	zone := time.FixedZone("somewhere", 2*60*60)
+	start := time.Date(2026, 11, 20, 8, 30, 0, 0, zone)
+	d := New(testTool(), []*audit.Result{{StartedAt: start, FinishedAt: start.Add(time.Minute)}})
+	if got := string(write(t, "json", d, Options{})); !strings.Contains(got, `"startedAt": "2026-11-20T06:30:00Z"`) {
+		t.Errorf("the report depends on the time zone: %s", got)
+	}
+}

@@ -1,0 +1,126 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"apigee-audit/audit"
+)
+
+func TestTableFitsTerminal(t *testing.T) {
+	for name, d := range documents() {
+		for width := minWidth; width <= 220; width += 4 {
+			out := string(write(t, "table", d, Options{Width: width, Rules: testRules()}))
+			for line := range strings.Lines(out) {
+				if n := displayWidth(strings.TrimSuffix(line, "\n")); n > width {
+					t.Errorf("%s at %d columns: a line of %d: %s", name, width, n, line)
+				}
+			}
+			if strings.Contains(out, " \n") {
+				t.Errorf("%s at %d columns: trailing spaces", name, width)
+			}
+		}
+	}
+}
+
+// At no width may a word of a message be lost, whichever layout is chosen.
+func TestTableKeepsMessages(t *testing.T) {
+	for width := range 200 {
+		d := single()
+		words := strings.Fields(string(write(t, "table", d, Options{Width: width})))
+		at := map[string]bool{}
+		for _, w := range words {
+			at[w] = true
+		}
+		for _, f := range d.Findings {
+			for _, w := range strings.Fields(f.Message) {
+				if !at[w] {
+					t.Errorf("at %d columns %q of %q is missing", width, w, f.Message)
+				}
+			}
+		}
+	}
+}
+
+// At a width of 0 each finding is exactly one line, which holds all that grep may look for.
+func TestPipedTableIsOneLineAFinding(t *testing.T) {
+	d := rich()
+	lines := strings.Split(string(write(t, "table", d, Options{})), "\n")
+	for _, f := range shown(d, Options{}) {
+		n := 0
+		for _, line := range lines {
+			if strings.HasPrefix(line, f.Severity.String()) && strings.Contains(line, f.Organization) &&
+				strings.Contains(line, f.RuleID) && strings.Contains(line, Sanitize(f.Name)) && strings.Contains(line, Sanitize(f.Message)) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s of %q is on %d lines", f.RuleID, f.Name, n)
+		}
+	}
+}
+
+func TestColourIsOnlyAddedToSeverities(t *testing.T) {
+	for _, width := range []int{0, 80, 160} {
+		o := Options{Width: width, Verbose: true}
+		plain := string(write(t, "table", rich(), o))
+		o.Color = true
+		coloured := string(write(t, "table", rich(), o))
+		if plain == coloured {
+			t.Errorf("at %d columns nothing is coloured", width)
+		}
+		for _, s := range audit.Severities() {
+			coloured = strings.ReplaceAll(coloured, paintSeverity(s.String(), true), s.String())
+		}
+		if plain != coloured {
+			t.Errorf("at %d columns colour changes more than severities", width)
+		}
+	}
+}
+
+func TestTableLeavesOutSuppressed(t *testing.T) {
+	if out := string(write(t, "table", rich(), Options{})); strings.Contains(out, "accepted") || !strings.Contains(out, "1 suppressed") {
+		t.Errorf("a suppressed finding is shown, or not counted:\n%s", out)
+	}
+	if out := string(write(t, "table", rich(), Options{Verbose: true})); !strings.Contains(out, "(suppressed)") {
+		t.Errorf("the verbose table does not show suppressed findings:\n%s", out)
+	}
+}
+
+func TestDeployedIn(t *testing.T) {
+	many := []audit.Deployed{
+		{Environment: "dev", Revision: "9"}, {Environment: "prod", Revision: "12"}, {Environment: "test", Revision: "12"},
+	}
+	for _, c := range []struct {
+		deployments []audit.Deployed
+		detail      deploymentDetail
+		want        string
+	}{
+		{nil, fullDeployments, ""},
+		{many, fullDeployments, "r12 prod, test · r9 dev"},
+		{many, countedDeployments, "3 envs"},
+		{many[:1], countedDeployments, "r9 dev"},
+		{[]audit.Deployed{{Environment: "local"}}, fullDeployments, "local"},
+	} {
+		if got := deployedIn(c.deployments, c.detail); got != c.want {
+			t.Errorf("%v: %q, want %q", c.deployments, got, c.want)
+		}
+	}
+}
+
+func TestTableOfManyFindings(t *testing.T) {
+	d := single()
+	for i := range 2000 {
+		f := neverRefreshed()
+		f.Name, f.Fingerprint = fmt.Sprintf("proxy-%04d", i), fmt.Sprintf("%016x", i)
+		d.Findings = append(d.Findings, f)
+	}
+	d.Normalize()
+	out := string(write(t, "table", d, Options{Width: 200}))
+	for i := range 2000 {
+		if !strings.Contains(out, fmt.Sprintf("proxy-%04d ", i)) {
+			t.Fatalf("proxy-%04d is missing", i)
+		}
+	}
+}
