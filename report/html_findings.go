@@ -2,8 +2,8 @@ package report
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
-	"strings"
 
 	"apigee-audit/audit"
 )
@@ -25,7 +25,7 @@ type htmlFinding struct {
 	Message, Remediation, Searched, Confidence string
 	Marks                                      []string // what lowers its weight
 	Accepted                                   bool
-	Organization, Environments, Status         string // what the filter asks for
+	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Fingerprint                  string
 	Excerpt                                    *htmlExcerpt
 	PathTitle                                  string
@@ -86,7 +86,8 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 	if f.Status != audit.StatusNew {
 		h.Marks = append(h.Marks, h.Status)
 	}
-	h.Environments = strings.Join(htmlEnvironments(f), "\n")
+	environments, _ := json.Marshal(htmlEnvironments(f)) // strings always marshal
+	h.Environments = string(environments)
 	bundle := htmlBundleKey{f.Organization, f.Kind, f.Name}
 	for _, hop := range f.Path {
 		h.Path = append(h.Path, newHTMLHop(hop, bundle))
@@ -106,9 +107,9 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 	return h
 }
 
-// htmlEnvironments are the distinct environments of a finding, sanitised: no line break is left in them.
+// htmlEnvironments are the distinct environments of a finding, sanitised.
 func htmlEnvironments(f *audit.Finding) []string {
-	var out []string
+	out := []string{}
 	for _, d := range f.Deployments {
 		out = append(out, Sanitize(d.Environment))
 	}

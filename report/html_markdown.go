@@ -25,8 +25,10 @@ func renderMarkdown(page string) (template.HTML, error) {
 // pageStyle fits a page into the report.
 type pageStyle struct{}
 
-// Transform sets heading levels and what links may do.
-func (pageStyle) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+// Transform sets heading levels and what links may do. Pictures and links to elsewhere are left as their text.
+func (pageStyle) Transform(doc *ast.Document, page text.Reader, _ parser.Context) {
+	rel := []byte("noopener noreferrer")
+	var unwanted []ast.Node
 	// The walk never fails, because its function does not.
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -36,13 +38,25 @@ func (pageStyle) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 		case *ast.Heading:
 			n.Level = min(n.Level+1, 6)
 		case *ast.Link:
+			n.SetAttributeString("rel", rel)
 			if !bytes.HasPrefix(n.Destination, []byte("https://")) {
-				n.Destination = nil
+				unwanted = append(unwanted, n)
 			}
-			n.SetAttributeString("rel", []byte("noopener noreferrer"))
 		case *ast.AutoLink:
-			n.SetAttributeString("rel", []byte("noopener noreferrer"))
+			n.SetAttributeString("rel", rel)
+			if !bytes.HasPrefix(n.URL(page.Source()), []byte("https://")) {
+				n.AppendChild(n, ast.NewString(n.Label(page.Source())))
+				unwanted = append(unwanted, n)
+			}
+		case *ast.Image:
+			unwanted = append(unwanted, n)
 		}
 		return ast.WalkContinue, nil
 	})
+	for _, n := range unwanted {
+		for n.FirstChild() != nil {
+			n.Parent().InsertBefore(n.Parent(), n, n.FirstChild())
+		}
+		n.Parent().RemoveChild(n.Parent(), n)
+	}
 }

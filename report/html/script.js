@@ -50,6 +50,8 @@
     const picks = [...form.querySelectorAll('select')];
     const severities = [...form.querySelectorAll('input[name=severity]')];
     const openAll = document.getElementById('open');
+    const has = (f, key, value) => key === 'environment' ?
+      JSON.parse(f.dataset.environment).includes(value) : f.dataset[key] === value;
     const texts = new Map();
     const textOf = (f) => {
       if (!texts.has(f)) texts.set(f, (f.parentElement.firstElementChild.textContent + ' ' + f.textContent).toLowerCase());
@@ -61,7 +63,7 @@
       let shown = 0;
       for (const f of findings) {
         const match = wanted.has(f.dataset.severity) &&
-          picks.every((p) => p.value === '' || f.dataset[p.dataset.key].split('\n').includes(p.value)) &&
+          picks.every((p) => p.value === '' || has(f, p.dataset.key, p.value)) &&
           words.every((w) => textOf(f).includes(w));
         if (f.hidden === match) f.hidden = !match;
         if (match) shown++;
