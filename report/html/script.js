@@ -1,5 +1,5 @@
 // The report is whole without this script. It adds the filter, opens what a link points to, colours XML, and opens
-// everything for printing. Text from the report is only ever read as text.
+// everything but rule pages for printing. Text from the report is only ever read as text.
 'use strict';
 (() => {
   const form = document.getElementById('filter');
@@ -39,7 +39,7 @@
 
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll('details:not([open])')];
+    opened = [...document.querySelectorAll('details:not([open], .rulepage)')];
     opened.forEach((d) => { d.open = true; });
   });
   addEventListener('afterprint', () => opened.forEach((d) => { d.open = false; }));
@@ -49,7 +49,7 @@
     const query = document.getElementById('q');
     const picks = [...form.querySelectorAll('select')];
     const severities = [...form.querySelectorAll('input[name=severity]')];
-    const openAll = document.getElementById('open');
+    const openAll = document.getElementById('toggle');
     const has = (f, key, value) => key === 'environment' ?
       JSON.parse(f.dataset.environment).includes(value) : f.dataset[key] === value;
     const texts = new Map();
@@ -81,7 +81,7 @@
     form.addEventListener('change', apply);
     form.addEventListener('submit', (event) => { event.preventDefault(); apply(); });
     form.addEventListener('reset', () => setTimeout(apply));
-    document.getElementById('reset').addEventListener('click', () => form.reset());
+    document.getElementById('clear').addEventListener('click', () => form.reset());
     openAll.addEventListener('click', () => {
       const open = openAll.textContent === 'Open all';
       for (const f of findings) if (!f.hidden) f.open = open;
