@@ -14,7 +14,7 @@ const mask = "********"
 
 // Credentials that no element or attribute is named after: in comments, where old secrets live on, in payloads and code.
 var (
-	commentPattern       = regexp.MustCompile(`()(?s:<!--.*?(?:-->|$))`)
+	commentPattern       = regexp.MustCompile(`(?s:<!--.*?(?:-->|$))`)
 	privateKeyPattern    = regexp.MustCompile(`()(?s:-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))`)
 	authorizationPattern = regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+)[a-z0-9+/=._~-]{8,}`)
 	assignmentPattern    = regexp.MustCompile(`(?i)((?:secret|passw(?:or)?d|passphrase|pwd|api[_-]?key)(?:["']|&quot;|&apos;)?\s*[=:]\s*(?:["']|&quot;|&apos;)?)[^\s"'&<>{},;]+`)
@@ -38,13 +38,30 @@ func maskSecrets(d *apigee.Document) string {
 		at = r.end
 	}
 	b.WriteString(d.Source[at:])
-	text := b.String()
-	for _, pattern := range []*regexp.Regexp{commentPattern, privateKeyPattern, authorizationPattern, assignmentPattern} {
-		text = pattern.ReplaceAllStringFunc(text, func(found string) string {
-			kept := pattern.FindStringSubmatch(found)[1]
-			if pattern == commentPattern {
+	return maskText(b.String())
+}
+
+// maskText hides what looks like a credential wherever it stands. The words that each pattern needs are looked for
+// first: expressions are slow, and most policies have none of the words.
+func maskText(text string) string {
+	lower := strings.ToLower(text)
+	for _, p := range []struct {
+		words   []string
+		pattern *regexp.Regexp
+	}{
+		{[]string{"<!--"}, commentPattern},
+		{[]string{"private key"}, privateKeyPattern},
+		{[]string{"bearer", "basic"}, authorizationPattern},
+		{[]string{"secret", "passw", "passphrase", "pwd", "key"}, assignmentPattern},
+	} {
+		if !slices.ContainsFunc(p.words, func(word string) bool { return strings.Contains(lower, word) }) {
+			continue
+		}
+		text = p.pattern.ReplaceAllStringFunc(text, func(found string) string {
+			if p.pattern == commentPattern {
 				return "<!-- " + mask + " -->" + strings.Repeat("\n", strings.Count(found, "\n"))
 			}
+			kept := p.pattern.FindStringSubmatch(found)[1]
 			return kept + masked(found[len(kept):])
 		})
 	}
@@ -88,7 +105,7 @@ func (s *secrets) element(n *apigee.Node, inherited, root bool) {
 // soundsSecret tells names of things that hold credentials. It is generous: a mask too many hides a little evidence, one
 // too few publishes a password.
 func soundsSecret(name string) bool {
-	name = strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
+	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"secret", "password", "passwd", "passphrase", "pwd", "key", "authorization", "credential"},
 		func(word string) bool { return strings.Contains(name, word) })
 }
