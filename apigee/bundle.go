@@ -59,6 +59,9 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 			b.malformed(f.Name, err)
 			continue
 		}
+		if folder != "policies" {
+			b.strayDirectives(doc)
+		}
 		switch folder {
 		case "policies":
 			b.addPolicy(doc, strings.TrimSuffix(base, path.Ext(base)))

@@ -44,6 +44,9 @@ func parseXML(file, src string, maxDepth int, memory *arena) (*Document, error) 
 		return nil, serr
 	}
 	d.Root = root
+	for _, c := range s.directives {
+		d.Directives = append(d.Directives, Text{Value: c.text, Span: d.lines.span(c.start, c.end)})
+	}
 	return d, nil
 }
 
@@ -52,6 +55,8 @@ type scanner struct {
 	pos      int
 	maxDepth int
 	arena    *arena
+	// directives are the comments that start with DirectiveMark.
+	directives []directive
 }
 
 // arena hands out nodes and attributes from blocks that the documents of one bundle share, because a bundle has
@@ -214,7 +219,9 @@ func (s *scanner) comment() *SyntaxError {
 		s.pos += len("<!--") + end
 		return s.fail(`"--" inside a comment`)
 	}
+	start := s.pos
 	s.pos += len("<!--") + end + len("-->")
+	s.keepDirective(body[:end], start)
 	return nil
 }
 

@@ -60,6 +60,7 @@ func (o *OAuthV2) RevokesRefreshTokens() bool {
 func (f *Facts) notices() []apigee.Problem {
 	var out []apigee.Problem
 	for _, e := range f.Environments {
+		out = append(out, e.hookNotices()...)
 		said := map[*Policy]bool{}
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {

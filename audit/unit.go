@@ -18,6 +18,8 @@ type Unit struct {
 	// Incomplete tells that files of the bundle could not be read, so that absence proves less.
 	Incomplete bool
 
+	directives []directive // comments in policies that are addressed to the audit
+
 	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
 	// handlesTokens tells that a policy issues, refreshes, reads, revokes or names refresh tokens.

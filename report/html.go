@@ -68,9 +68,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 		Complete: d.Complete, Verdict: foundLine(d), Coverage: coverageLine(d),
 		Made: fmt.Sprintf("Made by %s from report schema %d.", Sanitize(strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version)), d.SchemaVersion),
 	}
-	if s := d.Summary; s.Known > 0 || s.Suppressed > 0 {
-		p.Standing = standingLine(s)
-	}
+	p.Standing = standing(d)
 	p.Counted = "revisions"
 	for _, org := range d.Organizations {
 		p.Audited, p.Revisions = p.Audited+org.Audited, p.Revisions+org.Revisions
@@ -130,10 +128,6 @@ func htmlTimes(d *Document) string {
 		when += ", in " + took.String()
 	}
 	return when + "."
-}
-
-func standingLine(s Summary) string {
-	return fmt.Sprintf("%d new, %d known from the baseline, %d suppressed.", s.New, s.Known, s.Suppressed)
 }
 
 type htmlCoverage struct {

@@ -25,6 +25,7 @@ type htmlFinding struct {
 	Message, Remediation, Searched, Confidence string
 	Marks                                      []string // what lowers its weight
 	Accepted                                   bool
+	Reason                                     string // why it is accepted
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Fingerprint                  string
 	Excerpt                                    *htmlExcerpt
@@ -76,6 +77,12 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 	}
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
+	}
+	if a := f.Suppression; a != nil {
+		h.Reason = Sanitize(a.Reason)
+		if a.Expires != "" {
+			h.Reason += " (until " + Sanitize(a.Expires) + ")"
+		}
 	}
 	if f.Source == "" {
 		h.Deployed = Sanitize(deployedIn(f.Deployments, fullDeployments))

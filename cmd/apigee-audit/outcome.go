@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +36,7 @@ func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome 
 		result, err := a.auditOne(ctx, c, t)
 		if err != nil {
 			result = &audit.Result{
-				Organization: apigee.Organization{Name: t.name, Platform: apigee.PlatformX},
+				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
 				StartedAt:    started, FinishedAt: time.Now(),
 				Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: reason(ctx, err)}},
 			}
@@ -54,15 +54,14 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	if err != nil {
 		return nil, err
 	}
-	if closer, ok := src.(io.Closer); ok {
+	if closer, ok := src.(interface{ Close() }); ok {
 		defer closer.Close()
 	}
 	p := a.startProgress(c, t.name)
-	r, err := audit.Run(ctx, src, audit.Options{
-		Rules: c.rules, Concurrency: c.Concurrency, Progress: p.step,
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
-	})
-	p.end(r)
+	options := c.auditOptions()
+	options.Progress = p.step
+	r, err := audit.Run(ctx, src, options)
+	p.end(r, a.cacheHits(src))
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +71,10 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	complete(ctx, r)
 	return r, nil
 }
+
+// workers is how many bundles are worked on at once. The client bounds the requests; the others read what has arrived, so
+// that reading never leaves a download slot empty.
+func workers(downloads int) int { return downloads + 2*runtime.GOMAXPROCS(0) }
 
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {
@@ -89,7 +92,7 @@ func complete(ctx context.Context, r *audit.Result) {
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
-			"Either nothing is deployed, or the caller may not see it: grant roles/apigee.readOnlyAdmin on the project, or check the organization's name"})
+			"Either nothing is deployed, or the caller may not see it: grant " + readingRole(r.Organization.Platform) + ", or check the organization's name"})
 	}
 }
 

@@ -49,22 +49,26 @@ func (p *progress) step(done, total int) {
 	}
 }
 
-// end clears the bar and sums up; r is nil when the organization could not be looked at.
-func (p *progress) end(r *audit.Result) {
+// end clears the bar and sums up; r is nil when the organization could not be looked at, and cached is how many
+// revisions were not downloaded.
+func (p *progress) end(r *audit.Result, cached int) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
 	if p.quiet || r == nil {
 		return
 	}
-	p.app.say("%s: %s", p.name, summary(r, time.Since(p.started)))
+	p.app.say("%s: %s", p.name, summary(r, cached, time.Since(p.started)))
 }
 
-func summary(r *audit.Result, took time.Duration) string {
+func summary(r *audit.Result, cached int, took time.Duration) string {
 	parts := []string{
 		fmt.Sprintf("%d of %s read in %s", r.Audited, counted(r.Revisions, "revision"), counted(len(r.Organization.Environments), "environment")),
-		counted(len(r.Findings), "finding"),
 	}
+	if cached > 0 {
+		parts = append(parts, fmt.Sprintf("%d from the cache", cached))
+	}
+	parts = append(parts, counted(len(r.Findings), "finding"))
 	if n := len(r.Problems); n > 0 {
 		parts = append(parts, counted(n, "problem"))
 	}

@@ -81,12 +81,17 @@ func TestInterruptStillReports(t *testing.T) {
 }
 
 func TestSimulateServesUntilInterrupted(t *testing.T) {
+	t.Run("x", func(t *testing.T) { serveUntilInterrupted(t, "simulate") })
+	t.Run("edge", func(t *testing.T) { serveUntilInterrupted(t, "simulate", "--platform", "edge") })
+}
+
+func serveUntilInterrupted(t *testing.T, args ...string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r, w := io.Pipe()
 	ended := make(chan int)
 	go func() {
-		status := run(ctx, []string{"simulate"}, nil, streams{out: w, err: io.Discard})
+		status := run(ctx, args, nil, streams{out: w, err: io.Discard})
 		w.Close()
 		ended <- status
 	}()
