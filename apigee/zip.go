@@ -34,12 +34,23 @@ func ReadZip(data []byte, l Limits) (*Archive, error) {
 		return nil, err
 	}
 	var buf bytes.Buffer
+	buf.Grow(roomFor(zr.File))
 	for _, f := range zr.File {
 		if !strings.HasSuffix(f.Name, "/") {
 			c.add(f.Name, func(limit int64) ([]byte, error) { return inflate(f, &buf, limit) })
 		}
 	}
 	return c.finish(), nil
+}
+
+// roomFor is the largest size that a file of an ordinary bundle declares: a hint, as it may be a lie.
+func roomFor(files []*zip.File) int {
+	const ordinary = 64 << 10
+	size := uint64(0)
+	for _, f := range files {
+		size = max(size, min(f.UncompressedSize64, ordinary))
+	}
+	return int(size) + bytes.MinRead
 }
 
 // inflate reads one entry through a shared buffer, trusting neither its declared size nor its compression ratio.
