@@ -42,6 +42,7 @@ func connect(o Options) (*connection, error) {
 			limiter: newLimiter(o.Rate, clock),
 			tokens:  source,
 			timeout: o.RequestTimeout,
+			backoff: o.Backoff,
 			host:    endpoint.String(),
 			clock:   clock,
 		},
