@@ -42,7 +42,7 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 	if r.Kind == KindSharedFlow {
 		root = sharedFlowRoot
 	}
-	files := 0
+	files, memory := 0, &arena{}
 	for i := range a.Files {
 		f := &a.Files[i]
 		in, folder, base := cutPath(f.Name)
@@ -54,10 +54,13 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 			b.Scripts = append(b.Scripts, *f)
 			continue
 		}
-		doc, err := ParseXML(f.Name, f.Data, l.Depth)
+		doc, err := parseFile(f, l.Depth, memory)
 		if err != nil {
 			b.malformed(f.Name, err)
 			continue
+		}
+		if folder != "policies" {
+			b.strayDirectives(doc)
 		}
 		switch folder {
 		case "policies":

@@ -26,7 +26,7 @@ type CollectOptions struct {
 }
 
 // Collect lists what is deployed and reads each distinct revision once, however many environments have it. Every
-// archive goes to keep, from several goroutines at once. The error is for an organization that cannot be listed at all;
+// archive goes to keep, from several goroutines at once, all shared flows before the first proxy. The error is for an organization that cannot be listed at all;
 // any other failure is a problem of the one thing it concerns, and the rest goes on. When the context ends, revisions
 // not read by then are problems.
 func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (*Inventory, error) {
@@ -97,7 +97,7 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 	errs := make([]error, len(revisions))
 	var mu sync.Mutex
 	done := 0
-	each(len(revisions), o.Concurrency, func(i int) {
+	read := func(i int) {
 		if errs[i] = ctx.Err(); errs[i] == nil {
 			var a *Archive
 			if a, errs[i] = src.Bundle(ctx, revisions[i]); errs[i] == nil {
@@ -109,7 +109,13 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 		if done++; o.Progress != nil {
 			o.Progress(done, len(revisions))
 		}
-	})
+	}
+	proxies := slices.IndexFunc(revisions, func(r Revision) bool { return r.Kind == KindProxy })
+	if proxies < 0 {
+		proxies = len(revisions)
+	}
+	each(proxies, o.Concurrency, read)
+	each(len(revisions)-proxies, o.Concurrency, func(i int) { read(proxies + i) })
 	return errs
 }
 
@@ -128,7 +134,7 @@ func meaning(ctx context.Context, err error, verdict string) string {
 	return err.Error() + "; " + verdict
 }
 
-// distinct lists every revision once, and the environments that have it, joined with ", ".
+// distinct lists every revision once, shared flows first, and the environments that have it, joined with ", ".
 func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 	var out []Revision
 	environments := map[Revision]string{}
@@ -140,6 +146,7 @@ func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 		environments[d.Revision] = d.Environment
 		out = append(out, d.Revision)
 	}
+	slices.SortStableFunc(out, func(a, b Revision) int { return cmp.Compare(b.Kind, a.Kind) })
 	return out, environments
 }
 

@@ -55,6 +55,7 @@ func (r *unitReader) readPolicies() {
 	r.findAliases(names)
 	for _, name := range names {
 		src := r.bundle.Policies[name]
+		r.readDirectives(src)
 		p := &Policy{
 			Name: strings.Clone(src.Name), Type: strings.Clone(src.Type), File: src.File,
 			Enabled: src.Enabled, ContinueOnError: src.ContinueOnError,

@@ -8,20 +8,19 @@ import (
 
 // prune drops what cannot matter any more once the whole bundle is read. Most proxies of an organization only verify
 // tokens, and most policies of the rest only shape messages, so this decides how much memory a large organization takes.
-func (u *Unit) prune() {
-	calls := slices.ContainsFunc(u.Policies, func(p *Policy) bool { return p.SharedFlow != "" })
+func (rd *Reader) prune(u *Unit) {
 	slices.Sort(u.reads)
 	u.reads = slices.Clone(slices.Compact(u.reads))
-	if u.Revision.Kind == apigee.KindProxy && !calls {
-		// Nothing outside of the bundle runs in between, so only its own conditions can see what it writes. Shared flows
-		// of hooks run before and behind it; the walk takes all variables as unknown there.
+	if u.Revision.Kind == apigee.KindProxy {
+		tokens, reads := rd.near(u)
+		// Shared flows of hooks might still see what is dropped here; the walk takes all variables as unknown there.
 		u.forgetful = true
-		if !u.handlesTokens {
+		if !u.handlesTokens && !tokens {
 			u.clear()
 			return
 		}
 		for _, p := range u.Policies {
-			p.writes = keep(p.writes, u.sees)
+			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || w.seenBy(reads) })
 		}
 	}
 	for _, e := range u.endpoints {
@@ -30,6 +29,29 @@ func (u *Unit) prune() {
 		})
 	}
 	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })
+}
+
+// near tells whether a shared flow that a bundle may call handles tokens, and which variables those shared flows read.
+func (rd *Reader) near(u *Unit) (tokens bool, reads []string) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	seen := map[string]bool{}
+	var visit func(u *Unit)
+	visit = func(u *Unit) {
+		for _, p := range u.Policies {
+			if p.SharedFlow == "" || seen[p.SharedFlow] {
+				continue
+			}
+			seen[p.SharedFlow] = true
+			for _, s := range rd.sharedFlows[p.SharedFlow] {
+				tokens = tokens || s.handlesTokens
+				reads = append(reads, s.reads...)
+				visit(s)
+			}
+		}
+	}
+	visit(u)
+	return tokens, reads
 }
 
 // keep copies what is wanted, so that the rest can be freed.
@@ -52,20 +74,27 @@ func keep[T any](list []T, wanted func(T) bool) []T {
 	return out
 }
 
-// clear keeps of a bundle without tokens and calls only that it is there and which targets it has, for the flow hooks.
+// clear keeps of a bundle that is far from tokens only which shared flows and targets it has: the first for notices of
+// missing ones, the second for the flow hooks.
 func (u *Unit) clear() {
-	u.Policies, u.reads = nil, nil
+	calls := func(s step) bool { return s.policy.SharedFlow != "" }
 	for _, e := range u.endpoints {
-		e.flows, e.eventFlows, e.faultRules, e.defaultFault, e.steps = nil, nil, nil, nil, nil
-		e.preFlow, e.postFlow, e.postClient = flow{}, flow{}, flow{}
+		e.eachList(func(list []step) []step { return keep(list, calls) })
+		e.flows = keep(e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
+		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
+		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
+	}
+	u.Policies, u.reads = keep(u.Policies, func(p *Policy) bool { return p.SharedFlow != "" }), nil
+	for _, p := range u.Policies {
+		p.writes = nil
 	}
 }
 
-// sees tells whether a condition of the bundle reads a variable that a write may set.
-func (u *Unit) sees(w write) bool {
+// seenBy tells whether one of the variables is what a write may set. Grant types always are.
+func (w write) seenBy(reads []string) bool {
 	w.name = canonical(w.name)
 	a := assignment{write: w}
-	return slices.ContainsFunc(u.reads, a.covers) || a.covers(grantTypeForm) || a.covers(grantTypeQuery)
+	return slices.ContainsFunc(reads, a.covers) || a.covers(grantTypeForm) || a.covers(grantTypeQuery)
 }
 
 // matters tells whether leaving a policy out of the walk could change a verdict.

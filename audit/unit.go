@@ -18,6 +18,8 @@ type Unit struct {
 	// Incomplete tells that files of the bundle could not be read, so that absence proves less.
 	Incomplete bool
 
+	directives []directive // comments in policies that are addressed to the audit
+
 	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
 	// handlesTokens tells that a policy issues, refreshes, reads, revokes or names refresh tokens.
@@ -73,6 +75,8 @@ type route struct {
 type Reader struct {
 	mu         sync.Mutex
 	conditions map[string]parsed
+	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
+	sharedFlows map[string][]*Unit
 }
 
 type parsed struct {
@@ -84,9 +88,11 @@ type parsed struct {
 const maxConditions = 100000
 
 // NewReader returns a reader that has seen no bundle.
-func NewReader() *Reader { return &Reader{conditions: map[string]parsed{}} }
+func NewReader() *Reader {
+	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Unit{}}
+}
 
-// Unit reads what the audit needs from a bundle. Notices about conditions and steps are added to the bundle's.
+// Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
 func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: a.Root, Incomplete: len(b.Problems) > 0}
 	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}}
@@ -94,7 +100,12 @@ func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
-	u.prune()
+	rd.prune(u)
+	if u.Revision.Kind == apigee.KindSharedFlow {
+		rd.mu.Lock()
+		defer rd.mu.Unlock()
+		rd.sharedFlows[u.Revision.Name] = append(rd.sharedFlows[u.Revision.Name], u)
+	}
 	return u
 }
 

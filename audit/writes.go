@@ -98,7 +98,7 @@ func readAssignVariable(n *apigee.Node) []write {
 	value, ref, template := n.Child("Value"), n.Child("Ref"), n.Child("Template")
 	w := write{name: name}
 	switch {
-	case value != nil && ref == nil && template == nil && n.Child("PropertySetRef") == nil && n.Child("ResourceURL") == nil:
+	case value != nil && !strings.Contains(value.Text, "{") && ref == nil && template == nil && n.Child("PropertySetRef") == nil && n.Child("ResourceURL") == nil:
 		v := strings.Clone(value.Text)
 		w.literal = &v
 	case value == nil && ref != nil && template == nil:

@@ -20,7 +20,9 @@ import (
 type Client struct {
 	conn    *connection
 	service *management.Service
-	known   atomic.Pointer[[]string] // the environments, once the organization was read
+	// organization is what [Open] has read to find the endpoint; nil with New.
+	organization       *apigee.Organization
+	listedEnvironments atomic.Pointer[[]string] // the environments, once the organization was read
 }
 
 var _ apigee.Source = (*Client)(nil)

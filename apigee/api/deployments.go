@@ -181,7 +181,7 @@ func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
 			Revision:    apigee.Revision{Kind: l.kind, Name: answer.ApiProxy, Number: answer.Revision},
 			DeployedAt:  answer.DeployStartTime,
 		}
-		if problem, bad := c.unnamed(d); bad {
+		if problem, bad := unnamed(c.conn.organization, d); bad {
 			problems = append(problems, problem)
 			continue
 		}
@@ -191,8 +191,8 @@ func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
 }
 
 // unnamed is the problem of a deployment whose environment, name or revision is none.
-func (c *Client) unnamed(d apigee.Deployment) (apigee.Problem, bool) {
-	p := apigee.Problem{Organization: c.conn.organization, Kind: d.Kind, Operation: listOperation}
+func unnamed(organization string, d apigee.Deployment) (apigee.Problem, bool) {
+	p := apigee.Problem{Organization: organization, Kind: d.Kind, Operation: listOperation}
 	environment := checkName("environment", d.Environment)
 	if environment == nil {
 		p.Environment = d.Environment

@@ -21,8 +21,12 @@ type caller struct {
 	tokens  *tokens
 	timeout time.Duration
 	backoff time.Duration // before the second try, at most
-	host    string // for advice
+	host    string        // for advice
 	clock   clock
+
+	// login is what to do about missing credentials, and advise what to do about an answer; both differ by platform.
+	login  string
+	advise func(*statusError, operation) string
 }
 
 // do runs one operation until it works, cannot work, or has been tried often enough. It retries whole operations, not

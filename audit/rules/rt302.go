@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
@@ -27,22 +28,39 @@ func checkRevocable(p *audit.Pass) {
 			return
 		}
 	}
-	for _, e := range p.Facts.Environments {
+	for _, group := range issuersByBundle(p.Facts) {
+		is := group[0]
+		at := place{is.Environment, is.Issues[0].Walk, is.Issues[0].Reach}
+		d := at.diagnostic("", apigee.Span{})
+		d.Deployments = nil
+		for _, is := range group {
+			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Units)...)
+		}
+		d.Message = fmt.Sprintf("%s issues refresh tokens, and no flow of the organization revokes any, so a lost one stays good until it expires.", at.name())
+		d.Remediation = "Offer a revocation endpoint: OAuthV2 with operation InvalidateToken, a Token of type refreshtoken and cascade true."
+		if p.Facts.Organization.Platform == apigee.PlatformEdge {
+			d.Remediation += " Until then operators can revoke through Edge's management API."
+		} else {
+			d.Remediation += " RevokeOAuthV2 revokes by app or end user; the management API of this platform cannot."
+		}
+		d.Searched = p.Facts.Searched("revocation of refresh tokens")
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}
+
+// issuersByBundle lists the issuing bundles with one entry an environment, the newest revision first.
+func issuersByBundle(f *audit.Facts) map[apigee.Ref][]*audit.Issuer {
+	groups := map[apigee.Ref][]*audit.Issuer{}
+	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
-			first := is.Issues[0]
-			at := place{e, first.Walk, first.Reach}
-			d := at.diagnostic("", apigee.Span{})
-			d.Deployments = deployed(e, is.Units)
-			d.Message = fmt.Sprintf("%s issues refresh tokens, and no flow of the organization revokes any, so a lost one stays good until it expires.", at.name())
-			d.Remediation = "Offer a revocation endpoint: OAuthV2 with operation InvalidateToken, a Token of type refreshtoken and cascade true."
-			if p.Facts.Organization.Platform == apigee.PlatformEdge {
-				d.Remediation += " Until then operators can revoke through Edge's management API."
-			} else {
-				d.Remediation += " RevokeOAuthV2 revokes by app or end user; the management API of this platform cannot."
-			}
-			d.Searched = p.Facts.Searched("revocation of refresh tokens")
-			at.doubtIssuing(&d)
-			p.Report(d)
+			groups[is.Ref] = append(groups[is.Ref], is)
 		}
 	}
+	for _, group := range groups {
+		slices.SortStableFunc(group, func(a, b *audit.Issuer) int {
+			return audit.CompareUnits(b.Units[len(b.Units)-1], a.Units[len(a.Units)-1])
+		})
+	}
+	return groups
 }

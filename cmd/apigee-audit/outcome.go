@@ -35,7 +35,7 @@ func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome 
 		result, err := a.auditOne(ctx, c, t)
 		if err != nil {
 			result = &audit.Result{
-				Organization: apigee.Organization{Name: t.name, Platform: apigee.PlatformX},
+				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
 				StartedAt:    started, FinishedAt: time.Now(),
 				Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: reason(ctx, err)}},
 			}
@@ -57,10 +57,9 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 		defer closer.Close()
 	}
 	p := a.startProgress(c, t.name)
-	r, err := audit.Run(ctx, src, audit.Options{
-		Rules: c.rules, Concurrency: workers(c.Concurrency), Progress: p.step,
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
-	})
+	options := c.auditOptions()
+	options.Progress = p.step
+	r, err := audit.Run(ctx, src, options)
 	p.end(r, a.cacheHits(src))
 	if err != nil {
 		return nil, err
@@ -92,7 +91,7 @@ func complete(ctx context.Context, r *audit.Result) {
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
-			"Either nothing is deployed, or the caller may not see it: grant roles/apigee.readOnlyAdmin on the project, or check the organization's name"})
+			"Either nothing is deployed, or the caller may not see it: grant " + readingRole(r.Organization.Platform) + ", or check the organization's name"})
 	}
 }
 

@@ -61,10 +61,18 @@ or is incomplete, 130 interrupted.`,
 func completeScan(cmd *cobra.Command) {
 	severities := []string{"high", "medium", "low", "info"}
 	for flag, values := range map[string][]string{
-		"format": report.Formats(), "platform": {"x"}, "rule": ruleIDs(rules.All()),
+		"format": report.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
+		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	for flag, complete := range map[string]completion{
+		"env":    completeNames(func(d apigee.Deployment) string { return d.Environment }),
+		"proxy":  completeNames(func(d apigee.Deployment) string { return d.Name }),
+		"output": completeOutput,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 }
 
@@ -85,7 +93,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 	if err := o.checkNarrowing(c); err != nil {
 		return err
 	}
-	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
+	doc := o.document(c)
 	if err := a.writeReports(c, doc, o); err != nil {
 		return err
 	}
@@ -98,7 +106,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 
 // writeReports writes the copies first: a reader of stdout may go away.
 func (a *app) writeReports(c *choices, doc *report.Document, o *outcome) error {
-	options := report.Options{Verbose: c.Verbose, Rules: c.rules}
+	options := report.Options{Verbose: c.Verbose, Rules: c.rules, SARIFPath: c.SARIFPath}
 	if len(c.paths) > 0 {
 		dir, err := os.Getwd()
 		if err != nil {
@@ -108,7 +116,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, o *outcome) error {
 	}
 	var failed []error
 	for _, copy := range c.copies {
-		failed = append(failed, writeFile(copy.file, func(w io.Writer) error { return report.Write(w, copy.format, doc, options) }))
+		failed = append(failed, writeFile(copy.file, func(w io.Writer) error { return a.writeReport(w, copy.format, doc, options) }))
 	}
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	switch {
@@ -119,7 +127,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, o *outcome) error {
 	case c.Format == "table" && !o.saw():
 		// An empty table would look like a clean bill; advise says what is wrong.
 	default:
-		if err := report.Write(a.out, c.Format, doc, options); err != nil {
+		if err := a.writeReport(a.out, c.Format, doc, options); err != nil {
 			failed = append(failed, fmt.Errorf("write the report: %w", err))
 		}
 	}

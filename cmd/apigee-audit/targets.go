@@ -30,12 +30,12 @@ func (a *app) targets(ctx context.Context, c *choices) (all []target, stop func(
 		if err != nil {
 			return nil, stop, pathError(err)
 		}
+		src.Platform = c.platform()
 		return []target{{snapshot.Name, func(context.Context) (apigee.Source, error) { return src, nil }}}, stop, nil
 	case c.Demo:
 		return a.demo(ctx, c)
 	}
-	credentials := api.Credentials{TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[envToken], Impersonate: c.Impersonate}
-	tokens, credentialsErr := credentials.TokenSource(ctx)
+	tokens, credentialsErr := a.tokens(ctx, c)
 	slices.Sort(c.Org)
 	for _, org := range slices.Compact(c.Org) {
 		all = append(all, target{org, func(ctx context.Context) (apigee.Source, error) {
@@ -52,7 +52,11 @@ func (a *app) targets(ctx context.Context, c *choices) (all []target, stop func(
 func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 	token := rand.Text()
 	orgs := simulator.Demo()
-	url, stop, err := simulator.New(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
+	serve := simulator.New
+	if c.platform() == apigee.PlatformEdge {
+		serve = simulator.NewEdge
+	}
+	url, stop, err := serve(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
 	if err != nil {
 		return nil, func() {}, err
 	}
@@ -86,7 +90,14 @@ func (a *app) client(ctx context.Context, c *choices, org, endpoint string, toke
 	if endpoint == "" {
 		o.Location = c.Location
 	}
-	client, err := api.New(ctx, o)
+	if c.platform() == apigee.PlatformEdge {
+		client, err := api.NewEdge(o)
+		if err != nil {
+			return nil, err // not client: a nil *api.Edge in an interface is not nil
+		}
+		return client, nil
+	}
+	client, err := api.Open(ctx, o)
 	if err != nil {
 		return nil, err // not client: a nil *api.Client in an interface is not nil
 	}
