@@ -60,7 +60,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	options := c.auditOptions()
 	options.Progress = p.step
 	r, err := audit.Run(ctx, src, options)
-	p.end(r, a.cacheHits(src))
+	p.end(r, a.cacheHits(c, src))
 	if err != nil {
 		return nil, err
 	}
