@@ -39,18 +39,24 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 		return nil, err
 	}
 	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments)), Problems: problems}
-	inv.hooks(ctx, src, o.Concurrency)
+	var hooks []FlowHook
+	var unhooked []Problem
+	var beside sync.WaitGroup
+	beside.Go(func() { hooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) })
 	gone := inv.bundles(ctx, src, o, keep)
+	beside.Wait()
+	inv.FlowHooks = hooks
+	inv.Problems = append(inv.Problems, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
 	_, environments := distinct(inv.Deployments)
 	inv.Revisions = len(environments)
 	return inv, nil
 }
 
-// hooks reads the flow hooks of every environment in which something is deployed: elsewhere they hook into nothing.
-func (inv *Inventory) hooks(ctx context.Context, src Source, concurrency int) {
+// readHooks reads the flow hooks of every environment in which something is deployed: elsewhere they hook into nothing.
+func readHooks(ctx context.Context, src Source, deployments []Deployment, concurrency int) ([]FlowHook, []Problem) {
 	var envs []string
-	for _, d := range inv.Deployments { // sorted by environment
+	for _, d := range deployments { // sorted by environment
 		if len(envs) == 0 || envs[len(envs)-1] != d.Environment {
 			envs = append(envs, d.Environment)
 		}
@@ -58,15 +64,16 @@ func (inv *Inventory) hooks(ctx context.Context, src Source, concurrency int) {
 	found := make([][]FlowHook, len(envs))
 	errs := make([]error, len(envs))
 	each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
+	var problems []Problem
 	for i, env := range envs {
-		inv.FlowHooks = append(inv.FlowHooks, found[i]...)
 		if errs[i] != nil {
-			inv.Problems = append(inv.Problems, Problem{
+			problems = append(problems, Problem{
 				Environment: env, Operation: "read flow hooks",
 				Error: meaning(ctx, errs[i], "a refresh flow that a hook brings to every proxy there was not seen"),
 			})
 		}
 	}
+	return slices.Concat(found...), problems
 }
 
 // bundles reads every revision once. It returns the revisions that the source no longer has, which are yet to be

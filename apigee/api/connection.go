@@ -52,6 +52,7 @@ func dial(o Options) (*connection, error) {
 			limiter: newLimiter(o.Rate, clock),
 			tokens:  source,
 			timeout: o.RequestTimeout,
+			backoff: o.Backoff,
 			host:    endpoint.String(),
 			clock:   clock,
 			login:   loginAdvice,

@@ -13,8 +13,9 @@ const (
 	// Halving and creeping back is what keeps many clients of one quota fair to each other.
 	cutFactor     = 0.5
 	recoverySteps = 500
-	// slowestShare keeps the audit moving, however often the server says 429.
-	slowestShare = 1.0 / 64
+	// slowestShare keeps the audit moving, however often the server says 429: one for whom the quota is used up for good
+	// gets to its end, and its problems, in minutes.
+	slowestShare = 1.0 / 16
 )
 
 // limiter spaces requests and gives way when the server says that they are too many.

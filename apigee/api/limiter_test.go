@@ -73,7 +73,7 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 	for cut := 2; cut < 100; cut++ {
 		l.slowDown(cut)
 	}
-	want("at the slowest", 100.0/64)
+	want("at the slowest", 100.0/16)
 }
 
 func TestClientSlowsDownOn429(t *testing.T) {

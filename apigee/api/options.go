@@ -24,6 +24,7 @@ const (
 	// the console and every pipeline. Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits.
 	DefaultRate           = 3000
 	DefaultRequestTimeout = 30 * time.Second
+	DefaultBackoff        = 500 * time.Millisecond
 )
 
 // Options say which organization to read, as whom, and how hard.
@@ -43,6 +44,8 @@ type Options struct {
 	Rate int
 	// RequestTimeout bounds one try of one request, download included.
 	RequestTimeout time.Duration
+	// Backoff bounds the wait before the second try of a request; the bound doubles with each further one, up to 30 s.
+	Backoff time.Duration
 	// Limits bound the bundles; the zero value means [apigee.DefaultLimits].
 	Limits    apigee.Limits
 	UserAgent string
@@ -57,8 +60,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Tokens == nil {
 		return o, errors.New("no credentials for the management API: " + loginAdvice)
 	}
-	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 {
-		return o, errors.New("concurrency, rate and request timeout must not be negative")
+	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 || o.Backoff < 0 {
+		return o, errors.New("concurrency, rate, request timeout and backoff must not be negative")
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
@@ -68,6 +71,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = DefaultRequestTimeout
+	}
+	if o.Backoff == 0 {
+		o.Backoff = DefaultBackoff
 	}
 	if o.Limits == (apigee.Limits{}) {
 		o.Limits = apigee.DefaultLimits()

@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	maxTries     = 5
-	firstBackoff = 500 * time.Millisecond
-	maxBackoff   = 30 * time.Second
+	maxTries   = 5
+	maxBackoff = 30 * time.Second
 	// maxPatience is the longest Retry-After that is waited for; beyond it, a person decides.
 	maxPatience = 5 * time.Minute
 )
@@ -21,7 +20,8 @@ type caller struct {
 	limiter *limiter
 	tokens  *tokens
 	timeout time.Duration
-	host    string // for advice
+	backoff time.Duration // before the second try, at most
+	host    string        // for advice
 	clock   clock
 
 	// login is what to do about missing credentials, and advise what to do about an answer; both differ by platform.
@@ -58,7 +58,7 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 		if !failed.again || try == maxTries {
 			return none, &callError{operation: o, cause: failed.cause, tries: try, advice: failed.advice}
 		}
-		if err := c.clock.sleep(ctx, max(failed.after, c.backoff(try))); err != nil {
+		if err := c.clock.sleep(ctx, max(failed.after, c.wait(try))); err != nil {
 			return none, fmt.Errorf("%s: %w", o.doing, err)
 		}
 	}
@@ -98,8 +98,8 @@ func once[T any](ctx context.Context, c *caller, o operation, try int, call func
 	return none, &failed, nil
 }
 
-// backoff is the wait after a failed try: anything up to a bound that doubles each time ("full jitter"), so that many
+// wait is how long to stay away after a failed try: anything up to a bound that doubles each time ("full jitter"), so that many
 // workers refused together do not come back together.
-func (c *caller) backoff(try int) time.Duration {
-	return c.clock.jitter(min(firstBackoff<<(try-1), maxBackoff))
+func (c *caller) wait(try int) time.Duration {
+	return c.clock.jitter(min(c.backoff<<(try-1), maxBackoff))
 }

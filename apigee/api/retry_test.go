@@ -125,9 +125,9 @@ func TestTruncatedBundleIsDownloadedAgain(t *testing.T) {
 }
 
 func TestBackoffIsBounded(t *testing.T) {
-	c := &caller{clock: newFakeClock().clock()}
-	for try, want := range map[int]time.Duration{1: firstBackoff, 2: 2 * firstBackoff, 7: maxBackoff, 20: maxBackoff} {
-		if got := c.backoff(try); got != want {
+	c := &caller{backoff: DefaultBackoff, clock: newFakeClock().clock()}
+	for try, want := range map[int]time.Duration{1: DefaultBackoff, 2: 2 * DefaultBackoff, 7: maxBackoff, 20: maxBackoff} {
+		if got := c.wait(try); got != want {
 			t.Errorf("try %d: %v, want %v", try, got, want)
 		}
 	}
@@ -136,7 +136,7 @@ func TestBackoffIsBounded(t *testing.T) {
 func TestWallClock(t *testing.T) {
 	c := wallClock()
 	for range 100 {
-		if d := c.jitter(firstBackoff); d < 0 || d >= firstBackoff {
+		if d := c.jitter(DefaultBackoff); d < 0 || d >= DefaultBackoff {
 			t.Fatalf("jitter %v", d)
 		}
 	}

@@ -79,10 +79,13 @@ func (s *Store) put(e *entry) error {
 		return err
 	}
 	name := s.file(e.Scope, e.revision())
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return err
+	folder := filepath.Dir(name)
+	tmp, err := os.CreateTemp(folder, ".tmp-*") // mode 0600
+	if missing(err) {                           // most bundles find their folder there
+		if err = os.MkdirAll(folder, 0o700); err == nil {
+			tmp, err = os.CreateTemp(folder, ".tmp-*")
+		}
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".tmp-*") // mode 0600
 	if err != nil {
 		return err
 	}

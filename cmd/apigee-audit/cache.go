@@ -18,7 +18,9 @@ func (a *app) cached(c *choices, client *api.Client, org string) apigee.Source {
 	}
 	store, err := openCache(c.CacheDir)
 	if err != nil {
-		a.say("warning: bundles are not cached: %v", err)
+		if !c.Quiet {
+			a.say("warning: bundles are not cached: %v", err)
+		}
 		return client
 	}
 	scope := cache.Scope{Platform: client.Platform(), Endpoint: client.Endpoint(), Organization: org}
@@ -26,12 +28,12 @@ func (a *app) cached(c *choices, client *api.Client, org string) apigee.Source {
 }
 
 // cacheHits is how many bundles came from the cache. It also says when none could be kept.
-func (a *app) cacheHits(src apigee.Source) int {
+func (a *app) cacheHits(c *choices, src apigee.Source) int {
 	cached, ok := src.(*cache.Source)
 	if !ok {
 		return 0
 	}
-	if err := cached.Unkept(); err != nil {
+	if err := cached.Unkept(); err != nil && !c.Quiet {
 		a.say("warning: bundles could not be kept for the next run: %v", err)
 	}
 	return cached.Hits()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +66,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (
 	if err != nil {
 		return nil, err
 	}
-	said = summary(r, a.cacheHits(src))
+	said = summary(r, a.cacheHits(c, src))
 	if n, ok := src.(interface{ Notices() []apigee.Problem }); ok {
 		r.Notices = append(r.Notices, n.Notices()...)
 	}
@@ -75,9 +74,9 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (
 	return r, nil
 }
 
-// workers is how many bundles are worked on at once. The client bounds the requests; the others read what has arrived, so
-// that reading never leaves a download slot empty.
-func workers(downloads int) int { return downloads + 2*runtime.GOMAXPROCS(0) }
+// workers is how many bundles are worked on at once. The client bounds the requests. Answers come in waves, so there is a
+// second crew: while one reads what has arrived, the other's requests are under way, and no download slot is empty.
+func workers(downloads int) int { return 2 * downloads }
 
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {

@@ -163,7 +163,7 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	r.Done(inv, err, ctx.Err(), explain, time.Now())
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
-		if n := a.cacheHits(src); n > 0 {
+		if n := a.cacheHits(c, src); n > 0 {
 			said += fmt.Sprintf(", %d from the cache", n)
 		}
 		if n := len(inv.Problems); n > 0 {

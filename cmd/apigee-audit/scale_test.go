@@ -27,7 +27,7 @@ import (
 //
 //	go test -run '^$' -bench Scale -benchtime 1x ./cmd/apigee-audit
 //
-// It reports seconds, the ratio to requests × latency ÷ concurrency, and the largest resident size. The rate is set out of
+// It reports seconds, those after the last answer, the ratio to requests × latency ÷ concurrency, processor seconds, and the largest resident size. The rate is set out of
 // the way: at the default of 3,000 requests a minute the quota alone would take 42 seconds, whatever the program does.
 func BenchmarkScale(b *testing.B) {
 	const latency = 100 * time.Millisecond
@@ -40,11 +40,12 @@ func BenchmarkScale(b *testing.B) {
 		server.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	runtime.GC()
-	var requests atomic.Int64
+	var requests, last atomic.Int64
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		time.Sleep(latency)
 		server.ServeHTTP(w, r)
+		last.Store(time.Now().UnixNano())
 	}))
 	defer slow.Close()
 	for _, concurrency := range []int{16, 64} {
@@ -63,13 +64,14 @@ func BenchmarkScale(b *testing.B) {
 					var out, said bytes.Buffer
 					cmd.Stdout, cmd.Stderr = &out, &said
 					err := cmd.Run()
-					took := time.Since(started)
+					took, tail := time.Since(started), time.Since(time.Unix(0, last.Load()))
 					if err != nil || !strings.Contains(out.String(), `"audited": 2100`) {
 						b.Fatalf("%v\n%s", err, said.String())
 					}
 					n := float64(requests.Load())
 					ideal := time.Duration(n / float64(concurrency) * float64(latency))
 					b.ReportMetric(took.Seconds(), "s")
+					b.ReportMetric(tail.Seconds(), "s-after-last")
 					b.ReportMetric(n, "requests")
 					b.ReportMetric(took.Seconds()/ideal.Seconds(), "x-ideal")
 					b.ReportMetric(cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds(), "cpu-s")

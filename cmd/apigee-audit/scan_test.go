@@ -25,7 +25,7 @@ func simulate(t *testing.T, o simulator.Options) (org string, flags, environ []s
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return orgs[0].Name, []string{"scan", "--endpoint", url, "--rate", "60000"}, []string{envToken + "=test"}
+	return orgs[0].Name, []string{"scan", "--endpoint", url, "--rate", "60000", "--cache-dir", t.TempDir()}, []string{envToken + "=test"}
 }
 
 // call runs the program in process.
@@ -111,7 +111,7 @@ func serveUntilInterrupted(t *testing.T, args ...string) {
 	if len(words) < 4 {
 		t.Fatalf("no command to scan it in the output; first line %q", url)
 	}
-	status, stdout, stderr := call(t.Context(), words[2:], words[:1])
+	status, stdout, stderr := call(t.Context(), append(words[2:], "--no-cache"), words[:1])
 	if status != exitFindings || stdout == "" {
 		t.Errorf("%s: status %d, stderr:\n%s", command, status, stderr)
 	}

@@ -8,8 +8,8 @@ import (
 // connectionFlags are the flags of scan that say what to read, as whom and how hard. They are one definition for every
 // command that reads organizations.
 func connectionFlags() *pflag.FlagSet {
-	return pickFlags("org", "all-orgs", "shard", "demo", "allow-partial", "token-file", "impersonate", "platform", "endpoint", "location",
-		"concurrency", "rate", "timeout", "request-timeout", "verbose", "quiet", "no-color", "no-progress")
+	return pickFlags("org", "all-orgs", "shard", "demo", "allow-partial", "token-file", "credentials", "impersonate", "platform", "endpoint", "location", "login-url",
+		"concurrency", "rate", "timeout", "request-timeout", "cache-dir", "no-cache", "verbose", "quiet", "no-color", "no-progress")
 }
 
 // pickFlags takes some of scan's flags, in scan's order. The names are ours: a wrong one panics in every test.
