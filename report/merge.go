@@ -29,7 +29,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 		m.span(s.StartedAt, s.FinishedAt)
 		for _, name := range s.subjects() {
 			other, twice := from[name]
-			if !twice || name == "" { // of no organization: what an earlier merge missed
+			if !twice {
 				from[name] = s
 				m.take(s.about(name))
 				continue
@@ -38,7 +38,11 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !same {
+			switch {
+			case same:
+			case name == "": // what earlier merges missed
+				m.take(s.about(name))
+			default:
 				return nil, fmt.Errorf("%s and %s say different things of organization %q: merge one report of each organization, or compare the two with diff",
 					other.Name, s.Name, name)
 			}

@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,8 +26,7 @@ func IsSnapshot(path string) bool {
 		return false
 	}
 	defer done()
-	head, err := readStart(files, manifestName, 4096)
-	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))
+	return isManifest(files)
 }
 
 // OpenSnapshot opens a snapshot, folder or zip. Close it after its last organization was read.
