@@ -6,8 +6,11 @@
 package apigee
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // Platform tells the two lines of Apigee apart, because some elements mean different things on them.
@@ -67,6 +70,24 @@ func (r Revision) String() string {
 type Deployment struct {
 	Environment string
 	Revision
+	// DeployedAt is when the revision was deployed there, in milliseconds since 1970; 0 where that is not known.
+	// Source: Apigee API discovery document, GoogleCloudApigeeV1Deployment.deployStartTime.
+	DeployedAt int64
+}
+
+// CompareDeployments orders deployments by environment, kind, name, revision and time.
+func CompareDeployments(a, b Deployment) int {
+	return cmp.Or(
+		cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
+		cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number), cmp.Compare(a.DeployedAt, b.DeployedAt))
+}
+
+// SortDeployments sorts deployments and drops those listed twice; of one with several times the earliest stays.
+func SortDeployments(all []Deployment) []Deployment {
+	slices.SortFunc(all, CompareDeployments)
+	return slices.CompactFunc(all, func(a, b Deployment) bool {
+		return a.Environment == b.Environment && a.Revision == b.Revision
+	})
 }
 
 // Hook points of an environment, in pipeline order.
@@ -99,6 +120,9 @@ type Organization struct {
 	// shared flow may exist outside what is seen.
 	Offline bool
 }
+
+// ErrNotFound is in the errors of a [Source] for what is not there (any more).
+var ErrNotFound = errors.New("not found")
 
 // Source gives everything an audit reads. Every method may be called from several goroutines.
 //

@@ -42,7 +42,7 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 	if r.Kind == KindSharedFlow {
 		root = sharedFlowRoot
 	}
-	files := 0
+	files, memory := 0, &arena{}
 	for i := range a.Files {
 		f := &a.Files[i]
 		in, folder, base := cutPath(f.Name)
@@ -54,10 +54,13 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 			b.Scripts = append(b.Scripts, *f)
 			continue
 		}
-		doc, err := ParseXML(f.Name, f.Data, l.Depth)
+		doc, err := parseFile(f, l.Depth, memory)
 		if err != nil {
 			b.malformed(f.Name, err)
 			continue
+		}
+		if folder != "policies" {
+			b.strayDirectives(doc)
 		}
 		switch folder {
 		case "policies":
@@ -121,7 +124,7 @@ func (b *Bundle) malformed(file string, err error) {
 
 func (b *Bundle) notice(file string, s Span, format string, args ...any) {
 	b.Notices = append(b.Notices, b.about(Problem{
-		File: file, Line: s.Line, Column: s.Column, Operation: "read bundle", Error: fmt.Sprintf(format, args...),
+		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read bundle", Error: fmt.Sprintf(format, args...),
 	}))
 }
 

@@ -3,6 +3,7 @@ package apigee
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 )
@@ -14,6 +15,7 @@ type Inventory struct {
 	FlowHooks    []FlowHook
 	Revisions    int // distinct revisions among the deployments
 	Problems     []Problem
+	Notices      []Problem
 }
 
 // CollectOptions are the choices of one collection.
@@ -24,7 +26,7 @@ type CollectOptions struct {
 }
 
 // Collect lists what is deployed and reads each distinct revision once, however many environments have it. Every
-// archive goes to keep, from several goroutines at once. The error is for an organization that cannot be listed at all;
+// archive goes to keep, from several goroutines at once, all shared flows before the first proxy. The error is for an organization that cannot be listed at all;
 // any other failure is a problem of the one thing it concerns, and the rest goes on. When the context ends, revisions
 // not read by then are problems.
 func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (*Inventory, error) {
@@ -36,22 +38,20 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(deployments, compareDeployments)
-	inv := &Inventory{Organization: *org, Deployments: slices.Compact(deployments), Problems: problems}
+	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments)), Problems: problems}
 	inv.hooks(ctx, src, o.Concurrency)
-	inv.bundles(ctx, src, o, keep)
+	gone := inv.bundles(ctx, src, o, keep)
+	inv.reconcile(ctx, src, o, gone, keep)
+	_, environments := distinct(inv.Deployments)
+	inv.Revisions = len(environments)
 	return inv, nil
 }
 
-func compareDeployments(a, b Deployment) int {
-	return cmp.Or(cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-		cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
-}
-
+// hooks reads the flow hooks of every environment in which something is deployed: elsewhere they hook into nothing.
 func (inv *Inventory) hooks(ctx context.Context, src Source, concurrency int) {
-	envs := slices.Clone(inv.Organization.Environments)
-	for _, d := range inv.Deployments {
-		if !slices.Contains(envs, d.Environment) {
+	var envs []string
+	for _, d := range inv.Deployments { // sorted by environment
+		if len(envs) == 0 || envs[len(envs)-1] != d.Environment {
 			envs = append(envs, d.Environment)
 		}
 	}
@@ -61,18 +61,36 @@ func (inv *Inventory) hooks(ctx context.Context, src Source, concurrency int) {
 	for i, env := range envs {
 		inv.FlowHooks = append(inv.FlowHooks, found[i]...)
 		if errs[i] != nil {
-			inv.Problems = append(inv.Problems, Problem{Environment: env, Operation: "read flow hooks", Error: errs[i].Error()})
+			inv.Problems = append(inv.Problems, Problem{
+				Environment: env, Operation: "read flow hooks",
+				Error: meaning(ctx, errs[i], "a refresh flow that a hook brings to every proxy there was not seen"),
+			})
 		}
 	}
 }
 
-func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) {
+// bundles reads every revision once. It returns the revisions that the source no longer has, which are yet to be
+// explained; every other failure is a problem.
+func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (gone []lost) {
 	revisions, environments := distinct(inv.Deployments)
-	inv.Revisions = len(revisions)
+	errs := fetch(ctx, src, o, revisions, keep)
+	for i, r := range revisions {
+		switch err := errs[i]; {
+		case errors.Is(err, ErrNotFound):
+			gone = append(gone, lost{r, err})
+		case err != nil:
+			inv.Problems = append(inv.Problems, unread(ctx, r, environments[r], err))
+		}
+	}
+	return gone
+}
+
+// fetch reads revisions, several at once, and returns for each why it could not be read.
+func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revision, keep func(Revision, *Archive)) []error {
 	errs := make([]error, len(revisions))
 	var mu sync.Mutex
 	done := 0
-	each(len(revisions), o.Concurrency, func(i int) {
+	read := func(i int) {
 		if errs[i] = ctx.Err(); errs[i] == nil {
 			var a *Archive
 			if a, errs[i] = src.Bundle(ctx, revisions[i]); errs[i] == nil {
@@ -84,17 +102,32 @@ func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions,
 		if done++; o.Progress != nil {
 			o.Progress(done, len(revisions))
 		}
-	})
-	for i, r := range revisions {
-		if errs[i] != nil {
-			inv.Problems = append(inv.Problems, Problem{
-				Environment: environments[r], Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle", Error: errs[i].Error(),
-			})
-		}
+	}
+	proxies := slices.IndexFunc(revisions, func(r Revision) bool { return r.Kind == KindProxy })
+	if proxies < 0 {
+		proxies = len(revisions)
+	}
+	each(proxies, o.Concurrency, read)
+	each(len(revisions)-proxies, o.Concurrency, func(i int) { read(proxies + i) })
+	return errs
+}
+
+func unread(ctx context.Context, r Revision, environments string, err error) Problem {
+	return Problem{
+		Environment: environments, Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle",
+		Error: meaning(ctx, err, "what it issues or refreshes was not seen"),
 	}
 }
 
-// distinct lists every revision once, and the environments that have it, joined with ", ".
+// meaning adds to an error what it means for the verdict. An ended context speaks for itself.
+func meaning(ctx context.Context, err error, verdict string) string {
+	if ctx.Err() != nil {
+		return err.Error()
+	}
+	return err.Error() + "; " + verdict
+}
+
+// distinct lists every revision once, shared flows first, and the environments that have it, joined with ", ".
 func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 	var out []Revision
 	environments := map[Revision]string{}
@@ -106,6 +139,7 @@ func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 		environments[d.Revision] = d.Environment
 		out = append(out, d.Revision)
 	}
+	slices.SortStableFunc(out, func(a, b Revision) int { return cmp.Compare(b.Kind, a.Kind) })
 	return out, environments
 }
 

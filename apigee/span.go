@@ -3,10 +3,11 @@ package apigee
 import "sort"
 
 // Span is a region of a file. Lines and columns are 1-based, columns count Unicode code points, and the end is one past
-// the last character. The zero Span means unknown.
+// the last character. The zero Span means unknown. Files are at most a few megabytes, so 32 bits do, and an organization
+// has a great many of them.
 type Span struct {
-	Line, Column       int
-	EndLine, EndColumn int
+	Line, Column       int32
+	EndLine, EndColumn int32
 }
 
 // Text is a string from a bundle with the place it stands in.
@@ -41,8 +42,7 @@ func (x *lineIndex) position(offset int) (line, column int) {
 }
 
 func (x *lineIndex) span(start, end int) Span {
-	var s Span
-	s.Line, s.Column = x.position(start)
-	s.EndLine, s.EndColumn = x.position(end)
-	return s
+	line, column := x.position(start)
+	endLine, endColumn := x.position(end)
+	return Span{int32(line), int32(column), int32(endLine), int32(endColumn)}
 }

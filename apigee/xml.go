@@ -10,10 +10,14 @@ type Document struct {
 	File   string // name inside the bundle
 	Source string // the text as UTF-8, without byte order mark
 	Root   *Node
-	lines  lineIndex
+	// Directives are the comments addressed to this program, trimmed, wherever in the file they stand; at most
+	// [maxDirectives].
+	Directives []Text
+	lines      lineIndex
 }
 
-// Node is one element. Namespace prefixes stay part of the name; comments and processing instructions are not kept.
+// Node is one element. Namespace prefixes stay part of the name; processing instructions and all
+// comments but [Document.Directives] are not kept.
 type Node struct {
 	Name  string
 	Attrs []Attr

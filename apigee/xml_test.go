@@ -3,6 +3,7 @@ package apigee
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -225,4 +226,30 @@ func FuzzXML(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestAttributesAcrossBlocks reads more attributes than a block of the arena holds, on elements that share blocks.
+func TestAttributesAcrossBlocks(t *testing.T) {
+	var src strings.Builder
+	src.WriteString("<A>")
+	for e := range 30 {
+		src.WriteString("<E")
+		for a := range e * 7 {
+			fmt.Fprintf(&src, " a%d='%d.%d'", a, e, a)
+		}
+		src.WriteString("/>")
+	}
+	src.WriteString("</A>")
+	e := 0
+	for n := range parse(t, src.String()).Root.Children() {
+		if len(n.Attrs) != e*7 {
+			t.Fatalf("element %d has %d attributes, want %d", e, len(n.Attrs), e*7)
+		}
+		for a := range e * 7 {
+			if v, ok := n.Attr(fmt.Sprintf("a%d", a)); !ok || v != fmt.Sprintf("%d.%d", e, a) {
+				t.Fatalf("attribute a%d of element %d is %q", a, e, v)
+			}
+		}
+		e++
+	}
 }

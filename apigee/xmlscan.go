@@ -23,19 +23,30 @@ const maxAttributes = 1000
 // A scanner of our own instead of encoding/xml: it is several times faster, keeps the position of every element and
 // attribute, and checks duplicate attributes. A fuzz test holds it against encoding/xml.
 func ParseXML(file string, data []byte, maxDepth int) (*Document, error) {
-	src, err := decodeText(data)
+	return parseFile(&File{Name: file, Data: data}, maxDepth, &arena{})
+}
+
+func parseFile(f *File, maxDepth int, memory *arena) (*Document, error) {
+	src, err := decodeText(f.Data)
 	if err != nil {
 		return nil, &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	}
+	return parseXML(f.Name, src, maxDepth, memory)
+}
+
+func parseXML(file, src string, maxDepth int, memory *arena) (*Document, error) {
 	d := &Document{File: file, Source: src}
 	d.lines.text = src
-	s := scanner{src: src, maxDepth: maxDepth}
+	s := scanner{src: src, maxDepth: maxDepth, arena: memory}
 	root, serr := s.document()
 	if serr != nil {
 		serr.Line, serr.Column = d.lines.position(min(s.pos, len(src)))
 		return nil, serr
 	}
 	d.Root = root
+	for _, c := range s.directives {
+		d.Directives = append(d.Directives, Text{Value: c.text, Span: d.lines.span(c.start, c.end)})
+	}
 	return d, nil
 }
 
@@ -43,21 +54,50 @@ type scanner struct {
 	src      string
 	pos      int
 	maxDepth int
-	arena    []Node
+	arena    *arena
+	// directives are the comments that start with DirectiveMark.
+	directives []directive
+}
+
+// arena hands out nodes and attributes from blocks that the documents of one bundle share, because a bundle has
+// thousands of them and they are all dropped together.
+type arena struct {
+	nodes []Node
+	attrs []Attr // the free rest of the current block; the last element's attributes end where it begins
+}
+
+func (a *arena) node() *Node {
+	if len(a.nodes) == 0 {
+		a.nodes = make([]Node, 128)
+	}
+	n := &a.nodes[0]
+	a.nodes = a.nodes[1:]
+	return n
+}
+
+// extend appends to the attributes handed out last.
+func (a *arena) extend(attrs []Attr, next Attr) []Attr {
+	if len(a.attrs) == 0 {
+		a.attrs = make([]Attr, max(64, 2*len(attrs)))
+		attrs = a.take(attrs)
+	}
+	if len(attrs) == 0 {
+		attrs = a.attrs[:0]
+	}
+	a.attrs = a.attrs[1:]
+	return append(attrs, next)
+}
+
+// take moves the attributes begun in a full block to the new one.
+func (a *arena) take(attrs []Attr) []Attr {
+	n := copy(a.attrs, attrs)
+	moved := a.attrs[:n]
+	a.attrs = a.attrs[n:]
+	return moved
 }
 
 func (s *scanner) fail(format string, args ...any) *SyntaxError {
 	return &SyntaxError{Message: fmt.Sprintf(format, args...)}
-}
-
-// newNode hands out nodes from blocks, because a bundle has thousands of them.
-func (s *scanner) newNode() *Node {
-	if len(s.arena) == 0 {
-		s.arena = make([]Node, 32)
-	}
-	n := &s.arena[0]
-	s.arena = s.arena[1:]
-	return n
 }
 
 // open is one element whose end tag has not been seen.
@@ -179,7 +219,9 @@ func (s *scanner) comment() *SyntaxError {
 		s.pos += len("<!--") + end
 		return s.fail(`"--" inside a comment`)
 	}
+	start := s.pos
 	s.pos += len("<!--") + end + len("-->")
+	s.keepDirective(body[:end], start)
 	return nil
 }
 
@@ -210,7 +252,7 @@ func (s *scanner) endTag(stack *[]open) *SyntaxError {
 
 // startTag reads "<Name a="b">" or "<Name/>"; closed tells the second.
 func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
-	n = s.newNode()
+	n = s.arena.node()
 	n.Start = s.pos
 	n.Name = s.name(s.pos + 1)
 	if n.Name == "" {
@@ -247,7 +289,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 		if len(n.Attrs) >= maxAttributes {
 			return nil, false, s.fail("element <%s> has more than %d attributes", n.Name, maxAttributes)
 		}
-		n.Attrs = append(n.Attrs, a)
+		n.Attrs = s.arena.extend(n.Attrs, a)
 		p = a.End
 	}
 }

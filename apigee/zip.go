@@ -33,29 +33,29 @@ func ReadZip(data []byte, l Limits) (*Archive, error) {
 	if err := c.locate(names); err != nil {
 		return nil, err
 	}
-	var buf bytes.Buffer
 	for _, f := range zr.File {
 		if !strings.HasSuffix(f.Name, "/") {
-			c.add(f.Name, func(limit int64) ([]byte, error) { return inflate(f, &buf, limit) })
+			c.add(f.Name, func(limit int64) ([]byte, error) { return inflate(f, limit) })
 		}
 	}
 	return c.finish(), nil
 }
 
-// inflate reads one entry through a shared buffer, trusting neither its declared size nor its compression ratio.
-func inflate(f *zip.File, buf *bytes.Buffer, limit int64) ([]byte, error) {
+// inflate reads one entry, trusting neither its declared size nor its compression ratio.
+func inflate(f *zip.File, limit int64) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	buf.Reset()
+	const most = 1 << 20 // allocated in advance on the word of the zip's directory
+	buf := bytes.NewBuffer(make([]byte, 0, min(f.UncompressedSize64, most)+bytes.MinRead))
 	if n, err := buf.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
 		return nil, err
 	} else if n > limit {
 		return nil, errTooLarge
 	}
-	return bytes.Clone(buf.Bytes()), nil
+	return buf.Bytes(), nil
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%d MB", n>>20) }

@@ -15,8 +15,9 @@ import (
 	"apigee-audit/audit/rules"
 )
 
-// typicalBundle packs a proxy of 40 policies, three endpoints and a script, the size of one in production.
-func typicalBundle(tb testing.TB, n int) []byte {
+// typicalBundle packs a proxy of 40 policies, three endpoints and a script, the size of one in production. With tokens it
+// issues and refreshes them; otherwise it only verifies.
+func typicalBundle(tb testing.TB, n int, tokens bool) []byte {
 	tb.Helper()
 	files := map[string]string{
 		"apiproxy/orders.xml": `<APIProxy name="orders"/>`, "apiproxy/resources/jsc/util.js": strings.Repeat("var a = context.getVariable('x');\n", 60),
@@ -36,6 +37,14 @@ func typicalBundle(tb testing.TB, n int) []byte {
     </Flow>`, i, i, i%10, i%5, i%5, (i+5)%10, i)
 	}
 	files["apiproxy/policies/OA-Verify.xml"] = `<OAuthV2 name="OA-Verify"><Operation>VerifyAccessToken</Operation></OAuthV2>`
+	if !tokens {
+		flows.WriteString(`<Flow name="health"><Request><Step><Name>FC-Log</Name></Step></Request></Flow>`)
+		files["apiproxy/policies/FC-Log.xml"] = `<FlowCallout name="FC-Log"><SharedFlowBundle>log</SharedFlowBundle></FlowCallout>`
+	}
+	issue, refresh := "OA-Issue", "OA-Refresh"
+	if !tokens {
+		issue, refresh = "AM-0", "AM-1"
+	}
 	files["apiproxy/policies/OA-Issue.xml"] = `<OAuthV2 name="OA-Issue"><Operation>GenerateAccessToken</Operation>
   <ExpiresIn>1800000</ExpiresIn><RefreshTokenExpiresIn>2592000000</RefreshTokenExpiresIn>
   <SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes><GenerateResponse enabled="true"/></OAuthV2>`
@@ -74,14 +83,18 @@ func typicalBundle(tb testing.TB, n int) []byte {
 		fmt.Fprintf(&pre, `<Step><Name>SA-%d</Name></Step>`, i)
 	}
 	files["apiproxy/proxies/default.xml"] = `<ProxyEndpoint name="default"><PreFlow name="PreFlow"><Request>` + pre.String() + `</Request></PreFlow><Flows>
-    <Flow name="refresh"><Request><Step><Name>OA-Refresh</Name></Step></Request>
+    <Flow name="refresh"><Request><Step><Name>` + refresh + `</Name></Step></Request>
       <Condition>(proxy.pathsuffix MatchesPath "/token") and (request.formparam.grant_type = "refresh_token")</Condition></Flow>
-    <Flow name="token"><Request><Step><Name>OA-Issue</Name></Step></Request><Condition>proxy.pathsuffix MatchesPath "/token"</Condition></Flow>` +
+    <Flow name="token"><Request><Step><Name>` + issue + `</Name></Step></Request><Condition>proxy.pathsuffix MatchesPath "/token"</Condition></Flow>` +
 		flows.String() + `</Flows><HTTPProxyConnection><BasePath>/orders</BasePath></HTTPProxyConnection>
   <RouteRule name="none"><Condition>proxy.pathsuffix MatchesPath "/token"</Condition></RouteRule>
   <RouteRule name="default"><TargetEndpoint>default</TargetEndpoint></RouteRule></ProxyEndpoint>`
 	files["apiproxy/targets/default.xml"] = `<TargetEndpoint name="default"><PreFlow><Request><Step><Name>OA-Verify</Name></Step></Request></PreFlow>
   <HTTPTargetConnection><URL>https://example.com</URL></HTTPTargetConnection></TargetEndpoint>`
+	if !tokens {
+		delete(files, "apiproxy/policies/OA-Issue.xml")
+		delete(files, "apiproxy/policies/OA-Refresh.xml")
+	}
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
 	for name, data := range files {
@@ -104,7 +117,7 @@ var typicalRevision = apigee.Revision{Kind: apigee.KindProxy, Name: "orders", Nu
 func perSecond(b *testing.B) { b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "bundles/s") }
 
 func BenchmarkRead(b *testing.B) {
-	data := typicalBundle(b, 0)
+	data := typicalBundle(b, 0, true)
 	for b.Loop() {
 		if _, err := apigee.ReadZip(data, apigee.DefaultLimits()); err != nil {
 			b.Fatal(err)
@@ -114,7 +127,7 @@ func BenchmarkRead(b *testing.B) {
 }
 
 func BenchmarkParse(b *testing.B) {
-	a, err := apigee.ReadZip(typicalBundle(b, 0), apigee.DefaultLimits())
+	a, err := apigee.ReadZip(typicalBundle(b, 0, true), apigee.DefaultLimits())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -125,13 +138,14 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func BenchmarkFacts(b *testing.B) {
-	a, err := apigee.ReadZip(typicalBundle(b, 0), apigee.DefaultLimits())
+	a, err := apigee.ReadZip(typicalBundle(b, 0, true), apigee.DefaultLimits())
 	if err != nil {
 		b.Fatal(err)
 	}
 	bundle := apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
+	reader := audit.NewReader()
 	for b.Loop() {
-		audit.NewUnit(bundle, a)
+		reader.Unit(bundle, a)
 	}
 	perSecond(b)
 }
@@ -155,19 +169,27 @@ func (o *typicalOrganization) Deployments(context.Context) ([]apigee.Deployment,
 	return out, nil, nil
 }
 
+func (o *typicalOrganization) pick(r apigee.Revision) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(r.Name, "orders-"))
+	return n % len(o.zips)
+}
+
 func (o *typicalOrganization) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
 	return nil, nil
 }
 
 func (o *typicalOrganization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	return apigee.ReadZip(o.zips[len(r.Name)%len(o.zips)], apigee.DefaultLimits())
+	return apigee.ReadZip(o.zips[o.pick(r)], apigee.DefaultLimits())
 }
 
 // BenchmarkAudit is the whole road without the network: read, parse, facts, rules.
 func BenchmarkAudit(b *testing.B) {
 	for _, n := range []int{1000, 10000} {
 		b.Run(strconv.Itoa(n)+" revisions", func(b *testing.B) {
-			org := &typicalOrganization{n: n, zips: [][]byte{typicalBundle(b, 1), typicalBundle(b, 2), typicalBundle(b, 3)}}
+			org := &typicalOrganization{n: n}
+			for i := range 10 { // one proxy in ten handles refresh tokens
+				org.zips = append(org.zips, typicalBundle(b, i, i == 0))
+			}
 			for b.Loop() {
 				res, err := audit.Run(context.Background(), org, audit.Options{Rules: rules.All(), Concurrency: runtime.GOMAXPROCS(0)})
 				if err != nil || res.Audited != n {

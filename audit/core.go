@@ -75,7 +75,7 @@ func (f *Facts) judgeAll() []*Verdict {
 func judge(is *Issuer, all []Refresher) *Verdict {
 	v := &Verdict{Issuer: is}
 	for _, w := range is.Walks() {
-		if w.Refresh() == nil {
+		if w.Refresh() == nil && !refreshesBeside(w, is.Environment, all) {
 			v.Lacking = append(v.Lacking, w)
 		}
 	}
@@ -114,6 +114,14 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 		v.Rule = NeverRefreshed
 	}
 	return v
+}
+
+// refreshesBeside tells whether another revision of the proxy refreshes in the same environment, where Edge allows several
+// at different base paths. Offline, bundles of one name are copies, and one of them may be all that is deployed.
+func refreshesBeside(w *Walk, e *Environment, all []Refresher) bool {
+	return !e.facts.Organization.Offline && slices.ContainsFunc(all, func(r Refresher) bool {
+		return r.Environment == e && r.Walk.Unit.Revision.Ref() == w.Unit.Revision.Ref()
+	})
 }
 
 // deadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the

@@ -60,6 +60,7 @@ func (o *OAuthV2) RevokesRefreshTokens() bool {
 func (f *Facts) notices() []apigee.Problem {
 	var out []apigee.Problem
 	for _, e := range f.Environments {
+		out = append(out, e.hookNotices()...)
 		said := map[*Policy]bool{}
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {
@@ -74,7 +75,7 @@ func (f *Facts) notices() []apigee.Problem {
 				}
 				out = append(out, apigee.Problem{
 					Environment: e.Name, Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Revision: p.Unit.Revision.Number,
-					File: p.File, Line: p.CalloutSpan.Line, Column: p.CalloutSpan.Column, Operation: "call shared flow",
+					File: p.File, Line: int(p.CalloutSpan.Line), Column: int(p.CalloutSpan.Column), Operation: "call shared flow",
 					Error: f.missingCallee(p.SharedFlow),
 				})
 			}

@@ -29,6 +29,8 @@ type Finding struct {
 	Searched    string `json:"searched,omitempty"`
 	Fingerprint string `json:"fingerprint"`
 	Status      Status `json:"status"`
+	// Suppression says why the finding is accepted, when its status is suppressed.
+	Suppression *Suppression `json:"suppression,omitempty"`
 	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn".
 	Anchor string `json:"anchor"`
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // readMentions finds where a policy names a variable that holds a refresh token, or a whole message that may.
-func readMentions(d *apigee.Document) []Mention {
-	if !strings.Contains(d.Source, "efresh") && !strings.Contains(d.Source, "EFRESH") && !strings.Contains(d.Source, ".content") {
+func (r *unitReader) readMentions(d *apigee.Document) []Mention {
+	if len(r.aliases) == 0 && !strings.Contains(d.Source, "efresh") && !strings.Contains(d.Source, "EFRESH") && !strings.Contains(d.Source, ".content") {
 		return nil
 	}
 	switch d.Root.Name {
@@ -18,11 +18,14 @@ func readMentions(d *apigee.Document) []Mention {
 	var out []Mention
 	var walk func(n *apigee.Node, at string)
 	walk = func(n *apigee.Node, at string) {
-		for _, v := range variablesIn(n.Text, isReference(n.Name)) {
+		for _, v := range r.variablesIn(n.Text, isReference(n.Name), opening(n)) {
 			out = append(out, Mention{Variable: v, Element: at, Span: d.Span(n)})
 		}
 		for i := range n.Attrs {
-			for _, v := range variablesIn(n.Attrs[i].Value, isReference(n.Attrs[i].Name)) {
+			if n.Attrs[i].Name == "name" { // of a parameter, an attribute or a variable to be written: no value
+				continue
+			}
+			for _, v := range r.variablesIn(n.Attrs[i].Value, isReference(n.Attrs[i].Name), "{") {
 				out = append(out, Mention{Variable: v, Element: at, Span: d.Span(n)})
 			}
 		}
@@ -46,8 +49,9 @@ func isReference(name string) bool {
 }
 
 // variablesIn lists the variables in a text that hold refresh tokens or whole messages: qualified names anywhere (for
-// templates come in several notations), plain names only in braces or where the whole text is a name.
-func variablesIn(s string, reference bool) []string {
+// templates come in several notations), plain names only behind the opening of a reference or where the whole text is a
+// name.
+func (r *unitReader) variablesIn(s string, reference bool, opening string) []string {
 	var out []string
 	for i := 0; i < len(s); {
 		if !isNameByte(s[i]) {
@@ -59,11 +63,11 @@ func variablesIn(s string, reference bool) []string {
 			i++
 		}
 		word := strings.Trim(s[start:i], ".-")
-		braced := start > 0 && s[start-1] == '{'
+		braced := strings.HasSuffix(s[:start], opening)
 		if !strings.Contains(word, ".") && !braced && !reference {
 			continue
 		}
-		if HoldsRefreshToken(word) || holdsMessage(word) {
+		if HoldsRefreshToken(word) || holdsMessage(word) || r.aliases[word] {
 			out = append(out, strings.Clone(word))
 		}
 	}

@@ -9,9 +9,10 @@ import (
 
 // Pass is one rule's view of an organization.
 type Pass struct {
-	Facts *Facts
-	rule  *Rule
-	found []*diagnostic
+	Facts    *Facts
+	Settings Settings
+	rule     *Rule
+	found    []*diagnostic
 }
 
 // Diagnostic is what a rule says of one policy in one environment. The same from several environments and revisions is
@@ -41,9 +42,7 @@ type diagnostic struct {
 
 // Report hands in one diagnostic.
 func (p *Pass) Report(d Diagnostic) {
-	if d.Severity == 0 {
-		d.Severity = p.rule.Severity
-	}
+	d.Severity = p.Settings.severity(p.rule, d.Severity)
 	if d.Confidence == 0 {
 		d.Confidence = p.rule.Confidence
 	}

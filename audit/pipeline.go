@@ -16,24 +16,24 @@ func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
 	} else {
 		delete(w.constants, "proxy.basepath")
 	}
-	w.enter(frame{unit: u, file: e.File, span: e.Span, endpoint: e})
+	w.enter(frame{unit: u, endpoint: e})
 	defer w.leave()
 
 	w.walk.response = false
 	s := w.hook(state{}, apigee.PreProxyFlowHook)
-	s = w.whole(s, e, "PreFlow", &e.preFlow, false)
+	s = w.whole(s, "PreFlow", &e.preFlow, false)
 	s, selected := w.selectFlow(s, e)
-	s = w.whole(s, e, "PostFlow", &e.postFlow, false)
+	s = w.whole(s, "PostFlow", &e.postFlow, false)
 	s = w.targets(s, u, e)
 	w.walk.response = true
 	s = w.unknown(s, write{name: "message.", prefix: true})
-	s = w.whole(s, e, "PreFlow", &e.preFlow, true)
+	s = w.whole(s, "PreFlow", &e.preFlow, true)
 	s = w.selectedResponse(s, e, selected)
-	s = w.whole(s, e, "PostFlow", &e.postFlow, true)
+	s = w.whole(s, "PostFlow", &e.postFlow, true)
 	w.hook(s, apigee.PostProxyFlowHook)
 
 	w.afterClient = true
-	w.whole(state{}, e, "PostClientFlow", &e.postClient, true)
+	w.whole(state{}, "PostClientFlow", &e.postClient, true)
 	w.afterClient = false
 	w.faults(e, true)
 }
@@ -41,8 +41,11 @@ func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
 // hook runs the shared flow attached to a hook point. Whether a fault in it stops the proxy depends on the hook's
 // continueOnError, which defaults to true, so it is taken not to.
 func (w *walker) hook(s state, point string) state {
+	if w.walk.Unit.forgetful && point != apigee.PreProxyFlowHook {
+		s = w.unknown(s, write{prefix: true})
+	}
 	for _, u := range w.scope.hook(point) {
-		w.enter(frame{unit: u, hook: point})
+		w.enter(frame{unit: u, phase: point})
 		s = w.sharedFlow(s, u, true)
 		w.leave()
 	}
@@ -50,7 +53,7 @@ func (w *walker) hook(s state, point string) state {
 }
 
 // whole walks one phase of a flow that is not chosen by a condition.
-func (w *walker) whole(s state, e *endpoint, name string, f *flow, response bool) state {
+func (w *walker) whole(s state, name string, f *flow, response bool) state {
 	list := f.request
 	if response {
 		list = f.response
@@ -58,9 +61,9 @@ func (w *walker) whole(s state, e *endpoint, name string, f *flow, response bool
 	if len(list) == 0 {
 		return s
 	}
-	w.enter(frame{unit: w.unit(), file: e.File, span: f.span, flowName: name})
+	w.enter(frame{flow: f, phase: name})
 	defer w.leave()
-	return w.steps(s, e.File, list)
+	return w.steps(s, list)
 }
 
 // selectFlow walks the request steps of the conditional flows as alternatives: top to bottom, the first true one runs
@@ -84,9 +87,9 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 			continue
 		}
 		w.branch++
-		w.enter(frame{unit: w.unit(), file: e.File, span: f.span, flowName: f.name, cond: f.cond, conditional: true})
+		w.enter(frame{flow: f})
 		w.within(selected[i], func() {
-			end := w.steps(s, e.File, f.request)
+			end := w.steps(s, f.request)
 			after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
 			ends = append(ends, end.last)
 		})
@@ -118,9 +121,9 @@ func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.For
 			continue
 		}
 		w.branch++
-		w.enter(frame{unit: w.unit(), file: e.File, span: f.span, flowName: f.name, cond: f.cond, conditional: true})
+		w.enter(frame{flow: f})
 		w.within(cond, func() {
-			end := w.steps(s, e.File, f.response)
+			end := w.steps(s, f.response)
 			after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
 			ends = append(ends, end.last)
 		})
@@ -177,22 +180,22 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 }
 
 func (w *walker) targetEndpoint(s state, u *Unit, t *endpoint) state {
-	w.enter(frame{unit: u, file: t.File, span: t.Span, endpoint: t})
+	w.enter(frame{unit: u, endpoint: t})
 	defer w.leave()
 	s = w.hook(s, apigee.PreTargetFlowHook)
-	s = w.whole(s, t, "PreFlow", &t.preFlow, false)
+	s = w.whole(s, "PreFlow", &t.preFlow, false)
 	s, selected := w.selectFlow(s, t)
-	s = w.whole(s, t, "PostFlow", &t.postFlow, false)
+	s = w.whole(s, "PostFlow", &t.postFlow, false)
 	w.walk.response = true
 	for _, m := range []string{"response.", "message.", "target.", "error."} {
 		s = w.unknown(s, write{name: m, prefix: true})
 	}
-	s = w.whole(s, t, "PreFlow", &t.preFlow, true)
+	s = w.whole(s, "PreFlow", &t.preFlow, true)
 	s = w.selectedResponse(s, t, selected)
 	for i := range t.eventFlows {
-		s = w.whole(s, t, "EventFlow", &t.eventFlows[i], true)
+		s = w.whole(s, "EventFlow", &t.eventFlows[i], true)
 	}
-	s = w.whole(s, t, "PostFlow", &t.postFlow, true)
+	s = w.whole(s, "PostFlow", &t.postFlow, true)
 	s = w.hook(s, apigee.PostTargetFlowHook)
 	w.walk.response = false
 	w.faults(t, false)
@@ -218,13 +221,12 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 		here := condition.And(cond, none)
 		none = condition.And(none, condition.Not(cond))
 		if !w.possible(s, here) {
-			w.buries(f.steps, Reason{Text: "fault rule " + quote(f.name) + " never runs: another one always comes first", At: Hop{
-				Label: "fault rule " + quote(f.name), Kind: w.unit().Revision.Kind, Name: w.unit().Revision.Name, Place: place(e.File, f.span),
-			}})
+			never := frame{unit: w.at.unit, endpoint: e, fault: f}
+			w.buries(f.steps, Reason{Text: "fault rule " + quote(f.name) + " never runs: another one always comes first", At: never.hop()})
 			continue
 		}
 		w.branch++
-		w.within(here, func() { w.faultSteps(s, e.File, f) })
+		w.within(here, func() { w.faultSteps(s, f) })
 	}
 	if f := e.defaultFault; f != nil {
 		if f.always {
@@ -232,23 +234,23 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 		}
 		if here := condition.And(w.bind(s, f.cond), none); w.possible(s, here) {
 			w.branch++
-			w.within(here, func() { w.faultSteps(s, e.File, f) })
+			w.within(here, func() { w.faultSteps(s, f) })
 		}
 	}
 }
 
-func (w *walker) faultRule(file string, f *faultRule) {
+func (w *walker) faultRule(f *faultRule) {
 	guards := w.guards
 	w.guards = nil
 	s := w.unknown(state{}, write{prefix: true})
 	if cond := w.bind(s, f.cond); w.possible(s, cond) {
-		w.within(cond, func() { w.faultSteps(s, file, f) })
+		w.within(cond, func() { w.faultSteps(s, f) })
 	}
 	w.guards = guards
 }
 
-func (w *walker) faultSteps(s state, file string, f *faultRule) {
-	w.enter(frame{unit: w.unit(), file: file, span: f.span, flowName: f.name, cond: f.cond, fault: true})
-	w.steps(s, file, f.steps)
+func (w *walker) faultSteps(s state, f *faultRule) {
+	w.enter(frame{fault: f})
+	w.steps(s, f.steps)
 	w.leave()
 }

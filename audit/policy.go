@@ -24,8 +24,12 @@ type Policy struct {
 	Mentions []Mention
 	// PostsRefresh tells that the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
 	PostsRefresh bool
-	// ReadsRefreshToken tells that a script of the policy speaks of refresh tokens.
-	Opaque bool // code that the audit cannot follow: scripts and Java
+	Opaque       bool // code that the audit cannot follow: scripts and Java
+
+	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
+	Answer *Answer
+	// Authentication says whether the policy makes sure who the client is.
+	Authentication Authentication
 
 	writes []write
 }
@@ -48,8 +52,10 @@ func (r *unitReader) readPolicies() {
 		names = append(names, name)
 	}
 	sortStrings(names)
+	r.findAliases(names)
 	for _, name := range names {
 		src := r.bundle.Policies[name]
+		r.readDirectives(src)
 		p := &Policy{
 			Name: strings.Clone(src.Name), Type: strings.Clone(src.Type), File: src.File,
 			Enabled: src.Enabled, ContinueOnError: src.ContinueOnError,
@@ -58,7 +64,7 @@ func (r *unitReader) readPolicies() {
 		if !r.understand(p, src) {
 			continue
 		}
-		r.unit.byName[p.Name] = p
+		r.byName[p.Name] = p
 		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
 		r.unit.Policies = append(r.unit.Policies, p)
 	}
@@ -67,7 +73,7 @@ func (r *unitReader) readPolicies() {
 // understand fills in what the policy's type means to the audit; false when it means nothing.
 func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	d, root := src.Doc, src.Doc.Root
-	p.Mentions = readMentions(d)
+	p.Mentions = r.readMentions(d)
 	keep := len(p.Mentions) > 0
 	switch p.Type {
 	case "OAuthV2":
@@ -90,19 +96,25 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	case "FlowCallout":
 		n := root.Child("SharedFlowBundle")
 		p.SharedFlow, p.CalloutSpan, keep = strings.Clone(n.String()), d.Span(n), true
-	case "VerifyAPIKey", "BasicAuthentication", "VerifyJWT", "HMAC", "VerifyJWS", "ValidateSAMLAssertion", "LookupCache":
-		keep = true // may authenticate the client
+	case "AssignMessage":
+		p.Answer = readAnswer(d)
 	}
+	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
+	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
 	p.writes = r.readWrites(p, src)
 	for _, w := range p.writes {
 		if w.copyOf != "" {
 			r.unit.reads = append(r.unit.reads, canonical(w.copyOf))
 		}
 	}
-	if p.OAuth != nil && p.OAuth.GrantType.Value != "" {
-		r.unit.reads = append(r.unit.reads, canonical(p.OAuth.GrantType.Value))
+	if o := p.OAuth; o != nil { // rules ask where these come from
+		for _, v := range []string{o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.RefreshToken.Value, o.ClientID.Value} {
+			if v != "" {
+				r.unit.reads = append(r.unit.reads, canonical(v))
+			}
+		}
 	}
-	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque
+	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
 }
 
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.

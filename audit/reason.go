@@ -12,8 +12,8 @@ type Reason struct {
 }
 
 // whyNot explains a step whose condition no request can meet.
-func (w *walker) whyNot(s state, cond condition.Formula, file string, st *step) Reason {
-	at := w.frames[len(w.frames)-1].hop()
+func (w *walker) whyNot(s state, cond condition.Formula, st *step) Reason {
+	at := w.at.hop()
 	if !w.possible(state{}, cond) {
 		if st.cond != nil && (cond.IsFalse() || !condition.Satisfiable(cond)) {
 			return Reason{Text: "its condition " + st.cond.String() + " is never true", At: at}
@@ -37,26 +37,21 @@ func (w *walker) whyNot(s state, cond condition.Formula, file string, st *step) 
 }
 
 func (w *walker) stoppedBy(f fact) Reason {
-	return Reason{
-		Text: "RaiseFault " + quote(f.by.policy.Name) + " stops every request before it",
-		At: Hop{
-			Label: "step " + quote(f.by.policy.Name), Kind: f.by.policy.Unit.Revision.Kind, Name: f.by.policy.Unit.Revision.Name,
-			Place: place(f.file, f.by.span),
-		},
-	}
+	return Reason{Text: "RaiseFault " + quote(f.by.step.policy.Name) + " stops every request before it", At: f.by.hop()}
 }
 
 // outerCondition names the innermost condition around the current step.
 func (w *walker) outerCondition() string {
-	for i := len(w.frames) - 2; i >= 0; i-- {
-		f := &w.frames[i]
+	for f := w.at.outer; f != nil; f = f.outer {
 		switch {
-		case f.cond != nil:
-			return "the condition of flow " + quote(f.flowName) + ", " + f.cond.String()
-		case f.step != nil && f.step.cond != nil:
+		case f.cond() != nil && f.conditional():
+			return "the condition of flow " + quote(f.flow.name) + ", " + f.flow.cond.String()
+		case f.cond() != nil && f.step != nil:
 			return "the condition of step " + quote(f.step.policy.Name) + ", " + f.step.cond.String()
-		case f.conditional:
-			return "the flows that come before flow " + quote(f.flowName)
+		case f.cond() != nil:
+			return "the condition of fault rule " + quote(f.fault.name) + ", " + f.fault.cond.String()
+		case f.conditional():
+			return "the flows that come before flow " + quote(f.flow.name)
 		}
 	}
 	return "what is known of every request here"
@@ -65,9 +60,9 @@ func (w *walker) outerCondition() string {
 // whyNotSelected explains a conditional flow that is never the first true one.
 func (w *walker) whyNotSelected(s state, e *endpoint, i int) Reason {
 	f := &e.flows[i]
-	rev := w.unit().Revision
 	flowHop := func(f *flow) Hop {
-		return Hop{Label: flowLabel(f.name, f.cond), Kind: rev.Kind, Name: rev.Name, Place: place(e.File, f.span)}
+		inside := frame{unit: w.at.unit, endpoint: e, flow: f}
+		return inside.hop()
 	}
 	cond := w.bind(s, f.cond)
 	if !condition.Satisfiable(cond) {
@@ -102,5 +97,5 @@ func (w *walker) buries(list []step, why Reason) {
 }
 
 func place(file string, s apigee.Span) Place {
-	return Place{File: file, Line: s.Line, Column: s.Column, EndLine: s.EndLine, EndColumn: s.EndColumn}
+	return Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
 }

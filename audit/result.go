@@ -18,6 +18,11 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
+
+	// leftOut are the fingerprints of findings that the options leave out of the report.
+	leftOut map[string]bool
+	// used are the exceptions of the options that were about a finding, by index.
+	used map[int]bool
 }
 
 // Evidence is one deployed revision that was looked at, clean or not, and what its flows do there.

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"sync"
@@ -24,6 +26,14 @@ type Options struct {
 	MinConfidence         Confidence
 	// Now tells the time; nil is the system's clock.
 	Now func() time.Time
+	// Settings are the choices that rules depend on; what is not set has its default.
+	Settings Settings
+	// Exceptions are the findings that are accepted.
+	Exceptions []Exception
+	// IgnoreComments keeps comments in policies from accepting findings.
+	IgnoreComments bool
+	// Known are all rules there are, which comments may name; nil is Rules.
+	Known []*Rule
 }
 
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
@@ -36,7 +46,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		o.Limits = apigee.DefaultLimits()
 	}
 	started := o.Now()
-	units := unitSet{byRevision: map[apigee.Revision]*Unit{}}
+	units := unitSet{reader: NewReader(), byRevision: map[apigee.Revision]*Unit{}}
 	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress},
 		func(r apigee.Revision, a *apigee.Archive) { units.add(r, a, o.Limits) })
 	if err != nil {
@@ -46,16 +56,16 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: len(units.byRevision),
-		Problems: append(inv.Problems, units.problems...), Notices: append(units.notices, facts.notices()...),
+		Problems: append(inv.Problems, units.problems...), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
 	facts.Unread = res.Problems
 	var found []*diagnostic
 	for _, r := range o.Rules {
-		p := &Pass{Facts: facts, rule: r}
+		p := &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
 		r.Check(p)
 		found = append(found, p.found...)
 	}
-	res.Findings = o.narrow(merge(inv.Organization, found))
+	o.accept(res, merge(inv.Organization, found), units.sorted())
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
@@ -67,19 +77,42 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	return res, nil
 }
 
-// narrow keeps what the options ask to see.
-func (o Options) narrow(findings []Finding) []Finding {
-	var out []Finding
+// accept marks the findings that configuration and comments accept, before the options leave any out: an exception for
+// a finding that is not shown is used all the same.
+func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
+	all := slices.Clone(o.Exceptions)
+	if !o.IgnoreComments {
+		known := o.Known
+		if known == nil {
+			known = o.Rules
+		}
+		comments, notices := exceptions(units, known)
+		all = append(all, comments...)
+		res.Notices = append(res.Notices, notices...)
+	}
+	findings, res.used = suppress(findings, all, o.Now())
+	res.Notices = append(res.Notices, unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), o.Rules, res.Problems)...)
+	res.Findings, res.leftOut = o.narrow(findings)
+}
+
+// narrow keeps what the options ask to see; leftOut are the fingerprints of the rest.
+func (o Options) narrow(findings []Finding) (out []Finding, leftOut map[string]bool) {
+	leftOut = map[string]bool{}
 	for _, f := range findings {
-		if f.Severity < o.MinSeverity || f.Confidence < o.MinConfidence || !matches(o.Proxies, f.Name) {
+		if !o.shows(&f) {
+			leftOut[f.Fingerprint] = true
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })
-		if len(f.Deployments) > 0 {
-			out = append(out, f)
-		}
+		out = append(out, f)
 	}
-	return out
+	return out, leftOut
+}
+
+// shows tells whether any of a finding's deployments is to be reported.
+func (o Options) shows(f *Finding) bool {
+	return f.Severity >= o.MinSeverity && f.Confidence >= o.MinConfidence && matches(o.Proxies, f.Name) &&
+		slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return matches(o.Environments, d.Environment) })
 }
 
 func matches(globs []string, name string) bool {
@@ -91,14 +124,29 @@ func matches(globs []string, name string) bool {
 
 // unitSet collects what is kept of each bundle from several goroutines.
 type unitSet struct {
+	reader            *Reader
 	mu                sync.Mutex
 	byRevision        map[apigee.Revision]*Unit
 	problems, notices []apigee.Problem
 }
 
+// sorted lists the units by kind, name and revision.
+func (s *unitSet) sorted() []*Unit { return slices.SortedFunc(maps.Values(s.byRevision), CompareUnits) }
+
+// add reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
 func (s *unitSet) add(r apigee.Revision, a *apigee.Archive, l apigee.Limits) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.problems = append(s.problems, apigee.Problem{
+				Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "read bundle",
+				Error: fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
+			})
+		}
+	}()
 	b := apigee.ParseBundle(r, a, l)
-	u := NewUnit(b, a)
+	u := s.reader.Unit(b, a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byRevision[r] = u

@@ -26,8 +26,7 @@ type assignment struct {
 // fact is a formula that holds for every request that got here, and the step that made it so.
 type fact struct {
 	holds condition.Formula
-	by    *step // the RaiseFault step, nil for other facts
-	file  string
+	by    *frame // the RaiseFault step, nil for other facts
 }
 
 func (s state) with(f fact) state {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"strings"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -17,11 +18,14 @@ type Unit struct {
 	// Incomplete tells that files of the bundle could not be read, so that absence proves less.
 	Incomplete bool
 
-	byName    map[string]*Policy
+	directives []directive // comments in policies that are addressed to the audit
+
 	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
 	// handlesTokens tells that a policy issues, refreshes, reads, revokes or names refresh tokens.
 	handlesTokens bool
+	// forgetful tells that writes were dropped which only flow hooks could see.
+	forgetful bool
 	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
 	// judged for each environment apart.
 	usesEnvironment bool
@@ -66,27 +70,71 @@ type route struct {
 	target string
 }
 
-// NewUnit reads what the audit needs from a bundle. Notices about conditions and steps are added to the bundle's.
-func NewUnit(b *apigee.Bundle, a *apigee.Archive) *Unit {
-	u := &Unit{
-		Revision: b.Revision, SHA256: a.SHA256, Root: a.Root,
-		byName: make(map[string]*Policy, len(b.Policies)), Incomplete: len(b.Problems) > 0,
-	}
-	r := unitReader{unit: u, bundle: b, conditions: map[string]*condition.Expr{}}
+// Reader turns bundles into units. It may be used from several goroutines, and keeps one tree of each distinct
+// condition, because proxies of an organization are often made from one template.
+type Reader struct {
+	mu         sync.Mutex
+	conditions map[string]parsed
+	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
+	sharedFlows map[string][]*Unit
+}
+
+type parsed struct {
+	expr *condition.Expr
+	err  error
+}
+
+// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
+const maxConditions = 100000
+
+// NewReader returns a reader that has seen no bundle.
+func NewReader() *Reader {
+	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Unit{}}
+}
+
+// Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
+func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
+	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: a.Root, Incomplete: len(b.Problems) > 0}
+	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
+	rd.prune(u)
+	if u.Revision.Kind == apigee.KindSharedFlow {
+		rd.mu.Lock()
+		defer rd.mu.Unlock()
+		rd.sharedFlows[u.Revision.Name] = append(rd.sharedFlows[u.Revision.Name], u)
+	}
 	return u
 }
 
-// Policy finds a kept policy by name, nil when there is none.
-func (u *Unit) Policy(name string) *Policy { return u.byName[name] }
+func (rd *Reader) parse(text string) parsed {
+	rd.mu.Lock()
+	p, known := rd.conditions[text]
+	rd.mu.Unlock()
+	if known {
+		return p
+	}
+	p.expr, p.err = condition.Parse(text)
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if first, known := rd.conditions[text]; known {
+		return first
+	}
+	if len(rd.conditions) < maxConditions {
+		rd.conditions[text] = p
+	}
+	return p
+}
 
 type unitReader struct {
+	shared     *Reader
 	unit       *Unit
 	bundle     *apigee.Bundle
+	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
+	aliases    map[string]bool            // variables that refresh tokens are copied to
 }
 
 func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
@@ -122,7 +170,7 @@ func (r *unitReader) steps(file string, in []apigee.Step) []step {
 	var out []step
 	for i := range in {
 		s := &in[i]
-		p := r.unit.byName[s.Policy.Value]
+		p := r.byName[s.Policy.Value]
 		if p == nil {
 			if r.bundle.Policies[s.Policy.Value] == nil && len(r.bundle.Problems) == 0 {
 				r.notice(file, s.Span, "step names policy "+quote(s.Policy.Value)+", which is not in the bundle")
@@ -157,9 +205,10 @@ func (r *unitReader) condition(file string, t apigee.Text) *condition.Expr {
 	if e, ok := r.conditions[t.Value]; ok {
 		return e
 	}
-	e, err := condition.Parse(t.Value)
-	if err != nil {
-		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+err.Error())
+	p := r.shared.parse(t.Value)
+	e := p.expr
+	if p.err != nil {
+		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())
 	}
 	r.conditions[t.Value] = e
 	for _, v := range e.Variables() {
@@ -175,6 +224,6 @@ func (r *unitReader) notice(file string, s apigee.Span, text string) {
 	rev := r.bundle.Revision
 	r.bundle.Notices = append(r.bundle.Notices, apigee.Problem{
 		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number,
-		File: file, Line: s.Line, Column: s.Column, Operation: "read flow", Error: text,
+		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read flow", Error: text,
 	})
 }

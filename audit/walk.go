@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
-	"apigee-audit/apigee/condition"
 )
 
 // Walk is what the flows of one deployed proxy really do in one environment: which policies can run, on which way, and
@@ -32,21 +31,8 @@ type Reach struct {
 	// what every request passes before them.
 	Order, Branch int
 
-	frames []frame
-}
-
-// frame is one thing a walk is inside of. Exactly one of endpoint, flowName, step and hook says what.
-type frame struct {
-	unit        *Unit
-	file        string
-	span        apigee.Span
-	endpoint    *endpoint
-	flowName    string
-	cond        *condition.Expr
-	conditional bool // a conditional flow
-	fault       bool // a fault rule
-	step        *step
-	hook        string
+	// at is the step that attaches the policy here, nil where the way does not matter.
+	at *frame
 }
 
 func (w *Walk) dies(p *Policy, why Reason) {

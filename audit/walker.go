@@ -15,7 +15,7 @@ type walker struct {
 	scope     *Environment
 	constants map[string]string
 
-	frames      []frame             // where we are, outermost first
+	at          *frame              // where we are
 	guards      []condition.Formula // conditions of everything we are inside of
 	callStack   []string            // shared flows being called
 	assignments int
@@ -62,8 +62,16 @@ func (w *walker) possible(s state, cond condition.Formula) bool {
 	return condition.Satisfiable(all...)
 }
 
-func (w *walker) enter(f frame) { w.frames = append(w.frames, f) }
-func (w *walker) leave()        { w.frames = w.frames[:len(w.frames)-1] }
+// enter goes into a frame; what it does not say it takes from the one around it.
+func (w *walker) enter(f frame) {
+	f.outer = w.at
+	if f.unit == nil {
+		f.unit, f.endpoint = w.at.unit, w.at.endpoint
+	}
+	w.at = &f
+}
+
+func (w *walker) leave() { w.at = w.at.outer }
 
 // within runs body under one more condition.
 func (w *walker) within(cond condition.Formula, body func()) {
@@ -73,20 +81,20 @@ func (w *walker) within(cond condition.Formula, body func()) {
 }
 
 // steps walks a list of steps and returns the state behind it.
-func (w *walker) steps(s state, file string, list []step) state {
+func (w *walker) steps(s state, list []step) state {
 	for i := range list {
-		s = w.step(s, file, &list[i])
+		s = w.step(s, &list[i])
 	}
 	return s
 }
 
-func (w *walker) step(s state, file string, st *step) state {
+func (w *walker) step(s state, st *step) state {
 	w.visits++
 	p := st.policy
-	w.enter(frame{unit: w.unit(), file: file, span: st.span, step: st})
+	w.enter(frame{step: st})
 	defer w.leave()
 	for i := range st.faults {
-		w.faultRule(file, &st.faults[i])
+		w.faultRule(&st.faults[i])
 	}
 	if !p.Enabled {
 		w.walk.dies(p, Reason{Text: "it is disabled (enabled=\"false\")", At: p.Hop()})
@@ -94,7 +102,7 @@ func (w *walker) step(s state, file string, st *step) state {
 	}
 	cond := w.bind(s, st.cond)
 	if w.matters(p) && !w.possible(s, cond) {
-		w.walk.dies(p, w.whyNot(s, cond, file, st))
+		w.walk.dies(p, w.whyNot(s, cond, st))
 		return s
 	}
 	switch {
@@ -103,13 +111,13 @@ func (w *walker) step(s state, file string, st *step) state {
 		if p.ContinueOnError {
 			return s
 		}
-		return s.with(fact{holds: condition.Not(w.under(cond)), by: st, file: file})
+		return s.with(fact{holds: condition.Not(w.under(cond)), by: w.at})
 	case p.Type == "FlowCallout":
 		w.reach(s, cond, p)
 		return w.callout(s, cond, p)
 	case w.afterClient && (p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil):
 		// Source: API proxy configuration reference, PostClientFlow: the response is already sent, only logging runs.
-		w.walk.dies(p, Reason{Text: "it is attached in PostClientFlow, which runs after the response is sent and only for logging", At: w.frames[len(w.frames)-1].hop()})
+		w.walk.dies(p, Reason{Text: "it is attached in PostClientFlow, which runs after the response is sent and only for logging", At: w.at.hop()})
 		return s
 	}
 	w.reach(s, cond, p)
@@ -122,8 +130,8 @@ func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 	if p.OAuth != nil && p.OAuth.Generates() {
 		r.Grants = w.grants(s, cond, p.OAuth)
 	}
-	if p.handlesTokens() {
-		r.frames = slices.Clone(w.frames)
+	if p.handlesTokens() || !w.idle && p.bearsOnTokens() {
+		r.at = w.at
 	}
 	w.walk.Reaches = append(w.walk.Reaches, r)
 }
@@ -153,9 +161,6 @@ func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
 	}
 	return out
 }
-
-// unit is the bundle whose flows are being walked.
-func (w *walker) unit() *Unit { return w.frames[len(w.frames)-1].unit }
 
 // callout walks a called shared flow in place, if it is deployed in this environment.
 func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
@@ -189,8 +194,8 @@ func (w *walker) sharedFlow(s state, u *Unit, soft bool) state {
 	facts := s.facts
 	for _, e := range u.endpoints {
 		if e.Role == apigee.SharedFlow && (e.Name == "default" || len(u.endpoints) == 1) {
-			w.enter(frame{unit: u, file: e.File, span: e.Span, endpoint: e})
-			s = w.steps(s, e.File, e.steps)
+			w.enter(frame{unit: u, endpoint: e})
+			s = w.steps(s, e.steps)
 			w.leave()
 		}
 	}

@@ -98,7 +98,7 @@ func readAssignVariable(n *apigee.Node) []write {
 	value, ref, template := n.Child("Value"), n.Child("Ref"), n.Child("Template")
 	w := write{name: name}
 	switch {
-	case value != nil && ref == nil && template == nil && n.Child("PropertySetRef") == nil && n.Child("ResourceURL") == nil:
+	case value != nil && !strings.Contains(value.Text, "{") && ref == nil && template == nil && n.Child("PropertySetRef") == nil && n.Child("ResourceURL") == nil:
 		v := strings.Clone(value.Text)
 		w.literal = &v
 	case value == nil && ref != nil && template == nil:
@@ -120,7 +120,11 @@ func readMessageParts(n *apigee.Node, message string) []write {
 					v := strings.Clone(param.Text)
 					literal = &v
 				}
-				out = append(out, messageWrites(message, strings.ToLower(strings.TrimSuffix(part.Name, "s")), name, name == "", literal)...)
+				set := messageWrites(message, strings.ToLower(strings.TrimSuffix(part.Name, "s")), name, name == "", literal)
+				if ref := wholeReference(param.Text); ref != "" && n.Name == "Set" && message != "" && name != "" {
+					set[0].copyOf = ref
+				}
+				out = append(out, set...)
 			}
 			if part.Child("FormParam") == nil && n.Name == "Remove" {
 				out = append(out, messageWrites(message, "", "", true, nil)...)
@@ -133,6 +137,16 @@ func readMessageParts(n *apigee.Node, message string) []write {
 		}
 	}
 	return out
+}
+
+// wholeReference is the variable of a template that is nothing but a reference to it, "" for any other text.
+func wholeReference(text string) string {
+	inner, opened := strings.CutPrefix(text, "{")
+	name, closed := strings.CutSuffix(inner, "}")
+	if !opened || !closed || !isVariable(name) {
+		return ""
+	}
+	return strings.Clone(name)
 }
 
 // messageWrites names a part of a message. Without AssignTo the message is the request or the response, by where the

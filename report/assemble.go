@@ -80,11 +80,13 @@ func (d *Document) fill() {
 		d.Organizations[i].Environments = present(d.Organizations[i].Environments)
 	}
 	d.Findings = present(d.Findings)
-	for i := range d.Findings {
-		f := &d.Findings[i]
-		f.Deployments, f.Path = present(f.Deployments), present(f.Path)
-		if f.Status == "" {
-			f.Status = audit.StatusNew
+	for _, list := range [][]audit.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
+		for i := range list {
+			f := &list[i]
+			f.Deployments, f.Path = present(f.Deployments), present(f.Path)
+			if f.Status == "" {
+				f.Status = audit.StatusNew
+			}
 		}
 	}
 	d.Problems, d.Notices = present(d.Problems), present(d.Notices)
@@ -102,7 +104,10 @@ func present[T any](s []T) []T {
 }
 
 func summarize(d *Document) Summary {
-	s := Summary{Findings: count(d.Findings), Problems: len(d.Problems), Notices: len(d.Notices)}
+	s := Summary{
+		Findings: count(d.Findings), Problems: len(d.Problems), Notices: len(d.Notices),
+		Fixed: len(d.Fixed), NotLookedAt: len(d.NotLookedAt),
+	}
 	for _, f := range d.Findings {
 		switch f.Status {
 		case audit.StatusKnown:

@@ -58,6 +58,9 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 	field("At", Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
 	field("Searched", Sanitize(f.Searched))
 	field("Fix", Sanitize(f.Remediation))
+	if f.Suppression != nil {
+		field("Accepted", accepted(f.Suppression))
+	}
 	field("Fingerprint", Sanitize(f.Fingerprint))
 	for _, r := range references(f.RuleID, o.Rules) {
 		field("Read", Sanitize(r.Title))

@@ -26,6 +26,13 @@ type Document struct {
 	Problems      []apigee.Problem `json:"problems"`
 	Notices       []apigee.Problem `json:"notices"`
 	Inventory     []audit.Evidence `json:"inventory"`
+	// Rules are the IDs of the rules that ran, sorted; absent where the program that made the report did not say.
+	Rules []string `json:"rules,omitempty"`
+	// Baseline is the earlier report that this one was compared with; nil without one.
+	Baseline *Baseline `json:"baseline,omitempty"`
+	// Fixed are the findings of the baseline that are gone; NotLookedAt may still be there, see [audit.Comparison].
+	Fixed       []audit.Finding `json:"fixed,omitempty"`
+	NotLookedAt []audit.Finding `json:"notLookedAt,omitempty"`
 }
 
 // Tool names the program that made the report.
@@ -59,6 +66,9 @@ type Summary struct {
 	Suppressed int    `json:"suppressed"`
 	Problems   int    `json:"problems"`
 	Notices    int    `json:"notices"`
+	// Fixed and NotLookedAt count findings of the baseline that are not in this report.
+	Fixed       int `json:"fixed,omitempty"`
+	NotLookedAt int `json:"notLookedAt,omitempty"`
 }
 
 // Counts is the number of findings of each severity, suppressed ones left out.

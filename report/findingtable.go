@@ -93,7 +93,10 @@ func message(f *audit.Finding) string {
 	if f.Confidence < audit.HighConfidence {
 		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
 	}
-	if f.Status != audit.StatusNew {
+	switch {
+	case f.Suppression != nil:
+		m += " (" + accepted(f.Suppression) + ")"
+	case f.Status != audit.StatusNew:
 		m += " (" + Sanitize(string(f.Status)) + ")"
 	}
 	return m

@@ -48,6 +48,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 			}
 		}
 	}
+	m.takeBaselines(stored)
 	missing, err := missingShards(stored)
 	if err != nil {
 		return nil, err
@@ -85,6 +86,34 @@ func (d *Document) about(name string) *Document {
 		Problems:      only(d.Problems, func(p apigee.Problem) bool { return p.Organization == name }),
 		Notices:       only(d.Notices, func(p apigee.Problem) bool { return p.Organization == name }),
 		Inventory:     only(d.Inventory, func(e audit.Evidence) bool { return e.Organization == name }),
+		Fixed:         only(d.Fixed, func(f audit.Finding) bool { return f.Organization == name }),
+		NotLookedAt:   only(d.NotLookedAt, func(f audit.Finding) bool { return f.Organization == name }),
+	}
+}
+
+// takeBaselines joins what the reports say of their baselines and rules. A report knows nothing of the organizations of
+// the others, so what of the baseline it did not look at counts only where nobody looked.
+func (d *Document) takeBaselines(stored []Stored) {
+	looked := d.subjects()
+	unlooked := map[string]int{} // organization to the report that tells of it
+	for i, s := range stored {
+		if d.Baseline == nil {
+			d.Baseline = s.Baseline
+		}
+		for _, f := range s.NotLookedAt {
+			if slices.Contains(looked, f.Organization) {
+				continue
+			}
+			if first, told := unlooked[f.Organization]; !told || first == i {
+				unlooked[f.Organization] = i
+				d.NotLookedAt = append(d.NotLookedAt, f)
+			}
+		}
+		for _, id := range s.Rules {
+			if !slices.Contains(d.Rules, id) {
+				d.Rules = append(d.Rules, id)
+			}
+		}
 	}
 }
 
@@ -99,6 +128,7 @@ func (d *Document) take(o *Document) {
 	d.Problems = append(d.Problems, o.Problems...)
 	d.Notices = append(d.Notices, o.Notices...)
 	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.Fixed, d.NotLookedAt = append(d.Fixed, o.Fixed...), append(d.NotLookedAt, o.NotLookedAt...)
 }
 
 // equal compares as programs that read the reports would.

@@ -11,10 +11,13 @@ import (
 // sort puts everything in the order that all formats share; equal documents come out byte for byte the same.
 func (d *Document) sort() {
 	slices.SortStableFunc(d.Organizations, func(a, b Organization) int { return cmp.Compare(a.Name, b.Name) })
-	for i := range d.Findings {
-		slices.SortStableFunc(d.Findings[i].Deployments, compareDeployed)
+	for _, list := range [][]audit.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
+		for i := range list {
+			slices.SortStableFunc(list[i].Deployments, compareDeployed)
+		}
+		slices.SortStableFunc(list, compareFindings)
 	}
-	slices.SortStableFunc(d.Findings, compareFindings)
+	slices.Sort(d.Rules)
 	slices.SortStableFunc(d.Problems, compareProblems)
 	slices.SortStableFunc(d.Notices, compareProblems)
 	slices.SortStableFunc(d.Inventory, func(a, b audit.Evidence) int {
@@ -27,8 +30,15 @@ func (d *Document) sort() {
 func compareFindings(a, b audit.Finding) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Organization, b.Organization),
 		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), comparePlaces(a.Place, b.Place),
-		cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Source, b.Source),
+		cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Source, b.Source), compareStatus(a.Status, b.Status),
 		cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Message, b.Message))
+}
+
+// compareStatus puts what still counts before what is suppressed: of a finding that is accepted in some environments
+// only, the part that counts keeps the first number among equal fingerprints.
+func compareStatus(a, b audit.Status) int {
+	rank := map[audit.Status]int{audit.StatusSuppressed: 1}
+	return cmp.Compare(rank[a], rank[b])
 }
 
 func comparePlaces(a, b audit.Place) int {

@@ -90,7 +90,25 @@ func (r sarifRunOf) build() sarifRun {
 			run.Results = append(run.Results, r.result(f, seen[f.Fingerprint]))
 		}
 	}
+	run.Properties = r.compared()
 	return run
+}
+
+// compared lists the fingerprints of the organization's baseline that are gone; nil without a baseline.
+func (r sarifRunOf) compared() *sarifRunBag {
+	if r.document.Baseline == nil {
+		return nil
+	}
+	of := func(findings []audit.Finding) []string {
+		all := []string{}
+		for _, f := range findings {
+			if f.Organization == r.org.Name {
+				all = append(all, Sanitize(f.Fingerprint))
+			}
+		}
+		return all
+	}
+	return &sarifRunBag{Fixed: of(r.document.Fixed), NotLookedAt: of(r.document.NotLookedAt)}
 }
 
 // toolVersion is the version as SARIF tools compare it: it begins with a number ("1.2.3"), also for unreleased builds.

@@ -17,6 +17,14 @@ type sarifRun struct {
 	OriginalURIBaseIDs map[string]sarifArtifact `json:"originalUriBaseIds,omitempty"`
 	Results            []sarifResult            `json:"results"`
 	ColumnKind         string                   `json:"columnKind"`
+	Properties         *sarifRunBag             `json:"properties,omitempty"`
+}
+
+// sarifRunBag names the findings of the baseline that are no results of this run. They are not written as results of
+// baselineState "absent": GitHub does not read that state and would open alerts for what is fixed.
+type sarifRunBag struct {
+	Fixed       []string `json:"apigeeAudit/fixed"`
+	NotLookedAt []string `json:"apigeeAudit/notLookedAt"`
 }
 
 type sarifTool struct {
@@ -111,8 +119,9 @@ type sarifDeployed struct {
 }
 
 type sarifSuppression struct {
-	Kind   string `json:"kind"`
-	Status string `json:"status"`
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification,omitempty"`
 }
 
 type sarifCodeFlow struct {

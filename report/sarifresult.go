@@ -44,14 +44,29 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 	}
 	switch {
 	case f.Status == audit.StatusSuppressed:
-		res.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted"}}
+		res.Suppressions = []sarifSuppression{suppression(f.Suppression)}
 	case f.Status == audit.StatusKnown:
 		res.BaselineState = "unchanged"
-	case r.document.Summary.Known > 0:
+	case r.document.Baseline != nil || r.document.Summary.Known > 0:
 		// Without a baseline nothing is new: the state says how a result compares.
 		res.BaselineState = "new"
 	}
 	return res
+}
+
+func suppression(s *audit.Suppression) sarifSuppression {
+	out := sarifSuppression{Kind: "external", Status: "accepted"}
+	if s == nil {
+		return out
+	}
+	if s.Source == audit.FromPolicy {
+		out.Kind = "inSource"
+	}
+	out.Justification = Sanitize(s.Reason)
+	if s.Expires != "" {
+		out.Justification += " (until " + Sanitize(s.Expires) + ")"
+	}
+	return out
 }
 
 func sarifLevel(s audit.Severity) string {

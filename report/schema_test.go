@@ -108,8 +108,10 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("hop", root.Defs["hop"], audit.Hop{})
 	same("problem", root.Defs["problem"], apigee.Problem{})
 	same("evidence", root.Defs["evidence"], audit.Evidence{})
-	if n := len(root.Defs); n != 7 {
-		t.Errorf("the schema has %d definitions, and 7 are compared here", n)
+	same("suppression", root.Defs["suppression"], audit.Suppression{})
+	same("baseline", root.Defs["baseline"], Baseline{})
+	if n := len(root.Defs); n != 9 {
+		t.Errorf("the schema has %d definitions, and 9 are compared here", n)
 	}
 }
 

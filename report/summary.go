@@ -18,8 +18,8 @@ func closing(d *Document, o Options) string {
 		}
 	}
 	lines = append(lines, coverageLine(d))
-	if s := d.Summary; s.Known > 0 || s.Suppressed > 0 {
-		lines = append(lines, fmt.Sprintf("%d new, %d known from the baseline, %d suppressed.", s.New, s.Known, s.Suppressed))
+	if l := standing(d); l != "" {
+		lines = append(lines, l)
 	}
 	if !d.Complete {
 		lines = append(lines, "The audit is incomplete: there may be findings that it does not show.")

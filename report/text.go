@@ -32,6 +32,8 @@ func writeTable(w io.Writer, d *Document, o Options) error {
 		}
 	}
 	blocks := []string{
+		gone("Fixed since the baseline", d.Fixed, len(d.Fixed), o),
+		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),
 		problemList("Worth knowing", d.Notices, d, o),
 		closing(d, o),

@@ -21,6 +21,8 @@ type Options struct {
 	Rules []*audit.Rule
 	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is [DefaultSARIFPath].
 	SARIFPath string
+	// MaxBytes bounds a Markdown report; 0 is [DefaultMarkdownBytes].
+	MaxBytes int
 	// WorkingDirectory is what SARIF paths of bundles from disk are relative to.
 	WorkingDirectory string
 }
@@ -36,6 +38,9 @@ func formats() []format {
 		{"table", writeTable},
 		{"json", writeJSON},
 		{"sarif", writeSARIF},
+		{"csv", writeCSV},
+		{"junit", writeJUnit},
+		{"markdown", writeMarkdown},
 	}
 }
 

@@ -32,7 +32,7 @@ func TestWriteErrors(t *testing.T) {
 }
 
 func TestFormatsBeginWithTheDefault(t *testing.T) {
-	if got := Formats(); !slices.Equal(got, []string{"table", "json", "sarif"}) {
+	if got := Formats(); !slices.Equal(got[:3], []string{"table", "json", "sarif"}) {
 		t.Errorf("formats %v", got)
 	}
 }

@@ -11,51 +11,61 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"apigee-audit/apigee"
 )
 
 // bundle downloads one revision and reads its files.
 func (c *connection) bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	data, err := c.zip(ctx, r)
+	zip, err := c.zip(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	archive, err := apigee.ReadZip(data, c.limits)
+	archive, err := apigee.ReadZip(zip.data, c.limits)
 	if err != nil {
 		return nil, fmt.Errorf("read the bundle of %s: %w", r, err)
 	}
 	return archive, nil
 }
 
+// download is a zip and when the server sent it, by the server's clock.
+type download struct {
+	data []byte
+	date time.Time
+}
+
 // zip downloads one revision. The generated client cannot: it decodes every answer as JSON.
-func (c *connection) zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
+func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, error) {
 	permission := "apigee.proxyrevisions.get"
 	switch r.Kind {
 	case apigee.KindProxy:
 	case apigee.KindSharedFlow:
 		permission = "apigee.sharedflowrevisions.get"
 	default:
-		return nil, fmt.Errorf("download a bundle: %s is not a kind of bundle", quote(string(r.Kind)))
+		return download{}, fmt.Errorf("download a bundle: %s is not a kind of bundle", quote(string(r.Kind)))
 	}
 	if err := checkName(r.Kind.Noun(), r.Name); err != nil {
-		return nil, fmt.Errorf("download a bundle: %w", err)
+		return download{}, fmt.Errorf("download a bundle: %w", err)
 	}
 	if err := checkRevision(r.Number); err != nil {
-		return nil, fmt.Errorf("download %s: %w", r.Ref(), err)
+		return download{}, fmt.Errorf("download %s: %w", r.Ref(), err)
 	}
 	call := operation{
 		doing:      "download " + r.String(),
 		permission: permission,
+		forbidden:  "; where the " + r.Kind.Noun() + " belongs to a Space, it needs it in that Space",
 		missing:    "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see",
 	}
-	return do(ctx, c.calls, call, func(ctx context.Context) ([]byte, error) {
+	return do(ctx, c.calls, call, func(ctx context.Context) (download, error) {
 		answer, err := c.get(ctx, url.Values{"format": {"bundle"}}, string(r.Kind), r.Name, "revisions", r.Number)
 		if err != nil {
-			return nil, err
+			return download{}, err
 		}
 		defer answer.Body.Close()
-		return readBundle(answer, c.limits.Compressed)
+		date, _ := http.ParseTime(answer.Header.Get("Date")) // zero where there is none
+		data, err := readBundle(answer, c.limits.Compressed)
+		return download{data, date}, err
 	})
 }
 

@@ -1,11 +1,14 @@
 // Package api reads an Apigee organization through the management API. It sends GET requests to one host and nothing
-// else: the organization, two lists of deployments, four flow hooks an environment, and one bundle a revision.
+// else: the organization, two lists of deployments, four flow hooks an environment with something deployed, one look at
+// an environment without, and one bundle a revision.
 //
 // Source: Apigee API discovery document, apigee/v1, revision 20261006.
 package api
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
 
 	management "google.golang.org/api/apigee/v1"
 	"google.golang.org/api/option"
@@ -17,6 +20,9 @@ import (
 type Client struct {
 	conn    *connection
 	service *management.Service
+	// organization is what [Open] has read to find the endpoint; nil with New.
+	organization       *apigee.Organization
+	listedEnvironments atomic.Pointer[[]string] // the environments, once the organization was read
 }
 
 var _ apigee.Source = (*Client)(nil)
@@ -48,7 +54,15 @@ func (c *Client) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 
 // Zip downloads one revision as the server packed it, for those who keep bundles before they read them.
 func (c *Client) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
-	return c.conn.zip(ctx, r)
+	zip, err := c.conn.zip(ctx, r)
+	return zip.data, err
+}
+
+// ZipDated is Zip with the time at which the server answered, by its own clock to the second; it is the zero time where
+// the server does not say.
+func (c *Client) ZipDated(ctx context.Context, r apigee.Revision) ([]byte, time.Time, error) {
+	zip, err := c.conn.zip(ctx, r)
+	return zip.data, zip.date, err
 }
 
 // resource is the full name of the organization, or of something below it.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,6 +21,7 @@ type connection struct {
 	calls        *caller
 	limits       apigee.Limits
 	userAgent    string
+	logger       *slog.Logger
 }
 
 func connect(o Options) (*connection, error) {
@@ -52,24 +54,36 @@ func dial(o Options) (*connection, error) {
 			timeout: o.RequestTimeout,
 			host:    endpoint.String(),
 			clock:   clock,
+			login:   loginAdvice,
+			advise:  (*statusError).advice,
 		},
 		limits:    o.Limits,
 		userAgent: o.UserAgent,
+		logger:    o.Logger,
 	}, nil
 }
 
 // get asks for a path below the organization, given as segments that are yet to be escaped. An answer that says no is a
 // *googleapi.Error, as with the generated client; else the caller closes the body.
 func (c *connection) get(ctx context.Context, query url.Values, segments ...string) (*http.Response, error) {
+	return c.accept(ctx, "*/*", query, segments...)
+}
+
+// accept is get for one kind of content.
+func (c *connection) accept(ctx context.Context, content string, query url.Values, segments ...string) (*http.Response, error) {
 	path := []string{"v1", "organizations", url.PathEscape(c.organization)}
 	for _, s := range segments {
 		path = append(path, url.PathEscape(s))
 	}
-	address := c.endpoint.String() + "/" + strings.Join(path, "/") + "?" + query.Encode()
+	address := c.endpoint.String() + "/" + strings.Join(path, "/")
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
+	request.Header.Set("Accept", content)
 	if c.userAgent != "" {
 		request.Header.Set("User-Agent", c.userAgent)
 	}

@@ -23,13 +23,19 @@ const (
 	maxToken     = 64 << 10
 )
 
-// Credentials say where the access tokens come from: TokenFile, else Token, else Application Default Credentials.
+// Credentials say where the access tokens come from: TokenFile, else File, else Token, else Application Default
+// Credentials.
 type Credentials struct {
 	TokenFile string    // holds an access token and nothing else; "-" is Stdin
 	Stdin     io.Reader // read once, for TokenFile "-"
 	Token     string    // the value of APIGEE_AUDIT_TOKEN
+	// File is a credential file of Google Cloud: the key of a service account, a user's, that of workload identity
+	// federation, or one that impersonates a service account.
+	File string
 	// Impersonate is the service account to act as, by e-mail address or unique id.
 	Impersonate string
+	// Warn gets what the user should know and does not hinder; nil discards it.
+	Warn func(string)
 	// Base sends the requests to token servers in place of the default transport; for tests.
 	Base http.RoundTripper
 
@@ -81,6 +87,8 @@ func (c Credentials) own(ctx context.Context) (oauth2.TokenSource, error) {
 		defer f.Close()
 		token, err := readToken("token file "+c.TokenFile, f)
 		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
+	case c.File != "":
+		return c.fromFile(ctx)
 	case c.Token != "":
 		token, err := parseToken("APIGEE_AUDIT_TOKEN", c.Token)
 		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
@@ -95,8 +103,7 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 	if find == nil {
 		find = google.FindDefaultCredentials
 	}
-	client := &http.Client{Transport: c.Base, Timeout: tokenTimeout}
-	keeping := context.WithValue(ctx, oauth2.HTTPClient, client)
+	keeping := c.keeping(ctx)
 	limited, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
 
@@ -123,6 +130,11 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 	}
 }
 
+// keeping is the context that a source keeps: the library takes its client for token requests from there.
+func (c Credentials) keeping(ctx context.Context) context.Context {
+	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: c.Base, Timeout: tokenTimeout})
+}
+
 func readToken(where string, r io.Reader) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxToken))
 	if err != nil {
@@ -138,7 +150,7 @@ func parseToken(where, text string) (string, error) {
 	case token == "":
 		return "", fmt.Errorf("%s is empty: put an access token there, for instance from `gcloud auth print-access-token`", where)
 	case token[0] == '{':
-		return "", fmt.Errorf("%s holds JSON and not an access token: name a key file in GOOGLE_APPLICATION_CREDENTIALS instead", where)
+		return "", fmt.Errorf("%s holds JSON and not an access token: name a credential file with --credentials or in GOOGLE_APPLICATION_CREDENTIALS instead", where)
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", fmt.Errorf("%s holds more than an access token: put the token there alone, without Bearer before it", where)
 	}

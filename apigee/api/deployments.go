@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +30,9 @@ type listing struct {
 // error only when nothing could be listed at all.
 func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
 	environments := sync.OnceValues(func() ([]string, error) {
+		if known := c.environments(); known != nil {
+			return known, nil
+		}
 		o, err := c.Organization(ctx)
 		if err != nil {
 			return nil, err
@@ -43,12 +45,19 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 		refusal  error
 		listed   bool
 	)
-	for _, kind := range []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow} {
-		listings, err := c.listings(ctx, kind, environments)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, l := range listings {
+	kinds := []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow}
+	listings := make([][]listing, len(kinds))
+	errs := make([]error, len(kinds))
+	var group sync.WaitGroup
+	for i, kind := range kinds {
+		group.Go(func() { listings[i], errs[i] = c.listings(ctx, kind, environments) })
+	}
+	group.Wait()
+	if err := cmp.Or(errs...); err != nil { // the first, so that two runs say the same
+		return nil, nil, err
+	}
+	for i := range kinds {
+		for _, l := range listings[i] {
 			if l.err != nil {
 				refusal = cmp.Or(refusal, l.whole)
 				problems = append(problems, c.unlisted(l))
@@ -63,12 +72,7 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 	if !listed {
 		return nil, nil, refusal
 	}
-	slices.SortFunc(found, func(a, b apigee.Deployment) int {
-		return cmp.Or(
-			cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
-	})
-	return slices.Compact(found), problems, nil
+	return apigee.SortDeployments(found), append(problems, c.archives(ctx, found, problems)...), nil
 }
 
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail
@@ -175,8 +179,9 @@ func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
 		d := apigee.Deployment{
 			Environment: answer.Environment,
 			Revision:    apigee.Revision{Kind: l.kind, Name: answer.ApiProxy, Number: answer.Revision},
+			DeployedAt:  answer.DeployStartTime,
 		}
-		if problem, bad := c.unnamed(d); bad {
+		if problem, bad := unnamed(c.conn.organization, d); bad {
 			problems = append(problems, problem)
 			continue
 		}
@@ -186,8 +191,8 @@ func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
 }
 
 // unnamed is the problem of a deployment whose environment, name or revision is none.
-func (c *Client) unnamed(d apigee.Deployment) (apigee.Problem, bool) {
-	p := apigee.Problem{Organization: c.conn.organization, Kind: d.Kind, Operation: listOperation}
+func unnamed(organization string, d apigee.Deployment) (apigee.Problem, bool) {
+	p := apigee.Problem{Organization: organization, Kind: d.Kind, Operation: listOperation}
 	environment := checkName("environment", d.Environment)
 	if environment == nil {
 		p.Environment = d.Environment

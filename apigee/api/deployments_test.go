@@ -36,6 +36,7 @@ func TestDeployments(t *testing.T) {
 		deployment("prod", apigee.KindSharedFlow, "auth", "2"),
 		deployment("test", apigee.KindProxy, "login", "10"),
 	}
+	want[4].DeployedAt = 1700000000000
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -109,6 +110,8 @@ func TestRefusedListsFallBackToEnvironments(t *testing.T) {
 			Error: `"no/where" is not a valid environment name` + meaning},
 		{Organization: "acme", Environment: "test", Kind: apigee.KindProxy, Operation: "list deployments",
 			Error: `the server answered 403 Forbidden: "not for you"; this account needs the permission apigee.deployments.list; the role roles/apigee.readOnlyAdmin has it` + meaning},
+		{Organization: "acme", Environment: "no/where", Operation: "read environment",
+			Error: `"no/where" is not a valid environment name; nothing deployed there can be seen, and whether it deploys archives, which the lists do not show, is not known`},
 	}
 	if diff := cmp.Diff(wantProblems, problems); diff != "" {
 		t.Error(diff)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"apigee-audit/apigee"
 )
 
 const (
@@ -18,6 +20,7 @@ const (
 type operation struct {
 	doing      string // "list the proxy deployments of organization acme"
 	permission string // what a 403 is short of
+	forbidden  string // what to add to the advice of a 403
 	missing    string // what a 404 means
 }
 
@@ -32,6 +35,11 @@ type callError struct {
 func (e *callError) Error() string { return e.operation.doing + ": " + e.reason() }
 
 func (e *callError) Unwrap() error { return e.cause }
+
+// Is makes an answer of 404 an [apigee.ErrNotFound].
+func (e *callError) Is(target error) bool {
+	return target == apigee.ErrNotFound && hasStatus(e.cause, http.StatusNotFound)
+}
 
 // reason is the error without what was being done, for a problem that names its operation itself.
 func (e *callError) reason() string {
@@ -82,7 +90,7 @@ func (e *statusError) advice(o operation) string {
 		if strings.Contains(e.message, "authentication scopes") {
 			return "the access token lacks the scope " + scope + ": " + loginAdvice
 		}
-		return fmt.Sprintf("this account needs the permission %s; the role %s has it", o.permission, readRole)
+		return fmt.Sprintf("this account needs the permission %s; the role %s has it%s", o.permission, readRole, o.forbidden)
 	case http.StatusNotFound:
 		return o.missing
 	case http.StatusTooManyRequests:

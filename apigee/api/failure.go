@@ -28,7 +28,7 @@ type failure struct {
 // judge works out what went wrong with one try and whether another makes sense.
 func (c *caller) judge(o operation, err error, seen *attempt) failure {
 	if e, ok := errors.AsType[*tokenError](err); ok {
-		return failure{cause: c.tokenFailure(e), advice: loginAdvice, again: isTransient(e.err)}
+		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.err)}
 	}
 	if e, ok := errors.AsType[*googleapi.Error](err); ok {
 		return c.judgeStatus(o, e, seen)
@@ -66,11 +66,11 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 	// The code inside an error's body is the server's to choose; the one on the wire is what happened.
 	status := &statusError{code: seen.status, message: clean(c.tokens.redact(e.Message))}
 	if status.message == "" {
-		status.message = clean(c.tokens.redact(e.Body))
+		status.message = clean(c.tokens.redact(edgeMessage(e.Body)))
 	}
 	return failure{
 		cause:  status,
-		advice: status.advice(o),
+		advice: c.advise(status, o),
 		again:  status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
 		after:  retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
 	}
@@ -108,6 +108,14 @@ func (c *caller) tokenFailure(e *tokenError) error {
 		text = fmt.Sprintf("the token server answered %d %s %s", refused.Response.StatusCode, said.Error, said.Description)
 	}
 	return &tokenError{errors.New(clean(c.tokens.redact(text)))}
+}
+
+// tokenAdvice says what a person can do about a token that could not be had.
+func (c *caller) tokenAdvice(e *tokenError) string {
+	if refused, ok := errors.AsType[*loginError](e.err); ok {
+		return refused.advice
+	}
+	return c.login
 }
 
 // isTransient says whether a token server may answer the next time.

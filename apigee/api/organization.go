@@ -14,6 +14,10 @@ import (
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
 // is no name fails where it is used, so that it is reported rather than forgotten.
 func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error) {
+	if c.organization != nil {
+		known := *c.organization // the caller may change what it gets
+		return &known, nil
+	}
 	name := c.conn.organization
 	call := operation{
 		doing:      "read organization " + name,
@@ -32,9 +36,19 @@ func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error)
 	}
 	environments := slices.Clone(answer.Environments)
 	slices.Sort(environments)
+	environments = slices.Compact(environments)
+	c.listedEnvironments.Store(&environments)
 	return &apigee.Organization{
 		Name:         name,
 		Platform:     apigee.PlatformX,
-		Environments: slices.Compact(environments),
+		Environments: slices.Clone(environments),
 	}, nil
+}
+
+// environments are the names that Organization last read, or nil when it was not called.
+func (c *Client) environments() []string {
+	if known := c.listedEnvironments.Load(); known != nil {
+		return *known
+	}
+	return nil
 }

@@ -23,6 +23,10 @@ type caller struct {
 	timeout time.Duration
 	host    string // for advice
 	clock   clock
+
+	// login is what to do about missing credentials, and advise what to do about an answer; both differ by platform.
+	login  string
+	advise func(*statusError, operation) string
 }
 
 // do runs one operation until it works, cannot work, or has been tried often enough. It retries whole operations, not

@@ -79,13 +79,23 @@ func (t *tokens) renew(generation int) (bool, error) {
 // shortestSecret keeps redact from blanking ordinary words where a test or a simulator has a token like "demo".
 const shortestSecret = 8
 
-// redact takes the tokens out of a text: a server may quote them back in its error.
+// shortestPassword is less, because people choose passwords.
+const shortestPassword = 4
+
+// redact takes the tokens, and the secrets that they are got with, out of a text: a server may quote them back in its error.
 func (t *tokens) redact(text string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, secret := range []string{t.current, t.previous} {
 		if len(secret) >= shortestSecret {
 			text = strings.ReplaceAll(text, secret, "[token]")
+		}
+	}
+	if s, ok := t.source.(interface{ secrets() []string }); ok {
+		for _, secret := range s.secrets() {
+			if len(secret) >= shortestPassword {
+				text = strings.ReplaceAll(text, secret, "[secret]")
+			}
 		}
 	}
 	return text

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -77,7 +78,7 @@ func number(s string) (float64, bool) {
 	if err != nil && strings.IndexByte("fdlFDL", s[len(s)-1]) >= 0 {
 		n, err = strconv.ParseFloat(s[:len(s)-1], 64)
 	}
-	if numError, ok := err.(*strconv.NumError); ok && numError.Err != strconv.ErrRange {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, false
 	}
 	if n == 0 {

@@ -33,6 +33,10 @@ func write(w http.ResponseWriter, answer any) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a)))
 		w.Write(a) //nolint:errcheck // a client that is gone needs no answer
 		return
+	case *edgeError:
+		code = a.status
+	case *loginError:
+		code = a.status
 	case *apiError:
 		code = a.code
 		answer = map[string]any{"error": map[string]any{"code": a.code, "message": a.message, "status": a.status}}

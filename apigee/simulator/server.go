@@ -11,10 +11,12 @@ import (
 
 // Options are the choices of one server.
 type Options struct {
-	Token   string        // the only bearer token accepted; empty accepts any token but none at all
-	Latency time.Duration // time before every answer
-	Faults  []Fault       // what goes wrong, tried in order
-	Logger  *slog.Logger  // one debug line for each request; nil is silent
+	Token string // the only bearer token accepted; empty accepts any token but none at all
+	// User and Password are accepted too by [NewEdge]; without User, any are.
+	User, Password string
+	Latency        time.Duration // time before every answer
+	Faults         []Fault       // what goes wrong, tried in order
+	Logger         *slog.Logger  // one debug line for each request; nil is silent
 }
 
 // Request is one request that reached the server, refused and failed ones included.
@@ -27,6 +29,7 @@ type Server struct {
 	organizations []*served
 	options       Options
 	routes        http.Handler
+	api           http.Handler // checks method and credentials, and answers
 
 	mu       sync.Mutex
 	requests []Request
@@ -35,6 +38,12 @@ type Server struct {
 
 // New serves the organizations. They must not be changed afterwards.
 func New(orgs []*Organization, o Options) *Server {
+	s := newServer(orgs, o)
+	s.routes, s.api = s.newRoutes(), http.HandlerFunc(s.answer)
+	return s
+}
+
+func newServer(orgs []*Organization, o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -45,7 +54,6 @@ func New(orgs []*Organization, o Options) *Server {
 	for _, f := range o.Faults {
 		s.faults = append(s.faults, faultState{Fault: f, seen: map[string]int{}, fired: map[string]int{}})
 	}
-	s.routes = s.newRoutes()
 	return s
 }
 
@@ -56,7 +64,7 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
-// ServeHTTP records the request, applies latency and faults, checks method and token, and answers.
+// ServeHTTP records the request, applies latency and faults, and lets the API answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	faults := s.record(r)
 	s.options.Logger.Debug("request", "method", r.Method, "path", r.URL.Path, "query", r.URL.RawQuery, "faults", len(faults))
@@ -68,11 +76,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if f.breaks() {
-			f.serve(w, r, http.HandlerFunc(s.answer))
+			f.serve(w, r, s.api)
 			return
 		}
 	}
-	s.answer(w, r)
+	s.api.ServeHTTP(w, r)
 }
 
 // record notes the request and picks the faults that it meets.

@@ -40,6 +40,7 @@ func (p *Pulled) Deployments(context.Context) ([]apigee.Deployment, []apigee.Pro
 		all = append(all, apigee.Deployment{
 			Environment: d.Environment,
 			Revision:    apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision},
+			DeployedAt:  d.DeployedAt,
 		})
 	}
 	return all, slices.Clone(p.organization.Problems), nil
@@ -86,7 +87,10 @@ func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not in the snapshot: pull again", r)
 	}
-	if stored.Error != "" {
+	switch {
+	case stored.Missing:
+		return nil, missing(stored.Error)
+	case stored.Error != "":
 		return nil, errors.New(stored.Error)
 	}
 	data, err := readBounded(p.from.files, stored.File, p.from.limits.Compressed)
@@ -98,3 +102,11 @@ func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// missing is the live source's words for a revision that was not there.
+type missing string
+
+func (m missing) Error() string { return string(m) }
+
+// Is makes it an [apigee.ErrNotFound], as the live error was.
+func (m missing) Is(target error) bool { return target == apigee.ErrNotFound }

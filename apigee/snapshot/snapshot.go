@@ -6,6 +6,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,9 @@ const Name = "local"
 // Source is the bundles found on disk as an [apigee.Source]. It is read-only after [Open], so safe for any number of
 // goroutines.
 type Source struct {
+	// Platform is what the bundles are read for; empty means [apigee.PlatformX]. Set it before the audit.
+	Platform apigee.Platform
+
 	deployments []apigee.Deployment
 	problems    []apigee.Problem
 	notices     []apigee.Problem
@@ -82,7 +86,7 @@ func (s *Source) deploy(found []bundle) {
 
 // Organization describes the made-up organization.
 func (s *Source) Organization(context.Context) (*apigee.Organization, error) {
-	return &apigee.Organization{Name: Name, Platform: apigee.PlatformX, Environments: []string{Name}, Offline: true}, nil
+	return &apigee.Organization{Name: Name, Platform: cmp.Or(s.Platform, apigee.PlatformX), Environments: []string{Name}, Offline: true}, nil
 }
 
 // Deployments lists the bundles in the order of the paths, and what could not be read while looking for them.

@@ -45,10 +45,10 @@ func fileBlob(name string) blob {
 }
 
 // inner is the zip at one entry of a zip.
-func (outer blob) inner(entry int, limit int64) blob {
+func (b blob) inner(entry int, limit int64) blob {
 	return func() (io.ReaderAt, int64, func() error, error) {
 		var data []byte
-		err := outer.with(func(z *zip.Reader) (err error) {
+		err := b.with(func(z *zip.Reader) (err error) {
 			if entry >= len(z.File) {
 				return errors.New("changed while it was read")
 			}
@@ -65,7 +65,7 @@ func (b blob) with(use func(*zip.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer func() { _ = done() }() // it was only read
 	z, err := zip.NewReader(r, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // such names are refused where files are read
 		return fmt.Errorf("not a readable zip: %w", err)
@@ -162,7 +162,7 @@ func (b blob) readWhole(l apigee.Limits) func() (*apigee.Archive, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer done()
+		defer func() { _ = done() }() // it was only read
 		// One byte above the limit lets ReadZip say that it is too large.
 		data, err := io.ReadAll(io.NewSectionReader(r, 0, min(size, l.Compressed+1)))
 		if err != nil {

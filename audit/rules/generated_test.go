@@ -149,6 +149,7 @@ type generated struct {
 	environments []string
 	deployed     []apigee.Deployment
 	does         map[apigee.Revision]behaviour
+	hooks        []apigee.FlowHook
 }
 
 func (g *generated) Organization(context.Context) (*apigee.Organization, error) {
@@ -157,7 +158,9 @@ func (g *generated) Organization(context.Context) (*apigee.Organization, error) 
 func (g *generated) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
 	return slices.Clone(g.deployed), nil, nil
 }
-func (g *generated) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }
+func (g *generated) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
+	return g.hooks, nil
+}
 func (g *generated) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	a := &apigee.Archive{SHA256: strings.Repeat("0", 64)}
 	for _, name := range slices.Sorted(maps.Keys(g.does[r].files)) {

@@ -62,3 +62,56 @@ func rfc9700(section, about string) audit.Reference {
 		Title: "RFC 9700 section " + section + ": " + about, URL: "https://www.rfc-editor.org/rfc/rfc9700#section-" + section,
 	}
 }
+
+func longExpiration() audit.Reference {
+	return audit.Reference{
+		Title: "Apigee antipattern: set a long expiration time for OAuth tokens",
+		URL:   "https://docs.cloud.google.com/apigee/docs/api-platform/antipatterns/oauth-long-expiration",
+	}
+}
+
+func noExpiration() audit.Reference {
+	return audit.Reference{
+		Title: "Apigee Edge antipattern: set no expiration time for OAuth tokens",
+		URL:   "https://docs.apigee.com/api-platform/antipatterns/oauth-no-expiration",
+	}
+}
+
+func limits() audit.Reference {
+	return audit.Reference{Title: "Apigee limits", URL: "https://docs.cloud.google.com/apigee/docs/api-platform/reference/limits"}
+}
+
+func revokeOAuthV2() audit.Reference {
+	return audit.Reference{
+		Title: "Apigee RevokeOAuthV2 policy",
+		URL:   "https://docs.cloud.google.com/apigee/docs/api-platform/reference/policies/revoke-oauth-v2-policy",
+	}
+}
+
+func accessTokens() audit.Reference {
+	return audit.Reference{
+		Title: "Apigee: get OAuth 2.0 tokens",
+		URL:   "https://docs.cloud.google.com/apigee/docs/api-platform/security/oauth/access-tokens",
+	}
+}
+
+func fapi2() audit.Reference {
+	return audit.Reference{
+		Title: "FAPI 2.0 Security Profile section 5.3.2.1: requirements for authorization servers",
+		URL:   "https://openid.net/specs/fapi-security-profile-2_0-final.html",
+	}
+}
+
+func owaspAuthentication() audit.Reference {
+	return audit.Reference{
+		Title: "OWASP API Security Top 10, API2:2023 Broken Authentication",
+		URL:   "https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/",
+	}
+}
+
+func owaspLogging() audit.Reference {
+	return audit.Reference{
+		Title: "OWASP Logging Cheat Sheet: data to exclude",
+		URL:   "https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html",
+	}
+}

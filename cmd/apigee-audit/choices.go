@@ -25,6 +25,9 @@ type choices struct {
 	minConfidence audit.Confidence
 	failOn        audit.Severity // 0: findings never decide the exit status
 	copies        []reportCopy
+	exceptions    []audit.Exception
+	severities    map[string]audit.Severity
+	baseline      *report.Document // nil without
 }
 
 // choose judges settings and paths. All of its errors are usage errors.
@@ -33,6 +36,7 @@ func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) 
 	for _, judge := range []func() error{
 		func() error { return c.chooseSubject(flags) },
 		c.chooseRules, c.chooseLevels, c.checkGlobs, c.checkPlatform, c.checkNumbers, c.checkFormats,
+		c.checkRuleSettings, c.loadBaseline,
 	} {
 		if err := judge(); err != nil {
 			return nil, usagef("%w", err)
@@ -103,6 +107,21 @@ func (c *choices) chooseLevels() (err error) {
 	return nil
 }
 
+// checkRuleSettings judges what rules depend on, and what is accepted.
+func (c *choices) checkRuleSettings() (err error) {
+	if c.Profile != audit.ProfileBCP && c.Profile != audit.ProfileFAPI {
+		return usagef("unknown profile %q: use %s (RFC 9700) or %s", c.Profile, audit.ProfileBCP, audit.ProfileFAPI)
+	}
+	if c.MaxRefreshLifetime <= 0 {
+		return usagef("max-refresh-lifetime must be more than 0, such as 720h")
+	}
+	if c.severities, err = ruleSeverities(c.Severities); err != nil {
+		return err
+	}
+	c.exceptions, err = exceptions(c.Suppressions)
+	return err
+}
+
 func (c *choices) checkGlobs() error {
 	for _, glob := range slices.Concat(c.Env, c.Proxy) {
 		if _, err := path.Match(glob, ""); err != nil {
@@ -116,12 +135,8 @@ func (c *choices) checkGlobs() error {
 var locationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 func (c *choices) checkPlatform() error {
-	switch strings.ToLower(c.Platform) {
-	case "x":
-	case "edge":
-		return usagef("platform edge is not supported by this version; only x, which covers Apigee X and hybrid")
-	default:
-		return usagef("unknown platform %q: only x is supported, which covers Apigee X and hybrid", c.Platform)
+	if err := c.checkCredentials(); err != nil {
+		return err
 	}
 	if c.Location != "" && !locationPattern.MatchString(c.Location) {
 		return usagef("%q is no location: give one such as eu or us", c.Location)
@@ -166,6 +181,9 @@ func (c *choices) checkNumbers() error {
 func (c *choices) checkFormats() (err error) {
 	if err := checkFormat(c.Format); err != nil {
 		return err
+	}
+	if err := report.CheckSARIFPath(c.SARIFPath); err != nil {
+		return usagef("sarif-path: %w", err)
 	}
 	c.copies, err = parseCopies(c.Output)
 	return err

@@ -58,6 +58,12 @@ func (a *app) addFile(v *viper.Viper, configFlag string) error {
 	if err != nil {
 		return usagef("%s: %w", name, err)
 	}
+	if _, err := exceptions(s.Suppressions); err != nil {
+		return usagef("%s: %w", name, err) // while the file's name is known
+	}
+	if _, err := ruleSeverities(s.Severities); err != nil {
+		return usagef("%s: %w", name, err)
+	}
 	if key := s.needsTrust(); found && key != "" {
 		return usagef("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
 	}
@@ -70,12 +76,18 @@ func (s settings) needsTrust() string {
 	switch {
 	case s.Endpoint != "":
 		return "endpoint"
+	case s.LoginURL != "":
+		return "login-url"
 	case s.TokenFile != "":
 		return "token-file"
+	case s.Credentials != "":
+		return "credentials"
 	case s.Impersonate != "":
 		return "impersonate"
 	case len(s.Output) > 0:
 		return "output"
+	case s.CacheDir != "":
+		return "cache-dir"
 	}
 	return ""
 }
@@ -125,7 +137,7 @@ func checkKeys(data []byte) error {
 	if root.Kind != yaml.MappingNode {
 		return fmt.Errorf("%d: expected keys and values, such as `fail-on: high`", root.Line)
 	}
-	known, seen := keys(), map[string]int{}
+	known, lists, seen := fileKeys(), entryKeys(), map[string]int{}
 	for i := 0; i < len(root.Content); i += 2 {
 		key := root.Content[i]
 		if !slices.Contains(known, key.Value) {
@@ -135,6 +147,11 @@ func checkKeys(data []byte) error {
 			return fmt.Errorf("%d: key %q is already set in line %d", key.Line, key.Value, first)
 		}
 		seen[key.Value] = key.Line
+		if fields := lists[key.Value]; fields != nil {
+			if err := checkEntries(key.Value, root.Content[i+1], fields); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

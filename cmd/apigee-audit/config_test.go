@@ -49,21 +49,21 @@ func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
 	if err := yaml.Unmarshal(data, &inFile); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range keys() {
+	for _, key := range fileKeys() {
 		if _, ok := inFile[key]; !ok {
 			t.Errorf("config.example.yaml lacks %s", key)
 		}
 	}
 }
 
-func TestEverySettingHasAFlag(t *testing.T) {
+func TestEverySettingHasAKey(t *testing.T) {
 	var tags []string
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[settings]()) {
 		tags = append(tags, field.Tag.Get("mapstructure"))
 	}
 	slices.Sort(tags)
-	if diff := cmp.Diff(slices.Sorted(slices.Values(keys())), tags); diff != "" {
-		t.Errorf("flags and settings differ (-flags +settings):\n%s", diff)
+	if diff := cmp.Diff(slices.Sorted(slices.Values(fileKeys())), tags); diff != "" {
+		t.Errorf("keys and settings differ (-keys +settings):\n%s", diff)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestConfigurationErrors(t *testing.T) {
 }
 
 func TestFoundConfigCannotRedirectCredentials(t *testing.T) {
-	for _, key := range []string{"endpoint", "token-file", "impersonate", "output"} {
+	for _, key := range []string{"endpoint", "login-url", "token-file", "credentials", "impersonate", "output"} {
 		t.Chdir(t.TempDir())
 		if err := os.WriteFile(foundConfig, []byte(key+": x\n"), 0o600); err != nil {
 			t.Fatal(err)

@@ -57,6 +57,10 @@ func convert(from, to reflect.Value) (any, error) {
 			}
 			return b, nil
 		}
+	case string:
+		if day, ok := from.Interface().(time.Time); ok { // YAML reads 2027-01-31 as a time
+			return strings.TrimSuffix(day.Format(time.RFC3339), "T00:00:00Z"), nil
+		}
 	case []string:
 		if isText {
 			var list []string

@@ -13,6 +13,12 @@ const envPrefix = "APIGEE_AUDIT_"
 const (
 	envToken  = envPrefix + "TOKEN"  // an access token; a secret, so neither a flag nor a key
 	envConfig = envPrefix + "CONFIG" // what --config names
+
+	// For Apigee Edge. Secrets as well, or with them.
+	envUser     = envPrefix + "USER"
+	envPassword = envPrefix + "PASSWORD"
+	envMFA      = envPrefix + "MFA"
+	envPasscode = envPrefix + "PASSCODE"
 )
 
 // environment is the environment variables by name. An empty variable counts as unset.
@@ -46,7 +52,7 @@ func (env environment) keyed(keys []string) map[string]any {
 
 // unknown lists the variables with our prefix that mean nothing, each with the name that was probably meant.
 func (env environment) unknown(keys []string) []string {
-	known := []string{envToken, envConfig}
+	known := []string{envToken, envConfig, envUser, envPassword, envMFA, envPasscode}
 	for _, key := range keys {
 		known = append(known, envName(key))
 	}

@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	tuneMemory()
 	// Without the default handling a closed pipe is an error of the write, and reports in files are still finished.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

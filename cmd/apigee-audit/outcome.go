@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -38,7 +38,7 @@ func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome 
 		result, err := a.auditOne(ctx, c, t, p)
 		if err != nil {
 			result = &audit.Result{
-				Organization: apigee.Organization{Name: t.name, Platform: apigee.PlatformX},
+				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
 				StartedAt:    started, FinishedAt: time.Now(),
 				Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: reason(ctx, err)}},
 			}
@@ -56,25 +56,28 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (
 	if err != nil {
 		return nil, err
 	}
-	if closer, ok := src.(io.Closer); ok {
+	if closer, ok := src.(interface{ Close() }); ok {
 		defer closer.Close()
 	}
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
-	r, err = audit.Run(ctx, src, audit.Options{
-		Rules: c.rules, Concurrency: c.Concurrency, Progress: mine.step,
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
-	})
+	options := c.auditOptions()
+	options.Progress = mine.step
+	r, err = audit.Run(ctx, src, options)
 	if err != nil {
 		return nil, err
 	}
-	said = summary(r)
+	said = summary(r, a.cacheHits(src))
 	if n, ok := src.(interface{ Notices() []apigee.Problem }); ok {
 		r.Notices = append(r.Notices, n.Notices()...)
 	}
 	complete(ctx, r)
 	return r, nil
 }
+
+// workers is how many bundles are worked on at once. The client bounds the requests; the others read what has arrived, so
+// that reading never leaves a download slot empty.
+func workers(downloads int) int { return downloads + 2*runtime.GOMAXPROCS(0) }
 
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {
@@ -86,7 +89,7 @@ func complete(ctx context.Context, r *audit.Result) {
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
-			"Either nothing is deployed, or the caller may not see it: grant roles/apigee.readOnlyAdmin on the project, or check the organization's name"})
+			"Either nothing is deployed, or the caller may not see it: grant " + readingRole(r.Organization.Platform) + ", or check the organization's name"})
 	}
 }
 

@@ -94,11 +94,15 @@ func (o *progressOf) end(summary string) {
 	}
 }
 
-func summary(r *audit.Result) string {
+// summary is what came of one organization; cached is how many revisions were not downloaded.
+func summary(r *audit.Result, cached int) string {
 	parts := []string{
 		fmt.Sprintf("%d of %s read in %s", r.Audited, counted(r.Revisions, "revision"), counted(len(r.Organization.Environments), "environment")),
-		counted(len(r.Findings), "finding"),
 	}
+	if cached > 0 {
+		parts = append(parts, fmt.Sprintf("%d from the cache", cached))
+	}
+	parts = append(parts, counted(len(r.Findings), "finding"))
 	if n := len(r.Problems); n > 0 {
 		parts = append(parts, counted(n, "problem"))
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestProgressBarOnTerminalsOnly(t *testing.T) {
 	org, flags, environ := simulate(t, simulator.Options{})
-	args := append(flags, "--org", org, "--fail-on", "none")
+	args := slices.Concat(flags, []string{"--org", org, "--fail-on", "none"})
 	tests := map[string]struct {
 		width       int
 		args        []string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -61,6 +60,7 @@ so), 130 interrupted.`,
 // choosePull judges the settings that a pull uses.
 func choosePull(s settings, flags *pflag.FlagSet) (*choices, error) {
 	c := &choices{settings: s}
+	c.NoCache = true // a snapshot holds what is there now, as it is
 	for _, judge := range []func() error{func() error { return c.chooseSubject(flags) }, c.checkPlatform, c.checkNumbers} {
 		if err := judge(); err != nil {
 			return nil, usagef("%w", err)
@@ -148,10 +148,10 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	}
 	r := w.Record(t.name, packed, time.Now())
 	if err != nil {
-		r.Done(err, nil, explain, time.Now())
+		r.Done(snapshot.End{Failure: err, Explain: explain, At: time.Now()})
 		return nil, err
 	}
-	if closer, ok := src.(io.Closer); ok {
+	if closer, ok := src.(interface{ Close() }); ok {
 		defer closer.Close()
 	}
 	mine, said := p.start(t.name), ""
@@ -161,7 +161,7 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 		kept = done
 		mine.step(done, total)
 	}}, func(apigee.Revision, *apigee.Archive) {})
-	r.Done(err, ctx.Err(), explain, time.Now())
+	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
 		if n := len(inv.Problems); n > 0 {

@@ -62,10 +62,18 @@ or is incomplete, 130 interrupted.`,
 func completeScan(cmd *cobra.Command) {
 	severities := []string{"high", "medium", "low", "info"}
 	for flag, values := range map[string][]string{
-		"format": report.Formats(), "platform": {"x"}, "rule": ruleIDs(rules.All()),
+		"format": report.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
+		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	for flag, complete := range map[string]completion{
+		"env":    completeNames(func(d apigee.Deployment) string { return d.Environment }),
+		"proxy":  completeNames(func(d apigee.Deployment) string { return d.Name }),
+		"output": completeOutput,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}
 }
 
@@ -84,11 +92,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 			return err
 		}
 	}
-	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	if !c.shard.all() {
-		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
-		doc.Normalize()
-	}
+	doc := o.document(c)
 	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ func (c *choices) bounded(ctx context.Context) (context.Context, context.CancelF
 
 // writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
 func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
-	options := report.Options{Verbose: c.Verbose, Rules: c.rules}
+	options := report.Options{Verbose: c.Verbose, Rules: c.rules, SARIFPath: c.SARIFPath}
 	if slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
 		dir, err := os.Getwd()
 		if err != nil {
@@ -119,7 +123,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
 	}
 	var failed []error
 	for _, copy := range c.copies {
-		failed = append(failed, writeFile(copy.file, func(w io.Writer) error { return report.Write(w, copy.format, doc, options) }))
+		failed = append(failed, writeFile(copy.file, func(w io.Writer) error { return a.writeReport(w, copy.format, doc, options) }))
 	}
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	switch {
@@ -130,7 +134,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
 	case c.Format == "table" && !saw:
 		// An empty table would look like a clean bill; advise says what is wrong.
 	default:
-		if err := report.Write(a.out, c.Format, doc, options); err != nil {
+		if err := a.writeReport(a.out, c.Format, doc, options); err != nil {
 			failed = append(failed, fmt.Errorf("write the report: %w", err))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func call(ctx context.Context, args, environ []string) (status int, stdout, stde
 
 func TestOneOrganizationFailsAlone(t *testing.T) {
 	org, flags, environ := simulate(t, simulator.Options{})
-	args := append(flags, "--org", org, "--org", "nowhere", "--format", "json")
+	args := slices.Concat(flags, []string{"--org", org, "--org", "nowhere", "--format", "json"})
 	status, stdout, stderr := call(t.Context(), args, environ)
 	if status != exitFailed || !strings.Contains(stderr, "organization nowhere: ") {
 		t.Errorf("status %d, stderr:\n%s", status, stderr)
@@ -80,12 +81,17 @@ func TestInterruptStillReports(t *testing.T) {
 }
 
 func TestSimulateServesUntilInterrupted(t *testing.T) {
+	t.Run("x", func(t *testing.T) { serveUntilInterrupted(t, "simulate") })
+	t.Run("edge", func(t *testing.T) { serveUntilInterrupted(t, "simulate", "--platform", "edge") })
+}
+
+func serveUntilInterrupted(t *testing.T, args ...string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r, w := io.Pipe()
 	ended := make(chan int)
 	go func() {
-		status := run(ctx, []string{"simulate"}, nil, streams{out: w, err: io.Discard})
+		status := run(ctx, args, nil, streams{out: w, err: io.Discard})
 		w.Close()
 		ended <- status
 	}()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"apigee-audit/audit"
 	"apigee-audit/report"
 )
 
@@ -22,12 +23,16 @@ type settings struct {
 	Platform    string `mapstructure:"platform"`
 	Endpoint    string `mapstructure:"endpoint"`
 	Location    string `mapstructure:"location"`
+	LoginURL    string `mapstructure:"login-url"`
 	TokenFile   string `mapstructure:"token-file"`
+	Credentials string `mapstructure:"credentials"`
 	Impersonate string `mapstructure:"impersonate"`
 
 	Format  string   `mapstructure:"format"`
 	Output  []string `mapstructure:"output"`
 	Explain string   `mapstructure:"explain"`
+
+	SARIFPath string `mapstructure:"sarif-path"`
 
 	Rule          []string `mapstructure:"rule"`
 	MinSeverity   string   `mapstructure:"min-severity"`
@@ -35,10 +40,19 @@ type settings struct {
 	FailOn        string   `mapstructure:"fail-on"`
 	AllowPartial  bool     `mapstructure:"allow-partial"`
 
+	Profile            string               `mapstructure:"profile"`
+	MaxRefreshLifetime time.Duration        `mapstructure:"max-refresh-lifetime"`
+	Severities         []severitySetting    `mapstructure:"severities"`
+	Baseline           string               `mapstructure:"baseline"`
+	Suppressions       []suppressionSetting `mapstructure:"suppressions"`
+	IgnoreComments     bool                 `mapstructure:"ignore-comments"`
+
 	Concurrency    int           `mapstructure:"concurrency"`
 	Rate           int           `mapstructure:"rate"`
 	Timeout        time.Duration `mapstructure:"timeout"`
 	RequestTimeout time.Duration `mapstructure:"request-timeout"`
+	CacheDir       string        `mapstructure:"cache-dir"`
+	NoCache        bool          `mapstructure:"no-cache"`
 
 	Verbose    bool `mapstructure:"verbose"`
 	Quiet      bool `mapstructure:"quiet"`
@@ -55,9 +69,13 @@ func defaults() settings {
 		MinSeverity:    "info",
 		MinConfidence:  "low",
 		FailOn:         "low",
+		SARIFPath:      report.DefaultSARIFPath,
 		Concurrency:    16,
 		Rate:           3000,
 		RequestTimeout: 30 * time.Second,
+
+		Profile:            audit.DefaultSettings().Profile,
+		MaxRefreshLifetime: audit.DefaultSettings().MaxRefreshLifetime,
 	}
 }
 
@@ -77,22 +95,34 @@ func scanFlags() *pflag.FlagSet {
 	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable); {shard} in the name is this share")
 	fs.String("explain", d.Explain, "instead of the report, explain the finding with this `FINGERPRINT` in full")
 
+	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` of the paths in SARIF reports of live organizations")
+
 	fs.StringSlice("rule", d.Rule, "only rules with this `ID` or name (repeatable)")
 	fs.String("min-severity", d.MinSeverity, "leave out findings below `SEVERITY`: high, medium, low or info")
 	fs.String("min-confidence", d.MinConfidence, "leave out findings below `CONFIDENCE`: high, medium or low")
 	fs.String("fail-on", d.FailOn, "lowest `SEVERITY` that makes the exit status 1, or none")
 	fs.Bool("allow-partial", d.AllowPartial, "an incomplete audit does not make the exit status 3")
+	fs.String("baseline", d.Baseline, "earlier JSON report in `FILE`: only findings that are not in it decide the exit status")
+	fs.Bool("ignore-comments", d.IgnoreComments, "comments in policies do not suppress findings")
+	fs.String("profile", d.Profile, "`PROFILE` of OAuth to hold to: bcp (RFC 9700) or fapi")
+	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "longest lifetime of refresh tokens that is not reported, a `DURATION`")
 
 	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (- is stdin) instead of Application Default Credentials")
+	fs.String("credentials", d.Credentials, "read Google credentials from `FILE`: a service account's key, a user's, workload identity federation")
 	fs.String("impersonate", d.Impersonate, "act as this service `ACCOUNT`")
-	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid")
+	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid, edge Public and Private Cloud")
 	fs.String("endpoint", d.Endpoint, "base `URL` of the management API, scheme and host")
 	fs.String("location", d.Location, "data-residency `LOCATION` of the organizations, such as eu")
+
+	fs.String("login-url", d.LoginURL, "Edge: log in with OAuth at this `URL`, such as https://login.apigee.com")
 
 	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`, for each organization")
 	fs.Int("rate", d.Rate, "requests a minute, `N`, for each organization")
 	fs.Duration("timeout", d.Timeout, "bound for the whole audit, a `DURATION` such as 10m; what is not done by then makes it incomplete (0 is none)")
 	fs.Duration("request-timeout", d.RequestTimeout, "bound for one request, a `DURATION`")
+
+	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default the user's cache folder)")
+	fs.Bool("no-cache", d.NoCache, "download every bundle, and keep none")
 
 	fs.BoolP("verbose", "v", d.Verbose, "details: log to stderr, fuller table")
 	fs.BoolP("quiet", "q", d.Quiet, "no progress and no summary on stderr")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +24,8 @@ func newSimulate(a *app) *cobra.Command {
 		listen  = "127.0.0.1:0"
 		latency time.Duration
 		verbose bool
+
+		platform = string(apigee.PlatformX)
 	)
 	cmd := &cobra.Command{
 		Use:   "simulate [PATH...] [flags]",
@@ -38,6 +42,8 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 				return usagef("--listen %s: give host and port, such as 127.0.0.1:8080", listen)
 			case !loopback(host):
 				return usagef("--listen %s: the simulator listens on loopback only, such as 127.0.0.1:8080", listen)
+			case !slices.Contains(platforms, strings.ToLower(platform)):
+				return usagef("unknown platform %q: platforms are %s", platform, strings.Join(platforms, " and "))
 			case latency < 0:
 				return usagef("--latency must not be negative")
 			}
@@ -45,11 +51,17 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 			if err != nil {
 				return err
 			}
-			server := simulator.New(orgs, simulator.Options{Token: simulatorToken, Latency: latency, Logger: a.logger(verbose)})
-			return a.serve(cmd.Context(), server, orgs, listen)
+			options := simulator.Options{
+				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, Latency: latency, Logger: a.logger(verbose),
+			}
+			if strings.EqualFold(platform, string(apigee.PlatformEdge)) {
+				return a.serve(cmd.Context(), simulator.NewEdge(orgs, options), orgs, listen, " --platform edge")
+			}
+			return a.serve(cmd.Context(), simulator.New(orgs, options), orgs, listen, "")
 		}),
 	}
 	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 is any free one")
+	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
 	cmd.Flags().DurationVar(&latency, "latency", latency, "answer every request after this `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd
@@ -85,7 +97,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 }
 
 // serve answers until the context ends. Where to ask goes to stdout, so that scripts can read it.
-func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simulator.Organization, listen string) error {
+func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simulator.Organization, listen, flags string) error {
 	url, stop, err := server.StartOn(ctx, listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
@@ -96,7 +108,7 @@ func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simul
 	for _, o := range orgs {
 		fmt.Fprintln(a.out, " ", printable(o.Name))
 	}
-	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan --org %s --endpoint %s\n", envToken, simulatorToken, printable(orgs[0].Name), url)
+	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan%s --org %s --endpoint %s\n", envToken, simulatorToken, flags, printable(orgs[0].Name), url)
 	<-ctx.Done()
 	return ended(exitInterrupted)
 }

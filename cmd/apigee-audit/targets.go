@@ -45,12 +45,12 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 		if err != nil {
 			return nil, stop, pathError(err)
 		}
+		src.Platform = c.platform()
 		return []target{{snapshot.Name, func(context.Context) (apigee.Source, error) { return src, nil }}}, stop, nil
 	case c.Demo:
 		return a.demo(ctx, c)
 	}
-	credentials := api.Credentials{TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[envToken], Impersonate: c.Impersonate}
-	tokens, credentialsErr := credentials.TokenSource(ctx)
+	tokens, credentialsErr := a.tokens(ctx, c)
 	if c.AllOrgs {
 		if credentialsErr != nil {
 			return nil, stop, credentialsErr
@@ -74,12 +74,17 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 	token := rand.Text()
 	orgs := simulator.Demo()
-	url, stop, err := simulator.New(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
+	serve := simulator.New
+	if c.platform() == apigee.PlatformEdge {
+		serve = simulator.NewEdge
+	}
+	url, stop, err := serve(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
 	if err != nil {
 		return nil, func() {}, err
 	}
 	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
 	demo := *c
+	demo.NoCache = true // made-up organizations belong in nobody's cache
 	if c.Rate == defaults().Rate {
 		demo.Rate = 60_000 // the default spares a quota that the simulator does not have
 	}
@@ -93,11 +98,19 @@ func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 }
 
 func (a *app) client(ctx context.Context, c *choices, org, endpoint, location string, tokens oauth2.TokenSource) (apigee.Source, error) {
-	client, err := api.New(ctx, a.options(c, org, endpoint, location, tokens))
+	o := a.options(c, org, endpoint, location, tokens)
+	if c.platform() == apigee.PlatformEdge {
+		client, err := api.NewEdge(o)
+		if err != nil {
+			return nil, err // not client: a nil *api.Edge in an interface is not nil
+		}
+		return client, nil
+	}
+	client, err := api.Open(ctx, o)
 	if err != nil {
 		return nil, err // not client: a nil *api.Client in an interface is not nil
 	}
-	return client, nil
+	return a.cached(c, client, org), nil
 }
 
 // options say how to reach an organization; a location counts only without an endpoint.

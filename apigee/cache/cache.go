@@ -1,0 +1,55 @@
+// Package cache keeps downloaded bundles between runs, so that a second audit of an unchanged organization downloads none
+// and an interrupted one goes on where it stopped.
+//
+// # When a kept bundle may stand in for a download
+//
+// On Apigee X and hybrid a revision that was ever deployed can never change again; only deployed ones are asked for here.
+// What can happen is that a proxy is deleted and another one of the same name starts over at revision 1. Two witnesses
+// tell the two apart:
+//
+//   - Its deployment. A revision has to be undeployed before it can be deleted. So if one of its deployments has still the
+//     start time that it had when the bundle was downloaded, it is the same revision. If each of them has another, nothing
+//     is known of the time in between, and the witness speaks against the entry.
+//   - Its proxy's or shared flow's time of creation. If it lies after the download, the entry is another's.
+//
+// An entry counts if at least one of them speaks for it and none against it. The first costs nothing: the list of
+// deployments is read anyway. The second is one list a kind, asked for only where there is an entry to be judged; it may
+// be refused or leave proxies out (Spaces), and is then silent. The first compares times of the server with times of the
+// server; the second compares with the Date of the download, which is the server's as well. No clock of this machine
+// decides, except where a server sends no Date.
+//
+// Source: Apigee API discovery document, organizations.apis.revisions.updateApiProxyRevision ("After deployment, an API
+// proxy revision becomes immutable, even if it is undeployed"), the same of sharedflows, organizations.apis.delete ("must
+// be undeployed before you can delete it").
+//
+// # What lies on disk
+//
+// One plain file a bundle, readable by its owner alone: a line of JSON that says what it is, then the zip as downloaded.
+// Files are written under a temporary name and renamed, so that any number of processes may share a folder; the digest in
+// the first line is checked on every read, and what does not fit is downloaded again. Nothing is ever extracted, and no
+// credential comes near.
+package cache
+
+import (
+	"os"
+	"path/filepath"
+
+	"apigee-audit/apigee"
+)
+
+// Scope is what the entries of one organization have in common. The same name at another endpoint is another organization.
+type Scope struct {
+	Platform     apigee.Platform `json:"platform"`
+	Endpoint     string          `json:"endpoint"` // scheme and host of the management API
+	Organization string          `json:"organization"`
+}
+
+// DefaultDir is the folder where caches belong on this system, with the program's name. The error is for an environment
+// that does not say where that is.
+func DefaultDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "apigee-audit"), nil
+}

@@ -1,0 +1,327 @@
+package cache
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// live is an organization in memory that counts what it is asked.
+type live struct {
+	apigee.Source // of the methods that no test calls
+	deployments   []apigee.Deployment
+	zips          map[apigee.Revision][]byte
+	created       map[string]time.Time // nil: refused
+	date          time.Time
+
+	mu        sync.Mutex
+	downloads int
+	lists     int
+}
+
+func (l *live) Close() {}
+
+func (l *live) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+	return l.deployments, nil, nil
+}
+
+func (l *live) ZipDated(_ context.Context, r apigee.Revision) ([]byte, time.Time, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.downloads++
+	data, ok := l.zips[r]
+	if !ok {
+		return nil, time.Time{}, fmt.Errorf("download %s: %w", r, apigee.ErrNotFound)
+	}
+	return data, l.date, nil
+}
+
+func (l *live) Created(context.Context, apigee.Kind) (map[string]time.Time, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lists++
+	if l.created == nil {
+		return nil, errors.New("refused")
+	}
+	return l.created, nil
+}
+
+// packed is a bundle with one policy file.
+func packed(t *testing.T, content string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("apiproxy/policies/P.xml")
+	if err == nil {
+		_, err = f.Write([]byte(content))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+var login = apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}
+
+func deployed(environment string, at int64) apigee.Deployment {
+	return apigee.Deployment{Environment: environment, Revision: login, DeployedAt: at}
+}
+
+var acme = Scope{Platform: apigee.PlatformX, Endpoint: "https://apigee.googleapis.com", Organization: "acme"}
+
+// read is one run: it lists and reads login, and returns the content of its policy.
+func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits int) {
+	t.Helper()
+	s := NewSource(l, Open(dir), scope, apigee.DefaultLimits())
+	s.now = func() time.Time { return noon }
+	if _, _, err := s.Deployments(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Bundle(t.Context(), login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Unkept(); err != nil {
+		t.Fatal(err)
+	}
+	return string(a.Files[0].Data), s.Hits()
+}
+
+// TestWhenAnEntryCounts: the first run downloads <Old/>, then the organization changes to <New/> without the second run's
+// being told; what it is told decides whether it downloads.
+func TestWhenAnEntryCounts(t *testing.T) {
+	before := map[string]time.Time{"login": noon.Add(-time.Hour)}
+	after := map[string]time.Time{"login": noon.Add(time.Hour)}
+	at := func(all ...apigee.Deployment) []apigee.Deployment { return all }
+	for _, test := range []struct {
+		name      string
+		then, now []apigee.Deployment
+		created   map[string]time.Time
+		date      time.Time
+		hit       bool
+	}{
+		{"unchanged", at(deployed("prod", 100)), at(deployed("prod", 100)), before, noon, true},
+		{"unchanged, the list refused", at(deployed("prod", 100)), at(deployed("prod", 100)), nil, noon, true},
+		{"unchanged, the list without it", at(deployed("prod", 100)), at(deployed("prod", 100)), map[string]time.Time{}, noon, true},
+		{"one deployment of two unchanged", at(deployed("prod", 100), deployed("test", 50)), at(deployed("prod", 200), deployed("test", 50)), before, noon, true},
+		{"deployed anew", at(deployed("prod", 100)), at(deployed("prod", 200)), before, noon, false},
+		{"deployed elsewhere at the same moment", at(deployed("prod", 100)), at(deployed("test", 100)), before, noon, false},
+		{"created anew, the deployment time the same", at(deployed("prod", 100)), at(deployed("prod", 100)), after, noon, false},
+		{"no deployment times, created before", at(deployed("prod", 0)), at(deployed("prod", 0)), before, noon, true},
+		{"no deployment times, created after", at(deployed("prod", 0)), at(deployed("prod", 0)), after, noon, false},
+		{"nothing known", at(deployed("prod", 0)), at(deployed("prod", 0)), nil, noon, false},
+		{"times only now", at(deployed("prod", 0)), at(deployed("prod", 100)), nil, noon, false},
+		{"created within the second of the download", at(deployed("prod", 100)), at(deployed("prod", 100)),
+			map[string]time.Time{"login": noon.Add(900 * time.Millisecond)}, noon, true},
+		{"no date, created just before by our clock", at(deployed("prod", 0)), at(deployed("prod", 0)),
+			map[string]time.Time{"login": noon.Add(-time.Second)}, time.Time{}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			l := &live{deployments: test.then, zips: map[apigee.Revision][]byte{login: packed(t, "<Old/>")}, created: before, date: test.date}
+			if content, hits := read(t, dir, acme, l); content != "<Old/>" || hits != 0 || l.lists != 0 {
+				t.Fatalf("cold: %s, %d hits, %d lists", content, hits, l.lists)
+			}
+			l.deployments, l.created, l.zips[login] = test.now, test.created, packed(t, "<New/>")
+			want := map[bool]string{true: "<Old/>", false: "<New/>"}[test.hit]
+			if content, _ := read(t, dir, acme, l); content != want {
+				t.Errorf("%s, want %s", content, want)
+			}
+		})
+	}
+}
+
+// TestScopesAreApart: the same proxy of another organization, endpoint or platform is another proxy.
+func TestScopesAreApart(t *testing.T) {
+	dir := t.TempDir()
+	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
+	read(t, dir, acme, l)
+	for _, change := range []func(*Scope){
+		func(s *Scope) { s.Organization = "acme2" },
+		func(s *Scope) { s.Endpoint = "https://eu-apigee.googleapis.com" },
+		func(s *Scope) { s.Platform = apigee.PlatformEdge },
+	} {
+		other := acme
+		change(&other)
+		if _, hits := read(t, dir, other, l); hits != 0 {
+			t.Errorf("%+v was served acme's bundle", other)
+		}
+	}
+	if _, hits := read(t, dir, acme, l); hits != 1 {
+		t.Error("acme's own bundle is gone")
+	}
+}
+
+// entries are the files of bundles below a folder.
+func entries(t *testing.T, dir string) []string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestDamagedEntriesAreDownloadedAgain(t *testing.T) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"cut short":         func(b []byte) []byte { return b[:len(b)/2] },
+		"a bit turned":      func(b []byte) []byte { b[len(b)-30] ^= 1; return b },
+		"empty":             func([]byte) []byte { return nil },
+		"no header":         func(b []byte) []byte { _, zip, _ := bytes.Cut(b, []byte("\n")); return zip },
+		"another's":         func(b []byte) []byte { return bytes.Replace(b, []byte(`"login"`), []byte(`"logon"`), 1) },
+		"longer":            func(b []byte) []byte { return append(b, "more"...) },
+		"not JSON":          func(b []byte) []byte { return append([]byte("x"), b...) },
+		"much too large":    func(b []byte) []byte { return append(b, make([]byte, 32<<20)...) },
+		"a header no zip":   func(b []byte) []byte { line, _, _ := bytes.Cut(b, []byte("\n")); return append(line, '\n') },
+		"a header unended":  func(b []byte) []byte { line, _, _ := bytes.Cut(b, []byte("\n")); return line },
+		"other digest":      func(b []byte) []byte { return bytes.Replace(b, []byte(`"sha256":"`), []byte(`"sha256":"0`), 1) },
+		"another's scope":   func(b []byte) []byte { return bytes.Replace(b, []byte(`"acme"`), []byte(`"evil"`), 1) },
+		"of another number": func(b []byte) []byte { return bytes.Replace(b, []byte(`"revision":"3"`), []byte(`"revision":"4"`), 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
+			read(t, dir, acme, l)
+			file := entries(t, dir)[0]
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, damage(data), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if content, hits := read(t, dir, acme, l); content != "<A/>" || hits != 0 || l.downloads != 2 {
+				t.Errorf("%s, %d hits, %d downloads", content, hits, l.downloads)
+			}
+			if _, hits := read(t, dir, acme, l); hits != 1 {
+				t.Error("the entry was not mended")
+			}
+		})
+	}
+}
+
+func TestFilesArePrivateAndHoldNoPartsOfOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("permissions are not told in modes there")
+	}
+	dir := filepath.Join(t.TempDir(), "new")
+	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
+	read(t, dir, acme, l)
+	all := entries(t, dir)
+	if len(all) != 1 {
+		t.Fatalf("%v, want one file", all)
+	}
+	for path := all[0]; strings.HasPrefix(path, dir); path = filepath.Dir(path) {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is open to others: %v", path, info.Mode())
+		}
+	}
+}
+
+// TestManyAtOnce: readers and writers of one entry, as of several processes, never see half of it.
+func TestManyAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	store := Open(dir)
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			content := fmt.Sprintf("<A>%s</A>", strings.Repeat("x", i*1000))
+			for range 20 {
+				e := &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, zip: []byte(content)}
+				if err := store.put(e); err != nil {
+					t.Error(err)
+				}
+				if _, ok := store.get(acme, login, 1<<20); !ok {
+					t.Error("the entry was not there, or in parts")
+				}
+			}
+		})
+	}
+	group.Wait()
+	if all := entries(t, dir); len(all) != 1 {
+		t.Errorf("left behind: %v", all)
+	}
+}
+
+func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
+	s := NewSource(l, Open(file), acme, apigee.DefaultLimits())
+	if _, err := s.Bundle(t.Context(), login); err != nil {
+		t.Error(err)
+	}
+	if s.Unkept() == nil {
+		t.Error("nothing says that the bundle could not be kept")
+	}
+}
+
+func TestUnreadableBundlesAreNotKept(t *testing.T) {
+	dir := t.TempDir()
+	l := &live{zips: map[apigee.Revision][]byte{login: []byte("PK no zip")}, date: noon}
+	if _, err := NewSource(l, Open(dir), acme, apigee.DefaultLimits()).Bundle(t.Context(), login); err == nil {
+		t.Error("no error")
+	}
+	if all := entries(t, dir); len(all) > 0 {
+		t.Errorf("kept: %v", all)
+	}
+}
+
+func TestInfoAndPurge(t *testing.T) {
+	dir := t.TempDir()
+	store := Open(dir)
+	if all, err := store.Info(); len(all) > 0 || err != nil {
+		t.Fatal(all, err)
+	}
+	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
+	for _, org := range []string{"beta", "example.com:acme", "../../evil"} {
+		scope := acme
+		scope.Organization = org
+		read(t, dir, scope, l)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "mine.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := store.Info()
+	if err != nil || len(all) != 3 || all[1].Organization != "beta" || all[1].Bundles != 1 || all[1].Bytes == 0 || all[1].Endpoint != acme.Endpoint {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if removed, err := store.Purge("beta"); err != nil || removed.Bundles != 1 {
+		t.Errorf("%+v, %v", removed, err)
+	}
+	if all, _ := store.Info(); len(all) != 2 {
+		t.Errorf("%+v", all)
+	}
+	if removed, err := store.Purge(""); err != nil || removed.Bundles != 2 {
+		t.Errorf("%+v, %v", removed, err)
+	}
+	if left := entries(t, dir); len(left) != 1 || filepath.Base(left[0]) != "mine.txt" {
+		t.Errorf("left: %v", left)
+	}
+}

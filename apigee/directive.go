@@ -1,0 +1,35 @@
+package apigee
+
+import "strings"
+
+// DirectiveMark starts a comment that speaks to this program: <!-- apigee-audit:ignore RT201 reason -->.
+const DirectiveMark = "apigee-audit:"
+
+const (
+	// maxDirectives bounds the directives kept of one file; people write a handful.
+	maxDirectives = 100
+	// maxDirective bounds one of them, in bytes.
+	maxDirective = 2000
+)
+
+type directive struct {
+	text       string
+	start, end int
+}
+
+// keepDirective keeps a comment's text when it is a directive; s.pos is behind the comment. The text is a copy that does
+// not keep the file alive.
+func (s *scanner) keepDirective(comment string, start int) {
+	text := strings.TrimSpace(comment)
+	if !strings.HasPrefix(text, DirectiveMark) || len(s.directives) >= maxDirectives || len(text) > maxDirective {
+		return
+	}
+	s.directives = append(s.directives, directive{strings.Clone(normalizeNewlines(text)), start, s.pos})
+}
+
+// strayDirectives says that directives outside policies have no effect: a finding always points at a policy.
+func (b *Bundle) strayDirectives(d *Document) {
+	for _, t := range d.Directives {
+		b.notice(d.File, t.Span, "the comment %q has no effect here; write it in the policy's own file", t.Value)
+	}
+}

@@ -1,0 +1,69 @@
+package apigee
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// lost is a revision that was listed as deployed and not found, with the source's words for it.
+type lost struct {
+	Revision
+	err error
+}
+
+// reconcile explains revisions that were listed as deployed and then not found, by listing once more: most often another
+// revision was deployed in the meantime, which is then read in the place of the old one. What is still deployed and
+// still not found is a problem.
+func (inv *Inventory) reconcile(ctx context.Context, src Source, o CollectOptions, gone []lost, keep func(Revision, *Archive)) {
+	if len(gone) == 0 {
+		return
+	}
+	_, before := distinct(inv.Deployments)
+	now, problems, err := src.Deployments(ctx)
+	if err != nil || len(problems) > 0 { // then nothing can be said of what is no longer in the list
+		for _, r := range gone {
+			inv.Problems = append(inv.Problems, unread(ctx, r.Revision, before[r.Revision], r.err))
+		}
+		return
+	}
+	now = SortDeployments(slices.Clone(now))
+	_, after := distinct(now)
+	for _, r := range gone {
+		if environments, still := after[r.Revision]; still {
+			inv.Problems = append(inv.Problems, unread(ctx, r.Revision, environments, fmt.Errorf("%w; it is still listed as deployed", r.err)))
+			continue
+		}
+		inv.Notices = append(inv.Notices, Problem{
+			Environment: before[r.Revision], Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle",
+			Error: "the revision was undeployed and deleted while the audit ran; what is deployed in its place, if anything, was audited instead",
+		})
+	}
+	inv.replace(ctx, src, o, gone, now, keep)
+}
+
+// replace takes the deployments of the bundles that changed from the newer list, and reads their revisions.
+func (inv *Inventory) replace(ctx context.Context, src Source, o CollectOptions, gone []lost, now []Deployment, keep func(Revision, *Archive)) {
+	changed := func(d Deployment) bool {
+		return slices.ContainsFunc(gone, func(r lost) bool { return r.Ref() == d.Ref() })
+	}
+	_, read := distinct(inv.Deployments)
+	inv.Deployments = slices.DeleteFunc(inv.Deployments, changed)
+	var fresh []Deployment
+	for _, d := range now {
+		if !changed(d) {
+			continue
+		}
+		inv.Deployments = append(inv.Deployments, d)
+		if _, tried := read[d.Revision]; !tried {
+			fresh = append(fresh, d)
+		}
+	}
+	inv.Deployments = SortDeployments(inv.Deployments)
+	revisions, environments := distinct(fresh)
+	for i, err := range fetch(ctx, src, CollectOptions{Concurrency: o.Concurrency}, revisions, keep) {
+		if err != nil {
+			inv.Problems = append(inv.Problems, unread(ctx, revisions[i], environments[revisions[i]], err))
+		}
+	}
+}

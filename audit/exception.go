@@ -1,0 +1,142 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// Exception is an agreement to accept findings, with a reason. What it leaves empty it does not ask about.
+type Exception struct {
+	Rule string // the rule's ID
+	// Organization, Environment, Name and Policy are globs (path.Match); names are case-sensitive.
+	Organization, Environment string
+	Kind                      apigee.Kind
+	Name                      string // of the proxy or shared flow
+	Policy                    string
+	Reason                    string
+	// Expires is the last day on which it holds, midnight UTC; zero for no end.
+	Expires time.Time
+	Source  SuppressionSource
+	// Label is what notices call it: `suppression 2 (RT106, proxy "login")`.
+	Label string
+
+	comment *comment // where it stands, for comments in policies
+}
+
+// Suppression says why a finding is accepted.
+type Suppression struct {
+	Reason string `json:"reason"`
+	// Expires is the last day on which the finding is accepted, YYYY-MM-DD; absent without an end.
+	Expires string            `json:"expires,omitempty"`
+	Source  SuppressionSource `json:"source"`
+}
+
+// SuppressionSource is where a suppression stands.
+type SuppressionSource string
+
+// The places where suppressions stand.
+const (
+	FromConfiguration SuppressionSource = "configuration"
+	FromPolicy        SuppressionSource = "policy" // a comment in the policy's file
+)
+
+// Date is the form of days in configurations, comments and reports.
+const Date = time.DateOnly
+
+// accepts tells whether the exception is about this deployment of a finding, expired or not.
+func (e *Exception) accepts(f *Finding, d Deployed) bool {
+	if e.Rule != f.RuleID || e.Kind != "" && e.Kind != f.Kind {
+		return false
+	}
+	if c := e.comment; c != nil {
+		return c.revision == (apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision}) && c.file == f.File && c.root == f.Source
+	}
+	return glob(e.Organization, f.Organization) && glob(e.Environment, d.Environment) &&
+		glob(e.Name, f.Name) && glob(e.Policy, policyOf(f.Anchor))
+}
+
+// expired tells whether the exception's last day is over.
+func (e *Exception) expired(now time.Time) bool {
+	return !e.Expires.IsZero() && now.UTC().Format(Date) > e.Expires.Format(Date)
+}
+
+func (e *Exception) suppression() *Suppression {
+	s := &Suppression{Reason: e.Reason, Source: e.Source}
+	if !e.Expires.IsZero() {
+		s.Expires = e.Expires.Format(Date)
+	}
+	return s
+}
+
+// glob matches like path.Match; an empty pattern matches everything.
+func glob(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return pattern == "" || ok && err == nil
+}
+
+// policyOf takes the policy's name out of an anchor: "OAuthV2[Issue]/ExpiresIn".
+func policyOf(anchor string) string {
+	_, rest, _ := strings.Cut(anchor, "[")
+	if end := strings.LastIndexByte(rest, ']'); end >= 0 {
+		return rest[:end]
+	}
+	return ""
+}
+
+// suppress marks what the exceptions accept. A finding that is accepted in some of its environments only is parted in
+// two of the same fingerprint: one suppressed, one that still counts. used tells which exceptions were about anything,
+// by their index.
+func suppress(findings []Finding, exceptions []Exception, now time.Time) (out []Finding, used map[int]bool) {
+	used = map[int]bool{}
+	for _, f := range findings {
+		var open []Deployed
+		var expired []*Exception
+		accepted := map[int][]Deployed{}
+		for _, d := range f.Deployments {
+			by := -1
+			for i := range exceptions {
+				e := &exceptions[i]
+				if !e.accepts(&f, d) {
+					continue
+				}
+				used[i] = true
+				switch {
+				case !e.expired(now):
+					by = i
+				case !slices.Contains(expired, e):
+					expired = append(expired, e)
+				}
+				if by >= 0 {
+					break
+				}
+			}
+			if by >= 0 {
+				accepted[by] = append(accepted[by], d)
+			} else {
+				open = append(open, d)
+			}
+		}
+		if len(open) > 0 {
+			g := f
+			g.Deployments = open
+			for _, e := range expired {
+				g.Message += fmt.Sprintf(" It was accepted until %s (%s).", e.Expires.Format(Date), cmp.Or(strings.TrimRight(e.Reason, "."), "no reason"))
+			}
+			out = append(out, g)
+		}
+		for i := range exceptions {
+			if deployments := accepted[i]; len(deployments) > 0 {
+				g := f
+				g.Deployments, g.Status, g.Suppression = deployments, StatusSuppressed, exceptions[i].suppression()
+				out = append(out, g)
+			}
+		}
+	}
+	return out, used
+}

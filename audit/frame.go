@@ -1,0 +1,111 @@
+package audit
+
+import (
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// frame is one thing that a walk is inside of: an endpoint, a flow, a step. Frames point outwards and are shared by all
+// places below them, because an organization has millions of places.
+type frame struct {
+	outer    *frame
+	unit     *Unit
+	endpoint *endpoint // the endpoint or shared flow that holds it; nil for a flow hook
+
+	// What the frame is; all nil and "" for the endpoint itself.
+	flow  *flow  // with phase "" a conditional flow
+	phase string // "PreFlow", "PostFlow" and the like, or the point of a flow hook
+	fault *faultRule
+	step  *step
+}
+
+// conditional tells frames of flows that a condition chooses.
+func (f *frame) conditional() bool { return f.flow != nil && f.phase == "" }
+
+// isEndpoint tells the frame of an endpoint itself from those of what is inside.
+func (f *frame) isEndpoint() bool {
+	return f.endpoint != nil && f.flow == nil && f.fault == nil && f.step == nil
+}
+
+func (f *frame) file() string {
+	if f.endpoint == nil {
+		return ""
+	}
+	return f.endpoint.File
+}
+
+func (f *frame) span() apigee.Span {
+	switch {
+	case f.step != nil:
+		return f.step.span
+	case f.fault != nil:
+		return f.fault.span
+	case f.flow != nil:
+		return f.flow.span
+	case f.endpoint != nil:
+		return f.endpoint.Span
+	}
+	return apigee.Span{}
+}
+
+// cond is the condition that chooses what the frame is, nil when it has none.
+func (f *frame) cond() *condition.Expr {
+	switch {
+	case f.step != nil:
+		return f.step.cond
+	case f.fault != nil:
+		return f.fault.cond
+	case f.conditional():
+		return f.flow.cond
+	}
+	return nil
+}
+
+// way lists a frame and everything around it, outermost first.
+func (f *frame) way() []*frame {
+	var out []*frame
+	for ; f != nil; f = f.outer {
+		out = append(out, f)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (f *frame) hop() Hop {
+	h := Hop{Kind: f.unit.Revision.Kind, Name: f.unit.Revision.Name, Place: place(f.file(), f.span())}
+	switch {
+	case f.step != nil:
+		h.Label = "step " + quote(f.step.policy.Name)
+		if f.step.cond != nil {
+			h.Label += " when " + f.step.cond.String()
+		}
+	case f.fault != nil:
+		h.Label = "fault rule " + quote(f.fault.name)
+	case f.conditional():
+		h.Label = flowLabel(f.flow)
+	case f.flow != nil:
+		h.Label = f.phase
+	case f.endpoint == nil:
+		h.Label = "flow hook " + f.phase
+	case f.endpoint.Role == apigee.SharedFlow:
+		h.Label = "shared flow " + quote(f.unit.Revision.Name)
+	case f.endpoint.Role == apigee.TargetEndpoint:
+		h.Label = "target endpoint " + quote(f.endpoint.Name)
+	default:
+		h.Label = "proxy endpoint " + quote(f.endpoint.Name)
+		if p := f.endpoint.BasePath.Value; p != "" {
+			h.Label += " at " + p
+		}
+	}
+	return h
+}
+
+func flowLabel(f *flow) string {
+	label := "flow " + quote(f.name)
+	if f.cond != nil {
+		label += " when " + f.cond.String()
+	}
+	return label
+}

@@ -1,0 +1,135 @@
+package audit
+
+import (
+	"slices"
+
+	"apigee-audit/apigee"
+)
+
+// prune drops what cannot matter any more once the whole bundle is read. Most proxies of an organization only verify
+// tokens, and most policies of the rest only shape messages, so this decides how much memory a large organization takes.
+func (rd *Reader) prune(u *Unit) {
+	slices.Sort(u.reads)
+	u.reads = slices.Clone(slices.Compact(u.reads))
+	if u.Revision.Kind == apigee.KindProxy {
+		tokens, reads := rd.near(u)
+		// Shared flows of hooks might still see what is dropped here; the walk takes all variables as unknown there.
+		u.forgetful = true
+		if !u.handlesTokens && !tokens {
+			u.clear()
+			return
+		}
+		for _, p := range u.Policies {
+			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || w.seenBy(reads) })
+		}
+	}
+	for _, e := range u.endpoints {
+		e.eachList(func(list []step) []step {
+			return keep(list, func(s step) bool { return s.policy.matters(u) || len(s.faults) > 0 })
+		})
+	}
+	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })
+}
+
+// near tells whether a shared flow that a bundle may call handles tokens, and which variables those shared flows read.
+func (rd *Reader) near(u *Unit) (tokens bool, reads []string) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	seen := map[string]bool{}
+	var visit func(u *Unit)
+	visit = func(u *Unit) {
+		for _, p := range u.Policies {
+			if p.SharedFlow == "" || seen[p.SharedFlow] {
+				continue
+			}
+			seen[p.SharedFlow] = true
+			for _, s := range rd.sharedFlows[p.SharedFlow] {
+				tokens = tokens || s.handlesTokens
+				reads = append(reads, s.reads...)
+				visit(s)
+			}
+		}
+	}
+	visit(u)
+	return tokens, reads
+}
+
+// keep copies what is wanted, so that the rest can be freed.
+func keep[T any](list []T, wanted func(T) bool) []T {
+	n := 0
+	for _, v := range list {
+		if wanted(v) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]T, 0, n)
+	for _, v := range list {
+		if wanted(v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// clear keeps of a bundle that is far from tokens only which shared flows and targets it has: the first for notices of
+// missing ones, the second for the flow hooks.
+func (u *Unit) clear() {
+	calls := func(s step) bool { return s.policy.SharedFlow != "" }
+	for _, e := range u.endpoints {
+		e.eachList(func(list []step) []step { return keep(list, calls) })
+		e.flows = keep(e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
+		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
+		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
+	}
+	u.Policies, u.reads = keep(u.Policies, func(p *Policy) bool { return p.SharedFlow != "" }), nil
+	for _, p := range u.Policies {
+		p.writes = nil
+	}
+}
+
+// seenBy tells whether one of the variables is what a write may set. Grant types always are.
+func (w write) seenBy(reads []string) bool {
+	w.name = canonical(w.name)
+	a := assignment{write: w}
+	return slices.ContainsFunc(reads, a.covers) || a.covers(grantTypeForm) || a.covers(grantTypeQuery)
+}
+
+// matters tells whether leaving a policy out of the walk could change a verdict.
+func (p *Policy) matters(u *Unit) bool {
+	shared := u.Revision.Kind == apigee.KindSharedFlow
+	return p.handlesTokens() || p.SharedFlow != "" || p.Type == "RaiseFault" || len(p.writes) > 0 || p.PostsRefresh ||
+		(u.handlesTokens || shared) && p.bearsOnTokens()
+}
+
+// eachList replaces every step list of an endpoint.
+func (e *endpoint) eachList(change func([]step) []step) {
+	pair := func(f *flow) { f.request, f.response = change(f.request), change(f.response) }
+	for _, f := range []*flow{&e.preFlow, &e.postFlow, &e.postClient} {
+		pair(f)
+	}
+	for i := range e.flows {
+		pair(&e.flows[i])
+	}
+	for i := range e.eventFlows {
+		pair(&e.eventFlows[i])
+	}
+	for i := range e.faultRules {
+		e.faultRules[i].steps = change(e.faultRules[i].steps)
+	}
+	if e.defaultFault != nil {
+		e.defaultFault.steps = change(e.defaultFault.steps)
+	}
+	e.steps = change(e.steps)
+}
+
+// Policy finds a kept policy by name, nil when there is none.
+func (u *Unit) Policy(name string) *Policy {
+	i := slices.IndexFunc(u.Policies, func(p *Policy) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return u.Policies[i]
+}

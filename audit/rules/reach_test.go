@@ -1,0 +1,243 @@
+package rules_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+)
+
+func callout(name, flow string) string {
+	return `<FlowCallout name="` + name + `"><SharedFlowBundle>` + flow + `</SharedFlowBundle></FlowCallout>`
+}
+
+func assign(name, content string) string {
+	return `<AssignMessage name="` + name + `">` + content + `</AssignMessage>`
+}
+
+func variable(name, element, value string) string {
+	return `<AssignVariable><Name>` + name + `</Name><` + element + `>` + value + `</` + element + `></AssignVariable>`
+}
+
+// TestReachability audits one proxy p, deployed to prod with the shared flows of the case, and looks at what its policies
+// Issue and Refresh come to.
+func TestReachability(t *testing.T) {
+	issue := policy("Issue", "GenerateAccessToken", passwordGrant)
+	refresh := policy("Refresh", "RefreshAccessToken", "")
+	mixed := policy("Issue", "GenerateAccessToken",
+		"<SupportedGrantTypes><GrantType>password</GrantType><GrantType>client_credentials</GrantType></SupportedGrantTypes>")
+	stop := `<RaiseFault name="Stop"/>`
+	request := func(steps ...string) string {
+		return "<PreFlow><Request>" + strings.Join(steps, "") + "</Request></PreFlow>"
+	}
+	response := func(steps ...string) string {
+		return "<PostFlow><Response>" + strings.Join(steps, "") + "</Response></PostFlow>"
+	}
+	js := `<Javascript name="Code"><ResourceURL>jsc://code.js</ResourceURL></Javascript>`
+
+	for name, tt := range map[string]struct {
+		endpoint string
+		policies map[string]string
+		extra    map[string]string            // further files of the proxy
+		flows    map[string]map[string]string // shared flows deployed beside it: name → files
+		hook     string                       // "PreProxyFlowHook name"
+		grants   string                       // of the proxy's own issuing policies
+		refresh  bool                         // a refresh policy of the proxy itself can run
+		because  string                       // RT104 says so
+		rule     string                       // expected core verdict; "" for none
+	}{
+		"nested shared flows": {
+			endpoint: request(attach("Issue", ""), attach("Call", "")), policies: map[string]string{"Issue": issue, "Call": callout("Call", "outer")},
+			flows: map[string]map[string]string{"outer": sharedFlow("Call", callout("Call", "inner")), "inner": sharedFlow("Refresh", refresh)}, grants: "password",
+		},
+		"shared flows that call each other": {
+			endpoint: request(attach("Issue", ""), attach("Call", "")), policies: map[string]string{"Issue": issue, "Call": callout("Call", "a")},
+			flows: map[string]map[string]string{"a": sharedFlow("Call", callout("Call", "b")), "b": sharedFlow("Call", callout("Call", "a"))}, grants: "password", rule: "RT101",
+		},
+		"flow hook": {
+			endpoint: request(attach("Issue", "")), policies: map[string]string{"Issue": issue},
+			flows: map[string]map[string]string{"h": sharedFlow("Refresh", refresh)}, hook: "PreProxyFlowHook h", grants: "password",
+		},
+		"target hook where no target is called": {
+			endpoint: request(attach("Issue", "")) + `<RouteRule name="none"/>`, policies: map[string]string{"Issue": issue},
+			flows: map[string]map[string]string{"h": sharedFlow("Refresh", refresh)}, hook: "PreTargetFlowHook h", grants: "password", rule: "RT101",
+		},
+		"target hook where one is called": {
+			endpoint: request(attach("Issue", "")) + `<RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`, policies: map[string]string{"Issue": issue},
+			extra: map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"/>`},
+			flows: map[string]map[string]string{"h": sharedFlow("Refresh", refresh)}, hook: "PostTargetFlowHook h", grants: "password",
+		},
+		"hook for another proxy": {
+			endpoint: request(attach("Issue", "")), policies: map[string]string{"Issue": issue}, hook: "PreProxyFlowHook h", grants: "password", rule: "RT101",
+			flows: map[string]map[string]string{"h": {
+				"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default">` + attach("Refresh", `apiproxy.name = "other"`) + `</SharedFlow>`,
+				"sharedflowbundle/policies/R.xml":          refresh}},
+		},
+		"another environment's name": {
+			endpoint: request(attach("Issue", ""), attach("Refresh", `environment.name = "test"`)), policies: map[string]string{"Issue": issue, "Refresh": refresh},
+			grants: "password", rule: "RT104", because: "is never true",
+		},
+		"a fault in a hook does not stop the proxy": {
+			endpoint: request(attach("Issue", ""), attach("Refresh", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh},
+			flows: map[string]map[string]string{"h": sharedFlow("Stop", stop)}, hook: "PreProxyFlowHook h", grants: "password", refresh: true,
+		},
+		"a fault in a called shared flow does": {
+			endpoint: request(attach("Issue", ""), attach("Call", ""), attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Call": callout("Call", "s")},
+			flows:    map[string]map[string]string{"s": sharedFlow("Stop", stop)}, grants: "password", rule: "RT104", because: `RaiseFault "Stop" stops every request`,
+		},
+		"unless the callout continues on error": {
+			endpoint: request(attach("Issue", ""), attach("Call", ""), attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Call": strings.Replace(callout("Call", "s"), "<FlowCallout ", `<FlowCallout continueOnError="true" `, 1)},
+			flows:    map[string]map[string]string{"s": sharedFlow("Stop", stop)}, grants: "password", refresh: true,
+		},
+		"a RaiseFault that continues on error": {
+			endpoint: request(attach("Stop", ""), attach("Issue", ""), attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": `<RaiseFault name="Stop" continueOnError="true"/>`}, grants: "password", refresh: true,
+		},
+		"a disabled RaiseFault": {
+			endpoint: request(attach("Stop", ""), attach("Issue", ""), attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": `<RaiseFault name="Stop" enabled="false"/>`}, grants: "password", refresh: true,
+		},
+		"faults that leave nothing between them": {
+			endpoint: request(attach("Issue", ""), attach("Stop", `request.verb = "POST"`), attach("Stop", `request.verb != "POST"`), attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", rule: "RT104", because: "stops every request",
+		},
+		"every flow ends in a fault": {
+			endpoint: flows(flow("token", token, attach("Issue", ""), attach("Stop", "")), flow("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", rule: "RT104", because: "stops every request",
+		},
+		"one flow does not": {
+			endpoint: flows(flow("token", token, attach("Issue", "")), flow("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", refresh: true,
+		},
+		"grant type forced in the form": {
+			endpoint: request(attach("Force", ""), attach("Issue", "")), policies: map[string]string{"Issue": mixed, "Force": assign("Force",
+				`<AssignTo createNew="false" type="request">request</AssignTo><Set><FormParams><FormParam name="grant_type">client_credentials</FormParam></FormParams></Set>`)},
+		},
+		"grant type forced only sometimes": {
+			endpoint: request(attach("Force", `request.header.machine = "1"`), attach("Issue", "")), policies: map[string]string{"Issue": mixed, "Force": assign("Force",
+				`<AssignTo createNew="false" type="request">request</AssignTo><Set><FormParams><FormParam name="grant_type">client_credentials</FormParam></FormParams></Set>`)},
+			grants: "password", rule: "RT101",
+		},
+		"grant type copied and tested": {
+			endpoint: request(attach("Copy", ""), attach("Issue", `oauth.grant = "client_credentials"`)),
+			policies: map[string]string{"Issue": mixed, "Copy": assign("Copy", variable("oauth.grant", "Ref", "request.formparam.grant_type"))},
+		},
+		"a value assigned before is tested": {
+			endpoint: request(attach("Mode", ""), attach("Issue", ""), attach("Refresh", `flow.mode = "full"`)), grants: "password", rule: "RT104", because: "is never true",
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple"))},
+		},
+		"code may have set it since": {
+			endpoint: request(attach("Mode", ""), attach("Code", ""), attach("Issue", ""), attach("Refresh", `flow.mode = "full"`)), grants: "password", refresh: true,
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple")), "Code": js},
+			extra:    map[string]string{"apiproxy/resources/jsc/code.js": `context.setVariable("flow.mode", choose());`},
+		},
+		"code that sets something else": {
+			endpoint: request(attach("Mode", ""), attach("Code", ""), attach("Issue", ""), attach("Refresh", `flow.mode = "full"`)), grants: "password", rule: "RT104", because: "is never true",
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple")), "Code": js},
+			extra:    map[string]string{"apiproxy/resources/jsc/code.js": `context.setVariable("flow.other", 1);`},
+		},
+		"code that is not in the bundle may set anything": {
+			endpoint: request(attach("Mode", ""), attach("Code", ""), attach("Issue", ""), attach("Refresh", `flow.mode = "full"`)), grants: "password", refresh: true,
+			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple")), "Code": js},
+		},
+		"a value set in the request is tested in the response": {
+			endpoint: request(attach("Issue", "")) + `<Flows><Flow name="f"><Condition>request.verb = "POST"</Condition><Response>` +
+				attach("Refresh", `request.verb = "GET"`) + `</Response></Flow></Flows>`,
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", rule: "RT104", because: "contradicts the condition of flow",
+		},
+		"a response condition on the target's answer": {
+			endpoint: request(attach("Issue", "")) + `<Flows><Flow name="f"><Response>` + attach("Refresh", `response.status.code = 401`) + `</Response></Flow></Flows>` +
+				`<RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`,
+			extra:    map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"/>`},
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
+		},
+		"a route that an earlier one takes everything from": {
+			endpoint: request(attach("Issue", "")) + `<RouteRule name="none"/><RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`,
+			extra:    map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"><PreFlow><Request>` + attach("Refresh", "") + `</Request></PreFlow></TargetEndpoint>`},
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", rule: "RT104", because: "no route leads to target endpoint",
+		},
+		"a fault rule that never gets its turn": {
+			endpoint: request(attach("Issue", "")) + `<FaultRules><FaultRule name="mine"><Condition>fault.name = "x"</Condition>` + attach("Refresh", "") +
+				`</FaultRule><FaultRule name="all"/></FaultRules>`, // proxy endpoints try them bottom to top
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", rule: "RT104", because: "another one always comes first",
+		},
+		"the same rules the other way round": {
+			endpoint: request(attach("Issue", "")) + `<FaultRules><FaultRule name="all"/><FaultRule name="mine"><Condition>fault.name = "x"</Condition>` + attach("Refresh", "") +
+				`</FaultRule></FaultRules>`,
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
+		},
+		"a default fault rule": {
+			endpoint: request(attach("Issue", "")) + `<DefaultFaultRule name="d">` + attach("Refresh", "") + `</DefaultFaultRule>`,
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
+		},
+		"a legacy fault rule of a step": {
+			endpoint: request(`<Step><Name>Issue</Name><FaultRules><FaultRule name="f">` + attach("Refresh", "") + `</FaultRule></FaultRules></Step>`),
+			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
+		},
+		"a parameter of a callout": {
+			endpoint: request(attach("Issue", ""), attach("Call", "")), grants: "password", rule: "RT104", because: "is never true",
+			policies: map[string]string{"Issue": issue, "Call": `<FlowCallout name="Call"><Parameters><Parameter name="mode">issue</Parameter></Parameters><SharedFlowBundle>s</SharedFlowBundle></FlowCallout>`},
+			flows: map[string]map[string]string{"s": {
+				"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default">` + attach("Refresh", `mode = "refresh"`) + `</SharedFlow>`,
+				"sharedflowbundle/policies/R.xml":          refresh}},
+		},
+		"a callout that is disabled": {
+			endpoint: request(attach("Issue", ""), attach("Call", "")), grants: "password", rule: "RT104", because: "is not called",
+			policies: map[string]string{"Issue": issue, "Call": strings.Replace(callout("Call", "s"), "<FlowCallout ", `<FlowCallout enabled="false" `, 1)},
+			flows:    map[string]map[string]string{"s": sharedFlow("Refresh", refresh)},
+		},
+		"a malformed condition may be true": {
+			endpoint: request(attach("Issue", ""), attach("Refresh", `((request.verb = "GET"`)), policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
+		},
+		"two endpoints do not mix": {
+			endpoint: request(attach("Stop", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", refresh: true,
+			extra: map[string]string{"apiproxy/proxies/other.xml": `<ProxyEndpoint name="other">` + request(attach("Issue", ""), attach("Refresh", "")) + `</ProxyEndpoint>`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := proxy(tt.endpoint, tt.policies)
+			for f, data := range tt.extra {
+				files[f] = data
+			}
+			g := &generated{environments: []string{"prod"}, does: map[apigee.Revision]behaviour{}}
+			deploy := func(kind apigee.Kind, name string, files map[string]string) {
+				r := apigee.Revision{Kind: kind, Name: name, Number: "1"}
+				g.does[r] = behaviour{files: files}
+				g.deployed = append(g.deployed, apigee.Deployment{Environment: "prod", Revision: r})
+			}
+			deploy(apigee.KindProxy, "p", files)
+			for n, f := range tt.flows {
+				deploy(apigee.KindSharedFlow, n, f)
+			}
+			if point, flow, ok := strings.Cut(tt.hook, " "); ok {
+				g.hooks = []apigee.FlowHook{{Environment: "prod", Point: point, SharedFlow: flow}}
+			}
+			res, err := audit.Run(context.Background(), g, audit.Options{Rules: rules.All()})
+			if err != nil || len(res.Problems) > 0 {
+				t.Fatalf("error %v, problems %v", err, res.Problems)
+			}
+			own := res.Inventory[slices.IndexFunc(res.Inventory, func(e audit.Evidence) bool { return e.Name == "p" })]
+			if got := strings.Join(own.Issues, ","); got != tt.grants || own.Refreshes != tt.refresh {
+				t.Errorf("issues %q, refreshes %v; want %q, %v", got, own.Refreshes, tt.grants, tt.refresh)
+			}
+			rule := ""
+			for _, f := range res.Findings {
+				if slices.Contains([]string{"RT101", "RT103", "RT104", "RT106", "RT107"}, f.RuleID) {
+					rule += f.RuleID
+					if !strings.Contains(f.Message, tt.because) {
+						t.Errorf("message %q does not say %q", f.Message, tt.because)
+					}
+				}
+			}
+			if rule != tt.rule {
+				t.Errorf("core verdict %q, want %q", rule, tt.rule)
+			}
+		})
+	}
+}

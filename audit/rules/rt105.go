@@ -1,0 +1,132 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+func rt105() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT105", Name: "refresh-token-not-delivered",
+		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Summary:    "A refresh token is issued and stored, and no response carries it to the client.",
+		CWE:        []int{772},
+		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), accessTokens()},
+		Check:      checkDelivered,
+	}
+}
+
+func checkDelivered(p *audit.Pass) {
+	for at := range places(p.Facts) {
+		if !at.reach.Issues() {
+			continue
+		}
+		later := at.walk.Later(at.reach, bearsOnDelivery)
+		if slices.ContainsFunc(later, func(r *audit.Reach) bool { return carries(at, r.Policy) }) {
+			continue
+		}
+		d := at.diagnostic("", at.reach.Policy.Span)
+		o := at.reach.Policy.OAuth
+		what := "issues and stores a refresh token"
+		if o.Imports() {
+			what = "stores the refresh token of another system"
+		}
+		switch replacing := replacement(at, later); {
+		case o.Imports() && clientHasIt(at):
+			continue
+		case o.GenerateResponse && replacing == nil:
+			continue
+		case o.GenerateResponse:
+			d.Message = fmt.Sprintf("%s %s, and %s %q then replaces the response with one that leaves it out.",
+				at.name(), what, replacing.Policy.Type, replacing.Policy.Name)
+			d.Related = append(d.Related, replacing.Policy.Hop())
+			if !replacing.Policy.Answer.Recites {
+				lower(&d, audit.MediumConfidence, "The new response is made of variables; check that none of them holds the token.")
+			}
+		case at.walk.Presumed: // a called shared flow leaves the response to its callers, and they are not in sight
+			continue
+		default:
+			d.Message = fmt.Sprintf("%s %s without a response of its own, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
+				at.name(), what, at.reach.Policy.Name)
+		}
+		d.Remediation = fmt.Sprintf("If clients should refresh, put the refresh token of %q into the response and offer a refresh flow; if not, "+
+			"issue through client_credentials, which comes without one, or set a short RefreshTokenExpiresIn.", at.reach.Policy.Name)
+		doubtDelivery(at, later, &d)
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}
+
+// bearsOnDelivery tells policies that may bring a token to the client or keep it from there.
+func bearsOnDelivery(p *audit.Policy) bool { return len(p.Mentions) > 0 || p.Answer != nil || p.Opaque }
+
+// carries tells whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
+// to a variable are followed by name; loggers lead nowhere.
+func carries(at place, p *audit.Policy) bool {
+	if logs(p) {
+		return false
+	}
+	return slices.ContainsFunc(p.Mentions, func(m audit.Mention) bool {
+		if strings.HasPrefix(m.Element, "AssignVariable") && !p.Writes("response.") && !p.Writes("message.") {
+			return false
+		}
+		switch v := m.Variable; {
+		case strings.HasSuffix(v, ".content"): // only a response that holds the token
+			return at.reach.Policy.OAuth.GenerateResponse && v != "request.content"
+		case strings.HasPrefix(v, "request."):
+			return at.reach.Policy.OAuth.Imports()
+		default:
+			return !ofAnother(at.reach.Policy, v)
+		}
+	})
+}
+
+// ofAnother tells variables that another token policy of the bundle fills. Policy names may hold dots.
+func ofAnother(p *audit.Policy, variable string) bool {
+	rest, ok := strings.CutPrefix(variable, "oauthv2accesstoken.")
+	if !ok {
+		return false
+	}
+	name := strings.TrimSuffix(rest, ".refresh_token")
+	other := p.Unit.Policy(name)
+	return name != p.Name && other != nil && other.OAuth != nil
+}
+
+// replacement is the first policy that surely overwrites the generated response, nil when none does.
+func replacement(at place, later []*audit.Reach) *audit.Reach {
+	for _, r := range later {
+		if r.ReplacesResponse() && at.reach.Certain(r) {
+			return r
+		}
+	}
+	return nil
+}
+
+// clientHasIt tells imports whose token the client brought itself, or gets in the target's response that passes through.
+func clientHasIt(at place) bool {
+	token := at.reach.Policy.OAuth.ExternalRefreshToken.Value
+	from := at.walk.Origin(at.reach, token)
+	return at.reach.Response && at.walk.CallsTarget() || from.By == nil && strings.HasPrefix(from.Variable, "request.")
+}
+
+// doubtDelivery names what could deliver the token unseen.
+func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
+	if at.reach.Policy.OAuth.Imports() {
+		lower(d, audit.LowConfidence, "The client may have it from the system that issued it.")
+	}
+	var code []string
+	for _, r := range later {
+		if r.Policy.Opaque && !slices.Contains(code, r.Policy.Name) {
+			code = append(code, r.Policy.Name)
+		}
+	}
+	if len(code) > 0 {
+		lower(d, audit.LowConfidence, "Look at %s: code that runs later and could read the token in a way that is not seen here.", nounNames("policy", "policies", code))
+	}
+	if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
+		lower(d, audit.LowConfidence, "What %s would do is unknown.", nounNames("shared flow", "shared flows", unknown))
+	}
+}

@@ -1,0 +1,35 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt202() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT202", Name: "refresh-token-long-lived",
+		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Summary:    "Refresh tokens live longer than the configured bound, 30 days unless set otherwise.",
+		CWE:        []int{613},
+		References: []audit.Reference{longExpiration(), oauthV2Policy(), rfc9700("4.14.2", "refresh token protection, recommendations")},
+		Check:      checkLongLived,
+	}
+}
+
+func checkLongLived(p *audit.Pass) {
+	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
+	for at, o := range tokenPolicies(p.Facts) {
+		l := readLifetime(o.RefreshTokenExpiresIn)
+		if l.kind != lifetimePositive || l.ms <= bound || l.misread(p.Facts.Organization.Platform, minRefreshX) {
+			continue
+		}
+		d := at.diagnostic(refreshLifetime, l.Span)
+		d.Message = fmt.Sprintf("%s lets refresh tokens live for %s, longer than the %s that are allowed.", at.name(), words(l.ms), words(bound))
+		d.Remediation = fmt.Sprintf("Lower RefreshTokenExpiresIn of %q to %d (%s) or less; each refresh starts a new lifetime, so users in regular contact notice nothing.",
+			at.reach.Policy.Name, bound, words(bound))
+		l.doubtful(&d)
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}

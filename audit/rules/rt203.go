@@ -1,0 +1,47 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+func rt203() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT203", Name: "refresh-not-longer-than-access",
+		Severity: audit.Low, Confidence: audit.HighConfidence,
+		Summary:    "The refresh token expires no later than the access token it should renew.",
+		CWE:        []int{613},
+		References: []audit.Reference{longExpiration(), oauthV2Policy(), rfc6749("1.5", "refresh token")},
+		Check:      checkNotLonger,
+	}
+}
+
+func checkNotLonger(p *audit.Pass) {
+	platform := p.Facts.Organization.Platform
+	for at, o := range tokenPolicies(p.Facts) {
+		access, refresh := readLifetime(o.ExpiresIn), readLifetime(o.RefreshTokenExpiresIn)
+		if access.inSeconds() || refresh.inSeconds() { // a mistaken unit is RT204, and this only follows from it
+			continue
+		}
+		d := at.diagnostic(refreshLifetime, refresh.Span)
+		d.Remediation = fmt.Sprintf("Let the refresh tokens of %q live a multiple of the access token's lifetime, or issue none if clients sign in anew each time.", at.reach.Policy.Name)
+		switch {
+		case access.Ref != "" && access.Ref == refresh.Ref:
+			d.Confidence = audit.MediumConfidence
+			d.Message = fmt.Sprintf("%s takes both lifetimes from variable %s, so the refresh token expires together with the access token.", at.name(), access.Ref)
+		case access.Ref != "" || refresh.Ref != "" || refresh.kind != lifetimePositive:
+			continue
+		case access.kind == lifetimeForever && platform == apigee.PlatformEdge:
+			d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never, so no refresh token is ever needed.", at.name(), words(refresh.ms))
+		case access.kind != lifetimePositive || refresh.ms > access.ms:
+			continue
+		default:
+			d.Message = fmt.Sprintf("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",
+				at.name(), words(refresh.ms), words(access.ms))
+		}
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}

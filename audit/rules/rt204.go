@@ -1,0 +1,54 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+func rt204() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT204", Name: "lifetime-unit-or-bound",
+		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Summary:    "A token lifetime is meant in seconds, under the platform's minimum, or no lifetime at all.",
+		CWE:        []int{1284},
+		References: []audit.Reference{limits(), oauthV2Policy()},
+		Check:      checkUnit,
+	}
+}
+
+func checkUnit(p *audit.Pass) {
+	for at, o := range tokenPolicies(p.Facts) {
+		sayUnit(p, at, "ExpiresIn", "access", readLifetime(o.ExpiresIn), minAccessX)
+		sayUnit(p, at, refreshLifetime, "refresh", readLifetime(o.RefreshTokenExpiresIn), minRefreshX)
+	}
+}
+
+func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, least int64) {
+	platform := p.Facts.Organization.Platform
+	if !l.misread(platform, least) {
+		return
+	}
+	d := at.diagnostic(element, l.Span)
+	name := at.reach.Policy.Name
+	switch {
+	case l.kind == lifetimeInvalid:
+		d.Message = fmt.Sprintf("%s of %s, %s, %s.", element, at.name(), l.literal(), l.wrong)
+		d.Remediation = fmt.Sprintf("Give %s of %q a positive number of milliseconds; anything else fails at deployment or leaves the lifetime to the platform.", element, name)
+	case l.inSeconds() && l.asSeconds() != "":
+		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds and makes %s; in seconds it would be %s.", element, l.literal(), at.name(), words(l.ms), l.asSeconds())
+		d.Remediation = fmt.Sprintf("Multiply %s of %q by 1000 if seconds were meant: %d.", element, name, l.ms*1000)
+		if platform != apigee.PlatformEdge && l.ms*1000 < least {
+			d.Remediation += fmt.Sprintf(" That is still under the platform's minimum for %s tokens, %s.", token, words(least))
+		}
+	default:
+		d.Confidence = audit.MediumConfidence
+		d.Message = fmt.Sprintf("%s of %s is %s, under the platform's minimum of %s for %s tokens; what the platform makes of it is not documented.",
+			element, at.name(), words(l.ms), words(least), token)
+		d.Remediation = fmt.Sprintf("Set %s of %q to %d or more.", element, name, least)
+	}
+	l.doubtful(&d)
+	at.doubtIssuing(&d)
+	p.Report(d)
+}

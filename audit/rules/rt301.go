@@ -1,0 +1,40 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt301() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT301", Name: "refresh-token-not-rotated",
+		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Summary: "A refresh operation hands the same refresh token out again; under the FAPI profile, one that rotates it.",
+		CWE:     []int{294, 613},
+		References: []audit.Reference{
+			rfc9700("2.2.2", "refresh tokens"), rfc9700("4.14.2", "refresh token protection, recommendations"), fapi2(), oauthV2Policy(),
+		},
+		Check: checkRotation,
+	}
+}
+
+// checkRotation follows the profile: RFC 9700 wants rotation (or sender-constrained tokens), FAPI 2.0 forbids it.
+func checkRotation(p *audit.Pass) {
+	fapi := p.Settings.Profile == audit.ProfileFAPI
+	for at, o := range tokenPolicies(p.Facts) {
+		if !o.Refreshes() || o.ReuseRefreshToken.Value == fapi {
+			continue
+		}
+		d := at.diagnostic("ReuseRefreshToken", o.ReuseRefreshToken.Span)
+		name := at.reach.Policy.Name
+		if fapi {
+			d.Message = fmt.Sprintf("%s issues a new refresh token at each refresh, which the FAPI 2.0 security profile forbids.", at.name())
+			d.Remediation = fmt.Sprintf("Set ReuseRefreshToken of %q to true; FAPI 2.0 protects the token by binding it to the client instead.", name)
+		} else {
+			d.Message = fmt.Sprintf("%s keeps the refresh token at each refresh (ReuseRefreshToken true), so a stolen one works until it expires and nobody notices.", at.name())
+			d.Remediation = fmt.Sprintf("Set ReuseRefreshToken of %q to false. Only where every client is confidential or its tokens are sender-constrained may it stay.", name)
+		}
+		p.Report(d)
+	}
+}

@@ -1,0 +1,96 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+func rt303() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT303", Name: "revocation-without-cascade",
+		Severity: audit.Low, Confidence: audit.HighConfidence,
+		Summary:    "Revoking one token of a pair leaves the other one alive.",
+		CWE:        []int{613},
+		References: []audit.Reference{rfc7009("2.1", "revocation request"), oauthV2Policy(), revokeOAuthV2()},
+		Check:      checkCascade,
+	}
+}
+
+// checkCascade is quiet where no refresh tokens are issued: without them access tokens have no other half.
+func checkCascade(p *audit.Pass) {
+	issuing := false
+	for at := range places(p.Facts) {
+		issuing = issuing || at.reach.Issues()
+	}
+	if !issuing {
+		return
+	}
+	for at := range places(p.Facts) {
+		switch pol := at.reach.Policy; {
+		case pol.Revoke != nil:
+			sayRevocation(p, at, pol.Revoke)
+		case pol.OAuth != nil && pol.OAuth.Operation == audit.InvalidateToken:
+			for _, t := range pol.OAuth.Tokens {
+				sayToken(p, at, t)
+			}
+		}
+	}
+}
+
+func sayToken(p *audit.Pass, at place, t audit.Token) {
+	other := pairedType(t.Type)
+	if t.Cascade.Value || other == "" || invalidates(at, other) {
+		return
+	}
+	d := at.diagnostic("Tokens/Token["+t.Type+"]/cascade", t.Span)
+	d.Message = fmt.Sprintf("%s revokes the %s alone (cascade=\"false\"): the %s issued with it stays alive.", at.name(), tokenNoun(t.Type), tokenNoun(other))
+	d.Remediation = fmt.Sprintf("Set cascade=\"true\" on the Token of %q.", at.reach.Policy.Name)
+	if !t.Cascade.Present {
+		d.Message = fmt.Sprintf("%s revokes the %s without saying cascade: the %s issued with it may stay alive.", at.name(), tokenNoun(t.Type), tokenNoun(other))
+		lower(&d, audit.LowConfidence, "What the platform does without the attribute is not documented.")
+	}
+	p.Report(d)
+}
+
+func sayRevocation(p *audit.Pass, at place, r *audit.Revocation) {
+	if r.Cascade.Value {
+		return
+	}
+	d := at.diagnostic("Cascade", r.Cascade.Span)
+	d.Confidence = audit.MediumConfidence
+	d.Message = fmt.Sprintf("%s revokes without cascade, so the refresh tokens may stay alive and bring new access tokens.", at.name())
+	d.Remediation = fmt.Sprintf("Set Cascade of %q to true.", at.reach.Policy.Name)
+	if r.Cascade.Span == (apigee.Span{}) {
+		lower(&d, audit.LowConfidence, "What the policy does when the element is missing is not documented.")
+	}
+	p.Report(d)
+}
+
+// invalidates tells whether a token of that type is revoked in the same policy or by the same request.
+func invalidates(at place, kind string) bool {
+	revokes := func(p *audit.Policy) bool {
+		o := p.OAuth
+		return o != nil && o.Operation == audit.InvalidateToken && slices.ContainsFunc(o.Tokens, func(t audit.Token) bool { return t.Type == kind })
+	}
+	return revokes(at.reach.Policy) || len(at.walk.Later(at.reach, revokes)) > 0 || len(at.walk.Earlier(at.reach, revokes)) > 0
+}
+
+func pairedType(kind string) string {
+	switch kind {
+	case "accesstoken":
+		return "refreshtoken"
+	case "refreshtoken":
+		return "accesstoken"
+	}
+	return ""
+}
+
+func tokenNoun(kind string) string {
+	if kind == "refreshtoken" {
+		return "refresh token"
+	}
+	return "access token"
+}

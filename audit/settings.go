@@ -1,0 +1,53 @@
+package audit
+
+import "time"
+
+// The profiles a token endpoint can be held to.
+const (
+	// ProfileBCP is RFC 9700, the current best practice for OAuth 2.0: refresh tokens rotate.
+	ProfileBCP = "bcp"
+	// ProfileFAPI is the FAPI 2.0 security profile: refresh tokens of confidential clients do not rotate.
+	ProfileFAPI = "fapi"
+)
+
+// Settings are the choices that rules depend on.
+type Settings struct {
+	// Profile is ProfileBCP or ProfileFAPI.
+	Profile string
+	// MaxRefreshLifetime is the longest lifetime of a refresh token that is not reported.
+	MaxRefreshLifetime time.Duration
+	// Severities replace the severity of rules, by rule ID. A finding that its rule has lowered keeps the lower of both.
+	Severities map[string]Severity
+}
+
+// DefaultSettings hold to RFC 9700 and allow refresh tokens to live for 30 days.
+func DefaultSettings() Settings {
+	return Settings{Profile: ProfileBCP, MaxRefreshLifetime: 30 * 24 * time.Hour}
+}
+
+// completed puts the defaults in place of what is not set.
+func (s Settings) completed() Settings {
+	d := DefaultSettings()
+	if s.Profile == "" {
+		s.Profile = d.Profile
+	}
+	if s.MaxRefreshLifetime <= 0 {
+		s.MaxRefreshLifetime = d.MaxRefreshLifetime
+	}
+	return s
+}
+
+// severity is what a finding of a rule counts as; stated is 0 or what the rule says of this one.
+func (s Settings) severity(r *Rule, stated Severity) Severity {
+	usual, remapped := s.Severities[r.ID]
+	if !remapped {
+		usual = r.Severity
+	}
+	switch {
+	case stated == 0:
+		return usual
+	case remapped:
+		return min(stated, usual)
+	}
+	return stated
+}

@@ -1,0 +1,173 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"apigee-audit/apigee"
+)
+
+func day(t *testing.T, s string) time.Time {
+	t.Helper()
+	d, err := time.Parse(Date, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func deployed(pairs ...string) []Deployed {
+	var all []Deployed
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, Deployed{pairs[i], pairs[i+1]})
+	}
+	return all
+}
+
+func login() Finding {
+	return Finding{
+		RuleID: "RT101", Organization: "acme", Kind: apigee.KindProxy, Name: "login", Message: "Wrong.", Fingerprint: "aa",
+		Place: Place{File: "apiproxy/policies/Issue.xml"}, Anchor: "OAuthV2[Issue]/ExpiresIn",
+		Deployments: deployed("dev", "3", "prod", "2", "test", "3"), Status: StatusNew,
+	}
+}
+
+func TestExceptionsAccept(t *testing.T) {
+	here := comment{revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}, file: "apiproxy/policies/Issue.xml"}
+	otherFile := here
+	otherFile.file = "apiproxy/policies/Other.xml"
+	otherCopy := here
+	otherCopy.root = "copies/login"
+	for name, tt := range map[string]struct {
+		exception Exception
+		accepted  []Deployed
+	}{
+		"the rule everywhere":        {Exception{}, login().Deployments},
+		"one environment":            {Exception{Environment: "prod"}, deployed("prod", "2")},
+		"environments by pattern":    {Exception{Environment: "[dt]e*"}, deployed("dev", "3", "test", "3")},
+		"another organization":       {Exception{Organization: "acme-*"}, nil},
+		"the organization":           {Exception{Organization: "ac??"}, login().Deployments},
+		"names are case-sensitive":   {Exception{Name: "Login"}, nil},
+		"a proxy":                    {Exception{Kind: apigee.KindProxy, Name: "log*"}, login().Deployments},
+		"a shared flow of that name": {Exception{Kind: apigee.KindSharedFlow, Name: "login"}, nil},
+		"the policy":                 {Exception{Policy: "Issue"}, login().Deployments},
+		"another policy":             {Exception{Policy: "Iss"}, nil},
+		"a comment in one revision":  {Exception{comment: &here}, deployed("dev", "3", "test", "3")},
+		"a comment in another file":  {Exception{comment: &otherFile}, nil},
+		"a comment in another copy":  {Exception{comment: &otherCopy}, nil},
+		"the last day":               {Exception{Expires: day(t, "2026-11-23")}, login().Deployments},
+		"the day after":              {Exception{Expires: day(t, "2026-11-22")}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.exception.Rule, tt.exception.Reason = "RT101", "agreed"
+			now := time.Date(2026, 11, 23, 23, 59, 0, 0, time.UTC)
+			out, used := suppress([]Finding{login()}, []Exception{{Rule: "RT102"}, tt.exception}, now)
+			var accepted, open []Deployed
+			for _, f := range out {
+				if f.Fingerprint != "aa" {
+					t.Errorf("the fingerprint became %s", f.Fingerprint)
+				}
+				if f.Status == StatusSuppressed {
+					accepted = append(accepted, f.Deployments...)
+					if f.Suppression == nil || f.Suppression.Reason != "agreed" {
+						t.Errorf("suppression is %+v", f.Suppression)
+					}
+				} else {
+					open = append(open, f.Deployments...)
+				}
+			}
+			if diff := cmp.Diff(tt.accepted, accepted, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("accepted (-want +got):\n%s", diff)
+			}
+			if len(accepted)+len(open) != 3 {
+				t.Errorf("%d accepted and %d open of 3", len(accepted), len(open))
+			}
+			if want := len(tt.accepted) > 0 || name == "the day after"; used[1] != want || used[0] {
+				t.Errorf("used is %v", used)
+			}
+			if back := len(open) > 0 && strings.HasSuffix(out[0].Message, "It was accepted until 2026-11-22 (agreed)."); back != (name == "the day after") {
+				t.Errorf("message is %q", out[0].Message)
+			}
+		})
+	}
+}
+
+func TestPolicyOf(t *testing.T) {
+	for anchor, want := range map[string]string{
+		"OAuthV2[Issue]": "Issue", "OAuthV2[Issue]/ExpiresIn": "Issue", "OAuthV2[a]b[c]": "a]b[c", "": "", "x[y": "",
+	} {
+		if got := policyOf(anchor); got != want {
+			t.Errorf("policy of %q is %q, want %q", anchor, got, want)
+		}
+	}
+}
+
+func TestDirectiveGrammar(t *testing.T) {
+	known := []*Rule{{ID: "RT101", Name: "first"}, {ID: "RT201", Name: "second"}}
+	for text, want := range map[string]string{
+		"apigee-audit:ignore RT101 agreed":                   "RT101 agreed",
+		"apigee-audit:ignore rt101,second agreed by\n  all":  "RT101 agreed by all; RT201 agreed by all",
+		"apigee-audit:ignore RT101 until 2027-01-31 agreed":  "RT101 agreed 2027-01-31",
+		"apigee-audit:ignore RT101 agreed until 2027-01-31":  "RT101 agreed 2027-01-31",
+		"apigee-audit:ignore RT101 wait until clients moved": "RT101 wait until clients moved",
+		"apigee-audit:ignore RT101":                          "error: it gives no reason",
+		"apigee-audit:ignore RT101 until 2027-01-31":         "error: it gives no reason",
+		"apigee-audit:ignore":                                "error: it names no rule",
+		"apigee-audit:ignore RT101,RT999 x":                  `error: there is no rule "RT999"`,
+		"apigee-audit:ignore RT101 until 2027-13-01 x":       "error: there is no day 2027-13-01; write until YYYY-MM-DD",
+		"apigee-audit: ignore RT101 x":                       "error: write <!-- apigee-audit:ignore RULE reason -->",
+		"apigee-audit:ignore-all RT101 x":                    "error: write <!-- apigee-audit:ignore RULE reason -->",
+	} {
+		d := directive{text: text}
+		all, err := d.exceptions(known)
+		var parts []string
+		for _, e := range all {
+			s := e.Rule + " " + e.Reason
+			if !e.Expires.IsZero() {
+				s += " " + e.Expires.Format(Date)
+			}
+			parts = append(parts, s)
+		}
+		got := strings.Join(parts, "; ")
+		if err != nil {
+			got = "error: " + err.Error()
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestReportUnused(t *testing.T) {
+	rule := &Rule{ID: "RT101"}
+	exceptions := []Exception{
+		{Rule: "RT101", Organization: "acme", Label: "first"},
+		{Rule: "RT102", Label: "did not run"},
+		{Rule: "RT101", Organization: "elsewhere", Label: "not audited"},
+		{Rule: "RT101", Organization: "broken", Label: "not readable"},
+		{Rule: "RT101", Label: "used in one"},
+		{Rule: "RT101", Organization: "local", Name: "absent", Label: "not among the paths"},
+		{Rule: "RT101", Organization: "acme", Name: "absent", Label: "not deployed", Expires: day(t, "2027-01-31")},
+	}
+	acme := &Result{Organization: apigee.Organization{Name: "acme"}, used: map[int]bool{4: true}}
+	broken := &Result{Organization: apigee.Organization{Name: "broken"}, Problems: []apigee.Problem{{Operation: "x"}}}
+	local := &Result{Organization: apigee.Organization{Name: "local", Offline: true}}
+	ReportUnused([]*Result{broken, acme, local}, Options{Rules: []*Rule{rule}, Exceptions: exceptions})
+	var got []string
+	for _, r := range []*Result{broken, acme, local} {
+		for _, n := range r.Notices {
+			got = append(got, n.Organization+": "+n.Error)
+		}
+	}
+	want := []string{
+		"acme: first matched no finding; it can go",
+		"acme: not deployed, which is to hold until 2027-01-31, matched no finding; it can go",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+
+	"apigee-audit/audit"
+	"apigee-audit/report"
+)
+
+// loadBaseline reads the earlier report before the audit starts, which costs minutes and quota.
+func (c *choices) loadBaseline() error {
+	if c.Baseline == "" {
+		return nil
+	}
+	data, err := os.ReadFile(c.Baseline)
+	if err != nil {
+		return usagef("read the baseline: %w", err)
+	}
+	if c.baseline, err = report.Read(bytes.NewReader(data)); err != nil {
+		return usagef("baseline %s: %w", c.Baseline, err)
+	}
+	return nil
+}
+
+// document makes the report of the outcome: with what suppressions did not match, and held against the baseline.
+func (o *outcome) document(c *choices) *report.Document {
+	options := c.auditOptions()
+	audit.ReportUnused(o.results, options)
+	var became audit.Comparison
+	if c.baseline != nil {
+		became = audit.Compare(o.results, c.baseline.Earlier(), options)
+	}
+	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
+	if !c.shard.all() {
+		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
+		doc.Normalize()
+	}
+	doc.Rules = ruleIDs(c.rules)
+	if c.baseline != nil {
+		doc.Compared(c.baseline, became)
+	}
+	return doc
+}
+
+// writeReport writes one report. What GitHub would cut off or refuse of a SARIF report is said on stderr.
+func (a *app) writeReport(w io.Writer, format string, doc *report.Document, o report.Options) error {
+	if format != "sarif" {
+		return report.Write(w, format, doc, o)
+	}
+	var b bytes.Buffer
+	if err := report.Write(&b, format, doc, o); err != nil {
+		return err
+	}
+	for _, excess := range report.SARIFExcess(doc, b.Bytes()) {
+		a.say("warning: %s", excess)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/cache"
+)
+
+// cached puts the cache before a client, unless there is to be none.
+func (a *app) cached(c *choices, client *api.Client, org string) apigee.Source {
+	if c.NoCache {
+		return client
+	}
+	store, err := openCache(c.CacheDir)
+	if err != nil {
+		a.say("warning: bundles are not cached: %v", err)
+		return client
+	}
+	scope := cache.Scope{Platform: client.Platform(), Endpoint: client.Endpoint(), Organization: org}
+	return cache.NewSource(client, store, scope, apigee.DefaultLimits())
+}
+
+// cacheHits is how many bundles came from the cache. It also says when none could be kept.
+func (a *app) cacheHits(src apigee.Source) int {
+	cached, ok := src.(*cache.Source)
+	if !ok {
+		return 0
+	}
+	if err := cached.Unkept(); err != nil {
+		a.say("warning: bundles could not be kept for the next run: %v", err)
+	}
+	return cached.Hits()
+}
+
+func openCache(dir string) (*cache.Store, error) {
+	if dir == "" {
+		var err error
+		if dir, err = cache.DefaultDir(); err != nil {
+			return nil, fmt.Errorf("%w; name a folder with --cache-dir", err)
+		}
+	}
+	return cache.Open(dir), nil
+}
+
+func newCache(a *app) *cobra.Command {
+	dir := ""
+	cmd := &cobra.Command{
+		Use:   "cache COMMAND",
+		Short: "See and empty the cache of downloaded bundles",
+		Long: `See and empty the cache of downloaded bundles. Deployed revisions of Apigee X and hybrid never change, so an audit
+keeps them, readable by you alone, and downloads only what is new. It holds no credentials.`,
+		Example: `  apigee-audit cache info
+  apigee-audit cache purge --org acme-prod`,
+		Args: noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.err)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			return ended(exitUsage)
+		},
+	}
+	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "the cache in `DIR` (default "+envName("cache-dir")+", else the user's cache folder)")
+	open := func() (*cache.Store, error) { return openCache(cmp.Or(dir, a.env[envName("cache-dir")])) }
+	cmd.AddCommand(newCacheInfo(a, open), newCachePurge(a, open))
+	return cmd
+}
+
+func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
+	return &cobra.Command{
+		Use:   "info",
+		Short: "Say where the cache is and what it holds",
+		Args:  cobra.NoArgs,
+		RunE: perform(func(*cobra.Command, []string) error {
+			store, err := open()
+			if err != nil {
+				return err
+			}
+			all, err := store.Info()
+			if err != nil {
+				return err
+			}
+			var sum cache.Usage
+			for _, k := range all {
+				sum.Bundles, sum.Bytes = sum.Bundles+k.Bundles, sum.Bytes+k.Bytes
+			}
+			fmt.Fprintf(a.out, "%s: %s, %s\n", printable(store.Dir()), counted(sum.Bundles, "bundle"), megabytes(sum.Bytes))
+			for _, k := range all {
+				fmt.Fprintf(a.out, "  %s at %s: %s, %s\n", printable(cmp.Or(k.Organization, "unreadable")), printable(cmp.Or(k.Endpoint, "?")),
+					counted(k.Bundles, "bundle"), megabytes(k.Bytes))
+			}
+			return nil
+		}),
+	}
+}
+
+func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
+	org := ""
+	cmd := &cobra.Command{
+		Use:   "purge [flags]",
+		Short: "Remove cached bundles",
+		Args:  cobra.NoArgs,
+		RunE: perform(func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("org") && org == "" {
+				return usagef("--org needs the name of an organization; without --org everything is removed")
+			}
+			store, err := open()
+			if err != nil {
+				return err
+			}
+			removed, err := store.Purge(org)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "removed %s, %s\n", counted(removed.Bundles, "bundle"), megabytes(removed.Bytes))
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&org, "org", "", "only those of organization `NAME`")
+	return cmd
+}
+
+// megabytes is a size for people, "3.4 MB".
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

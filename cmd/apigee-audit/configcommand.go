@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+func newConfig(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config COMMAND",
+		Short: "Check a configuration file, or show the settings in force",
+		Args:  noCommand,
+		Example: `  apigee-audit config check
+  apigee-audit config check audit.yaml
+  apigee-audit config show --config audit.yaml`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.err)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			return ended(exitUsage)
+		},
+	}
+	cmd.AddCommand(newConfigCheck(a), newConfigShow(a))
+	return cmd
+}
+
+func newConfigCheck(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a configuration file and the environment variables",
+		Long: `Check a configuration file (FILE, else the one that a scan would read) and the environment variables as a scan does,
+without auditing anything. Exit status: 0 when a scan would accept them, 2 when not.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: perform(func(_ *cobra.Command, args []string) error {
+			file := ""
+			if len(args) > 0 {
+				file = args[0]
+			}
+			flags := scanFlags()
+			s, err := a.loadSettings(flags, file)
+			if err != nil {
+				return err
+			}
+			if err := settled(s); err != nil {
+				return err
+			}
+			for _, name := range a.env.unknown(keys()) {
+				return usagef("unknown environment variable %s", name)
+			}
+			name, _, _, err := a.configFile(file)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, "%s is valid\n", printable(cmp.Or(name, "no configuration file is read; what is set by environment variables")))
+			return err
+		}),
+	}
+}
+
+func newConfigShow(a *app) *cobra.Command {
+	config := ""
+	cmd := &cobra.Command{
+		Use:   "show [flags]",
+		Short: "Show the settings in force as a configuration file",
+		Long: `Show what flags, environment variables, configuration file and defaults come to, as a configuration file. Secrets are
+no settings and never shown: access tokens and passwords come from files and variables of their own.`,
+		Args: cobra.NoArgs,
+		RunE: perform(func(cmd *cobra.Command, _ []string) error {
+			s, err := a.loadSettings(cmd.Flags(), config)
+			if err != nil {
+				return err
+			}
+			// What cannot be used is not shown either: an endpoint may hold a password.
+			if err := settled(s); err != nil {
+				return err
+			}
+			out, err := settingsYAML(s)
+			if err != nil {
+				return err
+			}
+			_, err = a.out.Write(out)
+			return err
+		}),
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().AddFlagSet(scanFlags())
+	cmd.Flags().StringVar(&config, "config", "", "read settings from `FILE`")
+	completeScan(cmd)
+	return cmd
+}
+
+// settled judges settings for whatever subject a scan may be given.
+func settled(s settings) error {
+	if len(s.Org) > 0 && s.Demo {
+		return usagef("the configuration sets both org and demo; set one")
+	}
+	if len(s.Org) == 0 {
+		s.Demo = true // any subject: that one is missing is said by the scan
+	}
+	_, err := choose(s, nil, scanFlags())
+	return err
+}
+
+// settingsYAML writes settings as a configuration file, in the order of the struct.
+func settingsYAML(s settings) ([]byte, error) {
+	root := yaml.Node{Kind: yaml.MappingNode}
+	v := reflect.ValueOf(s)
+	for f, value := range v.Fields() {
+		shown := value.Interface()
+		if d, ok := shown.(time.Duration); ok {
+			shown = d.String()
+		}
+		if value.Kind() == reflect.Slice && value.Len() == 0 {
+			shown = []string{}
+		}
+		key, node := yaml.Node{}, yaml.Node{}
+		if err := key.Encode(f.Tag.Get("mapstructure")); err != nil {
+			return nil, err
+		}
+		if err := node.Encode(shown); err != nil {
+			return nil, err
+		}
+		root.Content = append(root.Content, &key, &node)
+	}
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(&root); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), e.Close()
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"apigee-audit/audit"
+)
+
+// Baseline is the earlier report that a report was compared with.
+type Baseline struct {
+	StartedAt time.Time `json:"startedAt"`
+}
+
+// Earlier is what a baseline knows: its findings, and those it could not look at itself and took over from its own
+// baseline.
+func (d *Document) Earlier() []audit.Finding {
+	return append(append([]audit.Finding{}, d.Findings...), d.NotLookedAt...)
+}
+
+// Compared notes what became of a baseline's findings, after [audit.Compare] has set the status of this report's own.
+func (d *Document) Compared(baseline *Document, c audit.Comparison) {
+	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
+	d.Fixed, d.NotLookedAt = c.Fixed, c.NotLookedAt
+	d.Normalize()
+}
+
+// standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where there is nothing to
+// tell apart.
+func standing(d *Document) string {
+	s := d.Summary
+	var parts []string
+	if d.Baseline != nil || s.Known > 0 {
+		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))
+	}
+	if d.Baseline != nil {
+		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
+	}
+	if s.NotLookedAt > 0 {
+		parts = append(parts, fmt.Sprintf("%d of the baseline not looked at", s.NotLookedAt))
+	}
+	if s.Suppressed > 0 {
+		if len(parts) == 0 {
+			parts = append(parts, fmt.Sprintf("%d new", s.New))
+		}
+		parts = append(parts, fmt.Sprintf("%d suppressed", s.Suppressed))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// mostNotLookedAt bounds what the table lists of findings that a narrowed audit leaves out.
+const mostNotLookedAt = 10
+
+// gone lists findings of the baseline that are not in the report's table, at most so many unless everything is asked for.
+func gone(title string, findings []audit.Finding, most int, o Options) string {
+	if len(findings) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(title + ":\n")
+	for i := range findings {
+		if i == most && !o.Verbose {
+			fmt.Fprintf(&b, "  and %d more\n", len(findings)-most)
+			break
+		}
+		f := &findings[i]
+		b.WriteString(paragraph("  - ", f.Severity.String()+" "+Sanitize(f.RuleID)+" "+subject(f)+", "+
+			Sanitize(withPosition(shortPath(f.File, false), f.Place)), o.Width))
+	}
+	return b.String()
+}
+
+// accepted is a suppression in words: "suppressed until 2027-01-31: clients move in January".
+func accepted(s *audit.Suppression) string {
+	text := "suppressed"
+	if s.Expires != "" {
+		text += " until " + Sanitize(s.Expires)
+	}
+	return text + ": " + Sanitize(s.Reason)
+}
