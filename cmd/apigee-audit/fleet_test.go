@@ -67,6 +67,22 @@ func TestScanOfASnapshotFindsWhatTheLiveScanDoes(t *testing.T) {
 	}
 }
 
+func TestSnapshotOfEdge(t *testing.T) {
+	scan := []string{"scan", "--demo", "--platform", "edge", "--format", "json"}
+	wantStatus, want, _ := call(t.Context(), scan, nil)
+	file := filepath.Join(t.TempDir(), "edge.zip")
+	if status, _, stderr := call(t.Context(), []string{"pull", "-o", file, "--demo", "--platform", "edge"}, nil); status != exitClean {
+		t.Fatalf("pull: status %d, stderr:\n%s", status, stderr)
+	}
+	status, got, _ := call(t.Context(), []string{"scan", file, "--format", "json"}, nil) // the snapshot knows its platform
+	if diff := cmp.Diff(timeless(want), timeless(got)); diff != "" || status != wantStatus {
+		t.Errorf("status %d, live %d (-live +snapshot):\n%s", status, wantStatus, diff)
+	}
+	if status, _, stderr := call(t.Context(), []string{"scan", "--all-orgs", "--platform", "edge"}, nil); status != exitUsage || !strings.Contains(stderr, "name the organizations") {
+		t.Errorf("all organizations of Edge: status %d, stderr:\n%s", status, stderr)
+	}
+}
+
 func TestOneFailingAndOneSlowOrganizationHurtNobody(t *testing.T) {
 	_, scan, environ := simulate(t, simulator.Options{Faults: []simulator.Fault{
 		{Match: "*/organizations/harbor-legacy*", Status: 403},
