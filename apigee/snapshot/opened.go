@@ -25,7 +25,7 @@ func IsSnapshot(path string) bool {
 	if err != nil {
 		return false
 	}
-	defer done()
+	defer func() { _ = done() }() // it was only read
 	return isManifest(files)
 }
 

@@ -46,7 +46,7 @@ func TestScanOfASnapshotFindsWhatTheLiveScanDoes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, scan, environ := simulate(t, simulator.Options{Faults: faults})
-			args := append(scan, "--all-orgs", "--format", "json")
+			args := slices.Concat(scan, []string{"--all-orgs", "--format", "json"})
 			wantStatus, want, _ := call(t.Context(), args, environ)
 			if orgs := document(t, want).Organizations; len(orgs) != 3 {
 				t.Fatalf("live: %d organizations", len(orgs))
@@ -125,7 +125,7 @@ func TestAllOrganizationsNeedsCredentialsThatSeeSome(t *testing.T) {
 
 func TestMergedSharesAreTheWholeReport(t *testing.T) {
 	_, scan, environ := simulate(t, simulator.Options{})
-	args := append(scan, "--all-orgs", "--format", "json")
+	args := slices.Concat(scan, []string{"--all-orgs", "--format", "json"})
 	_, whole, _ := call(t.Context(), args, environ)
 	var files []string
 	empty := 0
