@@ -1,4 +1,4 @@
-// Package report turns a finished audit into what people and programs read: a table, JSON, SARIF. Every writer is a pure
+// Package report turns a finished audit into what people and programs read: a table, HTML, JSON, SARIF. Every writer is a pure
 // function of the [Document]: no clock, no map order, no terminal detection.
 package report
 

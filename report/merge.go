@@ -54,6 +54,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 		return nil, err
 	}
 	m.Problems = append(m.Problems, missing...)
+	m.Rules = commonRules(stored)
 	m.Normalize()
 	m.Complete = m.Complete && complete
 	return m, nil
@@ -91,7 +92,7 @@ func (d *Document) about(name string) *Document {
 	}
 }
 
-// takeBaselines joins what the reports say of their baselines and rules. A report knows nothing of the organizations of
+// takeBaselines joins what the reports say of their baselines. A report knows nothing of the organizations of
 // the others, so what of the baseline it did not look at counts only where nobody looked.
 func (d *Document) takeBaselines(stored []Stored) {
 	looked := d.subjects()
@@ -109,12 +110,23 @@ func (d *Document) takeBaselines(stored []Stored) {
 				d.NotLookedAt = append(d.NotLookedAt, f)
 			}
 		}
-		for _, id := range s.Rules {
-			if !slices.Contains(d.Rules, id) {
-				d.Rules = append(d.Rules, id)
-			}
+	}
+}
+
+// commonRules are the rules that ran for all reports; nil where one does not say.
+func commonRules(stored []Stored) []string {
+	var common []string
+	for i, s := range stored {
+		switch {
+		case s.Rules == nil:
+			return nil
+		case i == 0:
+			common = slices.Clone(s.Rules)
+		default:
+			common = only(common, func(id string) bool { return slices.Contains(s.Rules, id) })
 		}
 	}
+	return common
 }
 
 func only[T any](all []T, keep func(T) bool) []T {

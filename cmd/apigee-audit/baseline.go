@@ -33,10 +33,6 @@ func (o *outcome) document(c *choices) *report.Document {
 		became = audit.Compare(o.results, c.baseline.Earlier(), options)
 	}
 	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	if !c.shard.all() {
-		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
-		doc.Normalize()
-	}
 	doc.Rules = ruleIDs(c.rules)
 	if c.baseline != nil {
 		doc.Compared(c.baseline, became)

@@ -94,7 +94,7 @@ func (o *progressOf) end(summary string) {
 	}
 }
 
-// summary is what came of one organization; cached is how many revisions were not downloaded.
+// summary sums an audit up; cached is how many revisions were not downloaded.
 func summary(r *audit.Result, cached int) string {
 	parts := []string{
 		fmt.Sprintf("%d of %s read in %s", r.Audited, counted(r.Revisions, "revision"), counted(len(r.Organization.Environments), "environment")),

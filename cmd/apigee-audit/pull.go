@@ -60,7 +60,6 @@ so), 130 interrupted.`,
 // choosePull judges the settings that a pull uses.
 func choosePull(s settings, flags *pflag.FlagSet) (*choices, error) {
 	c := &choices{settings: s}
-	c.NoCache = true // a snapshot holds what is there now, as it is
 	for _, judge := range []func() error{func() error { return c.chooseSubject(flags) }, c.checkPlatform, c.checkNumbers} {
 		if err := judge(); err != nil {
 			return nil, usagef("%w", err)
@@ -164,6 +163,9 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
+		if n := a.cacheHits(src); n > 0 {
+			said += fmt.Sprintf(", %d from the cache", n)
+		}
 		if n := len(inv.Problems); n > 0 {
 			said += ", " + counted(n, "problem")
 		}

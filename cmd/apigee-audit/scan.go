@@ -93,6 +93,10 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 		}
 	}
 	doc := o.document(c)
+	if !c.shard.all() {
+		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
+		doc.Normalize()
+	}
 	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}
