@@ -143,7 +143,7 @@ type fingerprinting struct {
 
 func writeComparisonJSON(w io.Writer, c *Comparison, _ Options) error {
 	j := comparisonJSON{
-		SchemaVersion: SchemaVersion, Old: compared(c.Old), New: compared(c.New),
+		SchemaVersion: SchemaVersion, Old: sideOf(c.Old), New: sideOf(c.New),
 		Summary: changesJSON{len(c.Added), len(c.Fixed), len(c.Unseen), len(c.Unchanged)},
 		Added:   present(c.Added), Fixed: present(c.Fixed), Unseen: present(c.Unseen), Unchanged: []fingerprinting{},
 	}
@@ -153,7 +153,7 @@ func writeComparisonJSON(w io.Writer, c *Comparison, _ Options) error {
 	return encode(w, j)
 }
 
-func compared(d *Document) comparedJSON {
+func sideOf(d *Document) comparedJSON {
 	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete}
 }
 

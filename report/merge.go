@@ -29,7 +29,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 		m.span(s.StartedAt, s.FinishedAt)
 		for _, name := range s.subjects() {
 			other, twice := from[name]
-			if !twice || name == "" { // of no organization: what an earlier merge missed
+			if !twice {
 				from[name] = s
 				m.take(s.about(name))
 				continue
@@ -38,12 +38,17 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !same {
+			switch {
+			case same:
+			case name == "": // what earlier merges missed
+				m.take(s.about(name))
+			default:
 				return nil, fmt.Errorf("%s and %s say different things of organization %q: merge one report of each organization, or compare the two with diff",
 					other.Name, s.Name, name)
 			}
 		}
 	}
+	m.takeBaselines(stored)
 	missing, err := missingShards(stored)
 	if err != nil {
 		return nil, err
@@ -87,19 +92,25 @@ func (d *Document) about(name string) *Document {
 	}
 }
 
-func only[T any](all []T, keep func(T) bool) []T {
-	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !keep(x) })
-}
-
-// take adds the parts of another report.
-func (d *Document) take(o *Document) {
-	d.Organizations = append(d.Organizations, o.Organizations...)
-	d.Findings = append(d.Findings, o.Findings...)
-	d.Problems = append(d.Problems, o.Problems...)
-	d.Notices = append(d.Notices, o.Notices...)
-	d.Inventory = append(d.Inventory, o.Inventory...)
-	d.Fixed = append(d.Fixed, o.Fixed...)
-	d.NotLookedAt = append(d.NotLookedAt, o.NotLookedAt...)
+// takeBaselines joins what the reports say of their baselines. A report knows nothing of the organizations of
+// the others, so what of the baseline it did not look at counts only where nobody looked.
+func (d *Document) takeBaselines(stored []Stored) {
+	looked := d.subjects()
+	unlooked := map[string]int{} // organization to the report that tells of it
+	for i, s := range stored {
+		if d.Baseline == nil {
+			d.Baseline = s.Baseline
+		}
+		for _, f := range s.NotLookedAt {
+			if slices.Contains(looked, f.Organization) {
+				continue
+			}
+			if first, told := unlooked[f.Organization]; !told || first == i {
+				unlooked[f.Organization] = i
+				d.NotLookedAt = append(d.NotLookedAt, f)
+			}
+		}
+	}
 }
 
 // commonRules are the rules that ran for all reports; nil where one does not say.
@@ -116,6 +127,20 @@ func commonRules(stored []Stored) []string {
 		}
 	}
 	return common
+}
+
+func only[T any](all []T, keep func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !keep(x) })
+}
+
+// take adds the parts of another report.
+func (d *Document) take(o *Document) {
+	d.Organizations = append(d.Organizations, o.Organizations...)
+	d.Findings = append(d.Findings, o.Findings...)
+	d.Problems = append(d.Problems, o.Problems...)
+	d.Notices = append(d.Notices, o.Notices...)
+	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.Fixed, d.NotLookedAt = append(d.Fixed, o.Fixed...), append(d.NotLookedAt, o.NotLookedAt...)
 }
 
 // equal compares as programs that read the reports would.

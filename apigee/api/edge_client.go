@@ -87,7 +87,7 @@ func (e *Edge) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, 
 	return e.conn.bundle(ctx, r)
 }
 
-// Zip downloads one revision as the server packed it.
+// Zip downloads one revision as the server packed it, for those who keep bundles before they read them.
 func (e *Edge) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	zip, err := e.conn.zip(ctx, r)
 	return zip.data, err

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -38,18 +39,28 @@ func openFiles(name string) (files fs.FS, done func() error, err error) {
 	if len(z.File) > maxZipEntries {
 		return nil, nil, errors.Join(fmt.Errorf("has %d entries, more than the %d that are read", len(z.File), maxZipEntries), done())
 	}
+	files, err = inside(z)
+	return files, done, err
+}
+
+// inside is a zip from where its manifest lies.
+func inside(z *zip.Reader) (fs.FS, error) {
 	dir := "."
 	for _, f := range z.File {
+		if f.Name == manifestName {
+			return z, nil
+		}
 		if d, base := path.Split(f.Name); base == manifestName && strings.Count(d, "/") == 1 && fs.ValidPath(path.Clean(d)) {
 			dir = path.Clean(d)
 		}
-		if f.Name == manifestName {
-			dir = "."
-			break
-		}
 	}
-	files, err = fs.Sub(z, dir)
-	return files, done, err
+	return fs.Sub(z, dir)
+}
+
+// isManifest tells whether there is a manifest of ours, whole or damaged.
+func isManifest(files fs.FS) bool {
+	head, err := readStart(files, manifestName, 4096)
+	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))
 }
 
 // readBounded reads a file of at most limit bytes.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -46,6 +47,11 @@ func (f *finder) add(place string, b bundle) {
 	}
 	f.seen[place] = true
 	f.bundles = append(f.bundles, b)
+}
+
+// isSnapshot says that the bundles in a snapshot are not loose ones: read as such, they would lose their environments.
+func (f *finder) isSnapshot(shown string) {
+	f.problem("find bundles", "%s is a snapshot of organizations, not a folder of bundles: give its own path", shown)
 }
 
 func (f *finder) stop(format string, args ...any) {
@@ -97,6 +103,10 @@ func (f *finder) folder(real, shown string, depth int) {
 	entries, err := os.ReadDir(real)
 	if err != nil {
 		f.problem("find bundles", "folder cannot be read: %v", err)
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == manifestName }) && IsSnapshot(real) {
+		f.isSnapshot(shown)
+		return
 	}
 	for _, e := range entries {
 		inside, as := filepath.Join(real, e.Name()), filepath.Join(shown, e.Name())

@@ -67,6 +67,7 @@ type deployment struct {
 	Kind        apigee.Kind `json:"kind"`
 	Name        string      `json:"name"`
 	Revision    string      `json:"revision"`
+	DeployedAt  int64       `json:"deployedAt,omitempty"` // milliseconds since 1970
 }
 
 // flowHook is a shared flow attached to a hook point or, with Error, an environment whose hooks could not be read.
@@ -86,7 +87,7 @@ type revision struct {
 	Size     int64       `json:"size,omitempty"` // bytes
 	SHA256   string      `json:"sha256,omitempty"`
 	Error    string      `json:"error,omitempty"`
-	Missing  bool        `json:"missing,omitempty"` // the error is that the server has no such revision
+	Missing  bool        `json:"missing,omitempty"` // the error is that it was not there, though listed
 }
 
 func (r revision) id() apigee.Revision {

@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,9 +25,8 @@ func IsSnapshot(path string) bool {
 	if err != nil {
 		return false
 	}
-	defer done()
-	head, err := readStart(files, manifestName, 4096)
-	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))
+	defer func() { _ = done() }() // it was only read
+	return isManifest(files)
 }
 
 // OpenSnapshot opens a snapshot, folder or zip. Close it after its last organization was read.

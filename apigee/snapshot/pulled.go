@@ -40,6 +40,7 @@ func (p *Pulled) Deployments(context.Context) ([]apigee.Deployment, []apigee.Pro
 		all = append(all, apigee.Deployment{
 			Environment: d.Environment,
 			Revision:    apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision},
+			DeployedAt:  d.DeployedAt,
 		})
 	}
 	return all, slices.Clone(p.organization.Problems), nil
@@ -77,12 +78,6 @@ func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 	return archive, nil
 }
 
-// refusal is why a bundle could not be pulled, in the words of then.
-type refusal struct{ revision }
-
-func (r refusal) Error() string        { return r.revision.Error }
-func (r refusal) Is(target error) bool { return target == apigee.ErrNotFound && r.Missing }
-
 // Zip reads the bundle of a revision as it was downloaded. One that is not what was downloaded is an error.
 func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
@@ -92,8 +87,11 @@ func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not in the snapshot: pull again", r)
 	}
-	if stored.Error != "" {
-		return nil, refusal{stored}
+	switch {
+	case stored.Missing:
+		return nil, missing(stored.Error)
+	case stored.Error != "":
+		return nil, errors.New(stored.Error)
 	}
 	data, err := readBounded(p.from.files, stored.File, p.from.limits.Compressed)
 	if err != nil {
@@ -104,3 +102,11 @@ func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// missing is the live source's words for a revision that was not there.
+type missing string
+
+func (m missing) Error() string { return string(m) }
+
+// Is makes it an [apigee.ErrNotFound], as the live error was.
+func (m missing) Is(target error) bool { return target == apigee.ErrNotFound }

@@ -53,7 +53,7 @@ func pull(t *testing.T, path, name string, src Packed) *Snapshot {
 	}
 	r := w.Record(name, src, time.Unix(0, 0))
 	inv, err := apigee.Collect(t.Context(), r, apigee.CollectOptions{Concurrency: 4}, func(apigee.Revision, *apigee.Archive) {})
-	r.Done(inv, err, nil, error.Error, time.Unix(1, 0))
+	r.Done(End{Inventory: inv, Failure: err, Explain: error.Error, At: time.Unix(1, 0)})
 	complete, err := w.Commit(time.Unix(1, 0))
 	if err != nil || !complete {
 		t.Fatalf("complete %v, %v", complete, err)

@@ -32,6 +32,7 @@ type Recorder struct {
 	org         *apigee.Organization
 	deployments []apigee.Deployment
 	problems    []apigee.Problem
+	listed      bool
 	hooks       []flowHook
 	bundles     map[apigee.Revision]revision
 	failed      map[apigee.Revision]error
@@ -62,7 +63,9 @@ func (r *Recorder) Deployments(ctx context.Context) ([]apigee.Deployment, []apig
 	deployments, problems, err := r.source.Deployments(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.deployments, r.problems = slices.Clone(deployments), slices.Clone(problems)
+	if !r.listed { // a second list only explains what had gone; the inventory holds the outcome
+		r.deployments, r.problems, r.listed = slices.Clone(deployments), slices.Clone(problems), true
+	}
 	return deployments, problems, err
 }
 
@@ -111,11 +114,19 @@ func (r *Recorder) store(ctx context.Context, id apigee.Revision) (revision, err
 // errNotReached is what a revision has that was never asked for.
 var errNotReached = errors.New("the pull ended before it")
 
-// Done ends the organization with what was collected, nil where failure is why it could not be read as a whole; ended is
-// what ended the pull early, nil for nothing. explain puts the errors into words.
-func (r *Recorder) Done(inv *apigee.Inventory, failure, ended error, explain func(error) string, now time.Time) {
+// End is how the collection from a [Recorder] ended.
+type End struct {
+	Inventory *apigee.Inventory // nil when the organization could not be read as a whole
+	Failure   error             // why, then
+	Stopped   error             // what ended the pull early, nil for nothing
+	Explain   func(error) string
+	At        time.Time
+}
+
+// Done adds the organization to the snapshot.
+func (r *Recorder) Done(end End) {
 	o := organization{
-		Name: r.name, Platform: apigee.PlatformX, StartedAt: r.started, FinishedAt: now,
+		Name: r.name, Platform: apigee.PlatformX, StartedAt: r.started, FinishedAt: end.At,
 		Environments: []string{}, Deployments: []deployment{}, FlowHooks: r.hooks, Revisions: []revision{}, Problems: r.problems,
 	}
 	if r.org != nil {
@@ -124,35 +135,46 @@ func (r *Recorder) Done(inv *apigee.Inventory, failure, ended error, explain fun
 	if n, ok := r.source.(interface{ Notices() []apigee.Problem }); ok {
 		o.Notices = n.Notices()
 	}
-	if failure != nil {
-		o.Error = explain(failure)
+	if end.Failure != nil {
+		o.Error = end.Explain(end.Failure)
 	}
-	if inv != nil { // what changed while it was collected is in there
-		r.deployments = inv.Deployments
-		o.Notices = append(o.Notices, inv.Notices...)
-	}
-	wanted := map[apigee.Revision]bool{}
-	for _, d := range r.deployments {
-		wanted[d.Revision] = true
-		o.Deployments = append(o.Deployments, deployment{d.Environment, d.Kind, d.Name, d.Number})
-		if _, have := r.bundles[d.Revision]; !have && r.failed[d.Revision] == nil {
-			r.failed[d.Revision] = cmp.Or(ended, errNotReached)
+	deployments := r.deployments
+	if end.Inventory != nil {
+		deployments = end.Inventory.Deployments
+		for _, n := range end.Inventory.Notices {
+			n.Organization = r.name
+			o.Notices = append(o.Notices, n)
 		}
 	}
+	unread := r.deployed(&o, deployments, end)
 	for _, env := range slices.Sorted(maps.Keys(r.unhooked)) {
-		o.FlowHooks = append(o.FlowHooks, flowHook{Environment: env, Error: explain(r.unhooked[env])})
+		o.FlowHooks = append(o.FlowHooks, flowHook{Environment: env, Error: end.Explain(r.unhooked[env])})
 	}
-	maps.DeleteFunc(r.failed, func(id apigee.Revision, _ error) bool { return !wanted[id] })
-	maps.DeleteFunc(r.bundles, func(id apigee.Revision, _ revision) bool { return !wanted[id] })
-	for id, err := range r.failed {
-		o.Revisions = append(o.Revisions, revision{
-			Kind: id.Kind, Name: id.Name, Revision: id.Number, Error: explain(err), Missing: errors.Is(err, apigee.ErrNotFound),
-		})
-	}
-	o.Revisions = slices.AppendSeq(o.Revisions, maps.Values(r.bundles))
-	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.problems)+len(r.unhooked)+len(r.failed) == 0
+	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.problems)+len(r.unhooked)+unread == 0
 	o.sort()
 	r.to.add(o)
+}
+
+// deployed adds the deployments and their revisions, and counts those that could not be had.
+func (r *Recorder) deployed(o *organization, deployments []apigee.Deployment, end End) (unread int) {
+	seen := map[apigee.Revision]bool{}
+	for _, d := range deployments {
+		o.Deployments = append(o.Deployments, deployment{d.Environment, d.Kind, d.Name, d.Number, d.DeployedAt})
+		if seen[d.Revision] {
+			continue
+		}
+		seen[d.Revision] = true
+		if stored, ok := r.bundles[d.Revision]; ok {
+			o.Revisions = append(o.Revisions, stored)
+			continue
+		}
+		err := cmp.Or(r.failed[d.Revision], end.Stopped, errNotReached)
+		o.Revisions = append(o.Revisions, revision{
+			Kind: d.Kind, Name: d.Name, Revision: d.Number, Error: end.Explain(err), Missing: errors.Is(err, apigee.ErrNotFound),
+		})
+		unread++
+	}
+	return unread
 }
 
 // sort gives everything the one order that two pulls of the same deployments share.

@@ -83,6 +83,12 @@ func (f *finder) zip(b blob, place, shown string, nesting int) {
 		return
 	}
 	err := b.with(func(z *zip.Reader) error {
+		if slices.ContainsFunc(z.File, func(e *zip.File) bool { return path.Base(e.Name) == manifestName }) {
+			if files, err := inside(z); err == nil && isManifest(files) {
+				f.isSnapshot(shown)
+				return nil
+			}
+		}
 		roots, zips := contents(z)
 		for _, root := range roots {
 			f.zipBundle(b, z, root, len(roots) == 1, place, shown)

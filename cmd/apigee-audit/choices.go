@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
@@ -65,6 +66,9 @@ func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 		return usagef("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
 	case len(c.Org) == 0 && !c.Demo && !c.AllOrgs:
 		return usagef("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
+	}
+	if c.AllOrgs && c.platform() == apigee.PlatformEdge {
+		return usagef("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
 	for _, name := range c.Org {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/\\?#%:", r) }) {

@@ -46,7 +46,7 @@ func TestScanOfASnapshotFindsWhatTheLiveScanDoes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, scan, environ := simulate(t, simulator.Options{Faults: faults})
-			args := append(scan, "--all-orgs", "--format", "json")
+			args := slices.Concat(scan, []string{"--all-orgs", "--format", "json"})
 			wantStatus, want, _ := call(t.Context(), args, environ)
 			if orgs := document(t, want).Organizations; len(orgs) != 3 {
 				t.Fatalf("live: %d organizations", len(orgs))
@@ -64,6 +64,22 @@ func TestScanOfASnapshotFindsWhatTheLiveScanDoes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestSnapshotOfEdge(t *testing.T) {
+	scan := []string{"scan", "--demo", "--platform", "edge", "--format", "json"}
+	wantStatus, want, _ := call(t.Context(), scan, nil)
+	file := filepath.Join(t.TempDir(), "edge.zip")
+	if status, _, stderr := call(t.Context(), []string{"pull", "-o", file, "--demo", "--platform", "edge"}, nil); status != exitClean {
+		t.Fatalf("pull: status %d, stderr:\n%s", status, stderr)
+	}
+	status, got, _ := call(t.Context(), []string{"scan", file, "--format", "json"}, nil) // the snapshot knows its platform
+	if diff := cmp.Diff(timeless(want), timeless(got)); diff != "" || status != wantStatus {
+		t.Errorf("status %d, live %d (-live +snapshot):\n%s", status, wantStatus, diff)
+	}
+	if status, _, stderr := call(t.Context(), []string{"scan", "--all-orgs", "--platform", "edge"}, nil); status != exitUsage || !strings.Contains(stderr, "name the organizations") {
+		t.Errorf("all organizations of Edge: status %d, stderr:\n%s", status, stderr)
 	}
 }
 
@@ -109,7 +125,7 @@ func TestAllOrganizationsNeedsCredentialsThatSeeSome(t *testing.T) {
 
 func TestMergedSharesAreTheWholeReport(t *testing.T) {
 	_, scan, environ := simulate(t, simulator.Options{})
-	args := append(scan, "--all-orgs", "--format", "json")
+	args := slices.Concat(scan, []string{"--all-orgs", "--format", "json"})
 	_, whole, _ := call(t.Context(), args, environ)
 	var files []string
 	empty := 0

@@ -8,7 +8,7 @@ import (
 
 func newMerge(a *app) *cobra.Command {
 	var config *string
-	flags := pickFlags("format", "output", "fail-on", "allow-partial", "verbose", "no-color")
+	flags := pickFlags("format", "output", "sarif-path", "fail-on", "allow-partial", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
 		Short: "Make one report of several",

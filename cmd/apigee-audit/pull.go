@@ -147,7 +147,7 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	}
 	r := w.Record(t.name, packed, time.Now())
 	if err != nil {
-		r.Done(nil, err, nil, explain, time.Now())
+		r.Done(snapshot.End{Failure: err, Explain: explain, At: time.Now()})
 		return nil, err
 	}
 	if closer, ok := src.(interface{ Close() }); ok {
@@ -160,7 +160,7 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 		kept = done
 		mine.step(done, total)
 	}}, func(apigee.Revision, *apigee.Archive) {})
-	r.Done(inv, err, ctx.Err(), explain, time.Now())
+	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
 		if n := a.cacheHits(c, src); n > 0 {

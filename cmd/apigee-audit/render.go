@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 func newRender(a *app) *cobra.Command {
 	var config *string
-	flags := pickFlags("format", "output", "explain", "verbose", "no-color")
+	flags := pickFlags("format", "output", "explain", "sarif-path", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",
 		Short: "Write a stored JSON report in another format",

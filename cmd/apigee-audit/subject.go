@@ -8,7 +8,8 @@ import (
 // connectionFlags are the flags of scan that say what to read, as whom and how hard. They are one definition for every
 // command that reads organizations.
 func connectionFlags() *pflag.FlagSet {
-	return pickFlags("org", "all-orgs", "shard", "demo", "allow-partial", "token-file", "credentials", "impersonate", "platform", "endpoint", "location", "login-url",
+	return pickFlags("org", "all-orgs", "shard", "demo", "allow-partial", "token-file", "credentials", "impersonate", "platform", "endpoint",
+		"location", "login-url",
 		"concurrency", "rate", "timeout", "request-timeout", "cache-dir", "no-cache", "verbose", "quiet", "no-color", "no-progress")
 }
 
