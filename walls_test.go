@@ -120,6 +120,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/schollz/progressbar":        "cmd",
 		"golang.org/x/term":                     "cmd",
 		"github.com/olekukonko/tablewriter":     "report",
+		"github.com/yuin/goldmark":              "report",
 		"google.golang.org/api":                 "apigee/api",
 		"github.com/santhosh-tekuri/jsonschema": "apigee/simulator/contract", // tests only
 		"github.com/google/go-cmp":              "",                          // tests only

@@ -29,6 +29,8 @@ func (p Problem) Subject() string {
 		s = Revision{p.Kind, p.Name, p.Revision}.String()
 	case p.Environment != "":
 		s = "environment " + p.Environment
+	case p.Organization == "":
+		s = "the report"
 	}
 	if p.File != "" {
 		s += ", " + p.File

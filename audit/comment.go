@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +12,8 @@ import (
 
 // comment is where an exception stands in a bundle.
 type comment struct {
-	revision   apigee.Revision
-	root, file string
-	span       apigee.Span
+	where
+	span apigee.Span
 }
 
 // directive is a comment in a policy's file that is addressed to this program.
@@ -24,11 +24,21 @@ type directive struct {
 
 const ignoreDirective = apigee.DirectiveMark + "ignore"
 
+// maxComments bounds the directives of one bundle.
+const maxComments = 1000
+
 // readDirectives keeps the comments of all policies, whether or not the audit is interested in what the policies do.
 func (r *unitReader) readDirectives(p *apigee.Policy) {
+	u := r.unit
 	for _, t := range p.Doc.Directives {
-		u := r.unit
-		u.directives = append(u.directives, directive{t.Value, comment{u.Revision, u.Root, p.File, t.Span}})
+		if len(u.directives) == maxComments {
+			if !r.fullOfComments {
+				r.fullOfComments = true
+				r.notice(p.File, t.Span, fmt.Sprintf("only the first %d comments for apigee-audit in a bundle are read", maxComments))
+			}
+			return
+		}
+		u.directives = append(u.directives, directive{t.Value, comment{where{u.Revision, u.Root, p.File}, t.Span}})
 	}
 }
 
@@ -68,6 +78,9 @@ func (d *directive) exceptions(known []*Rule) ([]Exception, error) {
 		r := FindRule(known, word)
 		if r == nil {
 			return nil, fmt.Errorf("there is no rule %q", word)
+		}
+		if slices.ContainsFunc(all, func(e Exception) bool { return e.Rule == r.ID }) {
+			continue
 		}
 		here := d.comment
 		all = append(all, Exception{

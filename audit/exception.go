@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -54,8 +55,8 @@ func (e *Exception) accepts(f *Finding, d Deployed) bool {
 	if e.Rule != f.RuleID || e.Kind != "" && e.Kind != f.Kind {
 		return false
 	}
-	if c := e.comment; c != nil {
-		return c.revision == (apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision}) && c.file == f.File && c.root == f.Source
+	if e.comment != nil {
+		return e.comment.where == placeOf(f, d)
 	}
 	return glob(e.Organization, f.Organization) && glob(e.Environment, d.Environment) &&
 		glob(e.Name, f.Name) && glob(e.Policy, policyOf(f.Anchor))
@@ -89,18 +90,52 @@ func policyOf(anchor string) string {
 	return ""
 }
 
+// where is a policy's file in one revision.
+type where struct {
+	revision   apigee.Revision
+	root, file string
+}
+
+func placeOf(f *Finding, d Deployed) where {
+	return where{apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision}, f.Source, f.File}
+}
+
+// exceptionIndex finds the exceptions that may be about a finding: those of the configuration, and the comments in its
+// own file. Bundles may hold more comments than could be tried on every finding.
+type exceptionIndex struct {
+	anywhere []int
+	comments map[where][]int
+}
+
+func newExceptionIndex(all []Exception) exceptionIndex {
+	x := exceptionIndex{comments: map[where][]int{}}
+	for i := range all {
+		if c := all[i].comment; c != nil {
+			x.comments[c.where] = append(x.comments[c.where], i)
+		} else {
+			x.anywhere = append(x.anywhere, i)
+		}
+	}
+	return x
+}
+
+func (x exceptionIndex) about(f *Finding, d Deployed) []int {
+	return slices.Concat(x.anywhere, x.comments[placeOf(f, d)])
+}
+
 // suppress marks what the exceptions accept. A finding that is accepted in some of its environments only is parted in
 // two of the same fingerprint: one suppressed, one that still counts. used tells which exceptions were about anything,
 // by their index.
 func suppress(findings []Finding, exceptions []Exception, now time.Time) (out []Finding, used map[int]bool) {
 	used = map[int]bool{}
+	index := newExceptionIndex(exceptions)
 	for _, f := range findings {
 		var open []Deployed
 		var expired []*Exception
 		accepted := map[int][]Deployed{}
 		for _, d := range f.Deployments {
 			by := -1
-			for i := range exceptions {
+			for _, i := range index.about(&f, d) {
 				e := &exceptions[i]
 				if !e.accepts(&f, d) {
 					continue
@@ -130,12 +165,10 @@ func suppress(findings []Finding, exceptions []Exception, now time.Time) (out []
 			}
 			out = append(out, g)
 		}
-		for i := range exceptions {
-			if deployments := accepted[i]; len(deployments) > 0 {
-				g := f
-				g.Deployments, g.Status, g.Suppression = deployments, StatusSuppressed, exceptions[i].suppression()
-				out = append(out, g)
-			}
+		for _, i := range slices.Sorted(maps.Keys(accepted)) {
+			g := f
+			g.Deployments, g.Status, g.Suppression = accepted[i], StatusSuppressed, exceptions[i].suppression()
+			out = append(out, g)
 		}
 	}
 	return out, used

@@ -19,6 +19,8 @@ type Finding struct {
 	Source string `json:"source,omitempty"`
 	// Place is where the finding points, in the bundle named by Kind and Name.
 	Place
+	// Excerpt is the XML around Place; nil when it was not kept.
+	Excerpt *Excerpt `json:"excerpt,omitempty"`
 	// Deployments are every environment and revision that has the finding, sorted by environment.
 	Deployments []Deployed `json:"deployments"`
 	// Path is the proof: how the flow gets from an endpoint to the policy or element, in order.

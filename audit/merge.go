@@ -50,7 +50,7 @@ func finding(org apigee.Organization, group []*diagnostic) Finding {
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.Severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
 		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Source: d.Policy.Unit.Root,
-		Place: place(d.Policy.File, d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
+		Place: place(d.Policy.File, d.Span), Excerpt: d.Policy.excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
 	}
 	for _, other := range group {
 		f.Deployments = append(f.Deployments, other.Deployments...)

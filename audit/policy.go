@@ -32,6 +32,7 @@ type Policy struct {
 	Authentication Authentication
 
 	writes []write
+	source string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
 
 // Revocation is what a RevokeOAuthV2 policy says.
@@ -64,6 +65,7 @@ func (r *unitReader) readPolicies() {
 		if !r.understand(p, src) {
 			continue
 		}
+		p.keepSource(src.Doc)
 		r.byName[p.Name] = p
 		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
 		r.unit.Policies = append(r.unit.Policies, p)

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func login() Finding {
 }
 
 func TestExceptionsAccept(t *testing.T) {
-	here := comment{revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}, file: "apiproxy/policies/Issue.xml"}
+	here := comment{where: where{revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}, file: "apiproxy/policies/Issue.xml"}}
 	otherFile := here
 	otherFile.file = "apiproxy/policies/Other.xml"
 	otherCopy := here
@@ -109,18 +110,18 @@ func TestPolicyOf(t *testing.T) {
 func TestDirectiveGrammar(t *testing.T) {
 	known := []*Rule{{ID: "RT101", Name: "first"}, {ID: "RT201", Name: "second"}}
 	for text, want := range map[string]string{
-		"apigee-audit:ignore RT101 agreed":                   "RT101 agreed",
-		"apigee-audit:ignore rt101,second agreed by\n  all":  "RT101 agreed by all; RT201 agreed by all",
-		"apigee-audit:ignore RT101 until 2027-01-31 agreed":  "RT101 agreed 2027-01-31",
-		"apigee-audit:ignore RT101 agreed until 2027-01-31":  "RT101 agreed 2027-01-31",
-		"apigee-audit:ignore RT101 wait until clients moved": "RT101 wait until clients moved",
-		"apigee-audit:ignore RT101":                          "error: it gives no reason",
-		"apigee-audit:ignore RT101 until 2027-01-31":         "error: it gives no reason",
-		"apigee-audit:ignore":                                "error: it names no rule",
-		"apigee-audit:ignore RT101,RT999 x":                  `error: there is no rule "RT999"`,
-		"apigee-audit:ignore RT101 until 2027-13-01 x":       "error: there is no day 2027-13-01; write until YYYY-MM-DD",
-		"apigee-audit: ignore RT101 x":                       "error: write <!-- apigee-audit:ignore RULE reason -->",
-		"apigee-audit:ignore-all RT101 x":                    "error: write <!-- apigee-audit:ignore RULE reason -->",
+		"apigee-audit:ignore RT101 agreed":                        "RT101 agreed",
+		"apigee-audit:ignore rt101,second,RT101 agreed by\n  all": "RT101 agreed by all; RT201 agreed by all",
+		"apigee-audit:ignore RT101 until 2027-01-31 agreed":       "RT101 agreed 2027-01-31",
+		"apigee-audit:ignore RT101 agreed until 2027-01-31":       "RT101 agreed 2027-01-31",
+		"apigee-audit:ignore RT101 wait until clients moved":      "RT101 wait until clients moved",
+		"apigee-audit:ignore RT101":                               "error: it gives no reason",
+		"apigee-audit:ignore RT101 until 2027-01-31":              "error: it gives no reason",
+		"apigee-audit:ignore":                                     "error: it names no rule",
+		"apigee-audit:ignore RT101,RT999 x":                       `error: there is no rule "RT999"`,
+		"apigee-audit:ignore RT101 until 2027-13-01 x":            "error: there is no day 2027-13-01; write until YYYY-MM-DD",
+		"apigee-audit: ignore RT101 x":                            "error: write <!-- apigee-audit:ignore RULE reason -->",
+		"apigee-audit:ignore-all RT101 x":                         "error: write <!-- apigee-audit:ignore RULE reason -->",
 	} {
 		d := directive{text: text}
 		all, err := d.exceptions(known)
@@ -169,5 +170,19 @@ func TestReportUnused(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+}
+
+func TestCommentsOfABundleAreBounded(t *testing.T) {
+	var files []apigee.File
+	for i := range 3 * maxComments / 20 {
+		name := fmt.Sprintf("P-%d", i)
+		text := "<AssignMessage name=\"" + name + "\">" + strings.Repeat("<!-- apigee-audit:ignore RT101 agreed -->", 20) + "</AssignMessage>"
+		files = append(files, apigee.File{Name: "apiproxy/policies/" + name + ".xml", Data: []byte(text)})
+	}
+	b := apigee.ParseBundle(apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}, &apigee.Archive{Files: files}, apigee.DefaultLimits())
+	u := NewReader().Unit(b, &apigee.Archive{})
+	if len(u.directives) != maxComments || len(b.Notices) != 1 || !strings.Contains(b.Notices[0].Error, "only the first 1000") {
+		t.Errorf("%d comments are kept, notices are %+v", len(u.directives), b.Notices)
 	}
 }

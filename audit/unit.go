@@ -135,6 +135,8 @@ type unitReader struct {
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]bool            // variables that refresh tokens are copied to
+	// fullOfComments tells that the limit of comments was reached and a notice says so.
+	fullOfComments bool
 }
 
 func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {

@@ -46,7 +46,7 @@ func (d *Document) Normalize() {
 	d.Organizations = mergeOrganizations(d.Organizations)
 	d.fill()
 	d.sort()
-	d.Complete = len(d.Problems) == 0 && len(d.Organizations) > 0
+	d.Complete = len(d.Problems) == 0 && (len(d.Organizations) > 0 || d.Shard != nil)
 	for _, o := range d.Organizations {
 		d.Complete = d.Complete && o.Audited >= o.Revisions
 	}

@@ -8,8 +8,8 @@ import (
 	"apigee-audit/audit"
 )
 
-// compared is an audit with a baseline and suppressions, one of them for some environments only.
-func compared() *Document {
+// comparedDocument is an audit with a baseline and suppressions, one of them for some environments only.
+func comparedDocument() *Document {
 	accepted, open := neverRefreshed(), neverRefreshed()
 	accepted.Status, accepted.Deployments = audit.StatusSuppressed, accepted.Deployments[:1]
 	accepted.Suppression = &audit.Suppression{Reason: "the test clients move to PKCE, " + hostile, Expires: "2027-01-31", Source: audit.FromConfiguration}

@@ -36,7 +36,7 @@ func readCSV(t *testing.T, d *Document) []map[string]string {
 }
 
 func TestCSVHoldsEverything(t *testing.T) {
-	d := compared()
+	d := comparedDocument()
 	kinds := map[string]int{}
 	for _, row := range readCSV(t, d) {
 		kinds[row["type"]+" "+row["status"]]++

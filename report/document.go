@@ -1,4 +1,4 @@
-// Package report turns a finished audit into what people and programs read: a table, JSON, SARIF. Every writer is a pure
+// Package report turns a finished audit into what people and programs read: a table, HTML, JSON, SARIF. Every writer is a pure
 // function of the [Document]: no clock, no map order, no terminal detection.
 package report
 
@@ -19,6 +19,7 @@ type Document struct {
 	StartedAt     time.Time        `json:"startedAt"`
 	FinishedAt    time.Time        `json:"finishedAt"`
 	Complete      bool             `json:"complete"`
+	Shard         *Shard           `json:"shard,omitempty"`
 	Organizations []Organization   `json:"organizations"`
 	Summary       Summary          `json:"summary"`
 	Findings      []audit.Finding  `json:"findings"`
@@ -38,6 +39,12 @@ type Document struct {
 type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+}
+
+// Shard says that the report is about one of several shares of the organizations; it may have none, and be complete.
+type Shard struct {
+	Index int `json:"index"` // 1 to Of
+	Of    int `json:"of"`
 }
 
 // Organization is what was looked at in one organization.

@@ -38,6 +38,7 @@ func formats() []format {
 		{"table", writeTable},
 		{"json", writeJSON},
 		{"sarif", writeSARIF},
+		{"html", writeHTML},
 		{"csv", writeCSV},
 		{"junit", writeJUnit},
 		{"markdown", writeMarkdown},

@@ -25,6 +25,14 @@ type connection struct {
 }
 
 func connect(o Options) (*connection, error) {
+	if err := checkOrganization(o.Organization); err != nil {
+		return nil, err
+	}
+	return dial(o)
+}
+
+// dial is connect for calls that concern no single organization.
+func dial(o Options) (*connection, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err

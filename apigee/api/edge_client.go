@@ -87,6 +87,12 @@ func (e *Edge) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, 
 	return e.conn.bundle(ctx, r)
 }
 
+// Zip downloads one revision as the server packed it.
+func (e *Edge) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
+	zip, err := e.conn.zip(ctx, r)
+	return zip.data, err
+}
+
 // Notices are what was understood while listing and a person should know.
 func (e *Edge) Notices() []apigee.Problem {
 	e.mu.Lock()

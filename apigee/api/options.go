@@ -57,9 +57,6 @@ type Options struct {
 
 // withDefaults fills what was left empty and refuses what cannot be meant.
 func (o Options) withDefaults() (Options, error) {
-	if err := checkOrganization(o.Organization); err != nil {
-		return o, err
-	}
 	if o.Tokens == nil {
 		return o, errors.New("no credentials for the management API: " + loginAdvice)
 	}

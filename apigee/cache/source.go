@@ -67,20 +67,31 @@ func (s *Source) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 
 // Bundle reads one revision from the store, else downloads and keeps it. That it cannot be kept is no error: see Unkept.
 func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	_, archive, err := s.read(ctx, r)
+	return archive, err
+}
+
+// Zip is Bundle for those who want the zip as the server packed it.
+func (s *Source) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
+	zip, _, err := s.read(ctx, r)
+	return zip, err
+}
+
+func (s *Source) read(ctx context.Context, r apigee.Revision) ([]byte, *apigee.Archive, error) {
 	deployed := s.deployments(r)
 	if e, ok := s.store.get(s.scope, r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {
 		if archive, err := apigee.ReadZip(e.zip, s.limits); err == nil {
 			s.hits.Add(1)
-			return archive, nil
+			return e.zip, archive, nil
 		}
 	}
 	zip, fetched, err := s.ZipDated(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	archive, err := apigee.ReadZip(zip, s.limits)
 	if err != nil {
-		return nil, fmt.Errorf("read the bundle of %s: %w", r, err)
+		return nil, nil, fmt.Errorf("read the bundle of %s: %w", r, err)
 	}
 	if fetched.IsZero() {
 		fetched = s.now().Add(-time.Minute) // this machine's clock may be fast
@@ -89,7 +100,7 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 		Scope: s.scope, Kind: r.Kind, Name: r.Name, Revision: r.Number,
 		FetchedAt: fetched.UTC(), DeployedAt: deployed, zip: zip,
 	})
-	return archive, nil
+	return zip, archive, nil
 }
 
 // Hits is how many bundles came from the store.

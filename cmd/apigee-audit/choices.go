@@ -19,6 +19,7 @@ import (
 type choices struct {
 	settings
 	paths         []string // with paths the scan is offline
+	shard         shard    // the zero value is all organizations
 	rules         []*audit.Rule
 	minSeverity   audit.Severity
 	minConfidence audit.Confidence
@@ -46,21 +47,24 @@ func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) 
 
 // chooseSubject settles what is audited. What the command line says beats organizations of environment and file.
 func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
-	org, demo := flags.Changed("org"), flags.Changed("demo") && c.Demo
-	switch {
-	case len(c.paths) > 0 && (org || demo), org && demo:
-		return usagef("give one of --org, --demo and PATHs: they are different things to audit")
-	case len(c.paths) > 0:
-		c.Org, c.Demo = nil, false
-	case demo:
-		c.Org = nil
-	case org:
-		c.Demo = false
-	case len(c.Org) > 0 && c.Demo:
-		return usagef("the configuration sets both org and demo; set one, or say on the command line which")
+	said := 0 // on the command line
+	for _, yes := range []bool{flags.Changed("org"), flags.Changed("all-orgs") && c.AllOrgs, flags.Changed("demo") && c.Demo, len(c.paths) > 0} {
+		if yes {
+			said++
+		}
 	}
-	if len(c.paths) == 0 && len(c.Org) == 0 && !c.Demo {
-		return usagef("nothing to audit: name an organization with --org, give PATHs of bundles, or try --demo")
+	switch {
+	case said > 1:
+		return usagef("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
+	case said == 1:
+		if !flags.Changed("org") {
+			c.Org = nil
+		}
+		c.AllOrgs, c.Demo = c.AllOrgs && flags.Changed("all-orgs"), c.Demo && flags.Changed("demo")
+	case len(c.Org) > 0 && (c.Demo || c.AllOrgs), c.Demo && c.AllOrgs:
+		return usagef("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
+	case len(c.Org) == 0 && !c.Demo && !c.AllOrgs:
+		return usagef("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
 	}
 	for _, name := range c.Org {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/\\?#%:", r) }) {

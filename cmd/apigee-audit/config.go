@@ -32,7 +32,10 @@ func (a *app) loadSettings(flags *pflag.FlagSet, configFlag string) (settings, e
 	}
 	var bound error
 	scanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
-		bound = errors.Join(bound, v.BindPFlag(f.Name, flags.Lookup(f.Name)))
+		if own := flags.Lookup(f.Name); own != nil {
+			f = own
+		} // a setting without a flag in this command still has its default
+		bound = errors.Join(bound, v.BindPFlag(f.Name, f))
 	})
 	if bound != nil {
 		return settings{}, bound

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +38,7 @@ func writeManPages(dir string, cmd *cobra.Command) error {
 		return nil
 	}
 	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"
-	if err := writeFile(filepath.Join(dir, name), func(w io.Writer) error { return manPage(w, cmd) }); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(manPage(cmd)), 0o644); err != nil { // for everybody, unlike reports
 		return err
 	}
 	for _, sub := range cmd.Commands() {
@@ -51,7 +50,7 @@ func writeManPages(dir string, cmd *cobra.Command) error {
 }
 
 // manPage is one command in the macros of man(7).
-func manPage(w io.Writer, cmd *cobra.Command) error {
+func manPage(cmd *cobra.Command) string {
 	var b strings.Builder
 	title := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"apigee-audit manual\"\n", roff(strings.ToUpper(title)), roff("apigee-audit "+version()))
@@ -92,8 +91,7 @@ func manPage(w io.Writer, cmd *cobra.Command) error {
 	if len(related) > 0 {
 		b.WriteString("\n")
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 func manFlags(b *strings.Builder, flags *pflag.FlagSet) {

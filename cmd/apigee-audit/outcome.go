@@ -21,18 +21,20 @@ type outcome struct {
 	results []*audit.Result
 }
 
-// saw tells whether anything deployed was seen in any organization. Without, there is nothing to report on.
+// saw tells whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
+// organizations that has none missed nothing.
 func (o *outcome) saw() bool {
-	return slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
+	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
 }
 
-// audit looks at one organization after the other, so that --concurrency and --rate mean what they say. One that fails
-// becomes a problem and leaves the others alone.
+// audit looks at the organizations side by side, each under its own --concurrency and --rate, which are quotas of an
+// organization. One that fails becomes a problem and leaves the others alone.
 func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome {
-	o := &outcome{}
-	for _, t := range targets {
-		started := time.Now()
-		result, err := a.auditOne(ctx, c, t)
+	o := &outcome{results: make([]*audit.Result, len(targets))}
+	p := a.startProgress(c, "auditing", targets)
+	sideBySide(len(targets), func(i int) {
+		t, started := targets[i], time.Now()
+		result, err := a.auditOne(ctx, c, t, p)
 		if err != nil {
 			result = &audit.Result{
 				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
@@ -40,12 +42,12 @@ func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome 
 				Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: reason(ctx, err)}},
 			}
 		}
-		o.results = append(o.results, result)
-	}
+		o.results[i] = result
+	})
 	return o
 }
 
-func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result, error) {
+func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (r *audit.Result, err error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -56,14 +58,15 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	if closer, ok := src.(interface{ Close() }); ok {
 		defer closer.Close()
 	}
-	p := a.startProgress(c, t.name)
+	mine, said := p.start(t.name), ""
+	defer func() { mine.end(said) }()
 	options := c.auditOptions()
-	options.Progress = p.step
-	r, err := audit.Run(ctx, src, options)
-	p.end(r, a.cacheHits(c, src))
+	options.Progress = mine.step
+	r, err = audit.Run(ctx, src, options)
 	if err != nil {
 		return nil, err
 	}
+	said = summary(r, a.cacheHits(c, src))
 	if n, ok := src.(interface{ Notices() []apigee.Problem }); ok {
 		r.Notices = append(r.Notices, n.Notices()...)
 	}
@@ -78,13 +81,7 @@ func workers(downloads int) int { return 2 * downloads }
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
 func complete(ctx context.Context, r *audit.Result) {
 	org := r.Organization.Name
-	if ctx.Err() != nil {
-		for i, p := range r.Problems { // "context canceled" is the program's word for it, not the user's
-			if strings.HasSuffix(p.Error, ctx.Err().Error()) {
-				r.Problems[i].Error = reason(ctx, errors.New(p.Error))
-			}
-		}
-	}
+	reword(ctx, r.Problems)
 	switch {
 	case len(r.Problems) > 0:
 	case ctx.Err() != nil && r.Audited < r.Revisions:
@@ -92,6 +89,18 @@ func complete(ctx context.Context, r *audit.Result) {
 	case r.Deployments == 0:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
 			"Either nothing is deployed, or the caller may not see it: grant " + readingRole(r.Organization.Platform) + ", or check the organization's name"})
+	}
+}
+
+// reword says in the user's words what ended the work: "context canceled" is the program's.
+func reword(ctx context.Context, problems []apigee.Problem) {
+	if ctx.Err() == nil {
+		return
+	}
+	for i, p := range problems {
+		if strings.HasSuffix(p.Error, ctx.Err().Error()) {
+			problems[i].Error = reason(ctx, errors.New(p.Error))
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -10,24 +11,37 @@ import (
 	"apigee-audit/audit"
 )
 
-// progress tells on stderr how far the audit of one organization is: as a bar on a terminal, else as one line when it
-// starts and one when it ends.
+// progress tells on stderr how far the work on some organizations is: as one bar on a terminal, else as one line when an
+// organization starts and one when it ends. Organizations are worked on side by side; lines never mix.
 type progress struct {
-	app     *app
-	name    string
-	started time.Time
-	quiet   bool
-	bar     *progressbar.ProgressBar // nil without a bar
+	app   *app
+	doing string // "auditing"
+	quiet bool
+
+	mu          sync.Mutex
+	bar         *progressbar.ProgressBar // nil without a bar
+	all, ended  int                      // organizations
+	done, total int                      // revisions of those that are known
 }
 
-func (a *app) startProgress(c *choices, name string) *progress {
-	p := &progress{app: a, name: printable(name), started: time.Now(), quiet: c.Quiet}
-	switch {
-	case c.Quiet:
-	case a.animated() && !c.NoProgress && !c.Verbose: // log lines would tear a bar apart
+// progressOf is the progress of one organization; its methods are called one at a time.
+type progressOf struct {
+	of          *progress
+	name        string
+	started     time.Time
+	done, total int
+}
+
+func (a *app) startProgress(c *choices, doing string, targets []target) *progress {
+	p := &progress{app: a, doing: doing, quiet: c.Quiet, all: len(targets)}
+	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && !c.Verbose { // log lines would tear a bar apart
+		what := counted(len(targets), "organization")
+		if len(targets) == 1 {
+			what = printable(targets[0].name)
+		}
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(a.err),
-			progressbar.OptionSetDescription("auditing "+p.name),
+			progressbar.OptionSetDescription(doing+" "+what),
 			progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(),
 			progressbar.OptionThrottle(100*time.Millisecond),
@@ -35,33 +49,53 @@ func (a *app) startProgress(c *choices, name string) *progress {
 			progressbar.OptionClearOnFinish(),
 		)
 		_ = p.bar.RenderBlank() // a bar that cannot be drawn is no reason to stop
-	default:
-		a.say("auditing %s ...", p.name)
 	}
 	return p
 }
 
+// start begins one organization.
+func (p *progress) start(name string) *progressOf {
+	if p.bar == nil && !p.quiet {
+		p.app.say("%s %s ...", p.doing, name)
+	}
+	return &progressOf{of: p, name: name, started: time.Now()}
+}
+
 // step is called after each revision.
-func (p *progress) step(done, total int) {
+func (o *progressOf) step(done, total int) {
+	p := o.of
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done, p.total = p.done+done-o.done, p.total+total-o.total
+	o.done, o.total = done, total
 	if p.bar != nil {
-		p.bar.ChangeMax(total)
-		_ = p.bar.Set(done)
+		p.bar.ChangeMax(p.total)
+		// Set finishes the bar at its maximum, which is not the end while other organizations are still being listed.
+		if p.done < p.total || p.ended+1 == p.all {
+			_ = p.bar.Set(p.done)
+		}
 	}
 }
 
-// end clears the bar and sums up; r is nil when the organization could not be looked at, and cached is how many
-// revisions were not downloaded.
-func (p *progress) end(r *audit.Result, cached int) {
+// end sums one organization up; "" says nothing.
+func (o *progressOf) end(summary string) {
+	p := o.of
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended++
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	if p.quiet || r == nil {
-		return
+	if summary != "" && !p.quiet {
+		p.app.say("%s: %s (%s)", o.name, summary, time.Since(o.started).Round(100*time.Millisecond))
 	}
-	p.app.say("%s: %s", p.name, summary(r, cached, time.Since(p.started)))
+	if p.bar != nil && p.ended < p.all {
+		p.bar.Describe(fmt.Sprintf("%s %s, %d done", p.doing, counted(p.all, "organization"), p.ended))
+	}
 }
 
-func summary(r *audit.Result, cached int, took time.Duration) string {
+// summary sums an audit up; cached is how many revisions were not downloaded.
+func summary(r *audit.Result, cached int) string {
 	parts := []string{
 		fmt.Sprintf("%d of %s read in %s", r.Audited, counted(r.Revisions, "revision"), counted(len(r.Organization.Environments), "environment")),
 	}
@@ -72,7 +106,7 @@ func summary(r *audit.Result, cached int, took time.Duration) string {
 	if n := len(r.Problems); n > 0 {
 		parts = append(parts, counted(n, "problem"))
 	}
-	return strings.Join(parts, ", ") + fmt.Sprintf(" (%s)", took.Round(100*time.Millisecond))
+	return strings.Join(parts, ", ")
 }
 
 // counted is "1 finding", "2 findings".

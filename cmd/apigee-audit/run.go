@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"syscall"
 )
 
@@ -18,7 +19,7 @@ type app struct {
 // run is the whole program as a function: arguments, environment and streams in, exit status out. The context ends when
 // the user interrupts.
 func run(ctx context.Context, args, environ []string, s streams) int {
-	s.out = &untilClosed{w: s.out}
+	s.out, s.err = &untilClosed{w: s.out}, &lineByLine{w: s.err}
 	a := &app{streams: s, env: newEnvironment(environ)}
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -40,6 +41,18 @@ func (a *app) logger(verbose bool) *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// lineByLine keeps what several goroutines write apart.
+type lineByLine struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lineByLine) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
 
 // untilClosed lets a reader such as head go away: what is written afterwards is dropped, and the exit status stays that

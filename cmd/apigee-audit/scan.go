@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,12 +17,12 @@ import (
 )
 
 func newScan(a *app) *cobra.Command {
-	config := ""
+	var config *string
 	cmd := &cobra.Command{
 		Use:   "scan [PATH...] [flags]",
 		Short: "Audit live organizations, or bundles on disk",
-		Long: `Audit live organizations (--org), the built-in sample (--demo), or bundles on disk (PATHs: folders, zips, or a
-folder with many of them).
+		Long: `Audit live organizations (--org, or --all-orgs for every one that the credentials can see), the built-in sample
+(--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots that pull has made.
 
 Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory)
 and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the environment, the
@@ -31,28 +32,28 @@ Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage o
 or is incomplete, 130 interrupted.`,
 		Example: `  apigee-audit scan --demo
   apigee-audit scan --org acme-prod --org acme-test
+  apigee-audit scan --all-orgs -o json=audit.json
   apigee-audit scan ./proxies ./exports/login.zip
+  apigee-audit scan acme-2026-11.zip         a snapshot, from: apigee-audit pull --org acme-prod -o acme-2026-11.zip
   apigee-audit scan --org acme-prod --fail-on high -o sarif=audit.sarif -o json=audit.json
   gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.loadSettings(cmd.Flags(), config)
+			s, err := a.settings(cmd.Flags(), *config)
 			if err != nil {
 				return err
-			}
-			for _, name := range a.env.unknown(keys()) {
-				a.say("warning: unknown environment variable %s", name)
 			}
 			c, err := choose(s, args, cmd.Flags())
 			if err != nil {
 				return err
 			}
+			if err := c.chooseShard(a.env, cmd.Flags()); err != nil {
+				return err
+			}
 			return a.scan(cmd.Context(), c)
 		}),
 	}
-	cmd.Flags().SortFlags = false
-	cmd.Flags().AddFlagSet(scanFlags())
-	cmd.Flags().StringVar(&config, "config", "", "read settings from `FILE`")
+	config = accept(cmd, scanFlags())
 	completeScan(cmd)
 	return cmd
 }
@@ -78,36 +79,46 @@ func completeScan(cmd *cobra.Command) {
 
 // scan audits, reports and judges. interrupted is the user's context, which --timeout leaves alone.
 func (a *app) scan(interrupted context.Context, c *choices) error {
-	ctx := interrupted
-	if c.Timeout > 0 {
-		var cancel func()
-		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
-		defer cancel()
-	}
+	ctx, cancel := c.bounded(interrupted)
+	defer cancel()
 	targets, stop, err := a.targets(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	o := a.audit(ctx, c, targets)
-	if err := o.checkNarrowing(c); err != nil {
-		return err
+	if c.shard.all() { // else a pattern may be about another share
+		if err := o.checkNarrowing(c); err != nil {
+			return err
+		}
 	}
 	doc := o.document(c)
-	if err := a.writeReports(c, doc, o); err != nil {
+	if !c.shard.all() {
+		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
+		doc.Normalize()
+	}
+	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}
 	a.advise(c, doc, o)
 	if interrupted.Err() != nil {
 		a.say("apigee-audit: interrupted: the report holds only what was finished")
 	}
-	return ended(judge(c, doc, o))
+	return ended(judge(c, doc, o.saw()))
 }
 
-// writeReports writes the copies first: a reader of stdout may go away.
-func (a *app) writeReports(c *choices, doc *report.Document, o *outcome) error {
+// bounded puts --timeout on a context.
+func (c *choices) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Timeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
+}
+
+// writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
+func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
 	options := report.Options{Verbose: c.Verbose, Rules: c.rules, SARIFPath: c.SARIFPath}
-	if len(c.paths) > 0 {
+	if slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
 		dir, err := os.Getwd()
 		if err != nil {
 			return fmt.Errorf("find the working directory: %w", err)
@@ -124,7 +135,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, o *outcome) error {
 		if err := report.Explain(a.out, doc, c.Explain, options); err != nil {
 			failed = append(failed, usagef("%w", err))
 		}
-	case c.Format == "table" && !o.saw():
+	case c.Format == "table" && !saw:
 		// An empty table would look like a clean bill; advise says what is wrong.
 	default:
 		if err := a.writeReport(a.out, c.Format, doc, options); err != nil {
@@ -153,19 +164,22 @@ func (a *app) advise(c *choices, doc *report.Document, o *outcome) {
 }
 
 // judge turns the document into the exit status.
-func judge(c *choices, doc *report.Document, o *outcome) int {
+func judge(c *choices, doc *report.Document, saw bool) int {
 	switch {
-	case !o.saw():
+	case !saw:
 		return exitFailed
 	case !doc.Complete && !c.AllowPartial:
 		return exitFailed
 	}
-	for _, f := range doc.Findings {
-		if c.failOn > 0 && f.Severity >= c.failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed {
-			return exitFindings
-		}
+	if slices.ContainsFunc(doc.Findings, c.fails) {
+		return exitFindings
 	}
 	return exitClean
+}
+
+// fails tells whether a finding decides the exit status.
+func (c *choices) fails(f audit.Finding) bool {
+	return c.failOn > 0 && f.Severity >= c.failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed
 }
 
 // warn says the first problems on stderr.

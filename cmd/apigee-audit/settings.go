@@ -13,10 +13,12 @@ import (
 // settings are the values of flags, environment and configuration file, merged but not yet judged. The tag is the name of
 // the flag and of the key.
 type settings struct {
-	Org   []string `mapstructure:"org"`
-	Env   []string `mapstructure:"env"`
-	Proxy []string `mapstructure:"proxy"`
-	Demo  bool     `mapstructure:"demo"`
+	Org     []string `mapstructure:"org"`
+	AllOrgs bool     `mapstructure:"all-orgs"`
+	Shard   string   `mapstructure:"shard"`
+	Env     []string `mapstructure:"env"`
+	Proxy   []string `mapstructure:"proxy"`
+	Demo    bool     `mapstructure:"demo"`
 
 	Platform    string `mapstructure:"platform"`
 	Endpoint    string `mapstructure:"endpoint"`
@@ -83,12 +85,14 @@ func scanFlags() *pflag.FlagSet {
 	fs := pflag.NewFlagSet("scan", pflag.ContinueOnError)
 	fs.SortFlags = false
 	fs.StringSlice("org", d.Org, "organization `NAME` to audit (repeatable)")
+	fs.Bool("all-orgs", d.AllOrgs, "every organization that the credentials can see")
+	fs.String("shard", d.Shard, "only this process's share `I/N` of the organizations, 1/4 to 4/4; Cloud Run Jobs say it themselves, Kubernetes Indexed Jobs need /N")
 	fs.Bool("demo", d.Demo, "audit the built-in sample organizations, served by the embedded simulator")
 	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
 
 	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(report.Formats(), ", "))
-	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable)")
+	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable); {shard} in the name is this share")
 	fs.String("explain", d.Explain, "instead of the report, explain the finding with this `FINGERPRINT` in full")
 
 	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` of the paths in SARIF reports of live organizations")
@@ -112,8 +116,8 @@ func scanFlags() *pflag.FlagSet {
 
 	fs.String("login-url", d.LoginURL, "Edge: log in with OAuth at this `URL`, such as https://login.apigee.com")
 
-	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`")
-	fs.Int("rate", d.Rate, "requests a minute, `N`")
+	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`, for each organization")
+	fs.Int("rate", d.Rate, "requests a minute, `N`, for each organization")
 	fs.Duration("timeout", d.Timeout, "bound for the whole audit, a `DURATION` such as 10m; what is not done by then makes it incomplete (0 is none)")
 	fs.Duration("request-timeout", d.RequestTimeout, "bound for one request, a `DURATION`")
 

@@ -21,11 +21,26 @@ type target struct {
 	open func(context.Context) (apigee.Source, error)
 }
 
-// targets lists the organizations that the choices name; stop releases what serves them.
+// targets lists the organizations that the choices name, this process's share of them; stop releases what serves them.
+// There is none only where the share is empty.
 func (a *app) targets(ctx context.Context, c *choices) (all []target, stop func(), err error) {
+	if all, stop, err = a.everyTarget(ctx, c); err != nil {
+		return nil, nil, err
+	}
+	if len(c.paths) == 0 {
+		all = c.shard.pick(all)
+	}
+	a.tellShard(c, all)
+	return all, stop, nil
+}
+
+func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop func(), err error) {
 	stop = func() {}
 	switch {
 	case len(c.paths) > 0:
+		if all, stop, ok, err := a.snapshots(c); ok || err != nil {
+			return all, stop, err
+		}
 		src, err := snapshot.Open(c.paths, apigee.DefaultLimits())
 		if err != nil {
 			return nil, stop, pathError(err)
@@ -36,13 +51,20 @@ func (a *app) targets(ctx context.Context, c *choices) (all []target, stop func(
 		return a.demo(ctx, c)
 	}
 	tokens, credentialsErr := a.tokens(ctx, c)
+	if c.AllOrgs {
+		if credentialsErr != nil {
+			return nil, stop, credentialsErr
+		}
+		all, err = a.visible(ctx, c, tokens)
+		return all, stop, err
+	}
 	slices.Sort(c.Org)
 	for _, org := range slices.Compact(c.Org) {
 		all = append(all, target{org, func(ctx context.Context) (apigee.Source, error) {
 			if credentialsErr != nil {
 				return nil, credentialsErr
 			}
-			return a.client(ctx, c, org, c.Endpoint, tokens)
+			return a.client(ctx, c, org, c.Endpoint, c.Location, tokens)
 		}})
 	}
 	return all, stop, nil
@@ -69,27 +91,14 @@ func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 	var all []target
 	for _, o := range orgs {
 		all = append(all, target{o.Name, func(ctx context.Context) (apigee.Source, error) {
-			return a.client(ctx, &demo, o.Name, url, tokens)
+			return a.client(ctx, &demo, o.Name, url, "", tokens)
 		}})
 	}
 	return all, stop, nil
 }
 
-func (a *app) client(ctx context.Context, c *choices, org, endpoint string, tokens oauth2.TokenSource) (apigee.Source, error) {
-	o := api.Options{
-		Organization:   org,
-		Endpoint:       endpoint,
-		Tokens:         tokens,
-		Concurrency:    c.Concurrency,
-		Rate:           c.Rate,
-		RequestTimeout: c.RequestTimeout,
-		Limits:         apigee.DefaultLimits(),
-		UserAgent:      toolName + "/" + version(),
-		Logger:         a.logger(c.Verbose),
-	}
-	if endpoint == "" {
-		o.Location = c.Location
-	}
+func (a *app) client(ctx context.Context, c *choices, org, endpoint, location string, tokens oauth2.TokenSource) (apigee.Source, error) {
+	o := a.options(c, org, endpoint, location, tokens)
 	if c.platform() == apigee.PlatformEdge {
 		client, err := api.NewEdge(o)
 		if err != nil {
@@ -102,6 +111,25 @@ func (a *app) client(ctx context.Context, c *choices, org, endpoint string, toke
 		return nil, err // not client: a nil *api.Client in an interface is not nil
 	}
 	return a.cached(c, client, org), nil
+}
+
+// options say how to reach an organization; a location counts only without an endpoint.
+func (a *app) options(c *choices, org, endpoint, location string, tokens oauth2.TokenSource) api.Options {
+	o := api.Options{
+		Organization:   org,
+		Endpoint:       endpoint,
+		Tokens:         tokens,
+		Concurrency:    c.Concurrency,
+		Rate:           c.Rate,
+		RequestTimeout: c.RequestTimeout,
+		Limits:         apigee.DefaultLimits(),
+		UserAgent:      toolName + "/" + version(),
+		Logger:         a.logger(c.Verbose),
+	}
+	if endpoint == "" {
+		o.Location = location
+	}
+	return o
 }
 
 // pathError says which path of the command line is wrong.

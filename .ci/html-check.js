@@ -1,0 +1,151 @@
+// The judge of .ci/html-check: html-check.js BROWSER PROFILE DEMO.html LARGE.html
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { pathToFileURL } = require('node:url');
+const { chromium } = require('playwright-core');
+
+const [browser, profile, demo, large] = process.argv.slice(2);
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+// Generous, for slow machines: what is measured on an idle one is a fraction of it.
+const loadLimit = 5000;
+const filterLimit = 2000;
+
+let profiles = 0;
+
+// visit opens a page in a fresh profile, runs the test on it, and fails on anything the console or the network saw.
+async function visit(file, options, test) {
+  const context = await chromium.launchPersistentContext(`${profile}-${profiles++}`, { executablePath: browser, headless: true, args, ...options });
+  const seen = [];
+  try {
+    const page = context.pages()[0];
+    page.on('console', (m) => seen.push(`console ${m.type()}: ${m.text()}`));
+    page.on('pageerror', (e) => seen.push(`error: ${e.message}`));
+    page.on('request', (r) => { if (r.url().split('#')[0] !== pathToFileURL(file).href && !r.url().startsWith('data:')) seen.push(`request: ${r.url()}`); });
+    await page.goto(pathToFileURL(file).href);
+    await test(page);
+  } finally {
+    await context.close();
+  }
+  assert.deepEqual(seen, [], 'console, errors and requests');
+}
+
+const shown = (page) => page.locator('details.finding:not([hidden])').count();
+
+// settled waits until the filter, which waits for the typist, shows that many findings.
+const settled = (page, text) => page.waitForFunction((t) => document.getElementById('count').textContent === t, text, { timeout: 10000 });
+
+// The axe tests run through the debugger, which the page's policy does not bind.
+async function accessible(page, where) {
+  // Parts that are off screen are not drawn, and axe judges only what is.
+  await page.evaluate(() => document.styleSheets[0].insertRule('.bundle, .scroll { content-visibility: visible !important; }'));
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  for (const v of violations) console.error(`${where}: ${v.id}: ${v.help}\n  ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join('\n  ')}`);
+  assert.equal(violations.length, 0, `${where}: accessibility`);
+}
+
+async function works(page) {
+  const all = await shown(page);
+  assert.ok(all > 5, 'the demo has findings');
+  assert.ok(await page.locator('#filter').isVisible(), 'the filter is there');
+
+  const high = await page.locator('details.finding.high').count();
+  await page.locator('.chip', { hasText: 'high' }).click();
+  await settled(page, `${all - high} of ${all}`);
+  assert.equal(await shown(page), all - high, 'the high findings are gone');
+  assert.equal(await page.locator('details.finding.high:visible').count(), 0);
+  await page.locator('.chip', { hasText: 'high' }).click();
+
+  await page.locator('#q').fill('giftcard rt104');
+  await page.waitForFunction(() => document.querySelectorAll('details.finding:not([hidden])').length === 1);
+  assert.equal(await page.locator('article.bundle:visible h4').textContent(), 'giftcard-token proxy');
+  await page.locator('#q').fill('no finding says this');
+  await page.locator('#empty').waitFor({ state: 'visible' });
+  await page.locator('#clear').click();
+  await settled(page, `${all} of ${all}`);
+
+  await page.locator('select[data-key=environment]').selectOption('sandbox');
+  await page.waitForFunction((n) => document.querySelectorAll('details.finding:not([hidden])').length < n, all);
+  for (const f of await page.locator('details.finding:not([hidden])').all()) {
+    assert.ok(JSON.parse(await f.getAttribute('data-environment')).includes('sandbox'));
+  }
+  await page.locator('#clear').click();
+  await settled(page, `${all} of ${all}`);
+
+  const first = page.locator('details.finding').first();
+  await first.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await first.evaluate((d) => d.open), true, 'Enter opens a finding');
+  assert.ok(await first.locator('.path li').first().isVisible(), 'its path is shown');
+  await page.keyboard.press('Space');
+  assert.equal(await first.evaluate((d) => d.open), false, 'Space closes it');
+
+  await page.keyboard.press('Home');
+  await page.locator('body').press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.closest('body') !== null), true, 'Tab moves through the page');
+
+  await page.locator('.byrule a').first().click();
+  const rule = await page.locator('.byrule a').first().getAttribute('href');
+  await page.waitForFunction((id) => document.querySelector(id).open, rule);
+
+  await page.locator('#toggle').click();
+  assert.equal(await page.locator('details.finding:not([open])').count(), 0, 'Open all opens all');
+  await page.locator('details').evaluateAll((all) => all.forEach((d) => { d.open = true; }));
+}
+
+async function narrow(page) {
+  await page.locator('details').evaluateAll((all) => all.forEach((d) => { d.open = true; }));
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= screen, `the page is ${content} wide on a screen of ${screen}`);
+}
+
+async function fast(page) {
+  const load = await page.evaluate(() => performance.getEntriesByType('navigation')[0].loadEventEnd);
+  const all = await shown(page);
+  assert.equal(all, 2000);
+  const filter = await page.evaluate(async () => {
+    const start = performance.now();
+    const q = document.getElementById('q');
+    q.value = 'proxy-0777';
+    q.dispatchEvent(new Event('input'));
+    while (document.querySelectorAll('details.finding:not([hidden])').length !== 2) await new Promise(requestAnimationFrame);
+    return performance.now() - start;
+  });
+  console.log(`2,000 findings (${(fs.statSync(large).size / 1e6).toFixed(1)} MB): loaded in ${Math.round(load)} ms, first search ${Math.round(filter)} ms`);
+  assert.ok(load < loadLimit, `loading takes ${load} ms, at most ${loadLimit}`);
+  assert.ok(filter < filterLimit, `searching takes ${filter} ms, at most ${filterLimit}`);
+}
+
+// printed opens everything by CSS alone, as without JavaScript.
+async function printed(page) {
+  await page.emulateMedia({ media: 'print' });
+  assert.ok(await page.locator('details.finding .path li').first().isVisible(), 'print shows the paths');
+  assert.ok(await page.locator('.inventory code').first().isVisible(), 'print shows the digests');
+}
+
+(async () => {
+  await visit(demo, { colorScheme: 'light', viewport: { width: 1280, height: 900 } }, async (page) => {
+    await works(page);
+    await accessible(page, 'light');
+  });
+  await visit(demo, { colorScheme: 'dark', viewport: { width: 1280, height: 900 } }, async (page) => {
+    await page.locator('details').evaluateAll((all) => all.forEach((d) => { d.open = true; }));
+    await accessible(page, 'dark');
+  });
+  await visit(demo, { viewport: { width: 390, height: 844 } }, async (page) => {
+    await narrow(page);
+    await accessible(page, 'phone');
+  });
+  await visit(demo, { javaScriptEnabled: false }, async (page) => {
+    assert.ok(!await page.locator('#filter').isVisible(), 'no filter without JavaScript');
+    await page.locator('details.finding summary').first().click();
+    assert.ok(await page.locator('details.finding .path li').first().isVisible(), 'a finding opens without JavaScript');
+    await printed(page);
+  });
+  await visit(large, {}, fast);
+  console.log('the HTML report works in ' + browser);
+})().catch((e) => { console.error(e.stack || e); process.exit(1); });

@@ -1,0 +1,156 @@
+package snapshot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+const (
+	// manifestName is the file at the root that makes a folder or a zip a snapshot.
+	manifestName = "snapshot.json"
+	// formatVersion changes when an older program would read a newer snapshot wrongly; docs/snapshots.md describes it.
+	formatVersion = 1
+	// maxManifest bounds the manifest: ten thousand revisions in six environments take about 15 MB.
+	maxManifest = 128 << 20
+)
+
+// manifest is snapshot.json: everything that a scan asks of the management API but the bundles, which are files beside it,
+// and for each thing that could not be had, why.
+type manifest struct {
+	// SnapshotVersion comes first, so that the start of the file tells it from any other snapshot.json.
+	SnapshotVersion int            `json:"snapshotVersion"`
+	Tool            Tool           `json:"tool"`
+	StartedAt       time.Time      `json:"startedAt"`
+	FinishedAt      time.Time      `json:"finishedAt"`
+	Complete        bool           `json:"complete"`
+	Shard           *Shard         `json:"shard,omitempty"`
+	Organizations   []organization `json:"organizations"`
+}
+
+// Tool names the program that pulled a snapshot.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Shard says that a snapshot holds one of several shares of the organizations.
+type Shard struct {
+	Index int `json:"index"` // 1 to Of
+	Of    int `json:"of"`
+}
+
+type organization struct {
+	Name         string          `json:"name"`
+	Platform     apigee.Platform `json:"platform"`
+	StartedAt    time.Time       `json:"startedAt"`
+	FinishedAt   time.Time       `json:"finishedAt"`
+	Complete     bool            `json:"complete"`
+	Error        string          `json:"error,omitempty"` // why nothing of the organization could be read
+	Environments []string        `json:"environments"`
+	Deployments  []deployment    `json:"deployments"`
+	FlowHooks    []flowHook      `json:"flowHooks"`
+	Revisions    []revision      `json:"revisions"`
+	// Problems are deployments that could not be listed; Notices what the source found odd.
+	Problems []apigee.Problem `json:"problems"`
+	Notices  []apigee.Problem `json:"notices,omitempty"`
+}
+
+type deployment struct {
+	Environment string      `json:"environment"`
+	Kind        apigee.Kind `json:"kind"`
+	Name        string      `json:"name"`
+	Revision    string      `json:"revision"`
+}
+
+// flowHook is a shared flow attached to a hook point or, with Error, an environment whose hooks could not be read.
+type flowHook struct {
+	Environment string `json:"environment"`
+	Point       string `json:"point,omitempty"`
+	SharedFlow  string `json:"sharedFlow,omitempty"`
+	Error       string `json:"error,omitempty"`
+}
+
+// revision is a bundle as it was downloaded or, with Error, why there is none.
+type revision struct {
+	Kind     apigee.Kind `json:"kind"`
+	Name     string      `json:"name"`
+	Revision string      `json:"revision"`
+	File     string      `json:"file,omitempty"` // slash-separated, from the root of the snapshot
+	Size     int64       `json:"size,omitempty"` // bytes
+	SHA256   string      `json:"sha256,omitempty"`
+	Error    string      `json:"error,omitempty"`
+	Missing  bool        `json:"missing,omitempty"` // the error is that the server has no such revision
+}
+
+func (r revision) id() apigee.Revision {
+	return apigee.Revision{Kind: r.Kind, Name: r.Name, Number: r.Revision}
+}
+
+// decodeManifest reads and judges snapshot.json. A snapshot may come from anybody, so nothing in it is taken on trust:
+// names become no paths, and paths stay inside.
+func decodeManifest(data []byte) (*manifest, error) {
+	var m manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", manifestName, err)
+	}
+	if m.SnapshotVersion != formatVersion {
+		return nil, fmt.Errorf("%s has format version %d, and this program reads version %d: scan it with the version of the program that pulled it",
+			manifestName, m.SnapshotVersion, formatVersion)
+	}
+	if s := m.Shard; s != nil && (s.Index < 1 || s.Index > s.Of) {
+		return nil, fmt.Errorf("%s: there is no shard %d of %d", manifestName, s.Index, s.Of)
+	}
+	if len(m.Organizations) == 0 && m.Shard == nil {
+		return nil, fmt.Errorf("%s names no organization", manifestName)
+	}
+	seen := map[string]bool{}
+	for i := range m.Organizations {
+		o := &m.Organizations[i]
+		if seen[o.Name] {
+			return nil, fmt.Errorf("%s names organization %q twice", manifestName, o.Name)
+		}
+		seen[o.Name] = true
+		if err := o.check(); err != nil {
+			return nil, fmt.Errorf("%s: organization %q: %w", manifestName, o.Name, err)
+		}
+	}
+	return &m, nil
+}
+
+var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (o *organization) check() error {
+	if !namePattern.MatchString(o.Name) {
+		return errors.New("that is no organization's name")
+	}
+	if o.Platform != apigee.PlatformX && o.Platform != apigee.PlatformEdge {
+		return fmt.Errorf("unknown platform %q", o.Platform)
+	}
+	known := map[apigee.Revision]bool{}
+	for _, r := range o.Revisions {
+		switch {
+		case r.Kind != apigee.KindProxy && r.Kind != apigee.KindSharedFlow:
+			return fmt.Errorf("unknown kind of bundle %q", r.Kind)
+		case known[r.id()]:
+			return fmt.Errorf("%s is there twice", r.id())
+		case r.Error == "" && (!fs.ValidPath(r.File) || strings.ContainsAny(r.File, "\\\x00")):
+			return fmt.Errorf("%s: %q is no path inside the snapshot", r.id(), r.File)
+		case r.Error == "" && !digestPattern.MatchString(r.SHA256):
+			return fmt.Errorf("%s: %q is no SHA-256 digest", r.id(), r.SHA256)
+		}
+		known[r.id()] = true
+	}
+	for _, d := range o.Deployments {
+		if d.Kind != apigee.KindProxy && d.Kind != apigee.KindSharedFlow {
+			return fmt.Errorf("unknown kind of bundle %q", d.Kind)
+		}
+	}
+	return nil
+}

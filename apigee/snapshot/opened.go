@@ -1,0 +1,68 @@
+package snapshot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// Snapshot is an opened snapshot.
+type Snapshot struct {
+	manifest *manifest
+	files    fs.FS
+	close    func() error
+	limits   apigee.Limits
+}
+
+// IsSnapshot tells whether a path is a snapshot, of any format version and damaged or not. Whatever cannot be looked at is
+// none.
+func IsSnapshot(path string) bool {
+	files, done, err := openFiles(path)
+	if err != nil {
+		return false
+	}
+	defer done()
+	head, err := readStart(files, manifestName, 4096)
+	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))
+}
+
+// OpenSnapshot opens a snapshot, folder or zip. Close it after its last organization was read.
+func OpenSnapshot(path string, l apigee.Limits) (*Snapshot, error) {
+	files, done, err := openFiles(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readBounded(files, manifestName, maxManifest)
+	if err == nil {
+		var m *manifest
+		if m, err = decodeManifest(data); err == nil {
+			return &Snapshot{manifest: m, files: files, close: done, limits: l}, nil
+		}
+	}
+	return nil, fmt.Errorf("snapshot %s: %w", path, errors.Join(err, done()))
+}
+
+// Close releases the files.
+func (s *Snapshot) Close() error { return s.close() }
+
+// Shard is which share of the organizations the snapshot holds, nil for all.
+func (s *Snapshot) Shard() *Shard { return s.manifest.Shard }
+
+// Organizations lists what the snapshot holds, by name.
+func (s *Snapshot) Organizations() []*Pulled {
+	var all []*Pulled
+	for i := range s.manifest.Organizations {
+		p := &Pulled{from: s, organization: &s.manifest.Organizations[i], revisions: map[apigee.Revision]revision{}}
+		for _, r := range p.organization.Revisions {
+			p.revisions[r.id()] = r
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *Pulled) int { return strings.Compare(a.Name(), b.Name()) })
+	return all
+}

@@ -1,0 +1,106 @@
+package snapshot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"apigee-audit/apigee"
+)
+
+// Pulled is one organization of a snapshot as an [apigee.Source]. It answers as the live organization did while it was
+// pulled, what could not be read then included.
+type Pulled struct {
+	from         *Snapshot
+	organization *organization
+	revisions    map[apigee.Revision]revision
+}
+
+var _ Packed = (*Pulled)(nil)
+
+// Name is the organization's name.
+func (p *Pulled) Name() string { return p.organization.Name }
+
+// Organization implements [apigee.Source].
+func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
+	o := p.organization
+	if o.Error != "" {
+		return nil, errors.New(o.Error)
+	}
+	return &apigee.Organization{Name: o.Name, Platform: o.Platform, Environments: slices.Clone(o.Environments)}, nil
+}
+
+// Deployments implements [apigee.Source].
+func (p *Pulled) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+	var all []apigee.Deployment
+	for _, d := range p.organization.Deployments {
+		all = append(all, apigee.Deployment{
+			Environment: d.Environment,
+			Revision:    apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision},
+		})
+	}
+	return all, slices.Clone(p.organization.Problems), nil
+}
+
+// FlowHooks implements [apigee.Source].
+func (p *Pulled) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {
+	var hooks []apigee.FlowHook
+	var err error
+	for _, h := range p.organization.FlowHooks {
+		switch {
+		case h.Environment != environment:
+		case h.Error != "":
+			err = errors.New(h.Error)
+		default:
+			hooks = append(hooks, apigee.FlowHook{Environment: h.Environment, Point: h.Point, SharedFlow: h.SharedFlow})
+		}
+	}
+	return hooks, err
+}
+
+// Notices are what the live source found odd.
+func (p *Pulled) Notices() []apigee.Problem { return slices.Clone(p.organization.Notices) }
+
+// Bundle implements [apigee.Source].
+func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	data, err := p.Zip(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	archive, err := apigee.ReadZip(data, p.from.limits)
+	if err != nil {
+		return nil, fmt.Errorf("read the bundle of %s: %w", r, err) // as the live client words it
+	}
+	return archive, nil
+}
+
+// refusal is why a bundle could not be pulled, in the words of then.
+type refusal struct{ revision }
+
+func (r refusal) Error() string        { return r.revision.Error }
+func (r refusal) Is(target error) bool { return target == apigee.ErrNotFound && r.Missing }
+
+// Zip reads the bundle of a revision as it was downloaded. One that is not what was downloaded is an error.
+func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	stored, ok := p.revisions[r]
+	if !ok {
+		return nil, fmt.Errorf("%s is not in the snapshot: pull again", r)
+	}
+	if stored.Error != "" {
+		return nil, refusal{stored}
+	}
+	data, err := readBounded(p.from.files, stored.File, p.from.limits.Compressed)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of the snapshot: %w", r, err)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != stored.SHA256 {
+		return nil, fmt.Errorf("%s has another SHA-256 digest than %s says: the snapshot was changed or damaged; pull again", stored.File, manifestName)
+	}
+	return data, nil
+}

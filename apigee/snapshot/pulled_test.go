@@ -1,0 +1,225 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// live is a source of made-up bundles; the test only needs them to be the same bytes again.
+type live map[apigee.Revision]string
+
+func (l live) Organization(context.Context) (*apigee.Organization, error) {
+	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformEdge, Environments: []string{"prod"}}, nil
+}
+
+func (l live) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+	var all []apigee.Deployment
+	for r := range l {
+		all = append(all, apigee.Deployment{Environment: "prod", Revision: r})
+	}
+	return all, nil, nil
+}
+
+func (l live) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook, error) {
+	return []apigee.FlowHook{{Environment: env, Point: apigee.PreProxyFlowHook, SharedFlow: "guard"}}, nil
+}
+
+func (l live) Zip(_ context.Context, r apigee.Revision) ([]byte, error) { return []byte(l[r]), nil }
+
+func (l live) Bundle(context.Context, apigee.Revision) (*apigee.Archive, error) {
+	return nil, errors.New("a pull must not read bundles")
+}
+
+func proxy(name, number string) apigee.Revision {
+	return apigee.Revision{Kind: apigee.KindProxy, Name: name, Number: number}
+}
+
+// pull writes a snapshot of the source and opens it.
+func pull(t *testing.T, path, name string, src Packed) *Snapshot {
+	t.Helper()
+	w, err := Create(path, Tool{"test", "1"}, nil, time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := w.Record(name, src, time.Unix(0, 0))
+	inv, err := apigee.Collect(t.Context(), r, apigee.CollectOptions{Concurrency: 4}, func(apigee.Revision, *apigee.Archive) {})
+	r.Done(inv, err, nil, error.Error, time.Unix(1, 0))
+	complete, err := w.Commit(time.Unix(1, 0))
+	if err != nil || !complete {
+		t.Fatalf("complete %v, %v", complete, err)
+	}
+	s, err := OpenSnapshot(path, apigee.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestSnapshotGivesBackWhatWasPulled(t *testing.T) {
+	src := live{proxy("Login", "12"): "PK1", proxy("login", "12"): "PK2", proxy("a b.c", "3"): "PK3",
+		{Kind: apigee.KindSharedFlow, Name: "guard", Number: "1"}: "PK4"}
+	for _, path := range []string{"s", "s.zip", "S.ZIP"} {
+		path = filepath.Join(t.TempDir(), path)
+		s := pull(t, path, "example.com:acme", src)
+		if !IsSnapshot(path) || len(s.Organizations()) != 1 {
+			t.Fatalf("%s: a snapshot %v, %d organizations", path, IsSnapshot(path), len(s.Organizations()))
+		}
+		p := s.Organizations()[0]
+		org, err := p.Organization(t.Context())
+		if err != nil || org.Name != "example.com:acme" || org.Offline || org.Platform != apigee.PlatformEdge || !slices.Equal(org.Environments, []string{"prod"}) {
+			t.Errorf("organization %+v, %v", org, err)
+		}
+		for r, want := range src {
+			if got, err := p.Zip(t.Context(), r); string(got) != want || err != nil {
+				t.Errorf("%s: %q, %v; want %q", r, got, err, want)
+			}
+		}
+		hooks, err := p.FlowHooks(t.Context(), "prod")
+		if err != nil || len(hooks) != 1 || hooks[0].SharedFlow != "guard" {
+			t.Errorf("hooks %v, %v", hooks, err)
+		}
+		if deployed, problems, err := p.Deployments(t.Context()); len(deployed) != len(src) || len(problems) > 0 || err != nil {
+			t.Errorf("%d deployments, %v, %v", len(deployed), problems, err)
+		}
+	}
+}
+
+func TestSnapshotIsPrivateAndAlone(t *testing.T) {
+	for _, path := range []string{"s", "s.zip"} {
+		dir := t.TempDir()
+		path = filepath.Join(dir, path)
+		pull(t, path, "acme", live{proxy("p", "1"): "PK"})
+		err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has mode %v", name, info.Mode())
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if _, err := Create(path, Tool{}, nil, time.Now()); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("a second pull to the same place: %v", err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+			t.Errorf("beside the snapshot lies more: %v, %v", entries, err)
+		}
+	}
+}
+
+func TestCommitNeverReplaces(t *testing.T) {
+	for _, name := range []string{"s", "s.zip"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		w, err := Create(path, Tool{}, nil, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil { // comes up while the pull runs
+			t.Fatal(err)
+		}
+		if _, err := w.Commit(time.Now()); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if data, _ := os.ReadFile(path); string(data) != "mine" {
+			t.Errorf("%s was replaced by %q", name, data)
+		}
+		if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+			t.Errorf("%s: left over: %v", name, entries)
+		}
+	}
+}
+
+func TestHostileManifests(t *testing.T) {
+	digest := strings.Repeat("0", 64)
+	revision := func(fields string) string {
+		return `{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","revisions":[` + fields + `]}]}`
+	}
+	for name, tt := range map[string]struct{ manifest, want string }{
+		"up":           {revision(`{"kind":"apis","name":"p","revision":"1","file":"../secret","sha256":"` + digest + `"}`), "no path inside"},
+		"absolute":     {revision(`{"kind":"apis","name":"p","revision":"1","file":"/etc/passwd","sha256":"` + digest + `"}`), "no path inside"},
+		"backslash":    {revision(`{"kind":"apis","name":"p","revision":"1","file":"a\\..\\b","sha256":"` + digest + `"}`), "no path inside"},
+		"no digest":    {revision(`{"kind":"apis","name":"p","revision":"1","file":"a.zip"}`), "no SHA-256"},
+		"kind":         {revision(`{"kind":"keys","name":"p","revision":"1","error":"x"}`), "unknown kind"},
+		"twice":        {revision(`{"kind":"apis","name":"p","revision":"1","error":"x"},{"kind":"apis","name":"p","revision":"1","error":"y"}`), "is there twice"},
+		"organization": {`{"snapshotVersion":1,"organizations":[{"name":"a/b","platform":"x"}]}`, "no organization's name"},
+		"repeated":     {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x"},{"name":"a","platform":"x"}]}`, "twice"},
+		"platform":     {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"vax"}]}`, "unknown platform"},
+		"deployment":   {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","deployments":[{"kind":"keys"}]}]}`, "unknown kind"},
+		"nothing":      {`{"snapshotVersion":1,"organizations":[]}`, "no organization"},
+		"shard":        {`{"snapshotVersion":1,"shard":{"index":5,"of":4}}`, "no shard 5 of 4"},
+		"version":      {`{"snapshotVersion":2}`, "version 2"},
+		"not JSON":     {`{"snapshotVersion":1`, "damaged"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, manifestName), []byte(tt.manifest), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := OpenSnapshot(dir, apigee.DefaultLimits())
+		if err == nil {
+			_ = s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestHostileFiles(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "secret.zip")
+	if err := os.WriteFile(outside, []byte("PK"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	r := proxy("p", "1")
+	p := pull(t, path, "acme", live{r: "PK"}).Organizations()[0]
+	file := filepath.Join(path, "acme", "apis", "p", "1.zip")
+	for name, put := range map[string]func() error{
+		"changed":      func() error { return os.WriteFile(file, []byte("PX"), 0o600) },
+		"too large":    func() error { return os.WriteFile(file, bytes.Repeat([]byte("x"), 16<<20), 0o600) },
+		"missing":      func() error { return nil },
+		"a folder":     func() error { return os.Mkdir(file, 0o700) },
+		"a link out":   func() error { return os.Symlink(outside, file) },
+		"a link to it": func() error { return os.Symlink("1.zip", file) },
+	} {
+		if err := errors.Join(os.RemoveAll(file), put()); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := p.Zip(t.Context(), r); err == nil {
+			t.Errorf("%s: read as %d bytes", name, len(data))
+		} else if strings.Contains(err.Error(), outside) {
+			t.Errorf("%s: the error names a place outside: %v", name, err)
+		}
+	}
+}
+
+func TestPlace(t *testing.T) {
+	for _, tt := range []struct {
+		organization, name, number, want string
+	}{
+		{"acme", "login", "12", "acme/apis/login/12.zip"},
+		{"example.com:acme", "a b", "1", "example.com%3Aacme/apis/a b/1.zip"},
+		{"acme", "..", "1", ""}, {"..", "p", "1", ""}, {"acme", "a/b", "1", ""}, {"acme", `a\b`, "1", ""}, {"acme", "p", "../1", ""}, {"acme", "", "1", ""},
+		{"acme", "p\x00", "1", ""}, {"acme", strings.Repeat("x", 256), "1", ""},
+	} {
+		got, err := place(tt.organization, proxy(tt.name, tt.number))
+		if got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%q %q %q: %q, %v", tt.organization, tt.name, tt.number, got, err)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/snapshot"
+)
+
+// atOnce is how many organizations are worked on side by side. Each has its own quota and so its own client; what they
+// share is this machine's memory and network.
+const atOnce = 4
+
+// sideBySide calls work for 0 to n-1, a few at once, and returns when all are done.
+func sideBySide(n int, work func(i int)) {
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			work(i)
+		})
+	}
+	wg.Wait()
+}
+
+// visible makes targets of every organization that the credentials can see.
+func (a *app) visible(ctx context.Context, c *choices, tokens oauth2.TokenSource) ([]target, error) {
+	o := a.options(c, "", c.Endpoint, c.Location, tokens)
+	listed, err := api.List(ctx, o)
+	if err != nil {
+		return nil, errors.New(reason(ctx, err))
+	}
+	if len(listed) == 0 {
+		return nil, errors.New("these credentials see no organization: grant the account roles/apigee.readOnlyAdmin on the projects, or name the organizations with --org")
+	}
+	var all []target
+	for _, l := range listed {
+		location := c.Location
+		if c.Endpoint == "" && l.Location != "" {
+			location = l.Location
+		}
+		all = append(all, target{l.Name, func(ctx context.Context) (apigee.Source, error) {
+			return a.client(ctx, c, l.Name, c.Endpoint, location, tokens)
+		}})
+	}
+	return all, nil
+}
+
+// snapshots makes targets of the organizations in pulled snapshots; ok is false where the paths are plain bundles.
+func (a *app) snapshots(c *choices) (all []target, stop func(), ok bool, err error) {
+	var pulled, plain []string
+	for _, p := range c.paths {
+		if snapshot.IsSnapshot(p) {
+			pulled = append(pulled, p)
+		} else {
+			plain = append(plain, p)
+		}
+	}
+	switch {
+	case len(pulled) == 0:
+		return nil, nil, false, nil
+	case len(plain) > 0:
+		return nil, nil, false, usagef("%s is a snapshot of organizations and %s is not: scan them apart, and join the JSON reports with merge", pulled[0], plain[0])
+	}
+	var opened []*snapshot.Snapshot
+	stop = func() {
+		for _, s := range opened {
+			_ = s.Close() // only read from
+		}
+	}
+	from := map[string]string{}
+	for _, path := range pulled {
+		s, err := snapshot.OpenSnapshot(path, apigee.DefaultLimits())
+		if err != nil {
+			stop()
+			return nil, nil, false, err
+		}
+		opened = append(opened, s)
+		if part := s.Shard(); part != nil {
+			if len(pulled) > 1 {
+				stop()
+				return nil, nil, false, usagef("%s holds share %d/%d of the organizations: scan each share's snapshot, and join the JSON reports with merge, which knows whether one is missing",
+					path, part.Index, part.Of)
+			}
+			c.shard = shard{part.Index, part.Of}
+		}
+		for _, p := range s.Organizations() {
+			if other, twice := from[p.Name()]; twice {
+				stop()
+				return nil, nil, false, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
+			}
+			from[p.Name()] = path
+			all = append(all, target{p.Name(), func(context.Context) (apigee.Source, error) { return p, nil }})
+		}
+	}
+	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })
+	return all, stop, true, nil
+}
+
+// tellShard says which share this is, as nobody can see it in what is found.
+func (a *app) tellShard(c *choices, targets []target) {
+	switch {
+	case c.shard.all() || c.Quiet:
+	case len(targets) == 0:
+		a.say("shard %s has no organization: there is nothing to do, which is complete", c.shard)
+	default:
+		var names []string
+		for _, t := range targets {
+			names = append(names, t.name)
+		}
+		a.say("shard %s has %s", c.shard, fmt.Sprintf("%s: %s", counted(len(names), "organization"), listed(names)))
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"apigee-audit/report"
+)
+
+func newMerge(a *app) *cobra.Command {
+	var config *string
+	flags := pickFlags("format", "output", "fail-on", "allow-partial", "verbose", "no-color")
+	cmd := &cobra.Command{
+		Use:   "merge REPORT.json... [flags]",
+		Short: "Make one report of several",
+		Long: `Make one report of several JSON reports: of several organizations, or of the shares (--shard) of a fleet. A share
+whose report is missing makes the whole incomplete. Two reports may be about the same organization only if they say the
+same of it.
+
+The exit status is that of a scan which had found all of it: 0, 1 findings, 2 usage, 3 incomplete.`,
+		Example: `  apigee-audit merge reports/*.json -o json=audit.json
+  apigee-audit merge shard-1.json shard-2.json -f sarif --fail-on high`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("give the reports to merge, made with --format json")
+			}
+			return nil
+		},
+		RunE: perform(func(_ *cobra.Command, args []string) error {
+			s, err := a.settings(flags, *config)
+			if err != nil {
+				return err
+			}
+			c, err := chooseReport(s)
+			if err != nil {
+				return err
+			}
+			var stored []report.Stored
+			for _, name := range args {
+				d, err := a.readReport(name)
+				if err != nil {
+					return err
+				}
+				stored = append(stored, report.Stored{Name: name, Document: d})
+			}
+			doc, err := report.Merge(report.Tool{Name: toolName, Version: version()}, stored)
+			if err != nil {
+				return usagef("%w", err)
+			}
+			if err := a.writeReports(c, doc, true); err != nil {
+				return err
+			}
+			if c.Format != "table" {
+				a.warn(doc.Problems)
+			}
+			return ended(judge(c, doc, showsSomething(doc)))
+		}),
+	}
+	config = accept(cmd, flags)
+	return cmd
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/snapshot"
+)
+
+func newPull(a *app) *cobra.Command {
+	var config *string
+	flags := connectionFlags()
+	path := ""
+	cmd := &cobra.Command{
+		Use:   "pull -o PATH [flags]",
+		Short: "Fetch what a scan needs into a snapshot, to scan it elsewhere",
+		Long: `Fetch everything a scan needs of live organizations into a snapshot: a folder, or one file when PATH ends in .zip.
+"scan PATH" then finds the same, offline, on any machine. Nothing is judged, and nothing that is there is overwritten.
+
+A snapshot holds the proxies as they are deployed, so whatever secrets somebody wrote into them. Only you can read it.
+
+Exit status: 0 complete, 2 usage or configuration, 3 failed or incomplete (an incomplete snapshot is written and says
+so), 130 interrupted.`,
+		Example: `  apigee-audit pull --org acme-prod -o acme-2026-11.zip
+  apigee-audit scan acme-2026-11.zip
+  apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
+		Args: cobra.NoArgs,
+		RunE: perform(func(cmd *cobra.Command, _ []string) error {
+			s, err := a.settings(flags, *config)
+			if err != nil {
+				return err
+			}
+			c, err := choosePull(s, flags)
+			if err != nil {
+				return err
+			}
+			if err := c.chooseShard(a.env, flags); err != nil {
+				return err
+			}
+			if path == "" || path == "-" {
+				return usagef("name the snapshot with --output: a folder, or a file that ends in .zip")
+			}
+			return a.pull(cmd.Context(), c, c.shard.named(path))
+		}),
+	}
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write the snapshot to this `PATH`, which must not exist: a folder, or a zip when it ends in .zip")
+	config = accept(cmd, flags)
+	return cmd
+}
+
+// choosePull judges the settings that a pull uses.
+func choosePull(s settings, flags *pflag.FlagSet) (*choices, error) {
+	c := &choices{settings: s}
+	for _, judge := range []func() error{func() error { return c.chooseSubject(flags) }, c.checkPlatform, c.checkNumbers} {
+		if err := judge(); err != nil {
+			return nil, usagef("%w", err)
+		}
+	}
+	return c, nil
+}
+
+// pull writes the snapshot. interrupted is the user's context, which --timeout leaves alone.
+func (a *app) pull(interrupted context.Context, c *choices, path string) error {
+	ctx, cancel := c.bounded(interrupted)
+	defer cancel()
+	var part *snapshot.Shard
+	if !c.shard.all() {
+		part = &snapshot.Shard{Index: c.shard.index, Of: c.shard.of}
+	}
+	// Before anything is asked: that it cannot be written must not be found out after minutes.
+	w, err := snapshot.Create(path, snapshot.Tool{Name: toolName, Version: version()}, part, time.Now())
+	if err != nil {
+		return snapshotError(path, err)
+	}
+	targets, stop, err := a.targets(ctx, c)
+	if err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	defer stop()
+	saw, problems := a.pullAll(ctx, c, w, targets)
+	a.advisePull(problems)
+	if !saw && len(targets) > 0 {
+		return errors.Join(w.Abort(), errors.New("nothing deployed could be seen, so no snapshot was written"))
+	}
+	complete, err := w.Commit(time.Now())
+	if err != nil {
+		return snapshotError(path, err)
+	}
+	switch {
+	case interrupted.Err() != nil:
+		a.say("apigee-audit: interrupted: %s holds only what was fetched by then, and is marked incomplete", path)
+	case !complete:
+		a.say("%s is incomplete: a scan of it will say what is missing", path)
+	case !c.Quiet:
+		a.say("wrote %s; audit it with: apigee-audit scan %s", path, path)
+	}
+	if !complete && !c.AllowPartial {
+		return ended(exitFailed)
+	}
+	return nil
+}
+
+// pullAll fetches the organizations side by side. saw is whether anything deployed was seen.
+func (a *app) pullAll(ctx context.Context, c *choices, w *snapshot.Writer, targets []target) (saw bool, problems []apigee.Problem) {
+	inventories := make([]*apigee.Inventory, len(targets))
+	failed := make([]error, len(targets))
+	p := a.startProgress(c, "pulling", targets)
+	sideBySide(len(targets), func(i int) { inventories[i], failed[i] = a.pullOne(ctx, c, w, targets[i], p) })
+	for i, t := range targets {
+		if failed[i] != nil {
+			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, failed[i])})
+			continue
+		}
+		found := inventories[i].Problems
+		reword(ctx, found)
+		for j := range found {
+			found[j].Organization = t.name
+		}
+		slices.SortFunc(found, apigee.CompareProblems)
+		problems = append(problems, found...)
+		saw = saw || len(inventories[i].Deployments) > 0
+		if len(inventories[i].Deployments) == 0 {
+			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: "nothing deployed can be seen"})
+		}
+	}
+	return saw, problems
+}
+
+func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
+	explain := func(err error) string { return reason(ctx, err) }
+	src, err := t.open(ctx)
+	if err == nil {
+		err = ctx.Err()
+	}
+	packed, ok := src.(snapshot.Packed)
+	if err == nil && !ok {
+		err = fmt.Errorf("a %T cannot hand out bundles as they are", src) // no source of ours
+	}
+	r := w.Record(t.name, packed, time.Now())
+	if err != nil {
+		r.Done(nil, err, nil, explain, time.Now())
+		return nil, err
+	}
+	if closer, ok := src.(interface{ Close() }); ok {
+		defer closer.Close()
+	}
+	mine, said := p.start(t.name), ""
+	defer func() { mine.end(said) }()
+	kept := 0
+	inv, err := apigee.Collect(ctx, r, apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
+		kept = done
+		mine.step(done, total)
+	}}, func(apigee.Revision, *apigee.Archive) {})
+	r.Done(inv, err, ctx.Err(), explain, time.Now())
+	if err == nil {
+		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
+		if n := a.cacheHits(c, src); n > 0 {
+			said += fmt.Sprintf(", %d from the cache", n)
+		}
+		if n := len(inv.Problems); n > 0 {
+			said += ", " + counted(n, "problem")
+		}
+	}
+	return inv, err
+}
+
+// advisePull says what could not be fetched. What fails every organization alike is said once.
+func (a *app) advisePull(problems []apigee.Problem) {
+	said := map[string]bool{}
+	var others []apigee.Problem
+	for _, p := range problems {
+		switch {
+		case p.Operation != readOrganization:
+			others = append(others, p)
+		case !said[p.Error]:
+			said[p.Error] = true
+			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
+		}
+	}
+	a.warn(others)
+}
+
+// snapshotError says what is wrong with the path of a snapshot.
+func snapshotError(path string, err error) error {
+	var pe *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return usagef("%s is there already, and pull overwrites nothing: choose another name or remove it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("there is no folder %s to write the snapshot to", filepath.Dir(filepath.Clean(path)))
+	case errors.As(err, &pe):
+		return fmt.Errorf("write snapshot %s: %w", path, pe.Err)
+	}
+	return err
+}

@@ -1,0 +1,42 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newRender(a *app) *cobra.Command {
+	var config *string
+	flags := pickFlags("format", "output", "explain", "verbose", "no-color")
+	cmd := &cobra.Command{
+		Use:   "render REPORT.json [flags]",
+		Short: "Write a stored JSON report in another format",
+		Long: `Write a stored JSON report (- is stdin) in another format. It judges nothing: the exit status is 0 when the report
+was written.`,
+		Example: `  apigee-audit render audit.json
+  apigee-audit render audit.json -f sarif > audit.sarif
+  apigee-audit render audit.json --explain FINGERPRINT`,
+		Args: oneReport,
+		RunE: perform(func(_ *cobra.Command, args []string) error {
+			s, err := a.settings(flags, *config)
+			if err != nil {
+				return err
+			}
+			c, err := chooseReport(s)
+			if err != nil {
+				return err
+			}
+			doc, err := a.readReport(args[0])
+			if err != nil {
+				return err
+			}
+			return a.writeReports(c, doc, true)
+		}),
+	}
+	config = accept(cmd, flags)
+	return cmd
+}
+
+func oneReport(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usagef("give one report, made with --format json; merge makes one of several")
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"apigee-audit/report"
+)
+
+// maxReport bounds a stored report; ten thousand findings take about 30 MB.
+const maxReport = 512 << 20
+
+// readReport reads a stored JSON report; "-" is stdin. What is wrong with it is a usage error: it is an argument.
+func (a *app) readReport(name string) (*report.Document, error) {
+	in := a.in
+	if name != "-" {
+		f, err := os.Open(name)
+		var pe *fs.PathError
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, usagef("%s does not exist: give a report made with --format json", name)
+		case errors.As(err, &pe):
+			return nil, usagef("%s cannot be read: %w", name, pe.Err)
+		case err != nil:
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	bounded := &io.LimitedReader{R: in, N: maxReport + 1}
+	d, err := report.Read(bounded)
+	switch {
+	case bounded.N <= 0:
+		err = fmt.Errorf("it is larger than %d MB, which no report is", maxReport>>20)
+	case err == nil:
+		return d, nil
+	}
+	return nil, usagef("%s: %w", name, err)
+}
+
+// chooseReport judges the settings of commands that read reports and ask no organization.
+func chooseReport(s settings) (*choices, error) {
+	c := &choices{settings: s}
+	for _, judge := range []func() error{c.chooseRules, c.chooseLevels, c.checkFormats} {
+		if err := judge(); err != nil {
+			return nil, usagef("%w", err)
+		}
+	}
+	return c, nil
+}
+
+// showsSomething tells whether anything deployed was seen, as outcome.saw does during a scan.
+func showsSomething(d *report.Document) bool {
+	for _, o := range d.Organizations {
+		if o.Deployments > 0 {
+			return true
+		}
+	}
+	return d.Shard != nil && len(d.Organizations) == 0
+}

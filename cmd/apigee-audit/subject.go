@@ -1,0 +1,52 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// connectionFlags are the flags of scan that say what to read, as whom and how hard. They are one definition for every
+// command that reads organizations.
+func connectionFlags() *pflag.FlagSet {
+	return pickFlags("org", "all-orgs", "shard", "demo", "allow-partial", "token-file", "impersonate", "platform", "endpoint", "location",
+		"concurrency", "rate", "timeout", "request-timeout", "verbose", "quiet", "no-color", "no-progress")
+}
+
+// pickFlags takes some of scan's flags, in scan's order. The names are ours: a wrong one panics in every test.
+func pickFlags(names ...string) *pflag.FlagSet {
+	wanted := map[string]bool{}
+	for _, n := range names {
+		wanted[n] = true
+	}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	fs.SortFlags = false
+	scanFlags().VisitAll(func(f *pflag.Flag) {
+		if wanted[f.Name] {
+			fs.AddFlag(f)
+			delete(wanted, f.Name)
+		}
+	})
+	for n := range wanted {
+		panic("no flag --" + n)
+	}
+	return fs
+}
+
+// accept gives a command its flags, and --config with them.
+func accept(cmd *cobra.Command, flags *pflag.FlagSet) (config *string) {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().AddFlagSet(flags)
+	return cmd.Flags().String("config", "", "read settings from `FILE`")
+}
+
+// settings merges what is set for a command and says what means nothing.
+func (a *app) settings(flags *pflag.FlagSet, config string) (settings, error) {
+	s, err := a.loadSettings(flags, config)
+	if err != nil {
+		return s, err
+	}
+	for _, name := range a.env.unknown(keys()) {
+		a.say("warning: unknown environment variable %s", name)
+	}
+	return s, nil
+}

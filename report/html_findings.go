@@ -1,0 +1,153 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"apigee-audit/audit"
+)
+
+type htmlOrganization struct {
+	ID, Title, Count string
+	Bundles          []*htmlBundle
+	worst            audit.Severity
+}
+
+type htmlBundle struct {
+	ID, Name, Kind string
+	Findings       []htmlFinding
+	worst          audit.Severity
+}
+
+type htmlFinding struct {
+	ID, Severity, RuleID, RuleName, Rule       string
+	Message, Remediation, Searched, Confidence string
+	Marks                                      []string // what lowers its weight
+	Accepted                                   bool
+	Reason                                     string // why it is accepted
+	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
+	Deployed, At, Fingerprint                  string
+	Excerpt                                    *htmlExcerpt
+	PathTitle                                  string
+	Path, Related                              []htmlHop
+}
+
+// htmlFindings groups the findings by organization and bundle, those with the worst findings first.
+func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
+	byBundle := map[htmlBundleKey]*htmlBundle{}
+	inOrganization := map[string][]*htmlBundle{}
+	counts := map[string]int{}
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		key := htmlBundleKey{f.Organization, f.Kind, f.Name}
+		b := byBundle[key]
+		if b == nil {
+			b = &htmlBundle{ID: ids.unique("bundle-" + cmp.Or(slug(f.Name), "unnamed")), Name: Sanitize(f.Name), Kind: f.Kind.Noun(), worst: f.Severity}
+			byBundle[key], ids.bundles[key] = b, b.ID
+			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
+		}
+		b.worst = max(b.worst, f.Severity)
+		b.Findings = append(b.Findings, newHTMLFinding(f, o, ids))
+		counts[f.Organization]++
+	}
+	var out []htmlOrganization
+	for _, name := range organizationsOf(d) {
+		bundles := inOrganization[name]
+		if len(bundles) == 0 {
+			continue
+		}
+		slices.SortStableFunc(bundles, func(a, b *htmlBundle) int { return cmp.Compare(b.worst, a.worst) })
+		out = append(out, htmlOrganization{
+			ID: ids.unique("org-" + cmp.Or(slug(name), "disk")), Title: organizationTitle(name), Count: plural(counts[name], "finding"), Bundles: bundles,
+			worst: bundles[0].worst,
+		})
+	}
+	slices.SortStableFunc(out, func(a, b htmlOrganization) int { return cmp.Compare(b.worst, a.worst) })
+	return out
+}
+
+func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
+	h := htmlFinding{
+		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: Sanitize(f.RuleID), RuleName: Sanitize(f.RuleName), Rule: ids.rule(f.RuleID),
+		Message: Sanitize(f.Message), Remediation: Sanitize(f.Remediation), Searched: Sanitize(f.Searched), Confidence: f.Confidence.String(),
+		Accepted: f.Status == audit.StatusSuppressed, Organization: Sanitize(f.Organization), Status: Sanitize(string(f.Status)),
+		At: Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Fingerprint: Sanitize(f.Fingerprint),
+		Excerpt: newHTMLExcerpt(f, o), PathTitle: "How a request gets there",
+	}
+	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
+		h.PathTitle = "How the tokens are issued" // the finding is at something else
+	}
+	if a := f.Suppression; a != nil {
+		h.Reason = Sanitize(a.Reason)
+		if a.Expires != "" {
+			h.Reason += " (until " + Sanitize(a.Expires) + ")"
+		}
+	}
+	if f.Source == "" {
+		h.Deployed = Sanitize(deployedIn(f.Deployments, fullDeployments))
+	}
+	if f.Confidence < audit.HighConfidence {
+		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")
+	}
+	if f.Status != audit.StatusNew {
+		h.Marks = append(h.Marks, h.Status)
+	}
+	environments, _ := json.Marshal(htmlEnvironments(f)) // strings always marshal
+	h.Environments = string(environments)
+	bundle := htmlBundleKey{f.Organization, f.Kind, f.Name}
+	for _, hop := range f.Path {
+		h.Path = append(h.Path, newHTMLHop(hop, bundle))
+	}
+	related := f.Related
+	if f.RuleID == audit.RefreshUnreachable && len(h.Path) > 0 && len(related) > 0 {
+		dead := newHTMLHop(related[0], bundle) // the refresh policy that the path never comes to
+		dead.Dead = true
+		h.Path, related = append(h.Path, dead), related[1:]
+	}
+	for _, hop := range related {
+		// What is shown beside the list already is left out.
+		if (hop.Place != f.Place || hop.Kind != f.Kind || hop.Name != f.Name) && (len(f.Path) == 0 || hop != f.Path[len(f.Path)-1]) {
+			h.Related = append(h.Related, newHTMLHop(hop, bundle))
+		}
+	}
+	return h
+}
+
+// htmlEnvironments are the distinct environments of a finding, sanitised.
+func htmlEnvironments(f *audit.Finding) []string {
+	out := []string{}
+	for _, d := range f.Deployments {
+		out = append(out, Sanitize(d.Environment))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// htmlChoice is a filter by one property of findings.
+type htmlChoice struct {
+	Key, Label, All string
+	Values          []string
+}
+
+// htmlChoices are the filters that leave a choice.
+func htmlChoices(d *Document) []htmlChoice {
+	all := []htmlChoice{
+		{Key: "rule", Label: "Rule", All: "All rules"},
+		{Key: "organization", Label: "Organization", All: "All organizations"},
+		{Key: "environment", Label: "Environment", All: "All environments"},
+		{Key: "status", Label: "Status", All: "Any status"},
+	}
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		all[0].Values = append(all[0].Values, Sanitize(f.RuleID))
+		all[1].Values = append(all[1].Values, Sanitize(f.Organization))
+		all[2].Values = append(all[2].Values, htmlEnvironments(f)...)
+		all[3].Values = append(all[3].Values, Sanitize(string(f.Status)))
+	}
+	for i := range all {
+		slices.Sort(all[i].Values)
+		all[i].Values = slices.Compact(all[i].Values)
+	}
+	return slices.DeleteFunc(all, func(c htmlChoice) bool { return len(c.Values) < 2 })
+}

@@ -1,0 +1,163 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// Stored is a report that was read from a file.
+type Stored struct {
+	Name string // of the file, for messages
+	*Document
+}
+
+// Merge makes one report of several, which may be about several organizations, or the shares of a fleet. The same
+// organization may be in two of them only if both say the same of it; nobody but the reader could choose otherwise.
+//
+// A report that is incomplete makes the whole incomplete, and so does a share that is missing: it is a problem of the
+// merged report. The reports themselves stay as they are.
+func Merge(tool Tool, stored []Stored) (*Document, error) {
+	m := &Document{SchemaVersion: SchemaVersion, Tool: tool}
+	from := map[string]Stored{}
+	complete := true
+	for _, s := range stored {
+		complete = complete && s.Complete
+		m.span(s.StartedAt, s.FinishedAt)
+		for _, name := range s.subjects() {
+			other, twice := from[name]
+			if !twice || name == "" { // of no organization: what an earlier merge missed
+				from[name] = s
+				m.take(s.about(name))
+				continue
+			}
+			same, err := equal(other.about(name), s.about(name))
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				return nil, fmt.Errorf("%s and %s say different things of organization %q: merge one report of each organization, or compare the two with diff",
+					other.Name, s.Name, name)
+			}
+		}
+	}
+	missing, err := missingShards(stored)
+	if err != nil {
+		return nil, err
+	}
+	m.Problems = append(m.Problems, missing...)
+	m.Rules = commonRules(stored)
+	m.Normalize()
+	m.Complete = m.Complete && complete
+	return m, nil
+}
+
+// subjects are the names of organizations that anything in the report is about, sorted.
+func (d *Document) subjects() []string {
+	var names []string
+	for _, o := range d.Organizations {
+		names = append(names, o.Name)
+	}
+	for _, f := range d.Findings {
+		names = append(names, f.Organization)
+	}
+	for _, p := range slices.Concat(d.Problems, d.Notices) {
+		names = append(names, p.Organization)
+	}
+	for _, e := range d.Inventory {
+		names = append(names, e.Organization)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// about is the part of a report about one organization, without times.
+func (d *Document) about(name string) *Document {
+	return &Document{
+		Organizations: only(d.Organizations, func(o Organization) bool { return o.Name == name }),
+		Findings:      only(d.Findings, func(f audit.Finding) bool { return f.Organization == name }),
+		Problems:      only(d.Problems, func(p apigee.Problem) bool { return p.Organization == name }),
+		Notices:       only(d.Notices, func(p apigee.Problem) bool { return p.Organization == name }),
+		Inventory:     only(d.Inventory, func(e audit.Evidence) bool { return e.Organization == name }),
+		Fixed:         only(d.Fixed, func(f audit.Finding) bool { return f.Organization == name }),
+		NotLookedAt:   only(d.NotLookedAt, func(f audit.Finding) bool { return f.Organization == name }),
+	}
+}
+
+func only[T any](all []T, keep func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !keep(x) })
+}
+
+// take adds the parts of another report.
+func (d *Document) take(o *Document) {
+	d.Organizations = append(d.Organizations, o.Organizations...)
+	d.Findings = append(d.Findings, o.Findings...)
+	d.Problems = append(d.Problems, o.Problems...)
+	d.Notices = append(d.Notices, o.Notices...)
+	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.Fixed = append(d.Fixed, o.Fixed...)
+	d.NotLookedAt = append(d.NotLookedAt, o.NotLookedAt...)
+}
+
+// commonRules are the rules that ran for all reports; nil where one does not say.
+func commonRules(stored []Stored) []string {
+	var common []string
+	for i, s := range stored {
+		switch {
+		case s.Rules == nil:
+			return nil
+		case i == 0:
+			common = slices.Clone(s.Rules)
+		default:
+			common = only(common, func(id string) bool { return slices.Contains(s.Rules, id) })
+		}
+	}
+	return common
+}
+
+// equal compares as programs that read the reports would.
+func equal(a, b *Document) (bool, error) {
+	var texts [2]bytes.Buffer
+	for i, d := range []*Document{a, b} {
+		d.Normalize()
+		if err := encode(&texts[i], d); err != nil {
+			return false, err
+		}
+	}
+	return bytes.Equal(texts[0].Bytes(), texts[1].Bytes()), nil
+}
+
+// maxShards bounds what is made of numbers in somebody's file.
+const maxShards = 10_000
+
+// missingShards finds the shares of a fleet that nobody reported on: their organizations would be missing in silence.
+func missingShards(stored []Stored) ([]apigee.Problem, error) {
+	have := map[int]bool{}
+	var first *Stored
+	for i := range stored {
+		s := &stored[i]
+		switch {
+		case s.Shard == nil:
+			continue
+		case s.Shard.Of > maxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
+			return nil, fmt.Errorf("%s is share %d of %d, which cannot be", s.Name, s.Shard.Index, s.Shard.Of)
+		case first != nil && first.Shard.Of != s.Shard.Of:
+			return nil, fmt.Errorf("%s is one of %d shares and %s one of %d: merge the reports of one fleet", first.Name, first.Shard.Of, s.Name, s.Shard.Of)
+		}
+		first = s
+		have[s.Shard.Index] = true
+	}
+	var problems []apigee.Problem
+	for i := 1; first != nil && i <= first.Shard.Of; i++ {
+		if !have[i] {
+			problems = append(problems, apigee.Problem{
+				Operation: "merge reports",
+				Error:     fmt.Sprintf("the report of shard %d/%d is not among those merged; its organizations are missing", i, first.Shard.Of),
+			})
+		}
+	}
+	return problems, nil
+}
