@@ -9,7 +9,7 @@ import (
 // command that reads organizations.
 func connectionFlags() *pflag.FlagSet {
 	return pickFlags("org", "all-orgs", "shard", "demo", "allow-partial", "token-file", "impersonate", "platform", "endpoint", "location",
-		"concurrency", "rate", "timeout", "request-timeout", "verbose", "quiet", "no-color", "no-progress")
+		"concurrency", "rate", "timeout", "request-timeout", "cache-dir", "no-cache", "verbose", "quiet", "no-color", "no-progress")
 }
 
 // pickFlags takes some of scan's flags, in scan's order. The names are ours: a wrong one panics in every test.
