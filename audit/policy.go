@@ -62,26 +62,38 @@ func (r *unitReader) readPolicies() {
 			Enabled: src.Enabled, ContinueOnError: src.ContinueOnError,
 			Span: src.Doc.TagSpan(src.Doc.Root), Unit: r.unit,
 		}
-		if !r.understand(p, src) {
-			continue
-		}
-		p.keepSource(src.Doc)
-		r.byName[p.Name] = p
+		r.understand(p, src)
 		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
 		r.unit.Policies = append(r.unit.Policies, p)
 	}
+	// What policies write matters only near tokens, and most proxies are far from them.
+	r.unit.near, r.readsNear = r.shared.near(r.unit)
+	if !r.unit.far() {
+		for _, p := range r.unit.Policies {
+			r.understandWrites(p, r.bundle.Policies[p.Name])
+		}
+	}
+	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)
+	for _, p := range r.unit.Policies {
+		p.keepSource(r.bundle.Policies[p.Name].Doc)
+		r.byName[p.Name] = p
+	}
 }
 
-// understand fills in what the policy's type means to the audit; false when it means nothing.
-func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
+// far tells proxies that neither handle tokens nor call a shared flow that does.
+func (u *Unit) far() bool {
+	return u.Revision.Kind == apigee.KindProxy && !u.handlesTokens && !u.near
+}
+
+// understand fills in what the policy's type means to the audit.
+func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 	d, root := src.Doc, src.Doc.Root
 	p.Mentions = r.readMentions(d)
-	keep := len(p.Mentions) > 0
 	switch p.Type {
 	case "OAuthV2":
 		o := readOAuthV2(src)
 		if o.Generates() || o.Refreshes() || o.Operation == InvalidateToken {
-			p.OAuth, keep = o, true
+			p.OAuth = o
 		}
 	case "GetOAuthV2Info":
 		if n := root.Child("RefreshToken"); n != nil {
@@ -89,20 +101,21 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 			if ref, ok := n.Attr("ref"); ok {
 				p.ReadsToken.Value = strings.Clone(ref)
 			}
-			keep = true
 		}
 	case "RevokeOAuthV2":
-		p.Revoke, keep = &Revocation{Cascade: readFlag(d, root.Child("Cascade"))}, true
-	case "RaiseFault":
-		keep = true
+		p.Revoke = &Revocation{Cascade: readFlag(d, root.Child("Cascade"))}
 	case "FlowCallout":
 		n := root.Child("SharedFlowBundle")
-		p.SharedFlow, p.CalloutSpan, keep = strings.Clone(n.String()), d.Span(n), true
+		p.SharedFlow, p.CalloutSpan = strings.Clone(n.String()), d.Span(n)
 	case "AssignMessage":
 		p.Answer = readAnswer(d)
 	}
 	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
 	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
+}
+
+// understandWrites fills in which variables the policy may set, and notes which it reads.
+func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	p.writes = r.readWrites(p, src)
 	for _, w := range p.writes {
 		if w.copyOf != "" {
@@ -116,7 +129,12 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 			}
 		}
 	}
-	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
+}
+
+// meansSomething tells policies that the audit may have a use for.
+func (p *Policy) meansSomething() bool {
+	return p.namesRefreshToken() || len(p.Mentions) > 0 || p.Type == "RaiseFault" || p.Type == "FlowCallout" ||
+		len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens()
 }
 
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.

@@ -8,19 +8,18 @@ import (
 
 // prune drops what cannot matter any more once the whole bundle is read. Most proxies of an organization only verify
 // tokens, and most policies of the rest only shape messages, so this decides how much memory a large organization takes.
-func (rd *Reader) prune(u *Unit) {
+func (u *Unit) prune(readsNear []string) {
 	slices.Sort(u.reads)
 	u.reads = slices.Clone(slices.Compact(u.reads))
 	if u.Revision.Kind == apigee.KindProxy {
-		tokens, reads := rd.near(u)
 		// Shared flows of hooks might still see what is dropped here; the walk takes all variables as unknown there.
 		u.forgetful = true
-		if !u.handlesTokens && !tokens {
+		if u.far() {
 			u.clear()
 			return
 		}
 		for _, p := range u.Policies {
-			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || w.seenBy(reads) })
+			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || w.seenBy(readsNear) })
 		}
 	}
 	for _, e := range u.endpoints {

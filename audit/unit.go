@@ -24,6 +24,8 @@ type Unit struct {
 	endpoints []*endpoint
 	// handlesTokens tells that a policy issues, refreshes, reads, revokes or names refresh tokens.
 	handlesTokens bool
+	// near tells that a shared flow it may call does.
+	near bool
 	// forgetful tells that writes were dropped which only flow hooks could see.
 	forgetful bool
 	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
@@ -100,7 +102,7 @@ func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
-	rd.prune(u)
+	u.prune(r.readsNear)
 	if u.Revision.Kind == apigee.KindSharedFlow {
 		rd.mu.Lock()
 		defer rd.mu.Unlock()
@@ -135,6 +137,7 @@ type unitReader struct {
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]bool            // variables that refresh tokens are copied to
+	readsNear  []string                   // what the shared flows that the bundle may call read
 	// fullOfComments tells that the limit of comments was reached and a notice says so.
 	fullOfComments bool
 }
