@@ -1,6 +1,9 @@
 package apigee
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // Span is a region of a file. Lines and columns are 1-based, columns count Unicode code points, and the end is one past
 // the last character. The zero Span means unknown. Files are at most a few megabytes, so 32 bits do, and an organization
@@ -24,11 +27,14 @@ type lineIndex struct {
 
 func (x *lineIndex) position(offset int) (line, column int) {
 	if x.starts == nil {
-		x.starts = append(x.starts, 0)
-		for i := 0; i < len(x.text); i++ {
-			if x.text[i] == '\n' {
-				x.starts = append(x.starts, i+1)
+		x.starts = append(make([]int, 0, strings.Count(x.text, "\n")+1), 0)
+		for at := 0; ; {
+			i := strings.IndexByte(x.text[at:], '\n')
+			if i < 0 {
+				break
 			}
+			at += i + 1
+			x.starts = append(x.starts, at)
 		}
 	}
 	line = sort.SearchInts(x.starts, offset+1)
