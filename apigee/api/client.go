@@ -1,11 +1,13 @@
 // Package api reads an Apigee organization through the management API. It sends GET requests to one host and nothing
-// else: the organization, two lists of deployments, four flow hooks an environment, and one bundle a revision.
+// else: the organization, two lists of deployments, four flow hooks an environment, one bundle a revision, and
+// only when asked analytics, environment groups, products, apps and debug masks.
 //
 // Source: Apigee API discovery document, apigee/v1, revision 20261006.
 package api
 
 import (
 	"context"
+	"sync/atomic"
 
 	management "google.golang.org/api/apigee/v1"
 	"google.golang.org/api/option"
@@ -17,6 +19,10 @@ import (
 type Client struct {
 	conn    *connection
 	service *management.Service
+	// stats sends queries of analytics, which have a quota of their own.
+	stats *caller
+	// runtime is the organization's runtimeType once it has been read: CLOUD or HYBRID.
+	runtime atomic.Pointer[string]
 }
 
 var _ apigee.Source = (*Client)(nil)
@@ -35,7 +41,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	// of our own.
 	service.BasePath = conn.endpoint.String() + "/"
 	service.UserAgent = conn.userAgent
-	return &Client{conn: conn, service: service}, nil
+	return &Client{conn: conn, service: service, stats: conn.calls.withStats()}, nil
 }
 
 // Close closes the idle connections.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,7 +12,9 @@ const (
 	loginAdvice = "log in with `gcloud auth application-default login`, or give an access token with --token-file or APIGEE_AUDIT_TOKEN"
 	// readRole holds every permission that an audit needs.
 	readRole = "roles/apigee.readOnlyAdmin"
-	scope    = "https://www.googleapis.com/auth/cloud-platform"
+	// analyticsRole holds what traffic needs besides.
+	analyticsRole = "roles/apigee.analyticsViewer"
+	scope         = "https://www.googleapis.com/auth/cloud-platform"
 )
 
 // operation is one kind of call in words, for its errors.
@@ -19,6 +22,7 @@ type operation struct {
 	doing      string // "list the proxy deployments of organization acme"
 	permission string // what a 403 is short of
 	missing    string // what a 404 means
+	role       string // the least role that has the permission; empty means readRole
 }
 
 // callError is a call that failed for good: what was being done, why it failed, and what to do next.
@@ -82,7 +86,7 @@ func (e *statusError) advice(o operation) string {
 		if strings.Contains(e.message, "authentication scopes") {
 			return "the access token lacks the scope " + scope + ": " + loginAdvice
 		}
-		return fmt.Sprintf("this account needs the permission %s; the role %s has it", o.permission, readRole)
+		return fmt.Sprintf("this account needs the permission %s; the role %s has it", o.permission, cmp.Or(o.role, readRole))
 	case http.StatusNotFound:
 		return o.missing
 	case http.StatusTooManyRequests:
