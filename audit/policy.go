@@ -26,6 +26,10 @@ type Policy struct {
 	PostsRefresh bool
 	Opaque       bool // code that the audit cannot follow: scripts and Java
 
+	// GrantRecord is the custom dimension of analytics in which the policy records the grant type, "" for none.
+	GrantRecord   string
+	recordedGrant string // the variable it records
+
 	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
 	Answer *Answer
 	// Authentication says whether the policy makes sure who the client is.
@@ -98,6 +102,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 	case "AssignMessage":
 		p.Answer = readAnswer(d)
 	}
+	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
 	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
 	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
 	p.writes = r.readWrites(p, src)
@@ -113,7 +118,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) bool {
 			}
 		}
 	}
-	return keep || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
+	return keep || p.GrantRecord != "" || len(p.writes) > 0 || p.PostsRefresh || p.Opaque || p.Answer != nil || p.Authentication != NoAuthentication
 }
 
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.

@@ -18,6 +18,8 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
+	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
+	StoredTokens *StoredTokens
 }
 
 // Evidence is one deployed revision that was looked at, clean or not, and what its flows do there.
