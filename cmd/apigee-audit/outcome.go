@@ -60,6 +60,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target) (*audit.Result
 	p := a.startProgress(c, t.name)
 	r, err := audit.Run(ctx, src, audit.Options{
 		Rules: c.rules, Concurrency: c.Concurrency, Progress: p.step,
+		Evidence:     c.evidence,
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 	})
 	p.end(r)
