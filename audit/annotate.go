@@ -71,17 +71,18 @@ func (f *Facts) sites(fi *Finding) []site {
 			var own, issuing []*Reach
 			for _, r := range w.Reaches {
 				u := r.Policy.Unit
-				if r.at == nil || u.Revision.Kind != fi.Kind || u.Revision.Name != fi.Name {
+				here := u.Revision.Kind == fi.Kind && u.Revision.Name == fi.Name
+				if r.at == nil {
 					continue
 				}
-				if r.Policy.File == fi.File {
+				if here && r.Policy.File == fi.File {
 					own = append(own, r)
 				}
-				if r.Issues() {
+				if r.Issues() && (here || w.Unit.Revision.Kind == fi.Kind && w.Unit.Revision.Name == fi.Name) {
 					issuing = append(issuing, r)
 				}
 			}
-			if len(own) == 0 {
+			if len(own) == 0 || fi.RuleID == RefreshIdle {
 				own = issuing
 			}
 			if len(own) > 0 || w.Unit.Revision.Kind == fi.Kind && w.Unit.Revision.Name == fi.Name {

@@ -25,6 +25,9 @@ type Document struct {
 	Problems      []apigee.Problem `json:"problems"`
 	Notices       []apigee.Problem `json:"notices"`
 	Inventory     []audit.Evidence `json:"inventory"`
+	// StoredTokens is how many refresh tokens each organization keeps at most, sorted by organization; absent without
+	// traffic.
+	StoredTokens []audit.StoredTokens `json:"storedTokens,omitempty"`
 }
 
 // Tool names the program that made the report.

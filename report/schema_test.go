@@ -108,8 +108,11 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("hop", root.Defs["hop"], audit.Hop{})
 	same("problem", root.Defs["problem"], apigee.Problem{})
 	same("evidence", root.Defs["evidence"], audit.Evidence{})
-	if n := len(root.Defs); n != 7 {
-		t.Errorf("the schema has %d definitions, and 7 are compared here", n)
+	same("traffic", root.Defs["traffic"], audit.FindingTraffic{})
+	same("storedTokens", root.Defs["storedTokens"], audit.StoredTokens{})
+	same("proxyTokens", root.Defs["proxyTokens"], audit.ProxyTokens{})
+	if n := len(root.Defs); n != 10 {
+		t.Errorf("the schema has %d definitions, and 10 are compared here", n)
 	}
 }
 

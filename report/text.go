@@ -34,6 +34,7 @@ func writeTable(w io.Writer, d *Document, o Options) error {
 	blocks := []string{
 		problemList("Not looked at", d.Problems, d, o),
 		problemList("Worth knowing", d.Notices, d, o),
+		storedTokens(d, o),
 		closing(d, o),
 	}
 	for _, block := range blocks {

@@ -10,7 +10,7 @@ import (
 
 func rt108() *audit.Rule {
 	return &audit.Rule{
-		ID: "RT108", Name: "refresh-flow-idle",
+		ID: audit.RefreshIdle, Name: "refresh-flow-idle",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Summary:    "Tokens are issued, and the refresh path had no call in the window of --traffic.",
 		CWE:        []int{613},
