@@ -96,13 +96,13 @@ func (f *Facts) sites(fi *Finding) []site {
 // trafficOf adds up the calls of all sites; nil where any of them has no numbers.
 func (f *Facts) trafficOf(sites []site) *FindingTraffic {
 	t := &FindingTraffic{From: f.Runtime.Window.Start, To: f.Runtime.Window.End}
-	partial, whole, unended := false, false, false
+	var say wording
 	for _, s := range sites {
 		env := f.Runtime.traffic[s.env.Name]
 		if env == nil {
 			return nil
 		}
-		partial = partial || env.partial
+		say.partial = say.partial || env.partial
 		name := s.walk.Unit.Revision.Name
 		total := env.totals[name]
 		if total != nil {
@@ -117,34 +117,45 @@ func (f *Facts) trafficOf(sites []site) *FindingTraffic {
 				}
 			}
 		case total != nil && !known:
-			whole = true
+			say.whole = true
 			t.Calls.join(*total)
 		}
 		if u := f.Usage(s.env, s.walk); len(u.Issuing) > 0 {
 			p := f.proxyTokens(u)
 			t.StoredTokens = saturated(t.StoredTokens, p.UpperBound)
-			unended = unended || p.NeverExpires && p.Calls > 0
+			say.issues = true
+			say.endless = say.endless || p.NeverExpires && p.Calls > 0
 		}
 	}
 	if len(sites) == 0 {
 		return nil
 	}
-	t.Note = t.words(f.Runtime.Window, partial, whole, unended)
+	t.Note = t.words(f.Runtime.Window, say)
 	return t
 }
 
-func (t *FindingTraffic) words(w apigee.Window, partial, whole, unended bool) string {
+// wording is what decides how traffic is put in words.
+type wording struct {
+	partial bool // rows are missing
+	whole   bool // the calls are those of the whole proxy, because its paths were not asked for
+	issues  bool // tokens are issued there
+	endless bool // and never end
+}
+
+func (t *FindingTraffic) words(w apigee.Window, say wording) string {
 	days := decimal(w.Days()) + " days"
 	if w.Days() == 1 {
 		days = "1 day"
 	}
 	var s string
 	switch {
-	case t.ProxyCalls == 0 && partial:
+	case t.ProxyCalls == 0 && say.partial:
 		return "no call on record in " + days + ", of a record that is not whole"
-	case t.ProxyCalls == 0:
+	case t.ProxyCalls == 0 && say.issues:
 		return "not called in " + days + ": unused, so it issues nothing now"
-	case whole:
+	case t.ProxyCalls == 0:
+		return "not called in " + days + ": unused"
+	case say.whole:
 		s = fmt.Sprintf("the proxy had %s in %s", calls(t.Calls.Calls), days)
 	default:
 		s = fmt.Sprintf("%s in %s", calls(t.Calls.Calls), days)
@@ -152,11 +163,11 @@ func (t *FindingTraffic) words(w apigee.Window, partial, whole, unended bool) st
 	if t.Calls.Calls > 0 {
 		s += fmt.Sprintf(", %s successful", grouped(t.Successes))
 	}
-	if partial {
+	if say.partial {
 		s = "at least " + s
 	}
 	switch {
-	case unended:
+	case say.endless:
 		s += "; its tokens are kept for ever"
 	case t.StoredTokens > 0:
 		s += fmt.Sprintf("; at most %s refresh tokens stored", grouped(t.StoredTokens))

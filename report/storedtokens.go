@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func storedTokens(d *Document, o Options) string {
 // storedLine is "organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
 func storedLine(s *audit.StoredTokens) string {
 	line := fmt.Sprintf("%s: %s (%s issued a day)", strings.ToLower(organizationTitle(s.Organization)[:1])+organizationTitle(s.Organization)[1:],
-		thousands(s.UpperBound), strconv.FormatFloat(s.IssuedPerDay, 'f', -1, 64))
+		thousands(s.UpperBound), thousands(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
 		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", thousands(s.NeverRefreshed))
 	}
@@ -50,10 +51,13 @@ func proxyLine(p *audit.ProxyTokens) string {
 	if !p.Refreshed {
 		line += ", never refreshed there"
 	}
+	if len(p.Assumptions) > 0 {
+		line += ". " + Sanitize(strings.Join(p.Assumptions, " "))
+	}
 	return line
 }
 
-// assumptions are the distinct ones of all organizations, and of the proxies that are not clear by themselves.
+// assumptions are the distinct ones of all organizations. Those about a single proxy stand in its line.
 func assumptions(d *Document) []string {
 	var out []string
 	seen := map[string]bool{}
