@@ -143,10 +143,7 @@ type wording struct {
 }
 
 func (t *FindingTraffic) words(w apigee.Window, say wording) string {
-	days := decimal(w.Days()) + " days"
-	if w.Days() == 1 {
-		days = "1 day"
-	}
+	days := inDays(w.Days())
 	var s string
 	switch {
 	case t.ProxyCalls == 0 && say.partial:

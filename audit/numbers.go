@@ -41,3 +41,11 @@ func calls(n int64) string {
 	}
 	return grouped(n) + " calls"
 }
+
+// inDays writes a length of time: "30 days", "1 day".
+func inDays(f float64) string {
+	if f == 1 {
+		return "1 day"
+	}
+	return decimal(f) + " days"
+}

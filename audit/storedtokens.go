@@ -129,14 +129,14 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 	}
 	window := f.Runtime.Window
 	p.IssuedPerDay = rounded(float64(p.Calls) / window.Days())
-	start := fmt.Sprintf("%s in %s days = %s a day", calls(p.Calls), decimal(window.Days()), decimal(p.IssuedPerDay))
+	start := fmt.Sprintf("%s in %s = %s a day", calls(p.Calls), inDays(window.Days()), decimal(p.IssuedPerDay))
 	if p.NeverExpires {
 		p.Arithmetic = start + ", kept for ever"
 		return p
 	}
 	p.KeptDays = rounded(kept.Hours() / 24)
 	p.UpperBound = times(p.Calls, int64(kept/time.Second), int64(window.End.Sub(window.Start)/time.Second))
-	p.Arithmetic = fmt.Sprintf("%s × %s days = %s", start, decimal(p.KeptDays), grouped(p.UpperBound))
+	p.Arithmetic = fmt.Sprintf("%s × %s = %s", start, inDays(p.KeptDays), grouped(p.UpperBound))
 	return p
 }
 
