@@ -14,6 +14,9 @@ const (
 	RefreshElsewhere       = "RT107"
 )
 
+// RefreshIdle is the rule of a refresh flow that nobody calls. What weighs there is how much is issued, not the silence.
+const RefreshIdle = "RT108"
+
 // Verdict is what the core family says of one issuing bundle in one environment.
 type Verdict struct {
 	*Issuer

@@ -16,6 +16,8 @@ type Facts struct {
 	Unread       []apigee.Problem
 	Refreshers   []Refresher // every place where a refresh operation can run, by environment and proxy
 	Verdicts     []*Verdict  // the core family's, by environment and bundle
+	// Runtime is what the organization's own records say; nil when nothing was asked for.
+	Runtime *Runtime
 	// known are all shared flows that were read, deployed in whichever environment, by name.
 	known map[string][]*Unit
 }

@@ -28,9 +28,16 @@ type Finding struct {
 	// Related are further places that belong to the finding: other issuing policies, the refresh policy that cannot run.
 	Related []Hop `json:"related,omitempty"`
 	// Searched says what was looked through in vain: "no refresh operation in 412 revisions of 6 environments".
-	Searched    string `json:"searched,omitempty"`
-	Fingerprint string `json:"fingerprint"`
-	Status      Status `json:"status"`
+	Searched string `json:"searched,omitempty"`
+	// Traffic is what analytics tell, when they were asked for and could be read.
+	Traffic *FindingTraffic `json:"traffic,omitempty"`
+	// URLs are where the policy is called, as far as host names are known; paths are patterns.
+	URLs []string `json:"urls,omitempty"`
+	// Products are the API products whose apps can call it, Apps those apps, when they were asked for.
+	Products    []string `json:"products,omitempty"`
+	Apps        []string `json:"apps,omitempty"`
+	Fingerprint string   `json:"fingerprint"`
+	Status      Status   `json:"status"`
 	// Suppression says why the finding is accepted, when its status is suppressed.
 	Suppression *Suppression `json:"suppression,omitempty"`
 	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn".

@@ -26,6 +26,10 @@ type Policy struct {
 	PostsRefresh bool
 	Opaque       bool // code that the audit cannot follow: scripts and Java
 
+	// GrantRecord is the custom dimension of analytics in which the policy records the grant type, "" for none.
+	GrantRecord   string
+	recordedGrant string // the variable it records
+
 	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
 	Answer *Answer
 	// Authentication says whether the policy makes sure who the client is.
@@ -110,6 +114,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 	case "AssignMessage":
 		p.Answer = readAnswer(d)
 	}
+	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
 	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
 	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
 }
@@ -134,7 +139,7 @@ func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 // meansSomething tells policies that the audit may have a use for.
 func (p *Policy) meansSomething() bool {
 	return p.namesRefreshToken() || len(p.Mentions) > 0 || p.Type == "RaiseFault" || p.Type == "FlowCallout" ||
-		len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens()
+		len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens() || p.GrantRecord != ""
 }
 
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.

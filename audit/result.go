@@ -18,6 +18,8 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
+	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
+	StoredTokens *StoredTokens
 
 	// leftOut are the fingerprints of findings that the options leave out of the report.
 	leftOut map[string]bool

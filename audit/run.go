@@ -26,6 +26,8 @@ type Options struct {
 	MinConfidence         Confidence
 	// Now tells the time; nil is the system's clock.
 	Now func() time.Time
+	// Evidence says which of the organization's own records are read besides its bundles.
+	Evidence EvidenceOptions
 	// Settings are the choices that rules depend on; what is not set has its default.
 	Settings Settings
 	// Exceptions are the findings that are accepted.
@@ -59,13 +61,19 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		Problems: append(inv.Problems, units.problems...), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
 	facts.Unread = res.Problems
+	var missing []apigee.Problem
+	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
+	res.Problems = append(slices.Clip(res.Problems), missing...)
 	var found []*diagnostic
 	for _, r := range o.Rules {
 		p := &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
 		r.Check(p)
 		found = append(found, p.found...)
 	}
-	o.accept(res, merge(inv.Organization, found), units.sorted())
+	findings := merge(inv.Organization, found)
+	facts.annotate(findings)
+	o.accept(res, findings, units.sorted())
+	res.StoredTokens = facts.storedTokens()
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {

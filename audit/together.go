@@ -9,9 +9,9 @@ import (
 )
 
 // bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
-// code, and what replaces a response.
+// code, what replaces a response, and what records the grant type.
 func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != ""
 }
 
 // Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no

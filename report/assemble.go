@@ -25,6 +25,9 @@ func New(tool Tool, results []*audit.Result) *Document {
 		d.Problems = append(d.Problems, r.Problems...)
 		d.Notices = append(d.Notices, r.Notices...)
 		d.Inventory = append(d.Inventory, r.Inventory...)
+		if r.StoredTokens != nil {
+			d.StoredTokens = append(d.StoredTokens, *r.StoredTokens)
+		}
 	}
 	d.Normalize()
 	return d
@@ -91,6 +94,13 @@ func (d *Document) fill() {
 	}
 	d.Problems, d.Notices = present(d.Problems), present(d.Notices)
 	d.Inventory = present(d.Inventory)
+	for i := range d.StoredTokens {
+		s := &d.StoredTokens[i]
+		s.Proxies, s.Assumptions = present(s.Proxies), present(s.Assumptions)
+		for j := range s.Proxies {
+			s.Proxies[j].Assumptions = present(s.Proxies[j].Assumptions)
+		}
+	}
 	for i := range d.Inventory {
 		d.Inventory[i].Issues = present(d.Inventory[i].Issues)
 	}

@@ -33,6 +33,9 @@ type Document struct {
 	// Fixed are the findings of the baseline that are gone; NotLookedAt may still be there, see [audit.Comparison].
 	Fixed       []audit.Finding `json:"fixed,omitempty"`
 	NotLookedAt []audit.Finding `json:"notLookedAt,omitempty"`
+	// StoredTokens is how many refresh tokens each organization keeps at most, sorted by organization; absent without
+	// traffic.
+	StoredTokens []audit.StoredTokens `json:"storedTokens,omitempty"`
 }
 
 // Tool names the program that made the report.

@@ -93,6 +93,9 @@ func message(f *audit.Finding) string {
 	if f.Confidence < audit.HighConfidence {
 		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
 	}
+	if f.Traffic != nil {
+		m += " [" + Sanitize(f.Traffic.Note) + "]"
+	}
 	switch {
 	case f.Suppression != nil:
 		m += " (" + accepted(f.Suppression) + ")"

@@ -20,6 +20,7 @@ func (d *Document) sort() {
 	slices.Sort(d.Rules)
 	slices.SortStableFunc(d.Problems, compareProblems)
 	slices.SortStableFunc(d.Notices, compareProblems)
+	slices.SortStableFunc(d.StoredTokens, func(a, b audit.StoredTokens) int { return cmp.Compare(a.Organization, b.Organization) })
 	slices.SortStableFunc(d.Inventory, func(a, b audit.Evidence) int {
 		return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment),
 			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), compareRevisions(a.Revision, b.Revision),
@@ -27,8 +28,9 @@ func (d *Document) sort() {
 	})
 }
 
+// compareFindings ranks by severity, then by what runtime evidence says, which is the same for all where there is none.
 func compareFindings(a, b audit.Finding) int {
-	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Organization, b.Organization),
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Traffic.Rank(), a.Traffic.Rank()), cmp.Compare(a.Organization, b.Organization),
 		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), comparePlaces(a.Place, b.Place),
 		cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Source, b.Source), compareStatus(a.Status, b.Status),
 		cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Message, b.Message))

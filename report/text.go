@@ -36,6 +36,7 @@ func writeTable(w io.Writer, d *Document, o Options) error {
 		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),
 		problemList("Worth knowing", d.Notices, d, o),
+		storedTokens(d, o),
 		closing(d, o),
 	}
 	for _, block := range blocks {

@@ -1,6 +1,7 @@
 // Package api reads an Apigee organization through the management API. It sends GET requests to one host and nothing
 // else: the organization, two lists of deployments, four flow hooks an environment with something deployed, one look at
-// an environment without, and one bundle a revision.
+// an environment without, one bundle a revision, and only when asked analytics, environment groups, products, apps and
+// debug masks.
 //
 // Source: Apigee API discovery document, apigee/v1, revision 20261006.
 package api
@@ -23,6 +24,10 @@ type Client struct {
 	// organization is what [Open] has read to find the endpoint; nil with New.
 	organization       *apigee.Organization
 	listedEnvironments atomic.Pointer[[]string] // the environments, once the organization was read
+	// stats sends queries of analytics, which have a quota of their own.
+	stats *caller
+	// runtime is the organization's runtimeType once it has been read: CLOUD or HYBRID.
+	runtime atomic.Pointer[string]
 }
 
 var _ apigee.Source = (*Client)(nil)
@@ -41,7 +46,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	// of our own.
 	service.BasePath = conn.endpoint.String() + "/"
 	service.UserAgent = conn.userAgent
-	return &Client{conn: conn, service: service}, nil
+	return &Client{conn: conn, service: service, stats: conn.calls.withStats()}, nil
 }
 
 // Close closes the idle connections.

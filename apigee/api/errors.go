@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,7 +14,9 @@ const (
 	loginAdvice = "log in with `gcloud auth application-default login`, or give an access token with --token-file or APIGEE_AUDIT_TOKEN"
 	// readRole holds every permission that an audit needs.
 	readRole = "roles/apigee.readOnlyAdmin"
-	scope    = "https://www.googleapis.com/auth/cloud-platform"
+	// analyticsRole holds what traffic needs besides.
+	analyticsRole = "roles/apigee.analyticsViewer"
+	scope         = "https://www.googleapis.com/auth/cloud-platform"
 )
 
 // operation is one kind of call in words, for its errors.
@@ -22,6 +25,7 @@ type operation struct {
 	permission string // what a 403 is short of
 	forbidden  string // what to add to the advice of a 403
 	missing    string // what a 404 means
+	role       string // the least role that has the permission; empty means readRole
 }
 
 // callError is a call that failed for good: what was being done, why it failed, and what to do next.
@@ -90,7 +94,7 @@ func (e *statusError) advice(o operation) string {
 		if strings.Contains(e.message, "authentication scopes") {
 			return "the access token lacks the scope " + scope + ": " + loginAdvice
 		}
-		return fmt.Sprintf("this account needs the permission %s; the role %s has it%s", o.permission, readRole, o.forbidden)
+		return fmt.Sprintf("this account needs the permission %s; the role %s has it%s", o.permission, cmp.Or(o.role, readRole), o.forbidden)
 	case http.StatusNotFound:
 		return o.missing
 	case http.StatusTooManyRequests:

@@ -34,6 +34,7 @@ func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error)
 	if err != nil {
 		return nil, err
 	}
+	c.runtime.Store(&answer.RuntimeType)
 	environments := slices.Clone(answer.Environments)
 	slices.Sort(environments)
 	environments = slices.Compact(environments)

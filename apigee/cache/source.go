@@ -103,6 +103,9 @@ func (s *Source) read(ctx context.Context, r apigee.Revision) ([]byte, *apigee.A
 	return zip, archive, nil
 }
 
+// Unwrap is the live source behind, which may have more to tell than bundles: see [apigee.EvidenceOf].
+func (s *Source) Unwrap() apigee.Source { return s.Live }
+
 // Hits is how many bundles came from the store.
 func (s *Source) Hits() int { return int(s.hits.Load()) }
 

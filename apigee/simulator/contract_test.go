@@ -52,10 +52,18 @@ func (w walker) organization(o string) {
 			w.get(o+"/environments/"+env+"/flowhooks/"+point, new(any))
 		}
 		w.deployments(o, o+"/environments/"+env)
+		w.get(o+"/environments/"+env+"/debugmask", new(any))
+		const query = "?select=sum(message_count)&timeRange=10/24/2026%2012:00~11/23/2026%2012:00"
+		w.get(o+"/environments/"+env+"/stats/apiproxy,proxy_basepath,proxy_pathsuffix,request_verb,response_status_code"+query, new(any))
+		w.get(o+"/environments/"+env+"/stats/apiproxy"+query+"&limit=1&offset=1&filter=(apiproxy%20in%20'basket-login','till-login')", new(any))
 	}
 	w.deployments(o, o)
 	w.bundles(o + "/apis")
 	w.bundles(o + "/sharedflows")
+	w.get(o+"/apiproducts", new(any))
+	w.get(o+"/apiproducts?expand=true&count=2&startKey=s", new(any))
+	w.get(o+"/apps", new(any))
+	w.get(o+"/apps?expand=true&includeCred=true&pageSize=1", new(any))
 	var groups struct{ EnvironmentGroups []struct{ Name string } }
 	w.get(o+"/envgroups?pageSize=50", &groups)
 	for _, g := range groups.EnvironmentGroups {

@@ -27,7 +27,7 @@ type deploymentsFile struct {
 	} `json:"groups"`
 }
 
-// Load reads an organization from files: deployments.json, and bundles at <kind>/<name>/<revision>/apiproxy/… or
+// Load reads an organization from files: deployments.json, records.json if it is there, and bundles at <kind>/<name>/<revision>/apiproxy/… or
 // …/sharedflowbundle/…, where kind is apis or sharedflows.
 func Load(name string, files fs.FS) (*Organization, error) {
 	data, err := fs.ReadFile(files, "deployments.json")
@@ -46,6 +46,9 @@ func Load(name string, files fs.FS) (*Organization, error) {
 	}
 	for _, g := range spec.Groups {
 		o.Groups = append(o.Groups, Group(g))
+	}
+	if o.Records, err = loadRecords(files); err != nil {
+		return nil, fmt.Errorf("load organization %s: %w", name, err)
 	}
 	if o.Bundles, err = loadBundles(files); err != nil {
 		return nil, fmt.Errorf("load organization %s: %w", name, err)

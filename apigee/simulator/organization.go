@@ -19,6 +19,7 @@ type Organization struct {
 	Environments []Environment
 	Groups       []Group
 	Bundles      []Bundle
+	Records      Records
 }
 
 // Environment is one environment and what is deployed in it; each environment may hold another revision of a proxy.

@@ -47,7 +47,7 @@ func getProjectMapping(o *served, _ *http.Request) any { return o.mapping() }
 func getOrganization(o *served, _ *http.Request) any {
 	a := organization{
 		Name: o.Name, DisplayName: o.Name, ProjectID: o.mapping().ProjectID,
-		RuntimeType: "CLOUD", SubscriptionPlan: "SUBSCRIPTION_2024", BillingType: "SUBSCRIPTION", State: "ACTIVE",
+		RuntimeType: cmp.Or(o.Records.Runtime, "CLOUD"), SubscriptionPlan: "SUBSCRIPTION_2024", BillingType: "SUBSCRIPTION", State: "ACTIVE",
 		CreatedAt: epoch, LastModifiedAt: epoch,
 	}
 	for _, e := range o.Environments {

@@ -30,6 +30,10 @@ func (s *Server) newRoutes() http.Handler {
 	handle("environments/{env}", inEnvironment(getEnvironment))
 	handle("environments/{env}/deployments", inEnvironment(listEnvironmentDeployments))
 	handle("environments/{env}/flowhooks/{point}", inEnvironment(getFlowHook))
+	handle("environments/{env}/stats/{dimensions}", inEnvironment(getStats))
+	handle("environments/{env}/debugmask", inEnvironment(getDebugMask))
+	handle("apiproducts", listProducts)
+	handle("apps", listApps)
 	handle("envgroups", listGroups)
 	handle("envgroups/{group}/attachments", listAttachments)
 	for _, kind := range []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow} {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -16,6 +17,7 @@ import (
 
 // organization is a source made of the files of a fixture or a page.
 type organization struct {
+	records
 	about    apigee.Organization
 	settings audit.Settings
 	deployed []apigee.Deployment
@@ -46,7 +48,12 @@ func (o *organization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Arc
 // audit runs every rule over the organization.
 func (o *organization) audit(t *testing.T) []audit.Finding {
 	t.Helper()
-	res, err := audit.Run(t.Context(), o, audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings})
+	options := audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings}
+	if len(o.traffic) > 0 {
+		options.Evidence.Traffic = 30 * 24 * time.Hour
+	}
+	options.Evidence.Reach, options.Evidence.DebugMasks = len(o.products) > 0, len(o.masks) > 0
+	res, err := audit.Run(t.Context(), o, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +65,7 @@ func (o *organization) audit(t *testing.T) []audit.Finding {
 
 // readOrganization reads files named <env>[,<env>…]/<apis|sharedflows>/<name>/<revision>/<path in the bundle>, where
 // revision "-" is none, as for a bundle on disk. A file named "organization" holds settings, one a line: "platform: edge",
-// "offline: true", "profile: fapi", "hook: <environment> <hook point> <shared flow>".
+// "offline: true", "profile: fapi", "hook: <environment> <hook point> <shared flow>", and those of [records.read].
 func readOrganization(t *testing.T, files []txtar.File) *organization {
 	t.Helper()
 	o := &organization{
@@ -109,6 +116,9 @@ func (o *organization) readSettings(t *testing.T, text string) {
 			o.hooks = append(o.hooks, apigee.FlowHook{Environment: part[0], Point: part[1], SharedFlow: part[2]})
 		case "":
 		default:
+			if o.read(t, key, value) {
+				continue
+			}
 			t.Fatalf("unknown setting %q", line)
 		}
 	}

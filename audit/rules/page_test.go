@@ -83,7 +83,11 @@ func cutSections(page string) map[string]string {
 	return out
 }
 
-var xmlBlock = regexp.MustCompile("(?s)```xml\n<!-- (\\S+) -->\n(.*?)```")
+var (
+	xmlBlock = regexp.MustCompile("(?s)```xml\n<!-- (\\S+) -->\n(.*?)```")
+	// recordBlock is what the organization's records say, as lines of [records.read].
+	recordBlock = regexp.MustCompile("(?s)```text\n(.*?)```")
+)
 
 // example reads the XML blocks of a section as an organization. A file named from apiproxy/ on belongs to proxy "login" in
 // environment "prod"; where that has no endpoint, its policies are taken as attached one after the other.
@@ -103,6 +107,9 @@ func example(t *testing.T, section string) *organization {
 		if base, ok := strings.CutPrefix(name, login+"apiproxy/policies/"); ok {
 			fmt.Fprintf(&steps, "<Step><Name>%s</Name></Step>", strings.TrimSuffix(base, ".xml"))
 		}
+	}
+	for _, m := range recordBlock.FindAllStringSubmatch(section, -1) {
+		files = append(files, txtar.File{Name: "organization", Data: []byte(m[1])})
 	}
 	if len(files) == 0 {
 		t.Fatal("no example")

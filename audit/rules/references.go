@@ -115,3 +115,17 @@ func owaspLogging() audit.Reference {
 		URL:   "https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html",
 	}
 }
+
+func analyticsReference() audit.Reference {
+	return audit.Reference{
+		Title: "Apigee analytics metrics, dimensions and filters",
+		URL:   "https://docs.cloud.google.com/apigee/docs/api-platform/analytics/analytics-reference",
+	}
+}
+
+func dataMasking() audit.Reference {
+	return audit.Reference{
+		Title: "Apigee data masking and hiding",
+		URL:   "https://docs.cloud.google.com/apigee/docs/api-platform/security/data-masking",
+	}
+}

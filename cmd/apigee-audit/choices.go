@@ -24,6 +24,7 @@ type choices struct {
 	rules         []*audit.Rule
 	minSeverity   audit.Severity
 	minConfidence audit.Confidence
+	evidence      audit.EvidenceOptions
 	failOn        audit.Severity // 0: findings never decide the exit status
 	copies        []reportCopy
 	exceptions    []audit.Exception
@@ -36,6 +37,7 @@ func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) 
 	c := &choices{settings: s, paths: paths}
 	for _, judge := range []func() error{
 		func() error { return c.chooseSubject(flags) },
+		func() error { return c.chooseEvidence(flags) },
 		c.chooseRules, c.chooseLevels, c.checkGlobs, c.checkPlatform, c.checkNumbers, c.checkFormats,
 		c.checkRuleSettings, c.loadBaseline,
 	} {

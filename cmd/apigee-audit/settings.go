@@ -32,7 +32,11 @@ type settings struct {
 	Output  []string `mapstructure:"output"`
 	Explain string   `mapstructure:"explain"`
 
-	SARIFPath string `mapstructure:"sarif-path"`
+	SARIFPath  string `mapstructure:"sarif-path"`
+	Traffic    string `mapstructure:"traffic"`
+	Reach      bool   `mapstructure:"reach"`
+	Apps       bool   `mapstructure:"apps"`
+	DebugMasks bool   `mapstructure:"debug-masks"`
 
 	Rule          []string `mapstructure:"rule"`
 	MinSeverity   string   `mapstructure:"min-severity"`
@@ -96,6 +100,11 @@ func scanFlags() *pflag.FlagSet {
 	fs.String("explain", d.Explain, "instead of the report, explain the finding with this `FINGERPRINT` in full")
 
 	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` of the paths in SARIF reports of live organizations")
+
+	fs.String("traffic", d.Traffic, "count calls in analytics over the last `WINDOW`, such as 30d, 12h or 2w: which refresh flows are idle, and how many tokens are stored")
+	fs.Bool("reach", d.Reach, "read environment groups and API products: where tokens are issued, and to whose clients")
+	fs.Bool("apps", d.Apps, "with --reach, also name the apps that have those products; never their keys")
+	fs.Bool("debug-masks", d.DebugMasks, "read the debug mask of every environment that issues or refreshes tokens")
 
 	fs.StringSlice("rule", d.Rule, "only rules with this `ID` or name (repeatable)")
 	fs.String("min-severity", d.MinSeverity, "leave out findings below `SEVERITY`: high, medium, low or info")

@@ -1,0 +1,209 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// FindingTraffic is what analytics tell of the place that a finding is about, in all its environments together.
+type FindingTraffic struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// Calls that may have passed the place: those on the paths and verbs that lead to it.
+	Calls
+	// ProxyCalls are all calls to the proxies through which it is reached.
+	ProxyCalls int64 `json:"proxyCalls"`
+	// StoredTokens is how many refresh tokens of these proxies are stored at most.
+	StoredTokens int64 `json:"storedTokens,omitempty"`
+	// Note says it in words.
+	Note string `json:"note"`
+}
+
+// site is one place of a finding's policy, or of its proxy where the policy cannot run, in one environment.
+type site struct {
+	env    *Environment
+	walk   *Walk
+	places []*Reach
+}
+
+// annotate adds to each finding what the organization's own records tell of it, and ranks anew: within a severity, what is
+// called most comes first, and what is not called at all last.
+func (f *Facts) annotate(findings []Finding) {
+	if f.Runtime == nil {
+		return
+	}
+	for i := range findings {
+		sites := f.sites(&findings[i])
+		findings[i].Traffic = f.trafficOf(sites)
+		findings[i].URLs = f.urlsOf(sites)
+		findings[i].Products, findings[i].Apps = f.clientsOf(sites)
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Traffic.Rank(), a.Traffic.Rank()))
+	})
+}
+
+// Rank orders findings of one severity: by calls, then those without numbers, then those on proxies that nobody calls.
+func (t *FindingTraffic) Rank() int64 {
+	switch {
+	case t == nil:
+		return 0
+	case t.ProxyCalls == 0:
+		return -1
+	}
+	return t.Calls.Calls
+}
+
+// sites finds where a finding is in the walks: the places of the policy it points at, or where that cannot run the places
+// where its bundle issues.
+func (f *Facts) sites(fi *Finding) []site {
+	var out []site
+	for _, e := range f.Environments {
+		if !slices.ContainsFunc(fi.Deployments, func(d Deployed) bool { return d.Environment == e.Name }) {
+			continue
+		}
+		for _, w := range e.Walks {
+			var own, issuing []*Reach
+			for _, r := range w.Reaches {
+				u := r.Policy.Unit
+				here := u.Revision.Kind == fi.Kind && u.Revision.Name == fi.Name
+				if r.at == nil {
+					continue
+				}
+				if here && r.Policy.File == fi.File {
+					own = append(own, r)
+				}
+				if r.Issues() && (here || w.Unit.Revision.Kind == fi.Kind && w.Unit.Revision.Name == fi.Name) {
+					issuing = append(issuing, r)
+				}
+			}
+			if len(own) == 0 || fi.RuleID == RefreshIdle {
+				own = issuing
+			}
+			if len(own) > 0 || w.Unit.Revision.Kind == fi.Kind && w.Unit.Revision.Name == fi.Name {
+				out = append(out, site{e, w, own})
+			}
+		}
+	}
+	return out
+}
+
+// trafficOf adds up the calls of all sites; nil where any of them has no numbers.
+func (f *Facts) trafficOf(sites []site) *FindingTraffic {
+	t := &FindingTraffic{From: f.Runtime.Window.Start, To: f.Runtime.Window.End}
+	var say wording
+	for _, s := range sites {
+		env := f.Runtime.traffic[s.env.Name]
+		if env == nil {
+			return nil
+		}
+		say.partial = say.partial || env.partial
+		name := s.walk.Unit.Revision.Name
+		total := env.totals[name]
+		if total != nil {
+			t.ProxyCalls += total.Calls
+		}
+		rows, known := env.rows[name]
+		switch {
+		case len(s.places) > 0 && known:
+			for _, c := range rows {
+				if slices.ContainsFunc(s.places, func(r *Reach) bool { return f.Runtime.took(r, c) }) {
+					t.Calls.join(c.Calls)
+				}
+			}
+		case total != nil && !known:
+			say.whole = true
+			t.Calls.join(*total)
+		}
+		if u := f.Usage(s.env, s.walk); len(u.Issuing) > 0 {
+			p := f.proxyTokens(u)
+			t.StoredTokens = saturated(t.StoredTokens, p.UpperBound)
+			say.issues = true
+			say.endless = say.endless || p.NeverExpires && p.Calls > 0
+		}
+	}
+	if len(sites) == 0 {
+		return nil
+	}
+	t.Note = t.words(f.Runtime.Window, say)
+	return t
+}
+
+// wording is what decides how traffic is put in words.
+type wording struct {
+	partial bool // rows are missing
+	whole   bool // the calls are those of the whole proxy, because its paths were not asked for
+	issues  bool // tokens are issued there
+	endless bool // and never end
+}
+
+func (t *FindingTraffic) words(w apigee.Window, say wording) string {
+	days := inDays(w.Days())
+	var s string
+	switch {
+	case t.ProxyCalls == 0 && say.partial:
+		return "no call on record in " + days + ", of a record that is not whole"
+	case t.ProxyCalls == 0 && say.issues:
+		return "not called in " + days + ": unused, so it issues nothing now"
+	case t.ProxyCalls == 0:
+		return "not called in " + days + ": unused"
+	case say.whole:
+		s = fmt.Sprintf("the proxy had %s in %s", calls(t.Calls.Calls), days)
+	default:
+		s = fmt.Sprintf("%s in %s", calls(t.Calls.Calls), days)
+	}
+	if t.Calls.Calls > 0 {
+		s += fmt.Sprintf(", %s successful", grouped(t.Successes))
+	}
+	if say.partial {
+		s = "at least " + s
+	}
+	switch {
+	case say.endless:
+		s += "; its tokens are kept for ever"
+	case t.StoredTokens > 0:
+		s += fmt.Sprintf("; at most %s refresh tokens stored", grouped(t.StoredTokens))
+	}
+	return s
+}
+
+// urlsOf are the addresses of all sites: every host name of every group that has the environment, with the paths.
+func (f *Facts) urlsOf(sites []site) []string {
+	var out []string
+	for _, s := range sites {
+		for _, g := range f.Runtime.Groups {
+			if !slices.Contains(g.Environments, s.env.Name) {
+				continue
+			}
+			for _, host := range g.Hostnames {
+				for _, r := range s.places {
+					for _, path := range r.Paths() {
+						out = append(out, "https://"+host+path)
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// clientsOf are the products that open the proxies of all sites, and the apps that have those, if they were read.
+func (f *Facts) clientsOf(sites []site) (products, apps []string) {
+	for _, p := range f.Runtime.Products {
+		if !slices.ContainsFunc(sites, func(s site) bool { return p.Allows(s.env.Name, s.walk.Unit.Revision.Name) }) {
+			continue
+		}
+		products = append(products, p.Name)
+		for _, a := range f.Runtime.Apps[p.Name] {
+			apps = append(apps, cmp.Or(strings.TrimSpace(a.Name), a.ID))
+		}
+	}
+	slices.Sort(apps)
+	return products, slices.Compact(apps)
+}

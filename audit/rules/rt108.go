@@ -1,0 +1,142 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+func rt108() *audit.Rule {
+	return &audit.Rule{
+		ID: audit.RefreshIdle, Name: "refresh-flow-idle",
+		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Summary:    "Tokens are issued, and the refresh path had no call in the window of --traffic.",
+		CWE:        []int{613},
+		References: []audit.Reference{issuingWithoutRefresh(), analyticsReference()},
+		Check:      checkIdle,
+	}
+}
+
+// idleFlow is a refresh policy that had no call in some environments.
+type idleFlow struct {
+	place
+	environments []string
+	deployments  []audit.Deployed
+	related      []audit.Hop
+	successes    int64 // on the issuing path, or with issuing grants where those are recorded
+	unplaced     int64 // calls without a path on record
+	recordedBy   string
+	otherGrants  []string
+}
+
+// checkIdle speaks once for each refresh policy, at the first of its proxy, where every refresh place of the proxy can be
+// told from the issuing ones and none had a call.
+func checkIdle(p *audit.Pass) {
+	flows := map[*audit.Policy]*idleFlow{}
+	var order []*audit.Policy
+	for _, e := range p.Facts.Environments {
+		for _, w := range e.Walks {
+			u := p.Facts.Usage(e, w)
+			if u == nil || !isIdle(u) {
+				continue
+			}
+			first := u.Refreshing[0]
+			f := flows[first.Policy]
+			if f == nil {
+				f = &idleFlow{place: place{e, w, first}}
+				flows[first.Policy], order = f, append(order, first.Policy)
+			}
+			f.add(u)
+		}
+	}
+	for _, policy := range order {
+		p.Report(flows[policy].say(p.Facts.Runtime.Window.Days()))
+	}
+}
+
+// isIdle tells whether tokens were issued and, as far as analytics can tell at all, none was refreshed.
+func isIdle(u *audit.Usage) bool {
+	if len(u.Issuing) == 0 || len(u.Refreshing) == 0 || u.Partial || u.RefreshFaults > 0 {
+		return false
+	}
+	if u.Apart {
+		return u.Issued.Successes > 0 && u.Refreshed.Calls == 0
+	}
+	return u.GrantsBy != "" && granted(u) > 0 && u.Grants["refresh_token"].Calls == 0
+}
+
+func (f *idleFlow) add(u *audit.Usage) {
+	f.environments = append(f.environments, u.Environment.Name)
+	f.deployments = append(f.deployments, deployed(u.Environment, []*audit.Unit{u.Refreshing[0].Policy.Unit})...)
+	for _, r := range u.Issuing {
+		if h := r.Policy.Hop(); !slices.Contains(f.related, h) {
+			f.related = append(f.related, h)
+		}
+	}
+	if u.Apart {
+		f.successes += u.Issued.Successes
+		f.otherGrants = append(f.otherGrants, otherGrants(u)...)
+	} else {
+		f.successes += granted(u)
+		f.recordedBy = u.GrantsBy
+	}
+	f.unplaced += u.Unplaced.Calls
+}
+
+func (f *idleFlow) say(days float64) audit.Diagnostic {
+	name := f.walk.Unit.Revision.Name
+	d := f.diagnostic("", f.reach.Policy.Span)
+	d.Deployments, d.Related = f.deployments, f.related
+	where := fmt.Sprintf("in %.4g days, in %s", days, nounNames("environment", "environments", f.environments))
+	slices.Sort(f.otherGrants)
+	if f.recordedBy != "" {
+		d.Message = fmt.Sprintf("Proxy %q answered %s that issue refresh tokens %s, and none with grant_type refresh_token, by what dimension %s records.",
+			name, successes(f.successes), where, f.recordedBy)
+		lower(&d, audit.MediumConfidence, "Issue and refresh share a path, so this rests on what the proxy itself records.")
+	} else {
+		d.Message = fmt.Sprintf("Proxy %q answered %s on its issuing path %s, and no call came to the path of %s.",
+			name, successes(f.successes), where, f.name())
+	}
+	if n := f.unplaced; n > 0 {
+		lower(&d, audit.LowConfidence, "%s without a path on record may be refreshes.", counted(n, "call", "calls"))
+	}
+	if grants := slices.Compact(f.otherGrants); len(grants) > 0 {
+		lower(&d, audit.MediumConfidence, "The issuing path also serves %s, which brings no refresh token; analytics cannot tell how many calls were which.", strings.Join(grants, " and "))
+	}
+	d.Remediation = fmt.Sprintf("Ask whether the clients of proxy %q know how to refresh. If they need not, issue no refresh tokens (client_credentials where there is no user); if they do, send them to %s.",
+		name, strings.Join(f.reach.Paths(), " or "))
+	return d
+}
+
+// granted counts recorded successes with grants through which the proxy issues refresh tokens.
+func granted(u *audit.Usage) int64 {
+	var n int64
+	var counted []string
+	for _, r := range u.Issuing {
+		for _, g := range r.Grants {
+			if !slices.Contains(counted, g) {
+				counted = append(counted, g)
+				n += u.Grants[g].Successes
+			}
+		}
+	}
+	return n
+}
+
+// otherGrants are the grants without refresh tokens that an issuing policy accepts as well, sorted.
+func otherGrants(u *audit.Usage) []string {
+	var out []string
+	for _, r := range u.Issuing {
+		for _, g := range r.Policy.OAuth.Grants {
+			if g == audit.GrantClientCredentials || g == audit.GrantImplicit {
+				out = append(out, g)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func successes(n int64) string { return counted(n, "successful call", "successful calls") }

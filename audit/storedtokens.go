@@ -1,0 +1,203 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// StoredTokens is the upper bound of the refresh tokens that an organization keeps at a time if the window's pace holds,
+// with the arithmetic and all that it takes for granted.
+type StoredTokens struct {
+	Organization string    `json:"organization"`
+	From         time.Time `json:"from"`
+	To           time.Time `json:"to"`
+	// IssuedPerDay is the number of tokens issued a day, all proxies together.
+	IssuedPerDay float64 `json:"issuedPerDay"`
+	// UpperBound is how many are stored at most, of the proxies whose tokens end.
+	UpperBound int64 `json:"upperBound"`
+	// NeverRefreshed is the part of UpperBound from proxies that the audit says have no working refresh flow.
+	NeverRefreshed int64 `json:"neverRefreshed"`
+	// Unbounded tells that some proxy's tokens never end, so that no number is an upper bound.
+	Unbounded   bool          `json:"unbounded"`
+	Proxies     []ProxyTokens `json:"proxies"`
+	Assumptions []string      `json:"assumptions"`
+}
+
+// ProxyTokens is the same for one proxy in one environment.
+type ProxyTokens struct {
+	Environment string `json:"environment"`
+	Name        string `json:"name"`
+	// Calls are the successful calls in the window that may have issued a refresh token.
+	Calls        int64   `json:"calls"`
+	IssuedPerDay float64 `json:"issuedPerDay"`
+	// KeptDays is how long a token stays in the store; 0 when it never goes.
+	KeptDays     float64 `json:"keptDays"`
+	NeverExpires bool    `json:"neverExpires"`
+	// UpperBound is how many of its tokens are stored at most; 0 when NeverExpires.
+	UpperBound int64 `json:"upperBound"`
+	Refreshed  bool  `json:"refreshed"` // a refresh operation is reachable in the proxy
+	// Arithmetic shows the sum, and Assumptions what it takes for granted about this proxy alone.
+	Arithmetic  string   `json:"arithmetic"`
+	Assumptions []string `json:"assumptions"`
+}
+
+// How long tokens are kept. None of it is from Apigee's reference; each is named in the report where it is used.
+const (
+	// platformLongest is what -1 comes to on X and hybrid by a Google engineer's published proxy.
+	platformLongest = 730 * 24 * time.Hour
+	// purgeDelay is when expired tokens are deleted on Private Cloud by default, counted from their end.
+	purgeDelay = 180 * 24 * time.Hour
+)
+
+// storedTokens adds up the proxies that issue; nil without traffic.
+func (f *Facts) storedTokens() *StoredTokens {
+	if f.Runtime == nil || f.Runtime.Window == (apigee.Window{}) || len(f.Runtime.traffic) == 0 {
+		return nil
+	}
+	s := &StoredTokens{Organization: f.Organization.Name, From: f.Runtime.Window.Start, To: f.Runtime.Window.End, Proxies: []ProxyTokens{}}
+	for _, e := range f.Environments {
+		for _, w := range e.Walks {
+			u := f.Usage(e, w)
+			if u == nil || len(u.Issuing) == 0 {
+				continue
+			}
+			p := f.proxyTokens(u)
+			s.IssuedPerDay += p.IssuedPerDay
+			s.UpperBound = saturated(s.UpperBound, p.UpperBound)
+			s.Unbounded = s.Unbounded || p.NeverExpires && p.Calls > 0
+			if !p.Refreshed {
+				s.NeverRefreshed = saturated(s.NeverRefreshed, p.UpperBound)
+			}
+			s.Proxies = append(s.Proxies, p)
+		}
+	}
+	s.IssuedPerDay = rounded(s.IssuedPerDay)
+	slices.SortStableFunc(s.Proxies, func(a, b ProxyTokens) int {
+		return cmp.Or(-boolean(a.NeverExpires && a.Calls > 0)+boolean(b.NeverExpires && b.Calls > 0), cmp.Compare(b.UpperBound, a.UpperBound),
+			cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Name, b.Name))
+	})
+	s.Assumptions = f.storeAssumptions()
+	return s
+}
+
+func (f *Facts) storeAssumptions() []string {
+	out := []string{
+		"The pace of the window holds for as long as tokens are kept.",
+		"Every successful call (status 200 to 299) on a path that issues counts as one refresh token, whatever its grant.",
+		"No token is used up by a refresh or revoked before its end.",
+	}
+	if f.Organization.Platform == apigee.PlatformEdge {
+		return append(out, "Tokens are deleted 180 days after their end, the default on Private Cloud, and never if they have no end.")
+	}
+	return append(out, "Tokens are deleted at their end; how much later the platform really does it is not documented.")
+}
+
+func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
+	p := ProxyTokens{
+		Environment: u.Environment.Name, Name: u.Walk.Unit.Revision.Name, Refreshed: len(u.Refreshing) > 0, Assumptions: []string{},
+	}
+	assume := func(format string, args ...any) {
+		if a := fmt.Sprintf(format, args...); !slices.Contains(p.Assumptions, a) {
+			p.Assumptions = append(p.Assumptions, a)
+		}
+	}
+	p.Calls = u.Issued.Successes + u.Shared.Successes + u.Unplaced.Successes
+	if n := u.Shared.Successes; n > 0 {
+		assume("%s went to a path that also refreshes; each refresh stores a new token, so they count too.", calls(n))
+	}
+	if n := u.Unplaced.Successes; n > 0 {
+		assume("%s have no path on record and count as issuing.", calls(n))
+	}
+	if u.Partial {
+		assume("Analytics sent only a part of the rows: the real number is higher.")
+	}
+	var kept time.Duration
+	for _, r := range u.Issuing {
+		life, never := f.lifetime(r.Policy, assume)
+		kept, p.NeverExpires = max(kept, life), p.NeverExpires || never
+	}
+	if f.Organization.Platform == apigee.PlatformEdge {
+		kept += purgeDelay
+	}
+	window := f.Runtime.Window
+	p.IssuedPerDay = rounded(float64(p.Calls) / window.Days())
+	start := fmt.Sprintf("%s in %s = %s a day", calls(p.Calls), inDays(window.Days()), decimal(p.IssuedPerDay))
+	if p.NeverExpires {
+		p.Arithmetic = start + ", kept for ever"
+		return p
+	}
+	p.KeptDays = rounded(kept.Hours() / 24)
+	p.UpperBound = times(p.Calls, int64(kept/time.Second), int64(window.End.Sub(window.Start)/time.Second))
+	p.Arithmetic = fmt.Sprintf("%s × %s = %s", start, inDays(p.KeptDays), grouped(p.UpperBound))
+	return p
+}
+
+// lifetime is how long the refresh tokens of a policy live, or that they never end.
+func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
+	edge := f.Organization.Platform == apigee.PlatformEdge
+	unknown := func(why string) (time.Duration, bool) {
+		if edge {
+			assume("%s of %q, so its tokens are taken never to end.", why, p.Name)
+			return 0, true
+		}
+		assume("%s of %q, so its tokens are taken to live as long as the platform allows, said to be 730 days.", why, p.Name)
+		return platformLongest, false
+	}
+	l := p.OAuth.RefreshTokenExpiresIn
+	ms, err := strconv.ParseInt(strings.TrimSpace(l.Value), 10, 64)
+	switch {
+	case !l.Present:
+		return unknown("There is no RefreshTokenExpiresIn")
+	case l.Value == "":
+		return unknown("Variable " + l.Ref + " holds the lifetime")
+	case err == nil && ms == -1 && edge:
+		return 0, true
+	case err == nil && ms == -1:
+		return unknown("RefreshTokenExpiresIn is -1")
+	case err != nil || ms <= 0 || ms > math.MaxInt64/int64(time.Millisecond):
+		return unknown("RefreshTokenExpiresIn is no lifetime")
+	}
+	if l.Ref != "" {
+		assume("Variable %s may set another lifetime than the fallback in %q.", l.Ref, p.Name)
+	}
+	return time.Duration(ms) * time.Millisecond, false
+}
+
+// times is a × b / c rounded up, without overflow on the way; the largest number where it does not fit.
+func times(a, b, c int64) int64 {
+	if a <= 0 || b <= 0 || c <= 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	lo, carry := bits.Add64(lo, uint64(c)-1, 0)
+	hi += carry
+	if hi >= uint64(c) {
+		return math.MaxInt64
+	}
+	q, _ := bits.Div64(hi, lo, uint64(c))
+	return int64(min(q, math.MaxInt64))
+}
+
+func saturated(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func rounded(f float64) float64 { return math.Round(f*100) / 100 }

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// Sizes of the chart, in SVG user units, which are pixels until the page scales it.
+const (
+	chartWidth  = 760
+	chartLabels = 260 // left of the bars
+	chartValues = 150 // right of the longest bar
+	chartRow    = 24
+	chartMost   = 12 // bars
+)
+
+// StoredTokensChart draws the proxies of one organization that store most refresh tokens as an inline SVG: no script, no
+// link, no font of its own, colours by currentColor and two classes. Proxies without a refresh flow have the class "bare",
+// those whose tokens never end "endless" and a bar of full length. It is empty when nothing is issued.
+func StoredTokensChart(s audit.StoredTokens) string {
+	var bars []audit.ProxyTokens
+	var most int64
+	for _, p := range s.Proxies {
+		if p.Calls > 0 && len(bars) < chartMost {
+			bars, most = append(bars, p), max(most, p.UpperBound)
+		}
+	}
+	if len(bars) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	height := len(bars)*chartRow + 8
+	fmt.Fprintf(&b, `<svg class="stored-tokens" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`,
+		chartWidth, height, svgText("Stored refresh tokens at most, organization "+s.Organization))
+	b.WriteString(`<style>.stored-tokens text{font:13px sans-serif;fill:currentColor}.stored-tokens rect{fill:#5b8db8}.stored-tokens .bare{fill:#c2513c}.stored-tokens .endless{fill-opacity:.6}</style>`)
+	for i, p := range bars {
+		drawBar(&b, i*chartRow+4, &p, most)
+	}
+	b.WriteString("</svg>")
+	return b.String()
+}
+
+func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
+	const room = chartWidth - chartLabels - chartValues
+	width, value, class := room, "no bound", []string{}
+	if !p.NeverExpires {
+		// Floating point: the counts may be close to the largest integer.
+		width, value = int(float64(p.UpperBound)/float64(max(most, 1))*room), thousands(p.UpperBound)
+	}
+	if !p.Refreshed {
+		class = append(class, "bare")
+	}
+	if p.NeverExpires {
+		class = append(class, "endless")
+	}
+	fmt.Fprintf(b, `<g><title>%s</title><text x="%d" y="%d" text-anchor="end">%s</text>`,
+		svgText(proxyLine(p)), chartLabels-8, y+16, svgText(shortened(p.Name+" · "+p.Environment, 38)))
+	fmt.Fprintf(b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"/>`, strings.Join(class, " "), chartLabels, y+2, max(width, 1), chartRow-6)
+	fmt.Fprintf(b, `<text x="%d" y="%d">%s</text></g>`, chartLabels+max(width, 1)+6, y+16, svgText(value))
+}
+
+func shortened(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+// svgText makes a text fit for an element or a quoted attribute, whatever a name holds.
+func svgText(s string) string {
+	var b strings.Builder
+	if err := xml.EscapeText(&b, []byte(Sanitize(s))); err != nil {
+		return ""
+	}
+	return b.String()
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// mostProxies is how many proxies the table's summary of stored tokens names for an organization.
+const mostProxies = 5
+
+// storedTokens sums up what issuing costs: for each organization the bound, the proxies that store most with the
+// arithmetic, and what all of it takes for granted.
+func storedTokens(d *Document, o Options) string {
+	if len(d.StoredTokens) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Stored refresh tokens, at most:\n")
+	for _, s := range d.StoredTokens {
+		b.WriteString(paragraph("  - ", storedLine(&s), o.Width))
+		for i, p := range s.Proxies {
+			if p.Calls == 0 || i == mostProxies && !o.Verbose {
+				break
+			}
+			b.WriteString(paragraph("      ", proxyLine(&p), o.Width))
+		}
+	}
+	b.WriteString(paragraph("  ", "Assumed: "+strings.Join(assumptions(d), " "), o.Width))
+	return b.String()
+}
+
+// storedLine is "organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
+func storedLine(s *audit.StoredTokens) string {
+	line := fmt.Sprintf("%s: %s (%s issued a day)", strings.ToLower(organizationTitle(s.Organization)[:1])+organizationTitle(s.Organization)[1:],
+		thousands(s.UpperBound), thousands(int64(math.Round(s.IssuedPerDay))))
+	if s.NeverRefreshed > 0 {
+		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", thousands(s.NeverRefreshed))
+	}
+	if s.Unbounded {
+		line += "; beside them tokens that never end, for which no number is a bound"
+	}
+	return line
+}
+
+func proxyLine(p *audit.ProxyTokens) string {
+	line := fmt.Sprintf("%s in %s: %s", Sanitize(p.Name), Sanitize(p.Environment), Sanitize(p.Arithmetic))
+	if !p.Refreshed {
+		line += ", never refreshed there"
+	}
+	if len(p.Assumptions) > 0 {
+		line += ". " + Sanitize(strings.Join(p.Assumptions, " "))
+	}
+	return line
+}
+
+// assumptions are the distinct ones of all organizations. Those about a single proxy stand in its line.
+func assumptions(d *Document) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range d.StoredTokens {
+		for _, a := range s.Assumptions {
+			if !seen[a] {
+				seen[a] = true
+				out = append(out, Sanitize(a))
+			}
+		}
+	}
+	return out
+}
+
+// thousands writes a whole number with commas.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
