@@ -12,13 +12,13 @@ import (
 const (
 	chartWidth  = 760
 	chartLabels = 260 // left of the bars
-	chartValues = 150 // right of the longest bar
+	chartValues = 220 // right of the longest bar
 	chartRow    = 24
 	chartMost   = 12 // bars
 )
 
 // StoredTokensChart draws the proxies of one organization that store most refresh tokens as an inline SVG: no script, no
-// link, no font of its own, colours by currentColor and two classes. Proxies without a refresh flow have the class "bare",
+// link, no style of its own, because the page's policy allows none: report/html/style.css has the colours. Proxies without a refresh flow have the class "bare",
 // those whose tokens never end "endless" and a bar of full length. It is empty when nothing is issued.
 func StoredTokensChart(s audit.StoredTokens) string {
 	var bars []audit.ProxyTokens
@@ -35,7 +35,6 @@ func StoredTokensChart(s audit.StoredTokens) string {
 	height := len(bars)*chartRow + 8
 	fmt.Fprintf(&b, `<svg class="stored-tokens" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`,
 		chartWidth, height, svgText("Stored refresh tokens at most, organization "+s.Organization))
-	b.WriteString(`<style>.stored-tokens text{font:13px sans-serif;fill:currentColor}.stored-tokens rect{fill:#5b8db8}.stored-tokens .bare{fill:#c2513c}.stored-tokens .endless{fill-opacity:.6}</style>`)
 	for i, p := range bars {
 		drawBar(&b, i*chartRow+4, &p, most)
 	}
@@ -52,6 +51,7 @@ func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
 	}
 	if !p.Refreshed {
 		class = append(class, "bare")
+		value += ", never refreshed" // a colour alone tells not everybody
 	}
 	if p.NeverExpires {
 		class = append(class, "endless")

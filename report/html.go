@@ -44,6 +44,7 @@ type htmlPage struct {
 	Findings                         []htmlOrganization
 	Choices                          []htmlChoice
 	Matrices                         []htmlMatrix
+	Stored                           []htmlStored
 	Organizations                    []htmlCoverage
 	Problems, Notices                []htmlProblem
 	Inventory                        []htmlRevision
@@ -89,6 +90,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	p.Findings = htmlFindings(d, o, ids)
 	p.Choices = htmlChoices(d)
 	p.Matrices = htmlMatrices(d, ids)
+	p.Stored = htmlStoredTokens(d, ids)
 	p.Problems, p.Notices = htmlProblems(d, d.Problems), htmlProblems(d, d.Notices)
 	p.Inventory = htmlInventory(d)
 	p.InventoryTitle = plural(len(p.Inventory), "revision")

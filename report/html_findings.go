@@ -31,6 +31,7 @@ type htmlFinding struct {
 	Excerpt                                    *htmlExcerpt
 	PathTitle                                  string
 	Path, Related                              []htmlHop
+	Evidence                                   []string // what the organization's own records say
 }
 
 // htmlFindings groups the findings by organization and bundle, those with the worst findings first.
@@ -70,7 +71,8 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 	h := htmlFinding{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: Sanitize(f.RuleID), RuleName: Sanitize(f.RuleName), Rule: ids.rule(f.RuleID),
-		Message: Sanitize(f.Message), Remediation: Sanitize(f.Remediation), Searched: Sanitize(f.Searched), Confidence: f.Confidence.String(),
+		Evidence: htmlEvidence(f),
+		Message:  Sanitize(f.Message), Remediation: Sanitize(f.Remediation), Searched: Sanitize(f.Searched), Confidence: f.Confidence.String(),
 		Accepted: f.Status == audit.StatusSuppressed, Organization: Sanitize(f.Organization), Status: Sanitize(string(f.Status)),
 		At: Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Fingerprint: Sanitize(f.Fingerprint),
 		Excerpt: newHTMLExcerpt(f, o), PathTitle: "How a request gets there",

@@ -33,10 +33,9 @@ func storedTokens(d *Document, o Options) string {
 	return b.String()
 }
 
-// storedLine is "organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
+// storedLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
 func storedLine(s *audit.StoredTokens) string {
-	line := fmt.Sprintf("%s: %s (%s issued a day)", strings.ToLower(organizationTitle(s.Organization)[:1])+organizationTitle(s.Organization)[1:],
-		thousands(s.UpperBound), thousands(int64(math.Round(s.IssuedPerDay))))
+	line := fmt.Sprintf("%s: %s (%s issued a day)", organizationTitle(s.Organization), thousands(s.UpperBound), thousands(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
 		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", thousands(s.NeverRefreshed))
 	}
