@@ -17,13 +17,15 @@ const DefaultEdgeEndpoint = "https://api.enterprise.apigee.com"
 
 // Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. It sends GET requests
 // to one host and nothing else: the environments, the proxy deployments, the shared flows and the deployments of each,
-// four flow hooks an environment, and one bundle a revision.
+// four flow hooks an environment, one bundle a revision, and analytics when asked.
 //
 // Unlike on Apigee X, a revision can change in place while it is deployed, so a bundle is good for one audit only.
 //
 // Source: the OpenAPI documents of the Edge management API, published at apidocs.apigee.com.
 type Edge struct {
 	conn *connection
+	// stats sends queries of analytics at a pace of their own.
+	stats *caller
 
 	mu      sync.Mutex
 	notices []apigee.Problem
@@ -46,7 +48,7 @@ func NewEdge(o Options) (*Edge, error) {
 		return nil, err
 	}
 	conn.calls.login, conn.calls.advise = edgeLoginAdvice, edgeAdvice
-	return &Edge{conn: conn}, nil
+	return &Edge{conn: conn, stats: conn.calls.withStats()}, nil
 }
 
 // Close closes the idle connections.
@@ -102,7 +104,12 @@ func (e *Edge) Notices() []apigee.Problem {
 
 // readJSON asks for a path below the organization and decodes the answer. Edge can speak XML too, so JSON is asked for.
 func readJSON[T any](ctx context.Context, c *connection, o operation, query url.Values, segments ...string) (T, error) {
-	return do(ctx, c.calls, o, func(ctx context.Context) (T, error) {
+	return readPaced[T](ctx, c, c.calls, o, query, segments...)
+}
+
+// readPaced is readJSON with the manners of another caller.
+func readPaced[T any](ctx context.Context, c *connection, calls *caller, o operation, query url.Values, segments ...string) (T, error) {
+	return do(ctx, calls, o, func(ctx context.Context) (T, error) {
 		var value T
 		answer, err := c.accept(ctx, "application/json", query, segments...)
 		if err != nil {

@@ -29,6 +29,9 @@ const (
 	statsProxies = 40
 )
 
+// statsPage asks for the rows of one page.
+type statsPage func(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*management.GoogleCloudApigeeV1Stats, error)
+
 // Traffic counts calls by synchronous queries: one for each part of the window that the platform answers at once, each
 // group of proxies and each page.
 func (c *Client) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Traffic, error) {
@@ -39,11 +42,16 @@ func (c *Client) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Tr
 	if err != nil {
 		return nil, err
 	}
+	return statsPage(c.sendStats).traffic(ctx, q, longest)
+}
+
+// traffic adds up the parts of a query that has been checked.
+func (send statsPage) traffic(ctx context.Context, q apigee.TrafficQuery, longest time.Duration) (*apigee.Traffic, error) {
 	found := &apigee.Traffic{}
 	sums := map[string]int{} // values → index in Rows
 	for _, w := range q.Window.Split(longest) {
 		for _, filter := range proxyFilters(q.Proxies) {
-			part, truncated, err := c.statsPart(ctx, q, w, filter)
+			part, truncated, err := send.part(ctx, q, w, filter)
 			if err != nil {
 				return nil, err
 			}
@@ -113,13 +121,13 @@ func proxyFilters(proxies []string) []string {
 	return out
 }
 
-// statsPart reads all pages for one part of the window. Rows are keyed by their values, so that one which moves from page
+// part reads all pages for one part of the window. Rows are keyed by their values, so that one which moves from page
 // to page between two requests is not counted twice.
-func (c *Client) statsPart(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string) (rows map[string]apigee.TrafficRow, truncated bool, err error) {
+func (send statsPage) part(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string) (rows map[string]apigee.TrafficRow, truncated bool, err error) {
 	rows = map[string]apigee.TrafficRow{}
 	offset := 0
 	for range statsPages {
-		answer, err := c.sendStats(ctx, q, w, filter, offset)
+		answer, err := send(ctx, q, w, filter, offset)
 		if err != nil {
 			return nil, false, err
 		}

@@ -78,6 +78,7 @@ func (s *Server) edgeRoutes() http.Handler {
 		}
 	}
 	handle("", edgeOrganization)
+	handle("/environments/{env}/stats/{dimensions}", in(edgeStats))
 	handle("/environments", edgeEnvironments)
 	handle("/environments/{env}", in(edgeEnvironment))
 	handle("/environments/{env}/deployments", in(edgeEnvironmentDeployments))

@@ -61,7 +61,7 @@ func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	options := c.auditOptions()
-	options.Progress, options.Evidence = mine.step, c.evidence
+	options.Progress = mine.step
 	r, err = audit.Run(ctx, src, options)
 	if err != nil {
 		return nil, err

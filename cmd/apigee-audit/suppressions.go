@@ -129,6 +129,7 @@ func (c *choices) auditOptions() audit.Options {
 		Rules: c.rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 		Settings:   audit.Settings{Profile: c.Profile, MaxRefreshLifetime: c.MaxRefreshLifetime, Severities: c.severities},
+		Evidence:   c.evidence,
 		Exceptions: c.exceptions, IgnoreComments: c.IgnoreComments,
 	}
 }
