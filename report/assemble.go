@@ -91,6 +91,10 @@ func (d *Document) fill() {
 	}
 	d.Problems, d.Notices = present(d.Problems), present(d.Notices)
 	d.Inventory = present(d.Inventory)
+	for i := range d.Catalogue {
+		r := &d.Catalogue[i]
+		r.CWE, r.References, r.Standards = present(r.CWE), present(r.References), present(r.Standards)
+	}
 	for i := range d.Inventory {
 		d.Inventory[i].Issues = present(d.Inventory[i].Issues)
 	}

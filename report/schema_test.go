@@ -111,8 +111,11 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("evidence", root.Defs["evidence"], audit.Evidence{})
 	same("suppression", root.Defs["suppression"], audit.Suppression{})
 	same("baseline", root.Defs["baseline"], Baseline{})
-	if n := len(root.Defs); n != 10 {
-		t.Errorf("the schema has %d definitions, and 10 are compared here", n)
+	same("rule", root.Defs["rule"], Rule{})
+	same("reference", root.Defs["reference"], Reference{})
+	same("standard", root.Defs["standard"], Standard{})
+	if n := len(root.Defs); n != 13 {
+		t.Errorf("the schema has %d definitions, and 13 are compared here", n)
 	}
 }
 
