@@ -9,7 +9,8 @@ type Rule struct {
 	Summary    string     // one sentence: what it finds
 	CWE        []int      // Common Weakness Enumeration numbers
 	References []Reference
-	Page       string // Markdown: what, why, bad, good, references
+	Standards  []Standard // the entries of CWE first, then by catalogue
+	Page       string     // Markdown: what, why, bad, good, references
 	// NeedsWhole tells that the rule rests on having seen the whole organization: what could not be read makes it less sure.
 	NeedsWhole bool
 	// Check reports the findings of a whole organization.

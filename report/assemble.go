@@ -101,6 +101,10 @@ func (d *Document) fill() {
 			s.Proxies[j].Assumptions = present(s.Proxies[j].Assumptions)
 		}
 	}
+	for i := range d.Catalogue {
+		r := &d.Catalogue[i]
+		r.CWE, r.References, r.Standards = present(r.CWE), present(r.References), present(r.Standards)
+	}
 	for i := range d.Inventory {
 		d.Inventory[i].Issues = present(d.Inventory[i].Issues)
 	}

@@ -15,7 +15,7 @@ func csvColumns() []string {
 	return []string{
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
-		"suppression_expires", "source",
+		"suppression_expires", "source", "cwe",
 	}
 }
 
@@ -24,11 +24,12 @@ type csvRow map[string]string
 
 // writeCSV writes one row for each finding, problem and notice, told apart by the first column: RFC 4180 with a header,
 // UTF-8 without byte order mark (which most programs other than Excel read as part of the first name).
-func writeCSV(w io.Writer, d *Document, _ Options) error {
+func writeCSV(w io.Writer, d *Document, o Options) error {
 	out := csvWriter{w: bufio.NewWriter(w)}
 	columns := csvColumns()
 	out.record(columns)
 	row := func(r csvRow) {
+		r["cwe"] = weaknesses(r["rule"], o.Rules)
 		cells := make([]string, len(columns))
 		for i, c := range columns {
 			cells[i] = r[c]
@@ -65,6 +66,19 @@ func csvFinding(f *audit.Finding, status string) csvRow {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires
 	}
 	return r
+}
+
+// weaknesses are the numbers of a rule in Common Weakness Enumeration, "" for a rule that this program does not have.
+func weaknesses(id string, rules []*audit.Rule) string {
+	var all []string
+	for _, r := range rules {
+		if r.ID == id {
+			for _, n := range r.CWE {
+				all = append(all, "CWE-"+strconv.Itoa(n))
+			}
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func csvProblem(kind string, p apigee.Problem) csvRow {

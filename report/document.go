@@ -28,6 +28,8 @@ type Document struct {
 	Inventory     []audit.Evidence `json:"inventory"`
 	// Rules are the IDs of the rules that ran, sorted; absent where the program that made the report did not say.
 	Rules []string `json:"rules,omitempty"`
+	// Catalogue describes the rules that ran, sorted by ID; absent where the program that made the report did not.
+	Catalogue []Rule `json:"catalogue,omitempty"`
 	// Baseline is the earlier report that this one was compared with; nil without one.
 	Baseline *Baseline `json:"baseline,omitempty"`
 	// Fixed are the findings of the baseline that are gone; NotLookedAt may still be there, see [audit.Comparison].

@@ -20,6 +20,13 @@ func testRules() []*audit.Rule {
 			ID: "RT101", Name: "refresh-token-never-refreshed", Severity: audit.High, Confidence: audit.HighConfidence,
 			Summary: "Refresh tokens are issued, and nothing in the organization refreshes them.",
 			CWE:     []int{613, 1059},
+			Standards: []audit.Standard{
+				weakness("CWE-613", "Insufficient Session Expiration"), weakness("CWE-1059", "Insufficient Technical Documentation"),
+				{
+					Catalogue: audit.Catalogue{Name: "OWASP API Security Top 10", Version: "2023", Organization: "OWASP", URL: "https://owasp.org/API-Security/"},
+					ID:        "API8:2023", Title: "Security Misconfiguration", URL: "https://owasp.org/API-Security/8/", Why: "a feature is enabled that nothing uses",
+				},
+			},
 			References: []audit.Reference{{
 				Title: "Apigee antipattern: issue refresh tokens without a refresh flow",
 				URL:   "https://docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens",
@@ -30,11 +37,19 @@ func testRules() []*audit.Rule {
 		{
 			ID: "RT106", Name: "refresh-in-another-proxy", Severity: audit.Low, Confidence: audit.MediumConfidence,
 			Summary: "Refresh tokens are issued here and refreshed only by another proxy.", CWE: []int{1059},
+			Standards: []audit.Standard{weakness("CWE-1059", "Insufficient Technical Documentation")},
 		},
 		{
 			ID: "RT104", Name: "refresh-flow-unreachable", Severity: audit.High, Confidence: audit.HighConfidence,
 			Summary: "A refresh policy exists where tokens are issued but can never run.", CWE: []int{561},
 		},
+	}
+}
+
+func weakness(id, title string) audit.Standard {
+	return audit.Standard{
+		Catalogue: audit.Catalogue{Name: "CWE", Organization: "MITRE", URL: "https://cwe.mitre.org/"},
+		ID:        id, Title: title, URL: "https://cwe.mitre.org/data/definitions/" + id[len("CWE-"):] + ".html",
 	}
 }
 
@@ -140,7 +155,10 @@ func rich() *Document {
 			{Organization: "acme", Environment: "prod", Kind: apigee.KindSharedFlow, Name: "issue-tokens-for-every-mobile-application", Revision: "3", SHA256: strings.Repeat("d", 64)},
 		},
 	}
-	return New(testTool(), []*audit.Result{beta, acme})
+	d := New(testTool(), []*audit.Result{beta, acme})
+	d.Rules, d.Catalogue = []string{"RT101", "RT104", "RT106"}, Describe(testRules())
+	d.Normalize()
+	return d
 }
 
 // single is one live organization whose audit is complete.

@@ -49,6 +49,7 @@ type htmlPage struct {
 	Problems, Notices                []htmlProblem
 	Inventory                        []htmlRevision
 	InventoryTitle                   string
+	Catalogues                       []htmlCatalogue
 	Rules                            []htmlRule
 }
 
@@ -94,6 +95,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	p.Problems, p.Notices = htmlProblems(d, d.Problems), htmlProblems(d, d.Notices)
 	p.Inventory = htmlInventory(d)
 	p.InventoryTitle = plural(len(p.Inventory), "revision")
+	p.Catalogues = htmlCatalogues(d, o.Rules, ids)
 	if p.Rules, err = htmlRules(d, o.Rules, ids); err != nil {
 		return nil, err
 	}

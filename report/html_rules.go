@@ -14,7 +14,8 @@ import (
 type htmlRule struct {
 	Link, ID, Name, Severity, Summary string
 	Page                              template.HTML
-	CWE, Count                        string
+	Standards                         []htmlStandard
+	Count                             string
 }
 
 func htmlRules(d *Document, rules []*audit.Rule, ids *htmlIDs) ([]htmlRule, error) {
@@ -25,15 +26,9 @@ func htmlRules(d *Document, rules []*audit.Rule, ids *htmlIDs) ([]htmlRule, erro
 		if err != nil {
 			return nil, fmt.Errorf("render the page of rule %s: %w", r.ID, err)
 		}
-		h := htmlRule{Link: ids.rule(r.ID), ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Summary: r.Summary, Page: page, Count: "no finding"}
+		h := htmlRule{Link: ids.rule(r.ID), ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Summary: r.Summary, Page: page, Standards: htmlStandards(r), Count: "no finding"}
 		if n := counts[r.ID]; n > 0 {
 			h.Count = plural(n, "finding")
-		}
-		for i, n := range r.CWE {
-			if i > 0 {
-				h.CWE += ", "
-			}
-			h.CWE += fmt.Sprintf("CWE-%d", n)
 		}
 		out = append(out, h)
 	}

@@ -54,7 +54,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 		return nil, err
 	}
 	m.Problems = append(m.Problems, missing...)
-	m.Rules = commonRules(stored)
+	m.Rules, m.Catalogue = commonRules(stored), catalogueOf(stored)
 	m.Normalize()
 	m.Complete = m.Complete && complete
 	return m, nil

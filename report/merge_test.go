@@ -12,7 +12,8 @@ import (
 func reportAbout(d *Document, name string) *Document {
 	part := d.about(name)
 	part.SchemaVersion, part.Tool, part.StartedAt, part.FinishedAt = d.SchemaVersion, d.Tool, d.StartedAt, d.FinishedAt
-	part.Rules, part.Baseline, part.NotLookedAt = d.Rules, d.Baseline, d.NotLookedAt // each audit has the whole baseline
+	part.Rules, part.Catalogue = d.Rules, d.Catalogue
+	part.Baseline, part.NotLookedAt = d.Baseline, d.NotLookedAt // each audit has the whole baseline
 	part.Normalize()
 	return part
 }

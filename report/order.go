@@ -18,6 +18,7 @@ func (d *Document) sort() {
 		slices.SortStableFunc(list, compareFindings)
 	}
 	slices.Sort(d.Rules)
+	slices.SortStableFunc(d.Catalogue, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortStableFunc(d.Problems, compareProblems)
 	slices.SortStableFunc(d.Notices, compareProblems)
 	slices.SortStableFunc(d.StoredTokens, func(a, b audit.StoredTokens) int { return cmp.Compare(a.Organization, b.Organization) })

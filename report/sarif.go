@@ -68,8 +68,9 @@ func (r sarifRunOf) build() sarifRun {
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: r.document.Tool.Name, Version: toolVersion(r.document.Tool), InformationURI: informationURI,
-			Rules: r.rules.descriptors, Notifications: notificationDescriptors(),
+			Rules: r.rules.descriptors, Notifications: notificationDescriptors(), Supported: supported(r.rules.taxonomies),
 		}},
+		Taxonomies:        r.rules.taxonomies,
 		Invocations:       []sarifInvocation{r.invocation()},
 		AutomationDetails: sarifAutomationDetails{sarifCategory},
 		Results:           []sarifResult{},

@@ -12,6 +12,7 @@ type sarifLog struct {
 
 type sarifRun struct {
 	Tool               sarifTool                `json:"tool"`
+	Taxonomies         []sarifTaxonomy          `json:"taxonomies,omitempty"`
 	Invocations        []sarifInvocation        `json:"invocations"`
 	AutomationDetails  sarifAutomationDetails   `json:"automationDetails"`
 	OriginalURIBaseIDs map[string]sarifArtifact `json:"originalUriBaseIds,omitempty"`
@@ -32,23 +33,25 @@ type sarifTool struct {
 }
 
 type sarifDriver struct {
-	Name           string            `json:"name"`
-	Version        string            `json:"version"`
-	InformationURI string            `json:"informationUri"`
-	Rules          []sarifDescriptor `json:"rules"`
-	Notifications  []sarifDescriptor `json:"notifications"`
+	Name           string              `json:"name"`
+	Version        string              `json:"version"`
+	InformationURI string              `json:"informationUri"`
+	Rules          []sarifDescriptor   `json:"rules"`
+	Notifications  []sarifDescriptor   `json:"notifications"`
+	Supported      []sarifComponentRef `json:"supportedTaxonomies,omitempty"`
 }
 
 // sarifDescriptor describes a rule or a kind of notification (reportingDescriptor).
 type sarifDescriptor struct {
-	ID               string             `json:"id"`
-	Name             string             `json:"name"`
-	ShortDescription sarifMessage       `json:"shortDescription"`
-	FullDescription  sarifMessage       `json:"fullDescription"`
-	Help             sarifHelp          `json:"help"`
-	HelpURI          string             `json:"helpUri,omitempty"`
-	Default          sarifConfiguration `json:"defaultConfiguration"`
-	Properties       *sarifRuleBag      `json:"properties,omitempty"`
+	ID               string              `json:"id"`
+	Name             string              `json:"name"`
+	ShortDescription sarifMessage        `json:"shortDescription"`
+	FullDescription  sarifMessage        `json:"fullDescription"`
+	Help             sarifHelp           `json:"help"`
+	HelpURI          string              `json:"helpUri,omitempty"`
+	Default          sarifConfiguration  `json:"defaultConfiguration"`
+	Relationships    []sarifRelationship `json:"relationships,omitempty"`
+	Properties       *sarifRuleBag       `json:"properties,omitempty"`
 }
 
 type sarifHelp struct {

@@ -15,6 +15,7 @@ const maxFullDescription = 1024
 // sarifRules are the descriptors of all rules and where each stands among them.
 type sarifRules struct {
 	descriptors []sarifDescriptor
+	taxonomies  []sarifTaxonomy
 	index       map[string]int
 }
 
@@ -28,10 +29,12 @@ func newSARIFRules(rules []*audit.Rule, findings []audit.Finding) *sarifRules {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
-	s := &sarifRules{descriptors: []sarifDescriptor{}, index: map[string]int{}}
+	s := &sarifRules{descriptors: []sarifDescriptor{}, taxonomies: sarifTaxonomies(all), index: map[string]int{}}
 	for i, r := range all {
 		s.index[r.ID] = i
-		s.descriptors = append(s.descriptors, ruleDescriptor(r))
+		d := ruleDescriptor(r)
+		d.Relationships = relationships(r, s.taxonomies)
+		s.descriptors = append(s.descriptors, d)
 	}
 	return s
 }

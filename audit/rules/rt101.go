@@ -13,6 +13,9 @@ func rt101() *audit.Rule {
 		Summary:    "Refresh tokens are issued and no proxy of the organization ever refreshes one.",
 		CWE:        []int{613, 772},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token"), rfc9700("4.14", "refresh token protection")},
+		Standards: []audit.Standard{
+			misconfiguration("a feature is enabled that nothing uses: tokens are issued and can never be redeemed"),
+		},
 		Check: coreCheck(audit.NeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
 			v := group[0]
 			d.Message = issues(group) + ", and nothing in the organization refreshes them."

@@ -13,7 +13,10 @@ func rt102() *audit.Rule {
 		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading is no use of a refresh token.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), getOAuthV2Info()},
-		Check:      checkOnlyRead,
+		Standards: []audit.Standard{
+			brokenAuthentication("where the answer decides on access, since it comes for revoked and expired tokens too"),
+		},
+		Check: checkOnlyRead,
 	}
 }
 

@@ -13,6 +13,9 @@ func rt103() *audit.Rule {
 		Summary:    "Refresh tokens of another system are stored in Apigee and refreshed outside, so that stale imports stay.",
 		CWE:        []int{613, 772},
 		References: []audit.Reference{issuingWithoutRefresh(), thirdPartyOAuth(), oauthV2Policy()},
+		Standards: []audit.Standard{
+			misconfiguration("a feature is enabled that nothing uses: tokens are imported and never refreshed here"),
+		},
 		Check: coreCheck(audit.ImportedNeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
 			v := group[0]
 			d.Message = issues(group) + ", and nothing in the organization runs RefreshAccessToken on them, so every import stays in the token store."

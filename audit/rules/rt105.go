@@ -15,7 +15,10 @@ func rt105() *audit.Rule {
 		Summary:    "A refresh token is issued and stored, and no response carries it to the client.",
 		CWE:        []int{772},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), accessTokens()},
-		Check:      checkDelivered,
+		Standards: []audit.Standard{
+			misconfiguration("a feature is enabled that nothing uses: tokens are stored that no client can have"),
+		},
+		Check: checkDelivered,
 	}
 }
 

@@ -14,6 +14,9 @@ func rt107() *audit.Rule {
 		Summary:    "Refresh tokens are issued in one environment and refreshed only in another.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration()},
+		Standards: []audit.Standard{
+			inventory("environments run versions of the API that handle tokens differently"),
+		},
 		Check: coreCheck(audit.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
 			v := group[0]
 			environments := refresherEnvironments(group)

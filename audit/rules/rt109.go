@@ -14,7 +14,11 @@ func rt109() *audit.Rule {
 		Summary:    "A refresh operation is reachable and nothing in the organization issues refresh tokens.",
 		CWE:        []int{561},
 		References: []audit.Reference{oauthV2Policy(), rfc6749("4.4.3", "client credentials come without a refresh token")},
-		Check:      checkWithoutIssuer,
+		Standards: []audit.Standard{
+			inventory("an endpoint was left behind that no longer has a use"),
+			pciFunctions("the endpoint can only fail, so nothing needs it"),
+		},
+		Check: checkWithoutIssuer,
 	}
 }
 

@@ -18,6 +18,10 @@ func rt201() *audit.Rule {
 		References: []audit.Reference{
 			noExpiration(), longExpiration(), oauthV2Policy(), rfc9700("4.14.2", "refresh token protection, recommendations"),
 		},
+		Standards: []audit.Standard{
+			brokenAuthentication("a stolen token gives the user's identity for good"),
+			nistTimeout("where the refresh token is what keeps a user signed in"),
+		},
 		Check: checkNeverExpires,
 	}
 }

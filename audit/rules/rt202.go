@@ -13,7 +13,11 @@ func rt202() *audit.Rule {
 		Summary:    "Refresh tokens live longer than the configured bound, 30 days unless set otherwise.",
 		CWE:        []int{613},
 		References: []audit.Reference{longExpiration(), oauthV2Policy(), rfc9700("4.14.2", "refresh token protection, recommendations")},
-		Check:      checkLongLived,
+		Standards: []audit.Standard{
+			brokenAuthentication("a stolen token gives the user's identity for as long as it lives"),
+			nistTimeout("where the refresh token is what keeps a user signed in"),
+		},
+		Check: checkLongLived,
 	}
 }
 

@@ -15,6 +15,9 @@ func rt301() *audit.Rule {
 		References: []audit.Reference{
 			rfc9700("2.2.2", "refresh tokens"), rfc9700("4.14.2", "refresh token protection, recommendations"), fapi2(), oauthV2Policy(),
 		},
+		Standards: []audit.Standard{
+			brokenAuthentication("without rotation a stolen token works beside the real one, and nobody notices"),
+		},
 		Check: checkRotation,
 	}
 }

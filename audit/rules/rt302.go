@@ -17,6 +17,9 @@ func rt302() *audit.Rule {
 		References: []audit.Reference{
 			rfc7009("2", "token revocation"), rfc9700("4.14.2", "refresh token protection, recommendations"), oauthV2Policy(), revokeOAuthV2(),
 		},
+		Standards: []audit.Standard{
+			nistLogout("where the refresh token is what keeps a user signed in: signing out cannot invalidate it"),
+		},
 		Check: checkRevocable,
 	}
 }

@@ -15,7 +15,10 @@ func rt303() *audit.Rule {
 		Summary:    "Revoking one token of a pair leaves the other one alive.",
 		CWE:        []int{613},
 		References: []audit.Reference{rfc7009("2.1", "revocation request"), oauthV2Policy(), revokeOAuthV2()},
-		Check:      checkCascade,
+		Standards: []audit.Standard{
+			nistLogout("where the tokens are what keeps a user signed in: signing out leaves one of them valid"),
+		},
+		Check: checkCascade,
 	}
 }
 

@@ -17,6 +17,10 @@ func rt401() *audit.Rule {
 		References: []audit.Reference{
 			rfc6749("10.4", "refresh tokens"), rfc9700("4.3.2", "access token in browser history"), owaspAuthentication(), accessTokens(),
 		},
+		Standards: []audit.Standard{
+			brokenAuthentication("tokens in URLs are named there"),
+			pciSoftware("tokens in URLs are a weakness that attacks on authentication exploit"),
+		},
 		Check: checkURL,
 	}
 }

@@ -15,7 +15,10 @@ func rt402() *audit.Rule {
 		Summary:    "A refresh token reaches a log or analytics.",
 		CWE:        []int{532},
 		References: []audit.Reference{rfc6749("10.4", "refresh tokens"), owaspLogging()},
-		Check:      checkLogged,
+		Standards: []audit.Standard{
+			brokenAuthentication("whoever reads the log has the user's identity"),
+		},
+		Check: checkLogged,
 	}
 }
 

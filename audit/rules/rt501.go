@@ -14,7 +14,10 @@ func rt501() *audit.Rule {
 		Summary:    "Refresh tokens are issued through the password grant, which hands the user's password to the client.",
 		CWE:        []int{522},
 		References: []audit.Reference{rfc9700("2.4", "resource owner password credentials grant"), oauthV2Policy(), accessTokens()},
-		Check:      checkPasswordGrant,
+		Standards: []audit.Standard{
+			brokenAuthentication("it asks for standard flows and for several factors, and this grant is withdrawn and allows one"),
+		},
+		Check: checkPasswordGrant,
 	}
 }
 

@@ -15,6 +15,10 @@ func rt502() *audit.Rule {
 		References: []audit.Reference{
 			rfc6749("6", "refreshing an access token"), rfc9700("2.5", "client authentication"), thirdPartyOAuth(), owaspAuthentication(),
 		},
+		Standards: []audit.Standard{
+			brokenAuthentication("the token endpoint serves clients that nobody authenticated"),
+			pciSoftware("authentication of the client can be bypassed"),
+		},
 		Check: checkClientAuthentication,
 	}
 }

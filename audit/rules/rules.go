@@ -22,6 +22,7 @@ func All() []*audit.Rule {
 		rt501(), rt502(),
 	}
 	for _, r := range all {
+		r.Standards = append(weaknesses(r.CWE), r.Standards...)
 		page, err := pages.ReadFile("pages/" + strings.ToLower(r.ID) + ".md")
 		if err == nil { // a test holds that every rule has its page
 			r.Page = string(page)

@@ -33,7 +33,7 @@ func (o *outcome) document(c *choices) *report.Document {
 		became = audit.Compare(o.results, c.baseline.Earlier(), options)
 	}
 	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	doc.Rules = ruleIDs(c.rules)
+	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
 	if c.baseline != nil {
 		doc.Compared(c.baseline, became)
 	}

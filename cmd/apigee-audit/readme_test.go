@@ -27,10 +27,10 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: 120}
-	if status := run(t.Context(), []string{"scan", "--demo", "--no-color"}, nil, s); status != exitFindings {
+	if status := run(t.Context(), []string{"scan", "--demo", "--min-severity", "high", "--no-color"}, nil, s); status != exitFindings {
 		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
 	}
-	want := "```\n$ apigee-audit scan --demo\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
+	want := "```\n$ apigee-audit scan --demo --min-severity high\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
 	if *update {
 		text := before + "<!-- demo:start" + comment + "-->\n" + want + "<!-- demo:end -->" + after
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
+	"apigee-audit/report"
 )
 
 func newRules(a *app) *cobra.Command {
@@ -80,38 +81,36 @@ func listRules(w io.Writer, all []*audit.Rule) error {
 	return t.Flush() // which remembers the first error of the writes above
 }
 
+// explainRule writes the page of a rule in Markdown; docs/rules holds the same text.
 func explainRule(w io.Writer, r *audit.Rule) error {
 	page := strings.TrimSpace(r.Page)
 	if heading, rest, _ := strings.Cut(page, "\n"); strings.HasPrefix(heading, "# ") {
 		page = strings.TrimSpace(rest) // ours says more
 	}
-	_, err := fmt.Fprintf(w, "# %s %s\n\nSeverity %s, confidence %s. %s\n\n%s\n", r.ID, r.Name, r.Severity, r.Confidence, r.Summary, page)
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s %s\n\nSeverity %s, confidence %s. %s\n\n%s\n", r.ID, r.Name, r.Severity, r.Confidence, r.Summary, page)
+	if len(r.Standards) > 0 {
+		b.WriteString("\n## Standards\n\n")
+	}
+	for _, s := range r.Standards {
+		fmt.Fprintf(&b, "- [%s](%s) %s", s.Label(), s.URL, s.Title)
+		if s.Why != "" {
+			b.WriteString(": " + s.Why)
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// description is a rule for programs.
+// description is a rule for programs, with its page.
 type description struct {
-	ID         string           `json:"id"`
-	Name       string           `json:"name"`
-	Severity   audit.Severity   `json:"severity"`
-	Confidence audit.Confidence `json:"confidence"`
-	Summary    string           `json:"summary"`
-	CWE        []int            `json:"cwe"`
-	References []reference      `json:"references"`
-	Page       string           `json:"page"`
-}
-
-type reference struct {
-	Title string `json:"title"`
-	URL   string `json:"url"`
+	report.Rule
+	Page string `json:"page"`
 }
 
 func describe(r *audit.Rule) description {
-	d := description{r.ID, r.Name, r.Severity, r.Confidence, r.Summary, append([]int{}, r.CWE...), []reference{}, r.Page}
-	for _, ref := range r.References {
-		d.References = append(d.References, reference(ref))
-	}
-	return d
+	return description{report.Describe([]*audit.Rule{r})[0], r.Page}
 }
 
 func described(all []*audit.Rule) []description {
