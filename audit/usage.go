@@ -107,14 +107,15 @@ func (f *Facts) count(e *Environment, w *Walk) *Usage {
 
 // readGrants takes the first dimension that records the grants of refreshing calls too.
 func (u *Usage) readGrants(t *envTraffic, proxy string) {
-	for _, rec := range u.Walk.grantRecords() {
-		u.GrantsBy, u.Grants = rec, map[string]Calls{}
-		for key, c := range t.grants {
-			if key.proxy == proxy && key.dimension == rec {
-				u.Grants[key.grant] = *c
-			}
-		}
+	records := u.Walk.grantRecords()
+	if len(records) == 0 {
 		return
+	}
+	u.GrantsBy, u.Grants = records[0], map[string]Calls{}
+	for key, c := range t.grants {
+		if key.proxy == proxy && key.dimension == records[0] {
+			u.Grants[key.grant] = *c
+		}
 	}
 }
 

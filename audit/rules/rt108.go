@@ -15,7 +15,10 @@ func rt108() *audit.Rule {
 		Summary:    "Tokens are issued, and the refresh path had no call in the window of --traffic.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), analyticsReference()},
-		Check:      checkIdle,
+		Standards: []audit.Standard{
+			misconfiguration("a feature is enabled that nothing uses: tokens are issued and no client redeems them"),
+		},
+		Check: checkIdle,
 	}
 }
 

@@ -16,7 +16,11 @@ func rt404() *audit.Rule {
 		Summary:    "The environment's debug mask does not cover the refresh token.",
 		CWE:        []int{532},
 		References: []audit.Reference{dataMasking(), rfc6749("10.4", "refresh tokens")},
-		Check:      checkDebugMasks,
+		Standards: []audit.Standard{
+			brokenAuthentication("whoever may read debug sessions has the user's identity"),
+			misconfiguration("a mask that the platform offers is not set"),
+		},
+		Check: checkDebugMasks,
 	}
 }
 
