@@ -3,7 +3,6 @@ package audit
 import (
 	"slices"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
 )
 
@@ -192,15 +191,22 @@ func (w *walker) sharedFlow(s state, u *Unit, soft bool) state {
 	defer func() { w.callStack = w.callStack[:len(w.callStack)-1] }()
 	w.walk.addUnit(u)
 	facts := s.facts
-	for _, e := range u.endpoints {
-		if e.Role == apigee.SharedFlow && (e.Name == "default" || len(u.endpoints) == 1) {
-			w.enter(frame{unit: u, endpoint: e})
-			s = w.steps(s, e.steps)
-			w.leave()
-		}
+	for _, e := range u.entries() {
+		w.enter(frame{unit: u, endpoint: e})
+		s = w.steps(s, e.steps)
+		w.leave()
 	}
 	if soft {
 		s.facts = facts
 	}
 	return s
+}
+
+// entries are the flows of a shared flow bundle that a call runs: the one named default; without it, whatever there is.
+func (u *Unit) entries() []*endpoint {
+	isDefault := func(e *endpoint) bool { return e.Name == "default" }
+	if i := slices.IndexFunc(u.endpoints, isDefault); i >= 0 {
+		return u.endpoints[i : i+1]
+	}
+	return u.endpoints
 }

@@ -23,8 +23,9 @@ func rt107() *audit.Rule {
 			d.Confidence = audit.MediumConfidence
 			if v.Drift {
 				d.Confidence = audit.HighConfidence
-				d.Message = fmt.Sprintf("%s, but the revision that refreshes is deployed only in %s.", issues(group), nounNames("environment", "environments", environments))
-				d.Remediation = fmt.Sprintf("Deploy the revision of %s that refreshes to the environments named here as well.", audit.Names(lackingNames(group)))
+				d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), nounNames("environment", "environments", environments))
+				d.Remediation = fmt.Sprintf("Bring the environments named here to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
+					audit.Names(environments), audit.Names(lackingNames(group)))
 			} else {
 				d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
 					nounNames("proxy", "proxies", refresherNames(group)), nounNames("environment", "environments", environments))
