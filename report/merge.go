@@ -89,6 +89,7 @@ func (d *Document) about(name string) *Document {
 		Inventory:     only(d.Inventory, func(e audit.Evidence) bool { return e.Organization == name }),
 		Fixed:         only(d.Fixed, func(f audit.Finding) bool { return f.Organization == name }),
 		NotLookedAt:   only(d.NotLookedAt, func(f audit.Finding) bool { return f.Organization == name }),
+		StoredTokens:  only(d.StoredTokens, func(s audit.StoredTokens) bool { return s.Organization == name }),
 	}
 }
 
@@ -140,6 +141,7 @@ func (d *Document) take(o *Document) {
 	d.Problems = append(d.Problems, o.Problems...)
 	d.Notices = append(d.Notices, o.Notices...)
 	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.StoredTokens = append(d.StoredTokens, o.StoredTokens...)
 	d.Fixed, d.NotLookedAt = append(d.Fixed, o.Fixed...), append(d.NotLookedAt, o.NotLookedAt...)
 }
 

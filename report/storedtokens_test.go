@@ -161,3 +161,18 @@ func TestThousands(t *testing.T) {
 		}
 	}
 }
+
+func TestMergeKeepsStoredTokens(t *testing.T) {
+	other := withTraffic()
+	other.Organizations[0].Name, other.StoredTokens[0].Organization = "beta", "beta"
+	for i := range other.Findings {
+		other.Findings[i].Organization = "beta"
+	}
+	m, err := Merge(testTool(), []Stored{{"a.json", withTraffic()}, {"b.json", other}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.StoredTokens) != 2 || m.StoredTokens[0].Organization != "acme" || m.StoredTokens[1].Organization != "beta" {
+		t.Errorf("stored tokens of %d organizations", len(m.StoredTokens))
+	}
+}
