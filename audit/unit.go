@@ -137,6 +137,7 @@ type unitReader struct {
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]bool            // variables that refresh tokens are copied to
+	missing    int                        // steps whose policy is not in the bundle
 	readsNear  []string                   // what the shared flows that the bundle may call read
 	// fullOfComments tells that the limit of comments was reached and a notice says so.
 	fullOfComments bool
@@ -178,7 +179,7 @@ func (r *unitReader) steps(file string, in []apigee.Step) []step {
 		p := r.byName[s.Policy.Value]
 		if p == nil {
 			if r.bundle.Policies[s.Policy.Value] == nil && len(r.bundle.Problems) == 0 {
-				r.notice(file, s.Span, "step names policy "+quote(s.Policy.Value)+", which is not in the bundle")
+				r.missingPolicy(file, s)
 			}
 			if len(s.FaultRules) == 0 {
 				continue
@@ -190,6 +191,13 @@ func (r *unitReader) steps(file string, in []apigee.Step) []step {
 		})
 	}
 	return out
+}
+
+// missingPolicy says once a bundle that steps name policies which are not there. Such a bundle does not deploy.
+func (r *unitReader) missingPolicy(file string, s *apigee.Step) {
+	if r.missing++; r.missing == 1 {
+		r.notice(file, s.Span, "step names policy "+quote(s.Policy.Value)+", which is not in the bundle; other such steps are not listed")
+	}
 }
 
 func (r *unitReader) faultRules(file string, in []apigee.FaultRule) []faultRule {

@@ -1,0 +1,59 @@
+package audit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"apigee-audit/apigee"
+)
+
+// notices says what the audit understood of the deployments and a person should know.
+func (f *Facts) notices() []apigee.Problem {
+	var out []apigee.Problem
+	for _, e := range f.Environments {
+		out = append(out, e.hookNotices()...)
+		out = append(out, e.missingCallees()...)
+	}
+	return out
+}
+
+// missingCallees says which shared flows are called and not deployed, once each, at the first bundle that calls it.
+func (e *Environment) missingCallees() []apigee.Problem {
+	callers := map[string][]*Policy{} // by shared flow, one policy a bundle
+	for _, w := range e.Walks {
+		for _, r := range w.Reaches {
+			p := r.Policy
+			if p.Type != "FlowCallout" || len(e.sharedFlow(p.SharedFlow)) > 0 ||
+				e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: p.SharedFlow}] { // deployed but unreadable is a problem of its own
+				continue
+			}
+			if !slices.ContainsFunc(callers[p.SharedFlow], func(q *Policy) bool { return q.Unit == p.Unit }) {
+				callers[p.SharedFlow] = append(callers[p.SharedFlow], p)
+			}
+		}
+	}
+	var out []apigee.Problem
+	for _, name := range slices.Sorted(maps.Keys(callers)) {
+		p := slices.MinFunc(callers[name], comparePolicies)
+		text := e.facts.missingCallee(name)
+		if n := len(callers[name]) - 1; n > 0 {
+			text += fmt.Sprintf(" (called by %s more)", count(n, "bundle", "bundles"))
+		}
+		out = append(out, apigee.Problem{
+			Environment: e.Name, Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Revision: p.Unit.Revision.Number,
+			File: p.File, Line: int(p.CalloutSpan.Line), Column: int(p.CalloutSpan.Column), Operation: "call shared flow", Error: text,
+		})
+	}
+	return out
+}
+
+func (f *Facts) missingCallee(name string) string {
+	switch {
+	case f.Organization.Offline:
+		return "shared flow " + quote(name) + " is not among the scanned bundles; what it does is unknown"
+	case len(f.known[name]) > 0:
+		return "shared flow " + quote(name) + " is called and not deployed in this environment; the call fails at run time"
+	}
+	return "shared flow " + quote(name) + " is called and not deployed in any environment; the call fails at run time and what it does is unknown"
+}
