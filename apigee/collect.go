@@ -96,13 +96,20 @@ func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions,
 func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revision, keep func(Revision, *Archive)) []error {
 	errs := make([]error, len(revisions))
 	var mu sync.Mutex
+	var sharedFlows sync.WaitGroup // those that are not kept yet; proxies are downloaded meanwhile and kept after
 	done := 0
 	read := func(i int) {
 		if errs[i] = ctx.Err(); errs[i] == nil {
 			var a *Archive
 			if a, errs[i] = src.Bundle(ctx, revisions[i]); errs[i] == nil {
+				if revisions[i].Kind == KindProxy {
+					sharedFlows.Wait()
+				}
 				keep(revisions[i], a)
 			}
+		}
+		if revisions[i].Kind == KindSharedFlow {
+			sharedFlows.Done()
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -110,12 +117,12 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 			o.Progress(done, len(revisions))
 		}
 	}
-	proxies := slices.IndexFunc(revisions, func(r Revision) bool { return r.Kind == KindProxy })
-	if proxies < 0 {
-		proxies = len(revisions)
+	for _, r := range revisions {
+		if r.Kind == KindSharedFlow {
+			sharedFlows.Add(1)
+		}
 	}
-	each(proxies, o.Concurrency, read)
-	each(len(revisions)-proxies, o.Concurrency, func(i int) { read(proxies + i) })
+	each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
 	return errs
 }
 
