@@ -19,7 +19,8 @@ func newRules(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules [ID]",
 		Short: "List the rules, or explain one",
-		Long:  "List the rules, or explain one by its id or name: what it finds, why it matters, bad and good examples, references.",
+		Long: `List the rules, or explain one by its id or name: what it finds, why it matters, bad and good examples, references,
+and the entries of CWE, OWASP, PCI DSS and NIST that it bears on.`,
 		Example: `  apigee-audit rules
   apigee-audit rules RT101
   apigee-audit rules refresh-token-never-refreshed
