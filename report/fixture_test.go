@@ -181,7 +181,7 @@ func single() *Document {
 // offline is a scan of bundles on disk, with an organization that has no name.
 func offline() *Document {
 	f, g, h := neverRefreshed(), inAnotherProxy(), hostileFinding()
-	f.Source, g.Source, h.Source = "gateway/login v2", "/srv/elsewhere/issue", "/work/repo/more/"+hostile
+	f.Source, g.Source, h.Source = "gateway/login v2", "/srv/elsewhere/issue", "/build/repo/more/"+hostile
 	local := []audit.Deployed{{Environment: "local"}}
 	f.Deployments, g.Deployments, h.Deployments = local, local, local
 	f.Organization, g.Organization, h.Organization = "", "", ""

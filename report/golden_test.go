@@ -41,7 +41,7 @@ func write(t *testing.T, format string, d *Document, o Options) []byte {
 
 func TestGolden(t *testing.T) {
 	for name, d := range documents() {
-		o := Options{Rules: testRules(), WorkingDirectory: "/work/repo"}
+		o := Options{Rules: testRules(), WorkingDirectory: "/build/repo"}
 		golden(t, name+".json", write(t, "json", d, o))
 		golden(t, name+".sarif", write(t, "sarif", d, o))
 		golden(t, name+".piped.txt", write(t, "table", d, o))

@@ -15,7 +15,7 @@ import (
 
 func pageOf(t *testing.T, d *Document) []byte {
 	t.Helper()
-	return write(t, "html", d, Options{Rules: testRules(), WorkingDirectory: "/work/repo"})
+	return write(t, "html", d, Options{Rules: testRules(), WorkingDirectory: "/build/repo"})
 }
 
 // withExcerpt is the small report with XML around its first finding.

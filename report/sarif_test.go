@@ -27,7 +27,7 @@ func sarifOf(t *testing.T, d *Document, o Options) sarifLog {
 // What GitHub refuses or ignores and the official validator does not see.
 func TestSARIFFitsGitHub(t *testing.T) {
 	for name, d := range documents() {
-		log := sarifOf(t, d, Options{Rules: testRules(), WorkingDirectory: "/work/repo"})
+		log := sarifOf(t, d, Options{Rules: testRules(), WorkingDirectory: "/build/repo"})
 		if len(log.Runs) == 0 {
 			t.Errorf("%s: no run", name)
 		}
@@ -128,15 +128,15 @@ func TestSARIFPaths(t *testing.T) {
 		{name: "a name that climbs", org: live, bundle: "..", file: file, want: "apis/_/" + file, base: sarifBase},
 		{name: "a file that climbs", org: live, bundle: "l", file: "apiproxy/../../../etc/passwd", want: "apis/l/apiproxy/etc/passwd", base: sarifBase},
 		{name: "no file", org: live, bundle: "login", want: "apis/login/apiproxy/login.xml", base: sarifBase},
-		{name: "below the working directory", org: local, source: "/work/repo/gw/login", bundle: "login", file: file, want: "gw/login/" + file},
+		{name: "below the working directory", org: local, source: "/build/repo/gw/login", bundle: "login", file: file, want: "gw/login/" + file},
 		{name: "relative already", org: local, source: "./gw/login/", bundle: "login", file: file, want: "gw/login/" + file},
-		{name: "the working directory itself", org: local, source: "/work/repo", bundle: "login", file: file, want: file},
-		{name: "beside the working directory", org: local, source: "/work/repository/login", bundle: "login", file: file, want: "apis/login/" + file},
+		{name: "the working directory itself", org: local, source: "/build/repo", bundle: "login", file: file, want: file},
+		{name: "beside the working directory", org: local, source: "/build/repository/login", bundle: "login", file: file, want: "apis/login/" + file},
 		{name: "above it", org: local, source: "../login", bundle: "login", file: file, want: "apis/login/" + file},
 		{name: "a snapshot of a live organization", org: live, source: "gw/login", bundle: "login", file: file, want: "gw/login/" + file},
 		{name: "from disk without a path", org: local, bundle: "login", file: file, want: "apis/login/" + file},
 	} {
-		p, err := newSARIFPaths(&Document{}, Options{SARIFPath: c.template, WorkingDirectory: "/work/repo"})
+		p, err := newSARIFPaths(&Document{}, Options{SARIFPath: c.template, WorkingDirectory: "/build/repo"})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
