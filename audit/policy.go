@@ -56,7 +56,7 @@ func (r *unitReader) readPolicies() {
 	for name := range r.bundle.Policies {
 		names = append(names, name)
 	}
-	sortStrings(names)
+	slices.Sort(names)
 	r.findAliases(names)
 	for _, name := range names {
 		src := r.bundle.Policies[name]

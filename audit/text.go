@@ -1,10 +1,6 @@
 package audit
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
+// quote makes a name from a bundle fit for a message: in quotes, with control characters shown.
 func quote(s string) string { return strconv.Quote(s) }
-
-func sortStrings(s []string) { slices.Sort(s) }
