@@ -79,7 +79,9 @@ func (r *unitReader) readPolicies() {
 	}
 	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)
 	for _, p := range r.unit.Policies {
-		p.keepSource(r.bundle.Policies[p.Name].Doc)
+		if !r.unit.far() { // no finding points there
+			p.keepSource(r.bundle.Policies[p.Name].Doc)
+		}
 		r.byName[p.Name] = p
 	}
 }
