@@ -25,6 +25,7 @@ type collector struct {
 	prefix  string // what stands before "apiproxy/" in every name
 	total   int64
 	seen    map[string]string // lower-case name → name
+	lazy    bool              // scripts are read when they are asked for
 	archive *Archive
 }
 
@@ -75,6 +76,14 @@ func (c *collector) add(name string, read func(limit int64) ([]byte, error)) {
 		return
 	}
 	c.seen[strings.ToLower(inner)] = inner
+	if c.lazy && isScript(inner) {
+		c.archive.Files = append(c.archive.Files, File{Name: inner, unpack: func() ([]byte, error) {
+			data, err := read(min(c.limits.File, c.limits.Inflated-c.total))
+			c.total += int64(len(data))
+			return data, err
+		}})
+		return
+	}
 	limit := min(c.limits.File, c.limits.Inflated-c.total)
 	data, err := read(limit)
 	switch {
@@ -116,10 +125,18 @@ func wanted(name string) bool {
 		case "proxies", "targets", "policies", "sharedflows":
 			return ext == ".xml"
 		}
-	case parts[1] == "resources" && (parts[2] == "jsc" || parts[2] == "py"):
-		return ext == ".js" || ext == ".py"
 	}
-	return false
+	return isScript(name)
+}
+
+// isScript tells resources/jsc and resources/py.
+func isScript(name string) bool {
+	parts := strings.Split(name, "/")
+	if len(parts) < 4 || parts[1] != "resources" || parts[2] != "jsc" && parts[2] != "py" {
+		return false
+	}
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".js" || ext == ".py"
 }
 
 // junk is what desktop systems leave in zips.

@@ -25,7 +25,7 @@ func ReadZip(data []byte, l Limits) (*Archive, error) {
 		return nil, fmt.Errorf("the zip has %d entries, more than the %d that are read", len(zr.File), l.Entries)
 	}
 	sum := sha256.Sum256(data)
-	c := collector{limits: l, archive: &Archive{SHA256: hex.EncodeToString(sum[:])}}
+	c := collector{limits: l, lazy: true, archive: &Archive{SHA256: hex.EncodeToString(sum[:])}}
 	names := make([]string, len(zr.File))
 	for i, f := range zr.File {
 		names[i] = f.Name

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -51,6 +52,39 @@ func TestReadZipTakesWhatTheAuditReads(t *testing.T) {
 	want := "apiproxy/login.xml apiproxy/policies/A.xml apiproxy/policies/B.xml apiproxy/resources/jsc/a.js"
 	if got := names(a); got != want || len(a.Problems) != 0 || len(a.SHA256) != 64 {
 		t.Errorf("files %q, want %q; problems %v; digest %q", got, want, a.Problems, a.SHA256)
+	}
+}
+
+func TestScriptsAreUnpackedWhenAskedFor(t *testing.T) {
+	l := DefaultLimits()
+	l.File, l.Inflated = 100, 150
+	a, err := ReadZip(zipOf(t,
+		entry{"apiproxy/policies/A.xml", "<A/>"}, entry{"apiproxy/resources/jsc/a.js", strings.Repeat("a", 90)},
+		entry{"apiproxy/resources/jsc/b.js", strings.Repeat("b", 90)}, entry{"apiproxy/resources/py/large.py", strings.Repeat("c", 101)},
+	), l)
+	if err != nil || len(a.Problems) > 0 {
+		t.Fatalf("error %v, problems %v", err, a.Problems)
+	}
+	content := func(name string) (string, error) {
+		for i := range a.Files {
+			if a.Files[i].Name == name {
+				data, err := a.Files[i].Content()
+				return string(data), err
+			}
+		}
+		return "", errors.New("not listed")
+	}
+	if s, err := content("apiproxy/policies/A.xml"); s != "<A/>" || err != nil {
+		t.Errorf("policy: %q, %v", s, err)
+	}
+	if _, err := content("apiproxy/resources/py/large.py"); err == nil {
+		t.Error("a script above the limit was unpacked")
+	}
+	if s, err := content("apiproxy/resources/jsc/a.js"); s != strings.Repeat("a", 90) || err != nil {
+		t.Errorf("first script: %q, %v", s, err)
+	}
+	if _, err := content("apiproxy/resources/jsc/b.js"); err == nil {
+		t.Error("the second script is above what the bundle may hold, and was unpacked")
 	}
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -76,12 +77,30 @@ func (r *unitReader) script(url string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for i := range r.bundle.Scripts {
-		if path.Base(r.bundle.Scripts[i].Name) == path.Base(name) {
-			return string(r.bundle.Scripts[i].Data), true
-		}
+	i := slices.IndexFunc(r.bundle.Scripts, func(f apigee.File) bool { return path.Base(f.Name) == path.Base(name) })
+	if i < 0 {
+		return "", false
 	}
-	return "", false
+	script := &r.bundle.Scripts[i]
+	if text, tried := r.scripts[script.Name]; tried {
+		return text.content, text.ok
+	}
+	data, err := script.Content()
+	r.scripts[script.Name] = scriptText{string(data), err == nil}
+	if err != nil {
+		rev := r.bundle.Revision
+		r.bundle.Problems = append(r.bundle.Problems, apigee.Problem{
+			Kind: rev.Kind, Name: rev.Name, Revision: rev.Number, File: script.Name, Operation: "read bundle", Error: "cannot be unpacked: " + err.Error(),
+		})
+		return "", false
+	}
+	return string(data), true
+}
+
+// scriptText is a script that was looked at, whether or not it could be read.
+type scriptText struct {
+	content string
+	ok      bool
 }
 
 // containsFold is a case-insensitive strings.Contains for a lower-case ASCII needle.

@@ -96,12 +96,13 @@ func NewReader() *Reader {
 
 // Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
 func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
-	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: a.Root, Incomplete: len(b.Problems) > 0}
-	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}}
+	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: a.Root}
+	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
+	u.Incomplete = len(b.Problems) > 0
 	u.prune(r.readsNear)
 	if u.Revision.Kind == apigee.KindSharedFlow {
 		rd.mu.Lock()
@@ -138,6 +139,7 @@ type unitReader struct {
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]bool            // variables that refresh tokens are copied to
 	missing    int                        // steps whose policy is not in the bundle
+	scripts    map[string]scriptText      // by file name, those looked at
 	readsNear  []string                   // what the shared flows that the bundle may call read
 	// fullOfComments tells that the limit of comments was reached and a notice says so.
 	fullOfComments bool

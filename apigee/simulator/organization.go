@@ -55,7 +55,9 @@ func FromArchives(name, env string, archives map[apigee.Revision]*apigee.Archive
 			b.Number = "1"
 		}
 		for _, f := range archives[r].Files {
-			b.Files[f.Name] = f.Data
+			if data, err := f.Content(); err == nil { // what cannot be unpacked cannot be served
+				b.Files[f.Name] = data
+			}
 		}
 		o.Bundles = append(o.Bundles, b)
 		e.Deployed = append(e.Deployed, b.Revision)
