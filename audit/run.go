@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -65,9 +66,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
 	var found []*diagnostic
-	for _, r := range o.Rules {
-		p := &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
-		r.Check(p)
+	for _, p := range o.check(facts) {
 		found = append(found, p.found...)
 	}
 	findings := merge(inv.Organization, found)
@@ -101,6 +100,23 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 	findings, res.used = suppress(findings, all, o.Now())
 	res.Notices = append(res.Notices, unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), o.Rules, res.Problems)...)
 	res.Findings, res.leftOut = o.narrow(findings)
+}
+
+// check runs the rules side by side; facts are only read. The passes come in the order of the rules.
+func (o Options) check(facts *Facts) []*Pass {
+	passes := make([]*Pass, len(o.Rules))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i, r := range o.Rules {
+		passes[i] = &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			r.Check(passes[i])
+		})
+	}
+	wg.Wait()
+	return passes
 }
 
 // narrow keeps what the options ask to see; leftOut are the fingerprints of the rest.
