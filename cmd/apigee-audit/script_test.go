@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -11,7 +12,24 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"apigee-audit": main})
+	testscript.Main(elsewhere{m}, map[string]func(){"apigee-audit": main})
+}
+
+// elsewhere runs tests with a cache folder of their own, so that they leave nothing in that of whoever runs them.
+type elsewhere struct{ *testing.M }
+
+func (e elsewhere) Run() int {
+	if cache, err := os.UserCacheDir(); err == nil && os.Getenv("GOCACHE") == "" {
+		os.Setenv("GOCACHE", filepath.Join(cache, "go-build")) // benchmarks build the program
+	}
+	dir, err := os.MkdirTemp("", "apigee-audit")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("XDG_CACHE_HOME", dir)
+	os.Setenv("LocalAppData", dir)
+	return e.M.Run()
 }
 
 // TestScripts runs the program as people do. `! exec` only says that a command failed, so scripts ask for the very
