@@ -29,9 +29,20 @@ func encode(w io.Writer, v any) error {
 // It spells broken UTF-8 as \ufffd; so every replacement character is, or a report read and written again would change.
 func escapeJSON(in []byte) []byte {
 	var out bytes.Buffer
-	for _, r := range string(in) {
+	out.Grow(len(in))
+	for len(in) > 0 {
+		plain := 0 // nearly all of a report
+		for plain < len(in) && (in[plain] >= ' ' && in[plain] < 0x7f || in[plain] == '\n') {
+			plain++
+		}
+		out.Write(in[:plain])
+		if in = in[plain:]; len(in) == 0 {
+			break
+		}
+		r, size := utf8.DecodeRune(in)
+		in = in[size:]
 		switch {
-		case r == '\n' || visible(r) && r != utf8.RuneError:
+		case visible(r) && r != utf8.RuneError:
 			out.WriteRune(r)
 		case r > 0xffff:
 			hi, lo := utf16.EncodeRune(r)
