@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 		}
 		for _, group := range groups {
 			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return audit.CompareUnits(newest(b), newest(a)) })
+			speaker := *group[0]
+			speaker.Issuer = preferCommon(group[0].Issuer, group[1:], func(v *audit.Verdict) *audit.Issuer { return v.Issuer })
+			group[0] = &speaker
 			d := diagnose(p.Facts, group[0])
 			for _, v := range group[1:] {
 				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Units)...)
@@ -36,6 +40,29 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 			p.Report(d)
 		}
 	}
+}
+
+// preferCommon puts those policies first, among the equally sure, that issue in all revisions of the others too: a place
+// that every deployment has is the better one to point at, and the fingerprint stays when one revision goes.
+func preferCommon[T any](is *audit.Issuer, others []T, issuer func(T) *audit.Issuer) *audit.Issuer {
+	common := func(i audit.Issue) int {
+		for _, other := range others {
+			if !slices.ContainsFunc(issuer(other).Issues, func(j audit.Issue) bool {
+				return j.Reach.Policy.Name == i.Reach.Policy.Name && j.Reach.Policy.File == i.Reach.Policy.File
+			}) {
+				return 0
+			}
+		}
+		return 1
+	}
+	first := *is
+	first.Issues = slices.Clone(is.Issues)
+	slices.SortStableFunc(first.Issues, func(a, b audit.Issue) int {
+		sureA, _ := a.Reach.Policy.OAuth.Confidence()
+		sureB, _ := b.Reach.Policy.OAuth.Confidence()
+		return cmp.Or(cmp.Compare(sureB, sureA), cmp.Compare(common(b), common(a)))
+	})
+	return &first
 }
 
 func newest(v *audit.Verdict) *audit.Unit { return v.Units[len(v.Units)-1] }

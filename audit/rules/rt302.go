@@ -32,7 +32,7 @@ func checkRevocable(p *audit.Pass) {
 		}
 	}
 	for _, group := range issuersByBundle(p.Facts) {
-		is := group[0]
+		is := preferCommon(group[0], group[1:], func(is *audit.Issuer) *audit.Issuer { return is })
 		at := place{is.Environment, is.Issues[0].Walk, is.Issues[0].Reach}
 		d := at.diagnostic("", apigee.Span{})
 		d.Deployments = nil
