@@ -64,7 +64,7 @@ func (r *unitReader) readPolicies() {
 		p := &Policy{
 			Name: strings.Clone(src.Name), Type: strings.Clone(src.Type), File: src.File,
 			Enabled: src.Enabled, ContinueOnError: src.ContinueOnError,
-			Span: src.Doc.TagSpan(src.Doc.Root), Unit: r.unit,
+			Unit: r.unit,
 		}
 		r.understand(p, src)
 		r.unit.handlesTokens = r.unit.handlesTokens || p.namesRefreshToken()
@@ -74,7 +74,9 @@ func (r *unitReader) readPolicies() {
 	r.unit.near, r.readsNear = r.shared.near(r.unit)
 	if !r.unit.far() {
 		for _, p := range r.unit.Policies {
-			r.understandWrites(p, r.bundle.Policies[p.Name])
+			src := r.bundle.Policies[p.Name]
+			p.Span = src.Doc.TagSpan(src.Doc.Root)
+			r.understandWrites(p, src)
 		}
 	}
 	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)
