@@ -86,11 +86,10 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 			w.buries(f.response, w.whyNotSelected(s, e, i))
 			continue
 		}
-		w.branch++
 		w.enter(frame{flow: f})
 		w.within(selected[i], func() {
 			end := w.steps(s, f.request)
-			after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
+			after = after.withAll(end.facts[len(s.facts):])
 			ends = append(ends, end.last)
 		})
 		w.leave()
@@ -120,11 +119,10 @@ func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.For
 			w.buries(f.response, w.whyNotSelected(s, e, i))
 			continue
 		}
-		w.branch++
 		w.enter(frame{flow: f})
 		w.within(cond, func() {
 			end := w.steps(s, f.response)
-			after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
+			after = after.withAll(end.facts[len(s.facts):])
 			ends = append(ends, end.last)
 		})
 		w.leave()
@@ -162,10 +160,9 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 				continue
 			}
 			w.walk.routed[t] = true
-			w.branch++
 			w.within(taken[name], func() {
 				end := w.targetEndpoint(s, u, t)
-				after.facts = append(after.facts[:len(after.facts):len(after.facts)], end.facts[len(s.facts):]...)
+				after = after.withAll(end.facts[len(s.facts):])
 				ends = append(ends, end.last)
 			})
 		}
@@ -225,7 +222,6 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 			w.buries(f.steps, Reason{Text: "fault rule " + quote(f.name) + " never runs: another one always comes first", At: never.hop()})
 			continue
 		}
-		w.branch++
 		w.within(here, func() { w.faultSteps(s, f) })
 	}
 	if f := e.defaultFault; f != nil {
@@ -233,7 +229,6 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 			none = condition.True()
 		}
 		if here := condition.And(w.bind(s, f.cond), none); w.possible(s, here) {
-			w.branch++
 			w.within(here, func() { w.faultSteps(s, f) })
 		}
 	}

@@ -29,8 +29,10 @@ type fact struct {
 	by    *frame // the RaiseFault step, nil for other facts
 }
 
-func (s state) with(f fact) state {
-	s.facts = append(slices.Clip(s.facts), f)
+func (s state) with(f fact) state { return s.withAll([]fact{f}) }
+
+func (s state) withAll(facts []fact) state {
+	s.facts = append(slices.Clip(s.facts), facts...)
 	return s
 }
 

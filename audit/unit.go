@@ -15,8 +15,6 @@ type Unit struct {
 	SHA256   string
 	Root     string // where the bundle lies on disk, "" when live
 	Policies []*Policy
-	// Incomplete tells that files of the bundle could not be read, so that absence proves less.
-	Incomplete bool
 
 	directives []directive // comments in policies that are addressed to the audit
 
@@ -102,7 +100,6 @@ func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
-	u.Incomplete = len(b.Problems) > 0
 	u.prune(r.readsNear)
 	if u.Revision.Kind == apigee.KindSharedFlow {
 		rd.mu.Lock()

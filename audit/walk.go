@@ -27,9 +27,8 @@ type Reach struct {
 	Grants []string
 	// Response tells that it runs in the response phase.
 	Response bool
-	// Order counts steps in the order of the walk; Branch tells alternatives (flows, targets, fault rules) apart, 0 is
-	// what every request passes before them.
-	Order, Branch int
+	// Order counts steps in the order of the walk.
+	Order int
 
 	// at is the step that attaches the policy here, nil where the way does not matter.
 	at *frame

@@ -24,8 +24,7 @@ type walker struct {
 	writes      map[*Policy][]write // what of each policy's writes some condition of this walk can see
 	reads       map[string]bool     // the variables that conditions of this walk read
 	// idle tells that nothing in reach handles tokens: conditions are then taken as true, because nobody asks.
-	idle   bool
-	branch int // endpoint and flow alternative we are in; see Reach.Branch
+	idle bool
 }
 
 // visitBudget bounds the work for shared flows that call one another many times. Beyond it each shared flow is walked
@@ -125,7 +124,7 @@ func (w *walker) step(s state, st *step) state {
 
 // reach notes that a policy can run here.
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
-	r := &Reach{Policy: p, Branch: w.branch, Order: w.visits, Response: w.walk.response}
+	r := &Reach{Policy: p, Order: w.visits, Response: w.walk.response}
 	if p.OAuth != nil && p.OAuth.Generates() {
 		r.Grants = w.grants(s, cond, p.OAuth)
 	}

@@ -56,11 +56,11 @@ func TestCatalogue(t *testing.T) {
 func TestFind(t *testing.T) {
 	all := rules.All()
 	for _, name := range []string{"RT301", "rt301", "refresh-token-not-rotated", "Refresh-Token-Not-Rotated"} {
-		if r := rules.Find(all, name); r == nil || r.ID != "RT301" {
+		if r := audit.FindRule(all, name); r == nil || r.ID != "RT301" {
 			t.Errorf("Find(%q) = %v", name, r)
 		}
 	}
-	if r := rules.Find(all, "RT999"); r != nil {
+	if r := audit.FindRule(all, "RT999"); r != nil {
 		t.Errorf("Find found %s", r.ID)
 	}
 }

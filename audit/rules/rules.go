@@ -3,7 +3,6 @@ package rules
 
 import (
 	"embed"
-	"slices"
 	"strings"
 
 	"apigee-audit/audit"
@@ -29,15 +28,4 @@ func All() []*audit.Rule {
 		}
 	}
 	return all
-}
-
-// Find returns the rule with that ID or name, in any case; nil when there is none.
-func Find(all []*audit.Rule, idOrName string) *audit.Rule {
-	i := slices.IndexFunc(all, func(r *audit.Rule) bool {
-		return strings.EqualFold(r.ID, idOrName) || strings.EqualFold(r.Name, idOrName)
-	})
-	if i < 0 {
-		return nil
-	}
-	return all[i]
 }
