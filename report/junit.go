@@ -37,6 +37,7 @@ func toolTitle(d *Document) string { return cmp.Or(d.Tool.Name, "apigee-audit") 
 // junitSuite is one organization.
 type junitSuite struct {
 	name    string
+	org     Organization
 	cases   []junitCase
 	notices []apigee.Problem
 }
@@ -62,7 +63,7 @@ func junitSuites(d *Document, o Options) []junitSuite {
 	var suites []junitSuite
 	rules := junitRules(d, o)
 	for _, org := range sarifOrganizations(d) {
-		s := junitSuite{name: cmp.Or(org.Name, "bundles")}
+		s := junitSuite{name: cmp.Or(org.Name, "bundles"), org: org}
 		byCase := map[[2]string][]*audit.Finding{}
 		classes := map[string]bool{}
 		for i := range d.Findings {

@@ -35,6 +35,8 @@ func (s *junitSuite) write(w io.Writer, d *Document) {
 		fmt.Fprintf(w, " timestamp=%s", attribute(d.StartedAt.UTC().Format("2006-01-02T15:04:05")))
 	}
 	fmt.Fprintln(w, ">")
+	fmt.Fprintf(w, "    <properties>\n      <property name=\"deployments\" value=\"%d\"/>\n      <property name=\"revisions\" value=\"%d\"/>\n"+
+		"      <property name=\"audited\" value=\"%d\"/>\n    </properties>\n", s.org.Deployments, s.org.Revisions, s.org.Audited)
 	for i := range s.cases {
 		s.cases[i].write(w)
 	}

@@ -91,14 +91,15 @@ func (r sarifRunOf) build() sarifRun {
 			run.Results = append(run.Results, r.result(f, seen[f.Fingerprint]))
 		}
 	}
-	run.Properties = r.compared()
+	run.Properties = r.bag()
 	return run
 }
 
-// compared lists the fingerprints of the organization's baseline that are gone; nil without a baseline.
-func (r sarifRunOf) compared() *sarifRunBag {
+// bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
+func (r sarifRunOf) bag() *sarifRunBag {
+	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}}
 	if r.document.Baseline == nil {
-		return nil
+		return bag
 	}
 	of := func(findings []audit.Finding) []string {
 		all := []string{}
@@ -109,7 +110,8 @@ func (r sarifRunOf) compared() *sarifRunBag {
 		}
 		return all
 	}
-	return &sarifRunBag{Fixed: of(r.document.Fixed), NotLookedAt: of(r.document.NotLookedAt)}
+	bag.Fixed, bag.NotLookedAt = of(r.document.Fixed), of(r.document.NotLookedAt)
+	return bag
 }
 
 // toolVersion is the version as SARIF tools compare it: it begins with a number ("1.2.3"), also for unreleased builds.

@@ -21,11 +21,19 @@ type sarifRun struct {
 	Properties         *sarifRunBag             `json:"properties,omitempty"`
 }
 
-// sarifRunBag names the findings of the baseline that are no results of this run. They are not written as results of
+// sarifRunBag says how much was looked at, and with a baseline names its findings that are no results of this run. They are not written as results of
 // baselineState "absent": GitHub does not read that state and would open alerts for what is fixed.
 type sarifRunBag struct {
-	Fixed       []string `json:"apigeeAudit/fixed"`
-	NotLookedAt []string `json:"apigeeAudit/notLookedAt"`
+	Coverage    sarifCoverage `json:"apigeeAudit/coverage"`
+	Fixed       []string      `json:"apigeeAudit/fixed,omitzero"`
+	NotLookedAt []string      `json:"apigeeAudit/notLookedAt,omitzero"`
+}
+
+// sarifCoverage are the counts of report.Organization.
+type sarifCoverage struct {
+	Deployments int `json:"deployments"`
+	Revisions   int `json:"revisions"`
+	Audited     int `json:"audited"`
 }
 
 type sarifTool struct {
