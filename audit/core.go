@@ -27,7 +27,7 @@ type Verdict struct {
 	Dead *DeadRefresh
 	// Refreshers are those that could serve: proxies of the same environment (RT106) or of others (RT107).
 	Refreshers []Refresher
-	// Drift tells that the proxy itself refreshes in another environment (RT107).
+	// Drift tells that the proxy itself refreshes in another environment, or offline in another copy (RT107).
 	Drift bool
 }
 
@@ -50,14 +50,21 @@ type Refresher struct {
 }
 
 // Refreshers lists the proxies of the environment in which a refresh operation can run.
-func (e *Environment) Refreshers() []Refresher {
-	var out []Refresher
+func (e *Environment) Refreshers() []Refresher { return e.refreshers }
+
+// noteRefreshers indexes the refresh operations that the walks can run.
+func (e *Environment) noteRefreshers() {
 	for _, w := range e.Walks {
+		for _, r := range w.Reaches {
+			if r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes() {
+				e.runnable[r.Policy] = true
+			}
+		}
 		if r := w.Refresh(); r != nil {
-			out = append(out, Refresher{e, w, r})
+			e.refreshers = append(e.refreshers, Refresher{e, w, r})
+			e.refreshing[w.Unit.Revision.Ref()] = true
 		}
 	}
-	return out
 }
 
 // judgeAll judges every issuing bundle of the organization.
@@ -78,7 +85,7 @@ func (f *Facts) judgeAll() []*Verdict {
 func judge(is *Issuer, all []Refresher) *Verdict {
 	v := &Verdict{Issuer: is}
 	for _, w := range is.Walks() {
-		if w.Refresh() == nil && !refreshesBeside(w, is.Environment, all) {
+		if !is.Environment.refreshes(w) {
 			v.Lacking = append(v.Lacking, w)
 		}
 	}
@@ -91,7 +98,7 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 			return v
 		}
 	}
-	lacks := func(r Refresher) bool {
+	same := func(r Refresher) bool {
 		return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return w.Unit.Revision.Ref() == r.Walk.Unit.Revision.Ref() })
 	}
 	elsewhere := func(r Refresher) bool { return r.Environment != is.Environment }
@@ -107,7 +114,8 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 		return len(v.Refreshers) > 0
 	}
 	switch {
-	case choose(RefreshElsewhere, func(r Refresher) bool { return elsewhere(r) && lacks(r) }):
+	// In the same environment only offline: another copy of the bundle, of which one alone may be deployed.
+	case choose(RefreshElsewhere, same):
 		v.Drift = true
 	case choose(RefreshInAnotherProxy, func(r Refresher) bool { return !elsewhere(r) }):
 	case choose(RefreshElsewhere, elsewhere):
@@ -119,33 +127,42 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 	return v
 }
 
-// refreshesBeside tells whether another revision of the proxy refreshes in the same environment, where Edge allows several
-// at different base paths. Offline, bundles of one name are copies, and one of them may be all that is deployed.
-func refreshesBeside(w *Walk, e *Environment, all []Refresher) bool {
-	return !e.facts.Organization.Offline && slices.ContainsFunc(all, func(r Refresher) bool {
-		return r.Environment == e && r.Walk.Unit.Revision.Ref() == w.Unit.Revision.Ref()
-	})
+// refreshes reports whether the proxy of a walk refreshes in the environment. Edge allows several revisions of it there, at
+// different base paths, and tokens of one can be refreshed by another. Offline, bundles of one name are copies, and any one
+// of them may be all that is deployed.
+func (e *Environment) refreshes(w *Walk) bool {
+	return w.Refresh() != nil || !e.facts.Organization.Offline && e.refreshing[w.Unit.Revision.Ref()]
 }
 
 // deadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the
-// issuing bundle itself where that is a flow hook's shared flow.
+// issuing bundle itself where that is a flow hook's shared flow. One that another proxy's call can run is not dead.
 func (is *Issuer) deadRefresh(w *Walk) *DeadRefresh {
-	if own := refreshPolicies(w.Unit); len(own) > 0 {
-		return &DeadRefresh{Walk: w, Policy: own[0], Reason: w.WhyDead(own[0])}
+	e := is.Environment
+	if own := e.deadPolicy(w.Unit); own != nil {
+		return &DeadRefresh{Walk: w, Policy: own, Reason: w.WhyDead(own)}
 	}
-	for _, c := range is.Environment.callable(w) {
+	for _, c := range e.callable(w) {
 		for _, u := range slices.Backward(c.units) { // the newest revision first
-			if held := refreshPolicies(u); len(held) > 0 {
-				return c.dead(w, held[0])
+			if held := e.deadPolicy(u); held != nil {
+				return c.dead(w, held)
 			}
 		}
 	}
-	for _, u := range is.Units {
-		if held := refreshPolicies(u); len(held) > 0 {
-			return &DeadRefresh{Walk: w, Policy: held[0], Reason: w.WhyDead(held[0])}
+	if slices.Contains(w.units, is.Unit) {
+		if held := e.deadPolicy(is.Unit); held != nil {
+			return &DeadRefresh{Walk: w, Policy: held, Reason: w.WhyDead(held)}
 		}
 	}
 	return nil
+}
+
+// deadPolicy is the first refresh policy of a bundle, by file, if none of them can run in the environment.
+func (e *Environment) deadPolicy(u *Unit) *Policy {
+	held := refreshPolicies(u)
+	if len(held) == 0 || slices.ContainsFunc(held, func(p *Policy) bool { return e.runnable[p] }) {
+		return nil
+	}
+	return held[0]
 }
 
 // dead explains why a refresh policy of a shared flow cannot run in a proxy that may call it.

@@ -33,6 +33,10 @@ type Environment struct {
 	absent map[apigee.Ref]bool
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flow → it or one it calls handles refresh tokens; filled on demand
+
+	refreshers []Refresher
+	refreshing map[apigee.Ref]bool // proxies that refresh
+	runnable   map[*Policy]bool    // refresh policies that some walk reaches
 }
 
 func (e *Environment) sharedFlow(name string) []*Unit {
@@ -56,10 +60,10 @@ func (e *Environment) Units() []*Unit {
 	return out
 }
 
-// CompareUnits orders by kind, name and revision number.
+// CompareUnits orders by kind, name, revision number and, for copies on disk, path.
 func CompareUnits(a, b *Unit) int {
 	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
-		compareNumbers(a.Revision.Number, b.Revision.Number))
+		compareNumbers(a.Revision.Number, b.Revision.Number), cmp.Compare(a.Root, b.Root))
 }
 
 // compareNumbers orders revision numbers as numbers: "9" before "12".
@@ -78,7 +82,8 @@ func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []
 		byName[d.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{}, tokens: map[string]bool{}}
+		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{}, tokens: map[string]bool{},
+			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
 	}
@@ -107,7 +112,8 @@ func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []
 	memo := walkMemo{}
 	for _, e := range f.Environments {
 		e.walkAll(memo)
-		f.Refreshers = append(f.Refreshers, e.Refreshers()...)
+		e.noteRefreshers()
+		f.Refreshers = append(f.Refreshers, e.refreshers...)
 	}
 	f.Verdicts = f.judgeAll()
 	return f

@@ -31,44 +31,40 @@ func (o *OAuthV2) Confidence() (Confidence, string) {
 	return HighConfidence, ""
 }
 
-// Issuer is a bundle whose policies issue refresh tokens in one environment.
+// Issuer is one revision of a bundle whose policies issue refresh tokens in one environment. Several revisions in one
+// environment (Edge), and several copies in one offline scan, are issuers each.
 type Issuer struct {
 	Environment *Environment
-	Ref         apigee.Ref
-	Units       []*Unit // the revisions that hold the policies; more than one only on Edge
+	Unit        *Unit // holds the policies
 	// Issues are the places, the surest policy first, then in the order of file and position.
 	Issues []Issue
 }
 
+// Ref names the issuing bundle.
+func (is *Issuer) Ref() apigee.Ref { return is.Unit.Revision.Ref() }
+
 // Issuers lists the bundles that issue in the environment, sorted.
 func (e *Environment) Issuers() []*Issuer {
-	byRef := map[apigee.Ref]*Issuer{}
+	byUnit := map[*Unit]*Issuer{}
 	var out []*Issuer
 	for _, w := range e.Walks {
 		for _, r := range w.Reaches {
 			if !r.Issues() {
 				continue
 			}
-			ref := r.Policy.Unit.Revision.Ref()
-			is := byRef[ref]
+			is := byUnit[r.Policy.Unit]
 			if is == nil {
-				is = &Issuer{Environment: e, Ref: ref}
-				byRef[ref] = is
+				is = &Issuer{Environment: e, Unit: r.Policy.Unit}
+				byUnit[is.Unit] = is
 				out = append(out, is)
-			}
-			if !slices.Contains(is.Units, r.Policy.Unit) {
-				is.Units = append(is.Units, r.Policy.Unit)
 			}
 			is.Issues = append(is.Issues, Issue{w, r})
 		}
 	}
 	for _, is := range out {
-		slices.SortFunc(is.Units, CompareUnits)
 		slices.SortStableFunc(is.Issues, compareIssues)
 	}
-	slices.SortFunc(out, func(a, b *Issuer) int {
-		return cmp.Or(cmp.Compare(a.Ref.Kind, b.Ref.Kind), cmp.Compare(a.Ref.Name, b.Ref.Name))
-	})
+	slices.SortFunc(out, func(a, b *Issuer) int { return CompareUnits(a.Unit, b.Unit) })
 	return out
 }
 

@@ -17,7 +17,8 @@ func merge(org apigee.Organization, found []*diagnostic) []Finding {
 	groups := map[string][]*diagnostic{}
 	var keys []string
 	for _, d := range found {
-		k := strings.Join([]string{d.rule.ID, string(d.Policy.Unit.Revision.Kind), d.Policy.Unit.Revision.Name, d.Policy.Unit.Root, d.Policy.File, d.anchor()}, "\x00")
+		bundle := d.Policy.Unit.Bundle()
+		k := strings.Join([]string{d.rule.ID, string(bundle.Kind), bundle.Name, bundle.Root, d.Policy.File, d.anchor()}, "\x00")
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}

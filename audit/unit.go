@@ -31,6 +31,16 @@ type Unit struct {
 	usesEnvironment bool
 }
 
+// BundleID names the bundle that a unit is a revision of. Offline, copies of one name are different bundles, each with its
+// own path.
+type BundleID struct {
+	apigee.Ref
+	Root string
+}
+
+// Bundle is the bundle that the unit is a revision of.
+func (u *Unit) Bundle() BundleID { return BundleID{u.Revision.Ref(), u.Root} }
+
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
 type endpoint struct {
 	*apigee.Endpoint

@@ -16,21 +16,20 @@ import (
 // revisions. Where they differ, the newest revision speaks.
 func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
-		groups := map[string][]*audit.Verdict{}
+		groups := map[audit.BundleID][]*audit.Verdict{}
 		for _, v := range p.Facts.Verdicts {
 			if v.Rule == rule {
-				key := string(v.Ref.Kind) + "/" + v.Ref.Name
-				groups[key] = append(groups[key], v)
+				groups[v.Unit.Bundle()] = append(groups[v.Unit.Bundle()], v)
 			}
 		}
 		for _, group := range groups {
-			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return audit.CompareUnits(newest(b), newest(a)) })
+			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return audit.CompareUnits(b.Unit, a.Unit) })
 			speaker := *group[0]
 			speaker.Issuer = preferCommon(group[0].Issuer, group[1:], func(v *audit.Verdict) *audit.Issuer { return v.Issuer })
 			group[0] = &speaker
 			d := diagnose(p.Facts, group[0])
 			for _, v := range group[1:] {
-				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Units)...)
+				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Unit)...)
 			}
 			say(group, &d)
 			for _, doubt := range doubts(group[0]) {
@@ -65,15 +64,13 @@ func preferCommon[T any](is *audit.Issuer, others []T, issuer func(T) *audit.Iss
 	return &first
 }
 
-func newest(v *audit.Verdict) *audit.Unit { return v.Units[len(v.Units)-1] }
-
 // diagnose fills in what all members share: the first issuing policy that a proxy without refresh reaches, its path,
 // and the other issuing policies.
 func diagnose(f *audit.Facts, v *audit.Verdict) audit.Diagnostic {
 	first := lackingIssue(v)
 	d := audit.Diagnostic{
 		Policy: first.Reach.Policy, Confidence: audit.HighConfidence,
-		Path: first.Reach.Path(), Searched: f.Searched("refresh operation"), Deployments: deployed(v.Environment, v.Units),
+		Path: first.Reach.Path(), Searched: f.Searched("refresh operation"), Deployments: deployed(v.Environment, v.Unit),
 	}
 	for _, p := range v.Policies() {
 		if p != d.Policy {
@@ -92,12 +89,8 @@ func lackingIssue(v *audit.Verdict) audit.Issue {
 	return v.Issues[0]
 }
 
-func deployed(e *audit.Environment, units []*audit.Unit) []audit.Deployed {
-	var out []audit.Deployed
-	for _, u := range units {
-		out = append(out, audit.Deployed{Environment: e.Name, Revision: u.Revision.Number})
-	}
-	return out
+func deployed(e *audit.Environment, u *audit.Unit) []audit.Deployed {
+	return []audit.Deployed{{Environment: e.Name, Revision: u.Revision.Number}}
 }
 
 // issues begins the message: what issues, through which grants.
@@ -111,7 +104,7 @@ func issues(group []*audit.Verdict) string {
 	if grants := v.Grants(); len(grants) > 0 {
 		s += " (" + strings.Join(grants, ", ") + ")"
 	}
-	if v.Ref.Kind == apigee.KindSharedFlow && !v.Lacking[0].Presumed {
+	if v.Unit.Revision.Kind == apigee.KindSharedFlow && !v.Lacking[0].Presumed {
 		s += " for " + nounNames("proxy", "proxies", lackingNames(group))
 	}
 	return s

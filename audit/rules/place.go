@@ -47,7 +47,7 @@ func (at place) diagnostic(element string, span apigee.Span) audit.Diagnostic {
 	p := at.reach.Policy
 	return audit.Diagnostic{
 		Policy: p, Element: element, Span: span, Confidence: audit.HighConfidence,
-		Path: at.reach.Path(), Deployments: deployed(at.env, []*audit.Unit{p.Unit}),
+		Path: at.reach.Path(), Deployments: deployed(at.env, p.Unit),
 	}
 }
 

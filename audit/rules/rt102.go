@@ -36,7 +36,7 @@ func checkOnlyRead(p *audit.Pass) {
 				flow := r.Flow()
 				p.Report(audit.Diagnostic{
 					Policy: r.Policy, Element: "RefreshToken", Span: r.Policy.ReadsToken.Span,
-					Deployments: deployed(e, []*audit.Unit{r.Policy.Unit}),
+					Deployments: deployed(e, r.Policy.Unit),
 					Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and nothing in the environment refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
 						r.Policy.Name),
 					Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),

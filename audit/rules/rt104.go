@@ -28,10 +28,10 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	if dead.Reason.At == dead.Policy.Hop() {
 		d.Related = d.Related[1:]
 	}
-	if issuing := d.Policy; dead.Policy.Unit.Revision.Ref() == v.Ref {
+	if issuing := d.Policy; dead.Policy.Unit == v.Unit {
 		d.Policy = dead.Policy
 		d.Related = append(d.Related, issuing.Hop())
-	} else if dead.Callout != nil && dead.Callout.Unit.Revision.Ref() == v.Ref {
+	} else if dead.Callout != nil && dead.Callout.Unit == v.Unit {
 		d.Policy, d.Span, d.Element = dead.Callout, dead.Callout.CalloutSpan, "SharedFlowBundle"
 		d.Related = append(d.Related, issuing.Hop())
 	}

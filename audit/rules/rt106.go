@@ -24,7 +24,7 @@ func checkElsewhereInEnvironment(p *audit.Pass) {
 		d.Confidence = audit.MediumConfidence
 		d.Message = fmt.Sprintf("%s, and only %s of the same environment could refresh them.", issues(group), nounNames("proxy", "proxies", names))
 		d.Remediation = fmt.Sprintf("Check that clients of %s are told to refresh at %s; if they are not, add RefreshAccessToken beside %s.",
-			group[0].Ref, nounNames("proxy", "one of the proxies", names), where(group[0]))
+			group[0].Ref(), nounNames("proxy", "one of the proxies", names), where(group[0]))
 		d.Searched, d.Related = "", append(d.Related, refresherHops(group)...)
 		pairByProducts(p.Facts, group, d)
 	})(p)

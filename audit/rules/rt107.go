@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"apigee-audit/audit"
 )
@@ -17,24 +18,55 @@ func rt107() *audit.Rule {
 		Standards: []audit.Standard{
 			inventory("environments run versions of the API that handle tokens differently"),
 		},
-		Check: coreCheck(audit.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
-			v := group[0]
-			environments := refresherEnvironments(group)
-			d.Confidence = audit.MediumConfidence
-			if v.Drift {
-				d.Confidence = audit.HighConfidence
-				d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), nounNames("environment", "environments", environments))
-				d.Remediation = fmt.Sprintf("Bring the environments named here to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
-					audit.Names(environments), audit.Names(lackingNames(group)))
-			} else {
-				d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
-					nounNames("proxy", "proxies", refresherNames(group)), nounNames("environment", "environments", environments))
-				d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
-			}
-			d.Related = append(d.Related, refresherHops(group)...)
-			d.Searched = "no refresh operation in the environments named here"
-		}),
+		Check: checkElsewhere,
 	}
+}
+
+func checkElsewhere(p *audit.Pass) {
+	coreCheck(audit.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
+		switch v := group[0]; {
+		case v.Drift && p.Facts.Organization.Offline:
+			sayCopies(group, d)
+		case v.Drift:
+			sayDrift(group, d)
+		default:
+			d.Confidence = audit.MediumConfidence
+			d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
+				nounNames("proxy", "proxies", refresherNames(group)), nounNames("environment", "environments", refresherEnvironments(group)))
+			d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
+			d.Searched = "no refresh operation in the environments named here"
+		}
+		d.Related = append(d.Related, refresherHops(group)...)
+	})(p)
+}
+
+// sayDrift is for a proxy that refreshes in another environment.
+func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
+	environments := refresherEnvironments(group)
+	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), nounNames("environment", "environments", environments))
+	d.Remediation = fmt.Sprintf("Bring the environments named here to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
+		audit.Names(environments), audit.Names(lackingNames(group)))
+	d.Searched = "no refresh operation in the environments named here"
+}
+
+// sayCopies is for copies of one bundle on disk. Which of them is deployed is not known.
+func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
+	var paths []string
+	for _, v := range group {
+		for _, r := range v.Refreshers {
+			paths = append(paths, r.Walk.Unit.Root)
+		}
+	}
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	copies := nounNames("the copy in", "the copies in", paths)
+	d.Confidence = audit.MediumConfidence
+	d.Message = fmt.Sprintf("%s, and this copy of %s has no refresh operation; %s does.", issues(group), audit.Names(lackingNames(group)), copies)
+	if len(paths) > 1 {
+		d.Message = strings.TrimSuffix(d.Message, "does.") + "do."
+	}
+	d.Remediation = fmt.Sprintf("If this copy is the one that is deployed, bring it to the state of %s; if it is an old export or a build result, leave it out of the scan.", copies)
+	d.Searched = "no refresh operation in this copy"
 }
 
 func refresherEnvironments(group []*audit.Verdict) []string {

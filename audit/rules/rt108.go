@@ -72,7 +72,7 @@ func isIdle(u *audit.Usage) bool {
 
 func (f *idleFlow) add(u *audit.Usage) {
 	f.environments = append(f.environments, u.Environment.Name)
-	f.deployments = append(f.deployments, deployed(u.Environment, []*audit.Unit{u.Refreshing[0].Policy.Unit})...)
+	f.deployments = append(f.deployments, deployed(u.Environment, u.Refreshing[0].Policy.Unit)...)
 	for _, r := range u.Issuing {
 		if h := r.Policy.Hop(); !slices.Contains(f.related, h) {
 			f.related = append(f.related, h)

@@ -37,7 +37,7 @@ func checkRevocable(p *audit.Pass) {
 		d := at.diagnostic("", apigee.Span{})
 		d.Deployments = nil
 		for _, is := range group {
-			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Units)...)
+			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Unit)...)
 		}
 		d.Message = fmt.Sprintf("%s issues refresh tokens, and no flow of the organization revokes any, so a lost one stays good until it expires.", at.name())
 		d.Remediation = "Offer a revocation endpoint: OAuthV2 with operation InvalidateToken, a Token of type refreshtoken and cascade true."
@@ -53,16 +53,16 @@ func checkRevocable(p *audit.Pass) {
 }
 
 // issuersByBundle lists the issuing bundles with one entry an environment, the newest revision first.
-func issuersByBundle(f *audit.Facts) map[apigee.Ref][]*audit.Issuer {
-	groups := map[apigee.Ref][]*audit.Issuer{}
+func issuersByBundle(f *audit.Facts) map[audit.BundleID][]*audit.Issuer {
+	groups := map[audit.BundleID][]*audit.Issuer{}
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
-			groups[is.Ref] = append(groups[is.Ref], is)
+			groups[is.Unit.Bundle()] = append(groups[is.Unit.Bundle()], is)
 		}
 	}
 	for _, group := range groups {
 		slices.SortStableFunc(group, func(a, b *audit.Issuer) int {
-			return audit.CompareUnits(b.Units[len(b.Units)-1], a.Units[len(a.Units)-1])
+			return audit.CompareUnits(b.Unit, a.Unit)
 		})
 	}
 	return groups

@@ -53,7 +53,7 @@ func checkDebugMasks(p *audit.Pass) {
 			x.diagnostic.Deployments = nil
 			found[key], order = x, append(order, key)
 		}
-		x.diagnostic.Deployments = append(x.diagnostic.Deployments, deployed(at.env, []*audit.Unit{at.reach.Policy.Unit})...)
+		x.diagnostic.Deployments = append(x.diagnostic.Deployments, deployed(at.env, at.reach.Policy.Unit)...)
 		x.open = append(x.open, open...)
 	}
 	for _, key := range order {
