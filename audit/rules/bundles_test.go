@@ -91,7 +91,10 @@ func readOrganization(t *testing.T, files []txtar.File) *organization {
 		}
 		a.Files = append(a.Files, apigee.File{Name: path, Data: f.Data})
 	}
-	for _, a := range o.archives {
+	for r, a := range o.archives {
+		if o.about.Offline {
+			a.Root = strings.TrimSuffix(r.Name+"_rev"+r.Number, "_rev")
+		}
 		slices.SortFunc(a.Files, func(a, b apigee.File) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return o
