@@ -38,18 +38,18 @@ func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
 	w.faults(e, true)
 }
 
-// hook runs the shared flow attached to a hook point. Whether a fault in it stops the proxy depends on the hook's
-// continueOnError, which defaults to true, so it is taken not to.
+// hook runs the shared flow attached to a hook point; none attached changes nothing. Whether a fault in it stops the proxy
+// depends on the hook's continueOnError, which defaults to true, so it is taken not to.
 func (w *walker) hook(s state, point string) state {
-	if w.walk.Unit.forgetful && point != apigee.PreProxyFlowHook {
+	attached := w.scope.hook(point)
+	if len(attached) > 0 && w.walk.Unit.cleared && point != apigee.PreProxyFlowHook {
 		s = w.unknown(s, write{prefix: true})
 	}
-	for _, u := range w.scope.hook(point) {
+	return w.alternatives(s, attached, func(s state, u *Unit) state {
 		w.enter(frame{unit: u, phase: point})
-		s = w.sharedFlow(s, u, true)
-		w.leave()
-	}
-	return s
+		defer w.leave()
+		return w.sharedFlow(s, u, true)
+	})
 }
 
 // whole walks one phase of a flow that is not chosen by a condition.

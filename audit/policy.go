@@ -71,7 +71,7 @@ func (r *unitReader) readPolicies() {
 		r.unit.Policies = append(r.unit.Policies, p)
 	}
 	// What policies write matters only near tokens, and most proxies are far from them.
-	r.unit.near, r.readsNear = r.shared.near(r.unit)
+	r.unit.near = r.shared.near(r.unit)
 	if !r.unit.far() {
 		for _, p := range r.unit.Policies {
 			src := r.bundle.Policies[p.Name]

@@ -8,18 +8,16 @@ import (
 
 // prune drops what cannot matter any more once the whole bundle is read. Most proxies of an organization only verify
 // tokens, and most policies of the rest only shape messages, so this decides how much memory a large organization takes.
-func (u *Unit) prune(readsNear []string) {
+func (rd *Reader) prune(u *Unit) {
 	slices.Sort(u.reads)
 	u.reads = slices.Clone(slices.Compact(u.reads))
 	if u.Revision.Kind == apigee.KindProxy {
-		// Shared flows of hooks might still see what is dropped here; the walk takes all variables as unknown there.
-		u.forgetful = true
 		if u.far() {
 			u.clear()
 			return
 		}
 		for _, p := range u.Policies {
-			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || w.seenBy(readsNear) })
+			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || rd.sharedFlowsRead(w) })
 		}
 	}
 	for _, e := range u.endpoints {
@@ -30,27 +28,40 @@ func (u *Unit) prune(readsNear []string) {
 	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })
 }
 
-// near tells whether a shared flow that a bundle may call handles tokens, and which variables those shared flows read.
-func (rd *Reader) near(u *Unit) (tokens bool, reads []string) {
+// sharedFlowsRead reports whether some shared flow reads what a write may set. Any of them may be called or attached to a
+// flow hook, which is a setting of the environment.
+func (rd *Reader) sharedFlowsRead(w write) bool {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	w.name = canonical(w.name)
+	if !w.prefix {
+		return rd.read[w.name]
+	}
+	a := assignment{write: w}
+	for variable := range rd.read {
+		if a.covers(variable) {
+			return true
+		}
+	}
+	return false
+}
+
+// near reports whether a shared flow that a bundle may call handles tokens.
+func (rd *Reader) near(u *Unit) bool {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	seen := map[string]bool{}
-	var visit func(u *Unit)
-	visit = func(u *Unit) {
-		for _, p := range u.Policies {
+	var visit func(u *Unit) bool
+	visit = func(u *Unit) bool {
+		return slices.ContainsFunc(u.Policies, func(p *Policy) bool {
 			if p.SharedFlow == "" || seen[p.SharedFlow] {
-				continue
+				return false
 			}
 			seen[p.SharedFlow] = true
-			for _, s := range rd.sharedFlows[p.SharedFlow] {
-				tokens = tokens || s.handlesTokens
-				reads = append(reads, s.reads...)
-				visit(s)
-			}
-		}
+			return slices.ContainsFunc(rd.sharedFlows[p.SharedFlow], func(s *Unit) bool { return s.handlesTokens || visit(s) })
+		})
 	}
-	visit(u)
-	return tokens, reads
+	return visit(u)
 }
 
 // keep copies what is wanted, so that the rest can be freed.
@@ -76,6 +87,7 @@ func keep[T any](list []T, wanted func(T) bool) []T {
 // clear keeps of a bundle that is far from tokens only which shared flows and targets it has: the first for notices of
 // missing ones, the second for the flow hooks.
 func (u *Unit) clear() {
+	u.cleared = true
 	calls := func(s step) bool { return s.policy.SharedFlow != "" }
 	for _, e := range u.endpoints {
 		e.eachList(func(list []step) []step { return keep(list, calls) })

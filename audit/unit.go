@@ -24,8 +24,8 @@ type Unit struct {
 	handlesTokens bool
 	// near tells that a shared flow it may call does.
 	near bool
-	// forgetful tells that writes were dropped which only flow hooks could see.
-	forgetful bool
+	// cleared tells that writes were dropped which a flow hook could see.
+	cleared bool
 	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
 	// judged for each environment apart.
 	usesEnvironment bool
@@ -87,6 +87,8 @@ type Reader struct {
 	conditions map[string]parsed
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Unit
+	// read are the variables that shared flows read.
+	read map[string]bool
 }
 
 type parsed struct {
@@ -99,7 +101,7 @@ const maxConditions = 100000
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
-	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Unit{}}
+	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Unit{}, read: map[string]bool{}}
 }
 
 // Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
@@ -110,11 +112,14 @@ func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
-	u.prune(r.readsNear)
+	rd.prune(u)
 	if u.Revision.Kind == apigee.KindSharedFlow {
 		rd.mu.Lock()
 		defer rd.mu.Unlock()
 		rd.sharedFlows[u.Revision.Name] = append(rd.sharedFlows[u.Revision.Name], u)
+		for _, v := range u.reads {
+			rd.read[v] = true
+		}
 	}
 	return u
 }
@@ -147,7 +152,6 @@ type unitReader struct {
 	aliases    map[string]bool            // variables that refresh tokens are copied to
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
-	readsNear  []string                   // what the shared flows that the bundle may call read
 	// fullOfComments tells that the limit of comments was reached and a notice says so.
 	fullOfComments bool
 }

@@ -162,12 +162,24 @@ func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
 
 // callout walks a called shared flow in place, if it is deployed in this environment.
 func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
-	called := w.scope.sharedFlow(p.SharedFlow)
-	after := w.assign(s, p, cond)
-	for _, u := range called {
-		w.within(cond, func() { after = w.sharedFlow(after, u, p.ContinueOnError) })
+	s = w.assign(s, p, cond)
+	return w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Unit) (after state) {
+		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
+		return after
+	})
+}
+
+// alternatives walks the shared flows that one call may run. There is one; offline there may be several copies of it, of
+// which a deployment would have one.
+func (w *walker) alternatives(s state, called []*Unit, walk func(state, *Unit) state) state {
+	if len(called) == 1 {
+		return walk(s, called[0])
 	}
-	return after
+	var ends []*assignment
+	for _, u := range called {
+		ends = append(ends, walk(s, u).last)
+	}
+	return w.forget(s, ends...)
 }
 
 // sharedFlow walks a shared flow. With soft, a fault inside does not stop the caller.
