@@ -128,13 +128,13 @@ func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	p.writes = r.readWrites(p, src)
 	for _, w := range p.writes {
 		if w.copyOf != "" {
-			r.unit.reads = append(r.unit.reads, canonical(w.copyOf))
+			r.reads(w.copyOf)
 		}
 	}
 	if o := p.OAuth; o != nil { // rules ask where these come from
 		for _, v := range []string{o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.RefreshToken.Value, o.ClientID.Value} {
 			if v != "" {
-				r.unit.reads = append(r.unit.reads, canonical(v))
+				r.reads(v)
 			}
 		}
 	}

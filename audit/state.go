@@ -64,9 +64,25 @@ func canonical(variable string) string {
 	return variable
 }
 
+// resolve is the canonical name of a variable where the walk is. The message is the request in the request flow.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/variables-reference, "message".
+func (w *walker) resolve(variable string) string {
+	variable = canonical(variable)
+	if part, ok := strings.CutPrefix(variable, messagePrefix); ok && !w.walk.response && !w.walk.Presumed {
+		return canonical(requestPrefix + part)
+	}
+	return variable
+}
+
+// The messages that a flow works on: message is the one of the direction.
+const (
+	messagePrefix = "message."
+	requestPrefix = "request."
+)
+
 // lookup is what a variable stands for in a state.
 func (w *walker) lookup(s state, variable string) condition.Term {
-	variable = canonical(variable)
+	variable = w.resolve(variable)
 	for a := s.last; a != nil; a = a.prev {
 		if !a.covers(variable) {
 			continue
@@ -95,6 +111,7 @@ func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 	certain := cond.IsTrue() && !p.ContinueOnError
 	before := s // copies read the values from before the policy, as good as any for several writes in one policy
 	for _, wr := range w.visibleWrites(p) {
+		wr.name = w.resolve(wr.name)
 		w.assignments++
 		a := &assignment{write: wr, id: w.assignments, prev: s.last}
 		if !wr.prefix {

@@ -238,12 +238,20 @@ func (r *unitReader) condition(file string, t apigee.Text) *condition.Expr {
 	}
 	r.conditions[t.Value] = e
 	for _, v := range e.Variables() {
-		r.unit.reads = append(r.unit.reads, canonical(v))
+		r.reads(v)
 		if v == "environment.name" || v == "organization.name" {
 			r.unit.usesEnvironment = true
 		}
 	}
 	return e
+}
+
+// reads notes a variable whose value decides something.
+func (r *unitReader) reads(variable string) {
+	r.unit.reads = append(r.unit.reads, canonical(variable))
+	if part, ok := strings.CutPrefix(variable, messagePrefix); ok {
+		r.unit.reads = append(r.unit.reads, canonical(requestPrefix+part))
+	}
 }
 
 func (r *unitReader) notice(file string, s apigee.Span, text string) {
