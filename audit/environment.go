@@ -53,6 +53,9 @@ func (e *Environment) signature(u *Unit) string {
 			if p.SharedFlow == "" {
 				continue
 			}
+			if e.unseen(p.SharedFlow) {
+				fmt.Fprintf(&b, "unseen %s\n", p.SharedFlow)
+			}
 			for _, s := range e.sharedFlow(p.SharedFlow) {
 				add(s)
 			}
@@ -61,6 +64,9 @@ func (e *Environment) signature(u *Unit) string {
 	add(u)
 	for _, point := range apigee.HookPoints() {
 		b.WriteString(point + "\n")
+		if e.unseen(e.hooks[point]) {
+			fmt.Fprintf(&b, "unseen %s\n", e.hooks[point])
+		}
 		for _, s := range e.hook(point) {
 			fmt.Fprintf(&b, "%s/%s\n", s.Revision.Name, s.Revision.Number)
 			add(s)

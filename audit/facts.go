@@ -43,6 +43,15 @@ func (e *Environment) sharedFlow(name string) []*Unit {
 	return e.units[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
 }
 
+// unseen reports whether a shared flow runs in the environment and its content is not known, so that it may set anything:
+// it could not be read, or its bundle is not among those of an offline scan. One that is not deployed sets nothing.
+func (e *Environment) unseen(sharedFlow string) bool {
+	if sharedFlow == "" || len(e.sharedFlow(sharedFlow)) > 0 {
+		return false
+	}
+	return e.facts.Organization.Offline || e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: sharedFlow}]
+}
+
 func (e *Environment) hook(point string) []*Unit {
 	if name := e.hooks[point]; name != "" {
 		return e.sharedFlow(name)

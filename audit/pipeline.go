@@ -42,7 +42,8 @@ func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
 // depends on the hook's continueOnError, which defaults to true, so it is taken not to.
 func (w *walker) hook(s state, point string) state {
 	attached := w.scope.hook(point)
-	if len(attached) > 0 && w.walk.Unit.cleared && point != apigee.PreProxyFlowHook {
+	cleared := len(attached) > 0 && w.walk.Unit.cleared && point != apigee.PreProxyFlowHook
+	if cleared || w.scope.unseen(w.scope.hooks[point]) {
 		s = w.unknown(s, write{prefix: true})
 	}
 	return w.alternatives(s, attached, func(s state, u *Unit) state {

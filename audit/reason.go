@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"strings"
+
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
 )
@@ -9,6 +11,8 @@ import (
 type Reason struct {
 	Text string
 	At   Hop
+	// Confidence is how sure it is; 0 is high.
+	Confidence Confidence
 }
 
 // whyNot explains a step whose condition no request can meet.
@@ -23,22 +27,92 @@ func (w *walker) whyNot(s state, cond condition.Formula, st *step) Reason {
 		}
 		return Reason{Text: "its condition " + st.cond.String() + " contradicts " + w.outerCondition(), At: at}
 	}
-	for _, f := range s.facts {
-		if f.by != nil && !w.possible(state{facts: []fact{f}}, cond) {
-			return w.stoppedBy(f)
-		}
-	}
-	for i := len(s.facts) - 1; i >= 0; i-- {
-		if s.facts[i].by != nil {
-			return w.stoppedBy(s.facts[i])
-		}
+	if f := w.stopper(s, func(known state) bool { return w.possible(known, cond) }); f != nil {
+		return f.stops()
 	}
 	return Reason{Text: "its condition cannot be true with the values assigned before it", At: at}
 }
 
-func (w *walker) stoppedBy(f fact) Reason {
-	return Reason{Text: "RaiseFault " + quote(f.by.step.policy.Name) + " stops every request before it", At: f.by.hop()}
+// whyNoGrant explains a refresh step that requests reach, but none with grant type refresh_token.
+func (w *walker) whyNoGrant(s state, cond condition.Formula, st *step) Reason {
+	o := st.policy.OAuth
+	wanted := condition.And(cond, w.grantIs(s, o, grantRefreshToken))
+	if f := w.stopper(s, func(known state) bool { return w.possible(known, wanted) }); f != nil && w.possible(state{}, wanted) {
+		why := f.stops()
+		why.Confidence = leastSure(why.Confidence, MediumConfidence)
+		return why
+	}
+	text := "no request with grant type refresh_token in " + o.grantVariable() + " gets to it"
+	if st.cond != nil {
+		text += ": its condition is " + st.cond.String()
+	} else if outer := w.outerCondition(); outer != anyRequest {
+		text += " past " + outer
+	}
+	return Reason{Text: text, At: w.at.hop(), Confidence: MediumConfidence}
 }
+
+// stopper is the step before that keeps requests from getting on: one that is enough by itself, a RaiseFault if there is
+// any; else the last one. Nil means that faults have no part in it.
+func (w *walker) stopper(s state, possible func(state) bool) *fact {
+	var raising, all state
+	for _, f := range s.facts {
+		switch {
+		case f.by == nil:
+		case f.raises():
+			raising.facts = append(raising.facts, f)
+			fallthrough
+		default:
+			all.facts = append(all.facts, f)
+		}
+	}
+	for _, known := range []state{raising, all} {
+		for i := range known.facts {
+			if !possible(state{facts: known.facts[i : i+1]}) {
+				return &known.facts[i]
+			}
+		}
+		if n := len(known.facts); n > 0 && !possible(known) {
+			return &known.facts[n-1]
+		}
+	}
+	if n := len(all.facts); n > 0 {
+		return &all.facts[n-1]
+	}
+	return nil
+}
+
+// raises reports whether a RaiseFault made the fact.
+func (f *fact) raises() bool { return f.by.step.policy.Type == "RaiseFault" }
+
+// stops puts in words what the step does to requests.
+func (f *fact) stops() Reason {
+	p := f.by.step.policy
+	if f.raises() {
+		return Reason{Text: "RaiseFault " + quote(p.Name) + " stops every request before it", At: f.by.hop()}
+	}
+	// That the policy faults on a grant it does not list is documented as an error of the deployment and of the call
+	// (UnSupportedGrantType), not in which order it looks at the request.
+	why := Reason{
+		Text:       "OAuthV2 " + quote(p.Name) + " runs before it and faults on every grant type but " + strings.Join(p.OAuth.Grants, ", "),
+		At:         f.by.hop(),
+		Confidence: MediumConfidence,
+	}
+	if !p.OAuth.GenerateResponse {
+		why.Confidence = LowConfidence
+	}
+	return why
+}
+
+// leastSure is the lower of two confidences, of which 0 is high.
+func leastSure(a, b Confidence) Confidence {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// anyRequest is what outerCondition says where no condition stands around a step.
+const anyRequest = "what is known of every request here"
 
 // outerCondition names the innermost condition around the current step.
 func (w *walker) outerCondition() string {
@@ -54,7 +128,7 @@ func (w *walker) outerCondition() string {
 			return "the flows that come before flow " + quote(f.flow.name)
 		}
 	}
-	return "what is known of every request here"
+	return anyRequest
 }
 
 // whyNotSelected explains a conditional flow that is never the first true one.
@@ -76,15 +150,8 @@ func (w *walker) whyNotSelected(s state, e *endpoint, i int) Reason {
 			}
 		}
 	}
-	for _, x := range s.facts {
-		if x.by != nil && !condition.Satisfiable(cond, x.holds) {
-			return w.stoppedBy(x)
-		}
-	}
-	for _, x := range s.facts {
-		if x.by != nil && w.possible(state{}, cond) {
-			return w.stoppedBy(x)
-		}
+	if x := w.stopper(s, func(known state) bool { return w.possible(known, cond) }); x != nil && w.possible(state{}, cond) {
+		return x.stops()
 	}
 	return Reason{Text: "the flows before its flow " + quote(f.name) + " take every request meant for it", At: flowHop(f)}
 }

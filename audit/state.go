@@ -26,7 +26,7 @@ type assignment struct {
 // fact is a formula that holds for every request that got here, and the step that made it so.
 type fact struct {
 	holds condition.Formula
-	by    *frame // the RaiseFault step, nil for other facts
+	by    *frame // the step that faults for other requests: RaiseFault, or OAuthV2 on a grant; nil for other facts
 }
 
 func (s state) with(f fact) state { return s.withAll([]fact{f}) }

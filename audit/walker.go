@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"slices"
 
 	"apigee-audit/apigee/condition"
@@ -118,9 +119,39 @@ func (w *walker) step(s state, st *step) state {
 		w.walk.dies(p, Reason{Text: "it is attached in PostClientFlow, which runs after the response is sent and only for logging", At: w.at.hop()})
 		return s
 	}
+	if o := p.OAuth; o != nil && o.Refreshes() && !w.idle && !w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken))) {
+		w.walk.dies(p, w.whyNoGrant(s, cond, st))
+		return s
+	}
 	w.reach(s, cond, p)
+	if o := p.OAuth; o != nil && o.checksGrant() && !p.ContinueOnError {
+		supported := w.grantIs(s, o, o.Grants...)
+		s = s.with(fact{holds: condition.Or(condition.Not(w.under(cond)), supported), by: w.at})
+	}
 	return w.assign(s, p, cond)
 }
+
+// grantRefreshToken is the grant type of a refresh request. Source: RFC 6749 section 6.
+const grantRefreshToken = "refresh_token"
+
+// grantIs holds where the policy's grant type is one of the given. Policies fault on any other (UnSupportedGrantType).
+func (w *walker) grantIs(s state, o *OAuthV2, grants ...string) condition.Formula {
+	variable := w.lookup(s, o.grantVariable())
+	list := make([]condition.Formula, len(grants))
+	for i, g := range grants {
+		list[i] = condition.Equal(variable, g)
+	}
+	return condition.Or(list...)
+}
+
+// checksGrant reports whether the policy is known to fault on a grant type that it does not list. What it makes of one when
+// another system has authorized the request is not documented.
+func (o *OAuthV2) checksGrant() bool {
+	return o.Generates() && !o.OperationMissing && !o.ExternalAuthorization.Value
+}
+
+// grantVariable is the variable that the policy reads the grant type from.
+func (o *OAuthV2) grantVariable() string { return cmp.Or(o.GrantType.Value, grantTypeForm) }
 
 // reach notes that a policy can run here.
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
@@ -142,10 +173,7 @@ const (
 
 // grants narrows the grants a policy accepts to those that the conditions on the way let through.
 func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
-	variable := o.GrantType.Value
-	if variable == "" {
-		variable = grantTypeForm
-	}
+	variable := o.grantVariable()
 	var out []string
 	for _, g := range o.RefreshableGrants() {
 		want := condition.Equal(w.lookup(s, variable), g)
@@ -163,6 +191,9 @@ func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
 // callout walks a called shared flow in place, if it is deployed in this environment.
 func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
 	s = w.assign(s, p, cond)
+	if w.scope.unseen(p.SharedFlow) {
+		return w.unknown(s, write{prefix: true})
+	}
 	return w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Unit) (after state) {
 		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
 		return after

@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,7 +89,8 @@ var (
 )
 
 // example reads the XML blocks of a section as an organization. A file named from apiproxy/ on belongs to proxy "login" in
-// environment "prod"; where that has no endpoint, its policies are taken as attached one after the other.
+// environment "prod"; where that has no endpoint, its policies are taken as attached one after the other, those that issue
+// for every request that does not refresh.
 func example(t *testing.T, section string) *organization {
 	t.Helper()
 	const login = "prod/apis/login/1/"
@@ -105,7 +105,11 @@ func example(t *testing.T, section string) *organization {
 		files = append(files, txtar.File{Name: name, Data: []byte(m[2])})
 		endpoint = endpoint || strings.Contains(name, "/apiproxy/proxies/")
 		if base, ok := strings.CutPrefix(name, login+"apiproxy/policies/"); ok {
-			fmt.Fprintf(&steps, "<Step><Name>%s</Name></Step>", strings.TrimSuffix(base, ".xml"))
+			condition := ""
+			if strings.Contains(m[2], "<Operation>Generate") {
+				condition = `request.formparam.grant_type != "refresh_token"`
+			}
+			steps.WriteString(attach(strings.TrimSuffix(base, ".xml"), condition))
 		}
 	}
 	for _, m := range recordBlock.FindAllStringSubmatch(section, -1) {

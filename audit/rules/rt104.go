@@ -23,6 +23,9 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
 		dead.Policy.Name, dead.Policy.Unit.Revision.Ref(), dead.Reason.Text, issues(group))
 	d.Remediation = remedy(v)
+	if c := dead.Reason.Confidence; c != 0 {
+		d.Confidence = c
+	}
 	d.Searched = ""
 	d.Related = append([]audit.Hop{dead.Policy.Hop(), dead.Reason.At}, d.Related...)
 	if dead.Reason.At == dead.Policy.Hop() {
