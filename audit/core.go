@@ -56,7 +56,7 @@ func (e *Environment) Refreshers() []Refresher { return e.refreshers }
 func (e *Environment) noteRefreshers() {
 	for _, w := range e.Walks {
 		for _, r := range w.Reaches {
-			if r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes() {
+			if r.Refreshes() {
 				e.runnable[r.Policy] = true
 			}
 		}
@@ -187,11 +187,11 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 	return d
 }
 
-// refreshPolicies lists the refresh policies of a bundle whether or not they can run.
+// refreshPolicies lists the refresh policies of a bundle whether or not they can run; those that only may refresh are none.
 func refreshPolicies(u *Unit) []*Policy {
 	var out []*Policy
 	for _, p := range u.Policies {
-		if p.OAuth != nil && p.OAuth.Refreshes() {
+		if p.OAuth != nil && p.OAuth.Refreshes() && !p.OAuth.OperationMissing {
 			out = append(out, p)
 		}
 	}
@@ -212,7 +212,7 @@ func (f *Facts) LonelyRefreshers() []Refresher {
 	for _, e := range f.Environments {
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {
-				if r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes() {
+				if r.Refreshes() {
 					out = append(out, Refresher{e, w, r})
 				}
 			}

@@ -38,7 +38,7 @@ func (ev *Evidence) note(r *Reach) {
 	p := r.Policy
 	if o := p.OAuth; o != nil {
 		ev.Issues = append(ev.Issues, r.Grants...)
-		ev.Refreshes = ev.Refreshes || o.Refreshes()
+		ev.Refreshes = ev.Refreshes || r.Refreshes()
 		ev.Imports = ev.Imports || o.Imports()
 		ev.Revokes = ev.Revokes || o.RevokesRefreshTokens()
 	}

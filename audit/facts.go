@@ -39,6 +39,21 @@ type Environment struct {
 	runnable   map[*Policy]bool    // refresh policies that some walk reaches
 }
 
+// MayRefresh is the first place in the organization of a policy without Operation that may refresh, nil when there is none.
+func (f *Facts) MayRefresh() *Reach {
+	for _, e := range f.Environments {
+		for _, w := range e.Walks {
+			if r := w.MayRefresh(); r != nil {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// Facts are those of the environment's organization.
+func (e *Environment) Facts() *Facts { return e.facts }
+
 func (e *Environment) sharedFlow(name string) []*Unit {
 	return e.units[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
 }

@@ -20,17 +20,6 @@ func (r *Reach) Issues() bool {
 	return o != nil && (len(r.Grants) > 0 || o.Imports())
 }
 
-// Confidence is how sure it is that the policy issues refresh tokens, with the reason for any doubt.
-func (o *OAuthV2) Confidence() (Confidence, string) {
-	switch {
-	case o.OperationMissing:
-		return LowConfidence, "it has no Operation element and is read as GenerateAccessToken, which is not documented"
-	case o.StoreToken.Present && !o.StoreToken.Value && !o.ExternalAuthorization.Value:
-		return LowConfidence, "StoreToken is false, and whether that keeps the token out of the store is not documented"
-	}
-	return HighConfidence, ""
-}
-
 // Issuer is one revision of a bundle whose policies issue refresh tokens in one environment. Several revisions in one
 // environment (Edge), and several copies in one offline scan, are issuers each.
 type Issuer struct {

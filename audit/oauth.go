@@ -15,6 +15,8 @@ const (
 	RefreshAccessToken     = "RefreshAccessToken"
 	RefreshJWTAccessToken  = "RefreshJWTAccessToken"
 	InvalidateToken        = "InvalidateToken"
+
+	GenerateAuthorizationCode = "GenerateAuthorizationCode"
 )
 
 // Grant types of SupportedGrantTypes.
@@ -27,8 +29,8 @@ const (
 
 // OAuthV2 is what an OAuthV2 policy says, each part with its position.
 type OAuthV2 struct {
-	// Operation is one of the known operations, as the schema spells it. Without an Operation element it is
-	// GenerateAccessToken and OperationMissing is true.
+	// Operation is one of the known operations, as the schema spells it. Without an Operation element it is what the other
+	// elements suggest, and OperationMissing is true. Such a policy should not deploy (OperationRequired).
 	Operation        string
 	OperationMissing bool
 	OperationSpan    apigee.Span
@@ -94,16 +96,10 @@ func (o *OAuthV2) Generates() bool {
 	return o.Operation == GenerateAccessToken || o.Operation == GenerateJWTAccessToken
 }
 
-// Stores tells whether a minted token is kept by Apigee. With ExternalAuthorization only StoreToken makes it so
-// (domain: third-party OAuth page); without, tokens are always kept, external access token or not.
-func (o *OAuthV2) Stores() bool {
-	return !o.ExternalAuthorization.Value || o.StoreToken.Value
-}
-
 // RefreshableGrants are the accepted grants that come with a refresh token: authorization_code and password.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens.
 func (o *OAuthV2) RefreshableGrants() []string {
-	if !o.Generates() || !o.Stores() {
+	if !o.Generates() || o.passesThrough() {
 		return nil
 	}
 	var out []string
@@ -116,9 +112,29 @@ func (o *OAuthV2) RefreshableGrants() []string {
 	return out
 }
 
-// Imports tells whether the policy stores a refresh token that another system issued.
+// Imports reports whether the policy stores a refresh token that another system issued.
 func (o *OAuthV2) Imports() bool {
-	return o.Generates() && o.Stores() && o.ExternalRefreshToken.Value != ""
+	return o.Generates() && !o.passesThrough() && o.ExternalRefreshToken.Value != ""
+}
+
+// passesThrough reports whether the tokens of another system are handed on and expressly not stored. What an absent
+// StoreToken means beside ExternalAuthorization is less sure.
+// Source: the StoreToken element in SAP's documentation of the licensed policy.
+func (o *OAuthV2) passesThrough() bool {
+	return o.ExternalAuthorization.Value && o.StoreToken.Present && !o.StoreToken.Value
+}
+
+// Confidence is how sure it is that the policy issues or refreshes stored tokens, with the reason for any doubt.
+func (o *OAuthV2) Confidence() (Confidence, string) {
+	switch {
+	case o.OperationMissing:
+		return LowConfidence, "it has no Operation element and is read as " + o.Operation + ", which is not documented"
+	case o.StoreToken.Present && !o.StoreToken.Value:
+		return LowConfidence, "StoreToken is false, and whether that keeps the token out of the store is not documented"
+	case o.ExternalAuthorization.Value && !o.StoreToken.Value:
+		return LowConfidence, "with ExternalAuthorization a token may be stored only where StoreToken is true"
+	}
+	return HighConfidence, ""
 }
 
 func readOAuthV2(p *apigee.Policy) *OAuthV2 {
@@ -137,14 +153,16 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 	}
 	op := root.Child("Operation")
 	o.Operation, o.OperationSpan = knownOperation(op.String()), d.Span(op)
-	if op.String() == "" {
-		o.Operation, o.OperationMissing, o.OperationSpan = GenerateAccessToken, true, d.TagSpan(root)
-	}
 	if r := root.Child("GenerateResponse"); r != nil {
 		v, has := r.Attr("enabled")
 		o.GenerateResponse = !has || !strings.EqualFold(strings.TrimSpace(v), "false")
 	}
-	o.readGrants(d, root.Child("SupportedGrantTypes"))
+	grants := root.Child("SupportedGrantTypes")
+	if op.String() == "" {
+		o.OperationMissing, o.OperationSpan = true, d.TagSpan(root)
+		o.Operation = likelyOperation(root, grants)
+	}
+	o.readGrants(d, grants)
 	for t := range root.Child("Tokens").Children() {
 		if t.Name == "Token" {
 			kind, _ := t.Attr("type")
@@ -178,6 +196,18 @@ func (o *OAuthV2) readGrants(d *apigee.Document, list *apigee.Node) {
 	if !o.GrantsListed && o.Generates() {
 		o.Grants = []string{GrantAuthorizationCode, GrantImplicit}
 	}
+}
+
+// likelyOperation reads a policy without Operation by what it holds: a refresh token to take, or what only a request for an
+// authorization code has.
+func likelyOperation(root, grants *apigee.Node) string {
+	switch {
+	case root.Child("RefreshToken") != nil:
+		return RefreshAccessToken
+	case root.Child("ResponseType") != nil && grants.Child("GrantType") == nil:
+		return GenerateAuthorizationCode
+	}
+	return GenerateAccessToken
 }
 
 // knownOperation normalizes the case of an operation; an unknown one is returned as written.

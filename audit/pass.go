@@ -50,6 +50,11 @@ func (p *Pass) Report(d Diagnostic) {
 		d.Confidence = MediumConfidence
 		d.Message += fmt.Sprintf(" %s could not be read and may refresh it.", count(len(p.Facts.Unread), "part", "parts")+" of the organization")
 	}
+	if o := d.Policy.OAuth; o != nil && o.OperationMissing && d.Confidence > LowConfidence {
+		var why string
+		d.Confidence, why = o.Confidence()
+		d.Message += " The policy may do something else: " + why + "."
+	}
 	if d.Span.Line == 0 {
 		d.Span = d.Policy.Span
 	}

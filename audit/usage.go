@@ -126,7 +126,7 @@ func tokenPlaces(w *Walk) (issuing, refreshing []*Reach) {
 		case r.at == nil:
 		case r.Issues():
 			issuing = append(issuing, r)
-		case r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes():
+		case r.Refreshes():
 			refreshing = append(refreshing, r)
 		}
 	}

@@ -32,6 +32,20 @@ type Reach struct {
 
 	// at is the step that attaches the policy here, nil where the way does not matter.
 	at *frame
+	// onlyRefreshes tells a policy without Operation that no request but one to refresh can reach here.
+	onlyRefreshes bool
+}
+
+// Refreshes reports whether a refresh operation runs here.
+func (r *Reach) Refreshes() bool {
+	o := r.Policy.OAuth
+	return o != nil && o.Refreshes() && !o.OperationMissing
+}
+
+// MayRefresh reports whether a policy runs here that has no Operation and refreshes, if anything.
+func (r *Reach) MayRefresh() bool {
+	o := r.Policy.OAuth
+	return o != nil && o.OperationMissing && (o.Refreshes() || r.onlyRefreshes)
 }
 
 func (w *Walk) dies(p *Policy, why Reason) {
@@ -52,11 +66,14 @@ func (w *Walk) Reached(p *Policy) bool {
 }
 
 // Refresh is the first place where a refresh token can be refreshed through Apigee, nil when there is none.
-func (w *Walk) Refresh() *Reach {
-	for _, r := range w.Reaches {
-		if r.Policy.OAuth != nil && r.Policy.OAuth.Refreshes() {
-			return r
-		}
+func (w *Walk) Refresh() *Reach { return w.first((*Reach).Refreshes) }
+
+// MayRefresh is the first place of a policy without Operation that may refresh, nil when there is none.
+func (w *Walk) MayRefresh() *Reach { return w.first((*Reach).MayRefresh) }
+
+func (w *Walk) first(is func(*Reach) bool) *Reach {
+	if i := slices.IndexFunc(w.Reaches, is); i >= 0 {
+		return w.Reaches[i]
 	}
 	return nil
 }

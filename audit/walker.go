@@ -156,8 +156,9 @@ func (o *OAuthV2) grantVariable() string { return cmp.Or(o.GrantType.Value, gran
 // reach notes that a policy can run here.
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 	r := &Reach{Policy: p, Order: w.visits, Response: w.walk.response}
-	if p.OAuth != nil && p.OAuth.Generates() {
-		r.Grants = w.grants(s, cond, p.OAuth)
+	if o := p.OAuth; o != nil && o.Generates() {
+		r.Grants = w.grants(s, cond, o)
+		r.onlyRefreshes = o.OperationMissing && len(r.Grants) == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))
 	}
 	if p.handlesTokens() || !w.idle && p.bearsOnTokens() {
 		r.at = w.at

@@ -144,6 +144,15 @@ func doubts(v *audit.Verdict) []doubt {
 	if first.Walk.Presumed {
 		out = append(out, doubt{audit.MediumConfidence, "No scanned proxy calls this shared flow; its callers may be elsewhere."})
 	}
+	if r, own := mayRefresh(v); r != nil {
+		at, sure := r.Flow(), audit.MediumConfidence
+		if own {
+			sure = audit.LowConfidence
+		}
+		out = append(out, doubt{sure, fmt.Sprintf(
+			"OAuthV2 %q, attached at %s:%d of %s, has no Operation element and may refresh them: give it the operation that is meant.",
+			r.Policy.Name, at.File, at.Line, r.Policy.Unit.Revision.Ref())})
+	}
 	var unknown []string
 	for _, w := range v.Lacking {
 		unknown = append(unknown, v.Environment.UnknownCallees(w)...)
@@ -159,6 +168,20 @@ func doubts(v *audit.Verdict) []doubt {
 		out = append(out, doubt{audit.MediumConfidence, "What " + nounNames("shared flow", "shared flows", unknown) + " would do is unknown."})
 	}
 	return out
+}
+
+// mayRefresh finds a policy without Operation that could be the refresh which a verdict misses: in the proxies that lack
+// one (own), or anywhere where the verdict is that nothing refreshes.
+func mayRefresh(v *audit.Verdict) (r *audit.Reach, own bool) {
+	for _, w := range v.Lacking {
+		if r := w.MayRefresh(); r != nil {
+			return r, true
+		}
+	}
+	if v.Rule == audit.NeverRefreshed || v.Rule == audit.ImportedNeverRefreshed {
+		return v.Environment.Facts().MayRefresh(), false
+	}
+	return nil, false
 }
 
 // posts finds code of a walk that may refresh outside the OAuthV2 policy.

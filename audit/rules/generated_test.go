@@ -83,7 +83,7 @@ func behaviours() []behaviour {
 				"<ExternalAuthorization>true</ExternalAuthorization><StoreToken>true</StoreToken><ExternalRefreshToken>idp.refresh</ExternalRefreshToken>")})},
 		{name: "pass-through", files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": policy("Issue", "GenerateAccessToken", passwordGrant+
-				"<ExternalAuthorization>true</ExternalAuthorization><ExternalRefreshToken>idp.refresh</ExternalRefreshToken>")})},
+				"<ExternalAuthorization>true</ExternalAuthorization><StoreToken>false</StoreToken><ExternalRefreshToken>idp.refresh</ExternalRefreshToken>")})},
 		{name: "machine", files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": policy("Issue", "GenerateAccessToken", "<SupportedGrantTypes><GrantType>client_credentials</GrantType></SupportedGrantTypes><RefreshTokenExpiresIn>1</RefreshTokenExpiresIn>")})},
 		{name: "narrowed", files: proxy(flows(flow("token", token+` and request.formparam.grant_type = "client_credentials"`, attach("Issue", ""))),
