@@ -1,5 +1,7 @@
 package condition
 
+import "strings"
+
 // atomKind is what an atom asks of the value of its symbol.
 type atomKind uint8
 
@@ -35,6 +37,47 @@ type atom struct {
 // onSymbol reports whether the atom is a test of the value of its symbol that the theory looks at.
 func (a *atom) onSymbol() bool { return a.kind <= atomSame }
 
+// test is an atom with what is worth knowing of its argument before values are tried on it.
+type test struct {
+	atom
+	kin   kinship // of an equality
+	plain bool    // a pattern without wildcards, escapes and doubtful characters: it stands for itself
+	odd   bool    // a pattern that is too long or not well-formed
+	ascii bool
+}
+
+func newTest(a atom) test {
+	t := test{atom: a}
+	switch a.kind {
+	case atomEqual, atomEqualBare:
+		t.kin = kin(a.arg)
+		t.odd = !wellFormed(a.arg)
+	case atomEqualFold:
+		t.kin = kin(a.arg)
+		t.odd, t.ascii = !wellFormed(a.arg), isASCII(a.arg)
+		t.plain = t.ascii
+	case atomPrefix:
+		t.odd = !wellFormed(a.arg)
+		t.plain = true
+	case atomGlob:
+		t.odd = !wellFormed(a.arg)
+		t.plain = !strings.ContainsAny(a.arg, "*?%")
+	case atomPath:
+		t.odd = !wellFormed(a.arg)
+		t.plain = !strings.ContainsAny(a.arg, "*?%{")
+	}
+	return t
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 // outcome is a set of truth values: what an atom may be for one value.
 type outcome uint8
 
@@ -58,9 +101,22 @@ func certainly(b bool) outcome {
 	return mayBeFalse
 }
 
+// subject is a string that tests are tried on.
+type subject struct {
+	text string
+	kin  kinship
+	odd  bool
+	// ascii: no character that case folding or line ends could make doubtful
+	ascii bool
+}
+
+func newSubject(s string) subject {
+	return subject{text: s, kin: kin(s), odd: !wellFormed(s), ascii: isASCII(s)}
+}
+
 // ofNull is the outcome for an unset variable. Ordering null is free: the documented rows contradict one another.
-func (a *atom) ofNull() outcome {
-	switch a.kind {
+func (t *test) ofNull() outcome {
+	switch t.kind {
 	case atomNull:
 		return mayBeTrue
 	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual, atomSame, atomUndecided, atomTruthy:
@@ -70,53 +126,84 @@ func (a *atom) ofNull() outcome {
 }
 
 // ofKin is the outcome for a value known only to be some spelling of k.
-func (a *atom) ofKin(k kinship) outcome {
-	switch a.kind {
+func (t *test) ofKin(k kinship) outcome {
+	switch t.kind {
 	case atomNull:
 		return mayBeFalse
 	case atomEqual, atomEqualBare, atomEqualFold:
-		if kin(a.arg) == k {
+		if t.kin == k {
 			return either
 		}
 		return mayBeFalse
 	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual:
-		return a.compared(k)
+		return t.compared(k)
 	}
 	return either
 }
 
-// ofString is the outcome for one string; language gives the atom's matcher in the reading at hand.
-func (a *atom) ofString(s string, language func() *matcher) outcome {
-	switch a.kind {
+// ofString is the outcome for one string in one world. Without steps it is open.
+func (t *test) ofString(s *subject, w world, m *meter) outcome {
+	switch t.kind {
 	case atomNull:
 		return mayBeFalse
 	case atomEqual, atomEqualBare:
-		if s == a.arg && (a.kind == atomEqual || a.isPlainBare()) {
+		switch {
+		case s.text == t.arg && (t.kind == atomEqual || t.isPlainBare()):
 			return mayBeTrue
-		}
-		if s == a.arg || akin(s, a.arg) {
+		case s.text == t.arg, s.kin.kind != 0 && s.kin == t.kin:
 			return either
 		}
 		return mayBeFalse
-	case atomEqualFold, atomPrefix, atomGlob, atomPath:
-		if a.kind == atomEqualFold && s != a.arg && akin(s, a.arg) || !wellFormed(s) || !wellFormed(a.arg) {
+	case atomEqualFold:
+		if s.text != t.arg && s.kin.kind != 0 && s.kin == t.kin {
 			return either
 		}
-		return language().accepts(s)
+		return t.matches(s, w, m)
+	case atomPrefix, atomGlob, atomPath:
+		return t.matches(s, w, m)
 	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual:
-		return a.compared(kin(s))
+		return t.compared(s.kin)
 	}
 	return either
+}
+
+// matches is the outcome of a test that has a language.
+func (t *test) matches(s *subject, w world, m *meter) outcome {
+	switch {
+	case t.odd || s.odd:
+		return either
+	case t.kind == atomPrefix:
+		return certainly(strings.HasPrefix(s.text, t.arg))
+	case t.plain && t.kind == atomEqualFold && s.ascii:
+		return certainly(strings.EqualFold(s.text, t.arg))
+	case t.plain && t.kind == atomGlob:
+		return certainly(s.text == t.arg)
+	case t.plain && t.kind == atomPath:
+		return certainly(w.slashes.normal(s.text) == w.slashes.normal(t.arg))
+	case !t.begins(s, w):
+		return mayBeFalse
+	}
+	m.spend(16)
+	a := newAutomaton(t.slashes(w), m)
+	a.add(t, w)
+	return a.accepts(s.text)
+}
+
+// begins tells quickly that a pattern cannot match: the characters before its first wildcard stand for themselves.
+func (t *test) begins(s *subject, w world) bool {
+	switch t.kind {
+	case atomGlob:
+		return strings.HasPrefix(s.text, t.arg[:strings.IndexAny(t.arg, "*?%")])
+	case atomPath: // a slash before the wildcards may be part of what they stand for
+		head := t.arg[:strings.IndexAny(t.arg, "*?%{")]
+		return strings.HasPrefix(w.slashes.normal(s.text), strings.TrimRight(w.slashes.normal(head), "/"))
+	}
+	return true
 }
 
 // isPlainBare reports whether an unquoted literal can be spelled in one way only as a string.
 func (a *atom) isPlainBare() bool {
 	return isPlainInteger(a.arg) || a.arg == "true" || a.arg == "false"
-}
-
-func akin(a, b string) bool {
-	k := kin(a)
-	return k.kind != 0 && k == kin(b)
 }
 
 // compared is the outcome of an ordering for a value of kinship k; it is certain for moderate integers only.
@@ -136,17 +223,23 @@ func (a *atom) compared(k kinship) outcome {
 	return certainly(k.value >= n)
 }
 
+// maxConstant bounds the work of deciding one test on a constant: the product of both lengths.
+const maxConstant = 1 << 16
+
 // constantOf decides an atom on a known string. Where readings differ the outcome is a free boolean of its own.
 func constantOf(a atom, value string) Formula {
-	seen, budget := outcome(0), maxSteps
-	for _, w := range worlds([]*atom{&a}) {
-		seen |= a.ofString(value, func() *matcher { return newMatcher(&a, w, &budget) })
+	t, s := newTest(a), newSubject(value)
+	if !t.plain && len(a.arg)*len(value) > maxConstant && a.kind > atomEqualBare {
+		return fresh()
 	}
-	switch seen {
-	case mayBeTrue:
-		return True()
-	case mayBeFalse:
-		return False()
+	m := meter{effort: &Effort{left: questionSteps}, left: questionSteps}
+	seen := outcome(0)
+	for _, w := range worlds([]*test{&t}) {
+		if seen |= t.ofString(&s, w, &m); seen == either {
+			return fresh()
+		}
 	}
-	return fresh()
+	return constant(seen == mayBeTrue)
 }
+
+func constant(b bool) Formula { return Formula{not: !b} }

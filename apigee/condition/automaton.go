@@ -1,235 +1,252 @@
 package condition
 
 import (
-	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
-// matcher runs the language of one test, made deterministic state by state as it is needed.
-type matcher struct {
-	nfa     *nfa
+// Classes of characters a transition may stand for besides a single rune.
+const (
+	noRune      rune = -4 // no transition
+	anyButSlash rune = -3
+	anyRune     rune = -2
+	unnamedRune rune = -1 // as input: some character that no pattern names
+)
+
+// takes reports whether a transition on the class or character lets r through.
+func takes(on, r rune) bool { return on == r || on == anyRune || on == anyButSlash && r != '/' }
+
+// state has at most one transition to another state, one to itself and one that consumes nothing.
+type state struct {
+	on, loop rune
+	to       int32
+	skip     int32 // -1: none
+	accept   bool
+}
+
+// automaton accepts what any of the patterns added to it accepts. It is made deterministic set by set as it is read,
+// so that many patterns cost no more than their states that are still alive.
+type automaton struct {
+	states  []state
+	starts  []int32
 	slashes slashes // how input is normalized; strict for everything but paths
-	ids     map[string]int32
-	states  []dfaState
-	budget  *int // shared with other matchers; used up by reading
+	meter   *meter
+
+	sets   []stateSet
+	byHash map[uint64]int32
+	moves  map[move]int32
+	spare  []int32 // scratch
+	marks  []int32 // by state: the last round that saw it
+	round  int32
 }
 
-type dfaState struct {
-	set       []int32
+// move is a set and the character that is read there.
+type move struct {
+	from int32
+	on   rune
+}
+
+type stateSet struct {
+	members   []int32
 	accepts   bool
-	universal bool // every continuation is accepted
-	named     []rune
-	next      map[rune]int32
+	universal bool  // every continuation is accepted
+	open      bool  // some transition takes characters that no pattern names
+	twin      int32 // another set with the same hash, -1: none
 }
 
-// run is where a matcher stands within one input.
+// run is where an automaton stands within one input.
 type run struct {
 	now    int32
-	before int32 // slashesTrailing: the state before the slashes just read
+	before int32 // slashesTrailing: the set before the slashes just read
 	slash  bool  // slashesCollapse and slashesElements: slashes were read and not yet counted
 }
 
-func newMatcher(a *atom, w world, budget *int) *matcher {
-	m := &matcher{nfa: language(a, w), slashes: slashesStrict, ids: map[string]int32{}, budget: budget}
-	if a.kind == atomPath {
-		m.slashes = w.slashes
-	}
-	m.intern([]int32{0})
-	return m
+func newAutomaton(s slashes, m *meter) *automaton {
+	return &automaton{slashes: s, meter: m, byHash: map[uint64]int32{}, moves: map[move]int32{}}
 }
 
-// start is where reading begins: a path of elements has a slash before its first, written or not.
-func (m *matcher) start() run { return run{slash: m.slashes == slashesElements} }
+// start is where reading begins, once all patterns are added: a path of elements has a slash before its first, written
+// or not.
+func (a *automaton) start() run {
+	if len(a.sets) == 0 {
+		a.marks = make([]int32, len(a.states))
+		a.round++
+		var set []int32
+		for _, s := range a.starts {
+			set = a.close(set, s)
+		}
+		a.intern(set)
+	}
+	return run{slash: a.slashes == slashesElements}
+}
 
-// intern closes a set of states over the empty transitions and gives it a number.
-func (m *matcher) intern(set []int32) int32 {
-	seen := make(map[int32]bool, len(set))
-	for _, s := range set {
-		seen[s] = true
+// close adds a state and what it reaches without reading.
+func (a *automaton) close(set []int32, s int32) []int32 {
+	for s >= 0 && a.marks[s] != a.round {
+		a.marks[s] = a.round
+		set = append(set, s)
+		s = a.states[s].skip
 	}
-	for i := 0; i < len(set); i++ {
-		for _, to := range m.nfa.empty[set[i]] {
-			if !seen[to] {
-				seen[to] = true
-				set = append(set, to)
+	return set
+}
+
+// intern gives a closed set of states a number.
+func (a *automaton) intern(set []int32) int32 {
+	if !slices.IsSorted(set) {
+		slices.Sort(set)
+	}
+	hash := uint64(14695981039346656037)
+	for _, s := range set {
+		hash = (hash ^ uint64(s)) * 1099511628211
+	}
+	first, known := a.byHash[hash]
+	if known {
+		for id := first; id >= 0; id = a.sets[id].twin {
+			if slices.Equal(a.sets[id].members, set) {
+				return id
 			}
 		}
 	}
-	slices.Sort(set)
-	set = slices.Compact(set)
-	key := make([]byte, 0, 2*len(set))
-	for _, s := range set {
-		key = binary.AppendUvarint(key, uint64(s))
+	ss := stateSet{members: slices.Clone(set), twin: -1}
+	if known {
+		ss.twin = first
 	}
-	if id, ok := m.ids[string(key)]; ok {
-		return id
+	for _, i := range set {
+		s := &a.states[i]
+		ss.accepts = ss.accepts || s.accept
+		ss.universal = ss.universal || s.accept && s.loop == anyRune
+		ss.open = ss.open || s.loop != noRune || s.on == anyRune || s.on == anyButSlash
 	}
-	state := dfaState{set: set, next: map[rune]int32{}}
-	for _, s := range set {
-		if s == m.nfa.accept {
-			state.accepts = true
-			state.universal = slices.Contains(m.nfa.edges[s], edge{anyRune, s})
-		}
-		for _, e := range m.nfa.edges[s] {
-			if e.on >= 0 {
-				state.named = append(state.named, e.on)
-			} else if e.on == anyButSlash {
-				state.named = append(state.named, '/')
-			}
-		}
-	}
-	id := int32(len(m.states))
-	m.states = append(m.states, state)
-	m.ids[string(key)] = id
+	id := int32(len(a.sets))
+	a.sets = append(a.sets, ss)
+	a.byHash[hash] = id
 	return id
 }
 
-func (m *matcher) step(from int32, r rune) int32 {
-	*m.budget--
-	if to, ok := m.states[from].next[r]; ok {
+// step is the set after one more character.
+func (a *automaton) step(from int32, r rune) int32 {
+	if to, ok := a.moves[move{from, r}]; ok {
+		a.meter.spend(1)
 		return to
 	}
-	*m.budget -= len(m.states[from].set)
-	var set []int32
-	for _, s := range m.states[from].set {
-		for _, e := range m.nfa.edges[s] {
-			if e.on == r || e.on == anyRune || e.on == anyButSlash && r != '/' {
-				set = append(set, e.to)
-			}
+	a.meter.spend(16 + len(a.sets[from].members))
+	a.round++
+	set := a.spare[:0]
+	for _, i := range a.sets[from].members {
+		s := &a.states[i]
+		if takes(s.loop, r) {
+			set = a.close(set, i)
+		}
+		if takes(s.on, r) {
+			set = a.close(set, s.to)
 		}
 	}
-	to := m.intern(set)
-	m.states[from].next[r] = to
+	a.spare = set
+	to := a.intern(set)
+	a.moves[move{from, r}] = to
 	return to
 }
 
 // read advances over one character.
-func (m *matcher) read(at run, r rune) run {
+func (a *automaton) read(at run, r rune) run {
 	switch {
-	case m.slashes == slashesTrailing && r == '/':
-		at.now = m.step(at.now, r)
-	case m.slashes == slashesTrailing:
-		at.now = m.step(at.now, r)
+	case a.slashes == slashesTrailing && r == '/':
+		at.now = a.step(at.now, r)
+	case a.slashes == slashesTrailing:
+		at.now = a.step(at.now, r)
 		at.before = at.now
-	case m.slashes >= slashesCollapse && r == '/':
+	case a.slashes >= slashesCollapse && r == '/':
 		at.slash = true
 	default:
 		if at.slash {
-			at.now = m.step(at.now, '/')
+			at.now = a.step(at.now, '/')
 			at.slash = false
 		}
-		at.now = m.step(at.now, r)
+		at.now = a.step(at.now, r)
 	}
 	return at
 }
 
-func (m *matcher) accepted(at run) bool {
-	if m.slashes == slashesTrailing {
-		return m.states[at.before].accepts
+func (a *automaton) accepted(at run) bool {
+	if a.slashes == slashesTrailing {
+		return a.sets[at.before].accepts
 	}
-	return m.states[at.now].accepts
+	return a.sets[at.now].accepts
 }
 
 // dead reports that no continuation is accepted unless the input as it stands is.
-func (m *matcher) dead(at run) bool {
-	return len(m.states[at.now].set) == 0 && !m.accepted(at)
+func (a *automaton) dead(at run) bool {
+	return len(a.sets[at.now].members) == 0 && !a.accepted(at)
 }
 
-func (m *matcher) universal(at run) bool {
-	return m.states[at.now].universal && m.accepted(at)
+func (a *automaton) universal(at run) bool {
+	return a.sets[at.now].universal && a.accepted(at)
 }
 
-// accepts runs the matcher over a whole string. Without budget the outcome stays open.
-func (m *matcher) accepts(s string) outcome {
-	at := m.start()
+// open reports whether a character that no pattern names can come next without ending every pattern.
+func (a *automaton) open(at run) bool {
+	return a.sets[at.now].open || at.slash && a.sets[a.step(at.now, '/')].open
+}
+
+// named adds the characters that the patterns name as the next one.
+func (a *automaton) named(at run, list *runeSet) {
+	a.namedBy(at.now, list)
+	if a.slashes != slashesStrict {
+		list.add('/')
+		if at.slash { // the characters that count come after the slash that was held back
+			a.namedBy(a.step(at.now, '/'), list)
+		}
+	}
+}
+
+func (a *automaton) namedBy(set int32, list *runeSet) {
+	a.meter.spend(len(a.sets[set].members))
+	for _, i := range a.sets[set].members {
+		s := &a.states[i]
+		if s.on >= 0 {
+			list.add(s.on)
+		}
+		if s.on == anyButSlash || s.loop == anyButSlash {
+			list.add('/')
+		}
+	}
+}
+
+// accepts runs the automaton over a whole string. Without steps the outcome stays open.
+func (a *automaton) accepts(s string) outcome {
+	at := a.start()
 	for _, r := range s {
-		if *m.budget < 0 {
+		if a.meter.over() {
 			return either
 		}
-		at = m.read(at, r)
+		at = a.read(at, r)
 	}
-	return certainly(m.accepted(at))
+	return certainly(a.accepted(at))
 }
 
-// maxProduct bounds the states explored for one question; beyond it the answer is that a string may exist.
-const maxProduct = 4096
-
-// maxSteps bounds what all automata of one call of Satisfiable may do: characters read and states looked at.
-const maxSteps = 1 << 20
-
-// stringExists reports whether some string is accepted by all of the wanted and none of the unwanted matchers. It
-// explores their product breadth first. A character no live state names behaves like any other such character.
-//
-// Without budget the answer is true.
-func stringExists(wanted, unwanted []*matcher, budget *int) bool {
-	all := slices.Concat(wanted, unwanted)
-	seen := map[string]bool{}
-	begin := make([]run, len(all))
-	for i, m := range all {
-		begin[i] = m.start()
-	}
-	queue := [][]run{begin}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		if satisfies(all, at, len(wanted)) {
-			return true
-		}
-		for _, r := range relevant(all, at) {
-			next := make([]run, len(all))
-			key := make([]byte, 0, 6*len(all))
-			hopeless := false
-			if *budget < 0 {
-				return true
-			}
-			for i, m := range all {
-				next[i] = m.read(at[i], r)
-				if i < len(wanted) && m.dead(next[i]) || i >= len(wanted) && m.universal(next[i]) {
-					hopeless = true
-					break
-				}
-				key = binary.AppendUvarint(key, uint64(next[i].now))
-				key = binary.AppendUvarint(key, uint64(next[i].before)<<1)
-				if next[i].slash {
-					key = append(key, 1)
-				} else {
-					key = append(key, 0)
-				}
-			}
-			if hopeless || seen[string(key)] {
-				continue
-			}
-			if len(seen) >= maxProduct {
-				return true
-			}
-			seen[string(key)] = true
-			queue = append(queue, next)
-		}
-	}
-	return false
+// runeSet collects characters.
+type runeSet struct {
+	low  [2]uint64 // those below 128
+	more []rune
 }
 
-func satisfies(all []*matcher, at []run, wanted int) bool {
-	for i, m := range all {
-		if m.accepted(at[i]) != (i < wanted) {
-			return false
-		}
+func (l *runeSet) add(r rune) {
+	if r < 128 {
+		l.low[r>>6] |= 1 << (r & 63)
+		return
 	}
-	return true
+	if n := len(l.more); n == 0 || l.more[n-1] != r {
+		l.more = append(l.more, r)
+	}
 }
 
-// relevant lists the characters worth trying next, in a fixed order.
-func relevant(all []*matcher, at []run) []rune {
-	list := []rune{unnamedRune}
-	for i, m := range all {
-		list = append(list, m.states[at[i].now].named...)
-		if m.slashes != slashesStrict {
-			list = append(list, '/')
-			if at[i].slash { // the characters that count come after the slash that was held back
-				list = append(list, m.states[m.step(at[i].now, '/')].named...)
-			}
+// appendTo lists the characters in ascending order.
+func (l *runeSet) appendTo(list []rune) []rune {
+	for i, low := range l.low {
+		for ; low != 0; low &= low - 1 {
+			list = append(list, rune(64*i+bits.TrailingZeros64(low)))
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	slices.Sort(l.more)
+	return append(list, slices.Compact(l.more)...)
 }

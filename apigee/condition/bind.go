@@ -163,7 +163,7 @@ func compare(op operator, left, right operand) Formula {
 	if right.term.kind != termLiteral || left.term.kind == termNull {
 		return relation(op, left.term, right.term)
 	}
-	a, ok := test(op, right)
+	a, ok := comparedWith(op, right)
 	if !ok {
 		return fresh()
 	}
@@ -229,9 +229,9 @@ func relation(op operator, left, right Term) Formula {
 	return ofAtom(atom{kind: atomUndecided, detail: detail, symbol: left.text, arg: right.text})
 }
 
-// test is the atom of a comparison with a literal on the right, its symbol still missing. It gives up on literals that
+// comparedWith is the atom of a comparison with a literal on the right, its symbol still missing. It gives up on literals that
 // could be message templates, except in paths, where braces are documented to stand for one element.
-func test(op operator, right operand) (atom, bool) {
+func comparedWith(op operator, right operand) (atom, bool) {
 	a := atom{arg: right.term.text}
 	if right.bare && op != opEquals && op < opGreater || op >= opMatches && right.bare && !isPlainInteger(a.arg) {
 		return a, false

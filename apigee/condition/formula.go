@@ -13,7 +13,7 @@ type Formula struct {
 // gate is an atom, or without one the conjunction of kids (two or more).
 type gate struct {
 	kids []Formula
-	atom atom
+	test
 }
 
 func (g *gate) isAtom() bool { return g.kids == nil }
@@ -27,7 +27,7 @@ func False() Formula { return Formula{not: true} }
 // Unknown is a free boolean; the same id is the same boolean.
 func Unknown(id string) Formula { return ofAtom(atom{kind: atomUnknown, symbol: id}) }
 
-func ofAtom(a atom) Formula { return Formula{gate: &gate{atom: a}} }
+func ofAtom(a atom) Formula { return Formula{gate: &gate{test: newTest(a)}} }
 
 // fresh is a free boolean equal to no other.
 func fresh() Formula {
@@ -104,6 +104,3 @@ func Equal(t Term, literal string) Formula {
 	}
 	return constantOf(atom{kind: atomEqual, arg: literal}, t.text)
 }
-
-// Implies reports whether a is proven to hold only where b holds.
-func Implies(a, b Formula) bool { return !Satisfiable(a, Not(b)) }

@@ -5,94 +5,78 @@ import (
 	"unicode"
 )
 
-// Classes of characters an edge may stand for besides a single rune.
-const (
-	anyRune     rune = -2
-	anyButSlash rune = -3
-	unnamedRune rune = -1 // as input: some character that no pattern names
-)
-
-// nfa is the language of one string test. State 0 is the start, accept the only end.
-type nfa struct {
-	edges  [][]edge
-	empty  [][]int32 // transitions that consume nothing
-	accept int32
-}
-
-type edge struct {
-	on rune
-	to int32
-}
-
-func (n *nfa) state() int32 {
-	n.edges = append(n.edges, nil)
-	n.empty = append(n.empty, nil)
-	return int32(len(n.edges) - 1)
-}
-
-// builder appends to the end of the language.
+// builder appends one pattern to an automaton; at is the state that ends what was appended so far.
 type builder struct {
-	nfa
+	*automaton
+	at int32
 }
 
-func newBuilder() *builder {
-	b := &builder{}
-	b.accept = b.state()
-	return b
+func (b *builder) state() int32 {
+	b.meter.spend(2)
+	b.states = append(b.states, state{on: noRune, loop: noRune, skip: -1})
+	return int32(len(b.states) - 1)
 }
 
 // one appends one character out of the alternatives.
 func (b *builder) one(alternatives ...rune) {
 	next := b.state()
-	for _, r := range alternatives {
-		b.edges[b.accept] = append(b.edges[b.accept], edge{r, next})
+	for i, r := range alternatives {
+		if i > 0 {
+			other := b.state()
+			b.states[b.at].skip = other
+			b.at = other
+		}
+		b.states[b.at].on, b.states[b.at].to = r, next
 	}
-	b.accept = next
+	b.at = next
 }
 
 // many appends any number of characters of the class.
 func (b *builder) many(class rune) {
 	loop := b.state()
-	b.empty[b.accept] = append(b.empty[b.accept], loop)
-	b.edges[loop] = append(b.edges[loop], edge{class, loop})
-	b.accept = loop
+	b.states[loop].loop = class
+	b.states[b.at].skip = loop
+	b.at = loop
 }
 
 // elements appends any number of "/element"; with least one there is one at least, with empty an element may be empty.
 func (b *builder) elements(leastOne, empty bool) {
-	before, slash, inside, after := b.accept, b.state(), b.state(), b.state()
-	b.edges[before] = append(b.edges[before], edge{'/', slash})
-	b.edges[slash] = append(b.edges[slash], edge{anyButSlash, inside})
-	b.edges[inside] = append(b.edges[inside], edge{anyButSlash, inside}, edge{'/', slash})
-	b.empty[inside] = append(b.empty[inside], after)
+	before, slash, inside, after := b.at, b.state(), b.state(), b.state()
+	b.states[before].on, b.states[before].to = '/', slash
+	b.states[slash].on, b.states[slash].to = anyButSlash, inside
+	b.states[inside].loop = anyButSlash
+	b.states[inside].on, b.states[inside].to = '/', slash
+	b.states[inside].skip = after
 	if empty {
-		b.empty[slash] = append(b.empty[slash], inside)
+		b.states[slash].skip = inside
 	}
 	if !leastOne {
-		b.empty[before] = append(b.empty[before], after)
+		b.states[before].skip = after
 	}
-	b.accept = after
+	b.at = after
 }
 
-// language builds the automaton of an atom in one world.
-func language(a *atom, w world) *nfa {
-	b := newBuilder()
-	switch a.kind {
+// add makes the automaton accept what the test accepts in one world. It must not have been read yet.
+func (a *automaton) add(t *test, w world) {
+	b := builder{automaton: a}
+	b.at = b.state()
+	a.starts = append(a.starts, b.at)
+	switch t.kind {
 	case atomEqualFold:
-		for _, r := range a.arg {
+		for _, r := range t.arg {
 			b.one(folds(r, w)...)
 		}
 	case atomGlob:
-		b.glob(a.arg, w)
+		b.glob(t.arg, w)
 	case atomPath:
-		b.path(pathElements(a.arg, w), w)
+		b.path(pathElements(t.arg, w), w)
 	case atomPrefix:
-		b.literal(a.arg)
+		b.literal(t.arg)
 		b.many(anyRune)
 	default:
-		b.literal(a.arg)
+		b.literal(t.arg)
 	}
-	return &b.nfa
+	a.states[b.at].accept = true
 }
 
 func (b *builder) literal(s string) {
@@ -219,4 +203,36 @@ func (b *builder) path(parts []pathPart, w world) {
 			b.one(p.char)
 		}
 	}
+}
+
+// sample is a string that the test accepts in one world, to be tried before automata are built.
+func (t *test) sample(w world) string {
+	var b strings.Builder
+	switch t.kind {
+	case atomPrefix:
+		return t.arg + string(unnamed)
+	case atomGlob:
+		if t.plain {
+			return t.arg
+		}
+		for _, r := range t.arg {
+			if r == '*' {
+				r = unnamed
+			}
+			b.WriteRune(r)
+		}
+		return b.String()
+	case atomPath:
+		if t.plain {
+			return t.arg
+		}
+		for _, p := range pathElements(t.arg, w) {
+			if p.wild != wildNone {
+				p.char = unnamed
+			}
+			b.WriteRune(p.char)
+		}
+		return b.String()
+	}
+	return t.arg
 }

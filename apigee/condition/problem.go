@@ -5,48 +5,72 @@ type literal = int32
 
 // problem is a conjunction in the numbered form the search works on. Equal atoms have become one.
 type problem struct {
-	gates   []numberedGate
-	atoms   []atom
-	symbols [][]int32 // for each symbol the atoms that test its value
-	goals   []literal // all of them have to hold
+	gates      []numberedGate
+	kids       []literal // of all gates, one after the other
+	tests      []*test   // by gate, nil for conjunctions
+	symbols    [][]int32 // for each symbol the gates that test its value
+	components []component
 
 	symbolOf map[string]int32
 }
 
 type numberedGate struct {
-	kids  []literal // nil for an atom
-	atom  int32
-	group int32 // union-find parent, itself for a root
+	from, to int32 // its part of kids, empty for an atom
+	parents  int32 // where its occurrences begin in search.parents
+	group    int32 // union-find parent, itself for a root
+	// The symbols that an atom tests, -1 for none; the second only when it compares two.
+	symbol, other int32
 }
+
+// component is a group of goals that shares neither symbols nor gates with the others.
+type component struct {
+	goals   []literal // all of them have to hold
+	tests   []*test
+	symbols []int32
+	sames   []int32 // the gates that compare two symbols
+}
+
+func (p *problem) kidsOf(g int32) []literal { return p.kids[p.gates[g].from:p.gates[g].to] }
 
 // numbering builds a problem.
 type numbering struct {
 	problem
 	gateOf map[*gate]int32
 	atomOf map[atom]int32
-	holder []int32 // for each symbol a gate that mentions it
+	goals  []literal
+	meter  *meter
 }
 
-// numbered takes a formula that is not constant.
-func numbered(f Formula) *problem {
-	n := &numbering{gateOf: map[*gate]int32{}, atomOf: map[atom]int32{}}
+func numbered(fs []Formula, m *meter) *problem {
+	n := &numbering{gateOf: map[*gate]int32{}, atomOf: map[atom]int32{}, meter: m}
 	n.symbolOf = map[string]int32{}
-	n.flatten(f, map[*gate]bool{})
+	n.flatten(fs)
+	n.group()
 	return &n.problem
 }
 
 // flatten makes the members of nested conjunctions goals of their own.
-func (n *numbering) flatten(f Formula, seen map[*gate]bool) {
-	if f.not || f.gate.isAtom() {
-		n.goals = append(n.goals, n.literal(f))
-		return
+func (n *numbering) flatten(fs []Formula) {
+	seen := map[*gate]bool{}
+	stack := make([]Formula, 0, len(fs))
+	push := func(fs []Formula) {
+		for i := len(fs) - 1; i >= 0; i-- {
+			stack = append(stack, fs[i])
+		}
 	}
-	if seen[f.gate] {
-		return
-	}
-	seen[f.gate] = true
-	for _, k := range f.gate.kids {
-		n.flatten(k, seen)
+	push(fs)
+	for len(stack) > 0 {
+		f := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		switch {
+		case f.gate == nil: // true: the constant false does not come here
+		case f.not || f.gate.isAtom():
+			n.goals = append(n.goals, n.literal(f))
+		case !seen[f.gate]:
+			n.meter.spend(4)
+			seen[f.gate] = true
+			push(f.gate.kids)
+		}
 	}
 }
 
@@ -60,12 +84,13 @@ func (n *numbering) literal(f Formula) literal {
 
 func (n *numbering) number(g *gate) int32 {
 	if id, ok := n.gateOf[g]; ok {
+		n.meter.spend(3)
 		return id
 	}
 	if g.isAtom() {
 		id, ok := n.atomOf[g.atom]
 		if !ok {
-			id = n.addAtom(g.atom)
+			id = n.addAtom(&g.test)
 		}
 		n.gateOf[g] = id
 		return id
@@ -74,7 +99,10 @@ func (n *numbering) number(g *gate) int32 {
 	for i, k := range g.kids {
 		kids[i] = n.literal(k)
 	}
-	id := n.add(numberedGate{kids: kids})
+	id := n.add(nil)
+	n.gates[id].from = int32(len(n.kids))
+	n.kids = append(n.kids, kids...)
+	n.gates[id].to = int32(len(n.kids))
 	for _, k := range kids {
 		n.join(id, k>>1)
 	}
@@ -82,63 +110,81 @@ func (n *numbering) number(g *gate) int32 {
 	return id
 }
 
-func (n *numbering) add(g numberedGate) int32 {
+func (n *numbering) add(t *test) int32 {
+	n.meter.left += stepsPerGate
+	n.meter.spend(16)
 	id := int32(len(n.gates))
-	g.group = id
-	n.gates = append(n.gates, g)
+	n.gates = append(n.gates, numberedGate{group: id, symbol: -1, other: -1})
+	n.tests = append(n.tests, t)
 	return id
 }
 
-func (n *numbering) addAtom(a atom) int32 {
-	index := int32(len(n.atoms))
-	n.atoms = append(n.atoms, a)
-	id := n.add(numberedGate{atom: index})
-	n.atomOf[a] = id
-	if a.onSymbol() {
-		n.mention(a.symbol, id, index)
-		if a.kind == atomSame {
-			n.mention(a.arg, id, index)
+func (n *numbering) addAtom(t *test) int32 {
+	id := n.add(t)
+	n.atomOf[t.atom] = id
+	if t.onSymbol() {
+		n.gates[id].symbol = n.mention(t.symbol, id)
+		if t.kind == atomSame {
+			n.gates[id].other = n.mention(t.arg, id)
 		}
 	}
 	return id
 }
 
 // mention ties everything that tests one symbol together.
-func (n *numbering) mention(symbol string, id, index int32) {
+func (n *numbering) mention(symbol string, id int32) int32 {
+	n.meter.spend(6)
 	s, ok := n.symbolOf[symbol]
 	if !ok {
 		s = int32(len(n.symbols))
 		n.symbolOf[symbol] = s
 		n.symbols = append(n.symbols, nil)
-		n.holder = append(n.holder, id)
+	} else {
+		n.join(n.symbols[s][0], id)
 	}
-	n.symbols[s] = append(n.symbols[s], index)
-	n.join(n.holder[s], id)
+	n.symbols[s] = append(n.symbols[s], id)
+	return s
 }
 
 func (n *numbering) join(a, b int32) { n.gates[n.root(a)].group = n.root(b) }
 
-func (p *problem) root(g int32) int32 {
-	for p.gates[g].group != g {
-		p.gates[g].group = p.gates[p.gates[g].group].group
-		g = p.gates[g].group
+func (n *numbering) root(g int32) int32 {
+	for n.gates[g].group != g {
+		n.gates[g].group = n.gates[n.gates[g].group].group
+		g = n.gates[g].group
 	}
 	return g
 }
 
-// components splits the goals into groups that share neither symbols nor gates, in the order of first mention.
-func (p *problem) components() [][]literal {
+// group splits the problem into components, in the order of first mention.
+func (n *numbering) group() {
 	at := map[int32]int{}
-	var groups [][]literal
-	for _, goal := range p.goals {
-		root := p.root(goal >> 1)
+	of := func(g int32) *component {
+		root := n.root(g)
 		i, ok := at[root]
 		if !ok {
-			i = len(groups)
+			i = len(n.components)
 			at[root] = i
-			groups = append(groups, nil)
+			n.components = append(n.components, component{})
 		}
-		groups[i] = append(groups[i], goal)
+		return &n.components[i]
 	}
-	return groups
+	for _, goal := range n.goals {
+		c := of(goal >> 1)
+		c.goals = append(c.goals, goal)
+	}
+	for id, t := range n.tests {
+		if t == nil {
+			continue
+		}
+		c := of(int32(id))
+		c.tests = append(c.tests, t)
+		if t.kind == atomSame {
+			c.sames = append(c.sames, int32(id))
+		}
+	}
+	for s, atoms := range n.symbols {
+		c := of(atoms[0])
+		c.symbols = append(c.symbols, int32(s))
+	}
 }

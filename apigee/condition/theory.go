@@ -1,114 +1,315 @@
 package condition
 
-// fact is an atom with the truth value a search gave it.
+import "slices"
+
+// theory decides in one world whether the values of symbols can have the outcomes that a search has assigned.
+type theory struct {
+	*problem
+	meter     *meter
+	world     world
+	value     []int8 // by gate, the search's
+	witnesses []witness
+	sames     []int32 // the component's
+
+	facts []fact // scratch
+	dirty []int32
+	asked []int32 // by symbol: the round that put it on dirty
+	round int32
+}
+
+// witness is a value of a symbol that has the outcomes assigned when it was found. It still has those that are left when
+// the search goes back.
+type witness struct {
+	kind witnessKind
+	subject
+}
+
+type witnessKind uint8
+
+const (
+	witnessNull witnessKind = iota
+	witnessString
+	witnessKin  // some spelling akin to the string
+	witnessOpen // a value of which no more is known
+)
+
+// fact is a test with the truth value a search gave it.
 type fact struct {
-	index int32 // of the atom in the problem
-	*atom
+	*test
 	want bool
 }
 
-// theory decides in one world whether one value can have given outcomes.
-type theory struct {
-	world    world
-	matchers map[int32]*matcher // by atom
-	budget   *int
+// enter begins anew in a world.
+func (t *theory) enter(w world, symbols []int32) {
+	t.world = w
+	for _, s := range symbols {
+		t.witnesses[s] = witness{}
+	}
 }
 
-// possible reports whether some value of one symbol, null included, is compatible with all facts about it. False is a
+// of is the outcome of a test on a witness.
+func (t *theory) of(x *test, w *witness) outcome {
+	t.meter.spend(1)
+	switch w.kind {
+	case witnessNull:
+		return x.ofNull()
+	case witnessString:
+		return x.ofString(&w.subject, t.world, t.meter)
+	case witnessKin:
+		return x.ofKin(w.kin)
+	}
+	return either
+}
+
+// consistent reports whether every symbol can still have some value, now that these gates have theirs too. False is a
 // proof.
-func (t *theory) possible(facts []fact) bool {
-	if admits(facts, func(f fact) outcome { return f.ofNull() }) {
-		return true
-	}
-	if equal := positiveEquality(facts); equal != nil {
-		if admits(facts, func(f fact) outcome {
-			return f.ofString(equal.arg, func() *matcher { return t.matcher(f) })
-		}) {
-			return true
-		}
-		k := kin(equal.arg)
-		return k.kind != 0 && admits(facts, func(f fact) outcome { return f.ofKin(k) })
-	}
-	var wanted, unwanted []*matcher
-	for _, f := range facts {
-		switch f.kind {
-		case atomNull:
-			if f.want {
-				return false // null was tried
-			}
-		case atomEqual, atomEqualBare, atomEqualFold, atomPrefix, atomGlob, atomPath:
-			switch {
-			case !wellFormed(f.arg), f.kind == atomEqualBare && !f.isPlainBare():
-			case f.kind == atomEqualFold && kin(f.arg).kind != 0:
-				// Coercion makes more and fewer strings equal than the automaton knows.
-			case f.want:
-				wanted = append(wanted, t.matcher(f))
-			default:
-				unwanted = append(unwanted, t.matcher(f))
+func (t *theory) consistent(assigned []int32) bool {
+	t.dirty = t.dirty[:0]
+	t.round++
+	for _, g := range assigned {
+		for _, s := range [...]int32{t.gates[g].symbol, t.gates[g].other} {
+			if s >= 0 && t.asked[s] != t.round && !t.of(t.tests[g], &t.witnesses[s]).allows(t.value[g] > 0) {
+				t.dirty = append(t.dirty, s)
+				t.asked[s] = t.round
 			}
 		}
 	}
-	return stringExists(wanted, unwanted, t.budget)
-}
-
-func (t *theory) matcher(f fact) *matcher {
-	m := t.matchers[f.index]
-	if m == nil {
-		m = newMatcher(f.atom, t.world, t.budget)
-		t.matchers[f.index] = m
+	for _, s := range t.dirty {
+		w, ok := t.find(s)
+		if !ok {
+			return false
+		}
+		t.witnesses[s] = w
 	}
-	return m
-}
-
-func admits(facts []fact, of func(fact) outcome) bool {
-	for _, f := range facts {
-		if !of(f).allows(f.want) {
+	for _, g := range t.sames {
+		if t.value[g] != 0 && !t.agree(g) {
 			return false
 		}
 	}
 	return true
 }
 
+// find looks for a value of a symbol, null included, that is compatible with all facts about it. No value is a proof
+// that there is none.
+func (t *theory) find(symbol int32) (witness, bool) {
+	t.facts = t.facts[:0]
+	for _, g := range t.symbols[symbol] {
+		if t.value[g] != 0 {
+			t.facts = append(t.facts, fact{t.tests[g], t.value[g] > 0})
+		}
+	}
+	t.meter.spend(len(t.symbols[symbol]))
+	var null witness
+	if t.admits(&null) {
+		return null, true
+	}
+	if equal := positiveEquality(t.facts); equal != nil {
+		w := witness{witnessString, newSubject(equal.arg)}
+		if t.admits(&w) {
+			return w, true
+		}
+		w.kind = witnessKin
+		return w, w.subject.kin.kind != 0 && t.admits(&w)
+	}
+	for _, f := range t.facts {
+		if f.kind == atomNull && f.want {
+			return witness{}, false // null was tried
+		}
+	}
+	return t.search()
+}
+
+// firstBatch is how many tests that have to fail are taken into account at first. Each round takes more.
+const firstBatch = 8
+
+// search looks for a string by trying one after the other: a sample of some test that has to succeed, then what the
+// automata find. These are given all tests that have to succeed, but only those that have to fail of which it has
+// turned out that they matter, for there may be thousands.
+func (t *theory) search() (witness, bool) {
+	w := witness{kind: witnessString}
+	var wanted, unwanted []*test
+	for _, f := range t.facts {
+		if f.want && f.hasLanguage() {
+			wanted = append(wanted, f.test)
+		}
+	}
+	if len(wanted) > 0 {
+		w.subject = newSubject(wanted[0].sample(t.world))
+	}
+	for batch, asked := firstBatch, false; ; batch, asked = 2*batch, true {
+		failed, more := t.refuses(&w, batch)
+		switch {
+		case !failed:
+			return w, true
+		case asked && (len(more) == 0 || slices.Contains(unwanted, more[0])):
+			return witness{kind: witnessOpen}, true // what fails is beyond the automata
+		}
+		unwanted = append(unwanted, more...)
+		s, answer := t.ask(wanted, unwanted)
+		switch answer {
+		case answerNone:
+			return witness{}, false
+		case answerOpen:
+			return witness{kind: witnessOpen}, true
+		}
+		w.subject = newSubject(s)
+	}
+}
+
+// refuses reports whether some fact does not allow the witness, and lists up to so many tests that have to fail, do not,
+// and could be put into an automaton.
+func (t *theory) refuses(w *witness, limit int) (failed bool, list []*test) {
+	for _, f := range t.facts {
+		if t.of(f.test, w).allows(f.want) {
+			continue
+		}
+		failed = true
+		if f.want || !f.hasLanguage() {
+			continue
+		}
+		if list = append(list, f.test); len(list) == limit {
+			break
+		}
+	}
+	return failed, list
+}
+
+func (t *theory) admits(w *witness) bool {
+	for _, f := range t.facts {
+		if !t.of(f.test, w).allows(f.want) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasLanguage reports whether an automaton stands for the test without saying too much or too little.
+func (t *test) hasLanguage() bool {
+	switch t.kind {
+	case atomEqual, atomPrefix, atomGlob, atomPath:
+		return !t.odd
+	case atomEqualBare:
+		return t.isPlainBare()
+	case atomEqualFold: // coercion makes more and fewer strings equal than the automaton knows
+		return !t.odd && t.kin.kind == 0
+	}
+	return false
+}
+
+// ask builds the automata and lets them find a string.
+func (t *theory) ask(wanted, unwanted []*test) (string, answer) {
+	p := product{meter: t.meter, wanted: len(wanted)}
+	for _, x := range wanted {
+		a := newAutomaton(x.slashes(t.world), t.meter)
+		a.add(x, t.world)
+		p.parts = append(p.parts, a)
+	}
+	texts, paths := newAutomaton(slashesStrict, t.meter), newAutomaton(t.world.slashes, t.meter)
+	for _, x := range unwanted {
+		if x.kind == atomPath {
+			paths.add(x, t.world)
+		} else {
+			texts.add(x, t.world)
+		}
+	}
+	for _, a := range [...]*automaton{texts, paths} {
+		if len(a.starts) > 0 {
+			p.parts = append(p.parts, a)
+		}
+	}
+	return p.find()
+}
+
 // positiveEquality finds what pins the value down, nil if nothing does.
-func positiveEquality(facts []fact) *atom {
-	var bare *atom
+func positiveEquality(facts []fact) *test {
+	var bare *test
 	for _, f := range facts {
 		if f.want && f.kind == atomEqual {
-			return f.atom
+			return f.test
 		}
 		if f.want && f.kind == atomEqualBare {
-			bare = f.atom
+			bare = f.test
 		}
 	}
 	return bare
 }
 
-// pinned is what the facts say the value is: a string, or null.
-type pinned struct {
-	null  bool
-	value string
+// guess is the value of an open atom for the witness of its symbol, 0 if that does not decide it.
+func (t *theory) guess(g int32) int8 {
+	x := t.tests[g]
+	s := t.gates[g].symbol
+	if s < 0 {
+		return 0
+	}
+	var o outcome
+	if x.kind == atomSame {
+		o = t.witnesses[s].same(&t.witnesses[t.gates[g].other])
+	} else {
+		o = t.of(x, &t.witnesses[s])
+	}
+	switch o {
+	case mayBeTrue:
+		return 1
+	case mayBeFalse:
+		return -1
+	}
+	return 0
 }
 
-// pin gives the value that the facts about a symbol leave, if there is only one.
-func pin(facts []fact) (pinned, bool) {
-	for _, f := range facts {
-		if f.want && f.kind == atomNull {
-			return pinned{null: true}, true
+// differ reports whether some comparison of two symbols has another outcome for their witnesses than is assigned.
+func (t *theory) differ() bool {
+	for _, g := range t.sames {
+		t.meter.spend(1)
+		if t.value[g] != 0 && !t.witnesses[t.gates[g].symbol].same(&t.witnesses[t.gates[g].other]).allows(t.value[g] > 0) {
+			return true
 		}
 	}
-	if equal := positiveEquality(facts); equal != nil {
-		return pinned{value: equal.arg}, true
-	}
-	return pinned{}, false
+	return false
 }
 
-// equal is the outcome of comparing two pinned values.
-func (p pinned) equal(q pinned) outcome {
+// agree reports whether a comparison of two symbols can have the outcome assigned. It cannot if the facts leave each of
+// them one value and these say otherwise.
+func (t *theory) agree(g int32) bool {
+	left, ok := t.pinned(t.gates[g].symbol)
+	if !ok {
+		return true
+	}
+	right, ok := t.pinned(t.gates[g].other)
+	return !ok || left.same(&right).allows(t.value[g] > 0)
+}
+
+// pinned gives the value that the facts about a symbol leave, if there is only one.
+func (t *theory) pinned(symbol int32) (witness, bool) {
+	var bare *test
+	for _, g := range t.symbols[symbol] {
+		t.meter.spend(1)
+		if t.value[g] <= 0 {
+			continue
+		}
+		switch x := t.tests[g]; x.kind {
+		case atomNull:
+			return witness{}, true
+		case atomEqual:
+			return witness{witnessString, newSubject(x.arg)}, true
+		case atomEqualBare:
+			bare = x
+		}
+	}
+	if bare != nil {
+		return witness{witnessString, newSubject(bare.arg)}, true
+	}
+	return witness{}, false
+}
+
+// same is the outcome of comparing the values of two symbols.
+func (w *witness) same(o *witness) outcome {
 	switch {
-	case p.null || q.null:
-		return certainly(p.null && q.null)
-	case akin(p.value, q.value):
+	case w.kind == witnessOpen || o.kind == witnessOpen, w.kind == witnessKin || o.kind == witnessKin:
+		return either
+	case w.kind == witnessNull || o.kind == witnessNull:
+		return certainly(w.kind == o.kind)
+	case w.text != o.text && w.subject.kin.kind != 0 && w.subject.kin == o.subject.kin:
 		return either
 	}
-	return certainly(p.value == q.value)
+	return certainly(w.text == o.text)
 }

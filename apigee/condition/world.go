@@ -15,6 +15,38 @@ const (
 	slashesElements                // only the elements between slashes count, as if there was one slash before each
 )
 
+// normal is the form in which two paths without wildcards are the same path if they are the same string.
+func (s slashes) normal(path string) string {
+	if s >= slashesCollapse && strings.Contains(path, "//") {
+		path = collapsed(path)
+	}
+	if s == slashesElements {
+		path = strings.TrimPrefix(path, "/")
+	}
+	if s != slashesStrict {
+		path = strings.TrimRight(path, "/")
+	}
+	return path
+}
+
+func collapsed(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		if path[i] != '/' || i == 0 || path[i-1] != '/' {
+			b.WriteByte(path[i])
+		}
+	}
+	return b.String()
+}
+
+// slashes is how the test's automaton treats them.
+func (t *test) slashes(w world) slashes {
+	if t.kind == atomPath {
+		return w.slashes
+	}
+	return slashesStrict
+}
+
 // world is one consistent reading of what the documentation leaves open. All tests of a proof are read in one world;
 // something is impossible when it is so in every world.
 type world struct {
@@ -26,19 +58,19 @@ type world struct {
 	unicodeFold bool // := knows the two special i's of Turkish, the Kelvin sign and the long s
 }
 
-// worlds lists the readings that can make a difference to these atoms; there is always at least one.
-func worlds(atoms []*atom) []world {
+// worlds lists the readings that can make a difference to these tests; there is always at least one.
+func worlds(tests []*test) []world {
 	var path, stars, star, question, percent, fold bool
-	for _, a := range atoms {
-		switch a.kind {
+	for _, t := range tests {
+		switch t.kind {
 		case atomPath:
 			path = true
-			stars = stars || strings.Contains(a.arg, "**")
-			star = star || strings.ContainsAny(a.arg, "*{")
-			question = question || strings.Contains(a.arg, "?")
+			stars = stars || strings.Contains(t.arg, "**")
+			star = star || strings.ContainsAny(t.arg, "*{")
+			question = question || strings.Contains(t.arg, "?")
 		case atomGlob:
-			question = question || strings.Contains(a.arg, "?")
-			percent = percent || strings.Contains(a.arg, "%")
+			question = question || strings.Contains(t.arg, "?")
+			percent = percent || strings.Contains(t.arg, "%")
 		case atomEqualFold:
 			fold = true
 		}

@@ -1,0 +1,123 @@
+package condition
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// stepsFor is what a question costs, and its answer.
+func stepsFor(all []Formula) (int64, bool) {
+	const plenty = 1 << 40
+	e := NewEffort(plenty, nil)
+	answer := e.Satisfiable(all...)
+	return plenty - e.left - e.ready, answer
+}
+
+// TestFlowsCostLinearly asks about one flow behind many: four times as many flows may not cost much more than four
+// times as much.
+func TestFlowsCostLinearly(t *testing.T) {
+	const few, many = 200, 800
+	for _, c := range chains() {
+		for _, last := range []string{c.flow(many), c.dead} {
+			a, _ := stepsFor(behind(t, c, few, last))
+			b, got := stepsFor(behind(t, c, many, last))
+			if want := last != c.dead; got != want {
+				t.Errorf("%s: %s behind %d flows: Satisfiable is %v", c.name, last, many, got)
+			}
+			if b > 5*a {
+				t.Errorf("%s: %s costs %d steps behind %d flows and %d behind %d", c.name, last, a, few, b, many)
+			}
+		}
+	}
+}
+
+func TestEffortSpent(t *testing.T) {
+	dead := behind(t, chains()[0], 50, `p = "/x7"`)
+	enough, _ := stepsFor(dead)
+	e := NewEffort(2*enough, nil)
+	if e.Satisfiable(dead...) || e.Spent() {
+		t.Error("no proof within enough steps")
+	}
+	for range 3 {
+		e.Satisfiable(dead...)
+	}
+	if !e.Spent() || !e.Satisfiable(dead...) || e.Implies(dead[0], dead[0]) {
+		t.Error("a spent effort proves something")
+	}
+	if e.Satisfiable(False()) {
+		t.Error("a spent effort forgets that false is false")
+	}
+	for steps := range enough { // wherever the steps end, the question does
+		if !NewEffort(steps, nil).Satisfiable(dead[:5]...) {
+			t.Fatalf("a wrong proof within %d steps", steps)
+		}
+	}
+	var none *Effort
+	if none.Satisfiable(dead...) || none.Spent() || !none.Implies(dead[0], dead[0]) {
+		t.Error("a nil effort does not bound each question alone")
+	}
+}
+
+func TestEffortStops(t *testing.T) {
+	hard := pigeonhole(9)
+	asked := 0
+	e := NewEffort(1<<40, func() bool { asked++; return asked == 3 })
+	if !e.Satisfiable(hard...) || !e.Spent() || asked != 3 {
+		t.Errorf("stop was asked %d times, spent is %v", asked, e.Spent())
+	}
+	before := asked
+	easy := formula(t, `a = "x" and b = "y"`)
+	e = NewEffort(1<<40, func() bool { asked++; return false })
+	for range 1000 {
+		e.Satisfiable(easy)
+	}
+	if asked == before {
+		t.Error("many small questions never ask whether to stop")
+	}
+}
+
+// TestQuestionBounded asks what nobody can answer: the question ends and the effort has more for others.
+func TestQuestionBounded(t *testing.T) {
+	var globs []string
+	for i := range 40 {
+		globs = append(globs, fmt.Sprintf(`p ~ "*%c%s%c*"`, 'a'+i%26, strings.Repeat("*", i), 'z'-i%25))
+	}
+	for name, hard := range map[string][]Formula{
+		"pigeons": pigeonhole(9),
+		"globs":   {formula(t, strings.Join(globs, " and ")), formula(t, `p ~ "*0"`)},
+		"paths":   {formula(t, `p ~/ "/**/a/**/b/**/c/**/d" and p ~/ "/**/d/**/c/**/b/**/a/**" and p ~ "*0*1*2*3*4*"`)},
+	} {
+		const plenty = 1 << 40
+		e := NewEffort(plenty, nil)
+		if !e.Satisfiable(hard...) {
+			t.Errorf("%s: a wrong proof, or one that nobody can have found", name)
+		}
+		if e.Spent() {
+			t.Errorf("%s: one question has spent the effort", name)
+		}
+		if took := plenty - e.left - e.ready; took > 2*questionSteps {
+			t.Errorf("%s: %d steps", name, took)
+		}
+		if e.Satisfiable(formula(t, `a = "x" and a = "y"`)) {
+			t.Errorf("%s: nothing is left for the next question", name)
+		}
+	}
+}
+
+// pigeonhole puts one pigeon more than there are holes into them, each into one of its own.
+func pigeonhole(holes int) []Formula {
+	in := func(pigeon, hole int) Formula { return Unknown(string(rune('a'+pigeon)) + string(rune('0'+hole))) }
+	var all []Formula
+	for p := range holes + 1 {
+		var some []Formula
+		for h := range holes {
+			some = append(some, in(p, h))
+			for q := range p {
+				all = append(all, Not(And(in(p, h), in(q, h))))
+			}
+		}
+		all = append(all, Or(some...))
+	}
+	return all
+}
