@@ -6,13 +6,11 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
 )
 
-// walkMemo keeps walks that come out the same in several environments, because the proxy, every shared flow it can call
-// and the flow hooks are the same revisions there.
-type walkMemo map[string]*Walk
-
-func (e *Environment) walkAll(memo walkMemo) {
+// walkAll follows everything that is deployed in the environment.
+func (e *Environment) walkAll(a *analysis) {
 	called := map[string]bool{}
 	for _, u := range e.Units() {
 		for _, p := range u.Policies {
@@ -26,13 +24,9 @@ func (e *Environment) walkAll(memo walkMemo) {
 		if presumed && (!e.facts.Organization.Offline || called[u.Revision.Name]) {
 			continue
 		}
-		key := e.signature(u)
-		w := memo[key]
-		if w == nil {
-			w = e.walk(u, presumed)
-			memo[key] = w
+		if w := a.walk(e, u, presumed); w != nil {
+			e.Walks = append(e.Walks, w)
 		}
-		e.Walks = append(e.Walks, w)
 	}
 }
 
@@ -78,9 +72,10 @@ func (e *Environment) signature(u *Unit) string {
 	return b.String()
 }
 
-func (e *Environment) walk(u *Unit, presumed bool) *Walk {
+func (e *Environment) walk(u *Unit, presumed bool, effort *condition.Effort) *Walk {
 	walk := &Walk{Unit: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, units: []*Unit{u}}
-	w := &walker{walk: walk, scope: e, constants: map[string]string{}, freely: map[string]bool{}, idle: !e.tokensNear(u)}
+	w := &walker{walk: walk, scope: e, effort: effort, constants: map[string]string{}, idle: !e.tokensNear(u)}
+	defer func() { walk.Simplified = walk.Simplified || effort.Spent() }()
 	if !w.idle {
 		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}
 		e.addReads(u, w.reads, map[*Unit]bool{})

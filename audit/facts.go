@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -13,9 +14,10 @@ type Facts struct {
 	Organization apigee.Organization
 	Environments []*Environment // sorted by name
 	Revisions    int            // distinct revisions that were read
-	Unread       []apigee.Problem
-	Refreshers   []Refresher // every place where a refresh operation can run, by environment and proxy
-	Verdicts     []*Verdict  // the core family's, by environment and bundle
+	// Unread are the problems of what was not seen, Simplified those of bundles that were not analyzed to the end.
+	Unread, Simplified []apigee.Problem
+	Refreshers         []Refresher // every place where a refresh operation can run, by environment and proxy
+	Verdicts           []*Verdict  // the core family's, by environment and bundle
 	// Runtime is what the organization's own records say; nil when nothing was asked for.
 	Runtime *Runtime
 	// known are all shared flows that were read, deployed in whichever environment, by name.
@@ -96,7 +98,7 @@ func compareNumbers(a, b string) int {
 }
 
 // newFacts walks every environment.
-func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
+func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
 	f := &Facts{Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
@@ -133,12 +135,13 @@ func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []
 			e.hooks[h.Point] = h.SharedFlow
 		}
 	}
-	memo := walkMemo{}
+	a := newAnalysis(ctx)
 	for _, e := range f.Environments {
-		e.walkAll(memo)
+		e.walkAll(a)
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
 	}
 	f.Verdicts = f.judgeAll()
+	f.Unread, f.Simplified = a.unseen(), a.simplified()
 	return f
 }

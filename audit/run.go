@@ -55,13 +55,13 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := newFacts(inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
+	facts := newFacts(ctx, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
+	facts.Unread = slices.Concat(inv.Problems, units.problems, facts.Unread)
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: len(units.byRevision),
-		Problems: append(inv.Problems, units.problems...), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
-	facts.Unread = res.Problems
 	var missing []apigee.Problem
 	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)

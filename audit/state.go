@@ -112,8 +112,8 @@ func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 	before := s // copies read the values from before the policy, as good as any for several writes in one policy
 	for _, wr := range w.visibleWrites(p) {
 		wr.name = w.resolve(wr.name)
-		w.assignments++
-		a := &assignment{write: wr, id: w.assignments, prev: s.last}
+		w.written++
+		a := &assignment{write: wr, id: w.written, prev: s.last}
 		if !wr.prefix {
 			a.term = condition.Symbol(wr.name + "@" + strconv.Itoa(a.id))
 			switch {
@@ -155,19 +155,24 @@ func (w *walker) visibleWrites(p *Policy) []write {
 
 // forget makes every variable unknown that was written in one of several alternatives after the common state.
 func (w *walker) forget(common state, alternatives ...*assignment) state {
+	seen := map[written]bool{}
+	after := common
 	for _, last := range alternatives {
-		for a := last; a != nil && a != common.last; a = a.prev {
-			common = w.unknown(common, a.write)
+		for _, wr := range writesSince(common, state{last: last}) {
+			if name := (written{wr.name, wr.prefix}); !seen[name] {
+				seen[name] = true
+				after = w.unknown(after, wr)
+			}
 		}
 	}
-	return common
+	return after
 }
 
 func (w *walker) unknown(s state, wr write) state {
-	w.assignments++
+	w.written++
 	wr.literal, wr.copyOf = nil, ""
 	s.last = &assignment{
-		write: wr, id: w.assignments, term: condition.Symbol(wr.name + "@" + strconv.Itoa(w.assignments)), prev: s.last,
+		write: wr, id: w.written, term: condition.Symbol(wr.name + "@" + strconv.Itoa(w.written)), prev: s.last,
 	}
 	return s
 }

@@ -12,7 +12,9 @@ type Walk struct {
 	Unit *Unit
 	// Presumed tells that the entry is a shared flow whose callers are not in sight (offline scans only).
 	Presumed bool
-	Reaches  []*Reach
+	// Simplified tells that the budget of the bundle did not suffice, and that conditions were taken as possible then.
+	Simplified bool
+	Reaches    []*Reach
 
 	dead     map[*Policy]Reason
 	units    []*Unit

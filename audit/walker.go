@@ -15,22 +15,19 @@ type walker struct {
 	scope     *Environment
 	constants map[string]string
 
-	at          *frame              // where we are
-	guards      []condition.Formula // conditions of everything we are inside of
-	callStack   []string            // shared flows being called
-	assignments int
-	visits      int                 // steps looked at so far
-	freely      map[string]bool     // shared flows walked without conditions after the budget was spent
+	effort  *condition.Effort
+	at      *frame              // where we are
+	guards  []condition.Formula // conditions of everything we are inside of
+	calls   sharedCalls
+	visits  int // steps looked at so far
+	written int // assignments made so far
+
 	afterClient bool                // inside PostClientFlow
 	writes      map[*Policy][]write // what of each policy's writes some condition of this walk can see
 	reads       map[string]bool     // the variables that conditions of this walk read
 	// idle tells that nothing in reach handles tokens: conditions are then taken as true, because nobody asks.
 	idle bool
 }
-
-// visitBudget bounds the work for shared flows that call one another many times. Beyond it each shared flow is walked
-// once more with all its conditions taken as possible, so that nothing live is called dead.
-const visitBudget = 20000
 
 // under is the conjunction of a condition and everything around it.
 func (w *walker) under(cond condition.Formula) condition.Formula {
@@ -58,7 +55,7 @@ func (w *walker) possible(s state, cond condition.Formula) bool {
 	for _, f := range s.facts {
 		all = append(all, f.holds)
 	}
-	return condition.Satisfiable(all...)
+	return w.effort.Satisfiable(all...)
 }
 
 // enter goes into a frame; what it does not say it takes from the one around it.
@@ -89,6 +86,9 @@ func (w *walker) steps(s state, list []step) state {
 
 func (w *walker) step(s state, st *step) state {
 	w.visits++
+	if w.calls.inside() {
+		w.calls.steps++
+	}
 	p := st.policy
 	w.enter(frame{step: st})
 	defer w.leave()
@@ -187,69 +187,4 @@ func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
 		}
 	}
 	return out
-}
-
-// callout walks a called shared flow in place, if it is deployed in this environment.
-func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
-	s = w.assign(s, p, cond)
-	if w.scope.unseen(p.SharedFlow) {
-		return w.unknown(s, write{prefix: true})
-	}
-	return w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Unit) (after state) {
-		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
-		return after
-	})
-}
-
-// alternatives walks the shared flows that one call may run. There is one; offline there may be several copies of it, of
-// which a deployment would have one.
-func (w *walker) alternatives(s state, called []*Unit, walk func(state, *Unit) state) state {
-	if len(called) == 1 {
-		return walk(s, called[0])
-	}
-	var ends []*assignment
-	for _, u := range called {
-		ends = append(ends, walk(s, u).last)
-	}
-	return w.forget(s, ends...)
-}
-
-// sharedFlow walks a shared flow. With soft, a fault inside does not stop the caller.
-func (w *walker) sharedFlow(s state, u *Unit, soft bool) state {
-	name := u.Revision.Name
-	if slices.Contains(w.callStack, name) {
-		return s // a cycle: everything in it is being walked already
-	}
-	if w.visits > visitBudget {
-		if w.freely[name] {
-			return w.unknown(s, write{prefix: true})
-		}
-		w.freely[name] = true
-		guards := w.guards
-		w.guards = nil
-		defer func() { w.guards = guards }()
-		s = w.unknown(state{}, write{prefix: true})
-	}
-	w.callStack = append(w.callStack, name)
-	defer func() { w.callStack = w.callStack[:len(w.callStack)-1] }()
-	w.walk.addUnit(u)
-	facts := s.facts
-	for _, e := range u.entries() {
-		w.enter(frame{unit: u, endpoint: e})
-		s = w.steps(s, e.steps)
-		w.leave()
-	}
-	if soft {
-		s.facts = facts
-	}
-	return s
-}
-
-// entries are the flows of a shared flow bundle that a call runs: the one named default; without it, whatever there is.
-func (u *Unit) entries() []*endpoint {
-	isDefault := func(e *endpoint) bool { return e.Name == "default" }
-	if i := slices.IndexFunc(u.endpoints, isDefault); i >= 0 {
-		return u.endpoints[i : i+1]
-	}
-	return u.endpoints
 }

@@ -1,0 +1,243 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+
+	"apigee-audit/apigee/condition"
+)
+
+// sharedCalls is what a walk keeps of the shared flows that it goes through. Shared flows may call one another, so the ways
+// through them can double with each level. Ordinary bundles are walked way by way. Once a walk has grown large, a call
+// that knows no less than an earlier one of the same shared flow takes over what that one reached, and beyond the budget
+// each shared flow is walked once more with all its conditions taken as possible.
+type sharedCalls struct {
+	stack  []*Unit // being walked
+	steps  int     // looked at inside shared flows
+	cycles int     // calls left out because they are being walked already
+	kept   map[*Unit][]*call
+	reads  map[*Unit][]string
+	freely map[*Unit]bool // walked without conditions
+}
+
+const (
+	// stepsBeforeReuse is far above what ordinary proxies have: 20 shared flows of 20 steps for each of 5 endpoints.
+	stepsBeforeReuse = 2_000
+	// maxCallSteps bounds the steps inside shared flows.
+	maxCallSteps = 50_000
+)
+
+func (c *sharedCalls) inside() bool { return len(c.stack) > 0 }
+
+// call is a finished walk of a shared flow.
+type call struct {
+	soft    bool
+	from    *frame                    // outermost frame of the shared flow
+	values  map[string]condition.Term // what the variables stood for that it reads
+	guards  []condition.Formula
+	facts   []fact
+	reaches []*Reach // one a policy
+	writes  []write
+}
+
+// callout walks a called shared flow in place, if it is deployed in this environment.
+func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
+	s = w.assign(s, p, cond)
+	if w.scope.unseen(p.SharedFlow) {
+		return w.unknown(s, write{prefix: true})
+	}
+	return w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Unit) (after state) {
+		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
+		return after
+	})
+}
+
+// alternatives walks the shared flows that one call may run. There is one; offline there may be several copies of it, of
+// which a deployment would have one.
+func (w *walker) alternatives(s state, called []*Unit, walk func(state, *Unit) state) state {
+	if len(called) == 1 {
+		return walk(s, called[0])
+	}
+	var ends []*assignment
+	for _, u := range called {
+		ends = append(ends, walk(s, u).last)
+	}
+	return w.forget(s, ends...)
+}
+
+// sharedFlow walks a shared flow. With soft, a fault inside does not stop the caller.
+func (w *walker) sharedFlow(s state, u *Unit, soft bool) state {
+	if slices.Contains(w.calls.stack, u) {
+		w.calls.cycles++
+		return s // everything in it is being walked already
+	}
+	w.walk.addUnit(u)
+	switch {
+	case w.calls.steps > maxCallSteps:
+		return w.walkFreely(u)
+	case w.calls.steps > stepsBeforeReuse:
+		if c := w.earlier(s, u, soft); c != nil {
+			return w.repeat(s, c)
+		}
+	}
+	return w.enterShared(s, u, soft)
+}
+
+// enterShared walks the steps of a shared flow, and keeps what came of it for later calls.
+func (w *walker) enterShared(s state, u *Unit, soft bool) state {
+	before, reached, cycles := s, len(w.walk.Reaches), w.calls.cycles
+	w.calls.stack = append(w.calls.stack, u)
+	var from *frame
+	for _, e := range u.entries() {
+		w.enter(frame{unit: u, endpoint: e})
+		from = w.at
+		s = w.steps(s, e.steps)
+		w.leave()
+	}
+	w.calls.stack = w.calls.stack[:len(w.calls.stack)-1]
+	if w.calls.steps > stepsBeforeReuse && w.calls.cycles == cycles && len(u.entries()) == 1 {
+		w.keepCall(u, &call{soft: soft, from: from, facts: before.facts, writes: writesSince(before, s)}, before, reached)
+	}
+	if soft {
+		s.facts = before.facts
+	}
+	return s
+}
+
+// walkFreely walks a shared flow once with nothing known and all conditions possible.
+func (w *walker) walkFreely(u *Unit) state {
+	w.walk.Simplified = true
+	s := w.unknown(state{}, write{prefix: true})
+	if w.calls.freely[u] {
+		return s
+	}
+	if w.calls.freely == nil {
+		w.calls.freely = map[*Unit]bool{}
+	}
+	w.calls.freely[u] = true
+	guards := w.guards
+	w.guards = nil
+	after := w.enterShared(s, u, true)
+	w.guards = guards
+	return after
+}
+
+func (w *walker) keepCall(u *Unit, c *call, before state, reached int) {
+	seen := map[*Policy]bool{}
+	for _, r := range w.walk.Reaches[reached:] {
+		if !seen[r.Policy] {
+			seen[r.Policy] = true
+			c.reaches = append(c.reaches, r)
+		}
+	}
+	c.guards = slices.DeleteFunc(slices.Clone(w.guards), condition.Formula.IsTrue)
+	c.values = map[string]condition.Term{}
+	for _, v := range w.readsOf(u) {
+		c.values[v] = w.lookup(before, v)
+	}
+	if w.calls.kept == nil {
+		w.calls.kept = map[*Unit][]*call{}
+	}
+	w.calls.kept[u] = append(w.calls.kept[u], c)
+}
+
+// readsOf lists the variables that decide something in a shared flow and those it calls.
+func (w *walker) readsOf(u *Unit) []string {
+	list, known := w.calls.reads[u]
+	if !known {
+		reads := map[string]bool{grantTypeForm: true, grantTypeQuery: true}
+		w.scope.addReads(u, reads, map[*Unit]bool{})
+		list = slices.Collect(maps.Keys(reads))
+		if w.calls.reads == nil {
+			w.calls.reads = map[*Unit][]string{}
+		}
+		w.calls.reads[u] = list
+	}
+	return list
+}
+
+// earlier finds a walk of a shared flow that stands for one from here: its variables stood for the same, and it was under
+// no condition and knew no fact that does not hold here. What could run then is no less than what can run now.
+func (w *walker) earlier(s state, u *Unit, soft bool) *call {
+	for _, c := range w.calls.kept[u] {
+		if c.soft == soft && w.knows(s, c) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (w *walker) knows(s state, c *call) bool {
+	n := len(c.facts)
+	if n > len(s.facts) || n > 0 && s.facts[n-1] != c.facts[n-1] {
+		return false
+	}
+	for _, g := range c.guards {
+		if !slices.Contains(w.guards, g) {
+			return false
+		}
+	}
+	for v, t := range c.values {
+		if w.lookup(s, v) != t {
+			return false
+		}
+	}
+	return true
+}
+
+// repeat takes over what an earlier walk reached, at the step where we are.
+func (w *walker) repeat(s state, c *call) state {
+	for _, r := range c.reaches {
+		w.visits++
+		again := *r
+		again.Order, again.Response = w.visits, w.walk.response
+		again.at = r.at.moved(c.from, w.at)
+		w.walk.Reaches = append(w.walk.Reaches, &again)
+	}
+	for _, wr := range c.writes {
+		s = w.unknown(s, wr)
+	}
+	return s
+}
+
+// moved is a frame inside of another as it is when that one is entered from somewhere else.
+func (f *frame) moved(inside, outer *frame) *frame {
+	if f == nil {
+		return nil
+	}
+	again := *f
+	if f == inside {
+		again.outer = outer
+	} else {
+		again.outer = f.outer.moved(inside, outer)
+	}
+	return &again
+}
+
+// writesSince lists what was assigned between two states, each variable once.
+func writesSince(before, after state) []write {
+	var out []write
+	seen := map[written]bool{}
+	for a := after.last; a != nil && a != before.last; a = a.prev {
+		if name := (written{a.name, a.prefix}); !seen[name] {
+			seen[name] = true
+			out = append(out, a.write)
+		}
+	}
+	return out
+}
+
+// written names a variable, or all that begin so.
+type written struct {
+	name   string
+	prefix bool
+}
+
+// entries are the flows of a shared flow bundle that a call runs: the one named default; without it, whatever there is.
+func (u *Unit) entries() []*endpoint {
+	isDefault := func(e *endpoint) bool { return e.Name == "default" }
+	if i := slices.IndexFunc(u.endpoints, isDefault); i >= 0 {
+		return u.endpoints[i : i+1]
+	}
+	return u.endpoints
+}
