@@ -40,7 +40,7 @@ func (a *atom) onSymbol() bool { return a.kind <= atomSame }
 // test is an atom with what is worth knowing of its argument before values are tried on it.
 type test struct {
 	atom
-	kin   kinship // of an equality
+	kin   kinship // of an equality, or of what a plain pattern stands for
 	plain bool    // a pattern without wildcards, escapes and doubtful characters: it stands for itself
 	odd   bool    // a pattern that is too long or not well-formed
 	ascii bool
@@ -62,11 +62,20 @@ func newTest(a atom) test {
 	case atomGlob:
 		t.odd = !wellFormed(a.arg)
 		t.plain = !strings.ContainsAny(a.arg, "*?%")
+		t.kin = t.plainKin(a.arg)
 	case atomPath:
 		t.odd = !wellFormed(a.arg)
 		t.plain = !strings.ContainsAny(a.arg, "*?%{")
+		t.kin = t.plainKin(slashesElements.normal(a.arg))
 	}
 	return t
+}
+
+func (t *test) plainKin(s string) kinship {
+	if t.plain {
+		return kin(s)
+	}
+	return kinship{}
 }
 
 func isASCII(s string) bool {
@@ -135,6 +144,10 @@ func (t *test) ofKin(k kinship) outcome {
 			return either
 		}
 		return mayBeFalse
+	case atomGlob, atomPath:
+		if t.plain && t.kin != k {
+			return mayBeFalse
+		}
 	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual:
 		return t.compared(k)
 	}

@@ -68,7 +68,7 @@ func (t *theory) consistent(assigned []int32) bool {
 	t.round++
 	for _, g := range assigned {
 		for _, s := range [...]int32{t.gates[g].symbol, t.gates[g].other} {
-			if s >= 0 && t.asked[s] != t.round && !t.of(t.tests[g], &t.witnesses[s]).allows(t.value[g] > 0) {
+			if s >= 0 && t.asked[s] != t.round && t.refutes(g, &t.witnesses[s]) {
 				t.dirty = append(t.dirty, s)
 				t.asked[s] = t.round
 			}
@@ -89,6 +89,15 @@ func (t *theory) consistent(assigned []int32) bool {
 	return true
 }
 
+// refutes reports whether a witness may not do now that a gate has its value.
+func (t *theory) refutes(g int32, w *witness) bool {
+	x, want := t.tests[g], t.value[g] > 0
+	return w.kind == witnessOpen || w.kind == witnessKin && want && x.isPattern() || !t.of(x, w).allows(want)
+}
+
+// isPattern reports whether the outcome for an unknown spelling depends on those of other tests.
+func (t *test) isPattern() bool { return t.kind >= atomPrefix && t.kind <= atomRegex }
+
 // find looks for a value of a symbol, null included, that is compatible with all facts about it. No value is a proof
 // that there is none.
 func (t *theory) find(symbol int32) (witness, bool) {
@@ -108,15 +117,39 @@ func (t *theory) find(symbol int32) (witness, bool) {
 		if t.admits(&w) {
 			return w, true
 		}
-		w.kind = witnessKin
-		return w, w.subject.kin.kind != 0 && t.admits(&w)
+		return t.akin(equal)
 	}
 	for _, f := range t.facts {
-		if f.kind == atomNull && f.want {
+		switch {
+		case !f.want:
+		case f.kind == atomNull:
 			return witness{}, false // null was tried
+		case f.kind == atomEqualFold && f.kin.kind != 0: // akin, or else as the automaton has it
+			if w, ok := t.akin(f.test); ok {
+				return w, true
+			}
 		}
 	}
 	return t.search()
+}
+
+// akin looks for a value that is another spelling of what a test asks for.
+func (t *theory) akin(equal *test) (witness, bool) {
+	w := witness{witnessKin, newSubject(equal.arg)}
+	if w.subject.kin.kind == 0 || !t.admits(&w) {
+		return w, false
+	}
+	var wanted []*test
+	for _, f := range t.facts {
+		if f.want && f.kind >= atomPrefix && f.hasLanguage() {
+			wanted = append(wanted, f.test)
+		}
+	}
+	if len(wanted) > 1 { // one alone says nothing of spellings
+		_, answer := t.ask(wanted, nil)
+		return w, answer != answerNone
+	}
+	return w, true
 }
 
 // firstBatch is how many tests that have to fail are taken into account at first. Each round takes more.
@@ -183,15 +216,15 @@ func (t *theory) admits(w *witness) bool {
 	return true
 }
 
-// hasLanguage reports whether an automaton stands for the test without saying too much or too little.
-func (t *test) hasLanguage() bool {
-	switch t.kind {
+// hasLanguage reports whether an automaton stands for the fact without saying too much.
+func (f fact) hasLanguage() bool {
+	switch f.kind {
 	case atomEqual, atomPrefix, atomGlob, atomPath:
-		return !t.odd
+		return !f.odd
 	case atomEqualBare:
-		return t.isPlainBare()
-	case atomEqualFold: // coercion makes more and fewer strings equal than the automaton knows
-		return !t.odd && t.kin.kind == 0
+		return f.isPlainBare()
+	case atomEqualFold: // coercion makes more strings equal than the automaton knows; see find
+		return !f.odd && (f.want || f.kin.kind == 0)
 	}
 	return false
 }
@@ -252,6 +285,9 @@ func (t *theory) guess(g int32) int8 {
 		return 1
 	case mayBeFalse:
 		return -1
+	}
+	if k := t.witnesses[s].kind; k == witnessOpen || k == witnessKin && x.isPattern() {
+		return -1 // it may be either, but not whatever the others are: that it is true is only believed when tried
 	}
 	return 0
 }

@@ -1,0 +1,163 @@
+package condition
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+func TestExcludes(t *testing.T) {
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{`v = "GET"`, `v = "POST"`, true},
+		{`v = "GET" and p = "/a"`, `v = "POST" and q = "/a"`, true},
+		{`v = "GET"`, `w = "POST"`, false},
+		{`v = "GET"`, `v = "GET"`, false},
+		{`v = "GET"`, `v != "GET"`, true},
+		{`v = "GET" and p ~ "*x*"`, `not (p ~ "*x*")`, true},
+		{`a > 3`, `not (a > 3)`, true},
+		{`v = "GET" or v = "PUT"`, `v = "POST" or v = "DELETE"`, true},
+		{`v = "GET" or v = "PUT"`, `v = "POST" or v = "PUT"`, false},
+		{`(p = "/a" and v = "GET") or (p = "/b" and v = "PUT")`, `p = "/c"`, true},
+		{`(p = "/a" and v = "GET") or (p = "/b" and v = "PUT")`, `v = "POST"`, true},
+		{`(p = "/a" and v = "GET") or v = "PUT"`, `p = "/b"`, false},
+		{`p ~/ "/a"`, `p ~/ "/b"`, true},
+		{`p ~/ "/a"`, `p ~/ "a/"`, false},
+		{`p ~/ "/a"`, `p = "/b"`, true},
+		{`p ~/ "/a"`, `p = "/a/"`, false},
+		{`p ~/ "/a/*"`, `p ~/ "/b/*"`, true},
+		{`p ~/ "/a/*"`, `p ~/ "/ab"`, true},
+		{`p ~/ "/a/**"`, `p ~/ "/a"`, false},
+		{`p ~/ "/a*"`, `p ~/ "/ab/**"`, false},
+		{`p ~/ "/a/{b}"`, `p = "/b/a"`, true},
+		{`p ~/ "/**"`, `p ~/ "/b"`, false},
+		{`p =| "/a"`, `p =| "/b"`, true},
+		{`p =| "/a"`, `p =| "/ab"`, false},
+		{`p =| "/a/"`, `p ~/ "/b"`, true},
+		{`p =| "/a/"`, `p ~/ "/a"`, false},
+		{`p ~ "/a*"`, `p ~ "/b*"`, true},
+		{`p ~ "/a*"`, `p = "/b"`, true},
+		{`p ~ "*a"`, `p = "/b"`, false},
+		{`p ~ "/a"`, `p = "/b"`, true},
+		{`g := "REFRESH"`, `g = "refresh"`, false},
+		{`g := "REFRESH"`, `g = "password"`, true},
+		{`g := "REFRESH"`, `g := "password"`, true},
+		{`g := "s"`, `g = "ſ"`, false},
+		{`g := "refresh"`, `g =| "Re"`, false},
+		{`g := "refresh"`, `g =| "Pa"`, true},
+		{`a = "4"`, `a = 5`, true},
+		{`a = "4"`, `a = "4.0"`, false},
+		{`a ~ "4"`, `a = "4.0"`, false},
+		{`a = "4"`, `a =| "5"`, false},
+		{`a = "4"`, `a ~/ "/5"`, true},
+		{`a = "4"`, `a ~/ "/4.0"`, false},
+		{`a = true`, `a = "false"`, true},
+		{`a = true`, `a = "TRUE"`, false},
+		{`a = null`, `a = ""`, true},
+		{`a = null`, `a != null`, true},
+		{`a = null`, `a ~~ "x"`, true},
+		{`a = null`, `a != "x"`, false},
+		{`false`, `a = "x"`, true},
+		{`true`, `a = "x"`, false},
+	}
+	for _, tt := range tests {
+		a, b := formula(t, tt.a), formula(t, tt.b)
+		if got := a.Requires().Excludes(b.Requires()); got != tt.want {
+			t.Errorf("%s excludes %s is %v, want %v", tt.a, tt.b, got, tt.want)
+		}
+		if b.Requires().Excludes(a.Requires()) != tt.want {
+			t.Errorf("%s excludes %s is not %v both ways", tt.b, tt.a, tt.want)
+		}
+		if tt.want && Satisfiable(a, b) {
+			t.Errorf("%s is said to exclude %s, but nothing proves it", tt.a, tt.b)
+		}
+	}
+	both := And(Unknown("u"), Unknown("v"))
+	if !And(both, Unknown("w")).Requires().Excludes(And(Unknown("w"), Not(both)).Requires()) {
+		t.Error("a shared condition does not exclude its negation")
+	}
+}
+
+// TestExcludesIsProven compares what is seen at a glance with what is proven.
+func TestExcludesIsProven(t *testing.T) {
+	s := &sampler{rand.New(rand.NewPCG(3, 4)), map[string]*regexp.Regexp{}}
+	excluded := 0
+	const rounds = 4000
+	for range rounds {
+		a, b := s.tree(s.IntN(3)), s.tree(s.IntN(3))
+		f, g := formula(t, a.src), formula(t, b.src)
+		r, q := f.Requires(), g.Requires()
+		got := r.Excludes(q)
+		if got {
+			excluded++
+			if Satisfiable(f, g) {
+				t.Fatalf("%s is said to exclude %s", a.src, b.src)
+			}
+		}
+		if keysApart(r.Keys(), q.Keys()) && !got {
+			t.Fatalf("%s and %s have no key in common and do not exclude each other", a.src, b.src)
+		}
+	}
+	if excluded < rounds/20 {
+		t.Errorf("only %d of %d pairs exclude each other: the test has lost its teeth", excluded, rounds)
+	}
+}
+
+// keysApart reports whether two lists have keys for one symbol and none of them in common.
+func keysApart(a, b []Key) bool {
+	for _, k := range a {
+		for _, l := range b {
+			if k.Symbol == l.Symbol && !slices.ContainsFunc(a, func(m Key) bool { return m.Symbol == k.Symbol && slices.Contains(b, m) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestKeys(t *testing.T) {
+	for src, want := range map[string][]Key{
+		`v = "GET" and p ~/ "/a/"`: {{"v", "=GET"}, {"p", "=a"}},
+		`p = "/a" or p ~/ "/b"`:    {{"p", "=a"}, {"p", "=b"}},
+		`p = "/a" or p ~/ "/b/*"`:  nil,
+		`p =| "/a" and p = "/ab"`:  {{"p", "=ab"}},
+		`p = "/a" or v = "GET"`:    nil,
+		`a = 4`:                    {{"a", "#41"}},
+		`a = "4.0"`:                {{"a", "#41"}},
+		`a is null`:                {{"a", "null"}},
+		`a != "x"`:                 nil,
+		`(p = "/a" or p = "/b") and (p = "/b" or p = "")`: {{"p", "=a"}, {"p", "=b"}},
+	} {
+		if got := formula(t, src).Requires().Keys(); !slices.Equal(got, want) {
+			t.Errorf("keys of %s are %q, want %q", src, got, want)
+		}
+	}
+}
+
+func BenchmarkRequirements(b *testing.B) {
+	f := formula(b, `(p MatchesPath "/token/refresh") and (v = "POST") and (g = "refresh_token")`)
+	g := formula(b, `(v = "POST") and (p MatchesPath "/token/revoke" or p MatchesPath "/revoke")`)
+	b.Run("Requires", func(b *testing.B) {
+		for b.Loop() {
+			f.Requires()
+		}
+	})
+	r, q := f.Requires(), g.Requires()
+	b.Run("Excludes", func(b *testing.B) {
+		for b.Loop() {
+			if !r.Excludes(q) {
+				b.Fatal("it does")
+			}
+		}
+	})
+	b.Run("not", func(b *testing.B) {
+		for b.Loop() {
+			if r.Excludes(r) {
+				b.Fatal("it does not")
+			}
+		}
+	})
+}
