@@ -43,4 +43,3 @@ func archiveOf(files map[string]string) *apigee.Archive {
 	slices.SortFunc(a.Files, func(a, b apigee.File) int { return strings.Compare(a.Name, b.Name) })
 	return a
 }
-

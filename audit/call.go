@@ -191,7 +191,10 @@ func (w *walker) repeat(s state, c *call) state {
 		w.visits++
 		again := *r
 		again.Order, again.Response = w.visits, w.walk.response
-		again.at = r.at.moved(c.from, w.at)
+		if r.at != nil {
+			again.at = r.at.moved(c.from, w.at)
+			again.spot = w.spotOf(again.at)
+		}
 		w.walk.Reaches = append(w.walk.Reaches, &again)
 	}
 	for _, wr := range c.writes {
@@ -202,9 +205,6 @@ func (w *walker) repeat(s state, c *call) state {
 
 // moved is a frame inside of another as it is when that one is entered from somewhere else.
 func (f *frame) moved(inside, outer *frame) *frame {
-	if f == nil {
-		return nil
-	}
 	again := *f
 	if f == inside {
 		again.outer = outer

@@ -45,7 +45,9 @@ var growing = map[string]func(n int) map[apigee.Revision]*apigee.Archive{
 		}))
 	},
 	"overlapping": func(n int) map[apigee.Revision]*apigee.Archive {
-		return oneProxy(flowsOf(n, func(i int) string { return fmt.Sprintf(`request.header.x-op != "op%d" and request.queryparam.q%d = "1"`, i, i) }))
+		return oneProxy(flowsOf(n, func(i int) string {
+			return fmt.Sprintf(`request.header.x-op != "op%d" and request.queryparam.q%d = "1"`, i, i)
+		}))
 	},
 	"unrelated": func(n int) map[apigee.Revision]*apigee.Archive {
 		return oneProxy(flowsOf(n, func(i int) string { return fmt.Sprintf(`request.header.h%d = "1"`, i) }))

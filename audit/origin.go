@@ -23,12 +23,13 @@ func (o Origin) FromClient() bool {
 func (w *Walk) Origin(at *Reach, variable string) Origin {
 	for i := len(w.Reaches) - 1; i >= 0; i-- {
 		r := w.Reaches[i]
-		if r.Order >= at.Order || r.at != nil && at.at != nil && !r.Together(at) {
+		if r.Order >= at.Order {
 			continue
 		}
 		wr := r.Policy.writeOf(variable)
 		switch {
 		case wr == nil:
+		case r.at != nil && at.at != nil && !w.Together(r, at):
 		case wr.literal != nil:
 			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy, Exact: true}
 		case wr.copyOf != "":

@@ -1,8 +1,11 @@
 package audit
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -14,73 +17,133 @@ func (p *Policy) bearsOnTokens() bool {
 	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != ""
 }
 
-// Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
+// spot is where a reach lies in the pipeline, in a form that pairs of places are compared by quickly: there may be
+// thousands of places in a walk, and rules look at each with each.
+type spot struct {
+	proxy, target         *endpoint
+	proxyFlow, targetFlow *flow // the conditional flows around it
+	inFault               bool
+	way                   *way
+}
+
+// way is a list of conditions on the way to one or several places of a walk.
+type way struct {
+	conds []*condition.Expr
+	needs condition.Requirements // of the conditions on what stays the same for a whole request
+}
+
+// ways are those of one walk, and which of them one request can pass together.
+type ways struct {
+	all      map[string]*way
+	together sync.Map // [2]*way → bool
+}
+
+// maxWays is how many ways a walk may have for pairs of them to be decided by proof. Beyond it only what is plain counts.
+const maxWays = 500
+
+func (w *walker) spotOf(at *frame) spot {
+	var s spot
+	var conds []*condition.Expr
+	var key strings.Builder
+	for f := at; f != nil; f = f.outer {
+		switch {
+		case f.fault != nil:
+			s.inFault = true
+		case f.conditional() && f.endpoint.Role == apigee.TargetEndpoint:
+			s.targetFlow = f.flow
+		case f.conditional():
+			s.proxyFlow = f.flow
+		case f.isEndpoint() && f.endpoint.Role == apigee.ProxyEndpoint:
+			s.proxy = f.endpoint
+		case f.isEndpoint() && f.endpoint.Role == apigee.TargetEndpoint:
+			s.target = f.endpoint
+		}
+		if cond := f.cond(); cond != nil {
+			conds = append(conds, cond)
+			fmt.Fprintf(&key, "%p ", cond)
+		}
+	}
+	if w.walk.ways.all == nil {
+		w.walk.ways.all = map[string]*way{}
+	}
+	s.way = w.walk.ways.all[key.String()]
+	if s.way == nil {
+		slices.Reverse(conds)
+		s.way = &way{conds: conds, needs: bindAll(conds, "@"+strconv.Itoa(len(w.walk.ways.all))).Requires()}
+		w.walk.ways.all[key.String()] = s.way
+	}
+	return s
+}
+
+// Together reports whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
 // contradiction between their conditions. Fault rules are reached from anywhere and count as another request.
-func (r *Reach) Together(other *Reach) bool {
-	if r.at == nil || other.at == nil || r.inFault() || other.inFault() {
+func (w *Walk) Together(a, b *Reach) bool {
+	if a.at == nil || b.at == nil || a.spot.inFault || b.spot.inFault || a.spot.excludes(&b.spot) {
 		return false
 	}
-	for a := r.at; a != nil; a = a.outer {
-		for b := other.at; b != nil; b = b.outer {
-			if excludes(a, b) {
-				return false
-			}
-		}
-	}
-	return condition.Satisfiable(conditions(r.at.way(), "@1"), conditions(other.at.way(), "@2"))
+	return w.ways.pass(a.spot.way, b.spot.way)
 }
 
-// Certain tells whether every request that passes r gets past the conditions of other as well.
-func (r *Reach) Certain(other *Reach) bool {
-	if !r.Together(other) {
+// excludes reports whether no request is at both spots, because it enters one endpoint and one conditional flow of each.
+func (s *spot) excludes(o *spot) bool {
+	return s.proxy != o.proxy && s.proxy != nil && o.proxy != nil ||
+		s.target != o.target && s.target != nil && o.target != nil ||
+		s.proxyFlow != o.proxyFlow && s.proxyFlow != nil && o.proxyFlow != nil ||
+		s.targetFlow != o.targetFlow && s.targetFlow != nil && o.targetFlow != nil
+}
+
+// pass reports whether the conditions of two ways can hold for one request.
+func (ws *ways) pass(a, b *way) bool {
+	if len(a.conds) == 0 || len(b.conds) == 0 {
+		return true // the walk has found each of them possible
+	}
+	pair := [2]*way{a, b}
+	if answer, known := ws.together.Load(pair); known {
+		return answer.(bool)
+	}
+	answer := len(ws.all) > maxWays || condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
+	if len(ws.all) > maxWays {
+		return !a.needs.Excludes(b.needs)
+	}
+	ws.together.Store(pair, answer)
+	return answer
+}
+
+// Certain reports whether every request that passes r gets past the conditions of other as well.
+func (w *Walk) Certain(r, other *Reach) bool {
+	if !w.Together(r, other) {
 		return false
 	}
-	var own []*frame // what other is inside of and r is not
+	var own []*condition.Expr // of what other is inside of and r is not
+	around := r.at.way()
 	for _, f := range other.at.way() {
-		if !slices.ContainsFunc(r.at.way(), func(g *frame) bool { return g.unit == f.unit && g.file() == f.file() && g.span() == f.span() }) {
-			own = append(own, f)
+		if cond := f.cond(); cond != nil && !slices.ContainsFunc(around, func(g *frame) bool { return g.unit == f.unit && g.file() == f.file() && g.span() == f.span() }) {
+			own = append(own, cond)
 		}
 	}
-	return condition.Implies(conditions(r.at.way(), "@1"), conditions(own, "@2"))
+	return condition.Implies(bindAll(r.spot.way.conds, "@1"), bindAll(own, "@2"))
 }
 
-// OnSuccess tells whether a place can be passed when the response is a success, which a token response is.
+// OnSuccess reports whether a place can be passed when the response is a success, which a token response is.
 func (r *Reach) OnSuccess() bool {
-	return !r.inFault() && condition.Satisfiable(conditions(r.at.way(), ""),
+	return !r.spot.inFault && condition.Satisfiable(bindAll(r.spot.way.conds, ""),
 		condition.Equal(condition.Symbol("response.status.code"), "200"),
 		condition.Equal(condition.Symbol("message.status.code"), "200"))
 }
 
-func (r *Reach) inFault() bool {
-	return slices.ContainsFunc(r.at.way(), func(f *frame) bool { return f.fault != nil })
-}
-
-// excludes tells frames that no request is inside of together.
-func excludes(a, b *frame) bool {
-	switch {
-	case a.isEndpoint() && b.isEndpoint() && a.endpoint.Role == b.endpoint.Role && a.endpoint.Role != apigee.SharedFlow:
-		return a.endpoint != b.endpoint
-	case a.conditional() && b.conditional():
-		return a.endpoint == b.endpoint && a.flow != b.flow
-	}
-	return false
-}
-
-// conditions are all conditions of a way. What the client sent is the same at every place of a request;
-// any other variable may have changed in between and is told apart by the suffix.
-func conditions(frames []*frame, suffix string) condition.Formula {
-	var all []condition.Formula
+// bindAll is the conjunction of conditions. What the client sent is the same at every place of a request; any other
+// variable may have changed in between and gets the suffix.
+func bindAll(conds []*condition.Expr, suffix string) condition.Formula {
 	lookup := func(variable string) condition.Term {
 		variable = canonical(variable)
-		if !constant(variable) && !strings.HasPrefix(variable, "request.") {
+		if !constant(variable) && !strings.HasPrefix(variable, requestPrefix) {
 			variable += suffix
 		}
 		return condition.Symbol(variable)
 	}
-	for _, f := range frames {
-		if cond := f.cond(); cond != nil {
-			all = append(all, cond.Bind(lookup))
-		}
+	all := make([]condition.Formula, len(conds))
+	for i, cond := range conds {
+		all[i] = cond.Bind(lookup)
 	}
 	return condition.And(all...)
 }
@@ -92,7 +155,7 @@ func (w *Walk) CallsTarget() bool { return len(w.routed) > 0 }
 func (w *Walk) Later(r *Reach, keep func(*Policy) bool) []*Reach {
 	var out []*Reach
 	for _, other := range w.Reaches {
-		if other.Order > r.Order && keep(other.Policy) && r.Together(other) {
+		if other.Order > r.Order && keep(other.Policy) && w.Together(r, other) {
 			out = append(out, other)
 		}
 	}
@@ -103,7 +166,7 @@ func (w *Walk) Later(r *Reach, keep func(*Policy) bool) []*Reach {
 func (w *Walk) Earlier(r *Reach, keep func(*Policy) bool) []*Reach {
 	var out []*Reach
 	for _, other := range w.Reaches {
-		if other.Order < r.Order && keep(other.Policy) && r.Together(other) {
+		if other.Order < r.Order && keep(other.Policy) && w.Together(r, other) {
 			out = append(out, other)
 		}
 	}

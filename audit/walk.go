@@ -20,6 +20,7 @@ type Walk struct {
 	units    []*Unit
 	routed   map[*endpoint]bool
 	response bool // the walker is in the response phase
+	ways     ways
 }
 
 // Reach is one place where a policy can run.
@@ -33,7 +34,8 @@ type Reach struct {
 	Order int
 
 	// at is the step that attaches the policy here, nil where the way does not matter.
-	at *frame
+	at   *frame
+	spot spot
 	// onlyRefreshes tells a policy without Operation that no request but one to refresh can reach here.
 	onlyRefreshes bool
 }

@@ -161,7 +161,7 @@ func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 		r.onlyRefreshes = o.OperationMissing && len(r.Grants) == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))
 	}
 	if p.handlesTokens() || !w.idle && p.bearsOnTokens() {
-		r.at = w.at
+		r.at, r.spot = w.at, w.spotOf(w.at)
 	}
 	w.walk.Reaches = append(w.walk.Reaches, r)
 }

@@ -101,7 +101,7 @@ func ofAnother(p *audit.Policy, variable string) bool {
 // replacement is the first policy that surely overwrites the generated response, nil when none does.
 func replacement(at place, later []*audit.Reach) *audit.Reach {
 	for _, r := range later {
-		if r.ReplacesResponse() && at.reach.Certain(r) {
+		if r.ReplacesResponse() && at.walk.Certain(at.reach, r) {
 			return r
 		}
 	}

@@ -82,10 +82,10 @@ func bodyWithToken(at place, message string) *audit.Policy {
 	}
 	for _, r := range at.walk.Reaches {
 		if request {
-			if takesFromForm(r.Policy.OAuth) && r.Together(at.reach) {
+			if takesFromForm(r.Policy.OAuth) && at.walk.Together(r, at.reach) {
 				return r.Policy
 			}
-		} else if r.Order < at.reach.Order && handsOut(r) && r.Together(at.reach) && !replacedBetween(at, r) {
+		} else if r.Order < at.reach.Order && handsOut(r) && at.walk.Together(r, at.reach) && !replacedBetween(at, r) {
 			return r.Policy
 		}
 	}
