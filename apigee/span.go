@@ -23,7 +23,11 @@ type Text struct {
 type lineIndex struct {
 	text   string
 	starts []int // byte offset of the start of each line; built on first use
+	// blocks are the characters before each block of the text; built when a line is too long to be counted again and again.
+	blocks []int32
 }
+
+const blockSize = 1024
 
 func (x *lineIndex) position(offset int) (line, column int) {
 	if x.starts == nil {
@@ -38,13 +42,35 @@ func (x *lineIndex) position(offset int) (line, column int) {
 		}
 	}
 	line = sort.SearchInts(x.starts, offset+1)
-	column = 1
-	for _, c := range []byte(x.text[x.starts[line-1]:offset]) {
-		if c&0xC0 != 0x80 { // continuation bytes of UTF-8 are not columns
-			column++
+	start := x.starts[line-1]
+	if offset-start <= blockSize {
+		return line, 1 + characters(x.text[start:offset])
+	}
+	return line, 1 + x.before(offset) - x.before(start)
+}
+
+// before counts the characters before an offset.
+func (x *lineIndex) before(offset int) int {
+	if x.blocks == nil {
+		n := 0
+		for at := 0; at <= len(x.text); at += blockSize {
+			x.blocks = append(x.blocks, int32(n))
+			n += characters(x.text[at:min(at+blockSize, len(x.text))])
 		}
 	}
-	return line, column
+	block := offset / blockSize
+	return int(x.blocks[block]) + characters(x.text[block*blockSize:offset])
+}
+
+// characters counts the code points of UTF-8 without decoding it.
+func characters(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i]&0xC0 != 0x80 { // continuation bytes are not characters
+			n++
+		}
+	}
+	return n
 }
 
 func (x *lineIndex) span(start, end int) Span {

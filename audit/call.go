@@ -58,11 +58,11 @@ func (w *walker) alternatives(s state, called []*Unit, walk func(state, *Unit) s
 	if len(called) == 1 {
 		return walk(s, called[0])
 	}
-	var ends []*assignment
+	var ends branches
 	for _, u := range called {
-		ends = append(ends, walk(s, u).last)
+		ends.add(s, state{last: walk(s, u).last}) // what one copy makes known, another need not
 	}
-	return w.forget(s, ends...)
+	return w.join(s, &ends)
 }
 
 // sharedFlow walks a shared flow. With soft, a fault inside does not stop the caller.
@@ -169,7 +169,7 @@ func (w *walker) earlier(s state, u *Unit, soft bool) *call {
 
 func (w *walker) knows(s state, c *call) bool {
 	n := len(c.facts)
-	if n > len(s.facts) || n > 0 && s.facts[n-1] != c.facts[n-1] {
+	if n > len(s.facts) || !slices.Equal(s.facts[:n], c.facts) {
 		return false
 	}
 	for _, g := range c.guards {

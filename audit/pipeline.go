@@ -71,75 +71,62 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 // (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
 func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 	selected := make([]condition.Formula, len(e.flows))
-	none := condition.True()
-	after := s
-	var ends []*assignment
+	var first choice
+	var ends branches
 	for i := range e.flows {
 		f := &e.flows[i]
-		cond := w.bind(s, f.cond)
-		selected[i] = condition.And(cond, none)
-		none = condition.And(none, condition.Not(cond))
+		selected[i] = first.add(w.bind(s, f.cond))
 		if len(f.request) == 0 && len(f.response) == 0 {
 			continue
 		}
 		if (w.anyMatters(f.request) || w.anyMatters(f.response)) && !w.possible(s, selected[i]) {
-			w.buries(f.request, w.whyNotSelected(s, e, i))
-			w.buries(f.response, w.whyNotSelected(s, e, i))
+			why := w.whyNotSelected(s, e, i)
+			w.buries(f.request, why)
+			w.buries(f.response, why)
 			continue
 		}
 		w.enter(frame{flow: f})
-		w.within(selected[i], func() {
-			end := w.steps(s, f.request)
-			after = after.withAll(end.facts[len(s.facts):])
-			ends = append(ends, end.last)
-		})
+		w.within(selected[i], func() { ends.add(s, w.steps(s, f.request)) })
 		w.leave()
 	}
-	return w.forget(after, ends...), selected
+	return w.join(s, &ends), selected
 }
 
 // selectedResponse walks the response steps of the flow that was chosen in the request. Where that was impossible, the
 // choice is tried again with the values of now, because the documentation does not say that it is made only once.
 func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.Formula) state {
-	after := s
-	var ends []*assignment
-	none := condition.True()
+	var ends branches
+	var again choice
+	known := s.index()
 	for i := range e.flows {
 		f := &e.flows[i]
-		again := w.bind(s, f.cond)
-		cond := selected[i]
-		matters := w.anyMatters(f.response)
-		if matters && !w.possible(s, cond) {
-			cond = condition.And(again, none)
-		}
-		none = condition.And(none, condition.Not(again))
+		now := again.add(w.bind(s, f.cond))
 		if len(f.response) == 0 {
 			continue
 		}
-		if matters && !w.possible(s, cond) {
-			w.buries(f.response, w.whyNotSelected(s, e, i))
-			continue
+		cond := selected[i]
+		here := known.about(cond)
+		if w.anyMatters(f.response) && !w.possible(here, cond) {
+			cond, here = now, known.about(now)
+			if !w.possible(here, cond) {
+				w.buries(f.response, w.whyNotSelected(s, e, i))
+				continue
+			}
 		}
 		w.enter(frame{flow: f})
-		w.within(cond, func() {
-			end := w.steps(s, f.response)
-			after = after.withAll(end.facts[len(s.facts):])
-			ends = append(ends, end.last)
-		})
+		w.within(cond, func() { ends.add(here, w.steps(here, f.response)) })
 		w.leave()
 	}
-	return w.forget(after, ends...)
+	return w.join(s, &ends)
 }
 
 // targets walks every target endpoint that a route leads to. Routes are tried in order, the first true one wins.
 func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 	taken := map[string]condition.Formula{}
 	var order []string
-	none := condition.True()
+	var first choice
 	for _, r := range e.routes {
-		cond := w.bind(s, r.cond)
-		here := condition.And(cond, none)
-		none = condition.And(none, condition.Not(cond))
+		here := first.add(w.bind(s, r.cond))
 		if r.target == "" {
 			continue
 		}
@@ -150,8 +137,7 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 		}
 		taken[r.target] = here
 	}
-	after := s
-	var ends []*assignment
+	var ends branches
 	for _, name := range order {
 		if !w.possible(s, taken[name]) {
 			continue
@@ -161,14 +147,10 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 				continue
 			}
 			w.walk.routed[t] = true
-			w.within(taken[name], func() {
-				end := w.targetEndpoint(s, u, t)
-				after = after.withAll(end.facts[len(s.facts):])
-				ends = append(ends, end.last)
-			})
+			w.within(taken[name], func() { ends.add(s, w.targetEndpoint(s, u, t)) })
 		}
 	}
-	after = w.forget(after, ends...)
+	after := w.join(s, &ends)
 	if len(order) > 0 {
 		for _, m := range []string{"response.", "target.", "error."} {
 			after = w.unknown(after, write{name: m, prefix: true})
@@ -208,16 +190,14 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 	w.guards = nil
 	defer func() { w.guards = guards }()
 	s := w.unknown(state{}, write{prefix: true})
-	none := condition.True()
+	var first choice
 	for k := range e.faultRules {
 		i := k
 		if bottomUp {
 			i = len(e.faultRules) - 1 - k
 		}
 		f := &e.faultRules[i]
-		cond := w.bind(s, f.cond)
-		here := condition.And(cond, none)
-		none = condition.And(none, condition.Not(cond))
+		here := first.add(w.bind(s, f.cond))
 		if !w.possible(s, here) {
 			never := frame{unit: w.at.unit, endpoint: e, fault: f}
 			w.buries(f.steps, Reason{Text: "fault rule " + quote(f.name) + " never runs: another one always comes first", At: never.hop()})
@@ -226,6 +206,7 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 		w.within(here, func() { w.faultSteps(s, f) })
 	}
 	if f := e.defaultFault; f != nil {
+		none := first.none()
 		if f.always {
 			none = condition.True()
 		}

@@ -153,11 +153,26 @@ func (w *walker) visibleWrites(p *Policy) []write {
 	return list
 }
 
-// forget makes every variable unknown that was written in one of several alternatives after the common state.
-func (w *walker) forget(common state, alternatives ...*assignment) state {
+// branches are the ways through alternatives: what each assigned and what is known since.
+type branches struct {
+	ends  []*assignment
+	facts []fact
+}
+
+// add takes in a way that began with one state and ended with another.
+func (b *branches) add(before, after state) {
+	b.ends = append(b.ends, after.last)
+	if n := len(before.facts); len(after.facts) > n {
+		b.facts = append(b.facts, after.facts[n:]...)
+	}
+}
+
+// join is the state behind alternatives: every variable that one of them assigned is unknown, and what each made known
+// of its own requests stays so.
+func (w *walker) join(common state, b *branches) state {
 	seen := map[written]bool{}
-	after := common
-	for _, last := range alternatives {
+	after := common.withAll(b.facts)
+	for _, last := range b.ends {
 		for _, wr := range writesSince(common, state{last: last}) {
 			if name := (written{wr.name, wr.prefix}); !seen[name] {
 				seen[name] = true
@@ -166,6 +181,30 @@ func (w *walker) forget(common state, alternatives ...*assignment) state {
 		}
 	}
 	return after
+}
+
+// knowledge is a state's facts, with the few that bear on a condition quickly found.
+type knowledge struct {
+	state
+	rivals
+}
+
+func (s state) index() *knowledge {
+	k := &knowledge{state: s}
+	for _, f := range s.facts {
+		k.rivals.add(condition.Not(f.holds).Requires())
+	}
+	return k
+}
+
+// about is the state with only those facts that say something where a condition holds: a fact about requests that are
+// excluded by it is true anyway.
+func (k *knowledge) about(cond condition.Formula) state {
+	s := state{last: k.last}
+	for _, i := range k.of(cond.Requires()) {
+		s.facts = append(s.facts, k.facts[i])
+	}
+	return s
 }
 
 func (w *walker) unknown(s state, wr write) state {
