@@ -71,7 +71,7 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 // (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
 func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 	selected := make([]condition.Formula, len(e.flows))
-	var first choice
+	first := choice{effort: w.effort}
 	var ends branches
 	for i := range e.flows {
 		f := &e.flows[i]
@@ -96,8 +96,8 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 // choice is tried again with the values of now, because the documentation does not say that it is made only once.
 func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.Formula) state {
 	var ends branches
-	var again choice
-	known := s.index()
+	again := choice{effort: w.effort}
+	known := w.index(s)
 	for i := range e.flows {
 		f := &e.flows[i]
 		now := again.add(w.bind(s, f.cond))
@@ -124,7 +124,7 @@ func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.For
 func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 	taken := map[string]condition.Formula{}
 	var order []string
-	var first choice
+	first := choice{effort: w.effort}
 	for _, r := range e.routes {
 		here := first.add(w.bind(s, r.cond))
 		if r.target == "" {
@@ -190,7 +190,7 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 	w.guards = nil
 	defer func() { w.guards = guards }()
 	s := w.unknown(state{}, write{prefix: true})
-	var first choice
+	first := choice{effort: w.effort}
 	for k := range e.faultRules {
 		i := k
 		if bottomUp {

@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"apigee-audit/apigee/condition"
@@ -21,37 +23,54 @@ type pinnedRivals struct {
 	byValue map[string][]int
 }
 
-// add takes in a formula under the next number, from 0 on.
+// add takes in a formula under the next number, from 0 on. Of the symbols that it pins it is filed under the one whose values
+// are the least common so far.
 func (rs *rivals) add(needs condition.Requirements) {
 	i := len(rs.needs)
 	rs.needs = append(rs.needs, needs)
-	keys := needs.Keys()
-	if len(keys) == 0 {
+	values := valuesBySymbol(needs)
+	if len(values) == 0 {
 		rs.loose = append(rs.loose, i)
 		return
 	}
 	if rs.symbols == nil {
 		rs.symbols = map[string]*pinnedRivals{}
 	}
-	p := rs.symbols[keys[0].Symbol]
+	rarest := slices.MinFunc(slices.Sorted(maps.Keys(values)), func(a, b string) int {
+		return cmp.Compare(rs.symbols[a].count(values[a]), rs.symbols[b].count(values[b]))
+	})
+	p := rs.symbols[rarest]
 	if p == nil {
 		p = &pinnedRivals{byValue: map[string][]int{}}
-		rs.symbols[keys[0].Symbol] = p
+		rs.symbols[rarest] = p
 	}
 	p.all = append(p.all, i)
-	for _, k := range keys {
-		if k.Symbol == keys[0].Symbol {
-			p.byValue[k.Literal] = append(p.byValue[k.Literal], i)
-		}
+	for _, v := range values[rarest] {
+		p.byValue[v] = append(p.byValue[v], i)
 	}
 }
 
-// of lists the formulas that are not plainly excluded by one with these needs, in the order they were added.
-func (rs *rivals) of(needs condition.Requirements) []int {
+func (p *pinnedRivals) count(values []string) int {
+	n := 0
+	for _, v := range values {
+		if p != nil {
+			n += len(p.byValue[v])
+		}
+	}
+	return n
+}
+
+func valuesBySymbol(needs condition.Requirements) map[string][]string {
 	values := map[string][]string{}
 	for _, k := range needs.Keys() {
 		values[k.Symbol] = append(values[k.Symbol], k.Literal)
 	}
+	return values
+}
+
+// of lists the formulas that are not plainly excluded by one with these needs, in the order they were added.
+func (rs *rivals) of(needs condition.Requirements) []int {
+	values := valuesBySymbol(needs)
 	candidates := slices.Clone(rs.loose)
 	for symbol, p := range rs.symbols {
 		wanted, pinned := values[symbol]
@@ -70,12 +89,16 @@ func (rs *rivals) of(needs condition.Requirements) []int {
 
 // choice is a list of alternatives of which the first true one is taken.
 type choice struct {
+	effort *condition.Effort
 	rivals
 	conds []condition.Formula
 }
 
-// add appends an alternative and returns when it is the one that is taken.
+// add appends an alternative and returns when it is the one that is taken. Without effort left nobody will decide it.
 func (c *choice) add(cond condition.Formula) condition.Formula {
+	if c.effort.Spent() {
+		return cond
+	}
 	needs := cond.Requires()
 	all := []condition.Formula{cond}
 	for _, i := range c.of(needs) {

@@ -189,9 +189,12 @@ type knowledge struct {
 	rivals
 }
 
-func (s state) index() *knowledge {
+func (w *walker) index(s state) *knowledge {
 	k := &knowledge{state: s}
-	for _, f := range s.facts {
+	if w.effort.Spent() {
+		k.facts = nil
+	}
+	for _, f := range k.facts {
 		k.rivals.add(condition.Not(f.holds).Requires())
 	}
 	return k

@@ -46,8 +46,8 @@ func (w *walker) anyMatters(list []step) bool {
 
 // possible tells whether some request can be here with the condition true.
 func (w *walker) possible(s state, cond condition.Formula) bool {
-	if cond.IsFalse() {
-		return false
+	if cond.IsFalse() || w.effort.Spent() {
+		return !cond.IsFalse()
 	}
 	all := make([]condition.Formula, 0, len(w.guards)+len(s.facts)+1)
 	all = append(all, cond)
