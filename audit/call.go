@@ -24,7 +24,9 @@ const (
 	// stepsBeforeReuse is far above what ordinary proxies have: 20 shared flows of 20 steps for each of 5 endpoints.
 	stepsBeforeReuse = 2_000
 	// maxCallSteps bounds the steps inside shared flows.
-	maxCallSteps = 50_000
+	maxCallSteps = 10_000
+	// maxKept bounds how many calls of one shared flow are kept.
+	maxKept = 8
 )
 
 func (c *sharedCalls) inside() bool { return len(c.stack) > 0 }
@@ -95,7 +97,7 @@ func (w *walker) enterShared(s state, u *Unit, soft bool) state {
 		w.leave()
 	}
 	w.calls.stack = w.calls.stack[:len(w.calls.stack)-1]
-	if w.calls.steps > stepsBeforeReuse && w.calls.cycles == cycles && len(u.entries()) == 1 {
+	if w.calls.steps > stepsBeforeReuse && w.calls.cycles == cycles && len(u.entries()) == 1 && len(w.calls.kept[u]) < maxKept {
 		w.keepCall(u, &call{soft: soft, from: from, facts: before.facts, writes: writesSince(before, s)}, before, reached)
 	}
 	if soft {
@@ -195,7 +197,7 @@ func (w *walker) repeat(s state, c *call) state {
 			again.at = r.at.moved(c.from, w.at)
 			again.spot = w.spotOf(again.at)
 		}
-		w.walk.Reaches = append(w.walk.Reaches, &again)
+		w.walk.record(&again)
 	}
 	for _, wr := range c.writes {
 		s = w.unknown(s, wr)

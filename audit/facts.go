@@ -20,6 +20,7 @@ type Facts struct {
 	Verdicts           []*Verdict  // the core family's, by environment and bundle
 	// Runtime is what the organization's own records say; nil when nothing was asked for.
 	Runtime *Runtime
+	ctx     context.Context
 	// known are all shared flows that were read, deployed in whichever environment, by name.
 	known map[string][]*Unit
 }
@@ -52,6 +53,9 @@ func (f *Facts) MayRefresh() *Reach {
 	}
 	return nil
 }
+
+// Over reports whether the audit has to end. Rules ask between places, so that none of them outlasts a signal for long.
+func (f *Facts) Over() bool { return f.ctx.Err() != nil }
 
 // Facts are those of the environment's organization.
 func (e *Environment) Facts() *Facts { return e.facts }
@@ -99,7 +103,7 @@ func compareNumbers(a, b string) int {
 
 // newFacts walks every environment.
 func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
-	f := &Facts{Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
+	f := &Facts{ctx: ctx, Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
 		byName[name] = nil
@@ -143,5 +147,6 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 	}
 	f.Verdicts = f.judgeAll()
 	f.Unread, f.Simplified = a.unseen(), a.simplified()
+	f.Revisions -= len(a.unwalked)
 	return f
 }

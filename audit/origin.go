@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Origin says where the value of a variable comes from, as far as plain copies can be followed back.
 type Origin struct {
@@ -21,8 +24,7 @@ func (o Origin) FromClient() bool {
 
 // Origin follows a variable back from a place of the walk through the assignments before it.
 func (w *Walk) Origin(at *Reach, variable string) Origin {
-	for i := len(w.Reaches) - 1; i >= 0; i-- {
-		r := w.Reaches[i]
+	for _, r := range slices.Backward(w.writers) {
 		if r.Order >= at.Order {
 			continue
 		}

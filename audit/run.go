@@ -39,6 +39,22 @@ type Options struct {
 	Known []*Rule
 }
 
+// grace is how long the analysis of what was read may go on when the context ends: the report is to be there, whole if that
+// can be, within two seconds.
+const grace = time.Second
+
+// linger is a context that ends a while after another, for the same cause.
+func linger(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() {
+		time.AfterFunc(d, func() { cancel(context.Cause(ctx)) })
+	})
+	return lasting, func() {
+		unhook()
+		cancel(nil)
+	}
+}
+
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
 // wrong is in the result's problems. When the context ends, what was read by then is judged and the rest is a problem.
 func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
@@ -55,11 +71,13 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := newFacts(ctx, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
+	lasting, stop := linger(ctx, grace)
+	defer stop()
+	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
 	facts.Unread = slices.Concat(inv.Problems, units.problems, facts.Unread)
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
-		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: len(units.byRevision),
+		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
 		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
 	var missing []apigee.Problem
@@ -68,6 +86,11 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	var found []*diagnostic
 	for _, p := range o.check(facts) {
 		found = append(found, p.found...)
+	}
+	if facts.Over() {
+		res.Problems = append(res.Problems, apigee.Problem{
+			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + context.Cause(ctx).Error() + "); findings may be missing",
+		})
 	}
 	findings := merge(inv.Organization, found)
 	facts.annotate(findings)

@@ -29,9 +29,13 @@ type fact struct {
 	by    *frame // the step that faults for other requests: RaiseFault, or OAuthV2 on a grant; nil for other facts
 }
 
+// maxFacts bounds what is remembered of the way to one place. To know less is to take more for possible.
+const maxFacts = 5_000
+
 func (s state) with(f fact) state { return s.withAll([]fact{f}) }
 
 func (s state) withAll(facts []fact) state {
+	facts = facts[:min(len(facts), max(0, maxFacts-len(s.facts)))]
 	s.facts = append(slices.Clip(s.facts), facts...)
 	return s
 }

@@ -19,7 +19,8 @@ type Walk struct {
 	dead     map[*Policy]Reason
 	units    []*Unit
 	routed   map[*endpoint]bool
-	response bool // the walker is in the response phase
+	response bool     // the walker is in the response phase
+	writers  []*Reach // of policies that may set a variable
 	ways     ways
 }
 
@@ -55,6 +56,14 @@ func (r *Reach) MayRefresh() bool {
 func (w *Walk) dies(p *Policy, why Reason) {
 	if _, known := w.dead[p]; !known {
 		w.dead[p] = why
+	}
+}
+
+// record takes in a place where a policy can run.
+func (w *Walk) record(r *Reach) {
+	w.Reaches = append(w.Reaches, r)
+	if len(r.Policy.writes) > 0 {
+		w.writers = append(w.writers, r)
 	}
 }
 

@@ -163,7 +163,7 @@ func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 	if p.handlesTokens() || !w.idle && p.bearsOnTokens() {
 		r.at, r.spot = w.at, w.spotOf(w.at)
 	}
-	w.walk.Reaches = append(w.walk.Reaches, r)
+	w.walk.record(r)
 }
 
 // The variables a client's grant_type arrives in; the form parameter is the documented default.

@@ -15,13 +15,13 @@ type place struct {
 	reach *audit.Reach
 }
 
-// places yields every policy that can run, wherever it can.
+// places yields every policy that can run, wherever it can, until the audit has to end.
 func places(f *audit.Facts) iter.Seq[place] {
 	return func(yield func(place) bool) {
 		for _, e := range f.Environments {
 			for _, w := range e.Walks {
 				for _, r := range w.Reaches {
-					if !yield(place{e, w, r}) {
+					if f.Over() || !yield(place{e, w, r}) {
 						return
 					}
 				}

@@ -1,0 +1,85 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+)
+
+// saying finds a problem whose text holds a word.
+func saying(res *audit.Result, text string) *apigee.Problem {
+	i := slices.IndexFunc(res.Problems, func(p apigee.Problem) bool { return strings.Contains(p.Error, text) })
+	if i < 0 {
+		return nil
+	}
+	return &res.Problems[i]
+}
+
+// TestBudget holds that a bundle which spends its budget is named, and that nothing of it is called dead for that.
+func TestBudget(t *testing.T) {
+	bundles := treeOf(16, func(level, call int) string { return fmt.Sprintf(`request.header.h%d = "%d"`, level, call) })
+	last := apigee.Revision{Kind: apigee.KindSharedFlow, Name: "s15", Number: "1"}
+	bundles[last] = archiveOf(map[string]string{
+		"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default"><Step><Name>Refresh</Name></Step></SharedFlow>`,
+		"sharedflowbundle/policies/P.xml":          `<OAuthV2 name="Refresh"><Operation>RefreshAccessToken</Operation></OAuthV2>`,
+	})
+	res, err := audit.Run(t.Context(), &archives{bundles: bundles}, audit.Options{Rules: rules.All(), Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := saying(res, "more work to decide than is spent on one bundle"); p == nil || p.Name != "p" || p.Environment != "prod" {
+		t.Errorf("problems %+v", res.Problems)
+	}
+	for _, ev := range res.Inventory {
+		if ev.Name == last.Name && !ev.Refreshes {
+			t.Errorf("the refresh policy counts as dead: %+v", ev)
+		}
+	}
+}
+
+// endingSource ends the audit's context with its last bundle.
+type endingSource struct {
+	archives
+	left int
+	end  context.CancelCauseFunc
+}
+
+func (s *endingSource) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	if s.left--; s.left == 0 {
+		s.end(fmt.Errorf("interrupted by the test"))
+	}
+	return s.archives.Bundle(ctx, r)
+}
+
+// TestEndOfContext holds that the analysis ends with its context, reports what was finished, and names the rest. Without
+// an end it would run for half a minute.
+func TestEndOfContext(t *testing.T) {
+	ctx, end := context.WithCancelCause(t.Context())
+	src := &endingSource{archives: archives{bundles: map[apigee.Revision]*apigee.Archive{}}, left: 61, end: end}
+	small := flowsOf(1, func(int) string { return `request.verb = "POST"` })
+	src.bundles[apigee.Revision{Kind: apigee.KindProxy, Name: "a", Number: "1"}] = small
+	large := flowsOf(700, func(i int) string { return fmt.Sprintf(`request.header.h%d = "1"`, i) })
+	for i := range 60 {
+		src.bundles[apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("large-%02d", i), Number: "1"}] = large
+	}
+	res, err := audit.Run(ctx, src, audit.Options{Rules: rules.All(), Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := saying(res, "the audit ended before the flows were analyzed (interrupted by the test)")
+	if p == nil || !strings.HasPrefix(p.Name, "large-") {
+		t.Errorf("problems %+v", res.Problems)
+	}
+	if !slices.ContainsFunc(res.Findings, func(f audit.Finding) bool { return f.Name == "a" }) {
+		t.Error("nothing is reported of the bundle that was analyzed")
+	}
+	if got, unseen := res.Audited, len(src.bundles)-1; got < 1 || got > unseen {
+		t.Errorf("%d bundles count as audited of %d", got, len(src.bundles))
+	}
+}
