@@ -13,8 +13,9 @@ const (
 	atomPrefix                       // starts with arg
 	atomGlob                         // Matches arg
 	atomPath                         // MatchesPath arg
-	atomRegex                        // JavaRegex arg: not decided, but false for null
-	atomLess                         // numeric, arg is an unquoted number; likewise the next three
+	atomRegex                        // JavaRegex arg
+	atomIsPath                       // is the value of a [Path]: no test of the language
+	atomLess                         // by order; arg is a number, quoted if detail is 1; likewise the next three
 	atomLessEqual                    //
 	atomGreater                      //
 	atomGreaterEqual                 //
@@ -31,6 +32,7 @@ type atom struct {
 	detail   uint16
 	symbol   string
 	arg      string
+	path     uint8 // which of symbol (1) and arg (2) are paths
 	identity *gate
 }
 
@@ -44,11 +46,14 @@ type test struct {
 	plain bool    // a pattern without wildcards, escapes and doubtful characters: it stands for itself
 	odd   bool    // a pattern that is too long or not well-formed
 	ascii bool
+	regex *expression
 }
 
 func newTest(a atom) test {
 	t := test{atom: a}
 	switch a.kind {
+	case atomRegex:
+		t.regex = &expression{source: a.arg}
 	case atomEqual, atomEqualBare:
 		t.kin = kin(a.arg)
 		t.odd = !wellFormed(a.arg)
@@ -123,12 +128,13 @@ func newSubject(s string) subject {
 	return subject{text: s, kin: kin(s), odd: !wellFormed(s), ascii: isASCII(s)}
 }
 
-// ofNull is the outcome for an unset variable. Ordering null is free: the documented rows contradict one another.
+// ofNull is the outcome for an unset variable. The documented rows for ordering null contradict one another, but for >=,
+// which is false in them and by any order that one might think of.
 func (t *test) ofNull() outcome {
 	switch t.kind {
-	case atomNull:
+	case atomNull, atomIsPath:
 		return mayBeTrue
-	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual, atomSame, atomUndecided, atomTruthy:
+	case atomLess, atomLessEqual, atomGreater, atomSame, atomUndecided, atomTruthy:
 		return either
 	}
 	return mayBeFalse
@@ -137,7 +143,7 @@ func (t *test) ofNull() outcome {
 // ofKin is the outcome for a value known only to be some spelling of k.
 func (t *test) ofKin(k kinship) outcome {
 	switch t.kind {
-	case atomNull:
+	case atomNull, atomIsPath:
 		return mayBeFalse
 	case atomEqual, atomEqualBare, atomEqualFold:
 		if t.kin == k {
@@ -174,8 +180,12 @@ func (t *test) ofString(s *subject, w world, m *meter) outcome {
 		return t.matches(s, w, m)
 	case atomPrefix, atomGlob, atomPath:
 		return t.matches(s, w, m)
+	case atomRegex:
+		return t.regex.matches(s.text, w.regexPart, m)
+	case atomIsPath:
+		return certainly(s.text == "" || s.text[0] == '/' && !strings.Contains(s.text, "//"))
 	case atomLess, atomLessEqual, atomGreater, atomGreaterEqual:
-		return t.compared(s.kin)
+		return t.ordered(s)
 	}
 	return either
 }
@@ -214,35 +224,15 @@ func (t *test) begins(s *subject, w world) bool {
 	return true
 }
 
-// isPlainBare reports whether an unquoted literal can be spelled in one way only as a string.
-func (a *atom) isPlainBare() bool {
-	return isPlainInteger(a.arg) || a.arg == "true" || a.arg == "false"
-}
-
-// compared is the outcome of an ordering for a value of kinship k; it is certain for moderate integers only.
-func (a *atom) compared(k kinship) outcome {
-	n, ok := number(a.arg)
-	if k.kind != kinNumber || !ok || !isExact(n) || !isExact(k.value) {
-		return either
-	}
-	switch a.kind {
-	case atomLess:
-		return certainly(k.value < n)
-	case atomLessEqual:
-		return certainly(k.value <= n)
-	case atomGreater:
-		return certainly(k.value > n)
-	}
-	return certainly(k.value >= n)
-}
+func (a *atom) isPlainBare() bool { return isPlainLiteral(a.arg) }
 
 // maxConstant bounds the work of deciding one test on a constant: the product of both lengths.
 const maxConstant = 1 << 16
 
 // constantOf decides an atom on a known string. Where readings differ the outcome is a free boolean of its own.
-func constantOf(a atom, value string) Formula {
-	t, s := newTest(a), newSubject(value)
-	if !t.plain && len(a.arg)*len(value) > maxConstant && a.kind > atomEqualBare {
+func constantOf(t test, value string) Formula {
+	s := newSubject(value)
+	if !t.plain && len(t.arg)*len(value) > maxConstant && t.kind > atomEqualBare {
 		return fresh()
 	}
 	m := meter{effort: &Effort{left: questionSteps}, left: questionSteps}

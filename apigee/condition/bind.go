@@ -8,7 +8,7 @@ import (
 // Bind replaces every variable by the term that lookup gives for it. lookup is called once per mention and must answer
 // the same for the same name.
 func (e *Expr) Bind(lookup func(variable string) Term) Formula {
-	if e.malformed {
+	if e.Malformed() {
 		// Not correlated with any other: which variables Apigee would read here is anybody's guess.
 		return fresh()
 	}
@@ -39,8 +39,19 @@ func (b *binder) condition(at int32) Formula {
 		return b.comparison(n)
 	case nodeVariable:
 		return truthy(b.lookup(n.text))
+	case nodeQuoted:
+		if n.isVariable() {
+			return truthy(b.lookup(n.text))
+		}
 	}
-	return fresh() // a string, number or null alone, or a quoted name
+	return fresh() // a string, number or null alone, or a quoted word
+}
+
+// isVariable reports whether a node names a variable. The documentation has names with operator characters in single
+// quotes, but people write 'true' and 'refresh_token' too and mean the string; a name of several parts is no such word.
+func (n *node) isVariable() bool {
+	return n.kind == nodeVariable ||
+		n.kind == nodeQuoted && strings.Contains(n.text, ".") && !isNumber(n.text) && !strings.ContainsAny(n.text, " /{")
 }
 
 // chain gives the members of a left-nested chain of one operator, so that a long list becomes one gate.
@@ -60,7 +71,7 @@ func (b *binder) chain(at int32, kind nodeKind) []Formula {
 func truthy(t Term) Formula {
 	switch {
 	case t.kind == termSymbol:
-		return ofAtom(atom{kind: atomTruthy, symbol: t.text})
+		return ofAtom(atom{kind: atomTruthy, symbol: t.text, path: paths(t, Term{})})
 	case t.kind == termLiteral && t.text == "true":
 		return True()
 	}
@@ -72,6 +83,7 @@ type operand struct {
 	term   Term
 	bare   bool // an unquoted number or boolean
 	opaque bool // no reading of it is certain
+	regex  *expression
 }
 
 func (b *binder) operand(at int32) operand {
@@ -86,12 +98,12 @@ func (b *binder) operand(at int32) operand {
 	case nodeNull:
 		return operand{term: Null()}
 	case nodeString:
-		return operand{term: Literal(n.text)}
-	case nodeVariable:
+		return operand{term: Literal(n.text), regex: n.regex}
+	}
+	if n.isVariable() {
 		return operand{term: b.lookup(n.text)}
 	}
-	// A condition as an operand, or a name in single quotes: people write 'true' and mean the string.
-	return operand{opaque: true}
+	return operand{opaque: true} // a condition, or a word in single quotes
 }
 
 func (b *binder) comparison(n *node) Formula {
@@ -139,7 +151,7 @@ func isNull(t Term) Formula {
 	case termNull:
 		return True()
 	case termSymbol:
-		return ofAtom(atom{kind: atomNull, symbol: t.text})
+		return ofAtom(atom{kind: atomNull, symbol: t.text, path: paths(t, Term{})})
 	}
 	return False()
 }
@@ -163,19 +175,52 @@ func compare(op operator, left, right operand) Formula {
 	if right.term.kind != termLiteral || left.term.kind == termNull {
 		return relation(op, left.term, right.term)
 	}
+	if left.bare {
+		return unquoted(op, left.term.text, right)
+	}
 	a, ok := comparedWith(op, right)
 	if !ok {
 		return fresh()
 	}
-	if left.term.kind == termLiteral {
-		if left.bare {
-			return fresh() // two unquoted constants: nobody writes that
-		}
-		return constantOf(a, left.term.text)
+	t := newTest(a)
+	if right.regex != nil && t.regex != nil {
+		t.regex = right.regex // which remembers what it was compiled to
 	}
-	a.symbol = left.term.text
-	return ofAtom(a)
+	if left.term.kind == termLiteral {
+		return constantOf(t, left.term.text)
+	}
+	t.symbol, t.path = left.term.text, paths(left.term, Term{})
+	return Formula{gate: &gate{test: t}}
 }
+
+// unquoted compares an unquoted number or boolean with a literal. Two unquoted ones are of the types they look like; as
+// text that a pattern is tried on, a number is certain only where it has one spelling.
+func unquoted(op operator, left string, right operand) Formula {
+	l, r := left, right.term.text
+	equal := op == opEquals || op == opEqualsFold
+	switch {
+	case !right.bare:
+		if a, ok := comparedWith(op, right); ok && isPlainLiteral(l) {
+			return constantOf(newTest(a), l)
+		}
+	case isBoolean(l) != isBoolean(r):
+	case equal && l == r:
+		return True()
+	case equal && (isBoolean(l) || isWhole(l) && isWhole(r)):
+		return False()
+	case op >= opGreater && op <= opLesserEquals && isWhole(l) && isWhole(r):
+		m, _ := number(l)
+		n, _ := number(r)
+		a := atom{kind: ordering(op)}
+		return constant(a.holds(compareNumbers(m, n)))
+	}
+	return fresh()
+}
+
+func isBoolean(s string) bool { return s == "true" || s == "false" }
+
+// isPlainLiteral reports whether an unquoted literal can be spelled in one way only as a string.
+func isPlainLiteral(s string) bool { return isPlainInteger(s) || isBoolean(s) }
 
 // mirrored is the operator that says the same with its sides exchanged.
 func mirrored(op operator) (operator, bool) {
@@ -211,7 +256,7 @@ func relation(op operator, left, right Term) Formula {
 		return fresh()
 	case left.kind == termNull && right.kind == termLiteral:
 		switch op {
-		case opStartsWith, opMatches, opJavaRegex, opMatchesPath:
+		case opStartsWith, opMatches, opJavaRegex, opMatchesPath, opGreaterEquals:
 			return False()
 		}
 	case left.kind == termSymbol && right.kind == termSymbol:
@@ -219,7 +264,10 @@ func relation(op operator, left, right Term) Formula {
 			return True()
 		}
 		if op == opEquals {
-			return ofAtom(atom{kind: atomSame, symbol: min(left.text, right.text), arg: max(left.text, right.text)})
+			if left.text > right.text {
+				left, right = right, left
+			}
+			return ofAtom(atom{kind: atomSame, symbol: left.text, arg: right.text, path: paths(left, right)})
 		}
 		if op == opEqualsFold && left.text > right.text {
 			left, right = right, left
@@ -257,9 +305,12 @@ func comparedWith(op operator, right operand) (atom, bool) {
 		a.detail = uint16(op)<<8 | uint16(termSymbol)<<4 | uint16(termLiteral)
 		if right.bare {
 			a.detail |= 1 << 15
-			if isNumber(a.arg) {
-				a.kind, a.detail = ordering(op), 0
-			}
+		}
+		switch {
+		case right.bare && isNumber(a.arg):
+			a.kind, a.detail = ordering(op), 0
+		case isWhole(a.arg):
+			a.kind, a.detail = ordering(op), 1
 		}
 	}
 	return a, a.kind == atomPath || !hasTemplate(a.arg)

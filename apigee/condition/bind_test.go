@@ -1,12 +1,15 @@
 package condition
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestBindConstants binds conditions to known values; what is certain must fold without search, what is not must stay
 // open both ways.
 func TestBindConstants(t *testing.T) {
 	known := map[string]Term{
-		"none": Null(), "x": Literal("x"), "path": Literal("/a/b"), "yes": Literal("true"), "four": Literal("4"), "free": Symbol("s"),
+		"none": Null(), "x": Literal("x"), "path": Literal("/a/b"), "yes": Literal("true"), "four": Literal("4"), "ten": Literal("10"), "half": Literal("4.5"), "free": Symbol("s"),
 	}
 	const yes, no, open = "true", "false", "open"
 	tests := []struct{ src, want string }{
@@ -25,7 +28,9 @@ func TestBindConstants(t *testing.T) {
 		{`none ~~ ".*"`, no},
 		{`none ~/ "/**"`, no},
 		{`none < 1`, open},
-		{`none >= 1`, open},
+		{`none >= 1`, no},
+		{`1 <= none`, no},
+		{`none <= 1`, open},
 		{`none !~ "x"`, open},
 		{`x = null`, no},
 		{`null != x`, yes},
@@ -37,7 +42,34 @@ func TestBindConstants(t *testing.T) {
 		{`x ~ "*y"`, no},
 		{`x !~ "*y"`, yes},
 		{`x not Matches "*y"`, yes},
-		{`x ~~ "x"`, open},
+		{`x ~~ "x"`, yes},
+		{`x ~~ "y|z"`, no},
+		{`x ~~ "x(y|z)?"`, yes},
+		{`x ~~ "[x]+?"`, yes},
+		{`x !~~ "x"`, no},
+		{`path ~~ "/a"`, open}, // a part of it, not the whole
+		{`path ~~ "^/a"`, open},
+		{`path ~~ "^/a.*$"`, yes},
+		{`path ~~ "^/b.*$"`, no},
+		{`path ~~ "/[a-z]/[^a]"`, yes},
+		{`path ~~ "(?i)/A/B"`, yes},
+		{`path ~~ "/(?:a|c)/b{1,2}"`, yes},
+		{`path ~~ "\W\w\W\w"`, yes},
+		{`path ~~ "/(?=a).*"`, open},
+		{`path ~~ "/(a)/b|\1"`, open},
+		{`path ~~ "/a/b++"`, open},
+		{`path ~~ "/\p{L}/b"`, open},
+		{`path ~~ "/[a-z&&[^b]]/b"`, open},
+		{`path ~~ "/[\w-x]/b"`, open},
+		{`path ~~ "(?s)/a/b"`, open},
+		{`path ~~ "/a/b\Z"`, open},
+		{`path ~~ "/a/b\z"`, yes},
+		{`path ~~ "/a/b)"`, open},
+		{`path ~~ "*"`, open},
+		{`path ~~ "(((a{50}){50}){50})"`, open},
+		{`path ~~ x`, no},
+		{`yes ~~ yes`, yes},
+		{`"a" ~~ "a"`, yes},
 		{`path ~/ "/a/*"`, yes},
 		{`path ~/ "/a"`, no},
 		{`path ~/ "/a/b/**"`, open},
@@ -51,13 +83,65 @@ func TestBindConstants(t *testing.T) {
 		{`four = "4.0"`, open},
 		{`four > 3 and 3 < four`, yes},
 		{`four <= 3`, no},
-		{`four > "3"`, open},
+		{`four > "3"`, yes},
+		{`four > "5"`, no},
+		{`four > "x"`, open},
+		{`four < 10`, open}, // not if compared as text
+		{`ten > 9`, open},
+		{`ten > 08`, open},
+		{`ten >= 10`, yes},
+		{`ten < 1`, no},
+		{`half > 3`, open},
+		{`half > 5`, open}, // whichever way a fraction is read
 		{`x > 3`, open},
 		{`free = null or free != null`, yes},
 		{`free = "a" and free != "a"`, no},
 		{`free = free`, yes},
 		{`free = x and free = "y"`, open}, // impossible, but not by folding
+		{`1 = 2`, no},
+		{`1 == 1`, yes},
+		{`1 != 1`, no},
+		{`1 = 1.0`, open},
+		{`1 = 1.5`, open}, // whose type without a letter is integer
+		{`1 = 1L`, open},
+		{`01 = 1`, open},
+		{`-1 = 1`, no},
+		{`true = true`, yes},
+		{`true = false`, no},
+		{`not (true = false)`, yes},
+		{`true = 1`, open},
+		{`true := true`, yes},
+		{`TRUE = true`, yes},
+		{`5 > 3`, yes},
+		{`10 > 9`, yes},
+		{`3 >= 5`, no},
+		{`3 < 3`, no},
+		{`3 <= 3`, yes},
+		{`5 > 3.5`, open},
+		{`true > false`, open},
+		{`"1" = 1`, yes},
+		{`1 = "1"`, yes},
+		{`1 = "2"`, no},
+		{`1 = "x"`, no},
+		{`1 = "1.0"`, open},
+		{`true = "true"`, yes},
+		{`"5" > 3`, yes},
+		{`3 < "5"`, yes},
+		{`"10" > 9`, open},
+		{`"a" = "a"`, yes},
+		{`"a" = "b"`, no},
+		{`1 = null`, no},
+		{`null = null`, yes},
+		{`1 ~ "1*"`, yes},
+		{`1 ~~ "2"`, no},
+		{`1.0 ~ "1*"`, open},
+		{`x = GET`, open},
 		{`"text"`, open},
+		{`'a.yes'`, yes},
+		{`'a.yes' = "true"`, yes},
+		{`x = 'a.yes'`, no},
+		{`x = '1.5'`, open},
+		{`'yes'`, open},
 		{`x = 'x'`, open},
 		{`x = "{y}"`, open},
 		{`x = (free = "a")`, open},
@@ -68,7 +152,12 @@ func TestBindConstants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := e.Bind(func(name string) Term { return known[name] })
+			f := e.Bind(func(name string) Term {
+				if term, ok := known[strings.TrimPrefix(name, "a.")]; ok {
+					return term
+				}
+				return Symbol(name)
+			})
 			got := open
 			switch {
 			case f.IsTrue():
@@ -97,6 +186,7 @@ func TestFormulaFolding(t *testing.T) {
 		"double negation":      Not(Not(u)) == u,
 		"neither constant":     !And(u, v).IsTrue() && !And(u, v).IsFalse(),
 		"equal of null":        Equal(Null(), "").IsFalse(),
+		"null is >= nothing":   Implies(formula(t, `s >= 1`), formula(t, `s != null`)),
 		"equal of literal":     Equal(Literal("a"), "a").IsTrue(),
 		"unequal literal":      Equal(Literal("a"), "b").IsFalse(),
 		"unknowns are shared":  !Satisfiable(Or(u, v), Not(Unknown("u")), Not(Unknown("v"))),

@@ -8,10 +8,10 @@ import (
 
 // Expr is one parsed condition. It is immutable and safe for concurrent use.
 type Expr struct {
-	src       string
-	nodes     []node // children stand before their parents
-	root      int32
-	malformed bool
+	src    string
+	nodes  []node // children stand before their parents
+	root   int32
+	syntax *SyntaxError // nil when it is well-formed
 }
 
 type nodeKind uint8
@@ -37,10 +37,17 @@ type node struct {
 	left, right int32
 	offset      int // of the operand, or of the operator
 	text        string
+	regex       *expression // of a string that a JavaRegex has on its right
 }
 
 // String is the source with white space folded to single spaces.
 func (e *Expr) String() string { return strings.Join(strings.Fields(e.src), " ") }
+
+// Malformed reports whether the condition could not be read to its end. Then it binds to an unknown.
+func (e *Expr) Malformed() bool { return e.syntax != nil }
+
+// Syntax says where and why the condition is malformed; nil when it is not.
+func (e *Expr) Syntax() *SyntaxError { return e.syntax }
 
 // Variables lists the names mentioned on either side of an operator, sorted and distinct. A bare word such as GET in
 // `request.verb = GET` is a variable by the grammar.

@@ -98,9 +98,9 @@ func (f Formula) sameGate(g Formula) bool {
 func Equal(t Term, literal string) Formula {
 	switch t.kind {
 	case termSymbol:
-		return ofAtom(atom{kind: atomEqual, symbol: t.text, arg: literal})
+		return ofAtom(atom{kind: atomEqual, symbol: t.text, arg: literal, path: paths(t, Term{})})
 	case termNull:
 		return False()
 	}
-	return constantOf(atom{kind: atomEqual, arg: literal}, t.text)
+	return constantOf(newTest(atom{kind: atomEqual, arg: literal}), t.text)
 }

@@ -15,6 +15,7 @@ const maxNodes = 20000
 type SyntaxError struct {
 	Offset int // in bytes from the start of the condition
 	Msg    string
+	Part   string // the text from Offset on, shortened; empty at the end of the condition
 }
 
 // Error is the message with its place.
@@ -41,7 +42,8 @@ func Parse(src string) (*Expr, error) {
 		p.unexpected("an operator, \"and\" or \"or\"")
 	}
 	if p.err != nil {
-		p.expr.malformed = true
+		p.err.Part = clip(strings.TrimSpace(src[p.err.Offset:]))
+		p.expr.syntax = p.err
 		p.remainingVariables()
 		return p.expr, p.err
 	}
@@ -52,7 +54,7 @@ type parser struct {
 	lex   lexer
 	tok   token
 	expr  *Expr
-	err   error
+	err   *SyntaxError
 	depth int
 }
 
@@ -129,6 +131,9 @@ func (p *parser) comparison() int32 {
 		op := p.tok.op
 		p.advance()
 		right := p.unary()
+		if r := &p.expr.nodes[right]; r.kind == nodeString && (op == opJavaRegex || op == opNotJavaRegex) {
+			r.regex = &expression{source: r.text}
+		}
 		left = p.add(node{kind: nodeCompare, op: op, negated: negated, offset: offset, left: left, right: right})
 	}
 	return left

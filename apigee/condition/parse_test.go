@@ -60,6 +60,9 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if e.Malformed() || e.Syntax() != nil {
+				t.Error("it is said to be malformed")
+			}
 			if got := e.tree(); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
@@ -97,6 +100,12 @@ func TestParseMalformed(t *testing.T) {
 			var syntax *SyntaxError
 			if !errors.As(err, &syntax) {
 				t.Fatalf("error is %v, want a SyntaxError", err)
+			}
+			if !e.Malformed() || e.Syntax() != syntax {
+				t.Error("the Expr does not say that it is malformed")
+			}
+			if rest := strings.TrimSpace(tt.src[syntax.Offset:]); syntax.Part != clip(rest) {
+				t.Errorf("part %q, want the beginning of %q", syntax.Part, rest)
 			}
 			if tt.offset >= 0 && syntax.Offset != tt.offset {
 				t.Errorf("offset %d, want %d (%s)", syntax.Offset, tt.offset, syntax.Msg)

@@ -5,7 +5,7 @@ package condition
 // are listed only where each of them names the variable, and then all of them, as alternatives. Nothing means that the
 // condition does not bind the variable so.
 func (e *Expr) Requires(variable string) []string {
-	if e == nil || e.malformed {
+	if e == nil || e.Malformed() {
 		return nil
 	}
 	return e.requires(e.root, variable)
@@ -33,7 +33,7 @@ func (e *Expr) requires(at int32, variable string) []string {
 		if n.op == opEquals && left.kind == nodeString {
 			left, right = right, left
 		}
-		if left.kind == nodeVariable && left.text == variable && right.kind == nodeString {
+		if left.isVariable() && left.text == variable && right.kind == nodeString {
 			return []string{right.text}
 		}
 	}

@@ -73,10 +73,22 @@ func (a *automaton) add(t *test, w world) {
 	case atomPrefix:
 		b.literal(t.arg)
 		b.many(anyRune)
+	case atomIsPath:
+		b.wholePath()
 	default:
 		b.literal(t.arg)
 	}
 	a.states[b.at].accept = true
+}
+
+// wholePath appends any number of elements with a slash before each, and perhaps a slash behind the last.
+func (b *builder) wholePath() {
+	slash, inside, end := b.state(), b.state(), b.state()
+	b.states[b.at].on, b.states[b.at].to, b.states[b.at].skip = '/', slash, end
+	b.states[slash].on, b.states[slash].to, b.states[slash].skip = anyButSlash, inside, end
+	b.states[inside].loop = anyButSlash
+	b.states[inside].on, b.states[inside].to, b.states[inside].skip = '/', slash, end
+	b.at = end
 }
 
 func (b *builder) literal(s string) {
@@ -209,6 +221,8 @@ func (b *builder) path(parts []pathPart, w world) {
 func (t *test) sample(w world) string {
 	var b strings.Builder
 	switch t.kind {
+	case atomIsPath:
+		return "/" + string(unnamed)
 	case atomPrefix:
 		return t.arg + string(unnamed)
 	case atomGlob:

@@ -9,6 +9,7 @@ type problem struct {
 	kids       []literal // of all gates, one after the other
 	tests      []*test   // by gate, nil for conjunctions
 	symbols    [][]int32 // for each symbol the gates that test its value
+	isPath     []bool    // by symbol
 	components []component
 
 	symbolOf map[string]int32
@@ -123,26 +124,28 @@ func (n *numbering) addAtom(t *test) int32 {
 	id := n.add(t)
 	n.atomOf[t.atom] = id
 	if t.onSymbol() {
-		n.gates[id].symbol = n.mention(t.symbol, id)
+		n.gates[id].symbol = n.mention(t.symbol, id, t.path&1 != 0)
 		if t.kind == atomSame {
-			n.gates[id].other = n.mention(t.arg, id)
+			n.gates[id].other = n.mention(t.arg, id, t.path&2 != 0)
 		}
 	}
 	return id
 }
 
 // mention ties everything that tests one symbol together.
-func (n *numbering) mention(symbol string, id int32) int32 {
+func (n *numbering) mention(symbol string, id int32, isPath bool) int32 {
 	n.meter.spend(6)
 	s, ok := n.symbolOf[symbol]
 	if !ok {
 		s = int32(len(n.symbols))
 		n.symbolOf[symbol] = s
 		n.symbols = append(n.symbols, nil)
+		n.isPath = append(n.isPath, false)
 	} else {
 		n.join(n.symbols[s][0], id)
 	}
 	n.symbols[s] = append(n.symbols[s], id)
+	n.isPath[s] = n.isPath[s] || isPath
 	return s
 }
 

@@ -209,7 +209,7 @@ func (t *test) pattern(outcome bool) (pattern, bool) {
 	if t.odd || !outcome && t.kind != atomNull {
 		return pattern{}, false
 	}
-	elements := func(s string) string { return slashesElements.normal(s) }
+	elements := slashesElements.normal
 	switch t.kind {
 	case atomNull:
 		if !outcome {

@@ -6,8 +6,13 @@ import (
 	"testing"
 )
 
-// symbols binds every variable to a symbol of its own name.
-func symbols(name string) Term { return Symbol(name) }
+// symbols binds every variable to a symbol of its own name, those that begin with a slash to paths.
+func symbols(name string) Term {
+	if strings.HasPrefix(name, "/") {
+		return Path(name)
+	}
+	return Symbol(name)
+}
 
 // formula binds a well-formed condition with every variable unknown.
 func formula(t testing.TB, src string) Formula {
@@ -59,6 +64,24 @@ func TestSatisfiable(t *testing.T) {
 		{"truth and falsehood", []string{`a = true`, `a = "false"`}, false},
 		{"number out of range", []string{`code >= 400`, `code = 200`}, false},
 		{"number in range", []string{`code >= 400`, `code = 404`}, true},
+		{"empty range", []string{`x != null`, `x > 5`, `x < 3`}, false},
+		{"empty range of null", []string{`x > 5`, `x < 3`}, true},
+		{"empty range that null is not in", []string{`code >= 400`, `code < 400`}, false},
+		{"range", []string{`code >= 400`, `code < 500`}, true},
+		{"range of one", []string{`x >= 4`, `x <= 4`}, true},
+		{"range of one that is excluded", []string{`x != null`, `x >= 4`, `x <= 4`, `x < 4`}, false},
+		{"range between integers", []string{`x > 3`, `x < 4`, `x != null`}, true},
+		{"range only as text", []string{`x != null`, `x > 10`, `x < 5`}, true},
+		{"empty range either way", []string{`x != null`, `x > 50`, `x < 10`}, false},
+		{"denied range", []string{`x >= 400`, `- x >= 200`}, false},
+		{"denied range of what compares with nothing", []string{`x != null`, `- x >= 200`, `- x < 200`}, true},
+		{"value outside a range", []string{`x = 3`, `x > 5`}, false},
+		{"value outside a quoted range", []string{`x = "3"`, `x > "5"`}, false},
+		{"quoted range", []string{`x != null`, `x > "5"`, `x < "3"`}, false},
+		{"range quoted at one end", []string{`x != null`, `x > 5`, `x < "3"`}, true},
+		{"range of fractions open", []string{`x != null`, `x > 5.5`, `x < 3`}, true},
+		{"negative range", []string{`x != null`, `x > -3`, `x < -5`}, true}, // as text
+		{"ranges of alternatives", []string{`x = 3 or x = 4`, `x > 5 or x < 2`}, false},
 		{"mirrored number", []string{`400 <= code`, `code = "200"`}, false},
 		{"ordering as strings open", []string{`code > "5"`, `code = "10"`}, true},
 		{"constant", []string{`false and a = "x"`}, false},
@@ -93,6 +116,31 @@ func TestSatisfiable(t *testing.T) {
 		{"equal path", []string{`proxy.pathsuffix = "/token"`, `- ` + path + `"/token"`}, false},
 		{"path is case-sensitive", []string{`proxy.pathsuffix = "/Token"`, path + `"/token"`}, false},
 		{"leading slash open", []string{`proxy.pathsuffix = "/token"`, path + `"token"`}, true},
+		{"expression on a value", []string{`g = "refresh_token"`, `g ~~ "(authorization_code|password)"`}, false},
+		{"expression on a value it takes", []string{`g = "password"`, `g ~~ "(authorization_code|password)"`}, true},
+		{"denied expression", []string{`g = "a"`, `- g ~~ "^(a|b)$"`}, false},
+		{"expression on alternatives", []string{`g = "a" or g = "b"`, `g ~~ "[c-z]+"`}, false},
+		{"expression on a part", []string{`g = "ab"`, `g ~~ "a"`}, true},
+		{"expression on the whole", []string{`g = "ab"`, `- g ~~ "a"`}, true},
+		{"part or whole, but one of them", []string{`g = "ab"`, `g ~~ "a"`, `- g ~~ "b"`}, false},
+		{"expressions on an unknown value", []string{`g ~~ "a+"`, `g ~~ "b+"`}, true},
+		{"expression and prefix", []string{`g ~~ "^a$"`, `g =| "b"`}, true},
+		{"expression on a few values", []string{`g := "ab"`, `g ~~ "^(a|b)$"`}, false},
+		{"expression beyond ASCII", []string{`g = "é"`, `g ~~ "e"`}, true},
+		{"prefix before a longer path", []string{`/p MatchesPath "/token/refresh"`, `- /p StartsWith "/t"`}, false},
+		{"prefix before another path", []string{`/p MatchesPath "/token/refresh"`, `- /p StartsWith "/oauth"`}, true},
+		{"glob before its path", []string{`/p MatchesPath "/token"`, `- /p Matches "/token*"`}, false},
+		{"exact glob before its path", []string{`/p MatchesPath "/token"`, `- /p Matches "/token"`}, true},
+		{"glob without a slash", []string{`/p Matches "token*"`}, false},
+		{"prefix without a slash", []string{`/p =| "token"`}, false},
+		{"value without a slash", []string{`/p = "token"`}, false},
+		{"path pattern without a slash", []string{`/p ~/ "token"`}, true},
+		{"any prefix", []string{`/p ~/ "/token"`, `- /p =| "/"`}, false},
+		{"empty path", []string{`/p = ""`, `/p != null`}, true},
+		{"path may be null", []string{`/p is null`}, true},
+		{"path apart from its symbol", []string{`/p = q`, `q = "token"`}, true},
+		{"expression before its path", []string{`/p ~/ "/token"`, `- /p ~~ "/token.*"`}, false},
+		{"exact expression before its path", []string{`/p ~/ "/token"`, `- /p ~~ "/token"`}, true},
 		{"escape", []string{`proxy.pathsuffix = "/x"`, path + `"/%*"`}, false},
 		{"verb mix", []string{
 			`(` + path + `"/token") and (verb = "POST")`,

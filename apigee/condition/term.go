@@ -4,6 +4,7 @@ package condition
 // null. Two places that see the same value use the same symbol name; after an assignment the caller uses a new one.
 type Term struct {
 	kind termKind
+	path bool
 	text string
 }
 
@@ -16,10 +17,27 @@ const (
 )
 
 // Symbol is an unknown value, possibly null.
-func Symbol(name string) Term { return Term{termSymbol, name} }
+func Symbol(name string) Term { return Term{kind: termSymbol, text: name} }
+
+// Path is a [Symbol] of which more is known: the value is null, empty or a path, which has one slash before each element
+// and perhaps one behind the last. Requests that double a slash are left out of account: no flow is written for them, and
+// whether MatchesPath minds is not documented. The same name has to be a Path wherever it is used.
+func Path(name string) Term { return Term{kind: termSymbol, path: true, text: name} }
 
 // Literal is a known string.
-func Literal(value string) Term { return Term{termLiteral, value} }
+func Literal(value string) Term { return Term{kind: termLiteral, text: value} }
 
 // Null is the value of a variable known to be unset.
 func Null() Term { return Term{} }
+
+// paths is the atom field that says which symbols are paths.
+func paths(symbol, arg Term) uint8 {
+	bits := uint8(0)
+	if symbol.path {
+		bits |= 1
+	}
+	if arg.path {
+		bits |= 2
+	}
+	return bits
+}

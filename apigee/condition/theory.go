@@ -95,7 +95,7 @@ func (t *theory) refutes(g int32, w *witness) bool {
 	return w.kind == witnessOpen || w.kind == witnessKin && want && x.isPattern() || !t.of(x, w).allows(want)
 }
 
-// isPattern reports whether the outcome for an unknown spelling depends on those of other tests.
+// isPattern reports whether the outcome for an unknown spelling may depend on those of other tests.
 func (t *test) isPattern() bool { return t.kind >= atomPrefix && t.kind <= atomRegex }
 
 // find looks for a value of a symbol, null included, that is compatible with all facts about it. No value is a proof
@@ -106,6 +106,9 @@ func (t *theory) find(symbol int32) (witness, bool) {
 		if t.value[g] != 0 {
 			t.facts = append(t.facts, fact{t.tests[g], t.value[g] > 0})
 		}
+	}
+	if t.isPath[symbol] {
+		t.facts = append(t.facts, fact{&test{atom: atom{kind: atomIsPath}}, true})
 	}
 	t.meter.spend(len(t.symbols[symbol]))
 	var null witness
@@ -130,6 +133,9 @@ func (t *theory) find(symbol int32) (witness, bool) {
 			}
 		}
 	}
+	if !inOrder(t.facts) {
+		return witness{}, false
+	}
 	return t.search()
 }
 
@@ -152,8 +158,13 @@ func (t *theory) akin(equal *test) (witness, bool) {
 	return w, true
 }
 
-// firstBatch is how many tests that have to fail are taken into account at first. Each round takes more.
-const firstBatch = 8
+// firstBatch is how many tests that have to fail are taken into account at first; each round takes more. maxTried is how
+// many strings are tried on tests that are beyond the automata, as regular expressions are, before that is given up: where
+// there are no more, they are all.
+const (
+	firstBatch = 8
+	maxTried   = 8
+)
 
 // search looks for a string by trying one after the other: a sample of some test that has to succeed, then what the
 // automata find. These are given all tests that have to succeed, but only those that have to fail of which it has
@@ -169,13 +180,17 @@ func (t *theory) search() (witness, bool) {
 	if len(wanted) > 0 {
 		w.subject = newSubject(wanted[0].sample(t.world))
 	}
-	for batch, asked := firstBatch, false; ; batch, asked = 2*batch, true {
+	for batch, tried := firstBatch, 0; ; batch *= 2 {
 		failed, more := t.refuses(&w, batch)
 		switch {
 		case !failed:
 			return w, true
-		case asked && (len(more) == 0 || slices.Contains(unwanted, more[0])):
-			return witness{kind: witnessOpen}, true // what fails is beyond the automata
+		case len(more) == 0 && tried < maxTried && !w.odd:
+			tried++
+			tryOther := newTest(atom{kind: atomEqual, arg: w.text})
+			more = append(more, &tryOther)
+		case len(more) == 0, slices.Contains(unwanted, more[0]):
+			return witness{kind: witnessOpen}, true
 		}
 		unwanted = append(unwanted, more...)
 		s, answer := t.ask(wanted, unwanted)
@@ -219,7 +234,7 @@ func (t *theory) admits(w *witness) bool {
 // hasLanguage reports whether an automaton stands for the fact without saying too much.
 func (f fact) hasLanguage() bool {
 	switch f.kind {
-	case atomEqual, atomPrefix, atomGlob, atomPath:
+	case atomEqual, atomPrefix, atomGlob, atomPath, atomIsPath:
 		return !f.odd
 	case atomEqualBare:
 		return f.isPlainBare()

@@ -55,12 +55,13 @@ type world struct {
 	starEmpty   bool // * may stand for an empty element
 	question    bool // ? is a wildcard for one character
 	globPercent bool // % escapes in Matches too, not only in MatchesPath
+	regexPart   bool // JavaRegex finds a part of the value, it need not match the whole
 	unicodeFold bool // := knows the two special i's of Turkish, the Kelvin sign and the long s
 }
 
 // worlds lists the readings that can make a difference to these tests; there is always at least one.
 func worlds(tests []*test) []world {
-	var path, stars, star, question, percent, fold bool
+	var path, stars, star, question, percent, regex, fold bool
 	for _, t := range tests {
 		switch t.kind {
 		case atomPath:
@@ -71,6 +72,8 @@ func worlds(tests []*test) []world {
 		case atomGlob:
 			question = question || strings.Contains(t.arg, "?")
 			percent = percent || strings.Contains(t.arg, "%")
+		case atomRegex:
+			regex = regex || t.regex.compiled()
 		case atomEqualFold:
 			fold = true
 		}
@@ -92,6 +95,7 @@ func worlds(tests []*test) []world {
 	double(star, func(w *world) { w.starEmpty = true })
 	double(question, func(w *world) { w.question = true })
 	double(percent, func(w *world) { w.globPercent = true })
+	double(regex, func(w *world) { w.regexPart = true })
 	double(fold, func(w *world) { w.unicodeFold = true })
 	return list
 }
