@@ -33,7 +33,7 @@ func (r *Reach) takes(c row) bool {
 		case variable == requestVerb && c.verb != apigee.NotSet:
 			return condition.Literal(c.verb)
 		}
-		return condition.Symbol(variable)
+		return free(variable)
 	}))
 }
 
@@ -52,7 +52,7 @@ func (r *Reach) apart(other *Reach) bool {
 			if variable != pathSuffix && variable != requestVerb {
 				variable += suffix
 			}
-			return condition.Symbol(variable)
+			return free(variable)
 		}
 	}
 	return !condition.Satisfiable(passing(a, recorded("@1")), passing(b, recorded("@2")))

@@ -99,6 +99,15 @@ func (w *walker) lookup(s state, variable string) condition.Term {
 	if v, ok := w.constants[variable]; ok {
 		return condition.Literal(v)
 	}
+	return free(variable)
+}
+
+// free is the term of a variable of which nothing is known. A path suffix begins with a slash where it is not empty.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/variables-reference, "proxy.pathsuffix".
+func free(variable string) condition.Term {
+	if variable == pathSuffix {
+		return condition.Path(variable)
+	}
 	return condition.Symbol(variable)
 }
 

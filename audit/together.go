@@ -139,7 +139,7 @@ func bindAll(conds []*condition.Expr, suffix string) condition.Formula {
 		if !constant(variable) && !strings.HasPrefix(variable, requestPrefix) {
 			variable += suffix
 		}
-		return condition.Symbol(variable)
+		return free(variable)
 	}
 	all := make([]condition.Formula, len(conds))
 	for i, cond := range conds {
