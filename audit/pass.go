@@ -46,9 +46,14 @@ func (p *Pass) Report(d Diagnostic) {
 	if d.Confidence == 0 {
 		d.Confidence = p.rule.Confidence
 	}
-	if d.Confidence > MediumConfidence && len(p.Facts.Unread) > 0 && p.rule.NeedsWhole {
-		d.Confidence = MediumConfidence
-		d.Message += fmt.Sprintf(" %s could not be read and may refresh it.", count(len(p.Facts.Unread), "part", "parts")+" of the organization")
+	if p.rule.NeedsWhole && d.Confidence > MediumConfidence {
+		switch unread := len(p.Facts.Unread); {
+		case unread > 0:
+			d.Confidence = MediumConfidence
+			d.Message += fmt.Sprintf(" %s of the organization could not be read, so this may be wrong.", count(unread, "part", "parts"))
+		case p.Facts.Organization.Offline: // what else is deployed is not known, and the message says what was scanned
+			d.Confidence = MediumConfidence
+		}
 	}
 	if o := d.Policy.OAuth; o != nil && o.OperationMissing && d.Confidence > LowConfidence {
 		var why string
@@ -78,6 +83,17 @@ func (f *Facts) Searched(what string) string {
 		s += " of " + count(len(f.Environments), "environment", "environments")
 	}
 	return s
+}
+
+// Nothing is the subject of what no flow does: "nothing in the organization", or what was scanned of one.
+func (f *Facts) Nothing() string {
+	switch {
+	case !f.Organization.Offline:
+		return "nothing in the organization"
+	case f.Revisions == 1:
+		return "nothing in the one bundle scanned"
+	}
+	return fmt.Sprintf("none of the %d bundles scanned", f.Revisions)
 }
 
 func count(n int, one, many string) string {

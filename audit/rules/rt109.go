@@ -38,7 +38,7 @@ func checkWithoutIssuer(p *audit.Pass) {
 		seen[k] = true
 		p.Report(audit.Diagnostic{
 			Policy: pol, Deployments: deployed(r.Environment, pol.Unit),
-			Message:     fmt.Sprintf("%s %q refreshes tokens (%s), but nothing in the organization issues refresh tokens.", pol.Type, pol.Name, pol.OAuth.Operation),
+			Message:     fmt.Sprintf("%s %q refreshes tokens (%s), but %s issues refresh tokens.", pol.Type, pol.Name, pol.OAuth.Operation, p.Facts.Nothing()),
 			Remediation: "Delete the refresh flow if it is a leftover; if its issuer lives in another organization or was forgotten, deploy it.",
 			Path:        r.Reach.Path(), Searched: p.Facts.Searched("policy that issues refresh tokens"),
 		})
