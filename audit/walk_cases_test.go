@@ -517,7 +517,7 @@ func TestWalkCases(t *testing.T) {
 			pending: "the target boundary forgets everything",
 		},
 		"a hook asks for what the proxy has assigned": {
-			sketch:  sketch{proxy: preFlow(request("Set-mode-b")), shared: map[string]string{"s": steplist([]string{`Refresh if mode = "a"`})}, hooks: []string{"dev PostProxyFlowHook s"}},
+			sketch:  sketch{proxy: preFlow(request("Set-mode-b", "Issue")), shared: map[string]string{"s": steplist([]string{`Refresh if mode = "a"`})}, hooks: []string{"dev PostProxyFlowHook s"}},
 			want:    map[string]string{"Refresh": "dead"},
 			pending: "hook points forget everything, and what only a hook reads is dropped",
 		},

@@ -174,15 +174,9 @@ const (
 
 // grants narrows the grants a policy accepts to those that the conditions on the way let through.
 func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
-	variable := o.grantVariable()
 	var out []string
 	for _, g := range o.RefreshableGrants() {
-		want := condition.Equal(w.lookup(s, variable), g)
-		if variable == grantTypeForm || variable == grantTypeQuery {
-			// Proxies often test one of the two and leave the policy at its default; a client sends the same in both.
-			want = condition.And(want, condition.Equal(w.lookup(s, grantTypeForm), g), condition.Equal(w.lookup(s, grantTypeQuery), g))
-		}
-		if w.possible(s, condition.And(cond, want)) {
+		if w.possible(s, condition.And(cond, w.grantIs(s, o, g))) {
 			out = append(out, g)
 		}
 	}
