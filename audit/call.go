@@ -42,16 +42,38 @@ type call struct {
 	writes  []write
 }
 
-// callout walks a called shared flow in place, if it is deployed in this environment.
+// callout walks a called shared flow in place, if it is deployed in this environment. What it assigns holds only where the
+// call was made, and whether the call's parameters outlive it is not documented.
 func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
+	before := s
 	s = w.assign(s, p, cond)
 	if w.scope.unseen(p.SharedFlow) {
 		return w.unknown(s, write{prefix: true})
 	}
-	return w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Unit) (after state) {
+	after := w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Unit) (after state) {
 		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
 		return after
 	})
+	for _, wr := range w.visibleWrites(p) {
+		after = w.unknown(after, wr)
+	}
+	if cond.IsTrue() {
+		return after
+	}
+	return w.where(w.under(cond), before, after)
+}
+
+// where is the state behind steps that ran only for requests of some guard: what they assigned is known of those alone.
+func (w *walker) where(guard condition.Formula, before, after state) state {
+	var ends branches
+	ends.add(before, after)
+	out := w.join(before, &ends)
+	for _, wr := range writesSince(before, after) {
+		if value := w.lookup(after, wr.name); !wr.prefix && value.IsLiteral() {
+			out = out.with(fact{holds: condition.Or(condition.Not(guard), condition.Same(w.lookup(out, wr.name), value))})
+		}
+	}
+	return out
 }
 
 // alternatives walks the shared flows that one call may run. There is one; offline there may be several copies of it, of
@@ -87,7 +109,10 @@ func (w *walker) sharedFlow(s state, u *Unit, soft bool) state {
 
 // enterShared walks the steps of a shared flow, and keeps what came of it for later calls.
 func (w *walker) enterShared(s state, u *Unit, soft bool) state {
-	before, reached, cycles := s, len(w.walk.Reaches), w.calls.cycles
+	before, reached, cycles, outer := s, len(w.walk.Reaches), w.calls.cycles, w.ignoring
+	if soft {
+		w.ignoring = &ignoredFault{}
+	}
 	w.calls.stack = append(w.calls.stack, u)
 	var from *frame
 	for _, e := range u.entries() {
@@ -101,9 +126,32 @@ func (w *walker) enterShared(s state, u *Unit, soft bool) state {
 		w.keepCall(u, &call{soft: soft, from: from, facts: before.facts, writes: writesSince(before, s)}, before, reached)
 	}
 	if soft {
-		s.facts = before.facts
+		if w.ignoring.possible { // whatever stands behind the fault may not have run
+			for _, wr := range writesSince(state{last: w.ignoring.last}, s) {
+				s = w.unknown(s, wr)
+			}
+		}
+		s.facts, w.ignoring = before.facts, outer
 	}
 	return s
+}
+
+// ignoredFault is the first place in a shared flow where a fault may end it without stopping its caller.
+type ignoredFault struct {
+	possible bool
+	last     *assignment // the newest before it
+}
+
+// mayFault notes that a step may fault.
+func (w *walker) mayFault(s state, p *Policy) {
+	if w.ignoring == nil || w.ignoring.possible || p.ContinueOnError || p.Type == "FlowCallout" && len(w.scope.sharedFlow(p.SharedFlow)) > 0 {
+		return
+	}
+	literal := func(wr write) bool { return wr.literal != nil || wr.prefix }
+	if p.Type == "AssignMessage" && !slices.ContainsFunc(p.writes, func(wr write) bool { return !literal(wr) }) {
+		return
+	}
+	w.ignoring.possible, w.ignoring.last = true, s.last
 }
 
 // walkFreely walks a shared flow once with nothing known and all conditions possible.

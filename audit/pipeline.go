@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -22,13 +23,13 @@ func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
 	w.walk.response = false
 	s := w.hook(state{}, apigee.PreProxyFlowHook)
 	s = w.whole(s, "PreFlow", &e.preFlow, false)
-	s, selected := w.selectFlow(s, e)
+	s, chosen := w.selectFlow(s, e)
 	s = w.whole(s, "PostFlow", &e.postFlow, false)
 	s = w.targets(s, u, e)
 	w.walk.response = true
 	s = w.unknown(s, write{name: "message.", prefix: true})
 	s = w.whole(s, "PreFlow", &e.preFlow, true)
-	s = w.selectedResponse(s, e, selected)
+	s = w.selectedResponse(s, e, chosen)
 	s = w.whole(s, "PostFlow", &e.postFlow, true)
 	w.hook(s, apigee.PostProxyFlowHook)
 
@@ -69,7 +70,7 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 
 // selectFlow walks the request steps of the conditional flows as alternatives: top to bottom, the first true one runs
 // (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
-func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
+func (w *walker) selectFlow(s state, e *endpoint) (state, selection) {
 	selected := make([]condition.Formula, len(e.flows))
 	first := choice{effort: w.effort}
 	var ends branches
@@ -89,35 +90,48 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, []condition.Formula) {
 		w.within(selected[i], func() { ends.add(s, w.steps(s, f.request)) })
 		w.leave()
 	}
-	return w.join(s, &ends), selected
+	return w.join(s, &ends), selection{from: s, conds: selected}
 }
 
-// selectedResponse walks the response steps of the flow that was chosen in the request. Where that was impossible, the
-// choice is tried again with the values of now, because the documentation does not say that it is made only once.
-func (w *walker) selectedResponse(s state, e *endpoint, selected []condition.Formula) state {
+// selection is the choice of a conditional flow in the request.
+type selection struct {
+	from  state // in which the choice was made
+	conds []condition.Formula
+}
+
+// selectedResponse walks the response steps of the flow that was chosen in the request, or, where variables have changed
+// since, of the one that would be chosen now: the documentation does not say that the choice is made only once.
+func (w *walker) selectedResponse(s state, e *endpoint, chosen selection) state {
 	var ends branches
 	again := choice{effort: w.effort}
 	known := w.index(s)
+	changed := false
 	for i := range e.flows {
 		f := &e.flows[i]
 		now := again.add(w.bind(s, f.cond))
+		changed = changed || w.changed(chosen.from, s, f.cond)
 		if len(f.response) == 0 {
 			continue
 		}
-		cond := selected[i]
+		cond := chosen.conds[i]
+		if changed {
+			cond = condition.Or(cond, now)
+		}
 		here := known.about(cond)
 		if w.anyMatters(f.response) && !w.possible(here, cond) {
-			cond, here = now, known.about(now)
-			if !w.possible(here, cond) {
-				w.buries(f.response, w.whyNotSelected(s, e, i))
-				continue
-			}
+			w.buries(f.response, w.whyNotSelected(s, e, i))
+			continue
 		}
 		w.enter(frame{flow: f})
 		w.within(cond, func() { ends.add(here, w.steps(here, f.response)) })
 		w.leave()
 	}
 	return w.join(s, &ends)
+}
+
+// changed reports whether a variable of a condition stands for something else than before.
+func (w *walker) changed(before, now state, e *condition.Expr) bool {
+	return e != nil && slices.ContainsFunc(e.Variables(), func(v string) bool { return w.lookup(before, v) != w.lookup(now, v) })
 }
 
 // targets walks every target endpoint that a route leads to. Routes are tried in order, the first true one wins.
@@ -127,7 +141,7 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 	first := choice{effort: w.effort}
 	for _, r := range e.routes {
 		here := first.add(w.bind(s, r.cond))
-		if r.target == "" {
+		if r.target == "" && !r.external {
 			continue
 		}
 		if prior, ok := taken[r.target]; ok {
@@ -142,6 +156,11 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 		if !w.possible(s, taken[name]) {
 			continue
 		}
+		if name == "" {
+			w.walk.external = true
+			w.within(taken[name], func() { ends.add(s, w.externalTarget(s)) })
+			continue
+		}
 		for _, t := range u.endpoints {
 			if t.Role != apigee.TargetEndpoint || t.Name != name {
 				continue
@@ -152,11 +171,26 @@ func (w *walker) targets(s state, u *Unit, e *endpoint) state {
 	}
 	after := w.join(s, &ends)
 	if len(order) > 0 {
-		for _, m := range []string{"response.", "target.", "error."} {
-			after = w.unknown(after, write{name: m, prefix: true})
-		}
+		after = w.answered(after)
 	}
 	return after
+}
+
+// externalTarget is a URL or an integration: a target without flows, with the hooks of targets.
+func (w *walker) externalTarget(s state) state {
+	s = w.hook(s, apigee.PreTargetFlowHook)
+	w.walk.response = true
+	s = w.hook(w.answered(s), apigee.PostTargetFlowHook)
+	w.walk.response = false
+	return s
+}
+
+// answered is the state when a target has answered: the variables of the response are new.
+func (w *walker) answered(s state) state {
+	for _, m := range []string{"response.", messagePrefix, "target.", "error."} {
+		s = w.unknown(s, write{name: m, prefix: true})
+	}
+	return s
 }
 
 func (w *walker) targetEndpoint(s state, u *Unit, t *endpoint) state {
@@ -164,14 +198,12 @@ func (w *walker) targetEndpoint(s state, u *Unit, t *endpoint) state {
 	defer w.leave()
 	s = w.hook(s, apigee.PreTargetFlowHook)
 	s = w.whole(s, "PreFlow", &t.preFlow, false)
-	s, selected := w.selectFlow(s, t)
+	s, chosen := w.selectFlow(s, t)
 	s = w.whole(s, "PostFlow", &t.postFlow, false)
 	w.walk.response = true
-	for _, m := range []string{"response.", "message.", "target.", "error."} {
-		s = w.unknown(s, write{name: m, prefix: true})
-	}
+	s = w.answered(s)
 	s = w.whole(s, "PreFlow", &t.preFlow, true)
-	s = w.selectedResponse(s, t, selected)
+	s = w.selectedResponse(s, t, chosen)
 	for i := range t.eventFlows {
 		s = w.whole(s, "EventFlow", &t.eventFlows[i], true)
 	}

@@ -133,7 +133,12 @@ func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 			case certain && wr.literal != nil:
 				a.term = condition.Literal(*wr.literal)
 			case certain && wr.copyOf != "":
-				a.term = w.lookup(before, wr.copyOf)
+				from := w.lookup(before, wr.copyOf)
+				if from.IsLiteral() {
+					a.term = from
+				} else { // what becomes of the variable when nothing is copied is not documented
+					s = s.with(fact{holds: condition.Or(condition.IsNull(from), condition.Same(a.term, from))})
+				}
 			case wr.literal != nil && !p.ContinueOnError:
 				s = s.with(fact{holds: condition.Or(condition.Not(w.under(cond)), condition.Equal(a.term, *wr.literal))})
 			}

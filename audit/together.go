@@ -148,8 +148,8 @@ func bindAll(conds []*condition.Expr, suffix string) condition.Formula {
 	return condition.And(all...)
 }
 
-// CallsTarget tells whether a route of the walk leads to a target endpoint.
-func (w *Walk) CallsTarget() bool { return len(w.routed) > 0 }
+// CallsTarget reports whether a route of the walk leads to a target.
+func (w *Walk) CallsTarget() bool { return len(w.routed) > 0 || w.external }
 
 // Later lists the places behind r that the same request can pass, in order, of the policies that keep wants.
 func (w *Walk) Later(r *Reach, keep func(*Policy) bool) []*Reach {

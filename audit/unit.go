@@ -75,9 +75,10 @@ type faultRule struct {
 }
 
 type route struct {
-	name   string
-	cond   *condition.Expr
-	target string
+	name     string
+	cond     *condition.Expr
+	target   string
+	external bool // to a URL or an integration
 }
 
 // Reader turns bundles into units. It may be used from several goroutines, and keeps one tree of each distinct
@@ -171,7 +172,7 @@ func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
 		out.defaultFault = &f[0]
 	}
 	for _, rt := range e.Routes {
-		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target})
+		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
 	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath}

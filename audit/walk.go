@@ -19,6 +19,7 @@ type Walk struct {
 	dead     map[*Policy]Reason
 	units    []*Unit
 	routed   map[*endpoint]bool
+	external bool     // a route leads to a URL or an integration
 	response bool     // the walker is in the response phase
 	writers  []*Reach // of policies that may set a variable
 	ways     ways

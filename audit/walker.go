@@ -22,6 +22,8 @@ type walker struct {
 	visits  int // steps looked at so far
 	written int // assignments made so far
 
+	// ignoring is set inside a shared flow whose faults do not stop its caller.
+	ignoring    *ignoredFault
 	afterClient bool                // inside PostClientFlow
 	writes      map[*Policy][]write // what of each policy's writes some condition of this walk can see
 	reads       map[string]bool     // the variables that conditions of this walk read
@@ -104,6 +106,7 @@ func (w *walker) step(s state, st *step) state {
 		w.walk.dies(p, w.whyNot(s, cond, st))
 		return s
 	}
+	w.mayFault(s, p)
 	switch {
 	case p.Type == "RaiseFault":
 		w.reach(s, cond, p)

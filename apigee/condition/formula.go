@@ -104,3 +104,9 @@ func Equal(t Term, literal string) Formula {
 	}
 	return constantOf(newTest(atom{kind: atomEqual, arg: literal}), t.text)
 }
+
+// Same holds when two terms have the same value, null included.
+func Same(a, b Term) Formula { return compare(opEquals, operand{term: a}, operand{term: b}) }
+
+// IsNull holds when the term's value is null.
+func IsNull(t Term) Formula { return isNull(t) }

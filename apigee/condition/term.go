@@ -27,6 +27,9 @@ func Path(name string) Term { return Term{kind: termSymbol, path: true, text: na
 // Literal is a known string.
 func Literal(value string) Term { return Term{kind: termLiteral, text: value} }
 
+// IsLiteral reports whether the value is a known string.
+func (t Term) IsLiteral() bool { return t.kind == termLiteral }
+
 // Null is the value of a variable known to be unset.
 func Null() Term { return Term{} }
 
