@@ -69,7 +69,7 @@ func (g *generator) sharedFlows() {
 		}
 		for n := range revisions {
 			b := &modelBundle{Name: fmt.Sprintf("s%d", i), Number: fmt.Sprint(n + 1)}
-			b.Steps = g.steps(b, 1+g.below(3), onFault)
+			b.Steps = g.steps(b, 1+g.below(3))
 			g.org.Shared = append(g.org.Shared, b)
 		}
 	}
@@ -141,19 +141,19 @@ func (g *generator) proxy() *modelBundle {
 
 // fill attaches policies to an endpoint.
 func (g *generator) fill(b *modelBundle, e *modelEndpoint) {
-	e.Pre.Request = g.steps(b, g.below(4), onRequest)
+	e.Pre.Request = g.steps(b, g.below(4))
 	for i := range g.below(4) {
 		f := &modelFlow{Name: fmt.Sprintf("%s-f%d", e.Name, i)}
 		if !g.oneIn(8) {
 			f.Cond = g.cond(2)
 		}
-		f.Request = g.steps(b, g.below(4), onRequest)
-		f.Response = g.steps(b, g.below(3)-g.below(2), onResponse)
+		f.Request = g.steps(b, g.below(4))
+		f.Response = g.steps(b, g.below(3)-g.below(2))
 		e.Flows = append(e.Flows, f)
 	}
-	e.Post.Request = g.steps(b, g.below(3), onRequest)
-	e.Pre.Response = g.steps(b, g.below(4)-2, onResponse)
-	e.Post.Response = g.steps(b, g.below(4)-1, onResponse)
+	e.Post.Request = g.steps(b, g.below(3))
+	e.Pre.Response = g.steps(b, g.below(4)-2)
+	e.Post.Response = g.steps(b, g.below(4)-1)
 	if g.oneIn(3) {
 		g.scene(b, e)
 	}
@@ -161,14 +161,14 @@ func (g *generator) fill(b *modelBundle, e *modelEndpoint) {
 		return
 	}
 	for i := range g.below(3) {
-		r := &modelRule{Name: fmt.Sprintf("%s-x%d", e.Name, i), Steps: g.steps(b, g.below(3), onFault)}
+		r := &modelRule{Name: fmt.Sprintf("%s-x%d", e.Name, i), Steps: g.steps(b, g.below(3))}
 		if !g.oneIn(4) {
 			r.Cond = g.cond(1)
 		}
 		e.FaultRules = append(e.FaultRules, r)
 	}
 	if g.oneIn(2) {
-		e.DefaultFault = &modelRule{Name: "default", Steps: g.steps(b, 1+g.below(2), onFault), Always: g.oneIn(2)}
+		e.DefaultFault = &modelRule{Name: "default", Steps: g.steps(b, 1+g.below(2)), Always: g.oneIn(2)}
 		if g.oneIn(3) {
 			e.DefaultFault.Cond = g.cond(1)
 		}
@@ -221,10 +221,10 @@ func (g *generator) scene(b *modelBundle, e *modelEndpoint) {
 	}
 }
 
-func (g *generator) steps(b *modelBundle, n int, s side) []*modelStep {
+func (g *generator) steps(b *modelBundle, n int) []*modelStep {
 	var out []*modelStep
 	for range n {
-		p := g.attached(b, s)
+		p := g.attached(b)
 		st := &modelStep{Policy: p.Name}
 		switch {
 		case g.plain && p.Kind == kindAssign:
@@ -240,7 +240,7 @@ func (g *generator) steps(b *modelBundle, n int, s side) []*modelStep {
 }
 
 // attached is a policy for a step: one that is there already, or a new one.
-func (g *generator) attached(b *modelBundle, s side) *modelPolicy {
+func (g *generator) attached(b *modelBundle) *modelPolicy {
 	if len(b.Policies) > 0 && g.oneIn(4) {
 		return oneOf(g.draw, b.Policies...)
 	}

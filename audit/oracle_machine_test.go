@@ -207,10 +207,7 @@ func (m *machine) unknown(name string) {
 			delete(m.vars, v)
 		}
 	}
-	if name == formGrant || name == queryGrant {
-		m.sent[name] = value{}
-		delete(m.sent, name)
-	}
+	delete(m.sent, name)
 }
 
 // run sends one request to one of the proxy's endpoints.
@@ -238,22 +235,15 @@ func (m *machine) pipeline(e *modelEndpoint) (at *modelEndpoint, ok bool) {
 	if !m.alternative(chosen, e, onRequest) || !m.list("PostFlow, request", m.org.Proxy, e.Post.Request) {
 		return nil, false
 	}
-	t, hooks, ok := m.route(e)
+	t, called, ok := m.route(e)
 	if !ok {
 		return nil, false
 	}
-	if t != nil || hooks {
-		if ok := m.target(t); !ok {
-			return t, false
-		}
-	} else {
-		m.side = onResponse
+	if called && !m.target(t) {
+		return t, false
 	}
-	if m.demanded { // after alternatives nothing is asked of the audit about what one of them assigned
-		for _, t := range m.org.Proxy.Targets {
-			m.forget(m.org.Proxy, t)
-		}
-	}
+	m.side = onResponse
+	m.forgetTargets()
 	if !m.list("PreFlow, response", m.org.Proxy, e.Pre.Response) {
 		return nil, false
 	}
@@ -304,9 +294,8 @@ func (m *machine) alternative(f *modelFlow, e *modelEndpoint, s side) bool {
 	return ok
 }
 
-// route finds where the request goes: the first true rule decides. Without a target endpoint nothing of the bundle runs
-// behind it; whether the hooks of targets do for a bare URL is not said.
-func (m *machine) route(e *modelEndpoint) (t *modelEndpoint, hooks, ok bool) {
+// route finds where the request goes: the first true rule decides. A bare URL is called without a target endpoint.
+func (m *machine) route(e *modelEndpoint) (t *modelEndpoint, called, ok bool) {
 	for _, r := range e.Routes {
 		if !m.holds(r.Cond) {
 			continue
@@ -316,7 +305,7 @@ func (m *machine) route(e *modelEndpoint) (t *modelEndpoint, hooks, ok bool) {
 		}
 		switch {
 		case r.URL:
-			return nil, m.reading(hooksOfAURL) == 1, true
+			return nil, true, true
 		case r.Target == "":
 			return nil, false, true
 		}
@@ -326,12 +315,13 @@ func (m *machine) route(e *modelEndpoint) (t *modelEndpoint, hooks, ok bool) {
 	return nil, false, len(e.Routes) == 0 || m.reading(noRoute) == 0
 }
 
-// target runs a target endpoint, both ways; nil is a bare URL, where only the hooks run.
+// target calls a backend through a target endpoint, both ways; nil is a bare URL, where nothing runs, or the hooks only.
 func (m *machine) target(t *modelEndpoint) bool {
+	hooks := true
 	if t == nil {
-		t = &modelEndpoint{Name: "of a URL"}
+		t, hooks = &modelEndpoint{Name: "of a URL"}, m.reading(hooksOfAURL) == 1
 	}
-	if !m.hook("PreTargetFlowHook") || !m.list("target "+t.Name+", PreFlow, request", m.org.Proxy, t.Pre.Request) {
+	if hooks && !m.hook("PreTargetFlowHook") || !m.list("target "+t.Name+", PreFlow, request", m.org.Proxy, t.Pre.Request) {
 		return false
 	}
 	chosen := m.choose(t)
@@ -349,7 +339,7 @@ func (m *machine) target(t *modelEndpoint) bool {
 	if !m.alternative(m.again(t, chosen), t, onResponse) {
 		return false
 	}
-	return m.list("target PostFlow, response", m.org.Proxy, t.Post.Response) && m.hook("PostTargetFlowHook")
+	return m.list("target PostFlow, response", m.org.Proxy, t.Post.Response) && (!hooks || m.hook("PostTargetFlowHook"))
 }
 
 // backendFails: an answer of 400 and above is a fault unless the endpoint's success.codes, which the model does not
@@ -633,11 +623,22 @@ func (m *machine) assign(p *modelPolicy) {
 	}
 }
 
-// forget, in a demanded run, lets everything that an endpoint may assign have any value.
-func (m *machine) forget(b *modelBundle, e *modelEndpoint) {
-	for _, f := range append([]*modelFlow{&e.Pre, &e.Post}, e.Flows...) {
-		m.forgetList(b, f.Request)
-		m.forgetList(b, f.Response)
+// forgetTargets, in a demanded run, lets everything that may be assigned on the way through a target have any value: the
+// targets are alternatives.
+func (m *machine) forgetTargets() {
+	if !m.demanded {
+		return
+	}
+	for _, t := range m.org.Proxy.Targets {
+		for _, f := range append([]*modelFlow{&t.Pre, &t.Post}, t.Flows...) {
+			m.forgetList(m.org.Proxy, f.Request)
+			m.forgetList(m.org.Proxy, f.Response)
+		}
+	}
+	for _, point := range []string{"PreTargetFlowHook", "PostTargetFlowHook"} {
+		if b := m.org.shared(m.env, m.env.Hooks[point]); b != nil {
+			m.forgetList(b, b.Steps)
+		}
 	}
 }
 
