@@ -67,7 +67,7 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
 
-// newFacts walks every environment.
+// newFacts walks every environment. The verdicts come later, because they rest on the organization's records too.
 func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
 	f := &Facts{Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
 	byName := map[string]*Environment{}
@@ -109,6 +109,5 @@ func newFacts(org apigee.Organization, deployments []apigee.Deployment, hooks []
 		e.walkAll(memo)
 		f.Refreshers = append(f.Refreshers, e.Refreshers()...)
 	}
-	f.Verdicts = f.judgeAll()
 	return f
 }

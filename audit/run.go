@@ -65,6 +65,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	var missing []apigee.Problem
 	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
+	facts.Verdicts = facts.judgeAll()
 	var found []*diagnostic
 	for _, p := range o.check(facts) {
 		found = append(found, p.found...)

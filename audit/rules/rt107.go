@@ -28,10 +28,14 @@ func rt107() *audit.Rule {
 					audit.Names(environments), audit.Names(lackingNames(group)))
 			} else {
 				d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
-					nounNames("proxy", "proxies", refresherNames(group)), nounNames("environment", "environments", environments))
+					candidatesOf(group, refreshers), nounNames("environment", "environments", environments))
 				d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
 			}
-			d.Related = append(d.Related, refresherHops(group)...)
+			if could, why := barred(group); len(could) > 0 {
+				d.Message += fmt.Sprintf(" In the same environment %s.", why)
+				d.Related = append(d.Related, could.hops()...)
+			}
+			d.Related = append(d.Related, candidatesOf(group, refreshers).hops()...)
 			d.Searched = "no refresh operation in the environments named here"
 		}),
 	}
