@@ -98,7 +98,7 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 		all = append(all, comments...)
 		res.Notices = append(res.Notices, notices...)
 	}
-	findings, res.used = suppress(findings, all, o.Now())
+	findings, res.used, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
 	res.Notices = append(res.Notices, unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), o.Rules, res.Problems)...)
 	res.Findings, res.leftOut = o.narrow(findings)
 }
@@ -125,7 +125,9 @@ func (o Options) narrow(findings []Finding) (out []Finding, leftOut map[string]b
 	leftOut = map[string]bool{}
 	for _, f := range findings {
 		if !o.shows(&f) {
-			leftOut[f.Fingerprint] = true
+			for _, fp := range f.Fingerprints() {
+				leftOut[fp] = true
+			}
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })

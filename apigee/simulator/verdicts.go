@@ -10,8 +10,8 @@ type Verdict struct {
 	Says         string   // part of the message; "" for whatever it says
 }
 
-// DemoVerdicts is the truth about [Demo] for the core family (RT101, RT103, RT104, RT106, RT107, RT110) and for RT102 and
-// RT109. It is exact: what it does not name must not be reported by these rules. Sorted by organization as in Demo,
+// DemoVerdicts is the truth about [Demo] for the core family (RT101, RT103, RT104, RT106, RT107, RT110) and for RT102, RT109,
+// RT205 and RT503. It is exact: what it does not name must not be reported by these rules. Sorted by organization as in Demo,
 // rule and name.
 func DemoVerdicts() []Verdict {
 	const retail, partners, legacy = "harbor-retail", "harbor-partners", "harbor-legacy"
@@ -31,6 +31,8 @@ func DemoVerdicts() []Verdict {
 		{retail, "RT107", proxy, "store-login", []string{"sandbox"}, ""},
 		{retail, "RT107", proxy, "warehouse-login", []string{"sandbox"}, ""},
 		{retail, "RT110", proxy, "store-login", everywhere, "Nothing ties any of them to this proxy"},
+		{retail, "RT205", proxy, "recipes-token", []string{"prod-eu"}, ""},
+		{retail, "RT503", proxy, "token-exchange", everywhere, "sets exchange.secret to a constant"},
 
 		{partners, "RT101", proxy, "carrier-tablet", []string{"prod"}, ""},
 		{partners, "RT101", proxy, "catalogue-token", both, ""},
@@ -43,8 +45,13 @@ func DemoVerdicts() []Verdict {
 		{partners, "RT103", flow, "adopt-idp-token", []string{"prod"}, ""},
 		{partners, "RT103", proxy, "idp-import", both, ""},
 		{partners, "RT104", proxy, "carrier-login", []string{"prod"}, ""},
+		{partners, "RT205", proxy, "grower-portal", []string{"prod"}, ""},
+		{partners, "RT205", proxy, "key-check", []string{"test"}, "may issue nothing"},
+		{partners, "RT503", proxy, "exchange-token", []string{"prod"}, "its PassWord is exchange.user"},
+		{partners, "RT503", proxy, "key-check", []string{"test"}, "may issue nothing"},
 
 		{legacy, "RT109", proxy, "club-refresh", []string{"legacy-test"}, ""},
 		{legacy, "RT109", proxy, "oauth", []string{"legacy-prod", "legacy-test"}, ""},
+		{legacy, "RT205", proxy, "oauth", []string{"legacy-prod", "legacy-test"}, ""},
 	}
 }

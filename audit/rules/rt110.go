@@ -8,7 +8,7 @@ import (
 
 func rt110() *audit.Rule {
 	return &audit.Rule{
-		ID: audit.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy",
+		ID: audit.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy", PartedFrom: audit.RefreshInAnotherProxy,
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
 		Summary:    "Refresh tokens are issued by one proxy, and nothing ties it to any of the proxies of the same environment that refresh.",
 		CWE:        []int{613},
