@@ -12,7 +12,7 @@ import (
 )
 
 // merge turns diagnostics into findings: the same rule at the same anchor of the same bundle is one finding with all
-// its deployments. Where revisions differ, the most severe and newest one speaks.
+// its deployments. Where revisions differ, the surest and newest one speaks.
 func merge(org apigee.Organization, found []*diagnostic) []Finding {
 	groups := map[string][]*diagnostic{}
 	var keys []string
@@ -42,12 +42,12 @@ func compareFindings(a, b Finding) int {
 
 func finding(org apigee.Organization, group []*diagnostic) Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Confidence, a.Confidence),
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
 			compareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number))
 	})
 	d := group[0]
 	f := Finding{
-		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.Severity, Confidence: d.Confidence,
+		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
 		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Source: d.Policy.Unit.Root,
 		Place: place(d.Policy.File, d.Span), Excerpt: d.Policy.excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,

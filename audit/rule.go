@@ -4,7 +4,7 @@ package audit
 type Rule struct {
 	ID         string     // "RT101"
 	Name       string     // "refresh-token-never-refreshed"; never equal to the ID
-	Severity   Severity   // default severity; a finding may be lower
+	Severity   Severity   // of all its findings, unless configuration says otherwise
 	Confidence Confidence // usual confidence; SARIF's precision
 	Summary    string     // one sentence: what it finds
 	CWE        []int      // Common Weakness Enumeration numbers

@@ -12,7 +12,7 @@ type Rule struct {
 	ID         string           `json:"id"`
 	Name       string           `json:"name"`
 	PartedFrom string           `json:"partedFrom,omitempty"` // the rule that it was part of once
-	Severity   audit.Severity   `json:"severity"`             // by default; a finding may be lower
+	Severity   audit.Severity   `json:"severity"`             // by default; configuration may set another for all its findings
 	Confidence audit.Confidence `json:"confidence"`           // usually
 	Summary    string           `json:"summary"`
 	CWE        []int            `json:"cwe"`
