@@ -26,9 +26,10 @@ type Endpoint struct {
 	FaultRules                        []FaultRule
 	DefaultFaultRule                  *FaultRule
 
-	BasePath Text    // proxy endpoints
-	Routes   []Route // proxy endpoints, in evaluation order
-	Steps    []Step  // shared flows
+	BasePath Text       // proxy endpoints
+	Routes   []Route    // proxy endpoints, in evaluation order
+	Target   Connection // target endpoints
+	Steps    []Step     // shared flows
 }
 
 // Flow is a pair of request and response step lists.
@@ -64,6 +65,7 @@ type Route struct {
 	Condition Text
 	Target    string // target endpoint name; "" for a null route, a URL or an integration
 	External  bool   // a URL or an integration endpoint: a target without flows in this bundle
+	URL       string // where a route leads that names no target endpoint
 }
 
 func (b *Bundle) addEndpoint(doc *Document, role Role) {
@@ -101,8 +103,11 @@ func (b *Bundle) addEndpoint(doc *Document, role Role) {
 			e.Routes = append(e.Routes, readRoute(doc, n))
 		}
 	}
-	if role == SharedFlow {
+	switch role {
+	case SharedFlow:
 		e.Steps = readSteps(doc, root)
+	case TargetEndpoint:
+		e.Target = ReadConnection(root)
 	}
 	b.Endpoints = append(b.Endpoints, e)
 }
@@ -180,6 +185,7 @@ func readRoute(doc *Document, n *Node) Route {
 	name, _ := n.Attr("name")
 	r := Route{Name: strings.Clone(name), Span: doc.TagSpan(n), Condition: doc.TextOf(n.Child("Condition"))}
 	r.Target = strings.Clone(n.Child("TargetEndpoint").String())
+	r.URL = strings.Clone(n.Child("URL").String())
 	r.External = n.Child("URL") != nil || n.Child("IntegrationEndpoint") != nil
 	return r
 }

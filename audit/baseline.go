@@ -13,39 +13,40 @@ type Comparison struct {
 	// NotLookedAt may still be there: their organization, environment or bundle was not looked at, their rule did not
 	// run, or the options leave them out.
 	NotLookedAt []Finding
+	// Aliases are findings that were known under the rule that theirs parted from.
+	Aliases []Alias
 }
 
 // Compare holds the results against the findings of an earlier audit: those that were there already become known. A
 // finding is the same when its organization and fingerprint are; what was suppressed earlier counts as new once it is not
 // any more, because the suppression was the reason to leave it alone.
 func Compare(results []*Result, earlier []Finding, o Options) Comparison {
-	type key struct{ organization, fingerprint string }
-	before := map[key]bool{}
-	for _, f := range earlier {
-		if f.Status != StatusSuppressed {
-			before[key{f.Organization, f.Fingerprint}] = true
+	var c Comparison
+	before, now := FindingSet{}, FindingSet{}
+	for i := range earlier {
+		if f := &earlier[i]; f.Status != StatusSuppressed {
+			before.Add(f)
 		}
 	}
-	now := map[key]bool{}
 	byName := map[string]*Result{}
 	for _, r := range results {
 		byName[r.Organization.Name] = r
 		for i := range r.Findings {
 			f := &r.Findings[i]
-			k := key{f.Organization, f.Fingerprint}
-			now[k] = true
-			if f.Status == StatusNew && before[k] {
+			now.Add(f)
+			if rule, known := before.Rule(f); known && f.Status == StatusNew {
 				f.Status = StatusKnown
+				if rule != f.RuleID {
+					c.Aliases = addAlias(c.Aliases, Alias{rule, f.RuleID, "the baseline"})
+				}
 			}
 		}
 	}
-	var c Comparison
 	for _, f := range earlier {
-		k := key{f.Organization, f.Fingerprint}
-		if f.Status == StatusSuppressed || now[k] {
+		if _, still := now.Rule(&f); still || f.Status == StatusSuppressed {
 			continue
 		}
-		now[k] = true // an earlier report may hold it twice
+		now.Add(&f) // an earlier report may hold it twice
 		if r := byName[f.Organization]; r != nil && r.wouldSee(&f, o) {
 			c.Fixed = append(c.Fixed, f)
 		} else {
@@ -57,7 +58,7 @@ func Compare(results []*Result, earlier []Finding, o Options) Comparison {
 
 // wouldSee tells whether a finding would be in the result if it were still there.
 func (r *Result) wouldSee(f *Finding, o Options) bool {
-	if r.leftOut[f.Fingerprint] || !o.shows(f) || FindRule(o.Rules, f.RuleID) == nil {
+	if slices.ContainsFunc(f.Fingerprints(), func(fp string) bool { return r.leftOut[fp] }) || !o.shows(f) || FindRule(o.Rules, f.RuleID) == nil {
 		return false
 	}
 	if slices.ContainsFunc(r.Problems, func(p apigee.Problem) bool { return clouds(p, f) }) {

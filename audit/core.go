@@ -12,6 +12,7 @@ const (
 	RefreshUnreachable     = "RT104"
 	RefreshInAnotherProxy  = "RT106"
 	RefreshElsewhere       = "RT107"
+	RefreshUnrelated       = "RT110"
 )
 
 // RefreshIdle is the rule of a refresh flow that nobody calls. What weighs there is how much is issued, not the silence.
@@ -25,8 +26,15 @@ type Verdict struct {
 	Lacking []*Walk
 	// Dead is the refresh policy that cannot run (RT104).
 	Dead *DeadRefresh
-	// Refreshers are those that could serve: proxies of the same environment (RT106) or of others (RT107).
+	// Refreshers are those that could serve, best tie first: proxies of the same environment (RT106, RT110) or of others
+	// (RT107).
 	Refreshers []Refresher
+	// Untied are those of Lacking to which nothing ties any of the refreshers (RT110).
+	Untied []*Walk
+	// Barred are refreshers that do not count because no API product opens any together with the proxies of Lacking;
+	// Products are those that open these (RT101, RT103, RT107).
+	Barred   []Refresher
+	Products []string
 	// Drift tells that the proxy itself refreshes in another environment, or offline in another copy (RT107).
 	Drift bool
 }
@@ -47,6 +55,8 @@ type Refresher struct {
 	Environment *Environment
 	Walk        *Walk
 	Reach       *Reach
+	// Tie is what ties it to the issuing proxy of a verdict; elsewhere the zero value.
+	Tie Tie
 }
 
 // Refreshers lists the proxies of the environment in which a refresh operation can run.
@@ -61,18 +71,19 @@ func (e *Environment) noteRefreshers() {
 			}
 		}
 		if r := w.Refresh(); r != nil {
-			e.refreshers = append(e.refreshers, Refresher{e, w, r})
+			e.refreshers = append(e.refreshers, Refresher{Environment: e, Walk: w, Reach: r})
 			e.refreshing[w.Unit.Revision.Ref()] = true
 		}
 	}
 }
 
-// judgeAll judges every issuing bundle of the organization.
+// judgeAll judges every issuing bundle of the organization, once its flows are walked and its records read.
 func (f *Facts) judgeAll() []*Verdict {
+	t := newTies(f)
 	var out []*Verdict
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
-			if v := judge(is, f.Refreshers); v != nil {
+			if v := judge(is, f.Refreshers, t); v != nil {
 				out = append(out, v)
 			}
 		}
@@ -82,7 +93,7 @@ func (f *Facts) judgeAll() []*Verdict {
 
 // judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
 // family's contract.
-func judge(is *Issuer, all []Refresher) *Verdict {
+func judge(is *Issuer, all []Refresher, t *ties) *Verdict {
 	v := &Verdict{Issuer: is}
 	for _, w := range is.Walks() {
 		if !is.Environment.refreshes(w) {
@@ -102,6 +113,7 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 		return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return w.Unit.Revision.Ref() == r.Walk.Unit.Revision.Ref() })
 	}
 	elsewhere := func(r Refresher) bool { return r.Environment != is.Environment }
+	usable := func(r Refresher) bool { return t.usable(v, r) }
 	choose := func(rule string, keep func(Refresher) bool) bool {
 		for _, r := range all {
 			if keep(r) {
@@ -117,12 +129,19 @@ func judge(is *Issuer, all []Refresher) *Verdict {
 	// In the same environment only offline: another copy of the bundle, of which one alone may be deployed.
 	case choose(RefreshElsewhere, same):
 		v.Drift = true
-	case choose(RefreshInAnotherProxy, func(r Refresher) bool { return !elsewhere(r) }):
-	case choose(RefreshElsewhere, elsewhere):
+	case choose(RefreshInAnotherProxy, func(r Refresher) bool { return !elsewhere(r) && usable(r) }):
+		if v.Untied = t.grade(v); len(v.Untied) > 0 {
+			v.Rule = RefreshUnrelated
+		}
+	case choose(RefreshElsewhere, func(r Refresher) bool { return elsewhere(r) && usable(r) }):
+		t.grade(v)
+		t.bar(v, all)
 	case is.Imports():
 		v.Rule = ImportedNeverRefreshed
+		t.bar(v, all)
 	default:
 		v.Rule = NeverRefreshed
+		t.bar(v, all)
 	}
 	return v
 }
@@ -213,7 +232,7 @@ func (f *Facts) LonelyRefreshers() []Refresher {
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {
 				if r.Refreshes() {
-					out = append(out, Refresher{e, w, r})
+					out = append(out, Refresher{Environment: e, Walk: w, Reach: r})
 				}
 			}
 		}

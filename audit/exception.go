@@ -50,9 +50,9 @@ const (
 // Date is the form of days in configurations, comments and reports.
 const Date = time.DateOnly
 
-// accepts tells whether the exception is about this deployment of a finding, expired or not.
-func (e *Exception) accepts(f *Finding, d Deployed) bool {
-	if e.Rule != f.RuleID || e.Kind != "" && e.Kind != f.Kind {
+// accepts tells whether the exception, of this rule, is about this deployment of a finding, expired or not.
+func (e *Exception) accepts(rule string, f *Finding, d Deployed) bool {
+	if e.Rule != rule || e.Kind != "" && e.Kind != f.Kind {
 		return false
 	}
 	if e.comment != nil {
@@ -65,6 +65,14 @@ func (e *Exception) accepts(f *Finding, d Deployed) bool {
 // expired tells whether the exception's last day is over.
 func (e *Exception) expired(now time.Time) bool {
 	return !e.Expires.IsZero() && now.UTC().Format(Date) > e.Expires.Format(Date)
+}
+
+// where says where it stands, for messages.
+func (e *Exception) where() string {
+	if e.comment != nil {
+		return "comments in policies"
+	}
+	return e.Label
 }
 
 func (e *Exception) suppression() *Suppression {
@@ -124,9 +132,10 @@ func (x exceptionIndex) about(f *Finding, d Deployed) []int {
 }
 
 // suppress marks what the exceptions accept. A finding that is accepted in some of its environments only is parted in
-// two of the same fingerprint: one suppressed, one that still counts. used tells which exceptions were about anything,
-// by their index.
-func suppress(findings []Finding, exceptions []Exception, now time.Time) (out []Finding, used map[int]bool) {
+// two of the same fingerprint: one suppressed, one that still counts. An exception of the rule that the finding's rule
+// parted from accepts it too, where there is none of the rule itself. used tells which exceptions were about anything, by
+// their index.
+func suppress(findings []Finding, exceptions []Exception, parted map[string]string, now time.Time) (out []Finding, used map[int]bool, aliases []Alias) {
 	used = map[int]bool{}
 	index := newExceptionIndex(exceptions)
 	for _, f := range findings {
@@ -135,20 +144,22 @@ func suppress(findings []Finding, exceptions []Exception, now time.Time) (out []
 		accepted := map[int][]Deployed{}
 		for _, d := range f.Deployments {
 			by := -1
-			for _, i := range index.about(&f, d) {
-				e := &exceptions[i]
-				if !e.accepts(&f, d) {
-					continue
-				}
-				used[i] = true
-				switch {
-				case !e.expired(now):
-					by = i
-				case !slices.Contains(expired, e):
-					expired = append(expired, e)
-				}
-				if by >= 0 {
-					break
+			for _, rule := range []string{f.RuleID, parted[f.RuleID]} {
+				for _, i := range index.about(&f, d) {
+					e := &exceptions[i]
+					if by >= 0 || !e.accepts(rule, &f, d) {
+						continue
+					}
+					used[i] = true
+					switch {
+					case !e.expired(now):
+						by = i
+						if rule != f.RuleID {
+							aliases = addAlias(aliases, Alias{rule, f.RuleID, e.where()})
+						}
+					case !slices.Contains(expired, e):
+						expired = append(expired, e)
+					}
 				}
 			}
 			if by >= 0 {
@@ -171,5 +182,5 @@ func suppress(findings []Finding, exceptions []Exception, now time.Time) (out []
 			out = append(out, g)
 		}
 	}
-	return out, used
+	return out, used, aliases
 }

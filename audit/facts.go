@@ -101,7 +101,7 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
 
-// newFacts walks every environment.
+// newFacts walks every environment. The verdicts come later, because they rest on the organization's records too.
 func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
 	f := &Facts{ctx: ctx, Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
 	byName := map[string]*Environment{}
@@ -145,7 +145,6 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
 	}
-	f.Verdicts = f.judgeAll()
 	f.Unread, f.Simplified = a.unseen(), a.simplified()
 	f.Revisions -= len(a.unwalked)
 	return f

@@ -37,7 +37,10 @@ type Finding struct {
 	Products    []string `json:"products,omitempty"`
 	Apps        []string `json:"apps,omitempty"`
 	Fingerprint string   `json:"fingerprint"`
-	Status      Status   `json:"status"`
+	// SharedFingerprint is the one that the finding would have alone, where a finding of the rule that this one's rule parted
+	// from has it: the same policy, judged otherwise in another environment.
+	SharedFingerprint string `json:"sharedFingerprint,omitempty"`
+	Status            Status `json:"status"`
 	// Suppression says why the finding is accepted, when its status is suppressed.
 	Suppression *Suppression `json:"suppression,omitempty"`
 	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn".

@@ -12,7 +12,7 @@ import (
 )
 
 // merge turns diagnostics into findings: the same rule at the same anchor of the same bundle is one finding with all
-// its deployments. Where revisions differ, the most severe and newest one speaks.
+// its deployments. Where revisions differ, the surest and newest one speaks.
 func merge(org apigee.Organization, found []*diagnostic) []Finding {
 	groups := map[string][]*diagnostic{}
 	var keys []string
@@ -43,12 +43,12 @@ func compareFindings(a, b Finding) int {
 
 func finding(org apigee.Organization, group []*diagnostic) Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Confidence, a.Confidence),
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
 			compareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number))
 	})
 	d := group[0]
 	f := Finding{
-		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.Severity, Confidence: d.Confidence,
+		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
 		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Source: d.Policy.Unit.Root,
 		Place: place(d.Policy.File, d.Span), Excerpt: d.Policy.excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
@@ -58,7 +58,7 @@ func finding(org apigee.Organization, group []*diagnostic) Finding {
 	}
 	slices.SortFunc(f.Deployments, compareDeployed)
 	f.Deployments = slices.Compact(f.Deployments)
-	f.Fingerprint = fingerprint(f)
+	f.Fingerprint = fingerprint(d.rule, f)
 	return f
 }
 
@@ -68,18 +68,39 @@ func compareDeployed(a, b Deployed) int {
 
 // fingerprint identifies a finding across audits. It leaves out revision, line, environment and message, so that a
 // redeploy or a reformat keeps it.
-func fingerprint(f Finding) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{"v1", f.RuleID, string(f.Kind), f.Name, f.File, f.Anchor}, "|")))
+func fingerprint(r *Rule, f Finding) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"v1", r.lineage(), string(f.Kind), f.Name, f.File, f.Anchor}, "|")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// number tells apart findings with the same fingerprint (two copies of a bundle in one scan): the second gets ":2".
+// number tells apart findings with the same fingerprint. Of two copies of a bundle in one scan, the second gets ":2". Of
+// rules that were one rule once, all but the first get their ID: ":RT110". Both depend on nothing but which findings there
+// are, not on their order, so that they stay from audit to audit.
 func number(findings []Finding) {
-	seen := map[string]int{}
+	copies := map[string][]string{} // the sources of each fingerprint
 	for i := range findings {
-		fp := findings[i].Fingerprint
-		if seen[fp]++; seen[fp] > 1 {
-			findings[i].Fingerprint = fmt.Sprintf("%s:%d", fp, seen[fp])
+		f := &findings[i]
+		if list := copies[f.Fingerprint]; !slices.Contains(list, f.Source) {
+			copies[f.Fingerprint] = append(list, f.Source)
+		}
+	}
+	for _, sources := range copies {
+		slices.Sort(sources)
+	}
+	first := map[string]string{} // the rule that keeps the bare fingerprint
+	for i := range findings {
+		f := &findings[i]
+		if n := slices.Index(copies[f.Fingerprint], f.Source); n > 0 {
+			f.Fingerprint = fmt.Sprintf("%s:%d", f.Fingerprint, n+1)
+		}
+		if rule, ok := first[f.Fingerprint]; !ok || f.RuleID < rule {
+			first[f.Fingerprint] = f.RuleID
+		}
+	}
+	for i := range findings {
+		if f := &findings[i]; f.RuleID != first[f.Fingerprint] {
+			f.SharedFingerprint = f.Fingerprint
+			f.Fingerprint += ":" + f.RuleID
 		}
 	}
 }

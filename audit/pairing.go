@@ -1,39 +1,81 @@
 package audit
 
-import "slices"
+import (
+	"slices"
 
-// Pairing is what API products say of whether clients of an issuing proxy can call a refresher.
-type Pairing struct {
-	// Products open both, sorted by name.
-	Products []string
-	// Refreshers are those that a product opens together with the issuer.
-	Refreshers []Refresher
+	"apigee-audit/apigee"
+)
+
+// productIndex answers which API products open a proxy. It is nil where products were not asked for or could not be read.
+//
+// A product that names no proxy opens every proxy. Its clients may call any two, so it keeps no refresher from counting, and
+// it ties none to an issuer either, because it would tie all to all.
+type productIndex struct {
+	products []apigee.Product
+	byProxy  map[string][]int // those that name the proxy
+	general  []int            // those that open every proxy
+	opened   map[opened][]int // the answers of opens
 }
 
-// Pair looks for products that open an issuing proxy together with a refresher of the verdict, in the same environment.
-// It is nil where products were not asked for or could not be read.
-func (f *Facts) Pair(v *Verdict) *Pairing {
-	if f.Runtime == nil || f.Runtime.Products == nil {
+type opened struct{ environment, proxy string }
+
+func newProductIndex(rt *Runtime) *productIndex {
+	if rt == nil || rt.Products == nil {
 		return nil
 	}
-	p := &Pairing{}
-	for _, r := range v.Refreshers {
-		paired := false
-		for _, product := range f.Runtime.Products {
-			if !product.Allows(r.Environment.Name, r.Walk.Unit.Revision.Name) {
-				continue
-			}
-			if slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return product.Allows(v.Environment.Name, w.Unit.Revision.Name) }) {
-				paired = true
-				if !slices.Contains(p.Products, product.Name) {
-					p.Products = append(p.Products, product.Name)
-				}
-			}
+	x := &productIndex{products: rt.Products, byProxy: map[string][]int{}, opened: map[opened][]int{}}
+	for i, p := range rt.Products {
+		if len(p.Proxies) == 0 {
+			x.general = append(x.general, i)
 		}
-		if paired {
-			p.Refreshers = append(p.Refreshers, r)
+		for _, name := range p.Proxies {
+			x.byProxy[name] = append(x.byProxy[name], i)
 		}
 	}
-	slices.Sort(p.Products)
-	return p
+	return x
+}
+
+// opens lists the products that name a proxy and open it in an environment.
+func (x *productIndex) opens(environment string, w *Walk) []int {
+	if x == nil || w.Unit.Revision.Kind != apigee.KindProxy {
+		return nil
+	}
+	key := opened{environment, w.Unit.Revision.Name}
+	list, known := x.opened[key]
+	if !known {
+		list = keep(x.byProxy[key.proxy], func(i int) bool { return x.products[i].Allows(environment, key.proxy) })
+		x.opened[key] = list
+	}
+	return list
+}
+
+// opening are the names of the products that open an issuing proxy and a refresher, sorted.
+func (x *productIndex) opening(e *Environment, w *Walk, r Refresher) []string {
+	refresher := x.opens(r.Environment.Name, r.Walk)
+	return x.names(keep(x.opens(e.Name, w), func(i int) bool { return slices.Contains(refresher, i) }))
+}
+
+func (x *productIndex) names(list []int) []string {
+	var names []string
+	for _, i := range list {
+		names = append(names, x.products[i].Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// bars tells whether clients of an issuing proxy are known to have no product for a refresher: products open each of the
+// two, and none opens both. A proxy in no product at all says nothing: OAuthV2 issues and refreshes for every client of the
+// organization, and token endpoints are often left out of products.
+func (x *productIndex) bars(e *Environment, w *Walk, r Refresher) bool {
+	if x == nil {
+		return false
+	}
+	issuer, refresher := x.opens(e.Name, w), x.opens(r.Environment.Name, r.Walk)
+	if len(issuer) == 0 || len(refresher) == 0 || slices.ContainsFunc(issuer, func(i int) bool { return slices.Contains(refresher, i) }) {
+		return false
+	}
+	return !slices.ContainsFunc(x.general, func(i int) bool {
+		return x.products[i].Allows(e.Name, "") && x.products[i].Allows(r.Environment.Name, "")
+	})
 }

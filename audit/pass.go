@@ -26,7 +26,6 @@ type Diagnostic struct {
 	// Environments and their revisions that have it.
 	Deployments []Deployed
 
-	Severity    Severity   // 0: the rule's
 	Confidence  Confidence // 0: the rule's
 	Message     string
 	Remediation string
@@ -37,12 +36,12 @@ type Diagnostic struct {
 
 type diagnostic struct {
 	Diagnostic
-	rule *Rule
+	rule     *Rule
+	severity Severity
 }
 
 // Report hands in one diagnostic.
 func (p *Pass) Report(d Diagnostic) {
-	d.Severity = p.Settings.severity(p.rule, d.Severity)
 	if d.Confidence == 0 {
 		d.Confidence = p.rule.Confidence
 	}
@@ -63,7 +62,7 @@ func (p *Pass) Report(d Diagnostic) {
 	if d.Span.Line == 0 {
 		d.Span = d.Policy.Span
 	}
-	p.found = append(p.found, &diagnostic{Diagnostic: d, rule: p.rule})
+	p.found = append(p.found, &diagnostic{Diagnostic: d, rule: p.rule, severity: p.Settings.severity(p.rule)})
 }
 
 // anchor names the element a finding stands on, independent of lines: "OAuthV2[Issue]/RefreshTokenExpiresIn".

@@ -35,8 +35,9 @@ type Policy struct {
 	// Authentication says whether the policy makes sure who the client is.
 	Authentication Authentication
 
-	writes []write
-	source string // from the root element on, bounded and without secrets; "" when no finding can point here
+	writes    []write
+	addresses []address
+	source    string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
 
 // Revocation is what a RevokeOAuthV2 policy says.
@@ -77,6 +78,7 @@ func (r *unitReader) readPolicies() {
 			src := r.bundle.Policies[p.Name]
 			p.Span = src.Doc.TagSpan(src.Doc.Root)
 			r.understandWrites(p, src)
+			p.addresses = r.readAddresses(p, src.Doc)
 		}
 	}
 	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)

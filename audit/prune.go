@@ -94,6 +94,10 @@ func (u *Unit) clear() {
 		e.flows = keep(e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
 		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
 		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
+		e.addresses = nil
+		for i := range e.routes {
+			e.routes[i].addresses = nil
+		}
 	}
 	u.Policies, u.reads = keep(u.Policies, func(p *Policy) bool { return p.SharedFlow != "" }), nil
 	for _, p := range u.Policies {
@@ -111,7 +115,7 @@ func (w write) seenBy(reads []string) bool {
 // matters tells whether leaving a policy out of the walk could change a verdict.
 func (p *Policy) matters(u *Unit) bool {
 	shared := u.Revision.Kind == apigee.KindSharedFlow
-	return p.handlesTokens() || p.SharedFlow != "" || p.Type == "RaiseFault" || len(p.writes) > 0 || p.PostsRefresh ||
+	return p.handlesTokens() || p.SharedFlow != "" || p.Type == "RaiseFault" || len(p.writes) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
 		(u.handlesTokens || shared) && p.bearsOnTokens()
 }
 

@@ -21,6 +21,9 @@ type Result struct {
 	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
 	StoredTokens *StoredTokens
 
+	// Aliases are the suppressions of a rule that accepted a finding of one that parted from it.
+	Aliases []Alias
+
 	// leftOut are the fingerprints of findings that the options leave out of the report.
 	leftOut map[string]bool
 	// used are the exceptions of the options that were about a finding, by index.

@@ -4,13 +4,16 @@ package audit
 type Rule struct {
 	ID         string     // "RT101"
 	Name       string     // "refresh-token-never-refreshed"; never equal to the ID
-	Severity   Severity   // default severity; a finding may be lower
+	Severity   Severity   // of all its findings, unless configuration says otherwise
 	Confidence Confidence // usual confidence; SARIF's precision
 	Summary    string     // one sentence: what it finds
 	CWE        []int      // Common Weakness Enumeration numbers
 	References []Reference
 	Standards  []Standard // the entries of CWE first, then by catalogue
 	Page       string     // Markdown: what, why, bad, good, references
+	// PartedFrom is the ID of the rule that this one was part of, "" for none. Fingerprints are made with that ID, and what
+	// names it (suppressions, --rule, baselines) covers this rule too.
+	PartedFrom string
 	// NeedsWhole tells that the rule rests on having seen the whole organization: what could not be read makes it less sure.
 	NeedsWhole bool
 	// Check reports the findings of a whole organization.

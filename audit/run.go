@@ -83,6 +83,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	var missing []apigee.Problem
 	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
+	facts.Verdicts = facts.judgeAll()
 	var found []*diagnostic
 	for _, p := range o.check(facts) {
 		found = append(found, p.found...)
@@ -120,7 +121,7 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 		all = append(all, comments...)
 		res.Notices = append(res.Notices, notices...)
 	}
-	findings, res.used = suppress(findings, all, o.Now())
+	findings, res.used, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
 	res.Notices = append(res.Notices, unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), o.Rules, res.Problems)...)
 	res.Findings, res.leftOut = o.narrow(findings)
 }
@@ -147,7 +148,9 @@ func (o Options) narrow(findings []Finding) (out []Finding, leftOut map[string]b
 	leftOut = map[string]bool{}
 	for _, f := range findings {
 		if !o.shows(&f) {
-			leftOut[f.Fingerprint] = true
+			for _, fp := range f.Fingerprints() {
+				leftOut[fp] = true
+			}
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })

@@ -16,7 +16,7 @@ type Settings struct {
 	Profile string
 	// MaxRefreshLifetime is the longest lifetime of a refresh token that is not reported.
 	MaxRefreshLifetime time.Duration
-	// Severities replace the severity of rules, by rule ID. A finding that its rule has lowered keeps the lower of both.
+	// Severities replace the severity of rules, by rule ID; see [CoverParted].
 	Severities map[string]Severity
 }
 
@@ -37,17 +37,10 @@ func (s Settings) completed() Settings {
 	return s
 }
 
-// severity is what a finding of a rule counts as; stated is 0 or what the rule says of this one.
-func (s Settings) severity(r *Rule, stated Severity) Severity {
-	usual, remapped := s.Severities[r.ID]
-	if !remapped {
-		usual = r.Severity
+// severity is what the findings of a rule count as.
+func (s Settings) severity(r *Rule) Severity {
+	if remapped, ok := s.Severities[r.ID]; ok {
+		return remapped
 	}
-	switch {
-	case stated == 0:
-		return usual
-	case remapped:
-		return min(stated, usual)
-	}
-	return stated
+	return r.Severity
 }

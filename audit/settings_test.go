@@ -9,23 +9,18 @@ func TestSeverity(t *testing.T) {
 	rule := &Rule{ID: "RT900", Severity: Medium}
 	for _, c := range []struct {
 		name     string
-		remapped Severity // 0: not remapped
-		stated   Severity // 0: the rule says nothing
+		remapped map[string]Severity
 		want     Severity
 	}{
-		{"the rule's own", 0, 0, Medium},
-		{"lowered by the rule", 0, Low, Low},
-		{"raised by configuration", High, 0, High},
-		{"lowered by configuration", Info, 0, Info},
-		{"raised, yet lowered by the rule", High, Low, Low},
-		{"lowered by both", Info, Low, Info},
+		{"the rule's own", nil, Medium},
+		{"another rule's is remapped", map[string]Severity{"RT901": Info}, Medium},
+		{"raised by configuration", map[string]Severity{"RT900": High}, High},
+		{"lowered by configuration", map[string]Severity{"RT900": Info, "RT901": High}, Info},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := DefaultSettings()
-			if c.remapped != 0 {
-				s.Severities = map[string]Severity{"RT900": c.remapped, "RT901": Info}
-			}
-			if got := s.severity(rule, c.stated); got != c.want {
+			s.Severities = c.remapped
+			if got := s.severity(rule); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})

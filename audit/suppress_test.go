@@ -66,7 +66,7 @@ func TestExceptionsAccept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tt.exception.Rule, tt.exception.Reason = "RT101", "agreed"
 			now := time.Date(2026, 11, 23, 23, 59, 0, 0, time.UTC)
-			out, used := suppress([]Finding{login()}, []Exception{{Rule: "RT102"}, tt.exception}, now)
+			out, used, _ := suppress([]Finding{login()}, []Exception{{Rule: "RT102"}, tt.exception}, nil, now)
 			var accepted, open []Deployed
 			for _, f := range out {
 				if f.Fingerprint != "aa" {

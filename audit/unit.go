@@ -50,6 +50,7 @@ type endpoint struct {
 	defaultFault                  *faultRule
 	routes                        []route
 	steps                         []step
+	addresses                     []address // where a target endpoint sends requests
 }
 
 type flow struct {
@@ -75,10 +76,11 @@ type faultRule struct {
 }
 
 type route struct {
-	name     string
-	cond     *condition.Expr
-	target   string
-	external bool // to a URL or an integration
+	name      string
+	cond      *condition.Expr
+	target    string
+	external  bool      // to a URL or an integration
+	addresses []address // of a route that leads to no target endpoint
 }
 
 // Reader turns bundles into units. It may be used from several goroutines, and keeps one tree of each distinct
@@ -171,8 +173,10 @@ func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
 		f := r.faultRules(e.File, []apigee.FaultRule{*e.DefaultFaultRule})
 		out.defaultFault = &f[0]
 	}
-	for _, rt := range e.Routes {
-		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External})
+	target, routes := readEndpointAddresses(e)
+	out.addresses = target
+	for i, rt := range e.Routes {
+		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
 	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath}

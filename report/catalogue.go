@@ -11,8 +11,9 @@ import (
 type Rule struct {
 	ID         string           `json:"id"`
 	Name       string           `json:"name"`
-	Severity   audit.Severity   `json:"severity"`   // by default; a finding may be lower
-	Confidence audit.Confidence `json:"confidence"` // usually
+	PartedFrom string           `json:"partedFrom,omitempty"` // the rule that it was part of once
+	Severity   audit.Severity   `json:"severity"`             // by default; configuration may set another for all its findings
+	Confidence audit.Confidence `json:"confidence"`           // usually
 	Summary    string           `json:"summary"`
 	CWE        []int            `json:"cwe"`
 	References []Reference      `json:"references"`
@@ -39,7 +40,7 @@ func Describe(rules []*audit.Rule) []Rule {
 	all := []Rule{}
 	for _, r := range rules {
 		d := Rule{
-			ID: r.ID, Name: r.Name, Severity: r.Severity, Confidence: r.Confidence, Summary: r.Summary,
+			ID: r.ID, Name: r.Name, PartedFrom: r.PartedFrom, Severity: r.Severity, Confidence: r.Confidence, Summary: r.Summary,
 			CWE: present(slices.Clone(r.CWE)), References: []Reference{}, Standards: []Standard{},
 		}
 		for _, ref := range r.References {

@@ -20,6 +20,10 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 			found, distinct = append(found, f), append(distinct, f.Fingerprint)
 		}
 	}
+	if slices.Contains(distinct, fingerprint) { // a whole one, that others go on from
+		found = slices.DeleteFunc(found, func(f audit.Finding) bool { return f.Fingerprint != fingerprint })
+		distinct = []string{fingerprint}
+	}
 	slices.Sort(distinct)
 	distinct = slices.Compact(distinct)
 	switch {

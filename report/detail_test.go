@@ -10,12 +10,15 @@ func TestExplain(t *testing.T) {
 	d := single()
 	other := neverRefreshed()
 	other.Organization = "beta"
-	d.Findings = append(d.Findings, other)
+	longer := inAnotherProxy()
+	longer.Fingerprint = "a1ffffffffffffff:RT110"
+	d.Findings = append(d.Findings, other, longer)
 	for _, c := range []struct{ fingerprint, want, err string }{
 		{fingerprint: "a1b2c3d4e5f60718", want: "organization acme"},
 		{fingerprint: "a1b2", want: "organization beta"},
-		{fingerprint: "a1f", want: "Issue.xml:3:7"},
-		{fingerprint: "a1", err: "2 findings have a fingerprint that begins with \"a1\": give more of one of a1b2c3d4e5f60718, a1ffffffffffffff"},
+		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
+		{fingerprint: "a1", err: "3 findings have a fingerprint that begins with \"a1\": give more of one of a1b2c3d4e5f60718, a1ffffffffffffff, a1ffffffffffffff:RT110"},
+		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
 		{fingerprint: "zz", err: "no finding of this report has a fingerprint that begins with \"zz\""},
 		{fingerprint: "", err: "no finding of this report"},
 	} {

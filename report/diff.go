@@ -20,30 +20,35 @@ type Comparison struct {
 	Unseen []audit.Finding
 	// Unchanged are in both, as the new report tells them.
 	Unchanged []audit.Finding
+	// Aliases are those of Unchanged that another rule had in the old report.
+	Aliases []audit.Alias
 }
 
 // Compare compares two reports and leaves them as they are.
 func Compare(old, new *Document) *Comparison {
 	c := &Comparison{Old: old, New: new}
-	type identity struct{ organization, fingerprint string }
-	before, after := map[identity]bool{}, map[identity]bool{}
-	for _, f := range old.Findings {
-		before[identity{f.Organization, f.Fingerprint}] = true
+	before, after := audit.FindingSet{}, audit.FindingSet{}
+	for i := range old.Findings {
+		before.Add(&old.Findings[i])
 	}
 	for _, f := range new.Findings {
-		id := identity{f.Organization, f.Fingerprint}
-		after[id] = true
+		after.Add(&f)
+		rule, known := before.Rule(&f)
 		switch {
 		case f.Status == audit.StatusSuppressed:
-		case before[id]:
+		case known:
 			c.Unchanged = append(c.Unchanged, f)
+			if rule != f.RuleID {
+				c.Aliases = append(c.Aliases, audit.Alias{Older: rule, Newer: f.RuleID, Where: "the old report"})
+			}
 		default:
 			c.Added = append(c.Added, f)
 		}
 	}
 	for _, f := range old.Findings {
+		_, still := after.Rule(&f)
 		switch {
-		case f.Status == audit.StatusSuppressed || after[identity{f.Organization, f.Fingerprint}]:
+		case f.Status == audit.StatusSuppressed || still:
 		case new.lookedFor(f):
 			c.Fixed = append(c.Fixed, f)
 		default:

@@ -223,6 +223,29 @@ func TestSARIFTellsEqualFingerprintsApart(t *testing.T) {
 	}
 }
 
+// TestSARIFRulesHaveTheSeverityOfTheirFindings holds that readers who take the severity from the rule see what the finding
+// says, also where configuration has set another than the rule's own.
+func TestSARIFRulesHaveTheSeverityOfTheirFindings(t *testing.T) {
+	rules := testRules()
+	d := single()
+	for i := range d.Findings {
+		d.Findings[i].Severity = audit.Medium
+	}
+	for _, run := range sarifOf(t, d, Options{Rules: rules}).Runs {
+		for _, r := range run.Results {
+			rule := run.Tool.Driver.Rules[r.RuleIndex]
+			if rule.Default.Level != r.Level || rule.Properties.SecuritySeverity != "5.5" {
+				t.Errorf("%s is %s, %s; its finding is %s", rule.ID, rule.Default.Level, rule.Properties.SecuritySeverity, r.Level)
+			}
+		}
+	}
+	for i, r := range testRules() {
+		if rules[i].Severity != r.Severity {
+			t.Errorf("writing changed the severity of %s", r.ID)
+		}
+	}
+}
+
 func TestSARIFLinksAreOurs(t *testing.T) {
 	for _, run := range sarifOf(t, rich(), Options{}).Runs {
 		for _, r := range run.Results {

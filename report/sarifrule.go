@@ -20,12 +20,22 @@ type sarifRules struct {
 }
 
 // newSARIFRules describes the rules that ran. A stored report may hold findings of rules that this program no longer
-// has: those are described by what their findings say.
+// has: those are described by what their findings say. The severity is that of the findings, where there are any, because
+// readers take it from the rule, and configuration may have set another than the rule's own.
 func newSARIFRules(rules []*audit.Rule, findings []audit.Finding) *sarifRules {
+	severities := map[string]audit.Severity{}
 	all := slices.Clone(rules)
 	for _, f := range findings {
+		severities[f.RuleID] = max(severities[f.RuleID], f.Severity) // stored by earlier versions, they may differ
 		if !slices.ContainsFunc(all, func(r *audit.Rule) bool { return r.ID == f.RuleID }) {
 			all = append(all, &audit.Rule{ID: f.RuleID, Name: f.RuleName, Severity: f.Severity, Confidence: f.Confidence})
+		}
+	}
+	for i, r := range all {
+		if severity, found := severities[r.ID]; found && severity != r.Severity {
+			rated := *r
+			rated.Severity = severity
+			all[i] = &rated
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *audit.Rule) int { return cmp.Compare(a.ID, b.ID) })

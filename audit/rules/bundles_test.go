@@ -52,7 +52,7 @@ func (o *organization) audit(t *testing.T) []audit.Finding {
 	if len(o.traffic) > 0 {
 		options.Evidence.Traffic = 30 * 24 * time.Hour
 	}
-	options.Evidence.Reach, options.Evidence.DebugMasks = len(o.products) > 0, len(o.masks) > 0
+	options.Evidence.Reach, options.Evidence.DebugMasks = len(o.products)+len(o.groups) > 0, len(o.masks) > 0
 	res, err := audit.Run(t.Context(), o, options)
 	if err != nil {
 		t.Fatal(err)

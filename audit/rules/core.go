@@ -10,7 +10,7 @@ import (
 	"apigee-audit/audit"
 )
 
-// The core family (RT101, RT103, RT104, RT106, RT107) is decided in package audit; its rules put the verdicts in words.
+// The core family (RT101, RT103, RT104, RT106, RT107, RT110) is decided in package audit; its rules put the verdicts in words.
 
 // coreCheck reports the verdicts of one member of the family: one finding a bundle for all its environments and
 // revisions. Where they differ, the newest revision speaks.
@@ -192,6 +192,61 @@ func posts(w *audit.Walk) *audit.Policy {
 		}
 	}
 	return nil
+}
+
+// sayBarred speaks of a bundle whose clients no API product lets call any of the organization's refreshers, and reports
+// false where there is no refresher. what is that nothing does: "refreshes them".
+func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
+	could, why := barred(group)
+	if len(could) == 0 {
+		return false
+	}
+	d.Message = fmt.Sprintf("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
+	lower(d, audit.MediumConfidence, "An app that has several products may still call both.")
+	d.Searched, d.Related = "", append(d.Related, could.hops()...)
+	return true
+}
+
+// barred are the refreshers that do not count, and why in words: `proxy "hub" could, but API product "gold", which opens this
+// proxy, does not open it`.
+func barred(group []*audit.Verdict) (could candidates, why string) {
+	could = candidatesOf(group, func(v *audit.Verdict) []audit.Refresher { return v.Barred })
+	if len(could) == 0 {
+		return nil, ""
+	}
+	var products []string
+	for _, v := range group {
+		products = append(products, v.Products...)
+	}
+	slices.Sort(products)
+	products = slices.Compact(products)
+	verb, none := "which opens", "does not open"
+	if len(products) > 1 {
+		verb, none = "which open", "do not open"
+	}
+	them := "it"
+	if len(could) > 1 {
+		them = "any of them"
+	}
+	return could, fmt.Sprintf("%s could, but %s, %s %s, %s %s", could, nounNames("API product", "API products", products), verb,
+		issuingProxies(group, lacking), none, them)
+}
+
+func lacking(v *audit.Verdict) []*audit.Walk { return v.Lacking }
+
+// issuingProxies names some of the proxies through which a bundle issues; the bundle itself is "this proxy".
+func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*audit.Walk) string {
+	var names []string
+	for _, v := range group {
+		for _, w := range of(v) {
+			if w.Unit.Revision.Ref() == v.Ref() {
+				return "this " + v.Unit.Revision.Kind.Noun()
+			}
+			names = append(names, w.Unit.Revision.Name)
+		}
+	}
+	slices.Sort(names)
+	return nounNames("proxy", "proxies", slices.Compact(names))
 }
 
 // where names the flow that issues, for remediations in terms of the proxy itself.

@@ -15,6 +15,7 @@ import (
 type records struct {
 	traffic  []trafficLine
 	products []apigee.Product
+	groups   []apigee.EnvironmentGroup
 	masks    map[string]*apigee.DebugMask
 }
 
@@ -28,7 +29,8 @@ type trafficLine struct {
 // read takes a line of a fixture's settings; false when it is none of these:
 //
 //	traffic: <environment> <calls> <dimension>=<value> …
-//	product: <name> <environment>[,…] <proxy>[,…]
+//	product: <name> <environment>[,…] <proxy>[,…] or * for one that names none
+//	group: <name> <environment>[,…] <host>[,…]
 //	mask: <environment> [variable=<name>|response=<JSON path>] …
 func (r *records) read(t *testing.T, key, value string) bool {
 	t.Helper()
@@ -49,7 +51,13 @@ func (r *records) read(t *testing.T, key, value string) bool {
 		}
 		r.traffic = append(r.traffic, line)
 	case "product":
-		r.products = append(r.products, apigee.Product{Name: part[0], Environments: strings.Split(part[1], ","), Proxies: strings.Split(part[2], ",")})
+		p := apigee.Product{Name: part[0], Environments: strings.Split(part[1], ",")}
+		if part[2] != "*" {
+			p.Proxies = strings.Split(part[2], ",")
+		}
+		r.products = append(r.products, p)
+	case "group":
+		r.groups = append(r.groups, apigee.EnvironmentGroup{Name: part[0], Environments: strings.Split(part[1], ","), Hostnames: strings.Split(part[2], ",")})
 	case "mask":
 		if r.masks == nil {
 			r.masks = map[string]*apigee.DebugMask{}
@@ -97,7 +105,7 @@ func (r *records) DebugMask(_ context.Context, environment string) (*apigee.Debu
 }
 
 func (r *records) EnvironmentGroups(context.Context) ([]apigee.EnvironmentGroup, error) {
-	return nil, nil
+	return r.groups, nil
 }
 
 func (r *records) Products(context.Context) ([]apigee.Product, error) { return r.products, nil }

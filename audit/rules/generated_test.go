@@ -150,7 +150,11 @@ type generated struct {
 	deployed     []apigee.Deployment
 	does         map[apigee.Revision]behaviour
 	hooks        []apigee.FlowHook
+	families     map[string]family // by proxy
 }
+
+// family is the base path segment that a proxy shares with others, and the base path that says so.
+type family struct{ segment, basePath string }
 
 func (g *generated) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "generated", Platform: apigee.PlatformX, Environments: g.environments}, nil
@@ -164,7 +168,11 @@ func (g *generated) FlowHooks(context.Context, string) ([]apigee.FlowHook, error
 func (g *generated) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	a := &apigee.Archive{SHA256: strings.Repeat("0", 64)}
 	for _, name := range slices.Sorted(maps.Keys(g.does[r].files)) {
-		a.Files = append(a.Files, apigee.File{Name: name, Data: []byte(g.does[r].files[name])})
+		data := g.does[r].files[name]
+		if f, ok := g.families[r.Name]; ok {
+			data = strings.Replace(data, "</ProxyEndpoint>", "<HTTPProxyConnection><BasePath>"+f.basePath+"</BasePath></HTTPProxyConnection></ProxyEndpoint>", 1)
+		}
+		a.Files = append(a.Files, apigee.File{Name: name, Data: []byte(data)})
 	}
 	return a, nil
 }
@@ -178,7 +186,7 @@ func sharedFlow(step, xml string) map[string]string {
 
 // generate draws proxies from a pool of behaviours; small pools give lonely, clean and refresher-free organizations.
 func generate(r *rand.Rand) *generated {
-	g := &generated{environments: []string{"dev", "prod", "test"}[:1+r.IntN(3)], does: map[apigee.Revision]behaviour{}}
+	g := &generated{environments: []string{"dev", "prod", "test"}[:1+r.IntN(3)], does: map[apigee.Revision]behaviour{}, families: map[string]family{}}
 	all := behaviours()
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	if r.IntN(4) == 0 {
@@ -198,12 +206,14 @@ func generate(r *rand.Rand) *generated {
 	}
 	for i := range 1 + r.IntN(20) {
 		b := pool[r.IntN(len(pool))]
+		name := fmt.Sprintf("p%d", i)
+		g.families[name] = []family{{name, "/" + name}, {name, "/v1/" + name}, {"oauth", "/oauth/" + name}, {"oauth", "/v2/oauth/" + name}, {"", "/*/" + name}}[r.IntN(5)]
 		for _, env := range g.environments {
 			if r.IntN(5) == 0 { // drift
 				b = pool[r.IntN(len(pool))]
 			}
 			if r.IntN(4) > 0 {
-				deploy(apigee.KindProxy, fmt.Sprintf("p%d", i), env, b)
+				deploy(apigee.KindProxy, name, env, b)
 			}
 		}
 	}
@@ -222,7 +232,8 @@ func generate(r *rand.Rand) *generated {
 func (g *generated) oracle() []string {
 	type at struct{ env, name string }
 	issuesAt, refreshesAt := map[at]bool{}, map[at]bool{}
-	have := map[at]bool{} // shared flows
+	issuesThere := map[at]bool{} // proxies through which anything issues
+	have := map[at]bool{}        // shared flows
 	known := map[string]bool{}
 	for _, d := range g.deployed {
 		if d.Kind == apigee.KindSharedFlow {
@@ -236,6 +247,9 @@ func (g *generated) oracle() []string {
 	}
 	for _, d := range g.deployed {
 		b := g.does[d.Revision]
+		if b.issues || b.callsIssuer && have[at{d.Environment, "issue-session"}] {
+			issuesThere[at{d.Environment, d.Name}] = true
+		}
 		if b.issues {
 			issuers[at{d.Environment, d.Name}] = []apigee.Deployment{d}
 		}
@@ -246,6 +260,15 @@ func (g *generated) oracle() []string {
 		if d.Kind == apigee.KindProxy && refreshes(d) {
 			refreshesAt[at{d.Environment, d.Name}] = true
 		}
+	}
+	tied := func(d apigee.Deployment) bool {
+		for r := range refreshesAt {
+			segment := g.families[r.name].segment
+			if r.env == d.Environment && (!issuesThere[r] || segment != "" && segment == g.families[d.Name].segment) {
+				return true
+			}
+		}
+		return false
 	}
 	var out []string
 	for k, through := range issuers {
@@ -275,6 +298,9 @@ func (g *generated) oracle() []string {
 			rule = "RT107"
 		case sameEnv:
 			rule = "RT106"
+			if slices.ContainsFunc(lacking, func(d apigee.Deployment) bool { return !tied(d) }) {
+				rule = "RT110"
+			}
 		case anywhere:
 			rule = "RT107"
 		case imports:
@@ -302,8 +328,8 @@ func (g *generated) oracle() []string {
 }
 
 func TestGeneratedOrganizations(t *testing.T) {
-	compared := []string{"RT101", "RT102", "RT103", "RT104", "RT106", "RT107", "RT109"}
-	said := map[string]int{}
+	compared := []string{"RT101", "RT102", "RT103", "RT104", "RT106", "RT107", "RT109", "RT110"}
+	said, shared := map[string]int{}, 0
 	for seed := range uint64(400) {
 		g := generate(rand.New(rand.NewPCG(seed, 1)))
 		res, err := audit.Run(context.Background(), g, audit.Options{Rules: rules.All(), Concurrency: 2})
@@ -314,13 +340,29 @@ func TestGeneratedOrganizations(t *testing.T) {
 			t.Fatalf("seed %d: problems %v", seed, res.Problems)
 		}
 		var got []string
+		fingerprints, core := map[string]bool{}, map[string]string{}
 		for _, f := range res.Findings {
+			if fingerprints[f.Fingerprint] {
+				t.Errorf("seed %d: two findings have the fingerprint %s", seed, f.Fingerprint)
+			}
+			fingerprints[f.Fingerprint] = true
 			if !slices.Contains(compared, f.RuleID) {
 				continue
 			}
 			said[f.RuleID]++
 			for _, d := range f.Deployments {
-				got = append(got, f.RuleID+" "+f.Name+" "+d.Environment)
+				place := f.Name + " " + d.Environment
+				got = append(got, f.RuleID+" "+place)
+				if f.RuleID == "RT102" || f.RuleID == "RT109" {
+					continue
+				}
+				if core[place] != "" {
+					t.Errorf("seed %d: both %s and %s speak of %s", seed, core[place], f.RuleID, place)
+				}
+				core[place] = f.RuleID
+			}
+			if f.SharedFingerprint != "" {
+				shared++
 			}
 		}
 		slices.Sort(got)
@@ -331,6 +373,9 @@ func TestGeneratedOrganizations(t *testing.T) {
 			}
 			t.Fatalf("seed %d (-oracle +audit):\n%s\n%s", seed, diff, strings.Join(what, "\n"))
 		}
+	}
+	if shared == 0 {
+		t.Error("no bundle had RT106 in one environment and RT110 in another; the generator no longer reaches that")
 	}
 	for _, rule := range compared {
 		if said[rule] < 20 {

@@ -15,6 +15,14 @@ type place struct {
 	reach *audit.Reach
 }
 
+// policyIn is a policy in one environment, at whichever of its places.
+type policyIn struct {
+	env    *audit.Environment
+	policy *audit.Policy
+}
+
+func (at place) policyIn() policyIn { return policyIn{at.env, at.reach.Policy} }
+
 // places yields every policy that can run, wherever it can, until the audit has to end.
 func places(f *audit.Facts) iter.Seq[place] {
 	return func(yield func(place) bool) {

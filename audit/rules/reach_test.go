@@ -252,7 +252,7 @@ func TestReachability(t *testing.T) {
 			}
 			rule := ""
 			for _, f := range res.Findings {
-				if slices.Contains([]string{"RT101", "RT103", "RT104", "RT106", "RT107"}, f.RuleID) {
+				if slices.Contains([]string{"RT101", "RT103", "RT104", "RT106", "RT107", "RT110"}, f.RuleID) {
 					rule += f.RuleID
 					if !strings.Contains(f.Message, tt.because) {
 						t.Errorf("message %q does not say %q", f.Message, tt.because)

@@ -18,7 +18,9 @@ func rt103() *audit.Rule {
 		},
 		Check: coreCheck(audit.ImportedNeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
 			v := group[0]
-			d.Message = fmt.Sprintf("%s, and %s runs RefreshAccessToken on them, so every import stays in the token store.", issues(group), v.Environment.Facts().Nothing())
+			if !sayBarred(group, d, "runs RefreshAccessToken on them") {
+				d.Message = fmt.Sprintf("%s, and %s runs RefreshAccessToken on them, so every import stays in the token store.", issues(group), v.Environment.Facts().Nothing())
+			}
 			d.Remediation = fmt.Sprintf("After the other system has refreshed, call OAuthV2 with operation RefreshAccessToken (ExternalAuthorization true, "+
 				"ExternalAccessToken, ExternalRefreshToken) beside %s, so that the old pair is replaced; or leave out ExternalRefreshToken and import only the access token.", where(v))
 		}),

@@ -32,11 +32,15 @@ func checkElsewhere(p *audit.Pass) {
 		default:
 			d.Confidence = audit.MediumConfidence
 			d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
-				nounNames("proxy", "proxies", refresherNames(group)), nounNames("environment", "environments", refresherEnvironments(group)))
+				candidatesOf(group, refreshers), nounNames("environment", "environments", refresherEnvironments(group)))
 			d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
 			d.Searched = "no refresh operation in the environments named here"
 		}
-		d.Related = append(d.Related, refresherHops(group)...)
+		if could, why := barred(group); len(could) > 0 {
+			d.Message += fmt.Sprintf(" In the same environment %s.", why)
+			d.Related = append(d.Related, could.hops()...)
+		}
+		d.Related = append(d.Related, candidatesOf(group, refreshers).hops()...)
 	})(p)
 }
 

@@ -9,9 +9,12 @@ import (
 
 const refreshLifetime = "RefreshTokenExpiresIn"
 
+// neverExpires is the rule that RT205 parted from.
+const neverExpires = "RT201"
+
 func rt201() *audit.Rule {
 	return &audit.Rule{
-		ID: "RT201", Name: "refresh-token-never-expires",
+		ID: neverExpires, Name: "refresh-token-never-expires",
 		Severity: audit.High, Confidence: audit.HighConfidence,
 		Summary: "Refresh tokens are issued without an end, or with the platform's longest lifetime.",
 		CWE:     []int{613},
@@ -31,22 +34,26 @@ func checkNeverExpires(p *audit.Pass) {
 	for at, o := range tokenPolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
 		d := at.diagnostic(refreshLifetime, l.Span)
-		d.Remediation = fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds: 86400000 is a day, 604800000 a week.", at.reach.Policy.Name)
+		d.Remediation = stateLifetime(at)
 		switch {
 		case l.kind == lifetimeForever && edge:
 			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
 		case l.kind == lifetimeForever:
 			d.Message = fmt.Sprintf("%s sets no end to its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
-		case l.kind != lifetimeAbsent || o.Refreshes() && o.ReuseRefreshToken.Value: // a reused token keeps the end it has
-			continue
-		case edge:
+		case l.kind == lifetimeAbsent && edge && !keepsItsEnd(o):
 			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
-			d.Severity, d.Confidence = audit.Info, audit.LowConfidence
-			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn: its refresh tokens get the platform's default, which may be longer than is meant.", at.name())
+			continue
 		}
 		l.doubtful(&d)
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}
+}
+
+// keepsItsEnd tells a refresh operation that hands the same token out again, with the end that it has.
+func keepsItsEnd(o *audit.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
+
+func stateLifetime(at place) string {
+	return fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds: 86400000 is a day, 604800000 a week.", at.reach.Policy.Name)
 }

@@ -72,9 +72,9 @@ func sayAttribute(p *audit.Pass, at place, a audit.Attribute) {
 	sayHidden(p, d, at, a.Ref)
 }
 
-// sayHidden lowers hidden attributes: keeping an identity provider's token with one's own is a known design.
+// sayHidden is less sure of hidden attributes: keeping an identity provider's token with one's own is a known design.
 func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, variable string) {
-	d.Severity, d.Confidence = audit.Low, audit.MediumConfidence
+	d.Confidence = audit.MediumConfidence
 	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), variable)
 	d.Remediation = fmt.Sprintf("Check that %q needs to keep it, that the attribute never gets to a response or log, and that both tokens are revoked together.", at.reach.Policy.Name)
 	p.Report(d)

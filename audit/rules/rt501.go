@@ -2,14 +2,18 @@ package rules
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"apigee-audit/audit"
 )
 
+// passwordGrant is the rule that RT503 parted from.
+const passwordGrant = "RT501"
+
 func rt501() *audit.Rule {
 	return &audit.Rule{
-		ID: "RT501", Name: "password-grant",
+		ID: passwordGrant, Name: "password-grant",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Summary:    "Refresh tokens are issued through the password grant, which hands the user's password to the client.",
 		CWE:        []int{522},
@@ -22,22 +26,26 @@ func rt501() *audit.Rule {
 }
 
 func checkPasswordGrant(p *audit.Pass) {
-	for at := range places(p.Facts) {
-		if !at.reach.Issues() || !slices.Contains(at.reach.Grants, audit.GrantPassword) {
+	for at := range passwordPlaces(p.Facts) {
+		if borrowed(at) != "" {
 			continue
 		}
-		o := at.reach.Policy.OAuth
-		d := at.diagnostic("SupportedGrantTypes", o.GrantsSpan)
-		if why := borrowed(at); why != "" {
-			d.Severity, d.Confidence = audit.Low, audit.MediumConfidence
-			d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee lacks: %s.", at.name(), why)
-			d.Remediation = fmt.Sprintf("Check that what comes before %q authenticates both client and user, and that no client can send grant_type=password itself. Where no refresh token is wanted, borrow client_credentials instead.", at.reach.Policy.Name)
-		} else {
-			d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant: clients see the user's password, and no second factor fits in.", at.name())
-			d.Remediation = fmt.Sprintf("Move the clients of %q to authorization_code with PKCE; service accounts to client_credentials.", at.reach.Policy.Name)
-		}
+		d := at.diagnostic("SupportedGrantTypes", at.reach.Policy.OAuth.GrantsSpan)
+		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant: clients see the user's password, and no second factor fits in.", at.name())
+		d.Remediation = fmt.Sprintf("Move the clients of %q to authorization_code with PKCE; service accounts to client_credentials.", at.reach.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)
+	}
+}
+
+// passwordPlaces yields the places where refresh tokens are issued through the password grant.
+func passwordPlaces(f *audit.Facts) iter.Seq[place] {
+	return func(yield func(place) bool) {
+		for at := range places(f) {
+			if at.reach.Issues() && slices.Contains(at.reach.Grants, audit.GrantPassword) && !yield(at) {
+				return
+			}
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ func weaknesses(numbers []int) []audit.Standard {
 // weaknessTitle is the name of a weakness, "" for one that no rule has.
 func weaknessTitle(number int) string {
 	switch number {
+	case 287:
+		return "Improper Authentication"
 	case 294:
 		return "Authentication Bypass by Capture-replay"
 	case 306:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"slices"
 
 	"apigee-audit/audit"
 	"apigee-audit/report"
@@ -24,20 +25,25 @@ func (c *choices) loadBaseline() error {
 	return nil
 }
 
-// document makes the report of the outcome: with what suppressions did not match, and held against the baseline.
-func (o *outcome) document(c *choices) *report.Document {
+// document makes the report of the outcome: with what suppressions did not match, and held against the baseline. aliases
+// are all the places where a rule went by the ID of the one that it parted from.
+func (o *outcome) document(c *choices) (doc *report.Document, aliases []audit.Alias) {
 	options := c.auditOptions()
 	audit.ReportUnused(o.results, options)
 	var became audit.Comparison
 	if c.baseline != nil {
 		became = audit.Compare(o.results, c.baseline.Earlier(), options)
 	}
-	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
+	aliases = slices.Concat(c.aliases, became.Aliases)
+	for _, r := range o.results {
+		aliases = append(aliases, r.Aliases...)
+	}
+	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
 	if c.baseline != nil {
 		doc.Compared(c.baseline, became)
 	}
-	return doc
+	return doc, aliases
 }
 
 // writeReport writes one report. What GitHub would cut off or refuse of a SARIF report is said on stderr.

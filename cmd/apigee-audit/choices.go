@@ -30,6 +30,7 @@ type choices struct {
 	exceptions    []audit.Exception
 	severities    map[string]audit.Severity
 	baseline      *report.Document // nil without
+	aliases       []audit.Alias    // where settings name a rule for one that parted from it
 }
 
 // choose judges settings and paths. All of its errors are usage errors.
@@ -93,7 +94,9 @@ func (c *choices) chooseRules() error {
 		}
 		wanted[r.ID] = true
 	}
-	c.rules = slices.DeleteFunc(slices.Clone(c.rules), func(r *audit.Rule) bool { return !wanted[r.ID] })
+	var covered []audit.Alias
+	c.rules, covered = audit.WithParted(c.rules, wanted)
+	c.covers("--rule", covered)
 	return nil
 }
 
@@ -121,9 +124,13 @@ func (c *choices) checkRuleSettings() (err error) {
 	if c.MaxRefreshLifetime <= 0 {
 		return usagef("max-refresh-lifetime must be more than 0, such as 720h")
 	}
-	if c.severities, err = ruleSeverities(c.Severities); err != nil {
+	asked, err := ruleSeverities(c.Severities)
+	if err != nil {
 		return err
 	}
+	var covered []audit.Alias
+	c.severities, covered = audit.CoverParted(rules.All(), asked)
+	c.covers("severities", covered)
 	c.exceptions, err = exceptions(c.Suppressions)
 	return err
 }

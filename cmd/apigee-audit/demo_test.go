@@ -29,9 +29,9 @@ func TestDemoVerdicts(t *testing.T) {
 	}
 	defer stop()
 	var want, got []string
-	speaks := map[string]bool{"RT101": true, "RT106": true, "RT107": true}
+	speaks, says := map[string]bool{}, map[string]string{}
 	for _, v := range simulator.DemoVerdicts() {
-		speaks[v.Rule] = true
+		speaks[v.Rule], says[v.Rule+" "+v.Organization+" "+v.Name] = true, v.Says
 		for _, env := range v.Environments {
 			want = append(want, fmt.Sprintf("%s %s %s/%s %s", v.Organization, v.Rule, v.Kind, v.Name, env))
 		}
@@ -59,6 +59,9 @@ func TestDemoVerdicts(t *testing.T) {
 				if speaks[f.RuleID] {
 					got = append(got, fmt.Sprintf("%s %s %s/%s %s", f.Organization, f.RuleID, f.Kind, f.Name, d.Environment))
 				}
+			}
+			if part := says[f.RuleID+" "+f.Organization+" "+f.Name]; !strings.Contains(f.Message, part) {
+				t.Errorf("%s %s does not say %q: %s", f.RuleID, f.Name, part, f.Message)
 			}
 			if f.Path == nil && f.Related == nil {
 				t.Errorf("%s %s has no proof", f.RuleID, f.Name)

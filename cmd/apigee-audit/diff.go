@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"apigee-audit/audit/rules"
 	"apigee-audit/report"
 )
 
@@ -69,6 +70,7 @@ func (a *app) diff(c *choices, format, older, newer string) error {
 	if err := report.WriteComparison(a.out, format, changes, options); err != nil {
 		return err
 	}
+	a.sayAliases(changes.Aliases, rules.All())
 	switch {
 	case !new.Complete && !c.AllowPartial:
 		return ended(exitFailed)

@@ -50,6 +50,9 @@ func TestEdgeVerdicts(t *testing.T) {
 	var want, got []string
 	speaks := map[string]bool{"RT101": true, "RT103": true}
 	for _, v := range simulator.DemoVerdicts() {
+		if v.Rule == "RT205" { // what is unstated never expires here: TestLifetimesOfThePlatform
+			continue
+		}
 		speaks[v.Rule] = true
 		for _, env := range v.Environments {
 			want = append(want, fmt.Sprintf("%s %s %s/%s %s", v.Organization, v.Rule, v.Kind, v.Name, env))

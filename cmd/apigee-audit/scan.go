@@ -92,7 +92,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 			return err
 		}
 	}
-	doc := o.document(c)
+	doc, aliases := o.document(c)
 	if !c.shard.all() {
 		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
 		doc.Normalize()
@@ -101,6 +101,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 		return err
 	}
 	a.advise(c, doc, o)
+	a.sayAliases(aliases, rules.All())
 	if interrupted.Err() != nil {
 		a.say("apigee-audit: interrupted: the report holds only what was finished")
 	}

@@ -1,0 +1,161 @@
+package audit
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// address is an API that a policy, a target or a route speaks of: a proxy by its name, or a path on some host.
+type address struct {
+	// proxy is the one that a LocalTargetConnection names; the rest is empty then.
+	proxy string
+	host  string // in lower case, without port; "" where the text does not say which
+	path  string // "/oauth/refresh", without query
+	// called tells that requests are sent there; else the address is a literal that a client may get to see.
+	called bool
+}
+
+const (
+	// maxAddresses bounds what is kept of one policy or target, maxAddress how long a path may be.
+	maxAddresses = 64
+	maxAddress   = 256
+)
+
+// readAddresses finds where a policy sends requests, and the addresses in what it may give to a client.
+func (r *unitReader) readAddresses(p *Policy, d *apigee.Document) []address {
+	var found addresses
+	switch p.Type {
+	case "ServiceCallout":
+		found.connection(apigee.ReadConnection(d.Root))
+	case "AssignMessage", "RaiseFault":
+		for n := range d.Root.Children() {
+			if n.Name != "DisplayName" {
+				found.element(n)
+			}
+		}
+	case "OAuthV2": // attributes are part of the response that GenerateResponse makes
+		for n := range d.Root.Child("Attributes").Children() {
+			found.text(n.Text)
+		}
+	case "Javascript", "JavaScript":
+		found.script(r, d, false)
+	case "Script", "PythonScript":
+		found.script(r, d, true)
+	case "JavaCallout":
+		found.element(d.Root.Child("Properties"))
+	}
+	return found
+}
+
+// readEndpointAddresses finds where a target endpoint or the routes of a proxy endpoint send requests.
+func readEndpointAddresses(e *apigee.Endpoint) (target []address, routes [][]address) {
+	var found addresses
+	found.connection(e.Target)
+	for _, rt := range e.Routes {
+		var of addresses
+		of.connection(apigee.Connection{URL: rt.URL})
+		routes = append(routes, of)
+	}
+	return found, routes
+}
+
+// addresses collects without repetition.
+type addresses []address
+
+func (a *addresses) add(found address) {
+	if len(*a) < maxAddresses && !slices.Contains(*a, found) {
+		found.proxy, found.host, found.path = strings.Clone(found.proxy), strings.Clone(found.host), strings.Clone(found.path)
+		*a = append(*a, found)
+	}
+}
+
+func (a *addresses) connection(c apigee.Connection) {
+	if c.Proxy != "" && !strings.Contains(c.Proxy, "{") {
+		a.add(address{proxy: c.Proxy, called: true})
+	}
+	for _, s := range []string{c.URL, c.Path} {
+		if found, ok := addressOf(s); ok {
+			found.called = true
+			a.add(found)
+		}
+	}
+}
+
+// element takes the texts and attributes of an element and everything below it: payloads may be XML.
+func (a *addresses) element(root *apigee.Node) {
+	for n := range root.Descendants() {
+		a.text(n.Text)
+		for i := range n.Attrs {
+			a.text(n.Attrs[i].Value)
+		}
+	}
+}
+
+func (a *addresses) script(r *unitReader, d *apigee.Document, python bool) {
+	a.element(d.Root.Child("Properties"))
+	source, _ := r.scriptText(d)
+	for s := range literals(source, python) {
+		if a.text(s); len(*a) == maxAddresses {
+			return
+		}
+	}
+}
+
+// text finds the addresses in running text, JSON or markup.
+func (a *addresses) text(s string) {
+	if !strings.Contains(s, "/") {
+		return
+	}
+	s = strings.ReplaceAll(s, `\/`, "/") // JSON may write the slash so
+	for word := range strings.FieldsFuncSeq(s, func(c rune) bool {
+		return c <= ' ' || strings.ContainsRune("\"'`<>()[],;\\|=", c)
+	}) {
+		if found, ok := addressOf(strings.TrimRight(word, ".:")); ok {
+			a.add(found)
+		}
+		if len(*a) == maxAddresses {
+			return
+		}
+	}
+}
+
+// addressOf reads "https://host/path", "//host/path", "host.example.com/path", "{template}/path" or "/path". It refuses
+// what names no path that could be told from others.
+func addressOf(word string) (address, bool) {
+	word, _, _ = strings.Cut(word, "?")
+	word, _, _ = strings.Cut(word, "#")
+	absolute := false
+	if scheme, rest, cut := strings.Cut(word, "//"); cut && (scheme == "" || strings.HasSuffix(scheme, ":")) {
+		word, absolute = rest, true
+	}
+	slash := strings.IndexByte(word, '/')
+	if slash < 0 {
+		return address{}, false
+	}
+	host, path := word[:slash], strings.TrimRight(word[slash:], "/")
+	if host != "" && !absolute && !strings.HasSuffix(host, "}") && !strings.Contains(host, ".") { // "application/json"
+		return address{}, false
+	}
+	if len(path) > maxAddress || !distinctive(path) {
+		return address{}, false
+	}
+	if strings.ContainsAny(host, "{}") { // known at run time
+		host = ""
+	}
+	host, _, _ = strings.Cut(host[strings.LastIndexByte(host, '@')+1:], ":")
+	return address{host: strings.ToLower(host), path: path}, true
+}
+
+// distinctive tells paths with a segment that says something: more than a version, more than one character.
+func distinctive(path string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(s string) bool { return len(s) > 1 && !isVersion(s) })
+}
+
+var versionPattern = regexp.MustCompile(`^(?i:v(?:er|ersion)?[-_.]?)?\d+(?:[-_.]\d+)*(?i:[-_.]?(?:alpha|beta|rc|preview)[-_.]?\d*)?$`)
+
+// isVersion tells segments of base paths that only say which version of something it is: v1, v2.1, 1.0, 2024-01-01,
+// v1beta1.
+func isVersion(segment string) bool { return versionPattern.MatchString(segment) }

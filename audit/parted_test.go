@@ -1,0 +1,247 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"apigee-audit/apigee"
+)
+
+// family of rules: RT120 and RT130 parted from RT110, one more severe and one milder.
+func partedRules() []*Rule {
+	return []*Rule{
+		{ID: "RT110", Severity: Medium}, {ID: "RT111", Severity: Low},
+		{ID: "RT120", PartedFrom: "RT110", Severity: High}, {ID: "RT130", PartedFrom: "RT110", Severity: Info},
+	}
+}
+
+func TestWithParted(t *testing.T) {
+	for chosen, want := range map[string]string{
+		"RT110":             "RT110 RT120 RT130, RT120 RT130 covered",
+		"RT110 RT120":       "RT110 RT120 RT130, RT130 covered",
+		"RT110 RT120 RT130": "RT110 RT120 RT130,",
+		"RT120":             "RT120,",
+		"RT111":             "RT111,",
+	} {
+		ids := map[string]bool{}
+		for id := range strings.FieldsSeq(chosen) {
+			ids[id] = true
+		}
+		rules, covered := WithParted(partedRules(), ids)
+		var got []string
+		for _, r := range rules {
+			got = append(got, r.ID)
+		}
+		s := strings.Join(got, " ") + ","
+		for _, a := range covered {
+			if a.Older != "RT110" {
+				t.Errorf("%+v", a)
+			}
+			s += " " + a.Newer
+		}
+		if len(covered) > 0 {
+			s += " covered"
+		}
+		if s != want {
+			t.Errorf("%s gives %s, want %s", chosen, s, want)
+		}
+	}
+}
+
+func TestCoverParted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		asked, want map[string]Severity
+		covered     []Alias
+	}{
+		"nothing":          {nil, map[string]Severity{}, nil},
+		"another rule":     {map[string]Severity{"RT111": High}, map[string]Severity{"RT111": High}, nil},
+		"the newer itself": {map[string]Severity{"RT120": Low}, map[string]Severity{"RT120": Low}, nil},
+		"raised: the milder one stays": {map[string]Severity{"RT110": High},
+			map[string]Severity{"RT110": High}, nil}, // RT120 is high already
+		"lowered: both follow": {map[string]Severity{"RT110": Low},
+			map[string]Severity{"RT110": Low, "RT120": Low}, []Alias{{Older: "RT110", Newer: "RT120"}}}, // RT130 is lower already
+		"each its own": {map[string]Severity{"RT110": Low, "RT120": Medium, "RT130": High},
+			map[string]Severity{"RT110": Low, "RT120": Medium, "RT130": High}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, covered := CoverParted(partedRules(), tt.asked)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("severities (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.covered, covered); diff != "" {
+				t.Errorf("covered (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// found is a finding of a rule at one anchor, in a copy of the bundle.
+func found(rule, source string) Finding {
+	f := login()
+	f.RuleID, f.Source = rule, source
+	for _, r := range partedRules() {
+		if r.ID == rule {
+			f.Fingerprint = fingerprint(r, f)
+		}
+	}
+	return f
+}
+
+// TestFingerprintsOfPartedRules holds that findings of one report never share a fingerprint, that alone each has the one
+// that the older rule gives, and that it is the same whatever the order.
+func TestFingerprintsOfPartedRules(t *testing.T) {
+	base := found("RT110", "").Fingerprint
+	for name, tt := range map[string]struct {
+		rules []string // with the copy behind a slash
+		want  []string // what follows the bare fingerprint
+	}{
+		"the older alone":           {[]string{"RT110/"}, []string{""}},
+		"the newer alone":           {[]string{"RT120/"}, []string{""}},
+		"both":                      {[]string{"RT110/", "RT120/"}, []string{"", ":RT120"}},
+		"all":                       {[]string{"RT110/", "RT120/", "RT130/"}, []string{"", ":RT120", ":RT130"}},
+		"two newer":                 {[]string{"RT120/", "RT130/"}, []string{"", ":RT130"}},
+		"copies of one rule":        {[]string{"RT110/a", "RT110/b"}, []string{"", ":2"}},
+		"copies of two rules":       {[]string{"RT120/a", "RT110/b"}, []string{"", ":2"}},
+		"copies, one with both":     {[]string{"RT110/a", "RT110/b", "RT120/b"}, []string{"", ":2", ":2:RT120"}},
+		"copies, the first of both": {[]string{"RT120/a", "RT110/a", "RT120/b"}, []string{":RT120", "", ":2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var findings []Finding
+			want := map[string]string{}
+			for i, r := range tt.rules {
+				rule, source, _ := strings.Cut(r, "/")
+				findings = append(findings, found(rule, source))
+				want[r] = base + tt.want[i]
+			}
+			for range findings { // every rotation
+				findings = append(findings[1:], findings[0])
+				list := slices.Clone(findings)
+				number(list)
+				got, seen := map[string]string{}, map[string]bool{}
+				for _, f := range list {
+					got[f.RuleID+"/"+f.Source] = f.Fingerprint
+					seen[f.Fingerprint] = true
+					if shares := strings.HasSuffix(f.Fingerprint, ":"+f.RuleID); shares != (f.SharedFingerprint != "") {
+						t.Errorf("%s shares %q", f.Fingerprint, f.SharedFingerprint)
+					}
+				}
+				if diff := cmp.Diff(want, got); diff != "" || len(seen) != len(list) {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// numbered are findings as a report has them.
+func numbered(rules ...string) []Finding {
+	var out []Finding
+	for _, r := range rules {
+		out = append(out, found(r, ""))
+	}
+	number(out)
+	return out
+}
+
+func TestBaselineOfPartedRules(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before, now []string
+		want        string // status of each finding, then how many are fixed
+		alias       string
+	}{
+		"the older became the newer":    {[]string{"RT110"}, []string{"RT120"}, "known, 0 fixed", "RT120"},
+		"the newer became the older":    {[]string{"RT120"}, []string{"RT110"}, "known, 0 fixed", ""},
+		"the older became both":         {[]string{"RT110"}, []string{"RT110", "RT120"}, "known known, 0 fixed", "RT120"},
+		"the newer became both":         {[]string{"RT120"}, []string{"RT110", "RT120"}, "known known, 0 fixed", ""},
+		"both became the newer":         {[]string{"RT110", "RT120"}, []string{"RT120"}, "known, 0 fixed", ""},
+		"both became the older":         {[]string{"RT110", "RT120"}, []string{"RT110"}, "known, 0 fixed", ""},
+		"both stay":                     {[]string{"RT110", "RT120"}, []string{"RT110", "RT120"}, "known known, 0 fixed", ""},
+		"the newer is gone":             {[]string{"RT120"}, nil, ", 1 fixed", ""},
+		"both are gone, which were one": {[]string{"RT110", "RT120"}, nil, ", 1 fixed", ""},
+		"there was none":                {nil, []string{"RT110", "RT120"}, "new new, 0 fixed", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &Result{
+				Organization: apigee.Organization{Name: "acme", Environments: []string{"dev", "prod", "test"}},
+				Findings:     numbered(tt.now...), leftOut: map[string]bool{},
+			}
+			c := Compare([]*Result{r}, numbered(tt.before...), Options{Rules: partedRules()})
+			var statuses []string
+			for _, f := range r.Findings {
+				statuses = append(statuses, string(f.Status))
+			}
+			got := strings.Join(statuses, " ") + ", " + count(len(c.Fixed), "fixed", "fixed")
+			if got != tt.want || len(c.NotLookedAt) > 0 {
+				t.Errorf("got %s and %d not looked at, want %s", got, len(c.NotLookedAt), tt.want)
+			}
+			alias := ""
+			for _, a := range c.Aliases {
+				if a.Older == "RT110" {
+					alias += a.Newer
+				}
+			}
+			if alias != tt.alias {
+				t.Errorf("aliases are %+v, want %q", c.Aliases, tt.alias)
+			}
+		})
+	}
+}
+
+func TestSuppressionsOfPartedRules(t *testing.T) {
+	older := Exception{Rule: "RT110", Reason: "agreed", Label: "suppression 1 (RT110)"}
+	newer := Exception{Rule: "RT120", Reason: "agreed anew", Label: "suppression 2 (RT120)"}
+	expired := newer
+	expired.Expires = day(t, "2020-01-31")
+	here := comment{where: where{revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}, file: "apiproxy/policies/Issue.xml"}}
+	inPolicy := Exception{Rule: "RT110", Reason: "agreed", comment: &here}
+	for name, tt := range map[string]struct {
+		exceptions []Exception
+		reason     string // of the suppression; "" for none
+		used       []int
+		where      string
+	}{
+		"the older covers it":             {[]Exception{older}, "agreed", []int{0}, older.Label},
+		"its own comes first":             {[]Exception{older, newer}, "agreed anew", []int{1}, ""},
+		"its own is over":                 {[]Exception{older, expired}, "agreed", []int{0, 1}, older.Label},
+		"a comment that names the older":  {[]Exception{inPolicy}, "agreed", []int{0}, "comments in policies"},
+		"another rule covers nothing":     {[]Exception{{Rule: "RT111", Reason: "agreed"}}, "", nil, ""},
+		"the newer does not cover RT130":  {[]Exception{{Rule: "RT130", Reason: "agreed"}}, "", nil, ""},
+		"nor does one without a rule":     {[]Exception{{Reason: "agreed"}}, "", nil, ""},
+		"the older, of another proxy":     {[]Exception{{Rule: "RT110", Name: "pay", Reason: "agreed"}}, "", nil, ""},
+		"the older, and its last day was": {[]Exception{{Rule: "RT110", Reason: "agreed", Expires: day(t, "2020-01-31")}}, "", []int{0}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, used, aliases := suppress([]Finding{found("RT120", "")}, tt.exceptions, parted(partedRules()), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
+			reason := ""
+			for _, f := range out {
+				if f.Suppression != nil {
+					reason = f.Suppression.Reason
+				}
+			}
+			var indexes []int
+			for i := range tt.exceptions {
+				if used[i] {
+					indexes = append(indexes, i)
+				}
+			}
+			if diff := cmp.Diff(tt.used, indexes, cmpopts.EquateEmpty()); diff != "" || reason != tt.reason {
+				t.Errorf("accepted for %q, want %q; used (-want +got):\n%s", reason, tt.reason, diff)
+			}
+			var want []Alias
+			if tt.where != "" {
+				want = []Alias{{"RT110", "RT120", tt.where}}
+			}
+			if diff := cmp.Diff(want, aliases); diff != "" {
+				t.Errorf("aliases (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if out, _, _ := suppress([]Finding{found("RT110", "")}, []Exception{newer}, parted(partedRules()), time.Now()); out[0].Suppression != nil {
+		t.Error("the newer rule's suppression covers the older rule")
+	}
+}

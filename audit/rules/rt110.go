@@ -1,0 +1,38 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt110() *audit.Rule {
+	return &audit.Rule{
+		ID: audit.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy", PartedFrom: audit.RefreshInAnotherProxy,
+		Severity: audit.Medium, Confidence: audit.MediumConfidence,
+		Summary:    "Refresh tokens are issued by one proxy, and nothing ties it to any of the proxies of the same environment that refresh.",
+		CWE:        []int{613},
+		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},
+		Check: func(p *audit.Pass) {
+			coreCheck(audit.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Facts, group, d) })(p)
+		},
+	}
+}
+
+func sayUntied(f *audit.Facts, group []*audit.Verdict, d *audit.Diagnostic) {
+	could := candidatesOf(group, refreshers)
+	them, each := "it", "it issues"
+	if len(could) > 1 {
+		them, each = "any of them", "each issues"
+	}
+	shared := "no common base path or API product, no call, no address"
+	if f.Runtime == nil || f.Runtime.Products == nil {
+		shared = "no common base path, no call, no address (API products were not read)"
+	}
+	d.Confidence = audit.MediumConfidence
+	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. Nothing ties %s to %s: %s, and %s tokens of its own.",
+		issues(group), could, them, issuingProxies(group, func(v *audit.Verdict) []*audit.Walk { return v.Untied }), shared, each)
+	d.Remediation = fmt.Sprintf("Add RefreshAccessToken for grant_type=refresh_token beside %s. If the clients do refresh at %s, tell them where, and let one API product open both proxies. "+
+		"If they never refresh, issue through client_credentials where there is no user.", where(group[0]), could.where())
+	d.Searched, d.Related = "", append(d.Related, could.hops()...)
+}

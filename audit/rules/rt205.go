@@ -1,0 +1,38 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+func rt205() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT205", Name: "refresh-lifetime-unstated", PartedFrom: neverExpires,
+		Severity: audit.Info, Confidence: audit.LowConfidence,
+		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default holds.",
+		CWE:        []int{613},
+		References: []audit.Reference{longExpiration(), oauthV2Policy(), limits()},
+		Check:      checkUnstated,
+	}
+}
+
+// checkUnstated leaves Edge to RT201: there tokens without a lifetime never expire.
+func checkUnstated(p *audit.Pass) {
+	if p.Facts.Organization.Platform == apigee.PlatformEdge {
+		return
+	}
+	for at, o := range tokenPolicies(p.Facts) {
+		l := readLifetime(o.RefreshTokenExpiresIn)
+		if l.kind != lifetimeAbsent || keepsItsEnd(o) {
+			continue
+		}
+		d := at.diagnostic(refreshLifetime, l.Span)
+		d.Confidence = audit.LowConfidence
+		d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn: its refresh tokens get the platform's default, which may be longer than intended.", at.name())
+		d.Remediation = stateLifetime(at)
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}

@@ -1,0 +1,50 @@
+package rules
+
+import (
+	"fmt"
+
+	"apigee-audit/audit"
+)
+
+func rt503() *audit.Rule {
+	return &audit.Rule{
+		ID: "RT503", Name: "borrowed-password-grant", PartedFrom: passwordGrant,
+		Severity: audit.Low, Confidence: audit.MediumConfidence,
+		Summary:    "A grant that Apigee lacks borrows the password grant to mint its tokens, refresh tokens included.",
+		CWE:        []int{287},
+		References: []audit.Reference{oauthV2Policy(), accessTokens(), rfc9700("2.4", "resource owner password credentials grant")},
+		Standards: []audit.Standard{
+			brokenAuthentication("users and clients are authenticated by nothing but the proxy itself, since Apigee checks no password"),
+		},
+		Check: checkBorrowedGrant,
+	}
+}
+
+// checkBorrowedGrant says nothing of a policy that serves a plain password grant at another place of the environment: RT501
+// speaks there, and says the worse of it.
+func checkBorrowedGrant(p *audit.Pass) {
+	type borrower struct {
+		place
+		why string
+	}
+	plain := map[policyIn]bool{}
+	var borrowers []borrower
+	for at := range passwordPlaces(p.Facts) {
+		if why := borrowed(at); why != "" {
+			borrowers = append(borrowers, borrower{at, why})
+		} else {
+			plain[at.policyIn()] = true
+		}
+	}
+	for _, at := range borrowers {
+		if plain[at.policyIn()] {
+			continue
+		}
+		d := at.diagnostic("SupportedGrantTypes", at.reach.Policy.OAuth.GrantsSpan)
+		d.Confidence = audit.MediumConfidence
+		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee lacks: %s.", at.name(), at.why)
+		d.Remediation = fmt.Sprintf("Check that what comes before %q authenticates both client and user, and that no client can send grant_type=password itself. Where no refresh token is wanted, borrow client_credentials instead.", at.reach.Policy.Name)
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}

@@ -1,0 +1,177 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// TieKind is a reason to think that the clients of an issuing proxy refresh at another one.
+type TieKind string
+
+// The kinds, best first. The zero value is no tie.
+const (
+	TieProduct   TieKind = "product"   // an API product opens both
+	TieCall      TieKind = "call"      // the issuing proxy sends requests to the other one
+	TieURL       TieKind = "url"       // a literal of the issuing proxy holds the other one's path
+	TiePath      TieKind = "path"      // both lie under one base path segment
+	TieDedicated TieKind = "dedicated" // the other one issues no refresh tokens itself: it exists for those of others
+)
+
+// rank orders kinds, best first.
+func (k TieKind) rank() int {
+	best := []TieKind{TieProduct, TieCall, TieURL, TiePath, TieDedicated}
+	if i := slices.Index(best, k); i >= 0 {
+		return i
+	}
+	return len(best)
+}
+
+// Compare puts better kinds first.
+func (k TieKind) Compare(other TieKind) int { return cmp.Compare(k.rank(), other.rank()) }
+
+// Tie is what ties a refresher to an issuing proxy.
+type Tie struct {
+	Kind TieKind
+	// Words say it of the refresher, "it", and the issuing proxy: "both lie under /oauth".
+	Words string
+}
+
+// ties answers what ties proxies of an organization to one another. It is built once the organization's records are read.
+type ties struct {
+	facts    *Facts
+	products *productIndex
+	// issuing are the proxies through which refresh tokens are issued, by environment.
+	issuing map[*Environment]map[apigee.Ref]bool
+	spoken  map[spokenKey]*spoken
+}
+
+type spokenKey struct {
+	environment *Environment
+	walk        *Walk
+}
+
+func newTies(f *Facts) *ties {
+	t := &ties{facts: f, products: newProductIndex(f.Runtime), issuing: map[*Environment]map[apigee.Ref]bool{}, spoken: map[spokenKey]*spoken{}}
+	for _, e := range f.Environments {
+		t.issuing[e] = map[apigee.Ref]bool{}
+		for _, w := range e.Walks {
+			if slices.ContainsFunc(w.Reaches, (*Reach).Issues) {
+				t.issuing[e][w.Unit.Revision.Ref()] = true
+			}
+		}
+	}
+	return t
+}
+
+// usable reports whether clients of any proxy through which a bundle issues could refresh there, as far as API products can
+// tell.
+func (t *ties) usable(v *Verdict, r Refresher) bool {
+	return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return !t.products.bars(v.Environment, w, r) })
+}
+
+// grade finds what ties each refresher of a verdict to the issuing proxies, puts the best tied first, and returns the
+// issuing proxies to which none is tied.
+func (t *ties) grade(v *Verdict) (untied []*Walk) {
+	tied := make([]bool, len(v.Lacking))
+	for i := range v.Refreshers {
+		r := &v.Refreshers[i]
+		for k, w := range v.Lacking {
+			tie := t.between(v.Environment, w, *r)
+			tied[k] = tied[k] || tie.Kind != ""
+			if tie.Kind.rank() < r.Tie.Kind.rank() {
+				r.Tie = tie
+			}
+		}
+	}
+	slices.SortStableFunc(v.Refreshers, func(a, b Refresher) int {
+		return cmp.Or(cmp.Compare(a.Tie.Kind.rank(), b.Tie.Kind.rank()), CompareUnits(a.Walk.Unit, b.Walk.Unit))
+	})
+	for k, w := range v.Lacking {
+		if !tied[k] {
+			untied = append(untied, w)
+		}
+	}
+	return untied
+}
+
+// bar notes which refreshers of the verdict's environment do not count, and why; where there are none and nothing else
+// refreshes either, those of others. It is for verdicts that say that nothing refreshes there: had any counted, the verdict
+// would be another.
+func (t *ties) bar(v *Verdict, all []Refresher) {
+	v.Barred = keep(all, func(r Refresher) bool { return r.Environment == v.Environment })
+	if len(v.Barred) == 0 && len(v.Refreshers) == 0 {
+		v.Barred = all
+	}
+	if len(v.Barred) == 0 {
+		return
+	}
+	for _, w := range v.Lacking {
+		v.Products = append(v.Products, t.products.names(t.products.opens(v.Environment.Name, w))...)
+	}
+	slices.Sort(v.Products)
+	v.Products = slices.Compact(v.Products)
+}
+
+// between is the best tie of a refresher to a proxy that issues in an environment.
+func (t *ties) between(e *Environment, w *Walk, r Refresher) Tie {
+	if shared := t.products.opening(e, w, r); len(shared) == 1 {
+		return Tie{TieProduct, "API product " + quote(shared[0]) + " opens both"}
+	} else if len(shared) > 1 {
+		return Tie{TieProduct, "API products " + Names(shared) + " open both"}
+	}
+	if tie := t.speaks(e, w).of(r); tie.Kind != "" {
+		return tie
+	}
+	if segment := commonSegment(w.basePaths((*Reach).Issues), r.Walk.basePaths((*Reach).Refreshes)); segment != "" {
+		return Tie{TiePath, "both lie under /" + segment}
+	}
+	if !t.issuing[r.Environment][r.Walk.Unit.Revision.Ref()] {
+		return Tie{TieDedicated, "it issues none itself"}
+	}
+	return Tie{}
+}
+
+// basePaths are those of the endpoints through which a walk comes to such places.
+func (w *Walk) basePaths(such func(*Reach) bool) []string {
+	var out []string
+	for _, r := range w.Reaches {
+		if r.at == nil || !such(r) {
+			continue
+		}
+		if p := basePath(r.at.way()); p != "" && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// commonSegment is the first segment that base paths of two proxies have in common, versions left out; "" where they have
+// none. Wildcards stand for any segment and tie nothing.
+func commonSegment(a, b []string) string {
+	for _, x := range a {
+		segment := family(x)
+		if segment != "" && slices.ContainsFunc(b, func(y string) bool { return family(y) == segment }) {
+			return segment
+		}
+	}
+	return ""
+}
+
+// family is the first segment of a base path that is no version: "oauth" of "/v1/oauth/token".
+func family(basePath string) string {
+	for segment := range strings.SplitSeq(basePath, "/") {
+		switch {
+		case segment == "" || isVersion(segment):
+		case isWild(segment):
+			return ""
+		default:
+			return segment
+		}
+	}
+	return ""
+}
+
+func isWild(segment string) bool { return strings.ContainsAny(segment, "*{") }
