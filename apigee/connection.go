@@ -12,6 +12,8 @@ type Connection struct {
 	Proxy, ProxyEndpoint string
 	// Path is that of a LocalTargetConnection that names no proxy, or the path below balanced target servers.
 	Path string
+	// Local tells a LocalTargetConnection.
+	Local bool
 }
 
 // ReadConnection reads the HTTPTargetConnection or LocalTargetConnection of a target endpoint or a ServiceCallout.
@@ -23,6 +25,7 @@ func ReadConnection(parent *Node) Connection {
 			c.URL = strings.Clone(n.Child("URL").String())
 			c.Path = strings.Clone(n.Child("Path").String())
 		case "LocalTargetConnection":
+			c.Local = true
 			c.Proxy = strings.Clone(n.Child("APIProxy").String())
 			c.ProxyEndpoint = strings.Clone(n.Child("ProxyEndpoint").String())
 			c.Path = strings.Clone(n.Child("Path").String())

@@ -16,6 +16,10 @@ type address struct {
 	path  string // "/oauth/refresh", without query
 	// called tells that requests are sent there; else the address is a literal that a client may get to see.
 	called bool
+	// local tells that they are handed over inside the environment (LocalTargetConnection), endpoint which one they enter
+	// where a proxy is named.
+	local    bool
+	endpoint string
 }
 
 const (
@@ -67,14 +71,16 @@ type addresses []address
 
 func (a *addresses) add(found address) {
 	if len(*a) < maxAddresses && !slices.Contains(*a, found) {
-		found.proxy, found.host, found.path = strings.Clone(found.proxy), strings.Clone(found.host), strings.Clone(found.path)
+		found.proxy, found.endpoint = strings.Clone(found.proxy), strings.Clone(found.endpoint)
+		found.host, found.path = strings.Clone(found.host), strings.Clone(found.path)
 		*a = append(*a, found)
 	}
 }
 
 func (a *addresses) connection(c apigee.Connection) {
-	if c.Proxy != "" && !strings.Contains(c.Proxy, "{") {
-		a.add(address{proxy: c.Proxy, called: true})
+	if c.Local {
+		a.add(address{proxy: c.Proxy, endpoint: c.ProxyEndpoint, path: strings.TrimRight(c.Path, "/"), called: true, local: true})
+		return
 	}
 	for _, s := range []string{c.URL, c.Path} {
 		if found, ok := addressOf(s); ok {

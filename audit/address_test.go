@@ -82,7 +82,7 @@ see /triple/quoted '''
 		"attribute":      {`<OAuthV2 name="P"><Operation>GenerateAccessToken</Operation><Attributes><Attribute name="u">/attri/bute</Attribute></Attributes></OAuthV2>`, "/attri/bute"},
 		"callout":        {`<ServiceCallout name="P"><Request><Set><Payload>/not/this</Payload></Set></Request><HTTPTargetConnection><URL>https://{h}/callout</URL></HTTPTargetConnection></ServiceCallout>`, "call /callout"},
 		"local callout":  {`<ServiceCallout name="P"><LocalTargetConnection><APIProxy>hub</APIProxy></LocalTargetConnection></ServiceCallout>`, "call proxy hub"},
-		"local template": {`<ServiceCallout name="P"><LocalTargetConnection><APIProxy>{which}</APIProxy></LocalTargetConnection></ServiceCallout>`, ""},
+		"local template": {`<ServiceCallout name="P"><LocalTargetConnection><APIProxy>{which}</APIProxy></LocalTargetConnection></ServiceCallout>`, "call proxy {which}"},
 		"JavaScript":     {`<Javascript name="P"><Properties><Property name="u">/pro/perty</Property></Properties><ResourceURL>jsc://a.js</ResourceURL></Javascript>`, "/pro/perty, api.example.com/single, /double, /backtick, /escaped"},
 		"Python":         {`<Script name="P"><ResourceURL>py://a.py</ResourceURL></Script>`, "api.example.com/single, /double, /triple/quoted"},
 		"Java":           {`<JavaCallout name="P"><Properties><Property name="u">/ja/va</Property></Properties></JavaCallout>`, "/ja/va"},

@@ -105,6 +105,7 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen selection) state 
 	var ends branches
 	again := choice{effort: w.effort}
 	known := w.index(s)
+	anew := condition.Unknown("flows are chosen anew for the response")
 	changed := false
 	for i := range e.flows {
 		f := &e.flows[i]
@@ -115,7 +116,7 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen selection) state 
 		}
 		cond := chosen.conds[i]
 		if changed {
-			cond = condition.Or(cond, now)
+			cond = condition.Or(condition.And(anew, now), condition.And(condition.Not(anew), cond))
 		}
 		here := known.about(cond)
 		if w.anyMatters(f.response) && !w.possible(here, cond) {

@@ -62,7 +62,10 @@ func (w *Walk) ownUnits(e *Environment) map[*Unit]bool {
 
 // add notes an address that something speaks of, unless it lies on a host of somebody else.
 func (s *spoken) add(a address, by string, own hosts) {
-	if a.proxy != "" {
+	switch {
+	case a.local && strings.Contains(a.proxy+a.path, "{"): // known at run time
+		return
+	case a.proxy != "":
 		s.proxies[a.proxy] = Tie{TieCall, by + " leads to it"}
 		return
 	}

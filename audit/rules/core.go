@@ -156,6 +156,9 @@ func doubts(v *audit.Verdict) []doubt {
 	var unknown []string
 	for _, w := range v.Lacking {
 		unknown = append(unknown, v.Environment.UnknownCallees(w)...)
+		if w.UnknownChain() {
+			out = append(out, doubt{audit.MediumConfidence, "It hands requests over to a proxy that is named only at run time and may refresh them."})
+		}
 		if code := posts(w); code != nil {
 			out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
 				"%s %q sends grant_type=refresh_token; if it calls a proxy of this organization that runs RefreshAccessToken, the tokens are refreshed there.",
