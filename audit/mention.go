@@ -18,7 +18,8 @@ func (r *unitReader) readMentions(d *apigee.Document) []Mention {
 	var out []Mention
 	var walk func(n *apigee.Node, at string)
 	walk = func(n *apigee.Node, at string) {
-		for _, v := range r.variablesIn(n.Text, isReference(n.Name), opening(n)) {
+		opening, _ := delimiters(n)
+		for _, v := range r.variablesIn(n.Text, isReference(n.Name), opening) {
 			out = append(out, Mention{Variable: v, Element: at, Span: d.Span(n)})
 		}
 		for i := range n.Attrs {

@@ -33,6 +33,10 @@ func (w *Walk) Origin(at *Reach, variable string) Origin {
 			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy, Exact: true}
 		case wr.copyOf != "":
 			variable = wr.copyOf
+		case wr.from != "" && wr.prefix:
+			variable = wr.from + strings.TrimPrefix(variable, wr.name)
+		case wr.from != "":
+			variable = wr.from
 		default:
 			return Origin{Variable: variable, By: r.Policy, Exact: !wr.prefix}
 		}

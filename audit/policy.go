@@ -73,6 +73,7 @@ func (r *unitReader) readPolicies() {
 	// What policies write matters only near tokens, and most proxies are far from them.
 	r.unit.near, r.readsNear = r.shared.near(r.unit)
 	if !r.unit.far() {
+		r.unit.properties = r.readPropertySets()
 		for _, p := range r.unit.Policies {
 			src := r.bundle.Policies[p.Name]
 			p.Span = src.Doc.TagSpan(src.Doc.Root)
@@ -127,16 +128,14 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	p.writes = r.readWrites(p, src)
 	for _, w := range p.writes {
-		if w.copyOf != "" {
-			r.unit.reads = append(r.unit.reads, canonical(w.copyOf))
-		}
-	}
-	if o := p.OAuth; o != nil { // rules ask where these come from
-		for _, v := range []string{o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.RefreshToken.Value, o.ClientID.Value} {
-			if v != "" {
-				r.unit.reads = append(r.unit.reads, canonical(v))
+		for _, source := range []string{w.copyOf, w.from} {
+			if source != "" && !w.prefix {
+				r.unit.reads = append(r.unit.reads, canonical(source))
 			}
 		}
+	}
+	for _, v := range p.consumes() {
+		r.unit.reads = append(r.unit.reads, canonical(v))
 	}
 }
 

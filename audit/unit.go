@@ -16,6 +16,9 @@ type Unit struct {
 	Root     string // where the bundle lies on disk, "" when live
 	Policies []*Policy
 
+	// properties are the values of the bundle's property sets, by "SET.KEY".
+	properties map[string]string
+
 	directives []directive // comments in policies that are addressed to the audit
 
 	reads     []string // variables that conditions, grant types and copies read

@@ -107,7 +107,7 @@ func (w *walker) step(s state, st *step) state {
 	case p.Type == "RaiseFault":
 		w.reach(s, cond, p)
 		if p.ContinueOnError {
-			return s
+			return w.assign(s, p, cond)
 		}
 		return s.with(fact{holds: condition.Not(w.under(cond)), by: w.at})
 	case p.Type == "FlowCallout":
@@ -164,6 +164,9 @@ func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
 func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
 	called := w.scope.sharedFlow(p.SharedFlow)
 	after := w.assign(s, p, cond)
+	if len(called) == 0 { // whatever it does, it is not in sight
+		after = w.unknown(after, write{prefix: true})
+	}
 	for _, u := range called {
 		w.within(cond, func() { after = w.sharedFlow(after, u, p.ContinueOnError) })
 	}
