@@ -101,8 +101,8 @@ func readTemplate(w *write, n *apigee.Node, text string) {
 func firstTaken(refs []reference) string {
 	for _, ref := range refs {
 		for _, t := range ref.taken {
-			if t.field == "" {
-				return strings.Clone(t.variable)
+			if t.Field == "" {
+				return strings.Clone(t.Variable)
 			}
 		}
 	}

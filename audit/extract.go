@@ -27,29 +27,14 @@ func readExtractVariables(d *apigee.Document) []write {
 		out = append(out, contentWrites(message)...)
 	}
 	for n := range root.Children() {
-		name, _ := n.Attr("name")
-		from := ""
-		switch n.Name {
-		case "QueryParam", "FormParam", "Header":
-			from = message + "." + strings.ToLower(n.Name) + "." + name
-		case "URIPath":
-			from = pathSuffix
-		case "Variable":
-			from = name
-		case "JSONPayload", "XMLPayload":
-			for v := range n.Children() {
-				if variable, ok := v.Attr("name"); v.Name == "Variable" && ok {
-					set(variable, message+".content")
+		for v := range n.Children() {
+			if v.Name == "Pattern" {
+				for _, variable := range patternVariables(v.Text) {
+					set(variable, extractedFrom(n, message))
 				}
 			}
-			continue
-		}
-		for p := range n.Children() {
-			if p.Name != "Pattern" {
-				continue
-			}
-			for _, variable := range patternVariables(p.Text) {
-				set(variable, from)
+			if name, _ := v.Attr("name"); v.Name == "Variable" && name != "" { // of JSONPayload and XMLPayload
+				set(name, message+".content")
 			}
 		}
 	}

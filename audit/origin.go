@@ -52,7 +52,7 @@ func (p *Policy) writeOf(variable string) *write {
 		switch {
 		case !wr.prefix && wr.name == variable:
 			found = wr
-		case wr.prefix && found == nil && strings.HasPrefix(variable, wr.name) && !(wr.name == "" && constant(variable)):
+		case wr.prefix && (found == nil || found.prefix) && strings.HasPrefix(variable, wr.name) && !(wr.name == "" && constant(variable)):
 			found = wr
 		}
 	}

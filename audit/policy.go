@@ -22,6 +22,9 @@ type Policy struct {
 	CalloutSpan apigee.Span
 	// Mentions are the places where the policy speaks of refresh tokens or of whole messages.
 	Mentions []Mention
+	// Outputs is what the policy puts where it outlives the request, whatever it is, and Copies what it fills variables from.
+	Outputs []Mention
+	Copies  []Copy
 	// PostsRefresh tells that the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
 	PostsRefresh bool
 	Opaque       bool // code that the audit cannot follow: scripts and Java
@@ -42,13 +45,6 @@ type Policy struct {
 // Revocation is what a RevokeOAuthV2 policy says.
 type Revocation struct {
 	Cascade Flag
-}
-
-// Mention is one place in a policy that names a variable or message holding a refresh token.
-type Mention struct {
-	Variable string
-	Element  string // path of the element below the root: "AssignTo/Payload"
-	Span     apigee.Span
 }
 
 func (r *unitReader) readPolicies() {
@@ -78,6 +74,7 @@ func (r *unitReader) readPolicies() {
 			src := r.bundle.Policies[p.Name]
 			p.Span = src.Doc.TagSpan(src.Doc.Root)
 			r.understandWrites(p, src)
+			p.Outputs, p.Copies = readOutputs(src.Doc), append(p.Copies, readCopies(src.Doc)...)
 		}
 	}
 	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)
@@ -148,5 +145,5 @@ func (p *Policy) meansSomething() bool {
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.
 func (p *Policy) namesRefreshToken() bool {
 	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil ||
-		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !holdsMessage(m.Variable) })
+		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !m.IsBody() })
 }

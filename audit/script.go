@@ -33,7 +33,11 @@ func (r *unitReader) readScript(p *Policy, d *apigee.Document) []write {
 		case m[3] == "+":
 			out = append(out, write{name: strings.Clone(name), prefix: true})
 		default:
-			out = append(out, write{name: strings.Clone(name), from: strings.Clone(m[4] + m[5])})
+			w := write{name: strings.Clone(name), from: strings.Clone(m[4] + m[5])}
+			if w.from != "" {
+				p.Copies = append(p.Copies, Copy{To: w.name, From: []Taken{{Variable: w.from}}})
+			}
+			out = append(out, w)
 		}
 	}
 	for _, m := range setMessage.FindAllStringSubmatch(source, -1) {

@@ -1,20 +1,18 @@
 package audit
 
-import (
-	"strings"
-)
+import "strings"
 
-// taken is a variable whose value, or a part of it, gets into a text.
-type taken struct {
-	variable string
-	// field is the path that selects a part of the value, "" for the whole of it.
-	field string
+// Taken is a variable whose value, or a part of it, gets into a text or another variable.
+type Taken struct {
+	Variable string
+	// Field is the path that selects a refresh token from a body, "" where the whole value is taken.
+	Field string
 }
 
 // reference is one place of a text where variables are put in.
 type reference struct {
 	start, end int // with the delimiters
-	taken      []taken
+	taken      []Taken
 }
 
 // references finds the references of a message template: variables and functions over them, between braces or what a
@@ -22,15 +20,17 @@ type reference struct {
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/message-template-intro.
 func references(text, opening, closing string) []reference {
 	var out []reference
-	for at := 0; ; {
+	budget := 4*len(text) + maxReference // what is opened and never closed is read again and again
+	for at := 0; budget > 0; {
 		i := strings.Index(text[at:], opening)
 		if i < 0 {
-			return out
+			break
 		}
 		start := at + i
-		e := expression{text: text, at: start + len(opening)}
+		e := expression{text: text[:min(len(text), start+maxReference)], at: start + len(opening)}
 		found, ok := e.value(0)
 		e.blanks()
+		budget -= e.at - start
 		if !ok || !strings.HasPrefix(text[e.at:], closing) {
 			at = start + len(opening)
 			continue
@@ -38,6 +38,21 @@ func references(text, opening, closing string) []reference {
 		at = e.at + len(closing)
 		out = append(out, reference{start, at, found})
 	}
+	return out
+}
+
+// maxReference is the longest reference that is read, in bytes.
+const maxReference = 4096
+
+// allTaken is all that references put in a text, as copies that do not keep the text alive.
+func allTaken(refs []reference) []Taken {
+	var out []Taken
+	for _, ref := range refs {
+		for _, t := range ref.taken {
+			out = append(out, Taken{strings.Clone(t.Variable), strings.Clone(t.Field)})
+		}
+	}
+	return out
 }
 
 // expression reads what stands between the delimiters of a reference.
@@ -56,7 +71,7 @@ func (e *expression) blanks() {
 }
 
 // value reads a variable or a call and returns which variables are in its result.
-func (e *expression) value(depth int) (found []taken, ok bool) {
+func (e *expression) value(depth int) (found []Taken, ok bool) {
 	e.blanks()
 	start := e.at
 	for e.at < len(e.text) && isNameByte(e.text[e.at]) {
@@ -70,16 +85,19 @@ func (e *expression) value(depth int) (found []taken, ok bool) {
 		e.at++
 		return e.call(name, depth)
 	}
-	return []taken{{variable: name}}, true
+	if !isVariable(name) { // a number or a boolean
+		return nil, depth > 0
+	}
+	return []Taken{{Variable: name}}, true
 }
 
 // argument is one argument of a call: a literal, such as a path, or variables.
 type argument struct {
 	literal string
-	taken   []taken
+	taken   []Taken
 }
 
-func (e *expression) call(function string, depth int) ([]taken, bool) {
+func (e *expression) call(function string, depth int) ([]Taken, bool) {
 	var args []argument
 	for {
 		e.blanks()
@@ -147,14 +165,14 @@ func (e *expression) path() string {
 // result tells which variables are in the result of a function. A hash gives nothing of its input away, a path selects a
 // part, and times and random values have no input. Every other function keeps what it is given in some form.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/message-template-intro, "Function reference".
-func result(function string, args []argument) []taken {
+func result(function string, args []argument) []Taken {
 	name := strings.ToLower(function)
 	for _, prefix := range []string{"md5", "sha1", "sha256", "sha384", "sha512", "hmac", "timeformat", "createuuid", "randomlong", "xeger"} {
 		if strings.HasPrefix(name, prefix) {
 			return nil
 		}
 	}
-	var all []taken
+	var all []Taken
 	for _, a := range args {
 		all = append(all, a.taken...)
 	}
@@ -167,7 +185,7 @@ func result(function string, args []argument) []taken {
 		return nil
 	case selectsToken:
 		for i := range all {
-			all[i].field = path
+			all[i].Field = path
 		}
 	}
 	return all

@@ -9,9 +9,10 @@ import (
 )
 
 // bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
-// code, what replaces a response, and what records the grant type.
+// code, what replaces a response, what records the grant type, and what copies values or puts them where they stay.
 func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != ""
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
+		len(p.Copies) > 0 || len(p.Outputs) > 0
 }
 
 // Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no

@@ -137,7 +137,7 @@ type unitReader struct {
 	bundle     *apigee.Bundle
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
-	aliases    map[string]bool            // variables that refresh tokens are copied to
+	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
 	readsNear  []string                   // what the shared flows that the bundle may call read
