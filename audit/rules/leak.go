@@ -43,7 +43,8 @@ func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
 			d.Related = append(d.Related, p.Hop())
 		}
 	}
-	if !l.Sure {
+	named := m.Field == "" && audit.HoldsRefreshToken(m.Variable) // then the name vouches for what the copies leave open
+	if !l.Sure && !named {
 		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that come here.", m.Variable)
 	}
 	if l.Taker != nil {
@@ -56,7 +57,7 @@ func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
 		if !l.Token { // what else the bodies are of is not known
 			d.Confidence = min(d.Confidence, audit.MediumConfidence)
 		}
-	case l.Field != "":
+	case l.Field != "" && !named:
 		lower(d, audit.MediumConfidence, "Whether the body has a member of that name is not seen here.")
 	}
 }
