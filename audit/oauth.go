@@ -51,6 +51,7 @@ type OAuthV2 struct {
 
 	UserName, PassWord apigee.Text
 	ClientID           apigee.Text
+	AppEndUser         apigee.Text // the variable with the end user that the token is issued for, "" for none
 	Tokens             []Token
 	Attributes         []Attribute
 }
@@ -167,6 +168,7 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 		StoreToken:            readFlag(d, root.Child("StoreToken")),
 		ExternalAccessToken:   d.TextOf(root.Child("ExternalAccessToken")),
 		ExternalRefreshToken:  d.TextOf(root.Child("ExternalRefreshToken")),
+		AppEndUser:            d.TextOf(root.Child("AppEndUser")),
 		UserName:              d.TextOf(root.Child("UserName")), PassWord: d.TextOf(root.Child("PassWord")),
 		ClientID: d.TextOf(root.Child("ClientId")),
 	}

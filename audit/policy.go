@@ -42,11 +42,6 @@ type Policy struct {
 	source string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
 
-// Revocation is what a RevokeOAuthV2 policy says.
-type Revocation struct {
-	Cascade Flag
-}
-
 func (r *unitReader) readPolicies() {
 	names := make([]string, 0, len(r.bundle.Policies))
 	for name := range r.bundle.Policies {
@@ -109,7 +104,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 			}
 		}
 	case "RevokeOAuthV2":
-		p.Revoke = &Revocation{Cascade: readFlag(d, root.Child("Cascade"))}
+		p.Revoke = readRevocation(d)
 	case "FlowCallout":
 		n := root.Child("SharedFlowBundle")
 		p.SharedFlow, p.CalloutSpan = strings.Clone(n.String()), d.Span(n)
