@@ -9,10 +9,11 @@ import (
 )
 
 // bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
-// code, what replaces a response, what records the grant type, and what copies values or puts them where they stay.
+// code, what replaces a response, what records the grant type, and what copies values or puts them where they stay,
+// and what stops requests.
 func (p *Policy) bearsOnTokens() bool {
 	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
-		len(p.Copies) > 0 || len(p.Outputs) > 0
+		len(p.Copies) > 0 || len(p.Outputs) > 0 || p.Type == "RaiseFault"
 }
 
 // Together tells whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
@@ -109,4 +110,12 @@ func (w *Walk) Earlier(r *Reach, keep func(*Policy) bool) []*Reach {
 		}
 	}
 	return out
+}
+
+// FailureStops reports whether a request ends when the policy fails here: neither it nor a FlowCallout around it has
+// continueOnError.
+func (r *Reach) FailureStops() bool {
+	return !r.Policy.ContinueOnError && !slices.ContainsFunc(r.at.way(), func(f *frame) bool {
+		return f.step != nil && f.step.policy != r.Policy && f.step.policy.ContinueOnError
+	})
 }

@@ -28,7 +28,7 @@ func rt201() *audit.Rule {
 
 func checkNeverExpires(p *audit.Pass) {
 	edge := p.Facts.Organization.Platform == apigee.PlatformEdge
-	for at, o := range tokenPolicies(p.Facts) {
+	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Remediation = fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds: 86400000 is a day, 604800000 a week.", at.reach.Policy.Name)
