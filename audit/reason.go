@@ -36,6 +36,21 @@ func (w *walker) whyNot(s state, cond condition.Formula, st *step) Reason {
 	return Reason{Text: "its condition cannot be true with the values assigned before it", At: at}
 }
 
+// astray explains a policy that is attached only by a step which stands where Apigee looks for none.
+func (p *Policy) astray() (why Reason, ok bool) {
+	for _, e := range p.Unit.endpoints {
+		for i := range e.Strays {
+			s := &e.Strays[i]
+			if s.Policy.Value == p.Name {
+				return Reason{Text: "its step " + s.Where + ", so Apigee ignores it", At: Hop{
+					Label: "step " + quote(p.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, s.Span),
+				}}, true
+			}
+		}
+	}
+	return Reason{}, false
+}
+
 func (w *walker) stoppedBy(f fact) Reason {
 	return Reason{Text: "RaiseFault " + quote(f.by.step.policy.Name) + " stops every request before it", At: f.by.hop()}
 }

@@ -163,7 +163,7 @@ func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
 		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
-	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath}
+	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
 	return out
 }
 
