@@ -41,6 +41,10 @@ func checkRevocable(p *audit.Pass) {
 		}
 		sayRevocable(p, at, revokers, &d)
 		d.Searched = p.Facts.Searched("revocation of these refresh tokens")
+		if alone := revokesAccessAlone(p.Facts); alone != nil && at.reach.Policy.OAuth.Operation == audit.GenerateAccessToken {
+			d.Related = append(d.Related, alone.Hop())
+			lower(&d, audit.LowConfidence, "%s %q revokes access tokens alone; at least on Edge, a refresh token is said to be of no use once its access token was revoked.", alone.Type, alone.Name)
+		}
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}
@@ -82,6 +86,18 @@ func revokingPolicies(f *audit.Facts) []*audit.Policy {
 		}
 	}
 	return out
+}
+
+// revokesAccessAlone is a policy that revokes access tokens without cascade, nil when none can run.
+// Source: discuss.google.dev/t/9852, on what that does to the refresh token.
+func revokesAccessAlone(f *audit.Facts) *audit.Policy {
+	for at := range places(f) {
+		if o := at.reach.Policy.OAuth; o != nil && o.Operation == audit.InvalidateToken && !o.RevokesRefreshTokens() &&
+			slices.ContainsFunc(o.Tokens, func(t audit.Token) bool { return t.Type == "accesstoken" }) {
+			return at.reach.Policy
+		}
+	}
+	return nil
 }
 
 // withoutRevocation keeps of each issuer the places whose tokens no policy could revoke.
