@@ -193,15 +193,16 @@ func (p *Policy) CopiesInto(prefix string) bool {
 // findAliases notes the variables of a bundle that a refresh token or a whole body is copied to and whose names do not
 // tell.
 func (r *unitReader) findAliases(names []string) {
-	r.aliases = map[string]alias{}
+	r.aliases, r.copies = map[string]alias{}, map[string][]Copy{}
 	if !r.speaksOfRefresh(names) {
 		return
 	}
 	var all []Copy
 	for _, name := range names {
-		all = append(all, readCopies(r.bundle.Policies[name].Doc)...)
+		all = append(all, r.copiesOf(name)...)
 	}
-	for again := true; again; { // a copy may itself be copied
+	again := true
+	for pass := 0; again && pass < maxCopies; pass++ { // a copy may itself be copied
 		again = false
 		for _, c := range all {
 			if _, known := r.aliases[c.To]; known || HoldsRefreshToken(c.To) || bodyOf(c.To) != "" {
@@ -222,6 +223,20 @@ func (r *unitReader) findAliases(names []string) {
 			}
 		}
 	}
+}
+
+// maxPerPolicy bounds the copies and the outputs of one policy that are looked at.
+const maxPerPolicy = 1000
+
+// copiesOf is readCopies for a policy of the bundle, remembered.
+func (r *unitReader) copiesOf(name string) []Copy {
+	copies, known := r.copies[name]
+	if !known {
+		copies = readCopies(r.bundle.Policies[name].Doc)
+		copies = copies[:min(len(copies), maxPerPolicy)]
+		r.copies[name] = copies
+	}
+	return copies
 }
 
 // alias is what a variable holds by a copy: a refresh token, or the body of a message.

@@ -1,6 +1,9 @@
 package audit
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Holding says what a variable holds at a place of a walk, as far as copies can be followed back.
 type Holding struct {
@@ -23,25 +26,56 @@ type Holding struct {
 // Nothing reports whether the variable holds neither a refresh token nor a body.
 func (h Holding) Nothing() bool { return !h.Token && h.Body == "" }
 
+// Follower follows what variables hold in one walk. It is not for several goroutines.
+type Follower struct {
+	copiers map[string][]*Reach // by variable, in the order of the walk
+	takers  map[string][]*Reach
+	tried   int // places looked at for the variable that is being followed
+	left    int // of all places to look at
+}
+
+// The most copies of copies that are followed, and the most places that are looked at for one variable and for all of a
+// walk. Whoever needs more is no token endpoint.
+const (
+	maxCopies     = 8
+	maxTried      = 200
+	maxTriedInAll = 50000
+)
+
+// NewFollower indexes the copies of a walk.
+func NewFollower(w *Walk) *Follower {
+	f := &Follower{copiers: map[string][]*Reach{}, takers: map[string][]*Reach{}, left: maxTriedInAll}
+	for _, r := range w.Reaches {
+		if r.at == nil {
+			continue
+		}
+		for _, c := range r.Policy.Copies {
+			to := canonical(c.To)
+			if list := f.copiers[to]; len(list) == 0 || list[len(list)-1] != r {
+				f.copiers[to] = append(list, r)
+			}
+		}
+		for _, v := range r.Policy.RefreshTokenSources() {
+			f.takers[canonical(v)] = append(f.takers[canonical(v)], r)
+		}
+	}
+	return f
+}
+
 // Holds tells what a place takes when it takes a variable.
-func (w *Walk) Holds(at *Reach, m Mention) Holding {
-	f := follower{walk: w}
+func (f *Follower) Holds(at *Reach, m Mention) Holding {
+	f.tried = 0
 	return f.holds(at, Taken{m.Variable, m.Field}, 0)
 }
 
-// follower bounds the work of following one variable: thousands of copies may be made of one another.
-type follower struct {
-	walk  *Walk
-	tried int
+// try counts one more place and reports whether it may be looked at.
+func (f *Follower) try() bool {
+	f.tried++
+	f.left--
+	return f.tried <= maxTried && f.left >= 0
 }
 
-// The most copies of copies that are followed, and the most places that are looked at for one variable.
-const (
-	maxCopies = 8
-	maxTried  = 200
-)
-
-func (f *follower) holds(at *Reach, t Taken, depth int) Holding {
+func (f *Follower) holds(at *Reach, t Taken, depth int) Holding {
 	variable := canonical(t.Variable)
 	body := bodyOf(variable)
 	switch {
@@ -64,20 +98,19 @@ func (f *follower) holds(at *Reach, t Taken, depth int) Holding {
 
 // copied looks back for the policies that filled a variable before a place. filled is false when it may hold what Apigee
 // or a policy that cannot be followed put there.
-func (f *follower) copied(at *Reach, variable string, depth int) (h Holding, filled bool) {
+func (f *Follower) copied(at *Reach, variable string, depth int) (h Holding, filled bool) {
 	if depth >= maxCopies {
 		return Holding{}, false
 	}
-	for i := len(f.walk.Reaches) - 1; i >= 0 && f.tried < maxTried; i-- {
-		r := f.walk.Reaches[i]
+	for _, r := range slices.Backward(f.copiers[variable]) {
 		if r.Order >= at.Order {
 			continue
 		}
-		c := r.Policy.copyTo(variable)
-		if c == nil {
-			continue
+		if !f.try() {
+			break
 		}
-		if f.tried++; !r.Together(at) {
+		c := r.Policy.copyTo(variable)
+		if c == nil || !r.Together(at) {
 			continue
 		}
 		sure := c.Sure && !r.Policy.ContinueOnError && at.Certain(r)
@@ -107,29 +140,16 @@ func platformVariable(variable string) bool {
 }
 
 // taker is a policy of the same request that takes its refresh token from a variable.
-func (f *follower) taker(at *Reach, variable string) *Policy {
-	for _, r := range f.walk.Reaches {
-		if f.tried >= maxTried {
+func (f *Follower) taker(at *Reach, variable string) *Policy {
+	for _, r := range f.takers[variable] {
+		if !f.try() {
 			return nil
 		}
-		if !r.Policy.takesTokenFrom(variable) {
-			continue
-		}
-		if f.tried++; r.Together(at) {
+		if r.Together(at) {
 			return r.Policy
 		}
 	}
 	return nil
-}
-
-// takesTokenFrom reports whether the policy expects a refresh token in a variable.
-func (p *Policy) takesTokenFrom(variable string) bool {
-	for _, v := range p.RefreshTokenSources() {
-		if canonical(v) == variable {
-			return true
-		}
-	}
-	return false
 }
 
 // RefreshTokenSources are the variables in which the policy expects a refresh token.

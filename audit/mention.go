@@ -130,6 +130,9 @@ func isNameByte(c byte) bool {
 // refresh_token_expires_in or its hash.
 func HoldsRefreshToken(variable string) bool {
 	leaf := variable[strings.LastIndexByte(variable, '.')+1:]
+	if !containsFold(leaf, "refresh") { // nearly all; what follows is slow
+		return false
+	}
 	leaf = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(leaf))
 	i := strings.Index(leaf, "refreshtoken")
 	if i < 0 {

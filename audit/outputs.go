@@ -67,7 +67,7 @@ func readOutputs(d *apigee.Document) []Mention {
 		case wholeName && sink != Topic && !(sink == Trace && text == n.Text) && isVariable(text): // those two hold templates and defaults
 			found = []Taken{{Variable: strings.Clone(text)}}
 		}
-		for _, t := range found {
+		for _, t := range found[:min(len(found), maxPerPolicy-min(len(out), maxPerPolicy))] {
 			out = append(out, outputOf(t, at, d.Span(n)))
 		}
 	})

@@ -69,7 +69,7 @@ func (r *unitReader) readPolicies() {
 			src := r.bundle.Policies[p.Name]
 			p.Span = src.Doc.TagSpan(src.Doc.Root)
 			r.understandWrites(p, src)
-			p.Outputs, p.Copies = readOutputs(src.Doc), append(p.Copies, readCopies(src.Doc)...)
+			p.Outputs, p.Copies = readOutputs(src.Doc), append(p.Copies, r.copiesOf(p.Name)...)
 		}
 	}
 	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)

@@ -138,6 +138,7 @@ type unitReader struct {
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
+	copies     map[string][]Copy          // by policy, those read so far
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
 	readsNear  []string                   // what the shared flows that the bundle may call read

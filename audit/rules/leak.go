@@ -16,9 +16,15 @@ type leak struct {
 	source *audit.Policy
 }
 
-// leaks tells whether a value that a place puts in its sink is a refresh token or a body with one.
-func leaks(at place, m audit.Mention) (leak, bool) {
-	l := leak{Holding: at.walk.Holds(at.reach, m)}
+// followers follow variables in the walks that a rule looks at.
+type followers map[*audit.Walk]*audit.Follower
+
+// leak tells whether a value that a place puts in its sink is a refresh token or a body with one.
+func (f followers) leak(at place, m audit.Mention) (leak, bool) {
+	if f[at.walk] == nil {
+		f[at.walk] = audit.NewFollower(at.walk)
+	}
+	l := leak{Holding: f[at.walk].Holds(at.reach, m)}
 	if l.Body != "" {
 		l.source = bodyWithToken(place{at.env, at.walk, l.At}, l.Body)
 	}

@@ -34,13 +34,14 @@ func logged(p *audit.Policy) string {
 }
 
 func checkLogged(p *audit.Pass) {
+	follow := followers{}
 	for at := range places(p.Facts) {
 		sink := logged(at.reach.Policy)
 		if sink == "" {
 			continue
 		}
 		for _, m := range at.reach.Policy.Outputs {
-			l, found := leaks(at, m)
+			l, found := follow.leak(at, m)
 			if !found {
 				continue
 			}

@@ -18,17 +18,18 @@ func rt403() *audit.Rule {
 }
 
 func checkCopied(p *audit.Pass) {
+	follow := followers{}
 	for at := range places(p.Facts) {
 		pol := at.reach.Policy
 		for _, m := range pol.Outputs {
-			sayKept(p, at, m)
+			sayKept(p, follow, at, m)
 		}
 		if pol.OAuth == nil {
 			continue
 		}
 		for _, a := range pol.OAuth.Attributes {
 			if m := (audit.Mention{Variable: a.Ref}); a.Ref != "" {
-				if l, found := leaks(at, m); found && l.Token {
+				if l, found := follow.leak(at, m); found && l.Token {
 					sayAttribute(p, at, a, l)
 				}
 			}
@@ -49,7 +50,7 @@ func kept(p *audit.Policy) string {
 	return ""
 }
 
-func sayKept(p *audit.Pass, at place, m audit.Mention) {
+func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
 	pol := at.reach.Policy
 	if pol.Type == "ResponseCache" && !at.reach.Response { // it looks for the response there and stores none
 		return
@@ -58,7 +59,7 @@ func sayKept(p *audit.Pass, at place, m audit.Mention) {
 	if store == "" && pol.Sink() != audit.TokenAttribute {
 		return
 	}
-	l, found := leaks(at, m)
+	l, found := follow.leak(at, m)
 	if !found {
 		return
 	}
