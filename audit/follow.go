@@ -57,6 +57,9 @@ func NewFollower(w *Walk) *Follower {
 		}
 		for _, v := range r.Policy.RefreshTokenSources() {
 			f.takers[canonical(v)] = append(f.takers[canonical(v)], r)
+			if from := w.Origin(r, v); from.Variable != v && from.Literal == nil {
+				f.takers[canonical(from.Variable)] = append(f.takers[canonical(from.Variable)], r)
+			}
 		}
 	}
 	return f

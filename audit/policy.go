@@ -112,8 +112,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 		p.Answer = readAnswer(d)
 	}
 	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
-	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
-	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
+	p.Authentication = authentication(p.Type, root)
 }
 
 // understandWrites fills in which variables the policy may set, and notes which it reads.

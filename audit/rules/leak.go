@@ -28,11 +28,16 @@ func (f followers) leak(at place, m audit.Mention) (leak, bool) {
 	if l.Body != "" {
 		l.source = bodyWithToken(place{at.env, at.walk, l.At}, l.Body)
 	}
+	if l.Nothing() && wholeURL(m.Variable) {
+		l.Holding, l.source = audit.Holding{At: at.reach, Sure: true}, urlWithToken(at)
+	}
 	switch {
 	case l.Token && m.Field != "":
 		l.what = fmt.Sprintf("a refresh token (%s of %s)", m.Field, m.Variable)
 	case l.Token:
 		l.what = fmt.Sprintf("a refresh token (%s)", m.Variable)
+	case l.source != nil && l.Body == "":
+		l.what = fmt.Sprintf("whole URLs (%s)", m.Variable)
 	case l.source != nil:
 		l.what = fmt.Sprintf("whole bodies (%s)", m.Variable)
 	default:
@@ -87,6 +92,24 @@ func policies(list []*audit.Policy) string {
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// wholeURL tells variables that hold all query parameters or the path.
+func wholeURL(variable string) bool {
+	part := partOfURL(variable)
+	return part != "" && !strings.Contains(variable, ".queryparam.")
+}
+
+// urlWithToken finds the policy that takes its refresh token from the URL of a request that comes to a place.
+func urlWithToken(at place) *audit.Policy {
+	for _, r := range at.walk.Reaches {
+		for _, v := range r.Policy.RefreshTokenSources() {
+			if from := at.walk.Origin(r, v); from.Literal == nil && partOfURL(from.Variable) != "" && r.Together(at.reach) {
+				return r.Policy
+			}
+		}
+	}
+	return nil
 }
 
 // bodyWithToken finds the policy that makes the body of a message hold a refresh token at a place: one that takes the
