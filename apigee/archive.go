@@ -15,13 +15,13 @@ type Archive struct {
 // File is one file of a bundle.
 type File struct {
 	Name string
-	// Data is the content; nil for scripts of a zip, which are unpacked when Content asks for them.
+	// Data is the content; nil for scripts and property sets of a zip, which are unpacked when Content asks for them.
 	Data   []byte
 	unpack func() ([]byte, error)
 }
 
-// Content is the file's content. Scripts are the largest part of many bundles and few are ever looked at, so a zip's are
-// unpacked only here, under the limits of the whole bundle; each call does it anew. Calls must not overlap.
+// Content is the file's content. Resources are the largest part of many bundles and few are ever looked at, so a zip's
+// are unpacked only here, under the limits of the whole bundle; each call does it anew. Calls must not overlap.
 func (f *File) Content() ([]byte, error) {
 	if f.unpack != nil {
 		return f.unpack()

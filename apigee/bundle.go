@@ -11,10 +11,11 @@ import (
 type Bundle struct {
 	Revision Revision
 	// Name is what the bundle calls itself in its root file, "" when it has none. The management API's name wins.
-	Name      string
-	Policies  map[string]*Policy // by name attribute, which is what steps refer to
-	Endpoints []*Endpoint        // in the order of their file names, proxies before targets
-	Scripts   []File             // resources/jsc and resources/py
+	Name         string
+	Policies     map[string]*Policy // by name attribute, which is what steps refer to
+	Endpoints    []*Endpoint        // in the order of their file names, proxies before targets
+	Scripts      []File             // resources/jsc and resources/py
+	PropertySets []File             // resources/properties
 	// Problems are files that could not be read; Notices are oddities that were understood.
 	Problems []Problem
 	Notices  []Problem
@@ -51,7 +52,7 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 		}
 		files++
 		if strings.HasPrefix(folder, "resources/") {
-			b.Scripts = append(b.Scripts, *f)
+			b.addResource(f)
 			continue
 		}
 		doc, err := parseFile(f, l.Depth, memory)
@@ -82,6 +83,14 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "no " + root + "/ folder inside"}))
 	}
 	return b
+}
+
+func (b *Bundle) addResource(f *File) {
+	if isPropertySet(f.Name) {
+		b.PropertySets = append(b.PropertySets, *f)
+	} else {
+		b.Scripts = append(b.Scripts, *f)
+	}
 }
 
 func (b *Bundle) addPolicy(doc *Document, fileName string) {

@@ -25,7 +25,7 @@ type collector struct {
 	prefix  string // what stands before "apiproxy/" in every name
 	total   int64
 	seen    map[string]string // lower-case name → name
-	lazy    bool              // scripts are read when they are asked for
+	lazy    bool              // resources are read when they are asked for
 	archive *Archive
 }
 
@@ -76,7 +76,7 @@ func (c *collector) add(name string, read func(limit int64) ([]byte, error)) {
 		return
 	}
 	c.seen[strings.ToLower(inner)] = inner
-	if c.lazy && isScript(inner) {
+	if c.lazy && isResource(inner) {
 		c.archive.Files = append(c.archive.Files, File{Name: inner, unpack: func() ([]byte, error) {
 			data, err := read(min(c.limits.File, c.limits.Inflated-c.total))
 			c.total += int64(len(data))
@@ -109,8 +109,8 @@ func (c *collector) finish() *Archive {
 	return c.archive
 }
 
-// wanted tells the files the audit reads: endpoints, policies, the root description and scripts. Jars, schemas, OpenAPI
-// documents and the like are left packed.
+// wanted tells the files the audit reads: endpoints, policies, the root description, scripts and property sets. Jars,
+// schemas, OpenAPI documents and the like are left packed.
 func wanted(name string) bool {
 	parts := strings.Split(name, "/")
 	if parts[0] != proxyRoot && parts[0] != sharedFlowRoot {
@@ -126,8 +126,10 @@ func wanted(name string) bool {
 			return ext == ".xml"
 		}
 	}
-	return isScript(name)
+	return isResource(name)
 }
+
+func isResource(name string) bool { return isScript(name) || isPropertySet(name) }
 
 // isScript tells resources/jsc and resources/py.
 func isScript(name string) bool {

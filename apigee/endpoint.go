@@ -30,6 +30,8 @@ type Endpoint struct {
 	Routes   []Route    // proxy endpoints, in evaluation order
 	Target   Connection // target endpoints
 	Steps    []Step     // shared flows
+
+	Strays []Stray // steps that never run
 }
 
 // Flow is a pair of request and response step lists.
@@ -109,6 +111,8 @@ func (b *Bundle) addEndpoint(doc *Document, role Role) {
 	case TargetEndpoint:
 		e.Target = ReadConnection(root)
 	}
+	e.findStrays(doc)
+	b.noteStrays(e)
 	b.Endpoints = append(b.Endpoints, e)
 }
 
@@ -144,20 +148,24 @@ func readSteps(doc *Document, n *Node) []Step {
 		if c.Name != "Step" && c.Name != "Policy" {
 			continue
 		}
-		s := Step{Span: doc.Span(c), Condition: doc.TextOf(c.Child("Condition"))}
-		if name := c.Child("Name"); name != nil {
-			s.Policy = doc.TextOf(name)
-		} else if name, ok := c.Attr("name"); ok {
-			s.Policy = Text{Value: strings.Clone(name), Span: doc.AttrSpan(c, "name")}
-		} else {
-			s.Policy = doc.TextOf(c)
-		}
-		if rules := c.Child("FaultRules"); rules != nil {
-			s.FaultRules = readFaultRules(doc, rules)
-		}
-		steps = append(steps, s)
+		steps = append(steps, readStep(doc, c))
 	}
 	return steps
+}
+
+func readStep(doc *Document, n *Node) Step {
+	s := Step{Span: doc.Span(n), Condition: doc.TextOf(n.Child("Condition"))}
+	if name := n.Child("Name"); name != nil {
+		s.Policy = doc.TextOf(name)
+	} else if name, ok := n.Attr("name"); ok {
+		s.Policy = Text{Value: strings.Clone(name), Span: doc.AttrSpan(n, "name")}
+	} else {
+		s.Policy = doc.TextOf(n)
+	}
+	if rules := n.Child("FaultRules"); rules != nil {
+		s.FaultRules = readFaultRules(doc, rules)
+	}
+	return s
 }
 
 func readFaultRules(doc *Document, n *Node) []FaultRule {

@@ -40,16 +40,20 @@ func readAnswer(d *apigee.Document) *Answer {
 	}
 	text := strings.TrimSpace(d.Inner(payload))
 	a.Recites = strings.Contains(text, "access_token")
-	if opening := opening(payload); !a.Recites && strings.HasPrefix(text, opening) && strings.Count(text, opening) == 1 {
+	if opening, _ := delimiters(payload); !a.Recites && strings.HasPrefix(text, opening) && strings.Count(text, opening) == 1 {
 		return nil
 	}
 	return a
 }
 
-// opening is what begins a variable reference in a payload.
-func opening(payload *apigee.Node) string {
+// delimiters are what a payload's variable references stand between.
+func delimiters(payload *apigee.Node) (opening, closing string) {
+	opening, closing = "{", "}"
 	if prefix, ok := payload.Attr("variablePrefix"); ok && prefix != "" {
-		return prefix
+		opening = prefix
 	}
-	return "{"
+	if suffix, ok := payload.Attr("variableSuffix"); ok && suffix != "" {
+		closing = suffix
+	}
+	return opening, closing
 }

@@ -45,11 +45,3 @@ func (ev *Evidence) note(r *Reach) {
 	ev.Reads = ev.Reads || p.ReadsToken.Span.Line > 0
 	ev.Revokes = ev.Revokes || p.Revoke != nil
 }
-
-// RevokesRefreshTokens tells whether the policy invalidates refresh tokens: one given as such, or the one paired with
-// an access token through cascade.
-func (o *OAuthV2) RevokesRefreshTokens() bool {
-	return o.Operation == InvalidateToken && slices.ContainsFunc(o.Tokens, func(t Token) bool {
-		return t.Type == "refreshtoken" || t.Cascade.Value
-	})
-}

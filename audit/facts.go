@@ -64,13 +64,13 @@ func (e *Environment) sharedFlow(name string) []*Unit {
 	return e.units[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
 }
 
-// unseen reports whether a shared flow runs in the environment and its content is not known, so that it may set anything:
-// it could not be read, or its bundle is not among those of an offline scan. One that is not deployed sets nothing.
+// unseen reports whether the content of a shared flow that is called or hooked is not known, so that it may set anything. One
+// that is deployed in other environments only is known, and does nothing here: the call fails.
 func (e *Environment) unseen(sharedFlow string) bool {
 	if sharedFlow == "" || len(e.sharedFlow(sharedFlow)) > 0 {
 		return false
 	}
-	return e.facts.Organization.Offline || e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: sharedFlow}]
+	return len(e.facts.known[sharedFlow]) == 0 || e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: sharedFlow}]
 }
 
 func (e *Environment) hook(point string) []*Unit {

@@ -53,6 +53,7 @@ type OAuthV2 struct {
 
 	UserName, PassWord apigee.Text
 	ClientID           apigee.Text
+	AppEndUser         apigee.Text // the variable with the end user that the token is issued for, "" for none
 	Tokens             []Token
 	Attributes         []Attribute
 }
@@ -112,6 +113,41 @@ func (o *OAuthV2) RefreshableGrants() []string {
 	return out
 }
 
+// defaultRefreshToken is where OAuthV2 looks for the refresh token unless its RefreshToken element names another variable.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/access-tokens.
+const defaultRefreshToken = "request.formparam.refresh_token"
+
+// TakesRefreshToken is the variable in which a refresh operation finds the token.
+func (o *OAuthV2) TakesRefreshToken() string {
+	if o.RefreshToken.Value == "" {
+		return defaultRefreshToken
+	}
+	return o.RefreshToken.Value
+}
+
+// consumes lists the variables that a policy takes tokens, grants and credentials from: rules ask where they come from.
+func (p *Policy) consumes() []string {
+	var out []string
+	add := func(variables ...string) {
+		for _, v := range variables {
+			if v != "" {
+				out = append(out, v)
+			}
+		}
+	}
+	add(p.ReadsToken.Value)
+	if o := p.OAuth; o != nil {
+		add(o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.ClientID.Value)
+		if o.Refreshes() {
+			add(o.TakesRefreshToken())
+		}
+		for _, t := range o.Tokens {
+			add(t.Value.Value)
+		}
+	}
+	return out
+}
+
 // Imports reports whether the policy stores a refresh token that another system issued.
 func (o *OAuthV2) Imports() bool {
 	return o.Generates() && !o.passesThrough() && o.ExternalRefreshToken.Value != ""
@@ -148,6 +184,7 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 		StoreToken:            readFlag(d, root.Child("StoreToken")),
 		ExternalAccessToken:   d.TextOf(root.Child("ExternalAccessToken")),
 		ExternalRefreshToken:  d.TextOf(root.Child("ExternalRefreshToken")),
+		AppEndUser:            d.TextOf(root.Child("AppEndUser")),
 		UserName:              d.TextOf(root.Child("UserName")), PassWord: d.TextOf(root.Child("PassWord")),
 		ClientID: d.TextOf(root.Child("ClientId")),
 	}

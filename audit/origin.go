@@ -36,6 +36,10 @@ func (w *Walk) Origin(at *Reach, variable string) Origin {
 			return Origin{Variable: variable, Literal: wr.literal, By: r.Policy, Exact: true}
 		case wr.copyOf != "":
 			variable = wr.copyOf
+		case wr.from != "" && wr.prefix:
+			variable = wr.from + strings.TrimPrefix(variable, wr.name)
+		case wr.from != "":
+			variable = wr.from
 		default:
 			return Origin{Variable: variable, By: r.Policy, Exact: !wr.prefix}
 		}
@@ -51,7 +55,7 @@ func (p *Policy) writeOf(variable string) *write {
 		switch {
 		case !wr.prefix && wr.name == variable:
 			found = wr
-		case wr.prefix && found == nil && strings.HasPrefix(variable, wr.name) && !(wr.name == "" && constant(variable)):
+		case wr.prefix && (found == nil || found.prefix) && strings.HasPrefix(variable, wr.name) && !(wr.name == "" && constant(variable)):
 			found = wr
 		}
 	}

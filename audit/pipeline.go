@@ -70,7 +70,7 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 
 // selectFlow walks the request steps of the conditional flows as alternatives: top to bottom, the first true one runs
 // (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
-func (w *walker) selectFlow(s state, e *endpoint) (state, selection) {
+func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
 	selected := make([]condition.Formula, len(e.flows))
 	first := choice{effort: w.effort}
 	var ends branches
@@ -90,18 +90,18 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, selection) {
 		w.within(selected[i], func() { ends.add(s, w.steps(s, f.request)) })
 		w.leave()
 	}
-	return w.join(s, &ends), selection{from: s, conds: selected}
+	return w.join(s, &ends), flowChoice{from: s, conds: selected}
 }
 
-// selection is the choice of a conditional flow in the request.
-type selection struct {
+// flowChoice is the choice of a conditional flow in the request.
+type flowChoice struct {
 	from  state // in which the choice was made
 	conds []condition.Formula
 }
 
 // selectedResponse walks the response steps of the flow that was chosen in the request, or, where variables have changed
 // since, of the one that would be chosen now: the documentation does not say that the choice is made only once.
-func (w *walker) selectedResponse(s state, e *endpoint, chosen selection) state {
+func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state {
 	var ends branches
 	again := choice{effort: w.effort}
 	known := w.index(s)

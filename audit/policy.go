@@ -22,6 +22,9 @@ type Policy struct {
 	CalloutSpan apigee.Span
 	// Mentions are the places where the policy speaks of refresh tokens or of whole messages.
 	Mentions []Mention
+	// Outputs is what the policy puts where it outlives the request, whatever it is, and Copies what it fills variables from.
+	Outputs []Mention
+	Copies  []Copy
 	// PostsRefresh tells that the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
 	PostsRefresh bool
 	Opaque       bool // code that the audit cannot follow: scripts and Java
@@ -38,18 +41,6 @@ type Policy struct {
 	writes    []write
 	addresses []address
 	source    string // from the root element on, bounded and without secrets; "" when no finding can point here
-}
-
-// Revocation is what a RevokeOAuthV2 policy says.
-type Revocation struct {
-	Cascade Flag
-}
-
-// Mention is one place in a policy that names a variable or message holding a refresh token.
-type Mention struct {
-	Variable string
-	Element  string // path of the element below the root: "AssignTo/Payload"
-	Span     apigee.Span
 }
 
 func (r *unitReader) readPolicies() {
@@ -74,11 +65,13 @@ func (r *unitReader) readPolicies() {
 	// What policies write matters only near tokens, and most proxies are far from them.
 	r.unit.near = r.shared.near(r.unit)
 	if !r.unit.far() {
+		r.unit.properties = r.readPropertySets()
 		for _, p := range r.unit.Policies {
 			src := r.bundle.Policies[p.Name]
 			p.Span = src.Doc.TagSpan(src.Doc.Root)
 			r.understandWrites(p, src)
 			p.addresses = r.readAddresses(p, src.Doc)
+			p.Outputs, p.Copies = readOutputs(src.Doc), append(p.Copies, r.copiesOf(p.Name)...)
 		}
 	}
 	r.unit.Policies = keep(r.unit.Policies, (*Policy).meansSomething)
@@ -113,7 +106,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 			}
 		}
 	case "RevokeOAuthV2":
-		p.Revoke = &Revocation{Cascade: readFlag(d, root.Child("Cascade"))}
+		p.Revoke = readRevocation(d)
 	case "FlowCallout":
 		n := root.Child("SharedFlowBundle")
 		p.SharedFlow, p.CalloutSpan = strings.Clone(n.String()), d.Span(n)
@@ -121,24 +114,21 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 		p.Answer = readAnswer(d)
 	}
 	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
-	external := strings.EqualFold(root.Child("ExternalAuthorization").String(), "true")
-	p.Authentication = authentication(p.Type, root.Child("Operation").String(), external)
+	p.Authentication = authentication(p.Type, root)
 }
 
 // understandWrites fills in which variables the policy may set, and notes which it reads.
 func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	p.writes = r.readWrites(p, src)
 	for _, w := range p.writes {
-		if w.copyOf != "" {
-			r.reads(w.copyOf)
-		}
-	}
-	if o := p.OAuth; o != nil { // rules ask where these come from
-		for _, v := range []string{o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.RefreshToken.Value, o.ClientID.Value} {
-			if v != "" {
-				r.reads(v)
+		for _, source := range []string{w.copyOf, w.from} {
+			if source != "" && !w.prefix {
+				r.reads(source)
 			}
 		}
+	}
+	for _, v := range p.consumes() {
+		r.unit.reads = append(r.unit.reads, canonical(v))
 	}
 }
 
@@ -151,5 +141,5 @@ func (p *Policy) meansSomething() bool {
 // namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.
 func (p *Policy) namesRefreshToken() bool {
 	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil ||
-		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !holdsMessage(m.Variable) })
+		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !m.IsBody() })
 }

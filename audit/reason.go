@@ -51,6 +51,21 @@ func (w *walker) whyNoGrant(s state, cond condition.Formula, st *step) Reason {
 	return Reason{Text: text, At: w.at.hop(), Confidence: MediumConfidence}
 }
 
+// astray explains a policy that is attached only by a step which stands where Apigee looks for none.
+func (p *Policy) astray() (why Reason, ok bool) {
+	for _, e := range p.Unit.endpoints {
+		for i := range e.Strays {
+			s := &e.Strays[i]
+			if s.Policy.Value == p.Name {
+				return Reason{Text: "its step " + s.Where + ", so Apigee ignores it", At: Hop{
+					Label: "step " + quote(p.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, s.Span),
+				}}, true
+			}
+		}
+	}
+	return Reason{}, false
+}
+
 // stopper is the step before that keeps requests from getting on: one that is enough by itself, a RaiseFault if there is
 // any; else the last one. Nil means that faults have no part in it.
 func (w *walker) stopper(s state, possible func(state) bool) *fact {

@@ -165,7 +165,13 @@ func TestStoredTokens(t *testing.T) {
 		"a variable":     {apigee.PlatformX, `<RefreshTokenExpiresIn ref="a.b"/>`, 219000, false, "3,000 calls in 10 days = 300 a day × 730 days = 219,000", "Variable a.b holds"},
 		"with fallback":  {apigee.PlatformX, `<RefreshTokenExpiresIn ref="a.b">86400000</RefreshTokenExpiresIn>`, 300, false, "3,000 calls in 10 days = 300 a day × 1 day = 300", "Variable a.b may set another"},
 		"nonsense":       {apigee.PlatformX, "<RefreshTokenExpiresIn>soon</RefreshTokenExpiresIn>", 219000, false, "3,000 calls in 10 days = 300 a day × 730 days = 219,000", "no lifetime"},
-		"a week on Edge": {edge, "<RefreshTokenExpiresIn>604800000</RefreshTokenExpiresIn>", 56100, false, "3,000 calls in 10 days = 300 a day × 187 days = 56,100", ""},
+		"a week on Edge": {edge, "<RefreshTokenExpiresIn>604800000</RefreshTokenExpiresIn>", 3000, false, "3,000 calls in 10 days = 300 a day × 10 days = 3,000", ""},
+		"access without end on Edge": {
+			edge, "<ExpiresIn>-1</ExpiresIn><RefreshTokenExpiresIn>604800000</RefreshTokenExpiresIn>", 0, true, "3,000 calls in 10 days = 300 a day, kept for ever", "ExpiresIn is -1",
+		},
+		"access outlives refresh": {
+			apigee.PlatformX, "<ExpiresIn>1728000000</ExpiresIn><RefreshTokenExpiresIn>604800000</RefreshTokenExpiresIn>", 6000, false, "3,000 calls in 10 days = 300 a day × 20 days = 6,000", "",
+		},
 		"absent on Edge": {edge, "", 0, true, "3,000 calls in 10 days = 300 a day, kept for ever", "never to end"},
 		"-1 on Edge":     {edge, "<RefreshTokenExpiresIn>-1</RefreshTokenExpiresIn>", 0, true, "3,000 calls in 10 days = 300 a day, kept for ever", ""},
 	} {

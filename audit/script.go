@@ -11,7 +11,7 @@ import (
 
 // What scripts do to variables, as far as text can tell. A first argument that is not a plain string may be any name.
 var (
-	setVariable   = regexp.MustCompile(`setVariable\s*\(\s*(?:'([^']*)'|"([^"]*)")?\s*([,+]?)`)
+	setVariable   = regexp.MustCompile(`setVariable\s*\(\s*(?:'([^']*)'|"([^"]*)")?\s*([,+]?)(?:\s*\w+\.getVariable\s*\(\s*(?:'([^']*)'|"([^"]*)")\s*\)\s*\))?`)
 	setMessage    = regexp.MustCompile(`\b(formParams|queryParams|headers)\s*(?:\.\w+|\[[^\]]+\])\s*=[^=]`)
 	setContent    = regexp.MustCompile(`\b(?:content|body|asForm|asJSON|method|url|path)\s*=[^=]`)
 	sendsRequests = regexp.MustCompile(`httpClient|HttpClient|requests\.|urllib|fetch\s*\(`)
@@ -33,7 +33,11 @@ func (r *unitReader) readScript(p *Policy, d *apigee.Document) []write {
 		case m[3] == "+":
 			out = append(out, write{name: strings.Clone(name), prefix: true})
 		default:
-			out = append(out, write{name: strings.Clone(name)})
+			w := write{name: strings.Clone(name), from: strings.Clone(m[4] + m[5])}
+			if w.from != "" {
+				p.Copies = append(p.Copies, Copy{To: w.name, From: []Taken{{Variable: w.from}}})
+			}
+			out = append(out, w)
 		}
 	}
 	for _, m := range setMessage.FindAllStringSubmatch(source, -1) {
@@ -88,13 +92,18 @@ func (r *unitReader) script(url string) (string, bool) {
 	data, err := script.Content()
 	r.scripts[script.Name] = scriptText{string(data), err == nil}
 	if err != nil {
-		rev := r.bundle.Revision
-		r.bundle.Problems = append(r.bundle.Problems, apigee.Problem{
-			Kind: rev.Kind, Name: rev.Name, Revision: rev.Number, File: script.Name, Operation: "read bundle", Error: "cannot be unpacked: " + err.Error(),
-		})
+		r.unreadable(script.Name, err)
 		return "", false
 	}
 	return string(data), true
+}
+
+// unreadable makes a resource that could not be unpacked a problem.
+func (r *unitReader) unreadable(file string, err error) {
+	rev := r.bundle.Revision
+	r.bundle.Problems = append(r.bundle.Problems, apigee.Problem{
+		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number, File: file, Operation: "read bundle", Error: "cannot be unpacked: " + err.Error(),
+	})
 }
 
 // scriptText is a script that was looked at, whether or not it could be read.

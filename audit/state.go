@@ -55,7 +55,7 @@ func (a *assignment) covers(variable string) bool {
 	case !a.prefix:
 		return a.name == variable
 	case a.name == "":
-		return !constant(variable)
+		return !constant(variable) && !isProperty(variable)
 	}
 	return strings.HasPrefix(variable, a.name)
 }
@@ -97,6 +97,9 @@ func (w *walker) lookup(s state, variable string) condition.Term {
 		return condition.Symbol(variable + "@" + strconv.Itoa(a.id))
 	}
 	if v, ok := w.constants[variable]; ok {
+		return condition.Literal(v)
+	}
+	if v, ok := w.property(variable); ok {
 		return condition.Literal(v)
 	}
 	return free(variable)

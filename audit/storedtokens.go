@@ -53,8 +53,9 @@ type ProxyTokens struct {
 const (
 	// platformLongest is what -1 comes to on X and hybrid by a Google engineer's published proxy.
 	platformLongest = 730 * 24 * time.Hour
-	// purgeDelay is when expired tokens are deleted on Private Cloud by default, counted from their end.
-	purgeDelay = 180 * 24 * time.Hour
+	// purgeDelay is how long Edge keeps a record after both of its tokens ended: on Public Cloud and, from 4.19.01, on
+	// Private Cloud. Source: discuss.google.dev/t/16009, which quotes the OAuthV2 policy's page.
+	purgeDelay = 3 * 24 * time.Hour
 )
 
 // storedTokens adds up the proxies that issue; nil without traffic.
@@ -95,7 +96,7 @@ func (f *Facts) storeAssumptions() []string {
 		"No token is used up by a refresh or revoked before its end.",
 	}
 	if f.Organization.Platform == apigee.PlatformEdge {
-		return append(out, "Tokens are deleted 180 days after their end, the default on Private Cloud, and never if they have no end.")
+		return append(out, "Tokens are deleted 3 days after both of a pair have ended (180 days on Private Cloud before 4.19.01), and never if one has no end.")
 	}
 	return append(out, "Tokens are deleted at their end; how much later the platform really does it is not documented.")
 }
@@ -140,7 +141,8 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 	return p
 }
 
-// lifetime is how long the refresh tokens of a policy live, or that they never end.
+// lifetime is how long a policy's tokens are kept before they may be deleted, or that they are kept for ever: access and refresh
+// token are one record, which lives as long as the longer one.
 func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
 	edge := f.Organization.Platform == apigee.PlatformEdge
 	unknown := func(why string) (time.Duration, bool) {
@@ -151,24 +153,36 @@ func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Dura
 		assume("%s of %q, so its tokens are taken to live as long as the platform allows, said to be 730 days.", why, p.Name)
 		return platformLongest, false
 	}
-	l := p.OAuth.RefreshTokenExpiresIn
-	ms, err := strconv.ParseInt(strings.TrimSpace(l.Value), 10, 64)
+	access, refresh := p.OAuth.ExpiresIn, p.OAuth.RefreshTokenExpiresIn
+	ms, ok := refresh.milliseconds()
 	switch {
-	case !l.Present:
+	case !refresh.Present:
 		return unknown("There is no RefreshTokenExpiresIn")
-	case l.Value == "":
-		return unknown("Variable " + l.Ref + " holds the lifetime")
-	case err == nil && ms == -1 && edge:
+	case refresh.Value == "":
+		return unknown("Variable " + refresh.Ref + " holds the lifetime")
+	case ok && ms == -1 && edge:
 		return 0, true
-	case err == nil && ms == -1:
+	case ok && ms == -1:
 		return unknown("RefreshTokenExpiresIn is -1")
-	case err != nil || ms <= 0 || ms > math.MaxInt64/int64(time.Millisecond):
+	case !ok || ms <= 0:
 		return unknown("RefreshTokenExpiresIn is no lifetime")
 	}
-	if l.Ref != "" {
-		assume("Variable %s may set another lifetime than the fallback in %q.", l.Ref, p.Name)
+	if refresh.Ref != "" {
+		assume("Variable %s may set another lifetime than the fallback in %q.", refresh.Ref, p.Name)
+	}
+	switch other, ok := access.milliseconds(); {
+	case ok && other == -1:
+		return unknown("ExpiresIn is -1")
+	case ok:
+		ms = max(ms, other)
 	}
 	return time.Duration(ms) * time.Millisecond, false
+}
+
+// milliseconds is the literal's value; ok is false where it is none that a time can hold.
+func (l Lifetime) milliseconds() (ms int64, ok bool) {
+	ms, err := strconv.ParseInt(strings.TrimSpace(l.Value), 10, 64)
+	return ms, err == nil && ms <= math.MaxInt64/int64(time.Millisecond)
 }
 
 // times is a × b / c rounded up, without overflow on the way; the largest number where it does not fit.

@@ -12,9 +12,11 @@ import (
 )
 
 // bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
-// code, what replaces a response, and what records the grant type.
+// code, what replaces a response, what records the grant type, and what copies values or puts them where they stay,
+// and what stops requests.
 func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != ""
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
+		len(p.Copies) > 0 || len(p.Outputs) > 0 || p.Type == "RaiseFault"
 }
 
 // spot is where a reach lies in the pipeline, in a form that pairs of places are compared by quickly: there may be
@@ -171,4 +173,12 @@ func (w *Walk) Earlier(r *Reach, keep func(*Policy) bool) []*Reach {
 		}
 	}
 	return out
+}
+
+// FailureStops reports whether a request ends when the policy fails here: neither it nor a FlowCallout around it has
+// continueOnError.
+func (r *Reach) FailureStops() bool {
+	return !r.Policy.ContinueOnError && !slices.ContainsFunc(r.at.way(), func(f *frame) bool {
+		return f.step != nil && f.step.policy != r.Policy && f.step.policy.ContinueOnError
+	})
 }

@@ -16,6 +16,9 @@ type Unit struct {
 	Root     string // where the bundle lies on disk, "" when live
 	Policies []*Policy
 
+	// properties are the values of the bundle's property sets, by "SET.KEY".
+	properties map[string]string
+
 	directives []directive // comments in policies that are addressed to the audit
 
 	reads     []string // variables that conditions, grant types and copies read
@@ -152,7 +155,8 @@ type unitReader struct {
 	bundle     *apigee.Bundle
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
-	aliases    map[string]bool            // variables that refresh tokens are copied to
+	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
+	copies     map[string][]Copy          // by policy, those read so far
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
 	// fullOfComments tells that the limit of comments was reached and a notice says so.
@@ -179,7 +183,7 @@ func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
 		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
-	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath}
+	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
 	return out
 }
 

@@ -112,6 +112,9 @@ func (w *Walk) WhyDead(p *Policy) Reason {
 			return Reason{Text: "no request gets to the steps that attach it", At: p.Hop()}
 		}
 	}
+	if why, ok := p.astray(); ok {
+		return why
+	}
 	return Reason{Text: "no step attaches it", At: p.Hop()}
 }
 

@@ -111,7 +111,7 @@ func (w *walker) step(s state, st *step) state {
 	case p.Type == "RaiseFault":
 		w.reach(s, cond, p)
 		if p.ContinueOnError {
-			return s
+			return w.assign(s, p, cond)
 		}
 		return s.with(fact{holds: condition.Not(w.under(cond)), by: w.at})
 	case p.Type == "FlowCallout":

@@ -13,46 +13,210 @@ type write struct {
 	// What the variable becomes, when that is certain: a literal or a copy of another variable.
 	literal *string
 	copyOf  string
+	// from is the variable whose value it holds if the policy finds one there; with prefix it stands for name in all that
+	// starts so. It says where a value may come from, and proves nothing about conditions.
+	from string
 }
 
-// silent are the policy types that set variables only below their own prefix (oauthv2accesstoken.NAME.… and the like),
-// which no condition can contradict. Types not listed are read by readNamedWrites.
-// Source: flow variables sections of the policy reference, docs.cloud.google.com/apigee/docs/api-platform/reference/policies.
-func silent(policyType string) bool {
-	switch policyType {
-	case "OAuthV2", "GetOAuthV2Info", "SetOAuthV2Info", "DeleteOAuthV2Info", "RevokeOAuthV2", "SpikeArrest", "Quota", "ResetQuota",
-		"VerifyAPIKey", "RaiseFault", "MessageLogging", "AccessControl", "JSONThreatProtection", "XMLThreatProtection",
-		"RegularExpressionProtection", "MessageValidation", "OASValidation", "StatisticsCollector", "DataCapture", "CORS",
-		"VerifyJWT", "DecodeJWT", "VerifyJWS", "DecodeJWS", "PopulateCache", "InvalidateCache", "ConcurrentRatelimit",
-		"ValidateSAMLAssertion", "MonetizationLimitsCheck", "TraceCapture", "ResponseCache", "GraphQL":
-		return true
-	}
-	return false
-}
+// anything is what code and undocumented policies may set.
+func anything() []write { return []write{{prefix: true}} }
 
-func (r *unitReader) readWrites(p *Policy, src *apigee.Policy) []write {
-	d := src.Doc
-	switch p.Type {
-	case "AssignMessage":
-		p.PostsRefresh = postsRefresh(d.Source)
-		return readAssignMessage(d)
-	case "ExtractVariables":
-		return readExtractVariables(d)
-	case "FlowCallout":
-		return readParameters(d)
-	case "ServiceCallout":
-		p.PostsRefresh = postsRefresh(d.Source)
-		return readServiceCallout(d)
-	case "Javascript", "JavaScript", "Script", "PythonScript":
-		return r.readScript(p, d)
-	case "JavaCallout":
-		p.Opaque = true
-		return []write{{prefix: true}}
-	}
-	if silent(p.Type) {
+// named may set a variable and what is below it.
+func named(variable string) []write {
+	if variable == "" {
 		return nil
 	}
-	return readNamedWrites(d)
+	variable = strings.Clone(variable)
+	return []write{{name: variable}, {name: variable + ".", prefix: true}}
+}
+
+// below may set everything that starts with one of the prefixes.
+func below(prefixes ...string) []write {
+	out := make([]write, 0, len(prefixes))
+	for _, p := range prefixes {
+		out = append(out, write{name: p, prefix: true})
+	}
+	return out
+}
+
+// readWrites lists what a policy may set: what its elements name, what its type sets by itself, and what any policy
+// leaves behind that failed and let the flow go on. A type whose variables are not documented may set anything.
+func (r *unitReader) readWrites(p *Policy, src *apigee.Policy) []write {
+	out, documented := r.spelledWrites(p, src.Doc)
+	if !documented {
+		return anything()
+	}
+	out = append(out, ownWrites(p, src.Doc.Root)...)
+	if p.ContinueOnError {
+		// Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling.
+		out = append(out, below("fault.", "error.")...)
+	}
+	return out
+}
+
+// spelledWrites reads what the elements of a policy say it sets. It does not know types whose reference page does not
+// say what they set, which are those that have no entry here and in [ownPrefixes].
+// Source: the element reference of each type, docs.cloud.google.com/apigee/docs/api-platform/reference/policies; types of
+// Edge alone, docs.apigee.com/api-platform/reference/policies.
+func (r *unitReader) spelledWrites(p *Policy, d *apigee.Document) (out []write, documented bool) {
+	root := d.Root
+	switch p.Type {
+	case "AssignMessage", "HTTPModifier":
+		p.PostsRefresh = postsRefresh(d.Source)
+		return r.readAssignMessage(d), true
+	case "RaiseFault", "MonetizationLimitsCheck":
+		return r.readFaultResponse(root), true
+	case "ExtractVariables":
+		return readExtractVariables(d), true
+	case "FlowCallout":
+		return readParameters(d), true
+	case "ServiceCallout":
+		p.PostsRefresh = postsRefresh(d.Source)
+		return readServiceCallout(d), true
+	case "IntegrationCallout":
+		return named(root.Child("Response").String()), true
+	case "SetIntegrationRequest":
+		return named(root.Child("Request").String()), true
+	case "Javascript", "JavaScript", "Script", "PythonScript":
+		return r.readScript(p, d), true
+	case "JavaCallout", "ExternalCallout": // the gRPC server of an ExternalCallout may answer with variables to set
+		p.Opaque = true
+		return anything(), true
+	case "KeyValueMapOperations":
+		for n := range root.Children() {
+			if n.Name == "Get" {
+				variable, _ := n.Attr("assignTo")
+				out = append(out, named(variable)...)
+			}
+		}
+		return out, true
+	case "LookupCache":
+		return named(root.Child("AssignTo").String()), true
+	case "ReadPropertySet":
+		return r.readReadPropertySet(root), true
+	case "BasicAuthentication": // Encode writes AssignTo, Decode User and Password
+		user, _ := root.Child("User").Attr("ref")
+		password, _ := root.Child("Password").Attr("ref")
+		for _, variable := range []string{root.Child("AssignTo").String(), user, password} {
+			out = append(out, named(variable)...)
+		}
+		return out, true
+	case "HMAC":
+		return named(root.Child("Output").String()), true
+	case "GenerateJWT", "GenerateJWS":
+		return named(root.Child("OutputVariable").String()), true
+	case "JSONToXML", "XMLToJSON", "XSL":
+		return readTransformation(root), true
+	case "GenerateSAMLAssertion":
+		return readGenerateSAML(root), true
+	case "ConnectorCallout":
+		return named(root.Child("Output").String()), true
+	}
+	return nil, len(ownPrefixes(p.Type)) > 0
+}
+
+// ownPrefixes are what the variables begin with that a type sets by itself. {name} is the policy's name. Types that are
+// documented to set none have the prefix of the variables that tell of their failure, nil is for types not known.
+// Source: the flow variables section of each type's page in the policy reference, as for spelledWrites.
+func ownPrefixes(policyType string) []string {
+	switch policyType {
+	case "OAuthV2", "GetOAuthV2Info", "SetOAuthV2Info", "DeleteOAuthV2Info", "RevokeOAuthV2":
+		// oauthv2-policy and get-oauth-v2-info-policy; docs.apigee.com/…/oauth-flow-variables.
+		return []string{"oauthV2.{name}.", "oauthv2accesstoken.{name}.", "oauthv2authcode.{name}.", "oauthv2refreshtoken.{name}.", "oauthv2client.{name}."}
+	case "VerifyAPIKey": // verify-api-key-policy; its failures are oauthV2.{name}.failed
+		return []string{"verifyapikey.{name}.", "oauthV2.{name}."}
+	case "SpikeArrest", "Quota", "ConcurrentRatelimit": // quota-policy, spike-arrest-policy
+		return []string{"ratelimit.{name}.", "concurrentratelimit.{name}."}
+	case "VerifyJWT", "DecodeJWT", "GenerateJWT": // verify-jwt-policy
+		return []string{"jwt.{name}.", "JWT."}
+	case "VerifyJWS", "DecodeJWS", "GenerateJWS": // verify-jws-policy
+		return []string{"jws.{name}.", "JWS."}
+	case "RaiseFault": // raise-fault-policy
+		return []string{"raisefault."}
+	case "MessageLogging": // message-logging-policy
+		return []string{"messagelogging."}
+	case "JSONThreatProtection": // json-threat-protection-policy
+		return []string{"jsonattack.{name}."}
+	case "XMLThreatProtection": // xml-threat-protection-policy
+		return []string{"xmlattack.{name}."}
+	case "AccessControl": // access-control-policy
+		return []string{"acl.{name}."}
+	case "AccessEntity": // access-entity-policy
+		return []string{"AccessEntity."}
+	case "AssertCondition": // assert-condition-policy
+		return []string{"assertion.{name}.", "assertcondition.{name}."}
+	case "GraphQL": // graphql-policy
+		return []string{"graphql."}
+	case "ValidateSAMLAssertion", "GenerateSAMLAssertion": // saml-assertion-policy
+		return []string{"saml."}
+	case "MonetizationLimitsCheck": // monetization-limits-check-policy
+		return []string{"mint."}
+	case "Ldap", "LDAP": // docs.apigee.com, ldap-policy
+		return []string{"ldap."}
+	case "ServiceCallout": // service-callout-policy
+		return []string{"servicecallout."}
+	case "SetIntegrationRequest", "IntegrationCallout": // set-integration-request-policy
+		return []string{"integration."}
+	case "AssignMessage": // assign-message-policy
+		return []string{"assignmessage.{name}.", "assignvariable.{name}."}
+	case "XSL": // xsl-transform-policy
+		return []string{"xsl.{name}."}
+	case "CORS", "DataCapture", "StatisticsCollector", "TraceCapture", "PublishMessage", "OASValidation", "MessageValidation",
+		"RegularExpressionProtection", "PopulateCache", "InvalidateCache", "ResponseCache", "ResetQuota":
+		return []string{strings.ToLower(policyType) + ".{name}."}
+	}
+	return nil
+}
+
+// ownWrites are the variables that the policy's type sets whatever its elements say.
+func ownWrites(p *Policy, root *apigee.Node) []write {
+	out := below(strings.ToLower(p.Type) + "." + p.Name + ".")
+	for _, prefix := range ownPrefixes(p.Type) {
+		out = append(out, below(strings.ReplaceAll(prefix, "{name}", p.Name))...)
+	}
+	switch p.Type {
+	case "OAuthV2":
+		out = append(out, readOAuthWrites(root)...)
+	case "VerifyAPIKey": // verify-api-key-policy, variables for analytics
+		out = append(out, write{name: "client_id"}, write{name: "developer.id"}, write{name: "developer.app.name"}, write{name: "apiproduct.name"})
+	case "CORS", "ResponseCache": // the answer to a preflight request, the cached response
+		out = append(out, responseWrites()...)
+	case "ValidateSAMLAssertion":
+		if strings.EqualFold(root.Child("RemoveAssertion").String(), "true") {
+			out = append(out, messageWrites(strings.Clone(root.Child("Source").String()), "", "", true, nil)...)
+		}
+	}
+	return out
+}
+
+// readOAuthWrites are the variables of OAuthV2 that have no prefix: what a verification tells of token, app, developer
+// and product, and the response that the policy writes itself.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy, "Flow variables";
+// docs.apigee.com/api-platform/reference/policies/oauth-flow-variables.
+func readOAuthWrites(root *apigee.Node) []write {
+	var out []write
+	if strings.HasPrefix(strings.ToLower(root.Child("Operation").String()), "verify") {
+		for _, variable := range []string{
+			"organization_name", "client_id", "grant_type", "token_type", "access_token", "issued_at", "expires_in", "status", "scope",
+		} {
+			out = append(out, write{name: variable})
+		}
+		out = append(out, below("accesstoken.", "developer.", "app.", "apiproduct.", "company.", "apigee.")...)
+	}
+	for _, element := range []string{"GenerateResponse", "GenerateErrorResponse"} {
+		if n := root.Child(element); n != nil {
+			if enabled, has := n.Attr("enabled"); !has || !strings.EqualFold(strings.TrimSpace(enabled), "false") {
+				return append(out, responseWrites()...)
+			}
+		}
+	}
+	return out
+}
+
+// responseWrites are for policies that make a response of their own, wherever they run. In the request flow message goes
+// on to be the request.
+func responseWrites() []write {
+	return append(below("response.", "message.status.", "message.reason.", "message.header."), write{name: "message.content"})
 }
 
 // postsRefresh recognizes a request body or form with grant_type=refresh_token.
@@ -61,140 +225,7 @@ func postsRefresh(source string) bool {
 		(strings.Contains(source, "grant_type=refresh_token") || strings.Contains(source, ">refresh_token<"))
 }
 
-// readAssignMessage follows literals and copies, because they decide grants: a proxy may force grant_type to one value.
-func readAssignMessage(d *apigee.Document) []write {
-	var out []write
-	root := d.Root
-	message, fresh := "", false
-	if to := root.Child("AssignTo"); to != nil {
-		message = strings.Clone(to.Text)
-		kind, _ := to.Attr("type")
-		if message == "" && strings.EqualFold(kind, "request") {
-			message = "request"
-		}
-		fresh = isTrueAttr(to, "createNew")
-	}
-	if fresh && message != "" {
-		out = append(out, write{name: message + ".", prefix: true})
-	}
-	for n := range root.Children() {
-		switch n.Name {
-		case "AssignVariable":
-			out = append(out, readAssignVariable(n)...)
-		case "Copy":
-			out = append(out, messageWrites(message, "", "", true, nil)...)
-		case "Set", "Add", "Remove":
-			out = append(out, readMessageParts(n, message)...)
-		}
-	}
-	return out
-}
-
-func readAssignVariable(n *apigee.Node) []write {
-	name := strings.Clone(n.Child("Name").String())
-	if name == "" {
-		return nil
-	}
-	value, ref, template := n.Child("Value"), n.Child("Ref"), n.Child("Template")
-	w := write{name: name}
-	switch {
-	case value != nil && !strings.Contains(value.Text, "{") && ref == nil && template == nil && n.Child("PropertySetRef") == nil && n.Child("ResourceURL") == nil:
-		v := strings.Clone(value.Text)
-		w.literal = &v
-	case value == nil && ref != nil && template == nil:
-		w.copyOf = strings.Clone(ref.Text)
-	}
-	return []write{w, {name: name + ".", prefix: true}}
-}
-
-// readMessageParts reads Set, Add and Remove of a message. Only Set with plain text makes a value certain.
-func readMessageParts(n *apigee.Node, message string) []write {
-	var out []write
-	for part := range n.Children() {
-		switch part.Name {
-		case "FormParams", "QueryParams", "Headers":
-			for param := range part.Children() {
-				name, _ := param.Attr("name")
-				var literal *string
-				if n.Name == "Set" && !strings.Contains(param.Text, "{") {
-					v := strings.Clone(param.Text)
-					literal = &v
-				}
-				set := messageWrites(message, strings.ToLower(strings.TrimSuffix(part.Name, "s")), name, name == "", literal)
-				if ref := wholeReference(param.Text); ref != "" && n.Name == "Set" && message != "" && name != "" {
-					set[0].copyOf = ref
-				}
-				out = append(out, set...)
-			}
-			if part.Child("FormParam") == nil && n.Name == "Remove" {
-				out = append(out, messageWrites(message, "", "", true, nil)...)
-			}
-		case "Payload":
-			out = append(out, messageWrites(message, "formparam", "", true, nil)...)
-			out = append(out, messageWrites(message, "content", "", false, nil)...)
-		default: // Verb, Path, StatusCode, Version, ReasonPhrase
-			out = append(out, messageWrites(message, strings.ToLower(part.Name), "", false, nil)...)
-		}
-	}
-	return out
-}
-
-// wholeReference is the variable of a template that is nothing but a reference to it, "" for any other text.
-func wholeReference(text string) string {
-	inner, opened := strings.CutPrefix(text, "{")
-	name, closed := strings.CutSuffix(inner, "}")
-	if !opened || !closed || !isVariable(name) {
-		return ""
-	}
-	return strings.Clone(name)
-}
-
-// messageWrites names a part of a message. Without AssignTo the message is the request or the response, by where the
-// policy is attached; then both may change and neither value is certain.
-func messageWrites(message, part, name string, prefix bool, literal *string) []write {
-	messages := []string{message}
-	if message == "" {
-		messages, literal = []string{"request", "response", "message"}, nil
-	}
-	var out []write
-	for _, m := range messages {
-		w := write{name: m + ".", prefix: prefix, literal: literal}
-		if part != "" {
-			w.name += part
-			if name != "" || prefix {
-				w.name += "."
-			}
-			w.name += strings.Clone(name)
-		}
-		out = append(out, w)
-	}
-	return out
-}
-
-func readExtractVariables(d *apigee.Document) []write {
-	prefix := d.Root.Child("VariablePrefix").String()
-	if prefix != "" {
-		return []write{{name: strings.Clone(prefix) + ".", prefix: true}}
-	}
-	var out []write
-	for n := range d.Root.Descendants() {
-		if n.Name == "Variable" {
-			if name, ok := n.Attr("name"); ok {
-				out = append(out, write{name: strings.Clone(name)})
-			}
-		}
-		for text := n.Text; n.Name == "Pattern"; {
-			_, rest, ok := strings.Cut(text, "{")
-			name, after, closed := strings.Cut(rest, "}")
-			if !ok || !closed {
-				break
-			}
-			out, text = append(out, write{name: strings.Clone(name)}), after
-		}
-	}
-	return out
-}
-
+// readParameters reads what a FlowCallout hands to its shared flow.
 func readParameters(d *apigee.Document) []write {
 	var out []write
 	for n := range d.Root.Child("Parameters").Children() {
@@ -215,6 +246,8 @@ func readParameters(d *apigee.Document) []write {
 		case ref == "" && !strings.Contains(value, "{"):
 			v := strings.Clone(value)
 			w.literal = &v
+		case ref == "":
+			w.copyOf = wholeReference(value)
 		}
 		if name != "" {
 			out = append(out, w)
@@ -223,37 +256,62 @@ func readParameters(d *apigee.Document) []write {
 	return out
 }
 
+// readServiceCallout reads the response variable, and what is done to a message that the policy sends.
 func readServiceCallout(d *apigee.Document) []write {
-	var out []write
-	if v := d.Root.Child("Response").String(); v != "" {
-		out = append(out, write{name: strings.Clone(v)}, write{name: strings.Clone(v) + ".", prefix: true})
+	out := named(d.Root.Child("Response").String())
+	request := d.Root.Child("Request")
+	message, _ := request.Attr("variable")
+	if message == "" {
+		return out
 	}
-	if v, ok := d.Root.Child("Request").Attr("variable"); ok && d.Root.Child("Request").Child("Set") != nil {
-		out = append(out, write{name: strings.Clone(v) + ".", prefix: true})
+	if isTrueAttr(request, "clearPayload") {
+		out = append(out, contentWrites(message)...)
 	}
-	return out
-}
-
-// readNamedWrites takes every name that a policy spells as possibly written: right for key value maps, caches, token
-// generators and types this program does not know.
-func readNamedWrites(d *apigee.Document) []write {
-	var out []write
-	add := func(s string) {
-		if isVariable(s) {
-			out = append(out, write{name: strings.Clone(s)}, write{name: strings.Clone(s) + ".", prefix: true})
-		}
-	}
-	for n := range d.Root.Descendants() {
-		add(n.Text)
-		for i := range n.Attrs {
-			if n != d.Root {
-				add(n.Attrs[i].Value)
-			}
-		}
+	for n := range request.Children() {
+		out = append(out, readMessageChange(n, strings.Clone(message))...)
 	}
 	return out
 }
 
+// readTransformation reads where JSONToXML, XMLToJSON and XSL put what they make: a variable or message, or in place of
+// their source.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/json-xml-policy, "OutputVariable".
+func readTransformation(root *apigee.Node) []write {
+	output := root.Child("OutputVariable").String()
+	out := named(output)
+	if output == "" {
+		output = root.Child("Source").String()
+	}
+	out = append(out, contentWrites(output)...)
+	if output == "message" {
+		output = ""
+	}
+	return append(out, messageWrites(strings.Clone(output), "header", "content-type", false, nil)...)
+}
+
+func readGenerateSAML(root *apigee.Node) []write {
+	output := root.Child("OutputVariable")
+	out := named(output.Child("FlowVariable").String())
+	if n := output.Child("Message"); n != nil {
+		message, _ := n.Attr("name")
+		out = append(out, contentWrites(message)...)
+	}
+	return out
+}
+
+// contentWrites are for a message whose body is replaced; "" and message are the request or the response, by where the
+// policy is attached.
+func contentWrites(message string) []write {
+	if message == "message" {
+		message = ""
+	}
+	message = strings.Clone(message)
+	out := messageWrites(message, "content", "", false, nil)
+	out = append(out, messageWrites(message, "formstring", "", false, nil)...)
+	return append(out, messageWrites(message, "formparam", "", true, nil)...)
+}
+
+// isVariable reports whether a text can be the name of a variable.
 func isVariable(s string) bool {
 	if s == "" || len(s) > 200 || s == "true" || s == "false" {
 		return false
@@ -274,5 +332,5 @@ func isVariable(s string) bool {
 
 func isTrueAttr(n *apigee.Node, name string) bool {
 	v, _ := n.Attr(name)
-	return strings.EqualFold(v, "true")
+	return strings.EqualFold(strings.TrimSpace(v), "true")
 }

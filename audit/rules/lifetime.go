@@ -2,7 +2,9 @@ package rules
 
 import (
 	"errors"
+	"iter"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -17,6 +19,15 @@ const (
 	minRefreshX = 24 * 60 * 60 * 1000
 )
 
+// lifetimePolicies yields the places where refresh tokens are issued or refreshed. Where nothing in the organization
+// issues any, there is no lifetime to speak of, and RT109 says so.
+func lifetimePolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
+	if len(f.LonelyRefreshers()) > 0 {
+		return func(func(place, *audit.OAuthV2) bool) {}
+	}
+	return tokenPolicies(f)
+}
+
 // lifetime is what a lifetime element comes to. Exactly one of RT201, RT202 and RT204 may speak of one value.
 type lifetime struct {
 	audit.Lifetime
@@ -24,6 +35,9 @@ type lifetime struct {
 	ms    int64  // for a positive one
 	wrong string // for an invalid one: what is wrong, in words that follow the value
 }
+
+// placeholder is what build tools replace before they deploy: @ttl@, __TTL__, ${ttl}, #{ttl}#, %%ttl%%, {{ttl}}, %TTL%.
+var placeholder = regexp.MustCompile(`@[\w.-]+@|__[\w.-]+?__|\$\{[^{}]+\}|#\{[^{}]+\}|%%[^%]+%%|%[A-Za-z][\w.-]*%|\{\{[^{}]+\}\}|\$\([\w.-]+\)|<%.*?%>`)
 
 type lifetimeKind uint8
 
@@ -71,8 +85,11 @@ func (l lifetime) misread(platform apigee.Platform, least int64) bool {
 	return l.kind == lifetimeInvalid || l.inSeconds() || l.kind == lifetimePositive && platform != apigee.PlatformEdge && l.ms < least
 }
 
-// doubtful makes a diagnostic less sure where a variable wins over the literal.
+// doubtful makes a diagnostic less sure where a variable wins over the literal, or a build puts another in its place.
 func (l lifetime) doubtful(d *audit.Diagnostic) {
+	if l.kind == lifetimeInvalid && placeholder.MatchString(l.Value) {
+		lower(d, audit.LowConfidence, "It looks like a placeholder that a build fills in; what is deployed then counts.")
+	}
 	if l.Ref != "" {
 		lower(d, audit.LowConfidence, "That is only the fallback: the value of variable %s wins when it is set.", l.Ref)
 	}

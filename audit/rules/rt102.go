@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"apigee-audit/audit"
 )
@@ -20,7 +21,8 @@ func rt102() *audit.Rule {
 	}
 }
 
-// checkOnlyRead leaves introspection beside a real refresh alone, in the same proxy or anywhere in the environment.
+// checkOnlyRead leaves introspection beside a real refresh alone, in the same proxy or anywhere in the environment, and a
+// look at the token that the same request revokes.
 func checkOnlyRead(p *audit.Pass) {
 	for _, e := range p.Facts.Environments {
 		if len(e.Refreshers()) > 0 {
@@ -29,20 +31,43 @@ func checkOnlyRead(p *audit.Pass) {
 		seen := map[*audit.Policy]bool{}
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {
-				if r.Policy.ReadsToken.Span.Line == 0 || seen[r.Policy] {
+				if r.Policy.ReadsToken.Span.Line == 0 || seen[r.Policy] || revokedLater(w, r) {
 					continue
 				}
 				seen[r.Policy] = true
-				flow := r.Flow()
-				p.Report(audit.Diagnostic{
-					Policy: r.Policy, Element: "RefreshToken", Span: r.Policy.ReadsToken.Span,
-					Deployments: deployed(e, r.Policy.Unit),
-					Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and nothing in the environment refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
-						r.Policy.Name),
-					Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
-					Path:        r.Path(), Searched: "no refresh operation in the environments named here",
-				})
+				sayOnlyRead(p, place{e, w, r})
 			}
 		}
 	}
+}
+
+func sayOnlyRead(p *audit.Pass, at place) {
+	pol, flow := at.reach.Policy, at.reach.Flow()
+	p.Report(audit.Diagnostic{
+		Policy: pol, Element: "RefreshToken", Span: pol.ReadsToken.Span,
+		Deployments: deployed(at.env, pol.Unit),
+		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and nothing in the environment refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
+			pol.Name),
+		Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
+		Path:        at.reach.Path(), Searched: "no refresh operation in the environments named here",
+	})
+}
+
+// revokedLater tells whether a request that looks at a refresh token goes on to revoke it: by value, by what the look
+// brought, or with all tokens of its app or user.
+func revokedLater(w *audit.Walk, look *audit.Reach) bool {
+	token := w.Origin(look, look.Policy.ReadsToken.Value).Variable
+	for _, r := range w.Later(look, (*audit.Policy).Revokes) {
+		if r.Policy.Revoke != nil {
+			return true
+		}
+		for _, t := range r.Policy.OAuth.Tokens {
+			v := t.Value.Value
+			brought := strings.HasPrefix(v, "oauthv2refreshtoken."+look.Policy.Name+".") || strings.HasPrefix(v, "oauthv2accesstoken."+look.Policy.Name+".")
+			if (t.Type == "refreshtoken" || t.Cascade.Value) && (brought || w.Origin(r, v).Variable == token) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -67,18 +67,18 @@ func checkDelivered(p *audit.Pass) {
 func bearsOnDelivery(p *audit.Policy) bool { return len(p.Mentions) > 0 || p.Answer != nil || p.Opaque }
 
 // carries tells whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
-// to a variable are followed by name; loggers lead nowhere.
+// to a variable are followed by name; what is logged or published gets to nobody's client.
 func carries(at place, p *audit.Policy) bool {
-	if logs(p) {
+	if logged(p) != "" || p.Sink() == audit.Topic {
 		return false
 	}
 	return slices.ContainsFunc(p.Mentions, func(m audit.Mention) bool {
-		if strings.HasPrefix(m.Element, "AssignVariable") && !p.Writes("response.") && !p.Writes("message.") {
+		if strings.HasPrefix(m.Element, "AssignVariable") && !p.CopiesInto("response.") && !p.CopiesInto("message.") {
 			return false
 		}
 		switch v := m.Variable; {
-		case strings.HasSuffix(v, ".content"): // only a response that holds the token
-			return at.reach.Policy.OAuth.GenerateResponse && v != "request.content"
+		case m.Body != "": // only a response that holds the token
+			return at.reach.Policy.OAuth.GenerateResponse && m.Body != "request.content"
 		case strings.HasPrefix(v, "request."):
 			return at.reach.Policy.OAuth.Imports()
 		default:

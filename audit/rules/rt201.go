@@ -31,7 +31,7 @@ func rt201() *audit.Rule {
 
 func checkNeverExpires(p *audit.Pass) {
 	edge := p.Facts.Organization.Platform == apigee.PlatformEdge
-	for at, o := range tokenPolicies(p.Facts) {
+	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Remediation = stateLifetime(at)

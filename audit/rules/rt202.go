@@ -23,7 +23,7 @@ func rt202() *audit.Rule {
 
 func checkLongLived(p *audit.Pass) {
 	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
-	for at, o := range tokenPolicies(p.Facts) {
+	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
 		if l.kind != lifetimePositive || l.ms <= bound || l.misread(p.Facts.Organization.Platform, minRefreshX) {
 			continue

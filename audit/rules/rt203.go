@@ -20,7 +20,7 @@ func rt203() *audit.Rule {
 
 func checkNotLonger(p *audit.Pass) {
 	platform := p.Facts.Organization.Platform
-	for at, o := range tokenPolicies(p.Facts) {
+	for at, o := range lifetimePolicies(p.Facts) {
 		access, refresh := readLifetime(o.ExpiresIn), readLifetime(o.RefreshTokenExpiresIn)
 		if access.inSeconds() || refresh.inSeconds() { // a mistaken unit is RT204, and this only follows from it
 			continue
@@ -33,8 +33,8 @@ func checkNotLonger(p *audit.Pass) {
 			d.Message = fmt.Sprintf("%s takes both lifetimes from variable %s, so the refresh token expires together with the access token.", at.name(), access.Ref)
 		case access.Ref != "" || refresh.Ref != "" || refresh.kind != lifetimePositive:
 			continue
-		case access.kind == lifetimeForever && platform == apigee.PlatformEdge:
-			d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never, so no refresh token is ever needed.", at.name(), words(refresh.ms))
+		case access.kind == lifetimeForever:
+			sayForever(&d, at, platform, refresh)
 		case access.kind != lifetimePositive || refresh.ms > access.ms:
 			continue
 		default:
@@ -43,5 +43,22 @@ func checkNotLonger(p *audit.Pass) {
 		}
 		at.doubtIssuing(&d)
 		p.Report(d)
+	}
+}
+
+// sayForever speaks of access tokens without an end of their own (ExpiresIn -1). How long the platform lets those live on
+// X and hybrid is not documented.
+func sayForever(d *audit.Diagnostic, at place, platform apigee.Platform, refresh lifetime) {
+	const month = 30 * 24 * 60 * 60 * 1000
+	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing has a use.", at.reach.Policy.Name)
+	if platform == apigee.PlatformEdge {
+		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
+			at.name(), words(refresh.ms))
+		return
+	}
+	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no end to its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), words(refresh.ms))
+	lower(d, audit.MediumConfidence, "The longest lifetime is not documented.")
+	if refresh.ms > month {
+		lower(d, audit.LowConfidence, "It may be shorter than what the refresh token has.")
 	}
 }

@@ -19,7 +19,7 @@ func rt204() *audit.Rule {
 }
 
 func checkUnit(p *audit.Pass) {
-	for at, o := range tokenPolicies(p.Facts) {
+	for at, o := range lifetimePolicies(p.Facts) {
 		sayUnit(p, at, "ExpiresIn", "access", readLifetime(o.ExpiresIn), minAccessX)
 		sayUnit(p, at, refreshLifetime, "refresh", readLifetime(o.RefreshTokenExpiresIn), minRefreshX)
 	}

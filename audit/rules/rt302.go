@@ -12,7 +12,7 @@ func rt302() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT302", Name: "refresh-token-not-revocable",
 		Severity: audit.Info, Confidence: audit.HighConfidence, NeedsWhole: true,
-		Summary: "Refresh tokens are issued and no flow of the organization can revoke one.",
+		Summary: "Refresh tokens are issued and no flow of the organization can revoke them.",
 		CWE:     []int{613},
 		References: []audit.Reference{
 			rfc7009("2", "token revocation"), rfc9700("4.14.2", "refresh token protection, recommendations"), oauthV2Policy(), revokeOAuthV2(),
@@ -24,14 +24,14 @@ func rt302() *audit.Rule {
 	}
 }
 
-// checkRevocable speaks at the first issuing policy of each bundle.
+// checkRevocable speaks at the first policy of each bundle whose tokens no flow of the organization could revoke.
 func checkRevocable(p *audit.Pass) {
-	for at := range places(p.Facts) {
-		if o := at.reach.Policy.OAuth; at.reach.Policy.Revoke != nil || o != nil && o.RevokesRefreshTokens() {
-			return
-		}
-	}
+	revokers := revokingPolicies(p.Facts)
 	for _, group := range issuersByBundle(p.Facts) {
+		group = withoutRevocation(group, revokers)
+		if len(group) == 0 {
+			continue
+		}
 		is := preferCommon(group[0], group[1:], func(is *audit.Issuer) *audit.Issuer { return is })
 		at := place{is.Environment, is.Issues[0].Walk, is.Issues[0].Reach}
 		d := at.diagnostic("", apigee.Span{})
@@ -39,17 +39,83 @@ func checkRevocable(p *audit.Pass) {
 		for _, is := range group {
 			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Unit)...)
 		}
-		d.Message = fmt.Sprintf("%s issues refresh tokens, and no flow of the organization revokes any, so a lost one stays good until it expires.", at.name())
+		sayRevocable(p, at, revokers, &d)
+		d.Searched = p.Facts.Searched("revocation of these refresh tokens")
+		if alone := revokesAccessAlone(p.Facts); alone != nil && at.reach.Policy.OAuth.Operation == audit.GenerateAccessToken {
+			d.Related = append(d.Related, alone.Hop())
+			lower(&d, audit.LowConfidence, "%s %q revokes access tokens alone; at least on Edge, a refresh token is said to be of no use once its access token was revoked.", alone.Type, alone.Name)
+		}
+		at.doubtIssuing(&d)
+		p.Report(d)
+	}
+}
+
+func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Diagnostic) {
+	o := at.reach.Policy.OAuth
+	d.Message = fmt.Sprintf("%s issues refresh tokens, and no flow of the organization revokes any, so a lost one stays good until it expires.", at.name())
+	for _, r := range revokers {
+		d.Related = append(d.Related, r.Hop())
+		switch r.CanRevoke(o) {
+		case audit.IssuedWithJWT:
+			d.Message = fmt.Sprintf("%s issues refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else in the organization does: a lost one stays good until it expires.", at.name(), r.Name)
+		case audit.WithoutEndUser:
+			d.Message = fmt.Sprintf("%s issues refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays good until it expires.", at.name(), r.Type, r.Name)
+		}
+	}
+	switch {
+	case o.AppEndUser.Value == "" && slices.ContainsFunc(revokers, func(r *audit.Policy) bool { return r.Revoke != nil }):
+		d.Remediation = fmt.Sprintf("Set AppEndUser of %q to the variable that holds the user's id, so that tokens issued from then on can be revoked by end user.", at.reach.Policy.Name)
+	case o.Operation == audit.GenerateJWTAccessToken:
+		d.Remediation = fmt.Sprintf("Offer a flow with RevokeOAuthV2 and Cascade true, by app or by end user; for the second, set AppEndUser of %q. InvalidateToken fails for these tokens.", at.reach.Policy.Name)
+	default:
 		d.Remediation = "Offer a revocation endpoint: OAuthV2 with operation InvalidateToken, a Token of type refreshtoken and cascade true."
 		if p.Facts.Organization.Platform == apigee.PlatformEdge {
 			d.Remediation += " Until then operators can revoke through Edge's management API."
 		} else {
-			d.Remediation += " RevokeOAuthV2 revokes by app or end user; the management API of this platform cannot."
+			d.Remediation += " RevokeOAuthV2 revokes by app, or by end user where the issuing policy sets AppEndUser; the management API of this platform cannot."
 		}
-		d.Searched = p.Facts.Searched("revocation of refresh tokens")
-		at.doubtIssuing(&d)
-		p.Report(d)
 	}
+}
+
+// revokingPolicies are the distinct policies that can run and revoke refresh tokens.
+func revokingPolicies(f *audit.Facts) []*audit.Policy {
+	var out []*audit.Policy
+	for at := range places(f) {
+		if pol := at.reach.Policy; pol.Revokes() && !slices.Contains(out, pol) {
+			out = append(out, pol)
+		}
+	}
+	return out
+}
+
+// revokesAccessAlone is a policy that revokes access tokens without cascade, nil when none can run.
+// Source: discuss.google.dev/t/9852, on what that does to the refresh token.
+func revokesAccessAlone(f *audit.Facts) *audit.Policy {
+	for at := range places(f) {
+		if o := at.reach.Policy.OAuth; o != nil && o.Operation == audit.InvalidateToken && !o.RevokesRefreshTokens() &&
+			slices.ContainsFunc(o.Tokens, func(t audit.Token) bool { return t.Type == "accesstoken" }) {
+			return at.reach.Policy
+		}
+	}
+	return nil
+}
+
+// withoutRevocation keeps of each issuer the places whose tokens no policy could revoke.
+func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit.Issuer {
+	var out []*audit.Issuer
+	for _, is := range group {
+		left := *is
+		left.Issues = nil
+		for _, i := range is.Issues {
+			if !slices.ContainsFunc(revokers, func(r *audit.Policy) bool { return r.CanRevoke(i.Reach.Policy.OAuth) == audit.Revocable }) {
+				left.Issues = append(left.Issues, i)
+			}
+		}
+		if len(left.Issues) > 0 {
+			out = append(out, &left)
+		}
+	}
+	return out
 }
 
 // issuersByBundle lists the issuing bundles with one entry an environment, the newest revision first.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"apigee-audit/audit"
 )
@@ -11,7 +10,7 @@ func rt403() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT403", Name: "refresh-token-copied",
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
-		Summary:    "A refresh token is copied to a cache, a key value map or an attribute of a token.",
+		Summary:    "A refresh token is copied to a cache, a key value map, a topic or an attribute of a token.",
 		CWE:        []int{922},
 		References: []audit.Reference{rfc6749("10.4", "refresh tokens"), oauthV2Policy()},
 		Check:      checkCopied,
@@ -19,63 +18,89 @@ func rt403() *audit.Rule {
 }
 
 func checkCopied(p *audit.Pass) {
+	follow := followers{}
 	for at := range places(p.Facts) {
 		pol := at.reach.Policy
-		for _, m := range pol.Mentions {
-			if kept := keeps(pol.Type, m.Element); kept != "" && !strings.HasSuffix(m.Variable, ".content") {
-				sayCopied(p, at, m, kept)
-			}
-			if pol.Type == "SetOAuthV2Info" && strings.HasPrefix(m.Element, "Attributes/") {
-				sayHidden(p, at.diagnostic(m.Element, m.Span), at, m.Variable)
-			}
+		for _, m := range pol.Outputs {
+			sayKept(p, follow, at, m)
 		}
 		if pol.OAuth == nil {
 			continue
 		}
 		for _, a := range pol.OAuth.Attributes {
-			if a.Ref != "" && audit.HoldsRefreshToken(a.Ref) {
-				sayAttribute(p, at, a)
+			if m := (audit.Mention{Variable: a.Ref}); a.Ref != "" {
+				if l, found := follow.leak(at, m); found && l.Token {
+					sayAttribute(p, at, a, l)
+				}
 			}
 		}
 	}
 }
 
-// keeps names the store that an element puts its value in, "" for elements that put nothing: keys are names, not values.
-func keeps(policyType, element string) string {
-	switch {
-	case policyType == "PopulateCache" && element == "Source":
+// kept names the store that a policy puts values in, "" for policies that store nothing.
+func kept(p *audit.Policy) string {
+	switch p.Sink() {
+	case audit.Cache:
 		return "a cache"
-	case policyType == "KeyValueMapOperations" && element == "Put/Value":
+	case audit.KeyValueMap:
 		return "a key value map"
+	case audit.Topic:
+		return "a Pub/Sub topic"
 	}
 	return ""
 }
 
-func sayCopied(p *audit.Pass, at place, m audit.Mention, kept string) {
+func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
+	pol := at.reach.Policy
+	if pol.Type == "ResponseCache" && !at.reach.Response { // it looks for the response there and stores none
+		return
+	}
+	store := kept(pol)
+	if store == "" && pol.Sink() != audit.TokenAttribute {
+		return
+	}
+	l, found := follow.leak(at, m)
+	if !found {
+		return
+	}
 	d := at.diagnostic(m.Element, m.Span)
+	if store == "" {
+		sayHidden(p, d, at, m, l)
+		return
+	}
 	d.Confidence = audit.MediumConfidence
-	d.Message = fmt.Sprintf("%s puts a refresh token (%s) in %s, where it lives on outside the token store: revoking does not reach it. It may be kept there on purpose, for a client that must not hold it.",
-		at.name(), m.Variable, kept)
-	doubtCopy(&d, m)
-	d.Remediation = fmt.Sprintf("Keep the token in Apigee's token store only. If %q holds the token of an identity provider for a browser client, encrypt it, expire it with the session and delete it at logout.", at.reach.Policy.Name)
+	d.Message = fmt.Sprintf("%s puts %s in %s%s: there the token lives on outside the token store, and revoking does not reach it. It may be kept there on purpose, for a client that must not hold it.",
+		at.name(), l.what, store, l.whose())
+	d.Remediation = fmt.Sprintf("Keep the token in Apigee's token store only. If %q holds the token of an identity provider for a browser client, encrypt it, expire it with the session and delete it at logout.", pol.Name)
+	switch {
+	case pol.Sink() == audit.Topic:
+		d.Message = fmt.Sprintf("%s publishes %s to %s%s: revoking does not reach the copies of the token there. The subscribers may need it.", at.name(), l.what, store, l.whose())
+		d.Remediation = fmt.Sprintf("Publish facts about the token in %q, such as client_id or refresh_token_expires_in, or its hash.", pol.Name)
+	case !l.Token:
+		d.Remediation = fmt.Sprintf("Keep single fields instead of %s in %q, or give its step a condition that leaves the token flow out.", m.Variable, pol.Name)
+	}
+	l.say(&d, m)
 	p.Report(d)
 }
 
-func sayAttribute(p *audit.Pass, at place, a audit.Attribute) {
+func sayAttribute(p *audit.Pass, at place, a audit.Attribute, l leak) {
 	d := at.diagnostic("Attributes/Attribute["+a.Name+"]", a.Span)
+	m := audit.Mention{Variable: a.Ref}
 	if a.Display {
 		d.Message = fmt.Sprintf("%s stores a refresh token (%s) as attribute %q, which token responses display.", at.name(), a.Ref, a.Name)
 		d.Remediation = fmt.Sprintf("Remove attribute %q from %q, or at least set display=\"false\".", a.Name, at.reach.Policy.Name)
+		l.say(&d, m)
 		p.Report(d)
 		return
 	}
-	sayHidden(p, d, at, a.Ref)
+	sayHidden(p, d, at, m, l)
 }
 
 // sayHidden is less sure of hidden attributes: keeping an identity provider's token with one's own is a known design.
-func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, variable string) {
+func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, m audit.Mention, l leak) {
 	d.Confidence = audit.MediumConfidence
-	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), variable)
+	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), m.Variable)
 	d.Remediation = fmt.Sprintf("Check that %q needs to keep it, that the attribute never gets to a response or log, and that both tokens are revoked together.", at.reach.Policy.Name)
+	l.say(&d, m)
 	p.Report(d)
 }

@@ -24,20 +24,44 @@ func rt404() *audit.Rule {
 	}
 }
 
-// checkDebugMasks speaks once for each bundle that issues or refreshes, at its first such policy, for all environments
-// whose mask leaves something open.
+// checkDebugMasks speaks once for each environment, because the mask is the environment's: at the first policy whose token
+// it leaves open. Environments in which that is the same policy share the finding.
 func checkDebugMasks(p *audit.Pass) {
 	if p.Facts.Runtime == nil {
 		return
 	}
-	type exposure struct {
-		diagnostic audit.Diagnostic
-		open       []string
+	type key struct {
+		apigee.Ref
+		file, policy string
 	}
-	found := map[string]*exposure{}
-	var order []string
-	for at, o := range tokenPolicies(p.Facts) {
-		mask := p.Facts.Runtime.Masks[at.env.Name]
+	shared := map[key][]*exposure{}
+	var order []key
+	for _, x := range exposures(p.Facts) {
+		pol := x.first.reach.Policy
+		k := key{pol.Unit.Revision.Ref(), pol.File, pol.Name}
+		if shared[k] == nil {
+			order = append(order, k)
+		}
+		shared[k] = append(shared[k], x)
+	}
+	for _, k := range order {
+		p.Report(exposed(shared[k]))
+	}
+}
+
+// exposure is what the mask of one environment leaves open.
+type exposure struct {
+	first    place
+	policies []*audit.Policy // those whose tokens can be seen, the first one first
+	open     []string        // sorted
+}
+
+// exposures looks at the environments whose mask is known, in their order.
+func exposures(f *audit.Facts) []*exposure {
+	byEnvironment := map[string]*exposure{}
+	var out []*exposure
+	for at, o := range tokenPolicies(f) {
+		mask := f.Runtime.Masks[at.env.Name]
 		if mask == nil {
 			continue
 		}
@@ -45,34 +69,78 @@ func checkDebugMasks(p *audit.Pass) {
 		if len(open) == 0 {
 			continue
 		}
-		rev := at.reach.Policy.Unit.Revision
-		key := string(rev.Kind) + "/" + rev.Name
-		x := found[key]
+		x := byEnvironment[at.env.Name]
 		if x == nil {
-			x = &exposure{diagnostic: at.diagnostic("", at.reach.Policy.Span)}
-			x.diagnostic.Deployments = nil
-			found[key], order = x, append(order, key)
+			x = &exposure{first: at}
+			byEnvironment[at.env.Name], out = x, append(out, x)
 		}
-		x.diagnostic.Deployments = append(x.diagnostic.Deployments, deployed(at.env, at.reach.Policy.Unit)...)
+		if !slices.Contains(x.policies, at.reach.Policy) {
+			x.policies = append(x.policies, at.reach.Policy)
+		}
 		x.open = append(x.open, open...)
 	}
-	for _, key := range order {
-		x := found[key]
-		d, open := x.diagnostic, x.open
-		slices.Sort(open)
-		open = slices.Compact(open)
-		var environments []string
-		for _, dep := range d.Deployments {
-			environments = append(environments, dep.Environment)
-		}
-		slices.Sort(environments)
-		environments = slices.Compact(environments)
-		d.Confidence = audit.MediumConfidence
-		d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens: the debug mask does not cover %s.",
-			nounNames("environment", "environments", environments), strings.Join(open, ", "))
-		d.Remediation = "Add to the debug mask of the environment: " + strings.Join(open, ", ") + "."
-		p.Report(d)
+	for _, x := range out {
+		slices.Sort(x.open)
+		x.open = slices.Compact(x.open)
 	}
+	return out
+}
+
+// exposed is the finding of environments that share their first policy.
+func exposed(all []*exposure) audit.Diagnostic {
+	d := all[0].first.diagnostic("", apigee.Span{})
+	d.Confidence, d.Deployments, d.Related = audit.MediumConfidence, nil, otherPolicies(all)
+	var names, missing []string
+	alike := true
+	for _, x := range all {
+		names = append(names, x.first.env.Name)
+		missing = append(missing, x.open...)
+		alike = alike && slices.Equal(x.open, all[0].open)
+		d.Deployments = append(d.Deployments, deployed(x.first.env, x.first.reach.Policy.Unit)...)
+	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
+	environments := nounNames("environment", "environments", names)
+	if alike {
+		d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens: the debug mask does not cover %s.", environments, some(missing))
+		d.Remediation = "Add to the debug mask of the environment: " + strings.Join(missing, ", ") + "."
+		return d
+	}
+	d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens.", environments)
+	for _, x := range all {
+		d.Message += fmt.Sprintf(" The debug mask of %q does not cover %s.", x.first.env.Name, some(x.open))
+	}
+	d.Remediation = "Add to the debug masks of the environments what they lack of: " + strings.Join(missing, ", ") + "."
+	return d
+}
+
+// otherPolicies are those behind the first one, each once whatever its revision.
+func otherPolicies(all []*exposure) []audit.Hop {
+	type place struct {
+		apigee.Ref
+		file string
+	}
+	first := all[0].first.reach.Policy
+	seen := map[place]bool{{first.Unit.Revision.Ref(), first.File}: true}
+	var out []audit.Hop
+	for _, x := range all {
+		for _, pol := range x.policies {
+			if at := (place{pol.Unit.Revision.Ref(), pol.File}); !seen[at] {
+				seen[at] = true
+				out = append(out, pol.Hop())
+			}
+		}
+	}
+	return out
+}
+
+// some lists what a mask lacks, the beginning of it if that is much.
+func some(open []string) string {
+	const most = 4
+	if len(open) <= most+1 {
+		return strings.Join(open, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(open[:most], ", "), len(open)-most)
 }
 
 // unmasked lists where a debug session shows the refresh token of a policy although the mask is set: the variable it

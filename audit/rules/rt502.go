@@ -10,7 +10,7 @@ func rt502() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT502", Name: "refresh-without-client-authentication",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
-		Summary: "A refresh operation leaves client authentication to the proxy, and nothing before it authenticates the client.",
+		Summary: "A refresh operation leaves client authentication to the proxy, and nothing before it surely authenticates the client.",
 		CWE:     []int{306},
 		References: []audit.Reference{
 			rfc6749("6", "refreshing an access token"), rfc9700("2.5", "client authentication"), thirdPartyOAuth(), owaspAuthentication(),
@@ -28,18 +28,14 @@ func checkClientAuthentication(p *audit.Pass) {
 		if !o.Refreshes() || !o.ExternalAuthorization.Value {
 			continue
 		}
-		surely, maybe := authenticator(at)
-		if surely {
+		found := authenticators(at)
+		if found.sure {
 			continue
 		}
 		d := at.diagnostic("ExternalAuthorization", o.ExternalAuthorization.Span)
 		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and no policy before it authenticates the client.", at.name())
 		d.Remediation = fmt.Sprintf("Authenticate the client before %q: VerifyAPIKey with a check of the secret, VerifyJWT for private_key_jwt, or no ExternalAuthorization.", at.reach.Policy.Name)
-		if maybe != nil {
-			lower(&d, audit.LowConfidence, "%s %q runs before and may do it.", maybe.Type, maybe.Name)
-		} else if at.reach.Response && at.walk.CallsTarget() {
-			lower(&d, audit.LowConfidence, "It runs on the target's response, and the target may have done it.")
-		}
+		found.say(at, &d)
 		if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
 			lower(&d, audit.LowConfidence, "What %s would do is unknown.", nounNames("shared flow", "shared flows", unknown))
 		}
@@ -47,14 +43,62 @@ func checkClientAuthentication(p *audit.Pass) {
 	}
 }
 
-// authenticator looks for what authenticates the client before a place: surely, or a policy that may.
-func authenticator(at place) (surely bool, maybe *audit.Policy) {
+// authenticating is what is known of the client before a place.
+type authenticating struct {
+	sure bool // every request that comes there is authenticated
+	// The last policies that authenticate but let the flow go on when they fail, that authenticate only some of the requests,
+	// and that may do it unseen; each nil for none.
+	ignored, partly, maybe *audit.Reach
+}
+
+// authenticators looks for what authenticates the client before a place.
+func authenticators(at place) authenticating {
+	var out authenticating
 	bears := func(p *audit.Policy) bool { return p.Authentication != audit.NoAuthentication }
 	for _, r := range at.walk.Earlier(at.reach, bears) {
-		if r.Policy.Authentication == audit.Authenticates {
-			return true, nil
+		switch {
+		case r.Policy.Authentication == audit.MayAuthenticate:
+			out.maybe = r
+		case !r.FailureStops():
+			out.ignored = r
+		case !at.walk.Certain(at.reach, r):
+			out.partly = r
+		default:
+			out.sure = true
 		}
-		maybe = r.Policy
 	}
-	return false, maybe
+	return out
+}
+
+// say tells what comes nearest to authenticating the client, and what that leaves open.
+func (a authenticating) say(at place, d *audit.Diagnostic) {
+	if r := a.ignored; r != nil {
+		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow goes on when it fails (continueOnError).",
+			at.name(), r.Policy.Type, r.Policy.Name)
+		d.Remediation = fmt.Sprintf("Set continueOnError of %q, and of any FlowCallout around it, to false, or raise a fault before %q when it failed.", r.Policy.Name, at.reach.Policy.Name)
+		d.Related = append(d.Related, r.Policy.Hop())
+		if stop := stopsBetween(at, r); stop != nil {
+			lower(d, audit.LowConfidence, "%s %q comes in between and may stop those that failed.", stop.Type, stop.Name)
+		}
+	}
+	if r := a.partly; r != nil {
+		d.Related = append(d.Related, r.Policy.Hop())
+		lower(d, audit.MediumConfidence, "%s %q authenticates only the requests that meet the condition of its step.", r.Policy.Type, r.Policy.Name)
+	}
+	switch {
+	case a.maybe != nil:
+		lower(d, audit.LowConfidence, "%s %q runs before and may do it.", a.maybe.Policy.Type, a.maybe.Policy.Name)
+	case at.reach.Response && at.walk.CallsTarget():
+		lower(d, audit.LowConfidence, "It runs on the target's response, and the target may have done it.")
+	}
+}
+
+// stopsBetween is a RaiseFault between two places, nil when there is none.
+func stopsBetween(at place, from *audit.Reach) *audit.Policy {
+	for _, r := range at.walk.Earlier(at.reach, func(p *audit.Policy) bool { return p.Type == "RaiseFault" }) {
+		if r.Order > from.Order && r.FailureStops() {
+			return r.Policy
+		}
+	}
+	return nil
 }

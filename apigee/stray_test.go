@@ -1,0 +1,49 @@
+package apigee
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestStrays(t *testing.T) {
+	step := func(name string) string { return "<Step><Name>" + name + "</Name></Step>" }
+	proxy := func(inner string) string { return `<ProxyEndpoint name="default">` + inner + `</ProxyEndpoint>` }
+	for _, c := range []struct {
+		name, kind, text string
+		want             []string
+	}{
+		{"in their places", "proxies", proxy(`<PreFlow><Request>` + step("A") + `</Request></PreFlow><Flows><Flow name="f"><Response>` + step("B") + `</Response></Flow></Flows>` +
+			`<PostClientFlow><Response>` + step("C") + `</Response></PostClientFlow><FaultRules><FaultRule>` + step("D") + `</FaultRule></FaultRules>` +
+			`<DefaultFaultRule>` + step("E") + `</DefaultFaultRule><DefaultFaultRule>` + step("F") + `</DefaultFaultRule>`), nil},
+		{"beside Flows", "proxies", proxy(`<Flows/><Flow name="f"><Request>` + step("A") + `</Request><Response>` + step("B") + `</Response></Flow>`),
+			[]string{`A is in flow "f", which stands outside <Flows>`, `B is in flow "f", which stands outside <Flows>`}},
+		{"without a name", "proxies", proxy(`<Flow><Request>` + step("A") + `</Request></Flow>`), []string{`A is in a flow, which stands outside <Flows>`}},
+		{"in a target", "targets", `<TargetEndpoint name="t"><Flow name="f"><Request>` + step("A") + `</Request></Flow></TargetEndpoint>`,
+			[]string{`A is in flow "f", which stands outside <Flows>`}},
+		{"without Request", "proxies", proxy(`<PreFlow>` + step("A") + `</PreFlow><Flows><Flow name="f">` + step("B") + `</Flow></Flows>`),
+			[]string{`A stands in <PreFlow>`, `B is in flow "f", outside its <Request> and <Response>`}},
+		{"in Flows itself", "proxies", proxy(`<Flows>` + step("A") + `</Flows>`), []string{`A stands in <Flows>`}},
+		{"in the endpoint", "proxies", proxy(step("A")), []string{`A stands in <ProxyEndpoint>`}},
+		{"Flows in a flow", "proxies", proxy(`<PreFlow><Flows><Flow name="f"><Request>` + step("A") + `</Request></Flow></Flows></PreFlow>`),
+			[]string{`A is in flow "f", which stands outside <Flows>`}},
+		{"shared flow", "sharedflows", `<SharedFlow name="default">` + step("A") + `<Request>` + step("B") + `</Request></SharedFlow>`, []string{`B stands in <Request>`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, root := Revision{Kind: KindProxy, Name: "p"}, "apiproxy/"
+			if c.kind == "sharedflows" {
+				r.Kind, root = KindSharedFlow, "sharedflowbundle/"
+			}
+			b := ParseBundle(r, &Archive{Files: []File{{Name: root + c.kind + "/default.xml", Data: []byte(c.text)}}}, DefaultLimits())
+			var got []string
+			for _, s := range b.Endpoints[0].Strays {
+				got = append(got, s.Policy.Value+" "+s.Where)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if noted := len(b.Notices) > 0; noted != (len(c.want) > 0) {
+				t.Errorf("notices %v", b.Notices)
+			}
+		})
+	}
+}

@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+)
+
+// Holding says what a variable holds at a place of a walk, as far as copies can be followed back.
+type Holding struct {
+	Token bool
+	// Body is the message whose body it holds, "" for none.
+	Body string
+	// Field is the path by which a token was taken out of a body, which may hold none; "" where it was not.
+	Field string
+	// At is where the value was taken from its message: the place itself, or that of the first copy.
+	At *Reach
+	// Via are the policies that copied the value, the last first.
+	Via []*Policy
+	// Taker is the policy that makes a token of a variable whose name does not tell, because it takes its refresh token from
+	// there.
+	Taker *Policy
+	// Sure is false where some copy may not have been made.
+	Sure bool
+}
+
+// Nothing reports whether the variable holds neither a refresh token nor a body.
+func (h Holding) Nothing() bool { return !h.Token && h.Body == "" }
+
+// Follower follows what variables hold in one walk. It is not for several goroutines.
+type Follower struct {
+	walk    *Walk
+	copiers map[string][]*Reach // by variable, in the order of the walk
+	takers  map[string][]*Reach
+	tried   int // places looked at for the variable that is being followed
+	left    int // of all places to look at
+}
+
+// The most copies of copies that are followed, and the most places that are looked at for one variable and for all of a
+// walk. Whoever needs more is no token endpoint.
+const (
+	maxCopies     = 8
+	maxTried      = 200
+	maxTriedInAll = 50000
+)
+
+// NewFollower indexes the copies of a walk.
+func NewFollower(w *Walk) *Follower {
+	f := &Follower{walk: w, copiers: map[string][]*Reach{}, takers: map[string][]*Reach{}, left: maxTriedInAll}
+	for _, r := range w.Reaches {
+		if r.at == nil {
+			continue
+		}
+		for _, c := range r.Policy.Copies {
+			to := canonical(c.To)
+			if list := f.copiers[to]; len(list) == 0 || list[len(list)-1] != r {
+				f.copiers[to] = append(list, r)
+			}
+		}
+		for _, v := range r.Policy.RefreshTokenSources() {
+			f.takers[canonical(v)] = append(f.takers[canonical(v)], r)
+			if from := w.Origin(r, v); from.Variable != v && from.Literal == nil {
+				f.takers[canonical(from.Variable)] = append(f.takers[canonical(from.Variable)], r)
+			}
+		}
+	}
+	return f
+}
+
+// Holds tells what a place takes when it takes a variable.
+func (f *Follower) Holds(at *Reach, m Mention) Holding {
+	f.tried = 0
+	return f.holds(at, Taken{m.Variable, m.Field}, 0)
+}
+
+// try counts one more place and reports whether it may be looked at.
+func (f *Follower) try() bool {
+	f.tried++
+	f.left--
+	return f.tried <= maxTried && f.left >= 0
+}
+
+func (f *Follower) holds(at *Reach, t Taken, depth int) Holding {
+	variable := canonical(t.Variable)
+	body := bodyOf(variable)
+	switch {
+	case t.Field != "":
+		return Holding{Token: true, Field: t.Field, Body: body, At: at, Sure: true}
+	case body != "": // rules know what makes the body of a message
+		return Holding{Body: body, At: at, Sure: true}
+	}
+	if h, filled := f.copied(at, variable, depth); filled {
+		return h
+	}
+	if HoldsRefreshToken(variable) {
+		return Holding{Token: true, At: at, Sure: true}
+	}
+	if taker := f.taker(at, variable); taker != nil {
+		return Holding{Token: true, At: at, Taker: taker, Sure: true}
+	}
+	return Holding{}
+}
+
+// copied looks back for the policies that filled a variable before a place. filled is false when it may hold what Apigee
+// or a policy that cannot be followed put there.
+func (f *Follower) copied(at *Reach, variable string, depth int) (h Holding, filled bool) {
+	if depth >= maxCopies {
+		return Holding{}, false
+	}
+	for _, r := range slices.Backward(f.copiers[variable]) {
+		if r.Order >= at.Order {
+			continue
+		}
+		if !f.try() {
+			break
+		}
+		c := r.Policy.copyTo(variable)
+		if c == nil || !f.walk.Together(r, at) {
+			continue
+		}
+		sure := c.Sure && !r.Policy.ContinueOnError && f.walk.Certain(at, r)
+		for _, from := range c.From {
+			if h := f.holds(r, from, depth+1); !h.Nothing() {
+				h.Via = append([]*Policy{r.Policy}, h.Via...)
+				h.Sure = h.Sure && sure
+				return h, true
+			}
+		}
+		if sure { // it holds something else since
+			return Holding{}, true
+		}
+		filled = filled || c.Sure && !platformVariable(variable)
+	}
+	return Holding{}, filled
+}
+
+// platformVariable reports whether Apigee fills a variable itself, so that it holds something wherever no policy does.
+func platformVariable(variable string) bool {
+	for _, prefix := range []string{"request.", "response.", "message.", "oauthv2"} {
+		if strings.HasPrefix(variable, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// taker is a policy of the same request that takes its refresh token from a variable.
+func (f *Follower) taker(at *Reach, variable string) *Policy {
+	for _, r := range f.takers[variable] {
+		if !f.try() {
+			return nil
+		}
+		if f.walk.Together(r, at) {
+			return r.Policy
+		}
+	}
+	return nil
+}
+
+// RefreshTokenSources are the variables in which the policy expects a refresh token.
+func (p *Policy) RefreshTokenSources() []string {
+	var out []string
+	if p.ReadsToken.Value != "" {
+		out = append(out, p.ReadsToken.Value)
+	}
+	o := p.OAuth
+	if o == nil {
+		return out
+	}
+	if o.Refreshes() {
+		out = append(out, o.TakesRefreshToken())
+	}
+	if o.Imports() {
+		out = append(out, o.ExternalRefreshToken.Value)
+	}
+	for _, t := range o.Tokens {
+		if o.Operation == InvalidateToken && t.Type == "refreshtoken" && t.Value.Value != "" {
+			out = append(out, t.Value.Value)
+		}
+	}
+	return out
+}

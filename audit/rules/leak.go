@@ -1,0 +1,175 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// leak is a refresh token, or a body that holds one, on its way out of a request.
+type leak struct {
+	audit.Holding
+	what string // "a refresh token (line)"
+	// source is the policy that makes the body hold a token, nil where no body is involved or none is known to hold one.
+	source *audit.Policy
+}
+
+// followers follow variables in the walks that a rule looks at.
+type followers map[*audit.Walk]*audit.Follower
+
+// leak tells whether a value that a place puts in its sink is a refresh token or a body with one.
+func (f followers) leak(at place, m audit.Mention) (leak, bool) {
+	if f[at.walk] == nil {
+		f[at.walk] = audit.NewFollower(at.walk)
+	}
+	l := leak{Holding: f[at.walk].Holds(at.reach, m)}
+	if l.Body != "" {
+		l.source = bodyWithToken(place{at.env, at.walk, l.At}, l.Body)
+	}
+	if l.Nothing() && wholeURL(m.Variable) {
+		l.Holding, l.source = audit.Holding{At: at.reach, Sure: true}, urlWithToken(at)
+	}
+	switch {
+	case l.Token && m.Field != "":
+		l.what = fmt.Sprintf("a refresh token (%s of %s)", m.Field, m.Variable)
+	case l.Token:
+		l.what = fmt.Sprintf("a refresh token (%s)", m.Variable)
+	case l.source != nil && l.Body == "":
+		l.what = fmt.Sprintf("whole URLs (%s)", m.Variable)
+	case l.source != nil:
+		l.what = fmt.Sprintf("whole bodies (%s)", m.Variable)
+	default:
+		return leak{}, false
+	}
+	return l, true
+}
+
+// say ends the message of a finding with how the token gets there, as sure as that is.
+func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
+	if len(l.Via) > 0 {
+		d.Message += fmt.Sprintf(" It gets there through %s.", policies(l.Via))
+		for _, p := range l.Via {
+			d.Related = append(d.Related, p.Hop())
+		}
+	}
+	named := m.Field == "" && audit.HoldsRefreshToken(m.Variable) // then the name vouches for what the copies leave open
+	if !l.Sure && !named {
+		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that come here.", m.Variable)
+	}
+	if l.Taker != nil {
+		lower(d, audit.MediumConfidence, "%s %q takes its refresh token from there.", l.Taker.Type, l.Taker.Name)
+		d.Related = append(d.Related, l.Taker.Hop())
+	}
+	switch {
+	case l.source != nil:
+		d.Related = append(d.Related, l.source.Hop())
+		if !l.Token { // what else the bodies are of is not known
+			d.Confidence = min(d.Confidence, audit.MediumConfidence)
+		}
+	case l.Field != "" && !named:
+		lower(d, audit.MediumConfidence, "Whether the body has a member of that name is not seen here.")
+	}
+}
+
+// whose says of whole bodies why they hold tokens, in words that follow a clause.
+func (l leak) whose() string {
+	if l.Token {
+		return ""
+	}
+	return fmt.Sprintf(", and those of %s %q hold refresh tokens", l.source.Type, l.source.Name)
+}
+
+// policies names policies by type: `AssignMessage "A" and ExtractVariables "B"`.
+func policies(list []*audit.Policy) string {
+	var names []string
+	for _, p := range slices.Backward(list) {
+		names = append(names, fmt.Sprintf("%s %q", p.Type, p.Name))
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// wholeURL tells variables that hold all query parameters or the path.
+func wholeURL(variable string) bool {
+	part := partOfURL(variable)
+	return part != "" && !strings.Contains(variable, ".queryparam.")
+}
+
+// urlWithToken finds the policy that takes its refresh token from the URL of a request that comes to a place.
+func urlWithToken(at place) *audit.Policy {
+	for _, r := range at.walk.Reaches {
+		for _, v := range r.Policy.RefreshTokenSources() {
+			if from := at.walk.Origin(r, v); from.Literal == nil && partOfURL(from.Variable) != "" && at.walk.Together(r, at.reach) {
+				return r.Policy
+			}
+		}
+	}
+	return nil
+}
+
+// bodyWithToken finds the policy that makes the body of a message hold a refresh token at a place: one that takes the
+// token from the request's body, or one whose response hands it out.
+func bodyWithToken(at place, message string) *audit.Policy {
+	request := message == "request.content" || message == "message.content" && !at.reach.Response
+	if !request && !at.reach.OnSuccess() {
+		return nil
+	}
+	for _, r := range at.walk.Reaches {
+		switch {
+		case request:
+			if takesFromBody(at, r) && at.walk.Together(r, at.reach) {
+				return r.Policy
+			}
+		case r.Order < at.reach.Order && handsOut(r) && at.walk.Together(r, at.reach) && !replacedBetween(at, r):
+			return r.Policy
+		case r != at.reach && readsFromResponse(r) && at.walk.Together(r, at.reach):
+			return r.Policy
+		}
+	}
+	return nil
+}
+
+// takesFromBody tells places that find a refresh token in the request's body: as a form parameter, or extracted from it.
+func takesFromBody(at place, r *audit.Reach) bool {
+	return slices.ContainsFunc(r.Policy.RefreshTokenSources(), func(variable string) bool {
+		from := at.walk.Origin(r, variable)
+		if from.Literal != nil || from.By != nil {
+			return false
+		}
+		for _, body := range []string{"request.formparam.", "message.formparam.", "request.content", "message.content"} {
+			if strings.HasPrefix(from.Variable, body) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// handsOut tells policies that put a refresh token in the response: those that generate one, and messages that name one.
+func handsOut(r *audit.Reach) bool {
+	if o := r.Policy.OAuth; o != nil {
+		return o.GenerateResponse && (r.Issues() || o.Refreshes())
+	}
+	return r.ReplacesResponse() && slices.ContainsFunc(r.Policy.Mentions, func(m audit.Mention) bool { return !m.IsBody() })
+}
+
+// readsFromResponse tells places that take a refresh token out of the response, so that it must be expected there.
+func readsFromResponse(r *audit.Reach) bool {
+	return r.Response && slices.ContainsFunc(r.Policy.Copies, func(c audit.Copy) bool {
+		return slices.ContainsFunc(c.From, func(t audit.Taken) bool {
+			return t.Field != "" && (t.Variable == "response.content" || t.Variable == "message.content")
+		})
+	})
+}
+
+// replacedBetween tells whether the response is surely another one by the time it is looked at.
+func replacedBetween(at place, from *audit.Reach) bool {
+	later := at.walk.Later(from, func(p *audit.Policy) bool { return p.Answer != nil })
+	r := replacement(place{at.env, at.walk, from}, later)
+	return r != nil && r.Order < at.reach.Order && !handsOut(r)
+}
