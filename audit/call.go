@@ -144,11 +144,7 @@ type ignoredFault struct {
 
 // mayFault notes that a step may fault.
 func (w *walker) mayFault(s state, p *Policy) {
-	if w.ignoring == nil || w.ignoring.possible || p.ContinueOnError || p.Type == "FlowCallout" && len(w.scope.sharedFlow(p.SharedFlow)) > 0 {
-		return
-	}
-	literal := func(wr write) bool { return wr.literal != nil || wr.prefix }
-	if p.Type == "AssignMessage" && !slices.ContainsFunc(p.writes, func(wr write) bool { return !literal(wr) }) {
+	if w.ignoring == nil || w.ignoring.possible || p.ContinueOnError || p.steady || p.Type == "FlowCallout" && len(w.scope.sharedFlow(p.SharedFlow)) > 0 {
 		return
 	}
 	w.ignoring.possible, w.ignoring.last = true, s.last

@@ -91,14 +91,11 @@ func (m *machine) compare(op string, left, right value) bool {
 	panic("no operator " + op)
 }
 
-// ordered compares numbers. The documented rows for null contradict one another, so null goes either way.
+// ordered compares numbers. The documented rows for null contradict one another but for >=, which is false; so < goes
+// either way.
 func (m *machine) ordered(op string, left, right value) bool {
 	if !left.set || !right.set {
-		q := lessThanNull
-		if op == opAtLeast {
-			q = atLeastNull
-		}
-		return m.reading(q) == 1
+		return op != opAtLeast && m.reading(lessThanNull) == 1
 	}
 	a, errA := strconv.Atoi(left.text)
 	b, errB := strconv.Atoi(right.text)

@@ -302,7 +302,7 @@ func TestOracleConditions(t *testing.T) {
 		{null, opMatchesPath, is("/**"), 0}, {is("/a"), opMatchesPath, is("/a"), 1}, {is("/a/b"), opMatchesPath, is("/a"), 0}, {is("/a/"), opMatchesPath, is("/a"), open},
 		{is("/a/b"), opMatchesPath, is("/a/*"), 1}, {is("/a/b/c"), opMatchesPath, is("/a/*"), 0}, {is("/a/b/c"), opMatchesPath, is("/a/**"), 1},
 		{is("/a"), opMatchesPath, is("/a/**"), open}, {is("/a/b/c"), opMatchesPath, is("/**/c"), 1}, {is("/a/x/c"), opMatchesPath, is("/a/{id}/c"), 1},
-		{is("3"), opLess, is("5"), 1}, {is("5"), opLess, is("5"), 0}, {is("5"), opAtLeast, is("5"), 1}, {null, opLess, is("5"), open}, {null, opAtLeast, is("5"), open},
+		{is("3"), opLess, is("5"), 1}, {is("5"), opLess, is("5"), 0}, {is("5"), opAtLeast, is("5"), 1}, {null, opLess, is("5"), open}, {null, opAtLeast, is("5"), 0},
 		{is("10"), opLess, is("9"), 0}, {is("x"), opLess, is("9"), 0},
 	} {
 		got := map[bool]bool{}

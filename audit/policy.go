@@ -39,6 +39,7 @@ type Policy struct {
 	Authentication Authentication
 
 	writes    []write
+	steady    bool // it cannot fail: an AssignMessage of literals
 	addresses []address
 	source    string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
@@ -120,6 +121,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 // understandWrites fills in which variables the policy may set, and notes which it reads.
 func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	p.writes = r.readWrites(p, src)
+	p.steady = p.Type == "AssignMessage" && takesNothing(src.Doc)
 	for _, w := range p.writes {
 		for _, source := range []string{w.copyOf, w.from} {
 			if source != "" && !w.prefix {
@@ -142,4 +144,18 @@ func (p *Policy) meansSomething() bool {
 func (p *Policy) namesRefreshToken() bool {
 	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil ||
 		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !m.IsBody() })
+}
+
+// takesNothing reports whether an AssignMessage is made of literals alone, so that no variable can be missing.
+func takesNothing(d *apigee.Document) bool {
+	for n := range d.Root.Descendants() {
+		switch n.Name {
+		case "Ref", "PropertySetRef", "ResourceURL", "Copy":
+			return false
+		}
+		if _, has := n.Attr("ref"); has || strings.Contains(n.Text, "{") {
+			return false
+		}
+	}
+	return true
 }

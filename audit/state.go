@@ -127,6 +127,9 @@ func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 	certain := cond.IsTrue() && !p.ContinueOnError
 	before := s // copies read the values from before the policy, as good as any for several writes in one policy
 	for _, wr := range w.visibleWrites(p) {
+		if wr.ofResponse && !w.walk.response && !w.walk.Presumed {
+			continue
+		}
 		wr.name = w.resolve(wr.name)
 		w.written++
 		a := &assignment{write: wr, id: w.written, prev: s.last}

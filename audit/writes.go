@@ -16,6 +16,8 @@ type write struct {
 	// from is the variable whose value it holds if the policy finds one there; with prefix it stands for name in all that
 	// starts so. It says where a value may come from, and proves nothing about conditions.
 	from string
+	// ofResponse tells a part of message that the policy sets where message is the response.
+	ofResponse bool
 }
 
 // anything is what code and undocumented policies may set.
@@ -216,7 +218,11 @@ func readOAuthWrites(root *apigee.Node) []write {
 // responseWrites are for policies that make a response of their own, wherever they run. In the request flow message goes
 // on to be the request.
 func responseWrites() []write {
-	return append(below("response.", "message.status.", "message.reason.", "message.header."), write{name: "message.content"})
+	out := append(below("message.status.", "message.reason.", "message.header."), write{name: "message.content"})
+	for i := range out {
+		out[i].ofResponse = true
+	}
+	return append(out, below("response.")...)
 }
 
 // postsRefresh recognizes a request body or form with grant_type=refresh_token.
