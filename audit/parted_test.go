@@ -245,3 +245,24 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 		t.Error("the newer rule's suppression covers the older rule")
 	}
 }
+
+// TestLeftOutUnderEither holds that a finding which the options leave out is not called fixed, whatever fingerprint an
+// earlier report has it under.
+func TestLeftOutUnderEither(t *testing.T) {
+	for _, tt := range []struct{ now, before string }{ // the first of two earlier ones was suppressed
+		{"RT130", "RT110"}, {"RT130", "RT110 RT130"}, {"RT110 RT130", "RT110 RT130"}, {"RT110 RT130", "RT130"},
+	} {
+		o := Options{Rules: partedRules(), MinConfidence: HighConfidence}
+		r := &Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"dev", "prod", "test"}}}
+		r.Findings, r.leftOut = o.narrow(numbered(strings.Fields(tt.now)...))
+		earlier := numbered(strings.Fields(tt.before)...)
+		if len(earlier) > 1 {
+			earlier[0].Status = StatusSuppressed
+		}
+		o.MinConfidence = 0 // else it is left out by that alone
+		c := Compare([]*Result{r}, earlier, o)
+		if len(r.Findings) > 0 || len(c.Fixed) > 0 || len(c.NotLookedAt) != 1 {
+			t.Errorf("%s, and %s before: %d shown, %d fixed, %d not looked at", tt.now, tt.before, len(r.Findings), len(c.Fixed), len(c.NotLookedAt))
+		}
+	}
+}

@@ -148,9 +148,7 @@ func (o Options) narrow(findings []Finding) (out []Finding, leftOut map[string]b
 	leftOut = map[string]bool{}
 	for _, f := range findings {
 		if !o.shows(&f) {
-			for _, fp := range f.Fingerprints() {
-				leftOut[fp] = true
-			}
+			leftOut[f.Fingerprint] = true
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })

@@ -84,15 +84,15 @@ func (s *spoken) add(a address, by string, own hosts) {
 	}
 }
 
-// of is the best tie to a refresher, the zero value for none.
-func (s *spoken) of(r Refresher) Tie {
+// of is the best tie to a refresher that refreshes under these base paths, the zero value for none.
+func (s *spoken) of(r Refresher, basePaths []string) Tie {
 	if r.Walk.Unit.Revision.Kind == apigee.KindProxy {
 		if tie, ok := s.proxies[r.Walk.Unit.Revision.Name]; ok {
 			return tie
 		}
 	}
 	var best Tie
-	for _, p := range r.Walk.basePaths((*Reach).Refreshes) {
+	for _, p := range basePaths {
 		p = strings.TrimRight(p, "/")
 		if isWild(p) || !distinctive(p) {
 			continue

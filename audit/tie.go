@@ -46,6 +46,15 @@ type ties struct {
 	// issuing are the proxies through which refresh tokens are issued, by environment.
 	issuing map[*Environment]map[apigee.Ref]bool
 	spoken  map[spokenKey]*spoken
+	bases   map[*Walk]*tokenPaths
+	// untied are lists of refreshers to which nothing tied an issuer: most issuers of an environment have the same one.
+	untied map[*Environment][]Refresher
+}
+
+// tokenPaths are the base paths under which a walk issues and refreshes, and the families they belong to.
+type tokenPaths struct {
+	refreshing              []string
+	issuingIn, refreshingIn []string
 }
 
 type spokenKey struct {
@@ -54,7 +63,10 @@ type spokenKey struct {
 }
 
 func newTies(f *Facts) *ties {
-	t := &ties{facts: f, products: newProductIndex(f.Runtime), issuing: map[*Environment]map[apigee.Ref]bool{}, spoken: map[spokenKey]*spoken{}}
+	t := &ties{
+		facts: f, products: newProductIndex(f.Runtime), issuing: map[*Environment]map[apigee.Ref]bool{},
+		spoken: map[spokenKey]*spoken{}, bases: map[*Walk]*tokenPaths{}, untied: map[*Environment][]Refresher{},
+	}
 	for _, e := range f.Environments {
 		t.issuing[e] = map[apigee.Ref]bool{}
 		for _, w := range e.Walks {
@@ -89,12 +101,25 @@ func (t *ties) grade(v *Verdict) (untied []*Walk) {
 	slices.SortStableFunc(v.Refreshers, func(a, b Refresher) int {
 		return cmp.Or(cmp.Compare(a.Tie.Kind.rank(), b.Tie.Kind.rank()), CompareUnits(a.Walk.Unit, b.Walk.Unit))
 	})
+	if v.Refreshers[0].Tie.Kind == "" {
+		v.Refreshers = t.shared(v.Environment, v.Refreshers)
+	}
 	for k, w := range v.Lacking {
 		if !tied[k] {
 			untied = append(untied, w)
 		}
 	}
 	return untied
+}
+
+// shared is an equal list that another issuer of the environment has already, so that organizations with thousands of both
+// keep one list.
+func (t *ties) shared(e *Environment, list []Refresher) []Refresher {
+	if known := t.untied[e]; slices.Equal(known, list) {
+		return known
+	}
+	t.untied[e] = list
+	return list
 }
 
 // bar notes which refreshers of the verdict's environment do not count, and why; where there are none and nothing else
@@ -122,10 +147,10 @@ func (t *ties) between(e *Environment, w *Walk, r Refresher) Tie {
 	} else if len(shared) > 1 {
 		return Tie{TieProduct, "API products " + Names(shared) + " open both"}
 	}
-	if tie := t.speaks(e, w).of(r); tie.Kind != "" {
+	if tie := t.speaks(e, w).of(r, t.paths(r.Walk).refreshing); tie.Kind != "" {
 		return tie
 	}
-	if segment := commonSegment(w.basePaths((*Reach).Issues), r.Walk.basePaths((*Reach).Refreshes)); segment != "" {
+	if segment := firstCommon(t.paths(w).issuingIn, t.paths(r.Walk).refreshingIn); segment != "" {
 		return Tie{TiePath, "both lie under /" + segment}
 	}
 	if !t.issuing[r.Environment][r.Walk.Unit.Revision.Ref()] {
@@ -148,19 +173,37 @@ func (w *Walk) basePaths(such func(*Reach) bool) []string {
 	return out
 }
 
-// commonSegment is the first segment that base paths of two proxies have in common, versions left out; "" where they have
-// none. Wildcards stand for any segment and tie nothing.
-func commonSegment(a, b []string) string {
-	for _, x := range a {
-		segment := family(x)
-		if segment != "" && slices.ContainsFunc(b, func(y string) bool { return family(y) == segment }) {
-			return segment
-		}
+func (t *ties) paths(w *Walk) *tokenPaths {
+	p := t.bases[w]
+	if p == nil {
+		p = &tokenPaths{refreshing: w.basePaths((*Reach).Refreshes)}
+		p.issuingIn, p.refreshingIn = families(w.basePaths((*Reach).Issues)), families(p.refreshing)
+		t.bases[w] = p
+	}
+	return p
+}
+
+// firstCommon is the first of a that is in b too, "" for none.
+func firstCommon(a, b []string) string {
+	if i := slices.IndexFunc(a, func(s string) bool { return slices.Contains(b, s) }); i >= 0 {
+		return a[i]
 	}
 	return ""
 }
 
-// family is the first segment of a base path that is no version: "oauth" of "/v1/oauth/token".
+// families are those of several base paths.
+func families(basePaths []string) []string {
+	var out []string
+	for _, p := range basePaths {
+		if f := family(p); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// family is the first segment of a base path that is no version: "oauth" of "/v1/oauth/token". Wildcards stand for any
+// segment, and are of no family.
 func family(basePath string) string {
 	for segment := range strings.SplitSeq(basePath, "/") {
 		switch {
