@@ -38,19 +38,20 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 	for _, p := range a.Problems {
 		b.Problems = append(b.Problems, b.about(p))
 	}
-	root := proxyRoot
-	if r.Kind == KindSharedFlow {
-		root = sharedFlowRoot
+	for _, p := range a.Notices {
+		b.Notices = append(b.Notices, b.about(p))
 	}
 	files, memory := 0, &arena{}
 	for i := range a.Files {
 		f := &a.Files[i]
-		in, folder, base := cutPath(f.Name)
-		if in != root {
+		inner, ok := a.Inner(r.Kind, f.Name)
+		if !ok {
 			continue
 		}
 		files++
-		if strings.HasPrefix(folder, "resources/") {
+		folder, base := path.Split(inner)
+		folder = Collection(strings.TrimSuffix(folder, "/"))
+		if isScript(inner) {
 			b.Scripts = append(b.Scripts, *f)
 			continue
 		}
@@ -79,7 +80,7 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 		}
 	}
 	if files == 0 {
-		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "no " + root + "/ folder inside"}))
+		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "nothing of a " + r.Kind.Noun() + " inside: no " + r.Kind.Root() + "/ folder with XML files"}))
 	}
 	return b
 }
@@ -128,7 +129,4 @@ func (b *Bundle) notice(file string, s Span, format string, args ...any) {
 	}))
 }
 
-func (b *Bundle) about(p Problem) Problem {
-	p.Kind, p.Name, p.Revision = b.Revision.Kind, b.Revision.Name, b.Revision.Number
-	return p
-}
+func (b *Bundle) about(p Problem) Problem { return b.Revision.About(p) }

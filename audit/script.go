@@ -88,10 +88,9 @@ func (r *unitReader) script(url string) (string, bool) {
 	data, err := script.Content()
 	r.scripts[script.Name] = scriptText{string(data), err == nil}
 	if err != nil {
-		rev := r.bundle.Revision
-		r.bundle.Problems = append(r.bundle.Problems, apigee.Problem{
-			Kind: rev.Kind, Name: rev.Name, Revision: rev.Number, File: script.Name, Operation: "read bundle", Error: "cannot be unpacked: " + err.Error(),
-		})
+		r.bundle.Problems = append(r.bundle.Problems, r.bundle.Revision.About(apigee.Problem{
+			File: script.Name, Operation: "read bundle", Error: "cannot be unpacked: " + err.Error(),
+		}))
 		return "", false
 	}
 	return string(data), true

@@ -14,6 +14,8 @@ type Unit struct {
 	Revision apigee.Revision
 	SHA256   string
 	Root     string // where the bundle lies on disk, "" when live
+	// Copies are further places on disk where the same bytes lie.
+	Copies   []apigee.Revision
 	Policies []*Policy
 
 	directives []directive // comments in policies that are addressed to the audit
@@ -94,7 +96,7 @@ func NewReader() *Reader {
 
 // Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
 func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
-	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: a.Root}
+	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: b.Revision.Root}
 	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
@@ -233,9 +235,7 @@ func (r *unitReader) condition(file string, t apigee.Text) *condition.Expr {
 }
 
 func (r *unitReader) notice(file string, s apigee.Span, text string) {
-	rev := r.bundle.Revision
-	r.bundle.Notices = append(r.bundle.Notices, apigee.Problem{
-		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number,
+	r.bundle.Notices = append(r.bundle.Notices, r.bundle.Revision.About(apigee.Problem{
 		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read flow", Error: text,
-	})
+	}))
 }

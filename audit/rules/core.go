@@ -95,7 +95,7 @@ func lackingIssue(v *audit.Verdict) audit.Issue {
 func deployed(e *audit.Environment, units []*audit.Unit) []audit.Deployed {
 	var out []audit.Deployed
 	for _, u := range units {
-		out = append(out, audit.Deployed{Environment: e.Name, Revision: u.Revision.Number})
+		out = append(out, u.DeployedIn(e)...)
 	}
 	return out
 }
