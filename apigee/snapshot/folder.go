@@ -34,7 +34,7 @@ func (f *finder) path(given string, info fs.FileInfo) error {
 		return nil
 	}
 	defer root.Close()
-	t := &tree{files: root.FS(), place: place, disk: true, zip: onDisk(real), reader: f.fromDisk(real)}
+	t := &tree{files: root.FS(), place: place, disk: true, zip: onDisk(real), reader: fromDisk(real, f.limits)}
 	k, base := apigee.RootKind(path.Base(place)), path.Base(place)
 	own := k != "" && holdsBundle(t.files, ".", base == k.Root())
 	if own {
@@ -58,7 +58,7 @@ func onDisk(real string) func(string) (blob, error) {
 }
 
 // fromDisk reads bundles below a folder. Links may lead anywhere in that folder, and nowhere else.
-func (f *finder) fromDisk(real string) func(apigee.Layout) func() (*apigee.Archive, error) {
+func fromDisk(real string, l apigee.Limits) func(apigee.Layout) func() (*apigee.Archive, error) {
 	return func(at apigee.Layout) func() (*apigee.Archive, error) {
 		return func() (*apigee.Archive, error) {
 			root, err := os.OpenRoot(real)
@@ -66,7 +66,7 @@ func (f *finder) fromDisk(real string) func(apigee.Layout) func() (*apigee.Archi
 				return nil, err
 			}
 			defer root.Close()
-			return apigee.ReadDir(root.FS(), at, f.limits)
+			return apigee.ReadDir(root.FS(), at, l)
 		}
 	}
 }

@@ -124,10 +124,11 @@ func (f *finder) inZip(b blob, z *zip.Reader, place, shown string, nesting int) 
 		return errEmpty
 	}
 	t := &tree{place: place, nesting: nesting, zip: b.zips(z.File, f.limits.Compressed)}
-	t.reader = f.fromZip(b, t)
+	t.reader = fromZip(b, t, f.limits)
 	z.File = entriesByName(z.File)
 	t.files = z
 	f.walk(t, ".", shown, 0, false)
+	t.files, t.zip = nil, nil // bundles remember their tree, and a zip's directory is large
 	if t.bundles > 1 {
 		t.kept = f.kept.keep(b)
 	}
@@ -163,17 +164,17 @@ func (b blob) zips(entries []*zip.File, limit int64) func(string) (blob, error) 
 }
 
 // fromZip reads the bundles of a zip: one that is the zip, or one of several.
-func (f *finder) fromZip(b blob, t *tree) func(apigee.Layout) func() (*apigee.Archive, error) {
+func fromZip(b blob, t *tree, l apigee.Limits) func(apigee.Layout) func() (*apigee.Archive, error) {
 	return func(at apigee.Layout) func() (*apigee.Archive, error) {
 		return func() (a *apigee.Archive, err error) {
 			if t.bundles == 1 && (at.Dir == "." || at.Dir == at.Base) {
-				return b.whole(at, f.limits)
+				return b.whole(at, l)
 			}
 			if t.kept != nil {
-				return apigee.ReadZipPart(below(t.kept, at.Dir), at, f.limits)
+				return apigee.ReadZipPart(below(t.kept, at.Dir), at, l)
 			}
 			err = b.with(func(z *zip.Reader) error {
-				a, err = apigee.ReadZipPart(below(entriesByName(z.File), at.Dir), at, f.limits)
+				a, err = apigee.ReadZipPart(below(entriesByName(z.File), at.Dir), at, l)
 				return err
 			})
 			return a, err
