@@ -63,6 +63,7 @@ func TestLinksAreFollowedInsideTheGivenPath(t *testing.T) {
 		"a folder that is skipped":            {proxy("given/node_modules/x/", "login"), map[string]string{"given/a": "node_modules/x"}, []string{"proxy login at link/a: " + files}},
 		"circles":                             {proxy("given/a/", "login"), map[string]string{"given/self": ".", "given/a/up": "..", "given/a/apiproxy/up": "../..", "given/same": "same"}, []string{"proxy login at link/a: " + files}},
 		"an absolute one":                     {proxy("given/b/", "login"), map[string]string{"given/a": "ABSOLUTE/given/b"}, []string{"proxy login at link/b: " + files}},
+		"out, under a name that is skipped":   {proxy("given/a/", "login"), map[string]string{"given/node_modules": "/"}, []string{"proxy login at link/a: " + files}},
 		"nowhere, and nothing like a bundle":  {proxy("given/a/", "login"), map[string]string{"given/.#lock": "user@host.123"}, []string{"proxy login at link/a: " + files}},
 		"out, and nothing like a bundle":      {merge(proxy("given/a/", "login"), map[string]string{"readme.md": ""}), map[string]string{"given/readme.md": "../readme.md"}, []string{"proxy login at link/a: " + files}},
 	}

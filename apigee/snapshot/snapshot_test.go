@@ -334,6 +334,13 @@ func TestTooLargeZipIsAProblemOfItsBundle(t *testing.T) {
 	}
 }
 
+func TestAProblemOfAPathGivenTwiceIsSaidOnce(t *testing.T) {
+	tree(t, map[string]string{"a/broken.zip": "x", "a/empty.zip": ""})
+	if _, problems := look(t, "a", "a/broken.zip", "."); len(problems) != 2 {
+		t.Errorf("problems: %q", problems)
+	}
+}
+
 func TestManyProblemsAreCounted(t *testing.T) {
 	broken := map[string]string{}
 	for i := range 1100 {
