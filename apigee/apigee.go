@@ -52,7 +52,10 @@ func (r Ref) String() string { return r.Kind.Noun() + " " + r.Name }
 type Revision struct {
 	Kind   Kind
 	Name   string
-	Number string // as the API spells it, "12"; empty for a bundle read from disk
+	Number string // as the API spells it, "12"; empty where it is not known, as of most bundles on disk
+	// Root is where a bundle on disk lies, slash-separated, relative where the path given was; empty for what comes from
+	// the API. On disk several bundles may have one name, and two exports even the same number: this tells them apart.
+	Root string
 }
 
 // Ref drops the revision number.
@@ -75,11 +78,12 @@ type Deployment struct {
 	DeployedAt int64
 }
 
-// CompareDeployments orders deployments by environment, kind, name, revision and time.
+// CompareDeployments orders deployments by environment, kind, name, revision, place and time.
 func CompareDeployments(a, b Deployment) int {
 	return cmp.Or(
 		cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-		cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number), cmp.Compare(a.DeployedAt, b.DeployedAt))
+		cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number), CompareRoots(a.Root, b.Root),
+		cmp.Compare(a.DeployedAt, b.DeployedAt))
 }
 
 // SortDeployments sorts deployments and drops those listed twice; of one with several times the earliest stays.

@@ -1,15 +1,27 @@
 package apigee
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
 // Archive is the content of one bundle in memory, restricted to the files the audit reads.
 type Archive struct {
-	// SHA256 is the hex digest of the zip as downloaded, or for a directory over its sorted file names and contents.
+	// SHA256 is the hex digest of the zip as downloaded or found. A bundle in a folder, and one of several in a zip, has that
+	// of its file names and contents.
 	SHA256 string
-	// Root is where the bundle lies on disk ("" when it came from the API); reports of local scans point there.
-	Root string
-	// Files are sorted by name; names are slash-separated and start with "apiproxy/" or "sharedflowbundle/".
+	// Base is the folder that stands in front of the names of all files, as it is spelled; "." where there is none. "" is the
+	// one that Apigee wants for the bundle's kind.
+	Base string
+	// Files are sorted by name; names are slash-separated: "apiproxy/policies/X.xml".
 	Files []File
-	// Problems are files that were refused or unreadable; the rest of the bundle is still there.
-	Problems []Problem
+	// Problems are files that were refused or unreadable; the rest of the bundle is still there. Notices are oddities that
+	// were understood.
+	Problems, Notices []Problem
+
+	content string // the digest of names and contents, where it is known already
 }
 
 // File is one file of a bundle.
@@ -27,6 +39,51 @@ func (f *File) Content() ([]byte, error) {
 		return f.unpack()
 	}
 	return f.Data, nil
+}
+
+// Inner is a file's name inside the root folder, "policies/X.xml"; ok is false for files of a bundle of the other kind
+// beside this one.
+func (a *Archive) Inner(k Kind, name string) (inner string, ok bool) {
+	switch a.Base {
+	case ".":
+		return name, true
+	case "":
+		return strings.CutPrefix(name, k.Root()+"/")
+	}
+	return strings.CutPrefix(name, a.Base+"/")
+}
+
+// digest tells bundles of one kind apart by everything that the audit reads of them: equal for a folder and a zip of the
+// same files, and whatever their root folder is called. There is none for a bundle of which something could not be read.
+func (a *Archive) digest(k Kind) (sum string, ok bool) {
+	if len(a.Problems) > 0 {
+		return "", false
+	}
+	if a.content != "" {
+		return a.content, true
+	}
+	h := sha256.New()
+	for i := range a.Files {
+		f := &a.Files[i]
+		inner, ok := a.Inner(k, f.Name)
+		if !ok {
+			continue
+		}
+		data, err := f.Content()
+		if err != nil {
+			return "", false
+		}
+		fmt.Fprintf(h, "%s\x00%d\x00", k.Root()+"/"+inner, len(data))
+		h.Write(data)
+	}
+	return hex.EncodeToString(h.Sum(nil)), true
+}
+
+// seal notes the digest of an archive that is in memory as a whole.
+func (a *Archive) seal(k Kind) {
+	if sum, ok := (&Archive{Base: a.Base, Files: a.Files}).digest(k); ok {
+		a.content, a.SHA256 = sum, sum
+	}
 }
 
 // Limits bound what a hostile or broken bundle can make the audit do. All sizes are in bytes.

@@ -39,20 +39,21 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 	for _, p := range a.Problems {
 		b.Problems = append(b.Problems, b.about(p))
 	}
-	root := proxyRoot
-	if r.Kind == KindSharedFlow {
-		root = sharedFlowRoot
+	for _, p := range a.Notices {
+		b.Notices = append(b.Notices, b.about(p))
 	}
 	files, memory := 0, &arena{}
 	for i := range a.Files {
 		f := &a.Files[i]
-		in, folder, base := cutPath(f.Name)
-		if in != root {
+		inner, ok := a.Inner(r.Kind, f.Name)
+		if !ok {
 			continue
 		}
 		files++
-		if strings.HasPrefix(folder, "resources/") {
-			b.addResource(f)
+		folder, base := path.Split(inner)
+		folder = Collection(strings.TrimSuffix(folder, "/"))
+		if isResource(inner) {
+			b.addResource(f, inner)
 			continue
 		}
 		doc, err := parseFile(f, l.Depth, memory)
@@ -80,13 +81,13 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 		}
 	}
 	if files == 0 {
-		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "no " + root + "/ folder inside"}))
+		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "nothing of a " + r.Kind.Noun() + " inside: no " + r.Kind.Root() + "/ folder with XML files"}))
 	}
 	return b
 }
 
-func (b *Bundle) addResource(f *File) {
-	if isPropertySet(f.Name) {
+func (b *Bundle) addResource(f *File, inner string) {
+	if isPropertySet(inner) {
 		b.PropertySets = append(b.PropertySets, *f)
 	} else {
 		b.Scripts = append(b.Scripts, *f)
@@ -137,7 +138,4 @@ func (b *Bundle) notice(file string, s Span, format string, args ...any) {
 	}))
 }
 
-func (b *Bundle) about(p Problem) Problem {
-	p.Kind, p.Name, p.Revision = b.Revision.Kind, b.Revision.Name, b.Revision.Number
-	return p
-}
+func (b *Bundle) about(p Problem) Problem { return b.Revision.About(p) }

@@ -14,8 +14,10 @@ type Inventory struct {
 	Deployments  []Deployment // sorted, without duplicates
 	FlowHooks    []FlowHook
 	Revisions    int // distinct revisions among the deployments
-	Problems     []Problem
-	Notices      []Problem
+	// Copies are further places on disk of a bundle among the deployments, which hold it byte for byte.
+	Copies   map[Revision][]Revision
+	Problems []Problem
+	Notices  []Problem
 }
 
 // CollectOptions are the choices of one collection.
@@ -26,9 +28,10 @@ type CollectOptions struct {
 }
 
 // Collect lists what is deployed and reads each distinct revision once, however many environments have it. Every
-// archive goes to keep, from several goroutines at once, all shared flows before the first proxy. The error is for an organization that cannot be listed at all;
-// any other failure is a problem of the one thing it concerns, and the rest goes on. When the context ends, revisions
-// not read by then are problems.
+// archive goes to keep, from several goroutines at once, all shared flows before the first proxy; of bundles on disk that
+// are the same byte for byte only one does. The error is for an organization that cannot be listed at all; any other
+// failure is a problem of the one thing it concerns, and the rest goes on. When the context ends, revisions not read by
+// then are problems.
 func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (*Inventory, error) {
 	org, err := src.Organization(ctx)
 	if err != nil {
@@ -80,8 +83,10 @@ func readHooks(ctx context.Context, src Source, deployments []Deployment, concur
 // explained; every other failure is a problem.
 func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (gone []lost) {
 	revisions, environments := distinct(inv.Deployments)
-	errs := fetch(ctx, src, o, revisions, keep)
+	errs, copied := fetch(ctx, src, o, revisions, keep)
+	unreadable := map[Revision]bool{}
 	for i, r := range revisions {
+		unreadable[r] = errs[i] != nil
 		switch err := errs[i]; {
 		case errors.Is(err, ErrNotFound):
 			gone = append(gone, lost{r, err})
@@ -89,24 +94,27 @@ func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions,
 			inv.Problems = append(inv.Problems, unread(ctx, r, environments[r], err))
 		}
 	}
+	inv.takeOut(copied, unreadable)
 	return gone
 }
 
-// fetch reads revisions, several at once, and returns for each why it could not be read.
-func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revision, keep func(Revision, *Archive)) []error {
+// fetch reads revisions, several at once, and returns for each why it could not be read, and which are copies of others.
+func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revision, keep func(Revision, *Archive)) ([]error, *copies) {
 	errs := make([]error, len(revisions))
+	copied := newCopies(revisions)
 	var mu sync.Mutex
 	var sharedFlows sync.WaitGroup // those that are not kept yet; proxies are downloaded meanwhile and kept after
 	done := 0
 	read := func(i int) {
+		var a *Archive
 		if errs[i] = ctx.Err(); errs[i] == nil {
-			var a *Archive
-			if a, errs[i] = src.Bundle(ctx, revisions[i]); errs[i] == nil {
-				if revisions[i].Kind == KindProxy {
-					sharedFlows.Wait()
-				}
-				keep(revisions[i], a)
+			a, errs[i] = src.Bundle(ctx, revisions[i])
+		}
+		if again := copied.isCopy(revisions[i], a); errs[i] == nil && !again {
+			if revisions[i].Kind == KindProxy {
+				sharedFlows.Wait()
 			}
+			keep(revisions[i], a)
 		}
 		if revisions[i].Kind == KindSharedFlow {
 			sharedFlows.Done()
@@ -123,14 +131,17 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 		}
 	}
 	each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
-	return errs
+	return errs, copied
 }
 
 func unread(ctx context.Context, r Revision, environments string, err error) Problem {
-	return Problem{
-		Environment: environments, Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle",
-		Error: meaning(ctx, err, "what it issues or refreshes was not seen"),
+	operation := "download bundle"
+	if r.Root != "" {
+		operation = "read bundle"
 	}
+	return r.About(Problem{
+		Environment: environments, Operation: operation, Error: meaning(ctx, err, "what it issues or refreshes was not seen"),
+	})
 }
 
 // meaning adds to an error what it means for the verdict. An ended context speaks for itself.
@@ -176,7 +187,7 @@ func CompareProblems(a, b Problem) int {
 	return cmp.Or(
 		cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Name, b.Name), cmp.Compare(len(a.Revision), len(b.Revision)), cmp.Compare(a.Revision, b.Revision),
-		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Error, b.Error),
 	)
 }

@@ -2,10 +2,14 @@ package apigee_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"apigee-audit/apigee"
 )
@@ -101,5 +105,64 @@ func TestUndisturbedListsAreAskedOnce(t *testing.T) {
 	}
 	if len(s.hooks) != 1 || s.hooks[0] != "prod" {
 		t.Errorf("hooks were asked of %v; only prod has something deployed", s.hooks)
+	}
+}
+
+// slow is a source whose shared flows take longer than anything else.
+type slow struct {
+	shifting
+	arrived func(apigee.Revision) // when everything that need not wait has happened
+}
+
+func (s *slow) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	if r.Kind == apigee.KindSharedFlow {
+		time.Sleep(time.Hour)
+		s.arrived(r)
+		if r.Name == "broken" {
+			return nil, errors.New("broken")
+		}
+	}
+	return &apigee.Archive{}, nil
+}
+
+// TestCollectKeepsSharedFlowsFirst rests the audit's pruning: what is dropped of a proxy depends on the shared flows that it
+// calls, so all of them must be kept before the first proxy is.
+func TestCollectKeepsSharedFlowsFirst(t *testing.T) {
+	flow := func(name string) apigee.Revision {
+		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: "1"}
+	}
+	for _, concurrency := range []int{1, 2, 3, 16} {
+		t.Run(fmt.Sprint(concurrency, " at once"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var kept []apigee.Revision
+				src := &slow{shifting: shifting{lists: [][]apigee.Deployment{{
+					in("prod", proxy("a", "1")), in("prod", proxy("b", "1")), in("prod", flow("x")), in("prod", flow("broken")),
+					in("test", proxy("a", "2")), in("test", flow("y")),
+				}}}}
+				src.arrived = func(r apigee.Revision) {
+					mu.Lock()
+					defer mu.Unlock()
+					if i := slices.IndexFunc(kept, func(k apigee.Revision) bool { return k.Kind == apigee.KindProxy }); i >= 0 {
+						t.Errorf("%s was kept before %s had been read", kept[i], r)
+					}
+				}
+				inv, err := apigee.Collect(t.Context(), src, apigee.CollectOptions{Concurrency: concurrency}, func(r apigee.Revision, _ *apigee.Archive) {
+					mu.Lock()
+					defer mu.Unlock()
+					kept = append(kept, r)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				kinds := ""
+				for _, r := range kept {
+					kinds += " " + string(r.Kind)
+				}
+				if want := " sharedflows sharedflows apis apis apis"; kinds != want || len(inv.Problems) != 1 || inv.Revisions != 6 {
+					t.Errorf("kept%s, want%s; %d revisions, problems %v", kinds, want, inv.Revisions, inv.Problems)
+				}
+			})
+		})
 	}
 }

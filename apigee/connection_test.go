@@ -15,8 +15,8 @@ func TestReadConnection(t *testing.T) {
 	}{
 		"a URL":            {`<HTTPTargetConnection><URL>https://{host}/oauth</URL></HTTPTargetConnection>`, apigee.Connection{URL: "https://{host}/oauth"}},
 		"balanced servers": {`<HTTPTargetConnection><LoadBalancer><Server name="a"/></LoadBalancer><Path>/oauth</Path></HTTPTargetConnection>`, apigee.Connection{Path: "/oauth"}},
-		"a proxy":          {`<LocalTargetConnection><APIProxy>hub</APIProxy><ProxyEndpoint>default</ProxyEndpoint></LocalTargetConnection>`, apigee.Connection{Proxy: "hub", ProxyEndpoint: "default"}},
-		"a local path":     {`<LocalTargetConnection><Path>/oauth/refresh</Path></LocalTargetConnection>`, apigee.Connection{Path: "/oauth/refresh"}},
+		"a proxy":          {`<LocalTargetConnection><APIProxy>hub</APIProxy><ProxyEndpoint>default</ProxyEndpoint></LocalTargetConnection>`, apigee.Connection{Proxy: "hub", ProxyEndpoint: "default", Local: true}},
+		"a local path":     {`<LocalTargetConnection><Path>/oauth/refresh</Path></LocalTargetConnection>`, apigee.Connection{Path: "/oauth/refresh", Local: true}},
 		"in a comment":     {`<!-- <LocalTargetConnection><APIProxy>hub</APIProxy></LocalTargetConnection> -->`, apigee.Connection{}},
 	} {
 		t.Run(name, func(t *testing.T) {

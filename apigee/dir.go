@@ -1,53 +1,112 @@
 package apigee
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
+	"strings"
 )
 
-// ReadDir reads a bundle from a folder that holds apiproxy/ or sharedflowbundle/.
-func ReadDir(fsys fs.FS, l Limits) (*Archive, error) {
-	c := collector{limits: l, archive: &Archive{}}
-	roots := 0
-	entries := 0
-	for _, root := range []string{proxyRoot, sharedFlowRoot} {
-		if info, err := fs.Stat(fsys, root); err != nil || !info.IsDir() {
-			continue
-		}
-		roots++
-		err := fs.WalkDir(fsys, root, func(name string, e fs.DirEntry, err error) error {
-			if entries++; entries > l.Entries {
-				return fmt.Errorf("the folder has more than the %d entries that are read", l.Entries)
-			}
-			if err != nil {
-				c.refuse(name, "cannot be read: "+reason(err))
-				return nil
-			}
-			if e.Type().IsRegular() {
-				c.add(name, func(limit int64) ([]byte, error) { return readFile(fsys, name, limit) })
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+// ReadDir reads a bundle from a folder. Symbolic links are followed as far as the file system does; those that it does not
+// follow, and what is neither a file nor a folder, are problems of the archive and not opened.
+func ReadDir(fsys fs.FS, at Layout, l Limits) (*Archive, error) {
+	r := dirReader{collector: newCollector(at.Base, l), fsys: fsys, at: at}
+	if err := r.folder("."); err != nil {
+		return nil, err
 	}
-	if roots == 0 {
-		return nil, errors.New("no apiproxy/ or sharedflowbundle/ folder inside")
-	}
-	a := c.finish()
-	h := sha256.New()
-	for _, f := range a.Files {
-		fmt.Fprintf(h, "%s\x00%d\x00", f.Name, len(f.Data))
-		h.Write(f.Data)
-	}
-	a.SHA256 = hex.EncodeToString(h.Sum(nil))
+	a := r.finish()
+	a.seal(at.Kind)
 	return a, nil
+}
+
+type dirReader struct {
+	*collector
+	fsys    fs.FS
+	at      Layout
+	entries int
+}
+
+// folder reads the files of one folder of the bundle, and of those below it that may hold more. inner is its name inside
+// the root folder.
+func (r *dirReader) folder(inner string) error {
+	list, err := fs.ReadDir(r.fsys, path.Join(r.at.Dir, inner))
+	switch {
+	case err != nil && inner == ".":
+		return errors.New("the folder cannot be read: " + reason(err))
+	case err != nil:
+		r.refuse(path.Join(r.at.Base, inner), "cannot be read: "+reason(err))
+	}
+	for _, e := range list {
+		if r.entries++; r.entries > r.limits.Entries {
+			return fmt.Errorf("the folder has more than the %d entries that are read", r.limits.Entries)
+		}
+		name := path.Join(inner, e.Name())
+		if err := r.entry(name, e.Type()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *dirReader) entry(name string, mode fs.FileMode) error {
+	expected := opened(name)
+	if !expected && (!r.at.reads(name) || junk(name)) {
+		return nil
+	}
+	full := path.Join(r.at.Dir, name)
+	if mode&fs.ModeSymlink != 0 {
+		info, err := fs.Stat(r.fsys, full)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			r.refuse(path.Join(r.at.Base, name), "is a symbolic link to something that does not exist")
+			return nil
+		case err != nil:
+			r.refuse(path.Join(r.at.Base, name), "is a symbolic link that leads out of the path that was given, and is not followed")
+			return nil
+		case info.IsDir() && r.inside(name, info):
+			return nil // in a circle; everything there is being read
+		}
+		mode = info.Mode().Type()
+	}
+	switch {
+	case mode.IsDir():
+		if expected {
+			return r.folder(name)
+		}
+	case expected:
+		// A file with the name of a folder holds nothing that Apigee would read.
+	case mode.IsRegular():
+		r.add(r.at.Base, name, func(limit int64) ([]byte, error) { return readFile(r.fsys, full, limit) })
+	default:
+		r.refuse(path.Join(r.at.Base, name), "is "+modeName(mode)+", not a file, and is not opened")
+	}
+	return nil
+}
+
+// inside reports whether a folder is one of those in which a name lies.
+func (r *dirReader) inside(name string, folder fs.FileInfo) bool {
+	for name != "." {
+		name = path.Dir(name)
+		if info, err := fs.Stat(r.fsys, path.Join(r.at.Dir, name)); err == nil && os.SameFile(info, folder) {
+			return true
+		}
+	}
+	return false
+}
+
+// opened tells the folders of a bundle that may hold files which the audit reads.
+func opened(inner string) bool {
+	parts := strings.Split(inner, "/")
+	switch {
+	case len(parts) == 1:
+		return Collection(inner) != "" || strings.EqualFold(inner, "resources")
+	case len(parts) == 2:
+		return strings.EqualFold(parts[0], "resources") && (parts[1] == "jsc" || parts[1] == "py")
+	}
+	return strings.EqualFold(parts[0], "resources") && (parts[1] == "jsc" || parts[1] == "py") && !isScript(inner)
 }
 
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
@@ -70,29 +129,4 @@ func reason(err error) string {
 		return pe.Err.Error()
 	}
 	return err.Error()
-}
-
-// BundleKind tells what kind of bundle an archive holds, and whether it holds one.
-func (a *Archive) BundleKind() (Kind, bool) {
-	for _, f := range a.Files {
-		switch root, _, _ := cutPath(f.Name); root {
-		case proxyRoot:
-			return KindProxy, true
-		case sharedFlowRoot:
-			return KindSharedFlow, true
-		}
-	}
-	return "", false
-}
-
-func cutPath(name string) (root, folder, base string) {
-	dir, base := path.Split(name)
-	dir = path.Clean(dir)
-	root = dir
-	for i := range dir {
-		if dir[i] == '/' {
-			return dir[:i], dir[i+1:], base
-		}
-	}
-	return root, "", base
 }

@@ -2,6 +2,7 @@ package apigee
 
 import (
 	"errors"
+	"path"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -13,15 +14,15 @@ const maxPropertySet = 1 << 20
 
 // PropertySetName is the name of the property set that a bundle's file holds; ok is false for other files.
 func PropertySetName(file string) (name string, ok bool) {
-	_, folder, base := cutPath(file)
+	dir, base := path.Split(file)
 	name, ok = strings.CutSuffix(base, ".properties")
-	return name, ok && folder == "resources/properties" && name != ""
+	return name, ok && name != "" && strings.HasSuffix("/"+dir, "/resources/properties/")
 }
 
-// isPropertySet is PropertySetName for the collector, which asks before it reads.
-func isPropertySet(file string) bool {
-	_, ok := PropertySetName(file)
-	return ok
+// isPropertySet tells the files of property sets by their names inside the root folder.
+func isPropertySet(inner string) bool {
+	_, ok := PropertySetName(inner)
+	return ok && strings.Count(inner, "/") == 2
 }
 
 // ParseProperties reads a Java properties file, which is what property sets are written in. Keys and values with

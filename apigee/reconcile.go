@@ -61,7 +61,8 @@ func (inv *Inventory) replace(ctx context.Context, src Source, o CollectOptions,
 	}
 	inv.Deployments = SortDeployments(inv.Deployments)
 	revisions, environments := distinct(fresh)
-	for i, err := range fetch(ctx, src, CollectOptions{Concurrency: o.Concurrency}, revisions, keep) {
+	errs, _ := fetch(ctx, src, CollectOptions{Concurrency: o.Concurrency}, revisions, keep)
+	for i, err := range errs {
 		if err != nil {
 			inv.Problems = append(inv.Problems, unread(ctx, revisions[i], environments[revisions[i]], err))
 		}

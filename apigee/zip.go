@@ -8,37 +8,187 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path"
 	"strings"
 )
 
-// ReadZip reads a bundle zip in memory; nothing is ever extracted to disk. The error is for data that is no bundle at
-// all; a single bad entry becomes a problem of the archive and the rest is read.
+// ReadZip reads a bundle zip as the management API sends it; nothing is ever extracted to disk. The error is for data that
+// is no bundle at all; a single bad entry becomes a problem of the archive and the rest is read.
 func ReadZip(data []byte, l Limits) (*Archive, error) {
+	z, err := openZip(data, l)
+	if err != nil {
+		return nil, err
+	}
+	names, refused := entryNames(z.File)
+	prefix, err := locate(names)
+	if err != nil {
+		if len(refused) > 0 {
+			err = fmt.Errorf("%w: %w", err, refused[0])
+		}
+		return nil, err
+	}
+	c := newCollector("", l)
+	c.lazy = true
+	for _, f := range z.File {
+		if inner, ok := strings.CutPrefix(f.Name, prefix); ok {
+			root, inner, _ := strings.Cut(inner, "/")
+			if k := RootKind(root); k != "" && root == k.Root() {
+				c.entry(root, inner, f)
+			}
+		}
+	}
+	for _, why := range refused {
+		c.refuse("", why.Error())
+	}
+	return c.finish().of(data), nil
+}
+
+// ReadZipAs reads a zip that holds one bundle of a known layout.
+func ReadZipAs(data []byte, at Layout, l Limits) (*Archive, error) {
+	z, err := openZip(data, l)
+	if err != nil {
+		return nil, err
+	}
+	return readEntries(z.File, at, l, true).of(data), nil
+}
+
+// ReadZipPart reads one bundle of a zip that holds several, or other things beside it, from those entries that lie in its
+// folder.
+func ReadZipPart(entries []*zip.File, at Layout, l Limits) (*Archive, error) {
+	if at.Base != "." && len(entries) > l.Entries { // without a root folder they may be anything
+		return nil, tooManyEntries(len(entries), l)
+	}
+	a := readEntries(entries, at, l, false)
+	a.seal(at.Kind)
+	return a, nil
+}
+
+func openZip(data []byte, l Limits) (*zip.Reader, error) {
 	if int64(len(data)) > l.Compressed {
 		return nil, fmt.Errorf("the zip is larger than %s", megabytes(l.Compressed))
 	}
-	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // insecure names are refused one by one below
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // insecure names are refused one by one
 		return nil, fmt.Errorf("not a readable zip: %w", err)
 	}
-	if len(zr.File) > l.Entries {
-		return nil, fmt.Errorf("the zip has %d entries, more than the %d that are read", len(zr.File), l.Entries)
+	if len(z.File) > l.Entries {
+		return nil, tooManyEntries(len(z.File), l)
 	}
+	return z, nil
+}
+
+func tooManyEntries(n int, l Limits) error {
+	return fmt.Errorf("the bundle has %d entries, more than the %d that are read", n, l.Entries)
+}
+
+// of notes the digest of the zip that the archive came from.
+func (a *Archive) of(data []byte) *Archive {
 	sum := sha256.Sum256(data)
-	c := collector{limits: l, lazy: true, archive: &Archive{SHA256: hex.EncodeToString(sum[:])}}
-	names := make([]string, len(zr.File))
-	for i, f := range zr.File {
-		names[i] = f.Name
-	}
-	if err := c.locate(names); err != nil {
-		return nil, err
-	}
-	for _, f := range zr.File {
-		if !strings.HasSuffix(f.Name, "/") {
-			c.add(f.Name, func(limit int64) ([]byte, error) { return inflate(f, limit) })
+	a.SHA256 = hex.EncodeToString(sum[:])
+	return a
+}
+
+// locate finds what stands in front of the bundle's root folder. Zips made by hand often hold it one folder down.
+func locate(names []string) (prefix string, err error) {
+	best, found := "", false
+	for _, name := range names {
+		parts := strings.Split(name, "/")
+		for i, p := range parts[:len(parts)-1] {
+			if k := RootKind(p); k == "" || p != k.Root() {
+				continue
+			}
+			prefix := strings.Join(parts[:i], "/")
+			if i > 0 {
+				prefix += "/"
+			}
+			if !found || i < strings.Count(best, "/") {
+				best, found = prefix, true
+			}
+			break
 		}
 	}
-	return c.finish(), nil
+	if !found {
+		return "", errNoRoot
+	}
+	return best, nil
+}
+
+var errNoRoot = errors.New("no apiproxy/ or sharedflowbundle/ folder inside")
+
+// inner is the name of a zip's entry inside the bundle's root folder.
+func (at Layout) inner(name string) (inner string, ok bool) {
+	if at.Dir == "." {
+		return name, true
+	}
+	return strings.CutPrefix(name, at.Dir+"/")
+}
+
+func readEntries(files []*zip.File, at Layout, l Limits, lazy bool) *Archive {
+	c := newCollector(at.Base, l)
+	c.lazy = lazy
+	for _, f := range files {
+		inner, ok := at.inner(f.Name)
+		if !ok || !at.reads(inner) {
+			continue
+		}
+		c.entry(at.Base, inner, f)
+	}
+	return c.finish()
+}
+
+// entry adds one entry of a zip. Names that could point outside are no names of anything.
+func (c *collector) entry(base, inner string, f *zip.File) {
+	if !SafeName(f.Name) || junk(f.Name) || strings.HasSuffix(f.Name, "/") {
+		return
+	}
+	c.add(base, inner, func(limit int64) ([]byte, error) {
+		switch m := f.Mode(); {
+		case m.IsRegular():
+			return inflate(f, limit)
+		case m&fs.ModeSymlink != 0:
+			return nil, errors.New("it is a symbolic link, which leads nowhere in a zip; pack the folder again so that the files themselves are in it, with zip without --symlinks")
+		default:
+			return nil, errors.New("it is " + modeName(m) + ", not a file")
+		}
+	})
+}
+
+// SafeName reports whether an entry of a zip has a name that cannot point outside.
+func SafeName(name string) bool {
+	return fs.ValidPath(strings.TrimSuffix(name, "/")) && !strings.ContainsAny(name, "\\\x00")
+}
+
+// RefusedNames says which names of a zip's entries are refused and why, nothing when none is.
+func RefusedNames(files []*zip.File) []error {
+	_, refused := entryNames(files)
+	return refused
+}
+
+// entryNames are the names of a zip's entries, and why others are refused, in one sentence for each reason: a zip may have
+// thousands.
+func entryNames(files []*zip.File) (names []string, refused []error) {
+	var slashes, outside []string
+	for _, f := range files {
+		switch name := f.Name; {
+		case junk(strings.ReplaceAll(name, `\`, "/")):
+		case SafeName(name):
+			names = append(names, name)
+		case fs.ValidPath(path.Clean(strings.ReplaceAll(name, `\`, "/"))) && !strings.ContainsAny(name, ":\x00"):
+			slashes = append(slashes, name)
+		default:
+			outside = append(outside, name)
+		}
+	}
+	const longest = 100
+	if n := len(slashes); n > 0 {
+		refused = append(refused, fmt.Errorf(`%d of the zip's %d names have backslashes in place of slashes, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
+			`and it is not read; pack the folder again with a tool that writes slashes, such as 7-Zip, jar or PowerShell 7`, n, len(files), trim(slashes[0], longest)))
+	}
+	if n := len(outside); n > 0 {
+		refused = append(refused, fmt.Errorf("%d of the zip's %d names could point outside the bundle, such as %q, and are not read", n, len(files), trim(outside[0], longest)))
+	}
+	return names, refused
 }
 
 // inflate reads one entry, trusting neither its declared size nor its compression ratio.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -93,8 +94,8 @@ func TestReadZipFindsTheBundleOneFolderDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kind, ok := a.BundleKind(); names(a) != "sharedflowbundle/sharedflows/default.xml" || !ok || kind != KindSharedFlow {
-		t.Errorf("files %q, kind %q", names(a), kind)
+	if names(a) != "sharedflowbundle/sharedflows/default.xml" {
+		t.Errorf("files %q", names(a))
 	}
 }
 
@@ -107,7 +108,7 @@ func TestReadZipRefusesTheBadEntryOnly(t *testing.T) {
 	}{
 		"parent path":    {entry{"apiproxy/policies/../../../etc/x.xml", "<X/>"}, "outside the bundle"},
 		"absolute path":  {entry{"/apiproxy/policies/x.xml", "<X/>"}, "outside the bundle"},
-		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, "outside the bundle"},
+		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, `backslashes in place of slashes, such as "apiproxy\\policies\\x.xml"`},
 		"drive letter":   {entry{`C:\apiproxy\x.xml`, "<X/>"}, "outside the bundle"},
 		"NUL":            {entry{"apiproxy/policies/x\x00.xml", "<X/>"}, "outside the bundle"},
 		"same name":      {entry{"apiproxy/policies/a.XML", "<X/>"}, "second file"},
@@ -176,6 +177,11 @@ func TestReadZipDistrustsDeclaredSizes(t *testing.T) {
 	}
 }
 
+// proxyAt is the layout of a proxy in its proper root folder.
+func proxyAt(dir string) Layout {
+	return Layout{Kind: KindProxy, Dir: path.Join(dir, "apiproxy"), Base: "apiproxy"}
+}
+
 func TestReadDir(t *testing.T) {
 	fsys := fstest.MapFS{
 		"apiproxy/policies/A.xml": {Data: []byte("<A/>")}, "apiproxy/big.xml": {Data: make([]byte, 200)},
@@ -183,21 +189,21 @@ func TestReadDir(t *testing.T) {
 	}
 	l := DefaultLimits()
 	l.File = 100
-	a, err := ReadDir(fsys, l)
+	a, err := ReadDir(fsys, proxyAt("."), l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if names(a) != "apiproxy/policies/A.xml" || len(a.Problems) != 1 {
 		t.Errorf("files %q, problems %v", names(a), a.Problems)
 	}
-	again, _ := ReadDir(fsys, l)
+	again, _ := ReadDir(fsys, proxyAt("."), l)
 	fsys["apiproxy/policies/A.xml"].Data = []byte("<A />")
-	changed, _ := ReadDir(fsys, l)
+	changed, _ := ReadDir(fsys, proxyAt("."), l)
 	if a.SHA256 != again.SHA256 || a.SHA256 == changed.SHA256 {
 		t.Errorf("digests %s, %s, changed %s", a.SHA256, again.SHA256, changed.SHA256)
 	}
-	if _, err := ReadDir(fstest.MapFS{"x": {}}, l); err == nil {
-		t.Error("no error for a folder without a bundle")
+	if _, err := ReadDir(fstest.MapFS{"x": {}}, proxyAt("."), l); err == nil {
+		t.Error("no error for a folder that is not there")
 	}
 }
 

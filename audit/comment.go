@@ -12,8 +12,18 @@ import (
 
 // comment is where an exception stands in a bundle.
 type comment struct {
-	where
+	unit *Unit
+	file string
 	span apigee.Span
+}
+
+// places are the comment's file in every bundle that is the same byte for byte.
+func (c *comment) places() []where {
+	var all []where
+	for _, r := range c.unit.everywhere() {
+		all = append(all, where{r, c.file})
+	}
+	return all
 }
 
 // directive is a comment in a policy's file that is addressed to this program.
@@ -38,7 +48,7 @@ func (r *unitReader) readDirectives(p *apigee.Policy) {
 			}
 			return
 		}
-		u.directives = append(u.directives, directive{t.Value, comment{where{u.Revision, u.Root, p.File}, t.Span}})
+		u.directives = append(u.directives, directive{t.Value, comment{u, p.File, t.Span}})
 	}
 }
 
@@ -120,8 +130,7 @@ func FindRule(all []*Rule, word string) *Rule {
 }
 
 func (c *comment) notice(format string, args ...any) apigee.Problem {
-	return apigee.Problem{
-		Kind: c.revision.Kind, Name: c.revision.Name, Revision: c.revision.Number, File: c.file, Line: int(c.span.Line), Column: int(c.span.Column),
-		Operation: "read comment", Error: fmt.Sprintf(format, args...),
-	}
+	return c.unit.Revision.About(apigee.Problem{
+		File: c.file, Line: int(c.span.Line), Column: int(c.span.Column), Operation: "read comment", Error: fmt.Sprintf(format, args...),
+	})
 }

@@ -14,7 +14,7 @@ func (f *Facts) Inventory() []Evidence {
 			r := u.Revision
 			does[u] = &Evidence{
 				Organization: f.Organization.Name, Environment: e.Name, Kind: r.Kind, Name: r.Name, Revision: r.Number,
-				SHA256: u.SHA256, Issues: []string{},
+				Sources: u.sources(), SHA256: u.SHA256, Issues: []string{},
 			}
 		}
 		for _, w := range e.Walks {

@@ -56,7 +56,7 @@ func (e *Exception) accepts(rule string, f *Finding, d Deployed) bool {
 		return false
 	}
 	if e.comment != nil {
-		return e.comment.where == placeOf(f, d)
+		return slices.Contains(e.comment.places(), placeOf(f, d))
 	}
 	return glob(e.Organization, f.Organization) && glob(e.Environment, d.Environment) &&
 		glob(e.Name, f.Name) && glob(e.Policy, policyOf(f.Anchor))
@@ -100,12 +100,12 @@ func policyOf(anchor string) string {
 
 // where is a policy's file in one revision.
 type where struct {
-	revision   apigee.Revision
-	root, file string
+	revision apigee.Revision
+	file     string
 }
 
 func placeOf(f *Finding, d Deployed) where {
-	return where{apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision}, f.Source, f.File}
+	return where{apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision, Root: d.Source}, f.File}
 }
 
 // exceptionIndex finds the exceptions that may be about a finding: those of the configuration, and the comments in its
@@ -119,7 +119,9 @@ func newExceptionIndex(all []Exception) exceptionIndex {
 	x := exceptionIndex{comments: map[where][]int{}}
 	for i := range all {
 		if c := all[i].comment; c != nil {
-			x.comments[c.where] = append(x.comments[c.where], i)
+			for _, w := range c.places() {
+				x.comments[w] = append(x.comments[w], i)
+			}
 		} else {
 			x.anywhere = append(x.anywhere, i)
 		}

@@ -90,10 +90,10 @@ func (e *Environment) Units() []*Unit {
 	return out
 }
 
-// CompareUnits orders by kind, name, revision number and, for copies on disk, path.
+// CompareUnits orders by kind, name, revision number and, on disk, place.
 func CompareUnits(a, b *Unit) int {
 	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
-		compareNumbers(a.Revision.Number, b.Revision.Number), cmp.Compare(a.Root, b.Root))
+		compareNumbers(a.Revision.Number, b.Revision.Number), apigee.CompareRoots(a.Root, b.Root))
 }
 
 // compareNumbers orders revision numbers as numbers: "9" before "12".

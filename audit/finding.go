@@ -61,6 +61,8 @@ type Place struct {
 type Deployed struct {
 	Environment string `json:"environment"`
 	Revision    string `json:"revision"`
+	// Source is the bundle's path on disk, for scans of local paths; it may be one of several copies.
+	Source string `json:"source,omitempty"`
 }
 
 // Hop is one step of a proof: an endpoint, a flow, a step, a shared flow, a policy or an element, with its position.

@@ -12,7 +12,8 @@ import (
 )
 
 // merge turns diagnostics into findings: the same rule at the same anchor of the same bundle is one finding with all
-// its deployments. Where revisions differ, the surest and newest one speaks.
+// its deployments. Where revisions differ, the surest and newest one speaks. Bundles on disk of which nobody knows the
+// revision are places that somebody works on, and each has its own.
 func merge(org apigee.Organization, found []*diagnostic) []Finding {
 	groups := map[string][]*diagnostic{}
 	var keys []string
@@ -35,7 +36,7 @@ func merge(org apigee.Organization, found []*diagnostic) []Finding {
 
 func compareFindings(a, b Finding) int {
 	return cmp.Or(
-		cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source),
+		cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), apigee.CompareRoots(a.Source, b.Source),
 		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.RuleID, b.RuleID),
 		cmp.Compare(a.Anchor, b.Anchor),
 	)
@@ -44,7 +45,8 @@ func compareFindings(a, b Finding) int {
 func finding(org apigee.Organization, group []*diagnostic) Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
-			compareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number))
+			compareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number),
+			apigee.CompareRoots(a.Policy.Unit.Revision.Root, b.Policy.Unit.Revision.Root))
 	})
 	d := group[0]
 	f := Finding{
@@ -63,7 +65,7 @@ func finding(org apigee.Organization, group []*diagnostic) Finding {
 }
 
 func compareDeployed(a, b Deployed) int {
-	return cmp.Or(cmp.Compare(a.Environment, b.Environment), compareNumbers(a.Revision, b.Revision))
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), compareNumbers(a.Revision, b.Revision), apigee.CompareRoots(a.Source, b.Source))
 }
 
 // fingerprint identifies a finding across audits. It leaves out revision, line, environment and message, so that a

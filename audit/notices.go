@@ -40,10 +40,10 @@ func (e *Environment) missingCallees() []apigee.Problem {
 		if n := len(callers[name]) - 1; n > 0 {
 			text += fmt.Sprintf(" (called by %s more)", count(n, "bundle", "bundles"))
 		}
-		out = append(out, apigee.Problem{
-			Environment: e.Name, Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Revision: p.Unit.Revision.Number,
-			File: p.File, Line: int(p.CalloutSpan.Line), Column: int(p.CalloutSpan.Column), Operation: "call shared flow", Error: text,
-		})
+		out = append(out, p.Unit.Revision.About(apigee.Problem{
+			Environment: e.Name, File: p.File, Line: int(p.CalloutSpan.Line), Column: int(p.CalloutSpan.Column),
+			Operation: "call shared flow", Error: text,
+		}))
 	}
 	return out
 }

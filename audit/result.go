@@ -37,7 +37,9 @@ type Evidence struct {
 	Kind         apigee.Kind `json:"kind"`
 	Name         string      `json:"name"`
 	Revision     string      `json:"revision"`
-	SHA256       string      `json:"sha256"`
+	// Sources are the paths at which a bundle on disk lies, all of them byte for byte the same.
+	Sources []string `json:"sources,omitempty"`
+	SHA256  string   `json:"sha256"`
 	// Issues are the grants through which refresh tokens can be issued by policies of this bundle, sorted.
 	Issues    []string `json:"issues"`
 	Refreshes bool     `json:"refreshes"` // RefreshAccessToken or RefreshJWTAccessToken is reachable

@@ -71,6 +71,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	units.noteCopies(inv.Copies)
 	lasting, stop := linger(ctx, grace)
 	defer stop()
 	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
@@ -181,16 +182,25 @@ type unitSet struct {
 // sorted lists the units by kind, name and revision.
 func (s *unitSet) sorted() []*Unit { return slices.SortedFunc(maps.Values(s.byRevision), CompareUnits) }
 
+// noteCopies tells the units where else their bytes lie.
+func (s *unitSet) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
+	for r, further := range copies {
+		if u := s.byRevision[r]; u != nil {
+			u.Copies = further
+		}
+	}
+}
+
 // add reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
 func (s *unitSet) add(r apigee.Revision, a *apigee.Archive, l apigee.Limits) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.problems = append(s.problems, apigee.Problem{
-				Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "read bundle",
-				Error: fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
-			})
+			s.problems = append(s.problems, r.About(apigee.Problem{
+				Operation: "read bundle",
+				Error:     fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
+			}))
 		}
 	}()
 	b := apigee.ParseBundle(r, a, l)

@@ -24,7 +24,7 @@ func day(t *testing.T, s string) time.Time {
 func deployed(pairs ...string) []Deployed {
 	var all []Deployed
 	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, Deployed{pairs[i], pairs[i+1]})
+		all = append(all, Deployed{Environment: pairs[i], Revision: pairs[i+1]})
 	}
 	return all
 }
@@ -38,11 +38,11 @@ func login() Finding {
 }
 
 func TestExceptionsAccept(t *testing.T) {
-	here := comment{where: where{revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}, file: "apiproxy/policies/Issue.xml"}}
+	here := comment{unit: &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, file: "apiproxy/policies/Issue.xml"}
 	otherFile := here
 	otherFile.file = "apiproxy/policies/Other.xml"
 	otherCopy := here
-	otherCopy.root = "copies/login"
+	otherCopy.unit = &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3", Root: "copies/login"}}
 	for name, tt := range map[string]struct {
 		exception Exception
 		accepted  []Deployed

@@ -14,6 +14,8 @@ type Unit struct {
 	Revision apigee.Revision
 	SHA256   string
 	Root     string // where the bundle lies on disk, "" when live
+	// Copies are further places on disk where the same bytes lie.
+	Copies   []apigee.Revision
 	Policies []*Policy
 
 	// properties are the values of the bundle's property sets, by "SET.KEY".
@@ -34,15 +36,20 @@ type Unit struct {
 	usesEnvironment bool
 }
 
-// BundleID names the bundle that a unit is a revision of. Offline, copies of one name are different bundles, each with its
-// own path.
+// BundleID names the bundle that a unit is a revision of. Bundles on disk of which nobody knows the revision are places that
+// somebody works on: they are bundles of their own, each with its path.
 type BundleID struct {
 	apigee.Ref
 	Root string
 }
 
 // Bundle is the bundle that the unit is a revision of.
-func (u *Unit) Bundle() BundleID { return BundleID{u.Revision.Ref(), u.Root} }
+func (u *Unit) Bundle() BundleID {
+	if u.Revision.Number != "" {
+		return BundleID{Ref: u.Revision.Ref()}
+	}
+	return BundleID{u.Revision.Ref(), u.Revision.Root}
+}
 
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
 type endpoint struct {
@@ -112,7 +119,7 @@ func NewReader() *Reader {
 
 // Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
 func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
-	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: a.Root}
+	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: b.Revision.Root}
 	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
@@ -264,9 +271,7 @@ func (r *unitReader) reads(variable string) {
 }
 
 func (r *unitReader) notice(file string, s apigee.Span, text string) {
-	rev := r.bundle.Revision
-	r.bundle.Notices = append(r.bundle.Notices, apigee.Problem{
-		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number,
+	r.bundle.Notices = append(r.bundle.Notices, r.bundle.Revision.About(apigee.Problem{
 		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read flow", Error: text,
-	})
+	}))
 }

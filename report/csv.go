@@ -87,7 +87,7 @@ func csvProblem(kind string, p apigee.Problem) csvRow {
 		revision = "r" + p.Revision + " "
 	}
 	return csvRow{
-		"type": kind, "organization": p.Organization, "kind": string(p.Kind), "name": p.Name, "environments": p.Environment,
+		"type": kind, "organization": p.Organization, "kind": string(p.Kind), "name": p.Name, "environments": p.Environment, "source": p.Source,
 		"deployments": strings.TrimSpace(revision + p.Environment), "file": p.File, "line": number(p.Line), "column": number(p.Column),
 		"message": p.Operation + ": " + p.Error,
 	}

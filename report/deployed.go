@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"apigee-audit/audit"
@@ -15,7 +17,8 @@ const (
 	countedDeployments                         // "3 environments"
 )
 
-// deployedIn says where a finding is deployed, newest revision first. The text is not sanitised.
+// deployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
+// which paths they lie. The text is not sanitised.
 func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 	if detail == countedDeployments && len(deployments) > 1 {
 		return fmt.Sprintf("%d envs", countEnvironments(deployments))
@@ -25,7 +28,7 @@ func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 		var environments []string
 		for _, d := range deployments {
 			if d.Revision == revision {
-				environments = append(environments, d.Environment)
+				environments = append(environments, cmp.Or(d.Source, d.Environment))
 			}
 		}
 		part := strings.Join(environments, ", ")
@@ -35,6 +38,18 @@ func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions. The text is not
+// sanitised.
+func elsewhere(f *audit.Finding) []string {
+	var paths []string
+	for _, d := range f.Deployments {
+		if d.Source != "" && d.Source != f.Source && !slices.Contains(paths, d.Source) {
+			paths = append(paths, d.Source)
+		}
+	}
+	return paths
 }
 
 func countEnvironments(deployments []audit.Deployed) int {

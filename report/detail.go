@@ -60,6 +60,7 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 		field("Deployed", Sanitize(deployedIn(f.Deployments, fullDeployments)))
 	}
 	field("At", Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
+	field("Also in", Sanitize(strings.Join(elsewhere(f), ", ")))
 	field("Called at", Sanitize(strings.Join(f.URLs, ", ")))
 	field("Products", Sanitize(strings.Join(f.Products, ", ")))
 	field("Apps", Sanitize(strings.Join(f.Apps, ", ")))

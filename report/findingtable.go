@@ -74,6 +74,9 @@ func location(f *audit.Finding, wd string, short bool) string {
 
 // fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
 func fullPath(f *audit.Finding, wd string) string {
+	if f.Source == "" {
+		return f.File
+	}
 	if dir, ok := within(wd, f.Source); ok {
 		return path.Join(dir, f.File)
 	}
@@ -105,6 +108,15 @@ func message(f *audit.Finding) string {
 	return m
 }
 
+// rowMessage is the message of a row, which says in how many more bundles on disk the same is found.
+func rowMessage(f *audit.Finding) string {
+	m := message(f)
+	if paths := elsewhere(f); len(paths) > 0 {
+		m += " [also in " + Sanitize(apigee.Some(paths)) + "]"
+	}
+	return m
+}
+
 // draw gives the lines of the table with the findings that keep says.
 func (t *findingTable) draw(keep func(*audit.Finding) bool) ([]string, error) {
 	var header []string
@@ -125,7 +137,7 @@ func (t *findingTable) draw(keep func(*audit.Finding) bool) ([]string, error) {
 		row, height := t.row(f)
 		rows, heights = append(rows, row), append(heights, height)
 		if t.layout.below {
-			text := paragraph(messageIndent, message(f), max(t.options.Width, minWidth))
+			text := paragraph(messageIndent, rowMessage(f), max(t.options.Width, minWidth))
 			below = append(below, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 		}
 	}
@@ -160,7 +172,7 @@ func (t *findingTable) row(f *audit.Finding) ([]string, int) {
 		cells = append(cells, c.cell(f, t.layout))
 	}
 	if !t.layout.below {
-		cells = append(cells, message(f))
+		cells = append(cells, rowMessage(f))
 	}
 	height := 1
 	for i, n := range t.layout.limits {

@@ -182,12 +182,25 @@ func single() *Document {
 func offline() *Document {
 	f, g, h := neverRefreshed(), inAnotherProxy(), hostileFinding()
 	f.Source, g.Source, h.Source = "gateway/login v2", "/srv/elsewhere/issue", "/build/repo/more/"+hostile
-	local := []audit.Deployed{{Environment: "local"}}
-	f.Deployments, g.Deployments, h.Deployments = local, local, local
+	f.Deployments = []audit.Deployed{
+		{Environment: "local", Source: f.Source}, {Environment: "local", Source: "gateway/target/login v2"},
+		{Environment: "local", Source: "exports/" + hostile + ".zip"},
+	}
+	g.Deployments = []audit.Deployed{{Environment: "local", Revision: "3", Source: "/srv/old/issue_rev3.zip"}, {Environment: "local", Revision: "4", Source: g.Source}}
+	h.Deployments = []audit.Deployed{{Environment: "local", Source: h.Source}}
 	f.Organization, g.Organization, h.Organization = "", "", ""
 	return New(testTool(), []*audit.Result{{
 		Organization: apigee.Organization{Platform: apigee.PlatformX, Environments: []string{"local"}, Offline: true},
 		Deployments:  3, Revisions: 3, Audited: 3, Findings: []audit.Finding{f, g, h},
+		Problems: []apigee.Problem{{
+			Environment: "local", Kind: apigee.KindProxy, Name: "login", Source: f.Source,
+			File: "apiproxy/policies/Broken.xml", Line: 4, Column: 2, Operation: "read XML", Error: "the element OAuthV2 is not closed",
+		}},
+		Inventory: []audit.Evidence{
+			{Environment: "local", Kind: apigee.KindProxy, Name: "login", Sources: []string{f.Source, "gateway/target/login v2"}, SHA256: strings.Repeat("a", 64)},
+			{Environment: "local", Kind: h.Kind, Name: h.Name, Sources: []string{h.Source}, SHA256: strings.Repeat("c", 64)},
+			{Environment: "local", Kind: g.Kind, Name: g.Name, Revision: "4", Sources: []string{g.Source}, SHA256: strings.Repeat("b", 64)},
+		},
 	}})
 }
 

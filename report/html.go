@@ -48,7 +48,7 @@ type htmlPage struct {
 	Organizations                    []htmlCoverage
 	Problems, Notices                []htmlProblem
 	Inventory                        []htmlRevision
-	InventoryTitle                   string
+	InventoryTitle, InventoryPlaces  string
 	Catalogues                       []htmlCatalogue
 	Rules                            []htmlRule
 }
@@ -94,7 +94,10 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	p.Stored = htmlStoredTokens(d, ids)
 	p.Problems, p.Notices = htmlProblems(d, d.Problems), htmlProblems(d, d.Notices)
 	p.Inventory = htmlInventory(d)
-	p.InventoryTitle = plural(len(p.Inventory), "revision")
+	p.InventoryTitle, p.InventoryPlaces = plural(len(p.Inventory), "revision"), "Environments"
+	if slices.ContainsFunc(d.Inventory, func(e audit.Evidence) bool { return len(e.Sources) > 0 }) {
+		p.InventoryPlaces = "Environments or paths"
+	}
 	p.Catalogues = htmlCatalogues(d, o.Rules, ids)
 	if p.Rules, err = htmlRules(d, o.Rules, ids); err != nil {
 		return nil, err

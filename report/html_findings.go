@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"apigee-audit/audit"
 )
@@ -27,7 +28,7 @@ type htmlFinding struct {
 	Accepted                                   bool
 	Reason                                     string // why it is accepted
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
-	Deployed, At, Fingerprint                  string
+	Deployed, At, Also, Fingerprint            string
 	Excerpt                                    *htmlExcerpt
 	PathTitle                                  string
 	Path, Related                              []htmlHop
@@ -74,7 +75,7 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 		Evidence: htmlEvidence(f),
 		Message:  Sanitize(f.Message), Remediation: Sanitize(f.Remediation), Searched: Sanitize(f.Searched), Confidence: f.Confidence.String(),
 		Accepted: f.Status == audit.StatusSuppressed, Organization: Sanitize(f.Organization), Status: Sanitize(string(f.Status)),
-		At: Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Fingerprint: Sanitize(f.Fingerprint),
+		At: Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Fingerprint: Sanitize(f.Fingerprint), Also: Sanitize(strings.Join(elsewhere(f), ", ")),
 		Excerpt: newHTMLExcerpt(f, o), PathTitle: "How a request gets there",
 	}
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {

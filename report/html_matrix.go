@@ -136,6 +136,9 @@ func htmlActsOf(e audit.Evidence) htmlActs {
 	note(e.Imports, "imports", "imports")
 	note(e.Revokes, "revokes", "revokes")
 	a.Words = "deployed: "
+	if len(e.Sources) > 0 {
+		a.Words = Sanitize(apigee.Some(e.Sources)) + ": "
+	}
 	if e.Revision != "" {
 		a.Number = "r" + Sanitize(e.Revision)
 		a.Words = "revision " + Sanitize(e.Revision) + ": "
@@ -165,7 +168,8 @@ func worstByPlace(d *Document) map[htmlPlaceKey]audit.Severity {
 	return out
 }
 
-// htmlRevision is one revision of the inventory with every environment it is deployed in.
+// htmlRevision is one revision of the inventory with every environment it is deployed in, or for bundles on disk every path
+// that holds it.
 type htmlRevision struct {
 	Organization, Name, Revision, Environments, Digest string
 	Shared                                             bool
@@ -183,7 +187,12 @@ func htmlInventory(d *Document) []htmlRevision {
 		if environments[k] == nil {
 			keys = append(keys, k)
 		}
-		environments[k] = append(environments[k], Sanitize(e.Environment))
+		if len(e.Sources) == 0 {
+			environments[k] = append(environments[k], Sanitize(e.Environment))
+		}
+		for _, path := range e.Sources {
+			environments[k] = append(environments[k], Sanitize(path))
+		}
 	}
 	slices.SortFunc(keys, func(a, b key) int {
 		return cmp.Or(cmp.Compare(a.organization, b.organization), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -113,10 +114,16 @@ func markdownHead(d *Document) string {
 }
 
 func markdownColumns(d *Document) string {
+	columns := []string{"Severity", "Rule"}
 	if len(organizationsOf(d)) > 1 {
-		return "| Severity | Rule | Organization | Bundle | Deployed | Finding |\n|---|---|---|---|---|---|\n"
+		columns = append(columns, "Organization")
 	}
-	return "| Severity | Rule | Bundle | Deployed | Finding |\n|---|---|---|---|---|\n"
+	where := "Deployed"
+	if !slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return f.Source == "" }) {
+		where = "Path" // bundles from disk are deployed nowhere
+	}
+	columns = append(columns, "Bundle", where, "Finding")
+	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
 }
 
 func markdownRow(f *audit.Finding, d *Document) string {
@@ -170,7 +177,8 @@ func markdownDetails(f *audit.Finding) string {
 	}
 	text := func(s string) string { return markdownText(shorten(Sanitize(s), markdownDetail)) }
 	line("Finding", text(f.Message))
-	line("Place", markdownCode(shorten(Sanitize(withPosition(f.File, f.Place)), markdownMessage)))
+	line("Place", markdownCode(shorten(Sanitize(withPosition(fullPath(f, ""), f.Place)), markdownMessage)))
+	line("Also in", text(strings.Join(elsewhere(f), ", ")))
 	line("Searched", text(f.Searched))
 	line("Fix", text(f.Remediation))
 	if len(f.Path) > 0 {

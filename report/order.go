@@ -25,7 +25,7 @@ func (d *Document) sort() {
 	slices.SortStableFunc(d.Inventory, func(a, b audit.Evidence) int {
 		return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment),
 			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), compareRevisions(a.Revision, b.Revision),
-			cmp.Compare(a.SHA256, b.SHA256))
+			slices.CompareFunc(a.Sources, b.Sources, apigee.CompareRoots), cmp.Compare(a.SHA256, b.SHA256))
 	})
 }
 
@@ -49,13 +49,14 @@ func comparePlaces(a, b audit.Place) int {
 }
 
 func compareDeployed(a, b audit.Deployed) int {
-	return cmp.Or(cmp.Compare(a.Environment, b.Environment), compareRevisions(a.Revision, b.Revision))
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), compareRevisions(a.Revision, b.Revision),
+		apigee.CompareRoots(a.Source, b.Source))
 }
 
 func compareProblems(a, b apigee.Problem) int {
 	return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment),
 		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), compareRevisions(a.Revision, b.Revision),
-		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Error, b.Error))
 }
 

@@ -160,7 +160,7 @@ func (r sarifRunOf) notification(index int, p apigee.Problem) sarifNotification 
 	}
 	l := sarifLocation{LogicalLocations: r.logical(p.Kind, p.Name, p.File, "", []string{p.Revision})}
 	if p.File != "" {
-		l.PhysicalLocation = r.physical("", p.Kind, p.Name, audit.Place{File: p.File, Line: p.Line, Column: p.Column})
+		l.PhysicalLocation = r.physical(p.Source, p.Kind, p.Name, audit.Place{File: p.File, Line: p.Line, Column: p.Column})
 	}
 	n.Locations = []sarifLocation{l}
 	return n

@@ -127,6 +127,7 @@ type sarifResultBag struct {
 type sarifDeployed struct {
 	Environment string `json:"environment"`
 	Revision    string `json:"revision"`
+	Source      string `json:"source,omitempty"`
 }
 
 type sarifSuppression struct {

@@ -65,7 +65,7 @@ func expand(template, organization, kind, name, file string) string {
 // template. Bundles outside the working directory get the template too.
 func (p *sarifPaths) artifact(org Organization, source string, kind apigee.Kind, name, file string) sarifArtifact {
 	if file == "" {
-		file = bundleRoot(kind) + "/" + name + ".xml"
+		file = kind.Root() + "/" + name + ".xml"
 	}
 	if source == "" {
 		source = p.sources[sourceKey{org.Name, apigee.Ref{Kind: kind, Name: name}}]
@@ -78,13 +78,6 @@ func (p *sarifPaths) artifact(org Organization, source string, kind apigee.Kind,
 		a.URIBaseID = sarifBase
 	}
 	return a
-}
-
-func bundleRoot(kind apigee.Kind) string {
-	if kind == apigee.KindSharedFlow {
-		return "sharedflowbundle"
-	}
-	return "apiproxy"
 }
 
 // within makes a bundle's folder relative to the working directory; false where it does not lie inside.

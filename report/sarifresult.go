@@ -30,7 +30,7 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 		},
 	}
 	for _, d := range f.Deployments {
-		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{Sanitize(d.Environment), Sanitize(d.Revision)})
+		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{Sanitize(d.Environment), Sanitize(d.Revision), Sanitize(d.Source)})
 	}
 	for i, h := range f.Related {
 		res.RelatedLocations = append(res.RelatedLocations, r.hop(f, h, i+1))
@@ -79,16 +79,19 @@ func sarifLevel(s audit.Severity) string {
 	return "note"
 }
 
-// resultText is the message, whose first sentence GitHub makes the alert's title, then where it is deployed, then the
-// related places: viewers show those only when the text links to them.
+// resultText is the message, whose first sentence GitHub makes the alert's title, then where it is deployed or where else on
+// disk it is found, then the related places: viewers show those only when the text links to them.
 func resultText(f audit.Finding) string {
 	var b strings.Builder
 	b.WriteString(sarifText(sentence(f.Message)).Text)
 	if f.Confidence < audit.HighConfidence {
 		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
 	}
-	if where := deployedIn(f.Deployments, fullDeployments); where != "" {
+	if where := deployedIn(f.Deployments, fullDeployments); where != "" && f.Source == "" {
 		b.WriteString(" Deployed: " + sarifText(where).Text + ".")
+	}
+	if paths := elsewhere(&f); len(paths) > 0 {
+		b.WriteString(" Also in: " + sarifText(apigee.Some(paths)).Text + ".")
 	}
 	for i, h := range f.Related {
 		lead := ", "
@@ -160,7 +163,7 @@ func (r sarifRunOf) logical(kind apigee.Kind, name, file, anchor string, revisio
 		revisions = []string{""}
 	}
 	last, resource := name, ""
-	if dir := path.Base(path.Dir(file)); file != "" && path.Dir(path.Dir(file)) != "." {
+	if dir := path.Base(path.Dir(file)); apigee.Collection(dir) != "" || file != "" && path.Dir(path.Dir(file)) != "." {
 		last = strings.TrimSuffix(path.Base(file), path.Ext(file))
 		if policy := anchoredPolicy(anchor); policy != "" && dir == "policies" {
 			last = policy

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +93,10 @@ func TestDeployedIn(t *testing.T) {
 	many := []audit.Deployed{
 		{Environment: "dev", Revision: "9"}, {Environment: "prod", Revision: "12"}, {Environment: "test", Revision: "12"},
 	}
+	onDisk := []audit.Deployed{
+		{Environment: "local", Source: "src"}, {Environment: "local", Revision: "3", Source: "a.zip"},
+		{Environment: "local", Revision: "3", Source: "old/a.zip"}, {Environment: "local", Revision: "4", Source: "b.zip"},
+	}
 	for _, c := range []struct {
 		deployments []audit.Deployed
 		detail      deploymentDetail
@@ -102,10 +107,21 @@ func TestDeployedIn(t *testing.T) {
 		{many, countedDeployments, "3 envs"},
 		{many[:1], countedDeployments, "r9 dev"},
 		{[]audit.Deployed{{Environment: "local"}}, fullDeployments, "local"},
+		{onDisk, fullDeployments, "r4 b.zip · r3 a.zip, old/a.zip · src"},
 	} {
 		if got := deployedIn(c.deployments, c.detail); got != c.want {
 			t.Errorf("%v: %q, want %q", c.deployments, got, c.want)
 		}
+	}
+}
+
+func TestElsewhere(t *testing.T) {
+	f := audit.Finding{Source: "src", Deployments: []audit.Deployed{
+		{Environment: "local", Source: "src"}, {Environment: "local", Revision: "3", Source: "a.zip"},
+		{Environment: "prod", Revision: "3", Source: "a.zip"}, {Environment: "local", Source: "target"}, {Environment: "prod"},
+	}}
+	if got, want := elsewhere(&f), []string{"a.zip", "target"}; !slices.Equal(got, want) {
+		t.Errorf("elsewhere %q, want %q", got, want)
 	}
 }
 

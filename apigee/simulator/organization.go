@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 
 	"apigee-audit/apigee"
 )
@@ -42,21 +43,21 @@ type Bundle struct {
 	Files map[string][]byte
 }
 
-// FromArchives makes an organization of one environment, in which every archive is deployed. Bundles read from disk
-// have no revision number and are served as revision 1.
+// FromArchives makes an organization of one environment, in which every archive is deployed. Bundles read from disk often
+// have no revision number, or the same one, and get the first that is free.
 func FromArchives(name, env string, archives map[apigee.Revision]*apigee.Archive) *Organization {
 	e := Environment{Name: env}
 	o := &Organization{Name: name, Groups: []Group{{
 		Name: "default", Hostnames: []string{env + ".example.com"}, Environments: []string{env},
 	}}}
+	free := numbering(slices.Collect(maps.Keys(archives)))
 	for _, r := range slices.SortedFunc(maps.Keys(archives), compareRevisions) {
-		b := Bundle{Revision: r, Files: map[string][]byte{}}
-		if b.Number == "" {
-			b.Number = "1"
-		}
+		b := Bundle{Revision: apigee.Revision{Kind: r.Kind, Name: r.Name, Number: free(r)}, Files: map[string][]byte{}}
 		for _, f := range archives[r].Files {
-			if data, err := f.Content(); err == nil { // what cannot be unpacked cannot be served
-				b.Files[f.Name] = data
+			inner, ok := archives[r].Inner(r.Kind, f.Name)
+			data, err := f.Content()
+			if ok && err == nil { // what cannot be unpacked cannot be served
+				b.Files[r.Kind.Root()+"/"+inner] = data
 			}
 		}
 		o.Bundles = append(o.Bundles, b)
@@ -66,6 +67,28 @@ func FromArchives(name, env string, archives map[apigee.Revision]*apigee.Archive
 	return o
 }
 
+// numbering gives every revision a number that no other of its name has, its own where it can.
+func numbering(all []apigee.Revision) func(apigee.Revision) string {
+	owned, taken, last := map[apigee.Revision]bool{}, map[apigee.Revision]bool{}, map[apigee.Ref]int{}
+	key := func(r apigee.Revision, number string) apigee.Revision {
+		return apigee.Revision{Kind: r.Kind, Name: r.Name, Number: number}
+	}
+	for _, r := range all {
+		owned[key(r, r.Number)] = true
+	}
+	return func(r apigee.Revision) string {
+		number := r.Number
+		for number == "" || taken[key(r, number)] {
+			last[r.Ref()]++
+			if n := strconv.Itoa(last[r.Ref()]); !owned[key(r, n)] {
+				number = n
+			}
+		}
+		taken[key(r, number)] = true
+		return number
+	}
+}
+
 // compareRevisions orders by kind, name and revision; numbers compare by value, "9" before "10".
 func compareRevisions(a, b apigee.Revision) int {
 	return cmp.Or(
@@ -73,5 +96,6 @@ func compareRevisions(a, b apigee.Revision) int {
 		cmp.Compare(a.Name, b.Name),
 		cmp.Compare(len(a.Number), len(b.Number)),
 		cmp.Compare(a.Number, b.Number),
+		apigee.CompareRoots(a.Root, b.Root),
 	)
 }

@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -34,6 +35,34 @@ func TestFromArchives(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("organization (-want +got):\n%s", d)
+	}
+}
+
+func TestFromArchivesNumbersWhatSharesAName(t *testing.T) {
+	bundle := func(base, file string) *apigee.Archive {
+		return &apigee.Archive{Base: base, Files: []apigee.File{{Name: file, Data: []byte("x")}}}
+	}
+	at := func(number, root string) apigee.Revision {
+		return apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: number, Root: root}
+	}
+	o := simulator.FromArchives("mine", "local", map[apigee.Revision]*apigee.Archive{
+		at("", "a"): bundle("", "apiproxy/a.xml"), at("", "b"): bundle("ApiProxy", "ApiProxy/b.xml"), at("", "c"): bundle(".", "c.xml"),
+		at("1", "x.zip"): bundle("", "apiproxy/x.xml"), at("4", "y.zip"): bundle("", "apiproxy/y.xml"), at("4", "z.zip"): bundle("", "apiproxy/z.xml"),
+	})
+	got := map[string]string{}
+	for _, b := range o.Bundles {
+		for name := range b.Files {
+			got[b.Number] += name
+		}
+		if b.Root != "" || !slices.Contains(o.Environments[0].Deployed, b.Revision) {
+			t.Errorf("%+v is not deployed", b.Revision)
+		}
+	}
+	want := map[string]string{
+		"2": "apiproxy/a.xml", "3": "apiproxy/b.xml", "5": "apiproxy/c.xml", "1": "apiproxy/x.xml", "4": "apiproxy/y.xml", "6": "apiproxy/z.xml",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("revisions (-want +got):\n%s", d)
 	}
 }
 

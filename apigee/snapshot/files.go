@@ -28,16 +28,9 @@ func openFiles(name string) (files fs.FS, done func() error, err error) {
 	if !isZip(name) {
 		return nil, nil, errors.New("neither a folder nor a zip")
 	}
-	r, size, done, err := fileBlob(name)()
+	z, done, err := fileBlob(name).open()
 	if err != nil {
 		return nil, nil, err
-	}
-	z, err := zip.NewReader(r, size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // such names are never opened
-		return nil, nil, errors.Join(fmt.Errorf("not a readable zip: %w", err), done())
-	}
-	if len(z.File) > maxZipEntries {
-		return nil, nil, errors.Join(fmt.Errorf("has %d entries, more than the %d that are read", len(z.File), maxZipEntries), done())
 	}
 	files, err = inside(z)
 	return files, done, err
@@ -57,9 +50,9 @@ func inside(z *zip.Reader) (fs.FS, error) {
 	return fs.Sub(z, dir)
 }
 
-// isManifest tells whether there is a manifest of ours, whole or damaged.
-func isManifest(files fs.FS) bool {
-	head, err := readStart(files, manifestName, 4096)
+// isManifest tells whether there is a manifest of ours in a folder, whole or damaged.
+func isManifest(files fs.FS, dir string) bool {
+	head, err := readStart(files, path.Join(dir, manifestName), 4096)
 	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))
 }
 
@@ -94,10 +87,13 @@ func readStart(files fs.FS, name string, n int64) ([]byte, error) {
 }
 
 // withoutPath names a file once, and by its name in the snapshot.
-func withoutPath(name string, err error) error {
+func withoutPath(name string, err error) error { return fmt.Errorf("%s: %w", name, reason(err)) }
+
+// reason drops the path that errors of files repeat.
+func reason(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
-		err = pe.Err
+		return pe.Err
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return err
 }

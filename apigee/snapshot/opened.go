@@ -26,7 +26,7 @@ func IsSnapshot(path string) bool {
 		return false
 	}
 	defer func() { _ = done() }() // it was only read
-	return isManifest(files)
+	return isManifest(files, ".")
 }
 
 // OpenSnapshot opens a snapshot, folder or zip. Close it after its last organization was read.

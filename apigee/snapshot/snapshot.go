@@ -1,8 +1,8 @@
 // Package snapshot reads bundles from disk: folders, zips, and trees holding many of both. All of them together are
 // seen as one organization named "local" with one environment, "local".
 //
-// Nothing is extracted or written, symbolic links are not followed below the given paths, and every walk is bounded:
-// what lies behind a limit is a problem, never silence.
+// Nothing is extracted or written, symbolic links are followed inside the given paths only, what is not a file is not
+// opened, and every walk is bounded: what lies behind a limit is a problem, never silence.
 package snapshot
 
 import (
@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"apigee-audit/apigee"
 )
@@ -30,59 +29,62 @@ type Source struct {
 	problems    []apigee.Problem
 	notices     []apigee.Problem
 	bundles     map[apigee.Revision]bundle
+	kept        keptZips
 }
 
 // bundle is one bundle found; its content is read when asked for.
 type bundle struct {
-	apigee.Ref
-	root string // path as given and joined, for reports
+	apigee.Revision
 	read func() (*apigee.Archive, error)
 }
 
 // Open finds the bundles in the paths. Each path is a folder that holds apiproxy/ or sharedflowbundle/, one of those two
-// folders itself, a zip, or a tree with any number of them, zips in zips included.
+// folders itself, a zip, or a tree with any number of them, zips in zips included. [Source.Close] it afterwards.
 //
 // The error is for a path that does not exist or cannot be looked at, and wraps the [fs.PathError]. A path without a
 // bundle and a broken zip are problems that [Source.Deployments] returns.
 func Open(paths []string, l apigee.Limits) (*Source, error) {
 	f := finder{limits: l, seen: map[string]bool{}}
-	for _, p := range paths {
+	infos := make([]fs.FileInfo, len(paths))
+	for i, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
 			return nil, err
 		}
-		before := len(f.bundles) + len(f.problems) + f.repeated
-		if err := f.path(p, info); err != nil {
+		infos[i] = info
+		if abs, err := filepath.Abs(p); err == nil {
+			if real, err := filepath.EvalSymlinks(abs); err == nil {
+				f.given = append(f.given, real)
+			}
+		}
+	}
+	for i, p := range paths {
+		before, foreign := f.found(), len(f.foreign)
+		if err := f.path(p, infos[i]); err != nil {
+			f.kept.close()
 			return nil, err
 		}
-		if len(f.bundles)+len(f.problems)+f.repeated == before {
+		if f.found() == before {
+			if !infos[i].IsDir() {
+				f.foreign = f.foreign[:foreign] // which this says of the path itself
+			}
 			f.problem("find bundles", "%s holds no apiproxy/ or sharedflowbundle/ folder and no bundle zip; give the folder of a bundle, its zip, or a folder above them", p)
 		}
 	}
-	s := &Source{problems: f.problems, bundles: map[apigee.Revision]bundle{}}
-	s.deploy(f.bundles)
-	return s, nil
-}
-
-// deploy gives every bundle a revision of its own. Copies of a bundle (a build's target/ folder, two exports) are all
-// kept, because nobody but the reader can know which of them is the real one.
-func (s *Source) deploy(found []bundle) {
-	copies := map[apigee.Ref][]bundle{}
-	for _, b := range found {
-		earlier := copies[b.Ref]
-		copies[b.Ref] = append(earlier, b)
-		r := apigee.Revision{Kind: b.Kind, Name: b.Name}
-		if n := len(earlier); n > 0 {
-			r.Number = strconv.Itoa(n + 1)
-			s.notices = append(s.notices, apigee.Problem{
-				Organization: Name, Environment: Name, Kind: b.Kind, Name: b.Name, Revision: r.Number, Operation: "find bundles",
-				Error: fmt.Sprintf("%s is a further bundle of this name beside %s; both are audited, this one as revision %s", b.root, earlier[0].root, r.Number),
-			})
-		}
+	if f.unsaid > 0 {
+		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
+	}
+	s := &Source{problems: f.problems, notices: f.notices(), bundles: map[apigee.Revision]bundle{}, kept: f.kept}
+	for _, b := range f.bundles {
+		r := unique(s.bundles, b.Revision)
 		s.bundles[r] = b
 		s.deployments = append(s.deployments, apigee.Deployment{Environment: Name, Revision: r})
 	}
+	return s, nil
 }
+
+// Close lets go of the files that are held open. Nothing can be read afterwards.
+func (s *Source) Close() { s.kept.close() }
 
 // Organization describes the made-up organization.
 func (s *Source) Organization(context.Context) (*apigee.Organization, error) {
@@ -97,7 +99,7 @@ func (s *Source) Deployments(context.Context) ([]apigee.Deployment, []apigee.Pro
 // FlowHooks is always empty: hooks are a setting of an environment and in no bundle.
 func (s *Source) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }
 
-// Bundle reads one bundle; its Root is the folder or zip it came from, relative where the path given was.
+// Bundle reads one bundle.
 func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -106,13 +108,8 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 	if !ok {
 		return nil, fmt.Errorf("read %s: %w", r, fs.ErrNotExist)
 	}
-	a, err := b.read()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", b.root, err)
-	}
-	a.Root = filepath.ToSlash(b.root)
-	return a, nil
+	return b.read()
 }
 
-// Notices are oddities that were understood: bundles that are there more than once.
+// Notices are oddities that were understood: bundles in unusual places.
 func (s *Source) Notices() []apigee.Problem { return s.notices }

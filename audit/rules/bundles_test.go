@@ -78,6 +78,9 @@ func readOrganization(t *testing.T, files []txtar.File) *organization {
 			continue
 		}
 		environments, r, path := splitName(t, f.Name)
+		if o.about.Offline {
+			r.Root = strings.TrimSuffix(r.Name+"_rev"+r.Number, "_rev")
+		}
 		a := o.archives[r]
 		if a == nil {
 			a = &apigee.Archive{}
@@ -91,10 +94,7 @@ func readOrganization(t *testing.T, files []txtar.File) *organization {
 		}
 		a.Files = append(a.Files, apigee.File{Name: path, Data: f.Data})
 	}
-	for r, a := range o.archives {
-		if o.about.Offline {
-			a.Root = strings.TrimSuffix(r.Name+"_rev"+r.Number, "_rev")
-		}
+	for _, a := range o.archives {
 		slices.SortFunc(a.Files, func(a, b apigee.File) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return o

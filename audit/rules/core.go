@@ -89,9 +89,7 @@ func lackingIssue(v *audit.Verdict) audit.Issue {
 	return v.Issues[0]
 }
 
-func deployed(e *audit.Environment, u *audit.Unit) []audit.Deployed {
-	return []audit.Deployed{{Environment: e.Name, Revision: u.Revision.Number}}
-}
+func deployed(e *audit.Environment, u *audit.Unit) []audit.Deployed { return u.DeployedIn(e) }
 
 // issues begins the message: what issues, through which grants.
 func issues(group []*audit.Verdict) string {

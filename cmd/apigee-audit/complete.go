@@ -21,6 +21,7 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 		var names []string
 		if len(args) > 0 {
 			if src, err := snapshot.Open(args, apigee.DefaultLimits()); err == nil {
+				defer src.Close()
 				all, _, _ := src.Deployments(cmd.Context())
 				for _, d := range all {
 					names = append(names, pick(d))

@@ -76,6 +76,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if err != nil {
 		return nil, pathError(err)
 	}
+	defer src.Close()
 	deployments, problems, err := src.Deployments(ctx)
 	if err != nil {
 		return nil, err
@@ -85,7 +86,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	for _, d := range deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
-			a.say("warning: %s is left out: %v", d.Revision, err)
+			a.say("warning: %s (%s) is left out: %v", d.Revision, d.Root, err)
 			continue
 		}
 		archives[d.Revision] = archive

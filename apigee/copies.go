@@ -1,0 +1,178 @@
+package apigee
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// copies finds the bundles on disk that hold the same bytes as another of their name: a build's folder beside the sources,
+// an export taken twice. They are one bundle at several places. Names are known before anything is read, so only bundles
+// that share theirs are compared, while they are read.
+type copies struct {
+	before  map[Revision]Revision // the one of the same name in front of it
+	settled map[Revision]chan struct{}
+
+	mu    sync.Mutex
+	first map[content]Revision
+	of    map[Revision]Revision // a copy → the bundle that is kept
+	// vague are bundles of which something could not be read: nobody knows whether they are like another.
+	vague map[Revision]bool
+}
+
+// content is what the audit reads of a bundle.
+type content struct {
+	Ref
+	digest string
+}
+
+// newCopies takes the revisions in the order in which their reading begins.
+func newCopies(revisions []Revision) *copies {
+	c := &copies{
+		before: map[Revision]Revision{}, settled: map[Revision]chan struct{}{},
+		first: map[content]Revision{}, of: map[Revision]Revision{}, vague: map[Revision]bool{},
+	}
+	last := map[Ref]Revision{}
+	for _, r := range revisions {
+		if r.Root == "" {
+			continue // what is deployed is a revision of its own, whatever is in it
+		}
+		if other, shared := last[r.Ref()]; shared {
+			c.before[r] = other
+			c.settled[other], c.settled[r] = cmp.Or(c.settled[other], make(chan struct{})), make(chan struct{})
+		}
+		last[r.Ref()] = r
+	}
+	return c
+}
+
+// isCopy reports whether a bundle is the same as one before it. It waits until that is settled for those before, so that
+// the first of equal ones is kept, however fast each is read. The archive is nil for a bundle that could not be read;
+// isCopy must be called for it too.
+func (c *copies) isCopy(r Revision, a *Archive) bool {
+	done := c.settled[r]
+	if done == nil {
+		return false
+	}
+	defer close(done)
+	digest, ok := "", false
+	if a != nil {
+		digest, ok = a.digest(r.Kind)
+	}
+	if other, behind := c.before[r]; behind {
+		<-c.settled[other]
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !ok {
+		c.vague[r] = a != nil
+		return false
+	}
+	key := content{r.Ref(), digest}
+	kept, known := c.first[key]
+	if known {
+		c.of[r] = kept
+	} else {
+		c.first[key] = r
+	}
+	return known
+}
+
+// takeOut takes the copies out of the deployments and says where they are, once for each name that several bundles have.
+func (inv *Inventory) takeOut(c *copies, unread map[Revision]bool) {
+	inv.Copies = map[Revision][]Revision{}
+	for i := 0; i < len(inv.Deployments); {
+		group := inv.Deployments[i:]
+		if n := slices.IndexFunc(group, func(d Deployment) bool { return d.Ref() != group[0].Ref() || d.Environment != group[0].Environment }); n >= 0 {
+			group = group[:n]
+		}
+		i += len(group)
+		if len(group) == 1 || group[0].Root == "" {
+			continue
+		}
+		lost := 0
+		for _, d := range group {
+			if kept, copied := c.of[d.Revision]; copied {
+				inv.Copies[kept] = append(inv.Copies[kept], d.Revision)
+			} else if unread[d.Revision] {
+				lost++
+			}
+		}
+		inv.Notices = append(inv.Notices, namesakes(group, c, lost))
+	}
+	inv.Deployments = slices.DeleteFunc(inv.Deployments, func(d Deployment) bool {
+		_, copied := c.of[d.Revision]
+		return copied
+	})
+}
+
+// namesakes says that several bundles have one name, and what becomes of each.
+func namesakes(group []Deployment, c *copies, lost int) Problem {
+	copied, vague := 0, false
+	roots := make([]string, len(group))
+	for i, d := range group {
+		roots[i] = d.Root
+		if _, is := c.of[d.Revision]; is {
+			copied++
+		}
+		vague = vague || c.vague[d.Revision]
+	}
+	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, Some(roots))
+	others := "they"
+	if lost > 0 {
+		text += fmt.Sprintf("; %d could not be read", lost)
+		others = "the others"
+	}
+	switch readable := len(group) - lost; {
+	case readable < 2:
+	case copied == readable-1:
+		text += "; " + others + " are the same byte for byte and audited as one"
+	case copied == 0 && vague:
+		text += "; each is audited by itself"
+	case copied == 0:
+		text += "; " + others + " differ, and each is audited by itself"
+	default:
+		text += fmt.Sprintf("; %d are the same byte for byte as another, and each different one is audited by itself", copied)
+	}
+	d := group[0]
+	return Problem{Environment: d.Environment, Kind: d.Kind, Name: d.Name, Operation: "find bundles", Error: text}
+}
+
+// Some joins paths for a sentence and counts what would make it too long: "a, b, c and 9 more".
+func Some(paths []string) string {
+	const most = 3
+	shown := paths
+	if len(paths) > most+1 {
+		shown = paths[:most]
+	}
+	last := len(shown) - 1
+	switch {
+	case len(shown) < len(paths):
+		return fmt.Sprintf("%s and %d more", strings.Join(shown, ", "), len(paths)-len(shown))
+	case last < 1:
+		return strings.Join(shown, ", ")
+	}
+	return strings.Join(shown[:last], ", ") + " and " + shown[last]
+}
+
+// CompareRoots orders places of bundles on disk by how much of a source each is: folders before what a build made of them
+// and before zips, because that is where people change things; then by path.
+func CompareRoots(a, b string) int {
+	return cmp.Or(cmp.Compare(derived(a), derived(b)), cmp.Compare(a, b))
+}
+
+func derived(root string) int {
+	rank := 0
+	for part := range strings.SplitSeq(root, "/") {
+		switch {
+		case strings.EqualFold(path.Ext(part), ".zip"):
+			return 2
+		case part == "target" || part == "build" || part == "dist" || part == "out":
+			rank = 1
+		}
+	}
+	return rank
+}

@@ -1,0 +1,237 @@
+package apigee
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+)
+
+// shelf is bundles on disk: by root, what is in them; "" cannot be read. The first ones are the slowest.
+type shelf struct {
+	revisions []Revision
+	content   map[string]string
+}
+
+func (s *shelf) Organization(context.Context) (*Organization, error) {
+	return &Organization{Name: "local", Environments: []string{"local"}, Offline: true}, nil
+}
+
+func (s *shelf) Deployments(context.Context) ([]Deployment, []Problem, error) {
+	var all []Deployment
+	for _, r := range s.revisions {
+		all = append(all, Deployment{Environment: "local", Revision: r})
+	}
+	return all, nil, nil
+}
+
+func (s *shelf) FlowHooks(context.Context, string) ([]FlowHook, error) { return nil, nil }
+
+func (s *shelf) Bundle(_ context.Context, r Revision) (*Archive, error) {
+	time.Sleep(time.Hour - time.Duration(slices.Index(s.revisions, r))*time.Minute)
+	text := s.content[r.Root]
+	if text == "" {
+		return nil, errors.New("gone")
+	}
+	a := &Archive{Files: []File{{Name: r.Kind.Root() + "/policies/A.xml", Data: []byte(text)}}}
+	if strings.HasPrefix(text, "partly") {
+		a.Problems = []Problem{{Error: "one file is too large"}}
+	}
+	return a, nil
+}
+
+func TestCollectTakesCopiesOnDiskForOne(t *testing.T) {
+	at := func(name, number string, roots ...string) (all []Revision) {
+		for _, root := range roots {
+			all = append(all, Revision{Kind: KindProxy, Name: name, Number: number, Root: root})
+		}
+		return all
+	}
+	tests := map[string]struct {
+		revisions []Revision
+		content   string            // root=content, separated by blanks
+		kept      map[string]string // root → the roots of its copies
+		notice    string
+		problems  int
+	}{
+		"one bundle":      {at("login", "", "a"), "a=1", map[string]string{"a": ""}, "", 0},
+		"different names": {slices.Concat(at("login", "", "a"), at("pay", "", "b")), "a=1 b=1", map[string]string{"a": "", "b": ""}, "", 0},
+		"a shared flow of that name": {append(at("login", "", "a"), Revision{Kind: KindSharedFlow, Name: "login", Root: "b"}), "a=1 b=1",
+			map[string]string{"a": "", "b": ""}, "", 0},
+		"a copy": {at("login", "", "a", "b"), "a=1 b=1", map[string]string{"a": "b"},
+			`2 bundles are named "login": a and b; they are the same byte for byte and audited as one`, 0},
+		"two that differ": {at("login", "", "a", "b"), "a=1 b=2", map[string]string{"a": "", "b": ""},
+			`2 bundles are named "login": a and b; they differ, and each is audited by itself`, 0},
+		"sources come first": {at("login", "", "a.zip", "b/target/x", "c", "d/e"), "a.zip=1 b/target/x=1 c=1 d/e=1", map[string]string{"c": "d/e b/target/x a.zip"},
+			`4 bundles are named "login": c, d/e, b/target/x and a.zip; they are the same byte for byte and audited as one`, 0},
+		"some of many": {at("login", "", "a", "b", "c", "d", "e"), "a=1 b=2 c=1 d=2 e=3", map[string]string{"a": "c", "b": "d", "e": ""},
+			`5 bundles are named "login": a, b, c and 2 more; 2 are the same byte for byte as another, and each different one is audited by itself`, 0},
+		"a numbered copy": {slices.Concat(at("login", "", "a"), at("login", "3", "x.zip"), at("login", "4", "y.zip")), "a=1 x.zip=2 y.zip=1",
+			map[string]string{"a": "y.zip", "x.zip": ""}, "3 bundles are named", 0},
+		"one number twice": {at("login", "3", "a.zip", "b.zip"), "a.zip=1 b.zip=2", map[string]string{"a.zip": "", "b.zip": ""}, "2 bundles are named", 0},
+		"one cannot be read": {at("login", "", "a", "b", "c"), "a= b=1 c=1", map[string]string{"b": "c"},
+			`3 bundles are named "login": a, b and c; 1 could not be read; the others are the same byte for byte and audited as one`, 1},
+		"most cannot be read": {at("login", "", "a", "b", "c"), "a= b= c=1", map[string]string{"c": ""}, `3 bundles are named "login": a, b and c; 2 could not be read`, 2},
+		"not read as a whole": {at("login", "", "a", "b"), "a=partly b=partly", map[string]string{"a": "", "b": ""}, `2 bundles are named "login": a and b; each is audited by itself`, 0},
+		"what is deployed":    {append(at("login", "3", ""), at("login", "4", "")...), "=1", map[string]string{"3": "", "4": ""}, "", 0},
+	}
+	for name, tt := range tests {
+		for _, concurrency := range []int{1, 2, 16} {
+			t.Run(fmt.Sprintf("%s, %d at once", name, concurrency), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					src := &shelf{tt.revisions, map[string]string{}}
+					for pair := range strings.FieldsSeq(tt.content) {
+						root, text, _ := strings.Cut(pair, "=")
+						src.content[root] = text
+					}
+					var mu sync.Mutex
+					kept := map[string]string{}
+					inv, err := Collect(t.Context(), src, CollectOptions{Concurrency: concurrency}, func(r Revision, _ *Archive) {
+						mu.Lock()
+						defer mu.Unlock()
+						kept[cmp.Or(r.Root, r.Number)] = ""
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					for r, copies := range inv.Copies {
+						var roots []string
+						for _, c := range copies {
+							roots = append(roots, c.Root)
+						}
+						kept[r.Root] = strings.Join(roots, " ")
+					}
+					if !maps.Equal(kept, tt.kept) {
+						t.Errorf("kept %q, want %q", kept, tt.kept)
+					}
+					if want := len(tt.kept) + tt.problems; len(inv.Deployments) != want || inv.Revisions != want || len(inv.Problems) != tt.problems {
+						t.Errorf("%d deployments of %d revisions, problems %v", len(inv.Deployments), inv.Revisions, inv.Problems)
+					}
+					notices := ""
+					for _, n := range inv.Notices {
+						notices += n.Error
+					}
+					if !strings.Contains(notices, tt.notice) || (notices == "") != (tt.notice == "") || len(inv.Notices) > 1 {
+						t.Errorf("notices %v, want one with %q", inv.Notices, tt.notice)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestDigest reads the same bundle in every form that it may have.
+func TestDigest(t *testing.T) {
+	l := DefaultLimits()
+	files := map[string]string{"login.xml": "<APIProxy name='login'/>", "policies/A.xml": "<A/>", "resources/jsc/a.js": "var a;", "resources/java/a.jar": "not read"}
+	folder := func(prefix string, change ...string) fstest.MapFS {
+		fsys := fstest.MapFS{}
+		for name, text := range files {
+			fsys[prefix+name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		for i := 0; i < len(change); i += 2 {
+			fsys[prefix+change[i]] = &fstest.MapFile{Data: []byte(change[i+1])}
+		}
+		return fsys
+	}
+	packed := func(prefix string) []byte {
+		var entries []entry
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			entries = append(entries, entry{prefix + name, files[name]})
+		}
+		return zipOf(t, entries...)
+	}
+	sum := func(a *Archive, err error) string {
+		if err != nil {
+			t.Fatal(err)
+		}
+		digest, ok := a.digest(KindProxy)
+		if ok != (len(a.Problems) == 0) {
+			t.Errorf("digest %v with problems %v", ok, a.Problems)
+		}
+		return digest
+	}
+	want := sum(ReadDir(folder("apiproxy/"), proxyAt("."), l))
+	part := func(data []byte, at Layout) (*Archive, error) {
+		z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return nil, err
+		}
+		return ReadZipPart(z.File, at, l)
+	}
+	flat := Layout{Kind: KindProxy, Dir: "x", Base: ".", Description: "login.xml"}
+	for name, got := range map[string]string{
+		"a zip":                  sum(ReadZip(packed("apiproxy/"), l)),
+		"a zip one folder down":  sum(ReadZipAs(packed("v1/apiproxy/"), proxyAt("v1"), l)),
+		"one of a zip":           sum(part(packed("v1/apiproxy/"), proxyAt("v1"))),
+		"another spelling":       sum(ReadDir(folder("APIProxy/"), Layout{Kind: KindProxy, Dir: "APIProxy", Base: "APIProxy"}, l)),
+		"a flat folder":          sum(ReadDir(folder("x/", "pom.xml", "<project/>"), flat, l)),
+		"a flat zip":             sum(ReadZipAs(packed("x/"), flat, l)),
+		"what is not read":       sum(ReadDir(folder("apiproxy/", "resources/xsd/a.xsd", "<a/>"), proxyAt("."), l)),
+		"the same, differently":  sum(ReadDir(folder("apiproxy/"), proxyAt("."), l)),
+		"a zip with a byte more": sum(ReadZip(append(packed("apiproxy/"), 0), l)),
+	} {
+		if got != want {
+			t.Errorf("%s: the digest is %q, want %q", name, got, want)
+		}
+	}
+	small := l
+	small.File = 3
+	for name, got := range map[string]string{
+		"another policy":         sum(ReadDir(folder("apiproxy/", "policies/A.xml", "<A />"), proxyAt("."), l)),
+		"another script":         sum(ReadDir(folder("apiproxy/", "resources/jsc/a.js", "var b;"), proxyAt("."), l)),
+		"one policy more":        sum(ReadDir(folder("apiproxy/", "policies/B.xml", "<B/>"), proxyAt("."), l)),
+		"the border moved":       sum(ReadDir(folder("apiproxy/", "policies/A.xml", "", "policies/B.xml", "<A/>"), proxyAt("."), l)),
+		"what could not be read": sum(ReadDir(folder("apiproxy/"), proxyAt("."), small)),
+	} {
+		if got == want {
+			t.Errorf("%s: the digest is the same", name)
+		}
+	}
+}
+
+// TestDigestLeavesScriptsToBeRead reads a script twice, once for the digest.
+func TestDigestLeavesScriptsToBeRead(t *testing.T) {
+	l := DefaultLimits()
+	l.Inflated = 150
+	a, err := ReadZip(zipOf(t, entry{"apiproxy/resources/jsc/a.js", strings.Repeat("a", 100)}), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, ok := a.digest(KindProxy); !ok {
+			t.Fatal("no digest")
+		}
+	}
+	if data, err := a.Files[0].Content(); len(data) != 100 || err != nil {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+}
+
+func TestCompareRoots(t *testing.T) {
+	want := []string{"a/b", "b", "target-b/x", "a/target/b", "build/a", "a.zip", "a/x.ZIP/b", "b/login__3.zip"}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.SortFunc(got, CompareRoots)
+	if !slices.Equal(got, want) {
+		t.Errorf("order is %q, want %q", got, want)
+	}
+}
+
+func TestSome(t *testing.T) {
+	for want, n := range map[string]int{"": 0, "a": 1, "a and b": 2, "a, b and c": 3, "a, b, c and d": 4, "a, b, c and 2 more": 5} {
+		if got := Some([]string{"a", "b", "c", "d", "e"}[:n]); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
