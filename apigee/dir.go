@@ -104,10 +104,13 @@ func opened(inner string) bool {
 	case len(parts) == 1:
 		return Collection(inner) != "" || strings.EqualFold(inner, "resources")
 	case len(parts) == 2:
-		return strings.EqualFold(parts[0], "resources") && (parts[1] == "jsc" || parts[1] == "py")
+		return strings.EqualFold(parts[0], "resources") && resourceFolder(parts[1])
 	}
-	return strings.EqualFold(parts[0], "resources") && (parts[1] == "jsc" || parts[1] == "py") && !isScript(inner)
+	return strings.EqualFold(parts[0], "resources") && resourceFolder(parts[1]) && !isResource(inner)
 }
+
+// resourceFolder tells the folders of resources/ that the audit reads.
+func resourceFolder(name string) bool { return name == "jsc" || name == "py" || name == "properties" }
 
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	f, err := fsys.Open(name)

@@ -87,7 +87,7 @@ func number(findings []Finding) {
 		}
 	}
 	for _, sources := range copies {
-		slices.Sort(sources)
+		slices.SortFunc(sources, apigee.CompareRoots)
 	}
 	first := map[string]string{} // the rule that keeps the bare fingerprint
 	for i := range findings {

@@ -47,7 +47,7 @@ func DemoVerdicts() []Verdict {
 		{partners, "RT104", proxy, "carrier-login", []string{"prod"}, ""},
 		{partners, "RT205", proxy, "grower-portal", []string{"prod"}, ""},
 		{partners, "RT205", proxy, "key-check", []string{"test"}, "may issue nothing"},
-		{partners, "RT503", proxy, "exchange-token", []string{"prod"}, "its PassWord is exchange.user"},
+		{partners, "RT503", proxy, "exchange-token", []string{"prod"}, "its PassWord is jwt.VJ-Partner-Token.claim.subject"},
 		{partners, "RT503", proxy, "key-check", []string{"test"}, "may issue nothing"},
 
 		{legacy, "RT109", proxy, "club-refresh", []string{"legacy-test"}, ""},

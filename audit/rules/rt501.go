@@ -66,6 +66,8 @@ func borrowed(at place) string {
 			return fmt.Sprintf("%s %q sets %s to a constant", from.By.Type, from.By.Name, variable)
 		case !from.FromClient():
 			return fmt.Sprintf("its %s is %s, which nothing sets from the request", credential.element, variable)
+		case from.By != nil && checksToken(from.By):
+			return fmt.Sprintf("its %s is %s, which %s %q takes from a token or key", credential.element, from.Variable, from.By.Type, from.By.Name)
 		case chosen != nil && from.Exact && from.By.Type == "AssignMessage":
 			return fmt.Sprintf("%s %q sets the grant type to password and makes up %s", chosen.Type, chosen.Name, variable)
 		}
@@ -78,6 +80,15 @@ func borrowed(at place) string {
 		return fmt.Sprintf("%s %q sets the grant type to password", chosen.Type, chosen.Name)
 	}
 	return ""
+}
+
+// checksToken tells policies whose variables say what a token or key holds, which is nobody's password.
+func checksToken(p *audit.Policy) bool {
+	switch p.Type {
+	case "VerifyJWT", "DecodeJWT", "VerifyJWS", "DecodeJWS", "VerifyAPIKey", "OAuthV2", "GetOAuthV2Info", "ValidateSAMLAssertion":
+		return true
+	}
+	return false
 }
 
 // chosenGrant is the policy by which the proxy itself, not the client, says which grant it is; nil when none does.
