@@ -25,7 +25,7 @@ type analysis struct {
 // effortOf each bundle, in all environments together, is some seconds of one core: thousands of times what the largest
 // bundle takes that the platform's limits allow (200 flows a proxy).
 // Source of the limit: docs.cloud.google.com/apigee/docs/api-platform/reference/limits.
-const effortOfBundle = 50_000_000
+const effortOfBundle = 30_000_000
 
 func newAnalysis(ctx context.Context) *analysis {
 	return &analysis{
@@ -51,7 +51,7 @@ func (a *analysis) walk(e *Environment, u *Unit, presumed bool) *Walk {
 	key := e.signature(u)
 	w := a.walks[key]
 	if w == nil && !a.over() {
-		w = e.walk(u, presumed, a.effort(u))
+		w = e.walk(u, presumed, a)
 	}
 	if a.over() && a.walks[key] == nil { // what was begun is not finished
 		a.unwalked[u] = append(a.unwalked[u], e.Name)

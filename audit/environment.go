@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/apigee/condition"
 )
 
 // walkAll follows everything that is deployed in the environment.
@@ -72,9 +71,10 @@ func (e *Environment) signature(u *Unit) string {
 	return b.String()
 }
 
-func (e *Environment) walk(u *Unit, presumed bool, effort *condition.Effort) *Walk {
+func (e *Environment) walk(u *Unit, presumed bool, a *analysis) *Walk {
+	effort := a.effort(u)
 	walk := &Walk{Unit: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, units: []*Unit{u}}
-	w := &walker{walk: walk, scope: e, effort: effort, constants: map[string]string{}, idle: !e.tokensNear(u)}
+	w := &walker{walk: walk, scope: e, effort: effort, over: a.over, constants: map[string]string{}, idle: !e.tokensNear(u)}
 	defer func() { walk.Simplified = walk.Simplified || effort.Spent() }()
 	if !w.idle {
 		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}

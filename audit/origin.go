@@ -22,11 +22,18 @@ func (o Origin) FromClient() bool {
 	return o.Literal == nil && (o.By != nil || strings.HasPrefix(o.Variable, "request.") || strings.HasPrefix(o.Variable, "message."))
 }
 
+// maxOrigins bounds the places that are looked at to find where one value comes from.
+const maxOrigins = 500
+
 // Origin follows a variable back from a place of the walk through the assignments before it.
 func (w *Walk) Origin(at *Reach, variable string) Origin {
+	seen := 0
 	for _, r := range slices.Backward(w.writers) {
 		if r.Order >= at.Order {
 			continue
+		}
+		if seen++; seen > maxOrigins {
+			return Origin{Variable: variable, By: r.Policy}
 		}
 		wr := r.Policy.writeOf(variable)
 		switch {

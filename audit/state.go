@@ -30,7 +30,7 @@ type fact struct {
 }
 
 // maxFacts bounds what is remembered of the way to one place. To know less is to take more for possible.
-const maxFacts = 5_000
+const maxFacts = 2_000
 
 func (s state) with(f fact) state { return s.withAll([]fact{f}) }
 
@@ -116,14 +116,23 @@ func free(variable string) condition.Term {
 
 // bind reads a condition at a point of a flow; no condition is true.
 func (w *walker) bind(s state, e *condition.Expr) condition.Formula {
-	if e == nil || w.idle {
+	if e == nil || w.idle || w.blind {
 		return condition.True()
 	}
 	return e.Bind(func(variable string) condition.Term { return w.lookup(s, variable) })
 }
 
+// maxWritten bounds the assignments of a walk that are followed.
+const maxWritten = 50_000
+
 // assign applies what a policy writes. A write under a condition is certain only where the condition holds.
 func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
+	if w.written > maxWritten {
+		w.blind, w.walk.Simplified = true, true
+	}
+	if w.blind {
+		return s
+	}
 	certain := cond.IsTrue() && !p.ContinueOnError
 	before := s // copies read the values from before the policy, as good as any for several writes in one policy
 	for _, wr := range w.visibleWrites(p) {

@@ -16,6 +16,9 @@ type walker struct {
 	constants map[string]string
 
 	effort  *condition.Effort
+	over    func() bool         // whether the audit has to end
+	ended   bool                // it had to: the walk is not worth anything
+	blind   bool                // too much was assigned to go on following it: conditions are taken as possible
 	at      *frame              // where we are
 	guards  []condition.Formula // conditions of everything we are inside of
 	calls   sharedCalls
@@ -81,6 +84,12 @@ func (w *walker) within(cond condition.Formula, body func()) {
 // steps walks a list of steps and returns the state behind it.
 func (w *walker) steps(s state, list []step) state {
 	for i := range list {
+		if w.visits%64 == 0 {
+			w.ended = w.ended || w.over()
+		}
+		if w.ended {
+			break
+		}
 		s = w.step(s, &list[i])
 	}
 	return s
@@ -128,8 +137,10 @@ func (w *walker) step(s state, st *step) state {
 	}
 	w.reach(s, cond, p)
 	if o := p.OAuth; o != nil && o.checksGrant() && !p.ContinueOnError {
-		supported := w.grantIs(s, o, o.Grants...)
-		s = s.with(fact{holds: condition.Or(condition.Not(w.under(cond)), supported), by: w.at})
+		supported := condition.Or(condition.Not(w.under(cond)), w.grantIs(s, o, o.Grants...))
+		if n := len(s.facts); n == 0 || !condition.Equivalent(s.facts[n-1].holds, supported) {
+			s = s.with(fact{holds: supported, by: w.at})
+		}
 	}
 	return w.assign(s, p, cond)
 }
@@ -139,6 +150,9 @@ const grantRefreshToken = "refresh_token"
 
 // grantIs holds where the policy's grant type is one of the given. Policies fault on any other (UnSupportedGrantType).
 func (w *walker) grantIs(s state, o *OAuthV2, grants ...string) condition.Formula {
+	if w.blind {
+		return condition.True()
+	}
 	variable := w.lookup(s, o.grantVariable())
 	list := make([]condition.Formula, len(grants))
 	for i, g := range grants {

@@ -1,5 +1,7 @@
 package condition
 
+import "slices"
+
 // Formula is an immutable boolean formula over atoms on terms. The zero value is True. Formulas share structure, are
 // cheap to copy and may be used from several goroutines.
 //
@@ -110,3 +112,16 @@ func Same(a, b Term) Formula { return compare(opEquals, operand{term: a}, operan
 
 // IsNull holds when the term's value is null.
 func IsNull(t Term) Formula { return isNull(t) }
+
+// Equivalent reports whether two formulas are plainly the same: one formula, or a single test spelled twice, or the
+// disjunction or conjunction of a few such in one order. False says nothing.
+func Equivalent(a, b Formula) bool {
+	if a.not != b.not || (a.gate == nil) != (b.gate == nil) {
+		return false
+	}
+	if a.gate == nil || a.sameGate(b) {
+		return true
+	}
+	return len(a.gate.kids) > 0 && len(a.gate.kids) == len(b.gate.kids) && len(a.gate.kids) <= maxFolding &&
+		slices.EqualFunc(a.gate.kids, b.gate.kids, func(x, y Formula) bool { return x.not == y.not && x.sameGate(y) })
+}

@@ -41,7 +41,7 @@ func (a *app) visible(ctx context.Context, c *choices, tokens oauth2.TokenSource
 		return nil, errors.New(reason(ctx, err))
 	}
 	if len(listed) == 0 {
-		return nil, errors.New("these credentials see no organization: grant the account roles/apigee.readOnlyAdmin on the projects, or name the organizations with --org")
+		return nil, errors.New("no organization is visible to these credentials: grant the account roles/apigee.readOnlyAdmin on the projects, name the organizations with --org, or, where they are subject to data residency, give their --location: the global endpoint does not list them")
 	}
 	var all []target
 	for _, l := range listed {

@@ -118,7 +118,7 @@ func TestAllOrganizationsNeedsCredentialsThatSeeSome(t *testing.T) {
 	defer stop()
 	environ := []string{envToken + "=test"}
 	status, stdout, stderr := call(t.Context(), []string{"scan", "--all-orgs", "--endpoint", url}, environ)
-	if status != exitFailed || stdout != "" || !strings.Contains(stderr, "see no organization") {
+	if status != exitFailed || stdout != "" || !strings.Contains(stderr, "no organization is visible") {
 		t.Errorf("status %d, stdout %q, stderr:\n%s", status, stdout, stderr)
 	}
 }
