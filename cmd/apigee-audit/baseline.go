@@ -2,26 +2,26 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
-	"os"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/files"
 	"apigee-audit/report"
 )
 
 // loadBaseline reads the earlier report before the audit starts, which costs minutes and quota.
-func (c *choices) loadBaseline() error {
+func (c *choices) loadBaseline(ctx context.Context) (err error) {
 	if c.Baseline == "" {
 		return nil
 	}
-	data, err := os.ReadFile(c.Baseline)
+	f, _, err := files.Open(c.Baseline)
 	if err != nil {
 		return usagef("read the baseline: %w", err)
 	}
-	if c.baseline, err = report.Read(bytes.NewReader(data)); err != nil {
-		return usagef("baseline %s: %w", c.Baseline, err)
-	}
-	return nil
+	defer f.Close()
+	c.baseline, err = awaitReport(ctx, "baseline "+c.Baseline, f)
+	return err
 }
 
 // document makes the report of the outcome: with what suppressions did not match, and held against the baseline.

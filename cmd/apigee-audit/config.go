@@ -6,17 +6,28 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
+
+	"apigee-audit/internal/files"
 )
 
 // foundConfig is read when it lies in the working directory and no other file is named.
 const foundConfig = ".apigee-audit.yaml"
+
+// maxConfig bounds a configuration file; a thousand suppressions take about 200 KB.
+const maxConfig = 1 << 20
+
+// configRead is the configuration file that was read, if any.
+type configRead struct {
+	file  string   // "" without one
+	found bool     // it was not named, but lay in the working directory
+	keys  []string // that it sets, sorted
+}
 
 // loadSettings merges flag, environment, configuration file and default, in this precedence.
 //
@@ -48,12 +59,14 @@ func (a *app) addFile(v *viper.Viper, configFlag string) error {
 	if err != nil || name == "" {
 		return err
 	}
+	a.config = configRead{file: name, found: found}
 	if err := checkKeys(data); err != nil {
 		return usagef("%s:%w", name, err)
 	}
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
 		return usagef("%s: %w", name, err)
 	}
+	a.config.keys = slices.Sorted(slices.Values(v.AllKeys()))
 	s, err := decode(v)
 	if err != nil {
 		return usagef("%s: %w", name, err)
@@ -114,7 +127,7 @@ func (a *app) addEnvironment(v *viper.Viper) error {
 func (a *app) configFile(flag string) (name string, data []byte, found bool, err error) {
 	name = cmp.Or(flag, a.env[envConfig], foundConfig)
 	found = flag == "" && a.env[envConfig] == ""
-	data, err = os.ReadFile(name)
+	data, err = files.Read(name, maxConfig)
 	switch {
 	case err == nil:
 		return name, data, found, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"reflect"
 	"time"
@@ -38,7 +39,7 @@ func newConfigCheck(a *app) *cobra.Command {
 		Long: `Check a configuration file (FILE, else the one that a scan would read) and the environment variables as a scan does,
 without auditing anything. Exit status: 0 when a scan would accept them, 2 when not.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: perform(func(_ *cobra.Command, args []string) error {
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			file := ""
 			if len(args) > 0 {
 				file = args[0]
@@ -48,7 +49,7 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 			if err != nil {
 				return err
 			}
-			if err := settled(s); err != nil {
+			if err := settled(cmd.Context(), s); err != nil {
 				return err
 			}
 			for _, name := range a.env.unknown(keys()) {
@@ -78,7 +79,7 @@ no settings and never shown: access tokens and passwords come from files and var
 				return err
 			}
 			// What cannot be used is not shown either: an endpoint may hold a password.
-			if err := settled(s); err != nil {
+			if err := settled(cmd.Context(), s); err != nil {
 				return err
 			}
 			out, err := settingsYAML(s)
@@ -97,15 +98,18 @@ no settings and never shown: access tokens and passwords come from files and var
 }
 
 // settled judges settings for whatever subject a scan may be given.
-func settled(s settings) error {
+func settled(ctx context.Context, s settings) error {
 	if len(s.Org) > 0 && s.Demo {
 		return usagef("the configuration sets both org and demo; set one")
 	}
 	if len(s.Org) == 0 {
 		s.Demo = true // any subject: that one is missing is said by the scan
 	}
-	_, err := choose(s, nil, scanFlags())
-	return err
+	c, err := choose(s, nil, scanFlags())
+	if err != nil {
+		return err
+	}
+	return c.loadBaseline(ctx)
 }
 
 // settingsYAML writes settings as a configuration file, in the order of the struct.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -16,10 +17,20 @@ type streams struct {
 	out, err io.Writer
 	// outWidth and errWidth are the columns of the terminal behind the stream, 0 where there is none.
 	outWidth, errWidth int
+	// outInfo is the file behind stdout, nil when it is none; outClosed tells that there is none at all.
+	outInfo   fs.FileInfo
+	outClosed bool
 }
 
 func standardStreams() streams {
-	return streams{os.Stdin, os.Stdout, os.Stderr, terminalWidth(os.Stdout), terminalWidth(os.Stderr)}
+	s := streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		outWidth: terminalWidth(os.Stdout), errWidth: terminalWidth(os.Stderr), outClosed: stdoutClosed(),
+	}
+	if info, err := os.Stdout.Stat(); err == nil {
+		s.outInfo = info
+	}
+	return s
 }
 
 func terminalWidth(f *os.File) int {
