@@ -27,13 +27,15 @@ func (a *app) cached(c *choices, client *api.Client, org string) apigee.Source {
 	return cache.NewSource(client, store, scope, apigee.DefaultLimits())
 }
 
-// cacheHits is how many bundles came from the cache. It also says when none could be kept.
+// cacheHits is how many bundles came from the cache. It also says when some were not used, or none could be kept.
 func (a *app) cacheHits(c *choices, src apigee.Source) int {
 	cached, ok := src.(*cache.Source)
 	if !ok {
 		return 0
 	}
-	if err := cached.Unkept(); err != nil && !c.Quiet {
+	if err := cached.Distrusted(); err != nil {
+		a.sayOnce("cache", "warning: the cache, or a part of it, is not used: %v; make it yours alone (chown, chmod go-w), empty it with `apigee-audit cache purge`, or name another folder with --cache-dir", err)
+	} else if err := cached.Unkept(); err != nil && !c.Quiet {
 		a.say("warning: bundles could not be kept for the next run: %v", err)
 	}
 	return cached.Hits()

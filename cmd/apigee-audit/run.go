@@ -22,6 +22,7 @@ type app struct {
 	overdue    chan int    // the exit status of a run that does not end, see limit
 	over       atomic.Bool // nothing is written to the streams any more
 	unfinished unfinished
+	said       sync.Map // what sayOnce has said
 }
 
 func newApp(environ []string, s streams) *app {
@@ -65,6 +66,13 @@ func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int
 // say writes one line for people to stderr.
 func (a *app) say(format string, args ...any) {
 	fmt.Fprintln(a.err, printable(fmt.Sprintf(format, args...)))
+}
+
+// sayOnce says something about a subject of the whole run, and nothing more about it for further organizations.
+func (a *app) sayOnce(about, format string, args ...any) {
+	if _, again := a.said.LoadOrStore(about, true); !again {
+		a.say(format, args...)
+	}
 }
 
 // logger is silent unless details were asked for.
