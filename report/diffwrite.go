@@ -12,15 +12,17 @@ import (
 )
 
 type comparisonFormat struct {
-	name  string
-	write func(io.Writer, *Comparison, Options) error
+	name   string
+	write  func(io.Writer, *Comparison, Options) error
+	raw    bool                // as in format
+	finish func([]byte) []byte // as in format
 }
 
 func comparisonFormats() []comparisonFormat {
 	return []comparisonFormat{
-		{"table", writeComparisonTable},
-		{"json", writeComparisonJSON},
-		{"markdown", writeComparisonMarkdown},
+		{name: "table", write: writeComparisonTable, finish: finishText},
+		{name: "json", write: writeComparisonJSON, raw: true},
+		{name: "markdown", write: writeComparisonMarkdown, finish: finishMarkup},
 	}
 }
 
@@ -39,11 +41,18 @@ func WriteComparison(w io.Writer, name string, c *Comparison, o Options) error {
 		if f.name != name {
 			continue
 		}
+		if !f.raw {
+			c = sanitized(c)
+		}
 		var b bytes.Buffer
 		if err := f.write(&b, c, o); err != nil {
 			return fmt.Errorf("make the %s comparison: %w", name, err)
 		}
-		_, err := w.Write(b.Bytes())
+		text := b.Bytes()
+		if f.finish != nil {
+			text = f.finish(text)
+		}
+		_, err := w.Write(text)
 		return err
 	}
 	return fmt.Errorf("unknown format of comparisons %q: use %s", name, strings.Join(ComparisonFormats(), ", "))
@@ -174,24 +183,11 @@ func writeComparisonMarkdown(w io.Writer, c *Comparison, o Options) error {
 				f.Severity.String(), f.RuleID, f.Organization, bundleName(f), deployedIn(f.Deployments, fullDeployments),
 				location(f, o.WorkingDirectory, false), message(f),
 			} {
-				b.WriteString("| " + markdownCell(cell) + " ")
+				b.WriteString("| " + markdownText(cell) + " ")
 			}
 			b.WriteString("|\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// markdownCell makes a text stand in a table for itself, whatever somebody has named a proxy. Markdown lets every ASCII
-// punctuation character be escaped; the ones here start markup, HTML, mentions or links.
-func markdownCell(s string) string {
-	var b strings.Builder
-	for _, r := range Sanitize(s) {
-		if strings.ContainsRune("\\`*_[]<>#!|~&$@", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
