@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -93,12 +94,12 @@ func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			for _, k := range all {
 				sum.Bundles, sum.Bytes = sum.Bundles+k.Bundles, sum.Bytes+k.Bytes
 			}
-			fmt.Fprintf(a.out, "%s: %s, %s\n", printable(store.Dir()), counted(sum.Bundles, "bundle"), megabytes(sum.Bytes))
+			err = a.tell("%s: %s, %s", store.Dir(), counted(sum.Bundles, "bundle"), megabytes(sum.Bytes))
 			for _, k := range all {
-				fmt.Fprintf(a.out, "  %s at %s: %s, %s\n", printable(cmp.Or(k.Organization, "unreadable")), printable(cmp.Or(k.Endpoint, "?")),
-					counted(k.Bundles, "bundle"), megabytes(k.Bytes))
+				err = errors.Join(err, a.tell("  %s at %s: %s, %s", cmp.Or(k.Organization, "unreadable"), cmp.Or(k.Endpoint, "?"),
+					counted(k.Bundles, "bundle"), megabytes(k.Bytes)))
 			}
-			return nil
+			return err
 		}),
 	}
 }
@@ -121,8 +122,7 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "removed %s, %s\n", counted(removed.Bundles, "bundle"), megabytes(removed.Bytes))
-			return nil
+			return a.tell("removed %s, %s", counted(removed.Bundles, "bundle"), megabytes(removed.Bytes))
 		}),
 	}
 	cmd.Flags().StringVar(&org, "org", "", "only those of organization `NAME`")

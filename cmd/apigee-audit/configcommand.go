@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"apigee-audit/report"
 )
 
 func newConfig(a *app) *cobra.Command {
@@ -59,8 +61,7 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "%s is valid\n", printable(cmp.Or(name, "no configuration file is read; what is set by environment variables")))
-			return err
+			return a.tell("%s is valid", cmp.Or(name, "no configuration file is read; what is set by environment variables"))
 		}),
 	}
 }
@@ -131,6 +132,7 @@ func settingsYAML(s settings) ([]byte, error) {
 		if err := node.Encode(shown); err != nil {
 			return nil, err
 		}
+		quoteUnsafe(&node)
 		root.Content = append(root.Content, &key, &node)
 	}
 	var b bytes.Buffer
@@ -139,5 +141,32 @@ func settingsYAML(s settings) ([]byte, error) {
 	if err := e.Encode(&root); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), e.Close()
+	return escapeYAML(b.Bytes()), e.Close()
+}
+
+// quoteUnsafe puts what a terminal or a CI service would obey between quotation marks, where YAML knows escapes. A file
+// found in the working directory may be somebody else's.
+func quoteUnsafe(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && report.Sanitize(n.Value) != n.Value {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	for _, inner := range n.Content {
+		quoteUnsafe(inner)
+	}
+}
+
+// escapeYAML writes as escapes what [quoteUnsafe] has put between quotation marks.
+func escapeYAML(in []byte) []byte {
+	var out bytes.Buffer
+	before := rune(0)
+	for _, r := range string(in) {
+		if text := string(r); r != '\n' && report.Sanitize(text) != text || (r == '#' || r == ':') && r == before {
+			fmt.Fprintf(&out, `\U%08x`, r)
+			before = 0
+			continue
+		}
+		out.WriteRune(r)
+		before = r
+	}
+	return out.Bytes()
 }

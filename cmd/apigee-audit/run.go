@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -15,8 +14,9 @@ import (
 // app is what every command needs of the world around it.
 type app struct {
 	streams
-	env    environment
-	config configRead
+	env      environment
+	config   configRead
+	terminal io.Writer // stderr for what moves the cursor
 
 	started    time.Time
 	overdue    chan int    // the exit status of a run that does not end, see limit
@@ -27,7 +27,8 @@ type app struct {
 
 func newApp(environ []string, s streams) *app {
 	a := &app{env: newEnvironment(environ), started: time.Now(), overdue: make(chan int, 1)}
-	s.out, s.err = &untilClosed{w: s.out, over: &a.over}, &lineByLine{w: s.err, over: &a.over}
+	a.terminal = &lineByLine{w: s.err, over: &a.over}
+	s.out, s.err = &untilClosed{w: s.out, over: &a.over}, &lineByLine{w: &guarded{w: a.terminal}, over: &a.over}
 	a.streams = s
 	return a
 }
@@ -61,11 +62,6 @@ func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int
 		a.unfinished.remove()
 		return exitInterrupted
 	}
-}
-
-// say writes one line for people to stderr.
-func (a *app) say(format string, args ...any) {
-	fmt.Fprintln(a.err, printable(fmt.Sprintf(format, args...)))
 }
 
 // sayOnce says something about a subject of the whole run, and nothing more about it for further organizations.

@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"golang.org/x/term"
 )
@@ -67,15 +65,4 @@ func (a *app) colored(off bool) bool {
 // animated tells whether stderr can show a line that is rewritten.
 func (a *app) animated() bool {
 	return a.errWidth > 0 && a.env["CI"] == "" && a.env["TERM"] != "dumb"
-}
-
-// printable keeps names and answers from outside from steering the terminal: control and formatting characters become
-// the replacement character, line breaks and tabs stay.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }
