@@ -17,7 +17,7 @@ import (
 	"apigee-audit/audit"
 )
 
-func compiled(t *testing.T) *jsonschema.Schema {
+func compiled(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
 	if err != nil {

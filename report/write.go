@@ -81,11 +81,15 @@ func Formats() []string {
 	return names
 }
 
-// Write writes the report in one of the [Formats]. Nothing is written when the report cannot be made whole.
+// Write writes the report in one of the [Formats]. Nothing is written when the report cannot be made whole, or when it is
+// one that [Read] would refuse.
 func Write(w io.Writer, name string, d *Document, o Options) error {
 	for _, f := range formats() {
 		if f.name != name {
 			continue
+		}
+		if err := d.check(); err != nil {
+			return fmt.Errorf("make the %s report, which is not one: %w", name, err)
 		}
 		if !f.raw {
 			d = sanitized(d)
