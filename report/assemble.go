@@ -104,6 +104,9 @@ func (d *Document) fill() {
 			s.Proxies[j].Assumptions = present(s.Proxies[j].Assumptions)
 		}
 	}
+	if d.Scope != nil && d.Scope.Config != nil {
+		d.Scope.Config.Keys = present(d.Scope.Config.Keys)
+	}
 	for i := range d.Catalogue {
 		r := &d.Catalogue[i]
 		r.CWE, r.References, r.Standards = present(r.CWE), present(r.References), present(r.Standards)

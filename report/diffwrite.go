@@ -80,6 +80,14 @@ func (c *Comparison) closing() []string {
 		line += fmt.Sprintf("%d no longer seen, ", n)
 	}
 	lines := []string{line + fmt.Sprintf("%d unchanged.", len(c.Unchanged))}
+	for _, side := range []struct {
+		name string
+		*Document
+	}{{"old", c.Old}, {"new", c.New}} {
+		if l := scopeText(side.Document); l != "" {
+			lines = append(lines, "The scope of the "+side.name+" report: "+l)
+		}
+	}
 	if !c.Old.Complete {
 		lines = append(lines, "The old report is incomplete: what is new may have been there before.")
 	}
@@ -134,6 +142,7 @@ type comparedJSON struct {
 	StartedAt  time.Time `json:"startedAt"`
 	FinishedAt time.Time `json:"finishedAt"`
 	Complete   bool      `json:"complete"`
+	Scope      *Scope    `json:"scope,omitempty"`
 }
 
 type changesJSON struct {
@@ -163,14 +172,14 @@ func writeComparisonJSON(w io.Writer, c *Comparison, _ Options) error {
 }
 
 func sideOf(d *Document) comparedJSON {
-	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete}
+	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete, d.Scope}
 }
 
 func writeComparisonMarkdown(w io.Writer, c *Comparison, o Options) error {
 	var b strings.Builder
 	b.WriteString("# Refresh tokens: what changed\n\n")
 	for _, l := range c.closing() {
-		b.WriteString(l + "\n")
+		b.WriteString(markdownText(l) + "\n")
 	}
 	for _, s := range c.changes() {
 		if len(s.findings) == 0 {

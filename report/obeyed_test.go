@@ -75,7 +75,7 @@ func fullDocument() *Document {
 	r := rich()
 	d.Findings, d.Problems, d.Notices = append(d.Findings, r.Findings...), append(d.Problems, r.Problems...), append(d.Notices, r.Notices...)
 	d.Inventory = append(d.Inventory, r.Inventory...)
-	d.Catalogue = r.Catalogue
+	d.Catalogue, d.Scope = r.Catalogue, fullScope()
 	d.StoredTokens = []audit.StoredTokens{stored()}
 	for i := range d.Findings {
 		f := &d.Findings[i]

@@ -18,6 +18,9 @@ func (d *Document) check() error { return checkValue("", reflect.ValueOf(d).Elem
 
 // checkValue checks a value, however deep; optional ones are left out of the JSON where they are empty.
 func checkValue(name string, v reflect.Value, optional bool) error {
+	if optional && v.IsZero() {
+		return nil
+	}
 	switch value := v.Interface().(type) {
 	case audit.Severity:
 		return oneOf(name, value, audit.Severities())
@@ -28,9 +31,6 @@ func checkValue(name string, v reflect.Value, optional bool) error {
 	case audit.SuppressionSource:
 		return oneOf(name, value, []audit.SuppressionSource{audit.FromConfiguration, audit.FromPolicy})
 	case apigee.Kind:
-		if optional && value == "" {
-			return nil
-		}
 		return oneOf(name, value, []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow})
 	case apigee.Platform:
 		return oneOf(name, value, []apigee.Platform{apigee.PlatformX, apigee.PlatformEdge, ""})

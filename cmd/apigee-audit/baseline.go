@@ -25,7 +25,7 @@ func (c *choices) loadBaseline(ctx context.Context) (err error) {
 }
 
 // document makes the report of the outcome: with what suppressions did not match, and held against the baseline.
-func (o *outcome) document(c *choices) *report.Document {
+func (o *outcome) document(c *choices, config configRead) *report.Document {
 	options := c.auditOptions()
 	audit.ReportUnused(o.results, options)
 	var became audit.Comparison
@@ -34,6 +34,7 @@ func (o *outcome) document(c *choices) *report.Document {
 	}
 	doc := report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
+	doc.Scope = c.scope(config)
 	if c.baseline != nil {
 		doc.Compared(c.baseline, became)
 	}

@@ -47,7 +47,8 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 				file = args[0]
 			}
 			flags := scanFlags()
-			s, err := a.loadSettings(flags, file)
+			config := configChoice{file: file}
+			s, err := a.loadSettings(flags, config)
 			if err != nil {
 				return err
 			}
@@ -57,17 +58,13 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 			for _, name := range a.env.unknown(keys()) {
 				return usagef("unknown environment variable %s", name)
 			}
-			name, _, _, err := a.configFile(file)
-			if err != nil {
-				return err
-			}
-			return a.tell("%s is valid", cmp.Or(name, "no configuration file is read; what is set by environment variables"))
+			return a.tell("%s is valid", cmp.Or(a.config.file, "no configuration file is read; what is set by environment variables"))
 		}),
 	}
 }
 
 func newConfigShow(a *app) *cobra.Command {
-	config := ""
+	var config *configChoice
 	cmd := &cobra.Command{
 		Use:   "show [flags]",
 		Short: "Show the settings in force as a configuration file",
@@ -75,7 +72,7 @@ func newConfigShow(a *app) *cobra.Command {
 no settings and never shown: access tokens and passwords come from files and variables of their own.`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
-			s, err := a.loadSettings(cmd.Flags(), config)
+			s, err := a.settings(cmd.Flags(), *config)
 			if err != nil {
 				return err
 			}
@@ -91,9 +88,7 @@ no settings and never shown: access tokens and passwords come from files and var
 			return err
 		}),
 	}
-	cmd.Flags().SortFlags = false
-	cmd.Flags().AddFlagSet(scanFlags())
-	cmd.Flags().StringVar(&config, "config", "", "read settings from `FILE`")
+	config = accept(cmd, scanFlags())
 	completeScan(cmd)
 	return cmd
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func newDiff(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	format := report.ComparisonFormats()[0]
 	flags := pickFlags("fail-on", "allow-partial", "no-color")
 	cmd := &cobra.Command{

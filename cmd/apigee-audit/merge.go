@@ -7,7 +7,7 @@ import (
 )
 
 func newMerge(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	flags := pickFlags("format", "output", "sarif-path", "fail-on", "allow-partial", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",

@@ -18,7 +18,7 @@ import (
 )
 
 func newPull(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	flags := connectionFlags()
 	path := ""
 	cmd := &cobra.Command{

@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func newRender(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	flags := pickFlags("format", "output", "explain", "sarif-path", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",

@@ -17,7 +17,7 @@ import (
 )
 
 func newScan(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	cmd := &cobra.Command{
 		Use:   "scan [PATH...] [flags]",
 		Short: "Audit live organizations, or bundles on disk",
@@ -98,7 +98,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 			return err
 		}
 	}
-	doc := o.document(c)
+	doc := o.document(c, a.config)
 	if !c.shard.all() {
 		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
 		doc.Normalize()

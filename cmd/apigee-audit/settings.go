@@ -1,6 +1,8 @@
 package main
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,6 +83,21 @@ func defaults() settings {
 		Profile:            audit.DefaultSettings().Profile,
 		MaxRefreshLifetime: audit.DefaultSettings().MaxRefreshLifetime,
 	}
+}
+
+// changed picks the keys whose values are not the default, sorted.
+func (s settings) changed(keys []string) []string {
+	own, standard := reflect.ValueOf(s), reflect.ValueOf(defaults())
+	var all []string
+	for f, value := range own.Fields() {
+		key := f.Tag.Get("mapstructure")
+		empty := value.Kind() == reflect.Slice && value.Len() == 0
+		if slices.Contains(keys, key) && !empty && !reflect.DeepEqual(value.Interface(), standard.FieldByIndex(f.Index).Interface()) {
+			all = append(all, key)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // scanFlags defines one flag for every setting. Values are read through [loader], never from the flags themselves.
