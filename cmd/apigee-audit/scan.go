@@ -24,9 +24,9 @@ func newScan(a *app) *cobra.Command {
 		Long: `Audit live organizations (--org, or --all-orgs for every one that the credentials can see), the built-in sample
 (--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots that pull has made.
 
-Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory)
-and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the environment, the
-environment the file.
+Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory,
+unless --no-config) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the
+environment, the environment the file.
 
 Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage or configuration, 3 the audit failed
 or is incomplete, 130 interrupted.`,

@@ -133,7 +133,7 @@ func scanFlags() *pflag.FlagSet {
 	fs.String("profile", d.Profile, "`PROFILE` of OAuth to hold to: bcp (RFC 9700) or fapi")
 	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "longest lifetime of refresh tokens that is not reported, a `DURATION`")
 
-	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (- is stdin) instead of Application Default Credentials")
+	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (a pipe too, - is stdin) instead of Application Default Credentials")
 	fs.String("credentials", d.Credentials, "read Google credentials from `FILE`: a service account's key, a user's, workload identity federation")
 	fs.String("impersonate", d.Impersonate, "act as this service `ACCOUNT`")
 	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid, edge Public and Private Cloud")
@@ -144,7 +144,7 @@ func scanFlags() *pflag.FlagSet {
 
 	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`, for each organization")
 	fs.Int("rate", d.Rate, "requests a minute, `N`, for each organization")
-	fs.Duration("timeout", d.Timeout, "bound for the whole audit, a `DURATION` such as 10m; what is not done by then makes it incomplete (0 is none)")
+	fs.Duration("timeout", d.Timeout, "bound for the whole run, a `DURATION` such as 10m; what is not done by then makes the audit incomplete (0 is none)")
 	fs.Duration("request-timeout", d.RequestTimeout, "bound for one request, a `DURATION`")
 
 	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default the user's cache folder)")
