@@ -20,10 +20,10 @@ func sanitized[T any](v T) T {
 	return out.Interface().(T)
 }
 
-// sealed tells values that hold no text from outside.
+// sealed reports whether values of a type hold no text from outside.
 func sealed(t reflect.Type) bool { return t == reflect.TypeFor[time.Time]() }
 
-// cleanValue tells whether a value is clean already.
+// cleanValue reports whether a value is clean already.
 func cleanValue(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.String:

@@ -12,7 +12,7 @@ import (
 	"apigee-audit/audit"
 )
 
-// check tells what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
+// check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
 // calendar has. Reports come from files that somebody may have edited, and what would not be read again is not written
 // either. It goes by the types of fields, so that new fields are checked without anybody's doing anything.
 func (d *Document) check() error {

@@ -2,7 +2,7 @@ package main
 
 import "syscall"
 
-// shared tells whether two descriptors of the null device stand for one open file: a flag that is set through one shows
+// shared reports whether two descriptors of the null device stand for one open file: a flag that is set through one shows
 // through the other. Nothing waits for the null device, so the flag changes nothing meanwhile.
 func shared(a, b int) bool {
 	before, ok := fileFlags(a)

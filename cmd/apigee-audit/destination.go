@@ -20,16 +20,16 @@ type destination struct {
 	folder fs.FileInfo // that it lies in
 }
 
-// special tells what is written to and not replaced: a device or a pipe.
+// special reports whether it is written to and not replaced: a device or a pipe.
 func (d *destination) special() bool { return d.info != nil && !d.info.Mode().IsRegular() }
 
-// null tells the device that any number of reports may vanish in.
+// null reports whether it is the device in which any number of reports may vanish.
 func (d *destination) null() bool {
 	null, err := os.Stat(os.DevNull)
 	return err == nil && d.info != nil && os.SameFile(null, d.info)
 }
 
-// linked tells whether the name is that of a link to a file, which stays while the file behind it is replaced.
+// linked reports whether the name is that of a link to a file, which stays while the file behind it is replaced.
 func (d *destination) linked() bool {
 	info, err := os.Lstat(d.name)
 	return err == nil && info.Mode()&fs.ModeSymlink != 0 && d.real != d.name && !d.special()
@@ -79,7 +79,7 @@ func (d *destination) look() (err error) {
 	return err
 }
 
-// same tells whether two outputs would end as one.
+// same reports whether two outputs would end as one.
 func (d *destination) same(e *destination) bool {
 	if d.special() || e.special() {
 		return d.special() && e.special() && os.SameFile(d.info, e.info) && !d.null()

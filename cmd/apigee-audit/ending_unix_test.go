@@ -17,7 +17,7 @@ import (
 )
 
 // soon is the promise: two seconds, and some for a machine under load.
-const soon = 2*time.Second + 700*time.Millisecond
+const soon = 2*time.Second + 1500*time.Millisecond
 
 // process is the program as one of its own, in an empty folder.
 func process(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
