@@ -49,11 +49,14 @@ func (d *Document) Normalize() {
 	d.Organizations = mergeOrganizations(d.Organizations)
 	d.fill()
 	d.sort()
-	d.Complete = len(d.Problems) == 0 && (len(d.Organizations) > 0 || d.Shard != nil)
-	for _, o := range d.Organizations {
-		d.Complete = d.Complete && o.Audited >= o.Revisions
-	}
+	d.Complete = d.whole()
 	d.Summary = summarize(d)
+}
+
+// whole tells whether everything was looked at.
+func (d *Document) whole() bool {
+	return len(d.Problems) == 0 && (len(d.Organizations) > 0 || d.Shard != nil) &&
+		!slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Audited < o.Revisions })
 }
 
 // mergeOrganizations joins the entries of one organization that was audited in parts.
@@ -100,6 +103,9 @@ func (d *Document) fill() {
 		for j := range s.Proxies {
 			s.Proxies[j].Assumptions = present(s.Proxies[j].Assumptions)
 		}
+	}
+	if d.Scope != nil && d.Scope.Config != nil {
+		d.Scope.Config.Keys = present(d.Scope.Config.Keys)
 	}
 	for i := range d.Catalogue {
 		r := &d.Catalogue[i]

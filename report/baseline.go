@@ -52,8 +52,45 @@ func standing(d *Document) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// mostNotLookedAt bounds what the table lists of findings that a narrowed audit leaves out.
-const mostNotLookedAt = 10
+// mostNotLookedAt bounds what the table lists of findings that a narrowed audit leaves out, mostAccepted of those that are
+// accepted.
+const (
+	mostNotLookedAt = 10
+	mostAccepted    = 10
+)
+
+// acceptedList lists findings that are accepted, each with the reason: nobody should have to ask for them to see what is not
+// counted.
+func acceptedList(d *Document, o Options) string {
+	findings := hidden(d, o)
+	if len(findings) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Accepted:\n")
+	for i := range findings {
+		if i == mostAccepted {
+			fmt.Fprintf(&b, "  and %d more\n", len(findings)-i)
+			break
+		}
+		f := &findings[i]
+		b.WriteString(paragraph("  - ", f.Severity.String()+" "+Sanitize(f.RuleID)+" "+subject(f)+", "+
+			Sanitize(withPosition(shortPath(f.File, false), f.Place))+": "+acceptance(f), o.Width))
+	}
+	return b.String()
+}
+
+// acceptance says why a finding is accepted, and where that was said.
+func acceptance(f *audit.Finding) string {
+	switch s := f.Suppression; {
+	case s == nil:
+		return "suppressed"
+	case s.Source == audit.FromPolicy:
+		return accepted(s) + " (a comment in the policy)"
+	default:
+		return accepted(s)
+	}
+}
 
 // gone lists findings of the baseline that are not in the report's table, at most so many unless everything is asked for.
 func gone(title string, findings []audit.Finding, most int, o Options) string {

@@ -34,13 +34,13 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 			len(distinct), fingerprint, strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
-	for i := range found {
+	for i, f := range sanitized(found) {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(detail(&found[i], d, o))
+		b.WriteString(detail(&f, d, o))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := w.Write(finishText([]byte(b.String())))
 	return err
 }
 

@@ -91,17 +91,18 @@ func TestWriteComparison(t *testing.T) {
 	}
 }
 
-func TestMarkdownCell(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain-name":                    "plain-name",
-		"a|b":                           `a\|b`,
-		"<b>&amp;":                      `\<b\>\&amp;`,
-		"[click](https://evil.example)": `\[click\](https://evil.example)`,
-		"a\nb":                          `a\\nb`,
-		"grant_type *x* `y` @all":       "grant\\_type \\*x\\* \\`y\\` \\@all",
-	} {
-		if got := markdownCell(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
+// Names are other people's text, and a comparison is appended to job summaries like a report.
+func TestComparisonMarkdownIsHardened(t *testing.T) {
+	old := New(testTool(), nil)
+	f := neverRefreshed()
+	f.Name = "see https://evil.example www.evil.example GH-12 @all <b>"
+	var b strings.Builder
+	if err := WriteComparison(&b, "markdown", Compare(old, New(testTool(), []*audit.Result{{Findings: []audit.Finding{f}}})), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, live := range []string{"https://evil", "www.evil", "GH-12", "@all", "<b>"} {
+		if strings.Contains(b.String(), live) {
+			t.Errorf("%s is live in:\n%s", live, b.String())
 		}
 	}
 }

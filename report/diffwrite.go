@@ -12,15 +12,17 @@ import (
 )
 
 type comparisonFormat struct {
-	name  string
-	write func(io.Writer, *Comparison, Options) error
+	name   string
+	write  func(io.Writer, *Comparison, Options) error
+	raw    bool                // as in format
+	finish func([]byte) []byte // as in format
 }
 
 func comparisonFormats() []comparisonFormat {
 	return []comparisonFormat{
-		{"table", writeComparisonTable},
-		{"json", writeComparisonJSON},
-		{"markdown", writeComparisonMarkdown},
+		{name: "table", write: writeComparisonTable, finish: finishText},
+		{name: "json", write: writeComparisonJSON, raw: true},
+		{name: "markdown", write: writeComparisonMarkdown, finish: finishMarkup},
 	}
 }
 
@@ -39,11 +41,18 @@ func WriteComparison(w io.Writer, name string, c *Comparison, o Options) error {
 		if f.name != name {
 			continue
 		}
+		if !f.raw {
+			c = sanitized(c)
+		}
 		var b bytes.Buffer
 		if err := f.write(&b, c, o); err != nil {
 			return fmt.Errorf("make the %s comparison: %w", name, err)
 		}
-		_, err := w.Write(b.Bytes())
+		text := b.Bytes()
+		if f.finish != nil {
+			text = f.finish(text)
+		}
+		_, err := w.Write(text)
 		return err
 	}
 	return fmt.Errorf("unknown format of comparisons %q: use %s", name, strings.Join(ComparisonFormats(), ", "))
@@ -71,6 +80,14 @@ func (c *Comparison) closing() []string {
 		line += fmt.Sprintf("%d no longer seen, ", n)
 	}
 	lines := []string{line + fmt.Sprintf("%d unchanged.", len(c.Unchanged))}
+	for _, side := range []struct {
+		name string
+		*Document
+	}{{"old", c.Old}, {"new", c.New}} {
+		if l := scopeText(side.Document); l != "" {
+			lines = append(lines, "The scope of the "+side.name+" report: "+l)
+		}
+	}
 	if !c.Old.Complete {
 		lines = append(lines, "The old report is incomplete: what is new may have been there before.")
 	}
@@ -125,6 +142,7 @@ type comparedJSON struct {
 	StartedAt  time.Time `json:"startedAt"`
 	FinishedAt time.Time `json:"finishedAt"`
 	Complete   bool      `json:"complete"`
+	Scope      *Scope    `json:"scope,omitempty"`
 }
 
 type changesJSON struct {
@@ -154,14 +172,14 @@ func writeComparisonJSON(w io.Writer, c *Comparison, _ Options) error {
 }
 
 func sideOf(d *Document) comparedJSON {
-	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete}
+	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete, d.Scope}
 }
 
 func writeComparisonMarkdown(w io.Writer, c *Comparison, o Options) error {
 	var b strings.Builder
 	b.WriteString("# Refresh tokens: what changed\n\n")
 	for _, l := range c.closing() {
-		b.WriteString(l + "\n")
+		b.WriteString(markdownText(l) + "\n")
 	}
 	for _, s := range c.changes() {
 		if len(s.findings) == 0 {
@@ -174,24 +192,11 @@ func writeComparisonMarkdown(w io.Writer, c *Comparison, o Options) error {
 				f.Severity.String(), f.RuleID, f.Organization, bundleName(f), deployedIn(f.Deployments, fullDeployments),
 				location(f, o.WorkingDirectory, false), message(f),
 			} {
-				b.WriteString("| " + markdownCell(cell) + " ")
+				b.WriteString("| " + markdownText(cell) + " ")
 			}
 			b.WriteString("|\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// markdownCell makes a text stand in a table for itself, whatever somebody has named a proxy. Markdown lets every ASCII
-// punctuation character be escaped; the ones here start markup, HTML, mentions or links.
-func markdownCell(s string) string {
-	var b strings.Builder
-	for _, r := range Sanitize(s) {
-		if strings.ContainsRune("\\`*_[]<>#!|~&$@", r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

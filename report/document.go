@@ -14,12 +14,14 @@ const SchemaVersion = 1
 
 // Document is the JSON report and the input of every other format.
 type Document struct {
-	SchemaVersion int              `json:"schemaVersion"`
-	Tool          Tool             `json:"tool"`
-	StartedAt     time.Time        `json:"startedAt"`
-	FinishedAt    time.Time        `json:"finishedAt"`
-	Complete      bool             `json:"complete"`
-	Shard         *Shard           `json:"shard,omitempty"`
+	SchemaVersion int       `json:"schemaVersion"`
+	Tool          Tool      `json:"tool"`
+	StartedAt     time.Time `json:"startedAt"`
+	FinishedAt    time.Time `json:"finishedAt"`
+	Complete      bool      `json:"complete"`
+	Shard         *Shard    `json:"shard,omitempty"`
+	// Scope is what narrowed and graded the audit; absent where the program that made the report did not say.
+	Scope         *Scope           `json:"scope,omitempty"`
 	Organizations []Organization   `json:"organizations"`
 	Summary       Summary          `json:"summary"`
 	Findings      []audit.Finding  `json:"findings"`

@@ -57,6 +57,13 @@ func shown(d *Document, o Options) []audit.Finding {
 	})
 }
 
+// hidden are the accepted findings that shown leaves out.
+func hidden(d *Document, o Options) []audit.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
+		return f.Status != audit.StatusSuppressed || o.Verbose
+	})
+}
+
 func bundleName(f *audit.Finding) string {
 	if f.Kind == apigee.KindSharedFlow {
 		return Sanitize(f.Name) + " (shared flow)"

@@ -37,6 +37,7 @@ type htmlPage struct {
 	Title, Tool, Heading, When, Made string
 	Complete                         bool
 	Verdict, Standing, Coverage      string
+	Scope                            string // what narrows the audit, "" for nothing
 	Audited, Revisions               int
 	Counted                          string // what is counted: revisions or bundles
 	Severities                       []htmlSeverity
@@ -70,7 +71,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 		Complete: d.Complete, Verdict: foundLine(d), Coverage: coverageLine(d),
 		Made: fmt.Sprintf("Made by %s from report schema %d.", Sanitize(strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version)), d.SchemaVersion),
 	}
-	p.Standing = standing(d)
+	p.Standing, p.Scope = standing(d), scopeText(d)
 	p.Counted = "revisions"
 	for _, org := range d.Organizations {
 		p.Audited, p.Revisions = p.Audited+org.Audited, p.Revisions+org.Revisions

@@ -34,7 +34,7 @@ func hostileExcerpt() *Document {
 		f := &d.Findings[i]
 		f.Excerpt = &audit.Excerpt{Line: 1, Text: "</li></ol><script>alert(1)</script>\n" + hostile + "\"'><img src=x onerror=alert(1)>"}
 		f.Fingerprint = `"><script>alert(2)</script>` + f.Fingerprint
-		f.Suppression = &audit.Suppression{Reason: "</p><script>alert(9)</script>" + hostile}
+		f.Suppression = &audit.Suppression{Reason: "</p><script>alert(9)</script>" + hostile, Source: audit.FromPolicy}
 		f.RuleName = `</a><script>alert(3)</script>`
 		f.Message += "</script><!--<script>javascript:alert(4)"
 		f.Organization += `" onmouseover="alert(5)`

@@ -24,20 +24,26 @@ func encode(w io.Writer, v any) error {
 	return err
 }
 
-// escapeJSON spells every character that a terminal might obey or hide as \uXXXX. Such characters can only stand inside
-// strings, so the meaning stays the same; encoding/json itself lets bidi controls and the C1 set through.
+// escapeJSON spells every character that a terminal might obey or hide as \uXXXX, and the second of two with which a
+// command to a CI service begins: see [Sanitize]. Such characters can only stand inside strings, so the meaning stays the
+// same; encoding/json itself lets bidi controls and the C1 set through.
 // It spells broken UTF-8 as \ufffd; so every replacement character is, or a report read and written again would change.
 func escapeJSON(in []byte) []byte {
 	var out bytes.Buffer
 	out.Grow(len(in))
 	for len(in) > 0 {
 		plain := 0 // nearly all of a report
-		for plain < len(in) && (in[plain] >= ' ' && in[plain] < 0x7f || in[plain] == '\n') {
+		for plain < len(in) && (in[plain] >= ' ' && in[plain] < 0x7f || in[plain] == '\n') && !commandAt(in, plain) {
 			plain++
 		}
 		out.Write(in[:plain])
 		if in = in[plain:]; len(in) == 0 {
 			break
+		}
+		if commandAt(in, 0) {
+			fmt.Fprintf(&out, `%c\u%04x`, in[0], in[1])
+			in = in[2:]
+			continue
 		}
 		r, size := utf8.DecodeRune(in)
 		in = in[size:]
@@ -51,5 +57,40 @@ func escapeJSON(in []byte) []byte {
 			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
+	return out.Bytes()
+}
+
+// commandAt tells whether a command to a CI service may begin at a place. A heading of Markdown does not: its # are followed
+// by a blank.
+func commandAt(in []byte, i int) bool {
+	switch {
+	case i+1 >= len(in) || in[i] != in[i+1]:
+		return false
+	case in[i] == ':':
+		return true
+	case in[i] != '#' || i+2 >= len(in):
+		return false
+	}
+	next := in[i+2] | 0x20
+	return in[i+2] == '[' || next >= 'a' && next <= 'z'
+}
+
+// breakCommands spells the second character of what may begin a command to a CI service in another way. Text from outside
+// has been sanitised by then; this is about what the pieces of a line come to together.
+func breakCommands(in []byte, spell func(byte) string) []byte {
+	var out bytes.Buffer
+	from := 0
+	for i := 0; i < len(in); i++ {
+		if commandAt(in, i) {
+			out.Write(in[from : i+1])
+			out.WriteString(spell(in[i+1]))
+			i++
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return in
+	}
+	out.Write(in[from:])
 	return out.Bytes()
 }

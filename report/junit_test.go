@@ -94,7 +94,7 @@ func TestJUnitHasATestForEachRuleAndProxy(t *testing.T) {
 func TestJUnitJoinsFindingsOfOneTest(t *testing.T) {
 	f, g, h := neverRefreshed(), neverRefreshed(), neverRefreshed()
 	g.Fingerprint, g.Message = "second", "Another."
-	h.Fingerprint, h.Status, h.Suppression = "third", audit.StatusSuppressed, &audit.Suppression{Reason: "agreed"}
+	h.Fingerprint, h.Status, h.Suppression = "third", audit.StatusSuppressed, &audit.Suppression{Reason: "agreed", Source: audit.FromPolicy}
 	d := New(testTool(), []*audit.Result{{Organization: apigee.Organization{Name: "acme"}, Findings: []audit.Finding{f, g, h}}})
 	s := readJUnit(t, d, Options{})[0]
 	if len(s.Cases) != 1 || len(s.Cases[0].Failure) != 1 || len(s.Cases[0].Skipped) != 0 {

@@ -36,12 +36,20 @@ func (s *junitSuite) write(w io.Writer, d *Document) {
 	}
 	fmt.Fprintln(w, ">")
 	fmt.Fprintf(w, "    <properties>\n      <property name=\"deployments\" value=\"%d\"/>\n      <property name=\"revisions\" value=\"%d\"/>\n"+
-		"      <property name=\"audited\" value=\"%d\"/>\n    </properties>\n", s.org.Deployments, s.org.Revisions, s.org.Audited)
+		"      <property name=\"audited\" value=\"%d\"/>\n", s.org.Deployments, s.org.Revisions, s.org.Audited)
+	scope := scopeText(d)
+	if scope != "" {
+		fmt.Fprintf(w, "      <property name=\"scope\" value=%s/>\n", attribute(scope))
+	}
+	fmt.Fprintln(w, "    </properties>")
 	for i := range s.cases {
 		s.cases[i].write(w)
 	}
-	if len(s.notices) > 0 {
+	if len(s.notices) > 0 || scope != "" {
 		var b strings.Builder
+		if scope != "" {
+			b.WriteString(Sanitize(scope) + "\n")
+		}
 		for _, p := range s.notices {
 			b.WriteString(Sanitize(p.Subject()+": "+p.Operation+": "+p.Error) + "\n")
 		}

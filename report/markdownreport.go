@@ -44,6 +44,7 @@ func writeMarkdown(w io.Writer, d *Document, o Options) error {
 	if n := len(findings) - rows; n > 0 {
 		page.force(fmt.Sprintf("\n**%s in the full report.**\n", plural(n, "more finding")))
 	}
+	page.fold("Accepted", markdownAccepted(d, o))
 	page.fold("Not looked at", markdownProblems(d.Problems))
 	page.fold("Fixed since the baseline", markdownGone(d.Fixed))
 	page.fold("In the baseline and not looked at this time", markdownGone(d.NotLookedAt))
@@ -104,6 +105,9 @@ func (p *markdownPage) fold(title string, lines []string) {
 
 func markdownHead(d *Document) string {
 	lines := []string{foundLine(d), coverageLine(d)}
+	if l := scopeText(d); l != "" {
+		lines = append(lines, markdownText(shorten(l, markdownDetail)))
+	}
 	if l := standing(d); l != "" {
 		lines = append(lines, l)
 	}
@@ -153,6 +157,16 @@ func markdownProblems(problems []apigee.Problem) []string {
 	var lines []string
 	for _, p := range problems {
 		lines = append(lines, markdownText(shorten(Sanitize(p.Subject()+": "+p.Operation+": "+p.Error), markdownDetail)))
+	}
+	return lines
+}
+
+// markdownAccepted lists what is accepted and why, where the table does not show it.
+func markdownAccepted(d *Document, o Options) []string {
+	var lines []string
+	for _, f := range hidden(d, o) {
+		lines = append(lines, f.Severity.String()+" "+markdownText(f.RuleID)+" "+f.Kind.Noun()+" "+markdownCode(short(f.Name))+": "+
+			markdownText(shorten(acceptance(&f), markdownDetail)))
 	}
 	return lines
 }

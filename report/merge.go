@@ -54,6 +54,8 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 		return nil, err
 	}
 	m.Problems = append(m.Problems, missing...)
+	scope, notices := mergedScope(stored)
+	m.Scope, m.Notices = scope, append(m.Notices, notices...)
 	m.Rules, m.Catalogue = commonRules(stored), catalogueOf(stored)
 	m.Normalize()
 	m.Complete = m.Complete && complete

@@ -9,7 +9,7 @@ import (
 )
 
 // Read reads a stored JSON report. Fields that this version does not know are ignored: they come from a newer one that
-// added them.
+// added them. What the schema rules out is refused.
 func Read(r io.Reader) (*Document, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -35,6 +35,12 @@ func Read(r io.Reader) (*Document, error) {
 		return nil, notReport(data, err)
 	}
 	d.fill()
+	if err := d.check(); err != nil {
+		return nil, fmt.Errorf("the file is no audit report: %w", err)
+	}
+	// Counts follow from what is counted, and nothing is complete that has problems.
+	d.Summary = summarize(d)
+	d.Complete = d.Complete && d.whole()
 	return d, nil
 }
 

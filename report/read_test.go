@@ -8,6 +8,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"apigee-audit/audit"
 )
 
 func TestReadGivesBackWhatWasWritten(t *testing.T) {
@@ -25,7 +27,7 @@ func TestReadGivesBackWhatWasWritten(t *testing.T) {
 }
 
 func TestReadToleratesNewerFields(t *testing.T) {
-	d, err := Read(strings.NewReader("\ufeff" + `{"schemaVersion": 1, "future": {"x": []}, "findings": [{"ruleId": "RT101", "severity": "high", "confidence": "low", "shiny": 1}]}`))
+	d, err := Read(strings.NewReader("\ufeff" + `{"schemaVersion": 1, "future": {"x": []}, "findings": [{"ruleId": "RT101", "severity": "high", "confidence": "low", "kind": "apis", "shiny": 1}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +48,18 @@ func TestReadRefuses(t *testing.T) {
 		`{"schemaVersion": 2}`:               "schema version 2 and this program reads version 1",
 		"{\"schemaVersion\":\n\"1\"}":        "line 2: schemaVersion is of type string",
 		`{"schemaVersion":1,"findings": {}}`: "findings is of type object",
-		`{"schemaVersion":1,"findings": [{"severity": "dire"}]}`: `unknown severity "dire"`,
+		`{"schemaVersion":1,"findings": [{"severity": "dire"}]}`:                                  `unknown severity "dire"`,
+		`{"schemaVersion":1,"findings": [{"confidence": "low", "kind": "apis"}]}`:                 "findings[0].severity is missing",
+		`{"schemaVersion":1,"fixed": [{"severity": "low", "kind": "apis"}]}`:                      "fixed[0].confidence is missing",
+		`{"schemaVersion":1,"findings": [{"severity": "low", "confidence": "low"}]}`:              "findings[0].kind is missing",
+		`{"schemaVersion":1,"findings": [{"severity": "low", "confidence": "low", "kind": "x"}]}`: "findings[0].kind is unknown",
+		`{"schemaVersion":1,"problems": [{"kind": "x"}]}`:                                         "problems[0].kind is unknown",
+		`{"schemaVersion":1,"problems": [{"line": -1}]}`:                                          "problems[0].line is -1, and must not be negative",
+		`{"schemaVersion":1,"shard": {"index": 3, "of": 2}}`:                                      "shard is 3 of 2",
+		`{"schemaVersion":1,"startedAt": "9999-12-31T23:59:59-23:00"}`:                            "startedAt is in the year 10000",
+		`{"schemaVersion":1,"catalogue": [{"id": "X", "severity": "low"}]}`:                       "catalogue[0].confidence is missing",
+		`{"schemaVersion":1,"organizations": [{"platform": "y"}]}`:                                "organizations[0].platform is unknown",
+		`{"schemaVersion":1,"storedTokens": [{"proxies": [{"keptDays": -0.5}]}]}`:                 "storedTokens[0].proxies[0].keptDays is -0.5",
 	} {
 		if _, err := Read(strings.NewReader(in)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", in, err, want)
@@ -55,5 +68,38 @@ func TestReadRefuses(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	if _, err := Read(iotest.ErrReader(broken)); !errors.Is(err, broken) {
 		t.Errorf("a read error becomes %v", err)
+	}
+}
+
+// What nobody could read again is not written, whoever made it.
+func TestWriteRefusesWhatReadRefuses(t *testing.T) {
+	for name, spoil := range map[string]func(*Document){
+		"severity(0)":       func(d *Document) { d.Findings[0].Severity = 0 },
+		"a negative line":   func(d *Document) { d.Findings[0].Path[0].Line = -1 },
+		"an unknown status": func(d *Document) { d.Findings[0].Status = "odd" },
+		"a date that is none": func(d *Document) {
+			d.Findings[0].Suppression = &audit.Suppression{Source: audit.FromPolicy, Expires: "soon"}
+		},
+	} {
+		d := single()
+		spoil(d)
+		for _, format := range Formats() {
+			if err := Write(failingWriter{t}, format, d, Options{}); err == nil {
+				t.Errorf("%s is written as %s", name, format)
+			}
+		}
+	}
+}
+
+// Counts are not taken from a file that could say anything, and problems leave nothing complete.
+func TestReadCountsItself(t *testing.T) {
+	d, err := Read(strings.NewReader(`{"schemaVersion": 1, "complete": true, "summary": {"findings": {"total": 7}, "new": 9},
+		"organizations": [{"name": "acme", "platform": "x", "deployments": 1, "revisions": 1, "audited": 1}],
+		"problems": [{"organization": "acme", "operation": "read", "error": "e"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Complete || d.Summary.Findings.Total != 0 || d.Summary.New != 0 || d.Summary.Problems != 1 {
+		t.Errorf("complete %v, summary %+v", d.Complete, d.Summary)
 	}
 }

@@ -8,35 +8,59 @@ import (
 )
 
 // Sanitize makes text from an organization safe for a terminal, a log or a one-line message: control characters, line
-// breaks, bidirectional controls, invisible characters and broken UTF-8 come out as visible escapes.
+// breaks, bidirectional controls, invisible characters and broken UTF-8 come out as visible escapes, and so does the second
+// of two # or colons, with which commands to CI services begin: GitHub's runner and Azure Pipelines' agent look for
+// ##[command] and ##vso[command] anywhere in a line, and for ::command:: at the start of one, which wrapping may make of any
+// place.
 // Proxy and policy names are chosen by others; "\x1b]0;owned\x07" is a legal string in a bundle.
+// Source: ActionCommand.cs of github.com/actions/runner, Command.cs of github.com/microsoft/azure-pipelines-agent.
 func Sanitize(s string) string {
 	if clean(s) {
 		return s
 	}
 	var b strings.Builder
+	before := rune(0) // as it was written
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case visible(r):
+			before = 0
+		case visible(r) && !beginsCommand(before, r):
 			b.WriteRune(r)
+			before = r
 		default:
 			b.WriteString(escape(r))
+			before = 0
 		}
 		i += n
 	}
 	return b.String()
 }
 
+// beginsCommand tells the two characters that commands to CI services begin with.
+func beginsCommand(before, r rune) bool { return before == r && (r == '#' || r == ':') }
+
 func clean(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !visible(r) })
+	before := rune(0)
+	for _, r := range s {
+		if !visible(r) || beginsCommand(before, r) {
+			return false
+		}
+		before = r
+	}
+	return utf8.ValidString(s)
 }
 
-// visible tells characters that have a shape and do nothing else. Unicode's graphic characters leave out exactly the
-// dangerous ones: controls (Cc), formats such as U+202E (Cf), line and paragraph separators, and what is unassigned.
-func visible(r rune) bool { return unicode.IsGraphic(r) }
+// visible tells characters that have a shape and do nothing else. Unicode's graphic characters leave out controls (Cc),
+// formats such as U+202E (Cf), line and paragraph separators, and what is unassigned; among them are still some that no
+// font shows, such as the Hangul fillers and the variation selectors.
+func visible(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= ' ' && r < 0x7f
+	}
+	return unicode.IsGraphic(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
 
 func escape(r rune) string {
 	switch {

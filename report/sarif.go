@@ -97,7 +97,7 @@ func (r sarifRunOf) build() sarifRun {
 
 // bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
 func (r sarifRunOf) bag() *sarifRunBag {
-	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}}
+	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: Sanitize(scopeText(r.document))}
 	if r.document.Baseline == nil {
 		return bag
 	}
@@ -139,6 +139,12 @@ func (r sarifRunOf) invocation() sarifInvocation {
 			in.ExecutionSuccessful = false
 			in.Notifications = append(in.Notifications, r.notification(problemNotification, p))
 		}
+	}
+	if l := scopeText(r.document); l != "" {
+		d := notificationDescriptors()[noticeNotification]
+		in.Notifications = append(in.Notifications, sarifNotification{
+			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: sarifText(l),
+		})
 	}
 	for _, p := range r.document.Notices {
 		if p.Organization == r.org.Name {

@@ -27,6 +27,7 @@ type sarifRunBag struct {
 	Coverage    sarifCoverage `json:"apigeeAudit/coverage"`
 	Fixed       []string      `json:"apigeeAudit/fixed,omitzero"`
 	NotLookedAt []string      `json:"apigeeAudit/notLookedAt,omitzero"`
+	Scope       string        `json:"apigeeAudit/scope,omitempty"`
 }
 
 // sarifCoverage are the counts of report.Organization.

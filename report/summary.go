@@ -18,6 +18,9 @@ func closing(d *Document, o Options) string {
 		}
 	}
 	lines = append(lines, coverageLine(d))
+	if l := scopeText(d); l != "" {
+		lines = append(lines, l)
+	}
 	if l := standing(d); l != "" {
 		lines = append(lines, l)
 	}

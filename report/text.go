@@ -32,6 +32,7 @@ func writeTable(w io.Writer, d *Document, o Options) error {
 		}
 	}
 	blocks := []string{
+		acceptedList(d, o),
 		gone("Fixed since the baseline", d.Fixed, len(d.Fixed), o),
 		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),

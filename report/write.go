@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"apigee-audit/audit"
@@ -30,19 +31,45 @@ type Options struct {
 type format struct {
 	name  string
 	write func(io.Writer, *Document, Options) error
+	// raw writers get the document as it is: they spell what must not be obeyed in the way of JSON, which loses nothing.
+	raw bool
+	// finish breaks commands to CI services that pieces of a line come to together, see [breakCommands]; nil for raw writers,
+	// which see to that.
+	finish func([]byte) []byte
 }
 
 // formats is the one list of writers, the default first.
 func formats() []format {
 	return []format{
-		{"table", writeTable},
-		{"json", writeJSON},
-		{"sarif", writeSARIF},
-		{"html", writeHTML},
-		{"csv", writeCSV},
-		{"junit", writeJUnit},
-		{"markdown", writeMarkdown},
+		{name: "table", write: writeTable, finish: finishText},
+		{name: "json", write: writeJSON, raw: true},
+		{name: "sarif", write: writeSARIF, raw: true},
+		{name: "html", write: writeHTML, finish: finishHTML},
+		{name: "csv", write: writeCSV, finish: finishText},
+		{name: "junit", write: writeJUnit, finish: finishMarkup},
+		{name: "markdown", write: writeMarkdown, finish: finishMarkup},
 	}
+}
+
+func finishText(text []byte) []byte {
+	return breakCommands(text, func(c byte) string { return escape(rune(c)) })
+}
+
+func finishMarkup(text []byte) []byte {
+	return breakCommands(text, func(c byte) string { return entity(rune(c)) })
+}
+
+// finishHTML leaves our own style and script alone: styles have colons in pairs.
+func finishHTML(page []byte) []byte {
+	for _, end := range []string{"</style>", "</script>"} {
+		begin := "<" + end[2:]
+		before, rest, _ := bytes.Cut(page, []byte(begin))
+		own, after, whole := bytes.Cut(rest, []byte(end))
+		if whole {
+			return slices.Concat(finishHTML(before), []byte(begin), own, []byte(end), finishHTML(after))
+		}
+	}
+	return finishMarkup(page)
 }
 
 // Formats lists the names that [Write] knows, the default first.
@@ -54,17 +81,28 @@ func Formats() []string {
 	return names
 }
 
-// Write writes the report in one of the [Formats]. Nothing is written when the report cannot be made whole.
+// Write writes the report in one of the [Formats]. Nothing is written when the report cannot be made whole, or when it is
+// one that [Read] would refuse.
 func Write(w io.Writer, name string, d *Document, o Options) error {
 	for _, f := range formats() {
 		if f.name != name {
 			continue
 		}
+		if err := d.check(); err != nil {
+			return fmt.Errorf("make the %s report, which is not one: %w", name, err)
+		}
+		if !f.raw {
+			d = sanitized(d)
+		}
 		var b bytes.Buffer
 		if err := f.write(&b, d, o); err != nil {
 			return fmt.Errorf("make the %s report: %w", name, err)
 		}
-		if _, err := w.Write(b.Bytes()); err != nil {
+		text := b.Bytes()
+		if f.finish != nil {
+			text = f.finish(text)
+		}
+		if _, err := w.Write(text); err != nil {
 			return fmt.Errorf("write the %s report: %w", name, err)
 		}
 		return nil

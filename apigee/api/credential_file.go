@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
+
+	"apigee-audit/internal/files"
 )
 
 const maxCredentialFile = 1 << 20
@@ -34,14 +34,9 @@ type credentialFile struct {
 // library send requests, wherever its writer likes. Source: the security note at google.CredentialsFromJSONWithType.
 func (c Credentials) fromFile(ctx context.Context) (oauth2.TokenSource, error) {
 	doing := "read credentials from " + c.File
-	f, err := os.Open(c.File)
+	data, err := files.Read(c.File, maxCredentialFile)
 	if err != nil {
 		return nil, fmt.Errorf("read credentials: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxCredentialFile))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	var file credentialFile
 	if err := json.Unmarshal(data, &file); err != nil {

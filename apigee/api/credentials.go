@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
+
+	"apigee-audit/internal/files"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 // Credentials say where the access tokens come from: TokenFile, else File, else Token, else Application Default
 // Credentials.
 type Credentials struct {
-	TokenFile string    // holds an access token and nothing else; "-" is Stdin
+	TokenFile string    // holds an access token and nothing else, a file or a pipe; "-" is Stdin
 	Stdin     io.Reader // read once, for TokenFile "-"
 	Token     string    // the value of APIGEE_AUDIT_TOKEN
 	// File is a credential file of Google Cloud: the key of a service account, a user's, that of workload identity
@@ -50,11 +51,8 @@ func (c Credentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error
 	if err := checkPrincipal(c.Impersonate); err != nil {
 		return nil, err
 	}
-	if c.TokenFile == "-" {
-		if c.Stdin == nil {
-			return nil, errors.New("read the access token from stdin: there is no stdin")
-		}
-		token, err := readToken("stdin", c.Stdin)
+	if c.TokenFile == "-" || files.IsPipe(c.TokenFile) { // neither can be read again
+		token, err := c.stream(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -80,12 +78,11 @@ func (c Credentials) open(ctx context.Context) (oauth2.TokenSource, error) {
 func (c Credentials) own(ctx context.Context) (oauth2.TokenSource, error) {
 	switch {
 	case c.TokenFile != "":
-		f, err := os.Open(c.TokenFile)
+		text, err := files.Read(c.TokenFile, maxToken)
 		if err != nil {
 			return nil, fmt.Errorf("read the access token: %w", err)
 		}
-		defer f.Close()
-		token, err := readToken("token file "+c.TokenFile, f)
+		token, err := parseToken("token file "+c.TokenFile, string(text))
 		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
 	case c.File != "":
 		return c.fromFile(ctx)
@@ -135,8 +132,20 @@ func (c Credentials) keeping(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: c.Base, Timeout: tokenTimeout})
 }
 
-func readToken(where string, r io.Reader) (string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxToken))
+// stream is the access token that comes through stdin or a pipe, for as long as the context waits for it.
+func (c Credentials) stream(ctx context.Context) (string, error) {
+	where := "stdin"
+	var text []byte
+	var err error
+	switch {
+	case c.TokenFile != "-":
+		where = "token file " + c.TokenFile
+		text, err = files.ReadPipe(ctx, c.TokenFile, maxToken)
+	case c.Stdin == nil:
+		err = errors.New("there is no stdin")
+	default:
+		text, err = files.ReadStream(ctx, c.Stdin, maxToken)
+	}
 	if err != nil {
 		return "", fmt.Errorf("read the access token from %s: %w", where, err)
 	}

@@ -10,12 +10,13 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"runtime"
 	"strings"
 	"unicode"
 
 	"golang.org/x/oauth2"
+
+	"apigee-audit/internal/files"
 )
 
 // EdgeCredentials say as whom an organization on Apigee Edge is read: a ready token (TokenFile, else Token), else a
@@ -96,7 +97,7 @@ func (c EdgeCredentials) netrc() (string, error) {
 	if c.Netrc == "" {
 		return "", nil
 	}
-	f, err := os.Open(c.Netrc)
+	f, info, err := files.Open(c.Netrc)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -105,7 +106,7 @@ func (c EdgeCredentials) netrc() (string, error) {
 	}
 	defer f.Close()
 	// Windows has no such modes and always shows the same.
-	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" && c.Warn != nil {
+	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" && c.Warn != nil {
 		c.Warn(c.Netrc + " can be read by other users of this machine: protect it with chmod 600")
 	}
 	text, err := io.ReadAll(io.LimitReader(f, 1<<20))

@@ -28,6 +28,10 @@
 // Files are written under a temporary name and renamed, so that any number of processes may share a folder; the digest in
 // the first line is checked on every read, and what does not fit is downloaded again. Nothing is ever extracted, and no
 // credential comes near.
+//
+// On Unix, entries and folders that belong to another user, or that others can write to, are not used: whoever can write
+// an entry decides what the audit finds. On Windows that is left to the access control of the folder; the user's cache folder
+// is the user's alone there.
 package cache
 
 import (

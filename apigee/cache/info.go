@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"apigee-audit/internal/files"
 )
 
 // Usage is how much is kept.
@@ -82,7 +84,7 @@ func inspect(folder string) (Kept, error) {
 
 // scopeOf reads the first line of a file; it is empty where there is none.
 func scopeOf(name string) Scope {
-	f, err := os.Open(name)
+	f, _, err := files.Open(name)
 	if err != nil {
 		return Scope{}
 	}

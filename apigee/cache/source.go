@@ -109,6 +109,9 @@ func (s *Source) Unwrap() apigee.Source { return s.Live }
 // Hits is how many bundles came from the store.
 func (s *Source) Hits() int { return int(s.hits.Load()) }
 
+// Distrusted is why entries were not used: see [Store.Distrusted].
+func (s *Source) Distrusted() error { return s.store.Distrusted() }
+
 // Unkept is why bundles could not be kept, or nil.
 func (s *Source) Unkept() error {
 	s.mu.Lock()

@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/files"
 )
 
 const (
@@ -23,10 +25,13 @@ const (
 // Store is a folder of bundles. It may be used by several goroutines and processes at once.
 type Store struct {
 	dir string
+
+	mu         sync.Mutex
+	distrusted error
 }
 
 // Open names a folder. It is made when the first bundle is kept.
-func Open(dir string) *Store { return &Store{filepath.Join(dir, layout)} }
+func Open(dir string) *Store { return &Store{dir: filepath.Join(dir, layout)} }
 
 // Dir is the folder that holds the bundles.
 func (s *Store) Dir() string { return s.dir }
@@ -50,15 +55,19 @@ func (s *Store) file(scope Scope, r apigee.Revision) string {
 	return filepath.Join(s.folder(scope), name[:2], name[2:]+suffix)
 }
 
-// get reads an entry. One that is missing, damaged or another's is not there.
+// get reads an entry. One that is missing, damaged or another's is not there, and one that somebody else may have written
+// is not used: a digest proves that an entry is whole, not whose it is.
 func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) {
-	f, err := os.Open(s.file(scope, r))
+	name := s.file(scope, r)
+	if s.checkFolders(scope, name) != nil {
+		return nil, false
+	}
+	f, info, err := files.Open(name)
 	if err != nil {
 		return nil, false
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.Size() > limit+maxHeader {
+	if s.check(name, info) != nil || info.Size() > limit+maxHeader {
 		return nil, false
 	}
 	data := make([]byte, info.Size())
@@ -72,6 +81,43 @@ func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) 
 	return e, true
 }
 
+// checkFolders looks at every folder above an entry, down from the store's. What does not exist yet is the user's.
+func (s *Store) checkFolders(scope Scope, name string) error {
+	for _, folder := range []string{s.dir, s.folder(scope), filepath.Dir(name)} {
+		info, err := os.Stat(folder)
+		if err != nil {
+			return nil // what lies below says what is wrong
+		}
+		if err := s.check(folder, info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses what is not the user's alone, and remembers it.
+func (s *Store) check(name string, info fs.FileInfo) error {
+	why := files.Foreign(info)
+	if why == "" {
+		return nil
+	}
+	err := fmt.Errorf("%s: %s", name, why)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.distrusted == nil {
+		s.distrusted = err
+	}
+	return err
+}
+
+// Distrusted is why the store, or a part of it, is not used: somebody else may have written what it holds. It is nil where
+// nothing of that kind was met.
+func (s *Store) Distrusted() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.distrusted
+}
+
 // put writes an entry in the place of an older one.
 func (s *Store) put(e *entry) error {
 	data, err := e.bytes()
@@ -79,6 +125,9 @@ func (s *Store) put(e *entry) error {
 		return err
 	}
 	name := s.file(e.Scope, e.revision())
+	if err := s.checkFolders(e.Scope, name); err != nil {
+		return err
+	}
 	folder := filepath.Dir(name)
 	tmp, err := os.CreateTemp(folder, ".tmp-*") // mode 0600
 	if missing(err) {                           // most bundles find their folder there

@@ -97,6 +97,9 @@ func (r *Recorder) Bundle(ctx context.Context, id apigee.Revision) (*apigee.Arch
 }
 
 func (r *Recorder) store(ctx context.Context, id apigee.Revision) (revision, error) {
+	if err := r.to.Failure(); err != nil {
+		return revision{}, err
+	}
 	data, err := r.source.Zip(ctx, id)
 	if err != nil {
 		return revision{}, err

@@ -4,11 +4,14 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"sync"
+
+	"apigee-audit/internal/files"
 )
 
 // unfinished starts the names of snapshots being written. They lie beside their target and get its name at the end, so
@@ -36,22 +39,67 @@ func absent(target string) error {
 	return &fs.PathError{Op: "create", Path: target, Err: fs.ErrExist}
 }
 
+// begin makes something under a temporary name beside the target and holds it, as long as held is open, so that the pulls
+// of other processes leave it alone.
+func begin(target string, create func(dir, pattern string) (string, error)) (name string, held io.Closer, err error) {
+	const tries = 10 // another process may clear it away between the two steps
+	for range tries {
+		if name, err = create(filepath.Dir(target), unfinished); err != nil {
+			return "", nil, err
+		}
+		f, ok, err := files.Hold(name)
+		switch {
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return "", nil, errors.Join(err, os.Remove(name))
+		case ok && f != nil:
+			return name, f, nil
+		case ok:
+			return name, io.NopCloser(nil), nil
+		}
+	}
+	return "", nil, fmt.Errorf("%s is removed as soon as it is made", name)
+}
+
+// clear removes what pulls that were killed have left beside a target: what has a name of ours, belongs to the user and is
+// held by no process. It returns the names.
+func clear(target string) []string {
+	dir := filepath.Dir(target)
+	entries, _ := os.ReadDir(dir) // what cannot be listed cannot be cleared either
+	var removed []string
+	for _, e := range entries {
+		if ok, _ := filepath.Match(unfinished, e.Name()); !ok {
+			continue
+		}
+		name := filepath.Join(dir, e.Name())
+		release, ok := files.Abandoned(name)
+		if !ok {
+			continue
+		}
+		if os.RemoveAll(name) == nil {
+			removed = append(removed, name)
+		}
+		_ = release() // it was only held
+	}
+	return removed
+}
+
 // folderStore writes a folder.
 type folderStore struct {
 	target, dir string
 	root        *os.Root
+	held        io.Closer
 }
 
 func newFolderStore(target string) (store, error) {
-	dir, err := os.MkdirTemp(filepath.Dir(target), unfinished) // mode 0700
+	dir, held, err := begin(target, os.MkdirTemp) // mode 0700
 	if err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, errors.Join(err, os.Remove(dir))
+		return nil, errors.Join(err, os.Remove(dir), held.Close())
 	}
-	return &folderStore{target, dir, root}, nil
+	return &folderStore{target, dir, root, held}, nil
 }
 
 func (s *folderStore) add(name string, data []byte) error {
@@ -73,28 +121,40 @@ func (s *folderStore) commit() error {
 	if err := absent(s.target); err != nil {
 		return err
 	}
-	return os.Rename(s.dir, s.target)
+	if err := os.Rename(s.dir, s.target); err != nil {
+		return err
+	}
+	return s.held.Close()
 }
 
 func (s *folderStore) abort() error {
-	return errors.Join(s.root.Close(), os.RemoveAll(s.dir))
+	return errors.Join(s.root.Close(), os.RemoveAll(s.dir), s.held.Close())
 }
 
 // zipStore writes one zip; the bundles in it are stored as they are, because they are zips themselves.
 type zipStore struct {
 	target string
 	file   *os.File
+	held   io.Closer
 
 	mu  sync.Mutex
 	zip *zip.Writer
 }
 
 func newZipStore(target string) (store, error) {
-	file, err := os.CreateTemp(filepath.Dir(target), unfinished) // mode 0600
+	var file *os.File
+	_, held, err := begin(target, func(dir, pattern string) (string, error) {
+		f, err := os.CreateTemp(dir, pattern) // mode 0600
+		if err != nil {
+			return "", err
+		}
+		file = f
+		return f.Name(), nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &zipStore{target: target, file: file, zip: zip.NewWriter(file)}, nil
+	return &zipStore{target: target, file: file, held: held, zip: zip.NewWriter(file)}, nil
 }
 
 func (s *zipStore) add(name string, data []byte) error {
@@ -114,9 +174,12 @@ func (s *zipStore) add(name string, data []byte) error {
 }
 
 func (s *zipStore) commit() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := errors.Join(s.zip.Close(), s.file.Close()); err != nil {
 		return err
 	}
+	defer s.held.Close()
 	// A link, unlike a rename, never takes the place of a file. Some file systems have none.
 	err := os.Link(s.file.Name(), s.target)
 	switch {
@@ -133,6 +196,7 @@ func (s *zipStore) commit() error {
 
 func (s *zipStore) abort() error {
 	_ = s.file.Close() // closed already when commit failed
+	defer s.held.Close()
 	if err := os.Remove(s.file.Name()); err != nil {
 		return fmt.Errorf("remove the unfinished snapshot: %w", err)
 	}

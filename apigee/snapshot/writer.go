@@ -22,13 +22,17 @@ type Writer struct {
 	shard   *Shard
 	started time.Time
 
+	removed []string
+
 	mu            sync.Mutex
 	organizations []organization
 	taken         map[string]bool // lower-case names of files: some file systems take "Login" and "login" for one
+	failure       error           // the first write that failed
 }
 
 // Create begins a snapshot: a zip when the path ends in .zip, else a folder. Until [Writer.Commit] there is nothing at the
-// path. The error wraps [fs.ErrExist] when there is something already; nothing is ever overwritten.
+// path. The error wraps [fs.ErrExist] when there is something already; nothing is ever overwritten. What an earlier process
+// left beside the path when it was killed is removed.
 func Create(path string, tool Tool, shard *Shard, now time.Time) (*Writer, error) {
 	path = filepath.Clean(path)
 	if err := absent(path); err != nil {
@@ -38,11 +42,23 @@ func Create(path string, tool Tool, shard *Shard, now time.Time) (*Writer, error
 	if isZip(path) {
 		open = newZipStore
 	}
+	removed := clear(path)
 	s, err := open(path)
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{path: path, store: s, tool: tool, shard: shard, started: now, taken: map[string]bool{}}, nil
+	return &Writer{path: path, store: s, tool: tool, shard: shard, started: now, removed: removed, taken: map[string]bool{}}, nil
+}
+
+// Removed are the unfinished snapshots of processes that were killed, which [Create] found and removed.
+func (w *Writer) Removed() []string { return w.removed }
+
+// Failure is why a bundle could not be written, or nil. What cannot be written once is not tried again: a full disk stays
+// full.
+func (w *Writer) Failure() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failure
 }
 
 // put writes the bundle of a revision and says where it lies.
@@ -58,7 +74,11 @@ func (w *Writer) put(name, digest string, data []byte) (string, error) {
 		if errors.As(err, &pe) {
 			err = pe.Err // the temporary name says nothing to anybody
 		}
-		return "", fmt.Errorf("write %s of the snapshot: %w", name, err)
+		err = fmt.Errorf("write snapshot %s: %w", w.path, err)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.failure = cmp.Or(w.failure, err)
+		return "", err
 	}
 	return name, nil
 }
@@ -72,9 +92,11 @@ func (w *Writer) add(o organization) {
 // Commit writes the manifest and gives the snapshot its name. It tells whether the snapshot is complete: whether a scan of
 // it will look at everything. Call it or [Writer.Abort] once, when all recorders are done.
 func (w *Writer) Commit(now time.Time) (complete bool, err error) {
+	w.mu.Lock() // what was left behind may still try to add to it
+	defer w.mu.Unlock()
 	m := manifest{
 		SnapshotVersion: formatVersion, Tool: w.tool, StartedAt: w.started, FinishedAt: now, Shard: w.shard,
-		Organizations: w.organizations, Complete: len(w.organizations) > 0 || w.shard != nil,
+		Organizations: slices.Clone(w.organizations), Complete: len(w.organizations) > 0 || w.shard != nil,
 	}
 	if m.Organizations == nil {
 		m.Organizations = []organization{}

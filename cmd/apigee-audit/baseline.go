@@ -2,32 +2,32 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
-	"os"
 	"slices"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/files"
 	"apigee-audit/report"
 )
 
 // loadBaseline reads the earlier report before the audit starts, which costs minutes and quota.
-func (c *choices) loadBaseline() error {
+func (c *choices) loadBaseline(ctx context.Context) (err error) {
 	if c.Baseline == "" {
 		return nil
 	}
-	data, err := os.ReadFile(c.Baseline)
+	f, _, err := files.Open(c.Baseline)
 	if err != nil {
 		return usagef("read the baseline: %w", err)
 	}
-	if c.baseline, err = report.Read(bytes.NewReader(data)); err != nil {
-		return usagef("baseline %s: %w", c.Baseline, err)
-	}
-	return nil
+	defer f.Close()
+	c.baseline, err = awaitReport(ctx, "baseline "+c.Baseline, f)
+	return err
 }
 
 // document makes the report of the outcome: with what suppressions did not match, and held against the baseline. aliases
 // are all the places where a rule went by the ID of the one that it parted from.
-func (o *outcome) document(c *choices) (doc *report.Document, aliases []audit.Alias) {
+func (o *outcome) document(c *choices, config configRead) (doc *report.Document, aliases []audit.Alias) {
 	options := c.auditOptions()
 	audit.ReportUnused(o.results, options)
 	var became audit.Comparison
@@ -40,6 +40,7 @@ func (o *outcome) document(c *choices) (doc *report.Document, aliases []audit.Al
 	}
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
+	doc.Scope = c.scope(config)
 	if c.baseline != nil {
 		doc.Compared(c.baseline, became)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,13 +28,15 @@ func (a *app) cached(c *choices, client *api.Client, org string) apigee.Source {
 	return cache.NewSource(client, store, scope, apigee.DefaultLimits())
 }
 
-// cacheHits is how many bundles came from the cache. It also says when none could be kept.
+// cacheHits is how many bundles came from the cache. It also says when some were not used, or none could be kept.
 func (a *app) cacheHits(c *choices, src apigee.Source) int {
 	cached, ok := src.(*cache.Source)
 	if !ok {
 		return 0
 	}
-	if err := cached.Unkept(); err != nil && !c.Quiet {
+	if err := cached.Distrusted(); err != nil {
+		a.sayOnce("cache", "warning: the cache, or a part of it, is not used: %v; make it yours alone (chown, chmod go-w), empty it with `apigee-audit cache purge`, or name another folder with --cache-dir", err)
+	} else if err := cached.Unkept(); err != nil && !c.Quiet {
 		a.say("warning: bundles could not be kept for the next run: %v", err)
 	}
 	return cached.Hits()
@@ -91,12 +94,12 @@ func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			for _, k := range all {
 				sum.Bundles, sum.Bytes = sum.Bundles+k.Bundles, sum.Bytes+k.Bytes
 			}
-			fmt.Fprintf(a.out, "%s: %s, %s\n", printable(store.Dir()), counted(sum.Bundles, "bundle"), megabytes(sum.Bytes))
+			err = a.tell("%s: %s, %s", store.Dir(), counted(sum.Bundles, "bundle"), megabytes(sum.Bytes))
 			for _, k := range all {
-				fmt.Fprintf(a.out, "  %s at %s: %s, %s\n", printable(cmp.Or(k.Organization, "unreadable")), printable(cmp.Or(k.Endpoint, "?")),
-					counted(k.Bundles, "bundle"), megabytes(k.Bytes))
+				err = errors.Join(err, a.tell("  %s at %s: %s, %s", cmp.Or(k.Organization, "unreadable"), cmp.Or(k.Endpoint, "?"),
+					counted(k.Bundles, "bundle"), megabytes(k.Bytes)))
 			}
-			return nil
+			return err
 		}),
 	}
 }
@@ -119,8 +122,7 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "removed %s, %s\n", counted(removed.Bundles, "bundle"), megabytes(removed.Bytes))
-			return nil
+			return a.tell("removed %s, %s", counted(removed.Bundles, "bundle"), megabytes(removed.Bytes))
 		}),
 	}
 	cmd.Flags().StringVar(&org, "org", "", "only those of organization `NAME`")

@@ -40,7 +40,7 @@ func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) 
 		func() error { return c.chooseSubject(flags) },
 		func() error { return c.chooseEvidence(flags) },
 		c.chooseRules, c.chooseLevels, c.checkGlobs, c.checkPlatform, c.checkNumbers, c.checkFormats,
-		c.checkRuleSettings, c.loadBaseline,
+		c.checkRuleSettings,
 	} {
 		if err := judge(); err != nil {
 			return nil, usagef("%w", err)

@@ -6,25 +6,37 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
+
+	"apigee-audit/internal/files"
 )
 
 // foundConfig is read when it lies in the working directory and no other file is named.
 const foundConfig = ".apigee-audit.yaml"
 
+// maxConfig bounds a configuration file; a thousand suppressions take about 200 KB.
+const maxConfig = 1 << 20
+
+// configRead is the configuration file that was read, if any.
+type configRead struct {
+	file  string   // "" without one
+	found bool     // it was not named, but lay in the working directory
+	keys  []string // that it sets to something else than their default, sorted
+}
+
 // loadSettings merges flag, environment, configuration file and default, in this precedence.
 //
 // Each layer is decoded on its own as it is added, so that an error can name the layer.
-func (a *app) loadSettings(flags *pflag.FlagSet, configFlag string) (settings, error) {
+func (a *app) loadSettings(flags *pflag.FlagSet, config configChoice) (settings, error) {
 	v := viper.New()
 	v.SetConfigType("yaml")
-	if err := a.addFile(v, configFlag); err != nil {
+	if err := a.addFile(v, config); err != nil {
 		return settings{}, err
 	}
 	if err := a.addEnvironment(v); err != nil {
@@ -43,11 +55,12 @@ func (a *app) loadSettings(flags *pflag.FlagSet, configFlag string) (settings, e
 	return decode(v)
 }
 
-func (a *app) addFile(v *viper.Viper, configFlag string) error {
-	name, data, found, err := a.configFile(configFlag)
+func (a *app) addFile(v *viper.Viper, config configChoice) error {
+	name, data, found, err := a.configFile(config)
 	if err != nil || name == "" {
 		return err
 	}
+	a.config = configRead{file: name, found: found}
 	if err := checkKeys(data); err != nil {
 		return usagef("%s:%w", name, err)
 	}
@@ -58,6 +71,7 @@ func (a *app) addFile(v *viper.Viper, configFlag string) error {
 	if err != nil {
 		return usagef("%s: %w", name, err)
 	}
+	a.config.keys = s.changed(v.AllKeys())
 	if _, err := exceptions(s.Suppressions); err != nil {
 		return usagef("%s: %w", name, err) // while the file's name is known
 	}
@@ -70,8 +84,22 @@ func (a *app) addFile(v *viper.Viper, configFlag string) error {
 	return nil
 }
 
-// needsTrust is a key that decides where credentials go or what is written, if one is set. A file that merely lies in the
-// working directory may have come with somebody else's repository, so it must not set them; a file that the user names may.
+// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull request,
+// and what it narrows must not be taken for what the user wanted.
+func (a *app) sayFound() {
+	c := a.config
+	switch {
+	case !c.found:
+	case len(c.keys) == 0:
+		a.say("found %s in the working directory, which sets nothing", c.file)
+	default:
+		a.say("found %s in the working directory, which sets %s; --no-config ignores it", c.file, strings.Join(c.keys, ", "))
+	}
+}
+
+// needsTrust is a key that decides where credentials go, what is written, or what takes the place of the report, if one is
+// set. A file that merely lies in the working directory may have come with somebody else's repository, so it must not set
+// them; a file that the user names may.
 func (s settings) needsTrust() string {
 	switch {
 	case s.Endpoint != "":
@@ -88,6 +116,8 @@ func (s settings) needsTrust() string {
 		return "output"
 	case s.CacheDir != "":
 		return "cache-dir"
+	case s.Explain != "":
+		return "explain"
 	}
 	return ""
 }
@@ -111,10 +141,14 @@ func (a *app) addEnvironment(v *viper.Viper) error {
 }
 
 // configFile reads the file that is named, or the one that is found; name is "" without either.
-func (a *app) configFile(flag string) (name string, data []byte, found bool, err error) {
-	name = cmp.Or(flag, a.env[envConfig], foundConfig)
-	found = flag == "" && a.env[envConfig] == ""
-	data, err = os.ReadFile(name)
+func (a *app) configFile(config configChoice) (name string, data []byte, found bool, err error) {
+	none, err := a.noConfig(config)
+	if err != nil || none {
+		return "", nil, false, err
+	}
+	name = cmp.Or(config.file, a.env[envConfig], foundConfig)
+	found = config.file == "" && a.env[envConfig] == ""
+	data, err = files.Read(name, maxConfig)
 	switch {
 	case err == nil:
 		return name, data, found, nil
@@ -122,6 +156,22 @@ func (a *app) configFile(flag string) (name string, data []byte, found bool, err
 		return "", nil, false, nil
 	}
 	return "", nil, false, usagef("read configuration: %w", err)
+}
+
+// noConfig tells whether no file is to be read. A flag that names one beats a variable that wants none.
+func (a *app) noConfig(config configChoice) (bool, error) {
+	if config.none && config.file != "" {
+		return false, usagef("give --config or --no-config, not both")
+	}
+	text := a.env[envNoConfig]
+	if config.none || config.file != "" || text == "" {
+		return config.none, nil
+	}
+	none, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, usagef("environment: %s needs true or false, not %q", envNoConfig, text)
+	}
+	return none, nil
 }
 
 // checkKeys refuses unknown and repeated keys with their line, which viper cannot say. The error starts with the line.

@@ -30,7 +30,7 @@ func load(t *testing.T, file string, environ, args []string) (settings, error) {
 		t.Fatal(err)
 	}
 	a := &app{streams: streams{err: &bytes.Buffer{}}, env: newEnvironment(environ)}
-	return a.loadSettings(flags, config)
+	return a.loadSettings(flags, configChoice{file: config})
 }
 
 func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
@@ -119,16 +119,16 @@ func TestConfigurationErrors(t *testing.T) {
 }
 
 func TestFoundConfigCannotRedirectCredentials(t *testing.T) {
-	for _, key := range []string{"endpoint", "login-url", "token-file", "credentials", "impersonate", "output"} {
+	for _, key := range []string{"endpoint", "login-url", "token-file", "credentials", "impersonate", "output", "cache-dir", "explain"} {
 		t.Chdir(t.TempDir())
 		if err := os.WriteFile(foundConfig, []byte(key+": x\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		a := &app{env: environment{}}
-		if _, err := a.loadSettings(scanFlags(), ""); err == nil || !strings.Contains(err.Error(), "sets "+key) {
+		if _, err := a.loadSettings(scanFlags(), configChoice{}); err == nil || !strings.Contains(err.Error(), "sets "+key) {
 			t.Errorf("%s: error is %v", key, err)
 		}
-		if _, err := a.loadSettings(scanFlags(), foundConfig); err != nil {
+		if _, err := a.loadSettings(scanFlags(), configChoice{file: foundConfig}); err != nil {
 			t.Errorf("%s in a named file: %v", key, err)
 		}
 	}

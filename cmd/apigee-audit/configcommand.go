@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"apigee-audit/report"
 )
 
 func newConfig(a *app) *cobra.Command {
@@ -38,34 +41,30 @@ func newConfigCheck(a *app) *cobra.Command {
 		Long: `Check a configuration file (FILE, else the one that a scan would read) and the environment variables as a scan does,
 without auditing anything. Exit status: 0 when a scan would accept them, 2 when not.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: perform(func(_ *cobra.Command, args []string) error {
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			file := ""
 			if len(args) > 0 {
 				file = args[0]
 			}
 			flags := scanFlags()
-			s, err := a.loadSettings(flags, file)
+			config := configChoice{file: file}
+			s, err := a.loadSettings(flags, config)
 			if err != nil {
 				return err
 			}
-			if err := settled(s); err != nil {
+			if err := settled(cmd.Context(), s); err != nil {
 				return err
 			}
 			for _, name := range a.env.unknown(keys()) {
 				return usagef("unknown environment variable %s", name)
 			}
-			name, _, _, err := a.configFile(file)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(a.out, "%s is valid\n", printable(cmp.Or(name, "no configuration file is read; what is set by environment variables")))
-			return err
+			return a.tell("%s is valid", cmp.Or(a.config.file, "no configuration file is read; what is set by environment variables"))
 		}),
 	}
 }
 
 func newConfigShow(a *app) *cobra.Command {
-	config := ""
+	var config *configChoice
 	cmd := &cobra.Command{
 		Use:   "show [flags]",
 		Short: "Show the settings in force as a configuration file",
@@ -73,12 +72,12 @@ func newConfigShow(a *app) *cobra.Command {
 no settings and never shown: access tokens and passwords come from files and variables of their own.`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
-			s, err := a.loadSettings(cmd.Flags(), config)
+			s, err := a.settings(cmd.Flags(), *config)
 			if err != nil {
 				return err
 			}
 			// What cannot be used is not shown either: an endpoint may hold a password.
-			if err := settled(s); err != nil {
+			if err := settled(cmd.Context(), s); err != nil {
 				return err
 			}
 			out, err := settingsYAML(s)
@@ -89,23 +88,24 @@ no settings and never shown: access tokens and passwords come from files and var
 			return err
 		}),
 	}
-	cmd.Flags().SortFlags = false
-	cmd.Flags().AddFlagSet(scanFlags())
-	cmd.Flags().StringVar(&config, "config", "", "read settings from `FILE`")
+	config = accept(cmd, scanFlags())
 	completeScan(cmd)
 	return cmd
 }
 
 // settled judges settings for whatever subject a scan may be given.
-func settled(s settings) error {
+func settled(ctx context.Context, s settings) error {
 	if len(s.Org) > 0 && s.Demo {
 		return usagef("the configuration sets both org and demo; set one")
 	}
 	if len(s.Org) == 0 {
 		s.Demo = true // any subject: that one is missing is said by the scan
 	}
-	_, err := choose(s, nil, scanFlags())
-	return err
+	c, err := choose(s, nil, scanFlags())
+	if err != nil {
+		return err
+	}
+	return c.loadBaseline(ctx)
 }
 
 // settingsYAML writes settings as a configuration file, in the order of the struct.
@@ -127,6 +127,7 @@ func settingsYAML(s settings) ([]byte, error) {
 		if err := node.Encode(shown); err != nil {
 			return nil, err
 		}
+		quoteUnsafe(&node)
 		root.Content = append(root.Content, &key, &node)
 	}
 	var b bytes.Buffer
@@ -135,5 +136,32 @@ func settingsYAML(s settings) ([]byte, error) {
 	if err := e.Encode(&root); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), e.Close()
+	return escapeYAML(b.Bytes()), e.Close()
+}
+
+// quoteUnsafe puts what a terminal or a CI service would obey between quotation marks, where YAML knows escapes. A file
+// found in the working directory may be somebody else's.
+func quoteUnsafe(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && report.Sanitize(n.Value) != n.Value {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	for _, inner := range n.Content {
+		quoteUnsafe(inner)
+	}
+}
+
+// escapeYAML writes as escapes what [quoteUnsafe] has put between quotation marks.
+func escapeYAML(in []byte) []byte {
+	var out bytes.Buffer
+	before := rune(0)
+	for _, r := range string(in) {
+		if text := string(r); r != '\n' && report.Sanitize(text) != text || (r == '#' || r == ':') && r == before {
+			fmt.Fprintf(&out, `\U%08x`, r)
+			before = 0
+			continue
+		}
+		out.WriteRune(r)
+		before = r
+	}
+	return out.Bytes()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 )
 
 func newDiff(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	format := report.ComparisonFormats()[0]
 	flags := pickFlags("fail-on", "allow-partial", "no-color")
 	cmd := &cobra.Command{
@@ -30,7 +31,7 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 			}
 			return nil
 		},
-		RunE: perform(func(_ *cobra.Command, args []string) error {
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			s, err := a.settings(flags, *config)
 			if err != nil {
 				return err
@@ -42,7 +43,10 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 			if known := report.ComparisonFormats(); !slices.Contains(known, format) {
 				return usagef("unknown format %q%s (formats of a comparison are %s)", format, didYouMean(format, known), strings.Join(known, ", "))
 			}
-			return a.diff(c, format, args[0], args[1])
+			if err := a.checkOutputs(c); err != nil {
+				return err
+			}
+			return a.diff(cmd.Context(), c, format, args[0], args[1])
 		}),
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT` on stdout: "+strings.Join(report.ComparisonFormats(), ", "))
@@ -50,15 +54,15 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 	return cmd
 }
 
-func (a *app) diff(c *choices, format, older, newer string) error {
+func (a *app) diff(ctx context.Context, c *choices, format, older, newer string) error {
 	if older == "-" && newer == "-" {
 		return usagef("only one of the reports can come from stdin")
 	}
-	old, err := a.readReport(older)
+	old, err := a.readReport(ctx, older)
 	if err != nil {
 		return err
 	}
-	new, err := a.readReport(newer)
+	new, err := a.readReport(ctx, newer)
 	if err != nil {
 		return err
 	}

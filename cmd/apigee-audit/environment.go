@@ -11,8 +11,9 @@ const envPrefix = "APIGEE_AUDIT_"
 
 // Variables that are no configuration keys.
 const (
-	envToken  = envPrefix + "TOKEN"  // an access token; a secret, so neither a flag nor a key
-	envConfig = envPrefix + "CONFIG" // what --config names
+	envToken    = envPrefix + "TOKEN"     // an access token; a secret, so neither a flag nor a key
+	envConfig   = envPrefix + "CONFIG"    // what --config names
+	envNoConfig = envPrefix + "NO_CONFIG" // as --no-config
 
 	// For Apigee Edge. Secrets as well, or with them.
 	envUser     = envPrefix + "USER"
@@ -52,7 +53,7 @@ func (env environment) keyed(keys []string) map[string]any {
 
 // unknown lists the variables with our prefix that mean nothing, each with the name that was probably meant.
 func (env environment) unknown(keys []string) []string {
-	known := []string{envToken, envConfig, envUser, envPassword, envMFA, envPasscode}
+	known := []string{envToken, envConfig, envNoConfig, envUser, envPassword, envMFA, envPasscode}
 	for _, key := range keys {
 		known = append(known, envName(key))
 	}

@@ -218,7 +218,7 @@ func TestEvidenceSettings(t *testing.T) {
 		if err := flags.Parse(tt.args); err != nil {
 			t.Fatal(err)
 		}
-		s, err := (&app{}).loadSettings(flags, path.Join("..", "..", "config.example.yaml"))
+		s, err := (&app{}).loadSettings(flags, configChoice{file: path.Join("..", "..", "config.example.yaml")})
 		if err != nil {
 			t.Fatal(err)
 		}

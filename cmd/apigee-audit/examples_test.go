@@ -181,7 +181,7 @@ func parseOnly(args []string) error {
 				}
 			})
 			c.RunE = func(*cobra.Command, []string) error {
-				s, err := a.loadSettings(flags, "")
+				s, err := a.loadSettings(flags, configChoice{})
 				if err != nil {
 					return err
 				}

@@ -66,7 +66,11 @@ func (a *app) conclude(ctx context.Context, command string, err error) int {
 			status, said = s.status, s.err == nil
 		}
 	}
-	if err != nil && !said && !errors.Is(err, context.Canceled) {
+	switch {
+	case err == nil || said:
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		a.say("apigee-audit: interrupted")
+	default:
 		a.say("apigee-audit: %v", err)
 		if status == exitUsage {
 			a.say("Run `%s --help` for how to use it.", command)

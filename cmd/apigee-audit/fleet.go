@@ -13,6 +13,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/files"
 )
 
 // atOnce is how many organizations are worked on side by side. Each has its own quota and so its own client; what they
@@ -31,6 +32,27 @@ func sideBySide(n int, work func(i int)) {
 		})
 	}
 	wg.Wait()
+}
+
+// handedOver calls work for 0 to n-1, a few at once, and returns what each came to. Work heeds the context; where it does
+// not, it is left behind some time after the end of it, and its place stays empty.
+func handedOver[T any](ctx context.Context, n int, work func(i int) *T) []*T {
+	type outcome struct {
+		i     int
+		value *T
+	}
+	done := make(chan outcome, n)
+	go sideBySide(n, func(i int) { done <- outcome{i, work(i)} })
+	all, tooLate := make([]*T, n), late(ctx)
+	for range n {
+		select {
+		case o := <-done:
+			all[o.i] = o.value
+		case <-tooLate:
+			return all
+		}
+	}
+	return all
 }
 
 // visible makes targets of every organization that the credentials can see.
@@ -57,10 +79,14 @@ func (a *app) visible(ctx context.Context, c *choices, tokens oauth2.TokenSource
 }
 
 // snapshots makes targets of the organizations in pulled snapshots; ok is false where the paths are plain bundles.
-func (a *app) snapshots(c *choices) (all []target, stop func(), ok bool, err error) {
+func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop func(), ok bool, err error) {
 	var pulled, plain []string
 	for _, p := range c.paths {
-		if snapshot.IsSnapshot(p) {
+		is, err := files.Await(ctx, func() (bool, error) { return snapshot.IsSnapshot(p), nil })
+		if err != nil {
+			return nil, nil, false, err
+		}
+		if is {
 			pulled = append(pulled, p)
 		} else {
 			plain = append(plain, p)
@@ -80,7 +106,7 @@ func (a *app) snapshots(c *choices) (all []target, stop func(), ok bool, err err
 	}
 	from := map[string]string{}
 	for _, path := range pulled {
-		s, err := snapshot.OpenSnapshot(path, apigee.DefaultLimits())
+		s, err := files.Await(ctx, func() (*snapshot.Snapshot, error) { return snapshot.OpenSnapshot(path, apigee.DefaultLimits()) })
 		if err != nil {
 			stop()
 			return nil, nil, false, err

@@ -12,7 +12,26 @@ func main() {
 	tuneMemory()
 	// Without the default handling a closed pipe is an error of the write, and reports in files are still finished.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal has its default effect: it ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), standardStreams()))
+	ctx, interrupt := context.WithCancel(context.Background())
+	hurry := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, endings()...)
+	go func() {
+		<-signals
+		interrupt()
+		<-signals
+		close(hurry)
+		signal.Reset(endings()...) // a third one ends the process whatever it does
+	}()
+	os.Exit(newApp(os.Environ(), standardStreams()).run(ctx, hurry, os.Args[1:]))
+}
+
+// endings are the signals that end the program: from the keyboard, from whoever supervises it, and from the terminal when
+// it is closed, unless nohup has the program outlive it.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func newMerge(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	flags := pickFlags("format", "output", "sarif-path", "fail-on", "allow-partial", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
@@ -25,7 +25,7 @@ The exit status is that of a scan which had found all of it: 0, 1 findings, 2 us
 			}
 			return nil
 		},
-		RunE: perform(func(_ *cobra.Command, args []string) error {
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			s, err := a.settings(flags, *config)
 			if err != nil {
 				return err
@@ -34,9 +34,12 @@ The exit status is that of a scan which had found all of it: 0, 1 findings, 2 us
 			if err != nil {
 				return err
 			}
+			if err := a.checkOutputs(c, append(args, a.config.file)...); err != nil {
+				return err
+			}
 			var stored []report.Stored
 			for _, name := range args {
-				d, err := a.readReport(name)
+				d, err := a.readReport(cmd.Context(), name)
 				if err != nil {
 					return err
 				}

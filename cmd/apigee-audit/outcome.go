@@ -28,23 +28,33 @@ func (o *outcome) saw() bool {
 }
 
 // audit looks at the organizations side by side, each under its own --concurrency and --rate, which are quotas of an
-// organization. One that fails becomes a problem and leaves the others alone.
+// organization. One that fails becomes a problem and leaves the others alone, and so does one that has nothing to show
+// when the time is up.
 func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome {
-	o := &outcome{results: make([]*audit.Result, len(targets))}
+	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
-	sideBySide(len(targets), func(i int) {
-		t, started := targets[i], time.Now()
-		result, err := a.auditOne(ctx, c, t, p)
+	audited := handedOver(ctx, len(targets), func(i int) *audit.Result {
+		result, err := a.auditOne(ctx, c, targets[i], p)
 		if err != nil {
-			result = &audit.Result{
-				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
-				StartedAt:    started, FinishedAt: time.Now(),
-				Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: reason(ctx, err)}},
-			}
+			return c.unread(targets[i], started, reason(ctx, err))
 		}
-		o.results[i] = result
+		return result
 	})
-	return o
+	for i, result := range audited {
+		if result == nil {
+			audited[i] = c.unread(targets[i], started, reason(ctx, ctx.Err()))
+		}
+	}
+	return &outcome{audited}
+}
+
+// unread is the result of an organization that could not be looked at.
+func (c *choices) unread(t target, started time.Time, why string) *audit.Result {
+	return &audit.Result{
+		Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
+		StartedAt:    started, FinishedAt: time.Now(),
+		Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: why}},
+	}
 }
 
 func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (r *audit.Result, err error) {
@@ -102,6 +112,14 @@ func reword(ctx context.Context, problems []apigee.Problem) {
 			problems[i].Error = reason(ctx, errors.New(p.Error))
 		}
 	}
+}
+
+// ranOut says of what --timeout ended that it did.
+func ranOut(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		return errors.New(reason(ctx, err))
+	}
+	return err
 }
 
 // reason says why an audit ended: an ended context by what ended it, not as "context canceled".

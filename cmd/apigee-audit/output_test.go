@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -14,13 +15,12 @@ func TestParseCopiesRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for output, want := range map[string]string{
-		"report.json":             "must be FORMAT=FILE",
-		"json=":                   "must be FORMAT=FILE",
-		"json=-":                  "chosen with --format",
-		"jsn=a.json":              `did you mean "json"?`,
-		"json=nowhere/a.json":     "there is no folder nowhere",
-		"json=folder":             "folder is a folder",
-		"json=a.json json=a.json": "two outputs go to a.json",
+		"report.json":         "must be FORMAT=FILE",
+		"json=":               "must be FORMAT=FILE",
+		"json=-":              "chosen with --format",
+		"jsn=a.json":          `did you mean "json"?`,
+		"json=nowhere/a.json": "there is no folder nowhere",
+		"json=folder":         "folder is a folder",
 	} {
 		if _, err := parseCopies(strings.Fields(output)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error is %v, want %s", output, err, want)
@@ -37,8 +37,9 @@ func TestWriteFile(t *testing.T) {
 	if err := os.Symlink("old", "link"); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
+	a := newApp(nil, streams{})
 	for _, name := range []string{"new", "link"} {
-		if err := writeFile(name, hello); err != nil {
+		if err := a.writeFile(name, hello); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +62,7 @@ func TestWriteFileThatFailsLeavesTheOld(t *testing.T) {
 	if err := os.WriteFile("old", []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err := writeFile("old", func(w io.Writer) error {
+	err := newApp(nil, streams{}).writeFile("old", func(w io.Writer) error {
 		if _, err := io.WriteString(w, "half"); err != nil {
 			return err
 		}
@@ -75,5 +76,92 @@ func TestWriteFileThatFailsLeavesTheOld(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir("."); len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
+	}
+}
+
+func TestOutputsThatCannotBe(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"base.json", "out"} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir("folder", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{"link": "base.json", "to-new": "new.json", "way": "folder", "circle": "circle"} {
+		if err := os.Symlink(target, name); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	if err := os.Link("base.json", "hard"); err != nil {
+		t.Skip("no links here:", err)
+	}
+	info, err := os.Stat("out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newApp(nil, streams{err: io.Discard, outInfo: info})
+	for outputs, want := range map[string]string{
+		"a.json":                            "",
+		"a.json b.json folder/a.json":       "",
+		"a.json a.json":                     "two outputs go to a.json",
+		"a.json ./folder/../a.json":         "two outputs go to ./folder/../a.json",
+		"a.json " + here + "/a.json":        "two outputs",
+		"folder/a.json way/a.json":          "two outputs",
+		"link base.json":                    "two outputs",
+		"hard base.json":                    "", // each replaces its own name
+		"to-new":                            "",
+		"to-new new.json":                   "", // the link itself is replaced
+		"out":                               "is where stdout goes",
+		"base.json":                         "would replace ./base.json, which is read",
+		"circle":                            "too many links",
+		os.DevNull + " " + os.DevNull:       "",
+		"a.json " + here + "/folder/b.json": "",
+	} {
+		c := &choices{}
+		for name := range strings.FieldsSeq(outputs) {
+			c.copies = append(c.copies, reportCopy{"json", name})
+		}
+		var inputs []string
+		if outputs == "base.json" {
+			inputs = []string{"", "nowhere", "./base.json"}
+		}
+		err := a.checkOutputs(c, inputs...)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error is %v, want %q", outputs, err, want)
+		}
+	}
+	if entries, _ := filepath.Glob(".apigee-audit-*"); len(entries) > 0 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+func TestALinkToTheOutputIsSaid(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("target", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("target", "report.json"); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	var said strings.Builder
+	a := newApp(nil, streams{err: &said})
+	if err := a.checkOutputs(&choices{copies: []reportCopy{{"json", "report.json"}}}); err != nil || !strings.Contains(said.String(), "report.json is a link: the report will be in ./target") {
+		t.Errorf("%v, said %q", err, said.String())
+	}
+}
+
+func TestClosedStdoutIsFoundFirst(t *testing.T) {
+	for _, args := range [][]string{{"scan", "--demo"}, {"render", "nowhere.json"}, {"merge", "nowhere.json"}, {"diff", "nowhere.json", "nowhere.json"}} {
+		var said strings.Builder
+		status := run(t.Context(), args, nil, streams{in: strings.NewReader(""), out: io.Discard, err: &said, outClosed: true})
+		if status != exitFailed || !strings.Contains(said.String(), "stdout is closed") {
+			t.Errorf("%v: status %d, said %q", args, status, said.String())
+		}
 	}
 }

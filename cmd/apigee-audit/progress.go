@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"apigee-audit/audit"
+	"apigee-audit/report"
 )
 
 // progress tells on stderr how far the work on some organizations is: as one bar on a terminal, else as one line when an
@@ -37,10 +38,10 @@ func (a *app) startProgress(c *choices, doing string, targets []target) *progres
 	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && !c.Verbose { // log lines would tear a bar apart
 		what := counted(len(targets), "organization")
 		if len(targets) == 1 {
-			what = printable(targets[0].name)
+			what = report.Sanitize(targets[0].name)
 		}
 		p.bar = progressbar.NewOptions(-1,
-			progressbar.OptionSetWriter(a.err),
+			progressbar.OptionSetWriter(a.terminal),
 			progressbar.OptionSetDescription(doing+" "+what),
 			progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 )
 
 func newPull(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	flags := connectionFlags()
 	path := ""
 	cmd := &cobra.Command{
@@ -70,7 +71,7 @@ func choosePull(s settings, flags *pflag.FlagSet) (*choices, error) {
 
 // pull writes the snapshot. interrupted is the user's context, which --timeout leaves alone.
 func (a *app) pull(interrupted context.Context, c *choices, path string) error {
-	ctx, cancel := c.bounded(interrupted)
+	ctx, cancel := a.bounded(interrupted, c)
 	defer cancel()
 	var part *snapshot.Shard
 	if !c.shard.all() {
@@ -81,12 +82,19 @@ func (a *app) pull(interrupted context.Context, c *choices, path string) error {
 	if err != nil {
 		return snapshotError(path, err)
 	}
+	defer a.unfinished.add(w.Abort)()
+	for _, name := range w.Removed() {
+		a.say("removed %s, which an earlier pull left when it was killed", name)
+	}
 	targets, stop, err := a.targets(ctx, c)
 	if err != nil {
-		return errors.Join(err, w.Abort())
+		return errors.Join(ranOut(ctx, err), w.Abort())
 	}
 	defer stop()
 	saw, problems := a.pullAll(ctx, c, w, targets)
+	if err := w.Failure(); err != nil {
+		return errors.Join(err, w.Abort()) // what follows from it says nothing new
+	}
 	a.advisePull(problems)
 	if !saw && len(targets) > 0 {
 		return errors.Join(w.Abort(), errors.New("nothing deployed could be seen, so no snapshot was written"))
@@ -111,35 +119,47 @@ func (a *app) pull(interrupted context.Context, c *choices, path string) error {
 
 // pullAll fetches the organizations side by side. saw is whether anything deployed was seen.
 func (a *app) pullAll(ctx context.Context, c *choices, w *snapshot.Writer, targets []target) (saw bool, problems []apigee.Problem) {
-	inventories := make([]*apigee.Inventory, len(targets))
-	failed := make([]error, len(targets))
 	p := a.startProgress(c, "pulling", targets)
-	sideBySide(len(targets), func(i int) { inventories[i], failed[i] = a.pullOne(ctx, c, w, targets[i], p) })
+	inventories := handedOver(ctx, len(targets), func(i int) *pulled {
+		inv, err := a.pullOne(ctx, c, w, targets[i], p)
+		return &pulled{inv, err}
+	})
 	for i, t := range targets {
-		if failed[i] != nil {
-			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, failed[i])})
+		got := inventories[i]
+		if got == nil {
+			got = &pulled{err: ctx.Err()}
+			w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: ctx.Err(), Explain: func(err error) string { return reason(ctx, err) }, At: time.Now()})
+		}
+		if got.err != nil {
+			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, got.err)})
 			continue
 		}
-		found := inventories[i].Problems
+		found := got.inventory.Problems
 		reword(ctx, found)
 		for j := range found {
 			found[j].Organization = t.name
 		}
 		slices.SortFunc(found, apigee.CompareProblems)
 		problems = append(problems, found...)
-		saw = saw || len(inventories[i].Deployments) > 0
-		if len(inventories[i].Deployments) == 0 {
+		saw = saw || len(got.inventory.Deployments) > 0
+		if len(got.inventory.Deployments) == 0 {
 			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: "nothing deployed can be seen"})
 		}
 	}
 	return saw, problems
 }
 
+// pulled is what the pull of one organization came to.
+type pulled struct {
+	inventory *apigee.Inventory
+	err       error
+}
+
 func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
 	explain := func(err error) string { return reason(ctx, err) }
 	src, err := t.open(ctx)
 	if err == nil {
-		err = ctx.Err()
+		err = cmp.Or(ctx.Err(), w.Failure())
 	}
 	packed, ok := src.(snapshot.Packed)
 	if err == nil && !ok {

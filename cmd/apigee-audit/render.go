@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func newRender(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	flags := pickFlags("format", "output", "explain", "sarif-path", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",
@@ -14,7 +14,7 @@ was written.`,
   apigee-audit render audit.json -f sarif > audit.sarif
   apigee-audit render audit.json --explain FINGERPRINT`,
 		Args: oneReport,
-		RunE: perform(func(_ *cobra.Command, args []string) error {
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			s, err := a.settings(flags, *config)
 			if err != nil {
 				return err
@@ -23,7 +23,10 @@ was written.`,
 			if err != nil {
 				return err
 			}
-			doc, err := a.readReport(args[0])
+			if err := a.checkOutputs(c, append(args, a.config.file)...); err != nil {
+				return err
+			}
+			doc, err := a.readReport(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

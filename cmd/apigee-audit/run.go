@@ -3,36 +3,72 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // app is what every command needs of the world around it.
 type app struct {
 	streams
-	env environment
+	env      environment
+	config   configRead
+	terminal io.Writer // stderr for what moves the cursor
+
+	started    time.Time
+	overdue    chan int    // the exit status of a run that does not end, see limit
+	over       atomic.Bool // nothing is written to the streams any more
+	unfinished unfinished
+	said       sync.Map // what sayOnce has said
+}
+
+func newApp(environ []string, s streams) *app {
+	a := &app{env: newEnvironment(environ), started: time.Now(), overdue: make(chan int, 1)}
+	a.terminal = &lineByLine{w: s.err, over: &a.over}
+	s.out, s.err = &untilClosed{w: s.out, over: &a.over}, &lineByLine{w: &guarded{w: a.terminal}, over: &a.over}
+	a.streams = s
+	return a
 }
 
 // run is the whole program as a function: arguments, environment and streams in, exit status out. The context ends when
 // the user interrupts.
 func run(ctx context.Context, args, environ []string, s streams) int {
-	s.out, s.err = &untilClosed{w: s.out}, &lineByLine{w: s.err}
-	a := &app{streams: s, env: newEnvironment(environ)}
-	root := newRoot(a)
-	root.SetArgs(args)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
-	cmd, err := root.ExecuteContextC(ctx)
-	return a.conclude(ctx, cmd.CommandPath(), err)
+	return newApp(environ, s).run(ctx, nil, args)
 }
 
-// say writes one line for people to stderr.
-func (a *app) say(format string, args ...any) {
-	fmt.Fprintln(a.err, printable(fmt.Sprintf(format, args...)))
+// run performs the command that the arguments name. hurry is closed by whoever does not want to wait for its end.
+func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int {
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	defer a.limit(ctx, context.Canceled, exitInterrupted)()
+	ended := make(chan int, 1)
+	go func() {
+		cmd, err := root.ExecuteContextC(ctx)
+		ended <- a.conclude(ctx, cmd.CommandPath(), err)
+	}()
+	select {
+	case status := <-ended:
+		return status
+	case status := <-a.overdue:
+		a.stop()
+		return status
+	case <-hurry:
+		a.unfinished.remove()
+		return exitInterrupted
+	}
+}
+
+// sayOnce says something about a subject of the whole run, and nothing more about it for further organizations.
+func (a *app) sayOnce(about, format string, args ...any) {
+	if _, again := a.said.LoadOrStore(about, true); !again {
+		a.say(format, args...)
+	}
 }
 
 // logger is silent unless details were asked for.
@@ -45,13 +81,17 @@ func (a *app) logger(verbose bool) *slog.Logger {
 
 // lineByLine keeps what several goroutines write apart.
 type lineByLine struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu   sync.Mutex
+	w    io.Writer
+	over *atomic.Bool
 }
 
 func (l *lineByLine) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.over.Load() {
+		return len(p), nil
+	}
 	return l.w.Write(p)
 }
 
@@ -60,10 +100,11 @@ func (l *lineByLine) Write(p []byte) (int, error) {
 type untilClosed struct {
 	w      io.Writer
 	closed bool
+	over   *atomic.Bool
 }
 
 func (u *untilClosed) Write(p []byte) (int, error) {
-	if u.closed {
+	if u.closed || u.over.Load() {
 		return len(p), nil
 	}
 	n, err := u.w.Write(p)

@@ -17,16 +17,16 @@ import (
 )
 
 func newScan(a *app) *cobra.Command {
-	var config *string
+	var config *configChoice
 	cmd := &cobra.Command{
 		Use:   "scan [PATH...] [flags]",
 		Short: "Audit live organizations, or bundles on disk",
 		Long: `Audit live organizations (--org, or --all-orgs for every one that the credentials can see), the built-in sample
 (--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots that pull has made.
 
-Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory)
-and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the environment, the
-environment the file.
+Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory,
+unless --no-config) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the
+environment, the environment the file.
 
 Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage or configuration, 3 the audit failed
 or is incomplete, 130 interrupted.`,
@@ -79,11 +79,17 @@ func completeScan(cmd *cobra.Command) {
 
 // scan audits, reports and judges. interrupted is the user's context, which --timeout leaves alone.
 func (a *app) scan(interrupted context.Context, c *choices) error {
-	ctx, cancel := c.bounded(interrupted)
+	ctx, cancel := a.bounded(interrupted, c)
 	defer cancel()
+	if err := a.checkOutputs(c, a.inputs(c)...); err != nil {
+		return err
+	}
+	if err := c.loadBaseline(ctx); err != nil {
+		return ranOut(ctx, err)
+	}
 	targets, stop, err := a.targets(ctx, c)
 	if err != nil {
-		return err
+		return ranOut(ctx, err)
 	}
 	defer stop()
 	o := a.audit(ctx, c, targets)
@@ -92,7 +98,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 			return err
 		}
 	}
-	doc, aliases := o.document(c)
+	doc, aliases := o.document(c, a.config)
 	if !c.shard.all() {
 		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
 		doc.Normalize()
@@ -108,12 +114,19 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 	return ended(judge(c, doc, o.saw()))
 }
 
-// bounded puts --timeout on a context.
-func (c *choices) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+// inputs are the files that a scan reads.
+func (a *app) inputs(c *choices) []string {
+	return append([]string{c.Baseline, c.TokenFile, c.Credentials, a.env["GOOGLE_APPLICATION_CREDENTIALS"], a.netrc(), a.config.file}, c.paths...)
+}
+
+// bounded puts --timeout on a context. It is counted from the start of the program.
+func (a *app) bounded(ctx context.Context, c *choices) (context.Context, context.CancelFunc) {
 	if c.Timeout == 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
+	ctx, cancel := context.WithDeadlineCause(ctx, a.started.Add(c.Timeout), fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
+	stop := a.limit(ctx, context.DeadlineExceeded, exitFailed)
+	return ctx, func() { stop(); cancel() }
 }
 
 // writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
@@ -128,7 +141,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
 	}
 	var failed []error
 	for _, copy := range c.copies {
-		failed = append(failed, writeFile(copy.file, func(w io.Writer) error { return a.writeReport(w, copy.format, doc, options) }))
+		failed = append(failed, a.writeFile(copy.file, func(w io.Writer) error { return a.writeReport(w, copy.format, doc, options) }))
 	}
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	switch {

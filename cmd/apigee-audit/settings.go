@@ -1,6 +1,8 @@
 package main
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +85,21 @@ func defaults() settings {
 	}
 }
 
+// changed picks the keys whose values are not the default, sorted.
+func (s settings) changed(keys []string) []string {
+	own, standard := reflect.ValueOf(s), reflect.ValueOf(defaults())
+	var all []string
+	for f, value := range own.Fields() {
+		key := f.Tag.Get("mapstructure")
+		empty := value.Kind() == reflect.Slice && value.Len() == 0
+		if slices.Contains(keys, key) && !empty && !reflect.DeepEqual(value.Interface(), standard.FieldByIndex(f.Index).Interface()) {
+			all = append(all, key)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // scanFlags defines one flag for every setting. Values are read through [loader], never from the flags themselves.
 func scanFlags() *pflag.FlagSet {
 	d := defaults()
@@ -116,7 +133,7 @@ func scanFlags() *pflag.FlagSet {
 	fs.String("profile", d.Profile, "`PROFILE` of OAuth to hold to: bcp (RFC 9700) or fapi")
 	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "longest lifetime of refresh tokens that is not reported, a `DURATION`")
 
-	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (- is stdin) instead of Application Default Credentials")
+	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (a pipe too, - is stdin) instead of Application Default Credentials")
 	fs.String("credentials", d.Credentials, "read Google credentials from `FILE`: a service account's key, a user's, workload identity federation")
 	fs.String("impersonate", d.Impersonate, "act as this service `ACCOUNT`")
 	fs.String("platform", d.Platform, "`PLATFORM` of the organizations: x covers Apigee X and hybrid, edge Public and Private Cloud")
@@ -127,7 +144,7 @@ func scanFlags() *pflag.FlagSet {
 
 	fs.Int("concurrency", d.Concurrency, "downloads at once, `N`, for each organization")
 	fs.Int("rate", d.Rate, "requests a minute, `N`, for each organization")
-	fs.Duration("timeout", d.Timeout, "bound for the whole audit, a `DURATION` such as 10m; what is not done by then makes it incomplete (0 is none)")
+	fs.Duration("timeout", d.Timeout, "bound for the whole run, a `DURATION` such as 10m; what is not done by then makes the audit incomplete (0 is none)")
 	fs.Duration("request-timeout", d.RequestTimeout, "bound for one request, a `DURATION`")
 
 	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default the user's cache folder)")

@@ -14,6 +14,8 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/files"
+	"apigee-audit/report"
 )
 
 // simulatorToken is no secret: it guards made-up organizations on loopback.
@@ -72,7 +74,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if len(paths) == 0 {
 		return simulator.Demo(), nil
 	}
-	src, err := snapshot.Open(paths, apigee.DefaultLimits())
+	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(paths, apigee.DefaultLimits()) })
 	if err != nil {
 		return nil, pathError(err)
 	}
@@ -107,9 +109,9 @@ func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simul
 	fmt.Fprintln(a.out, url)
 	fmt.Fprintln(a.out, "\norganizations:")
 	for _, o := range orgs {
-		fmt.Fprintln(a.out, " ", printable(o.Name))
+		fmt.Fprintln(a.out, " ", report.Sanitize(o.Name))
 	}
-	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan%s --org %s --endpoint %s\n", envToken, simulatorToken, flags, printable(orgs[0].Name), url)
+	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan%s --org %s --endpoint %s\n", envToken, simulatorToken, flags, report.Sanitize(orgs[0].Name), url)
 	<-ctx.Done()
 	return ended(exitInterrupted)
 }

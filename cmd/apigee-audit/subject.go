@@ -33,19 +33,29 @@ func pickFlags(names ...string) *pflag.FlagSet {
 	return fs
 }
 
-// accept gives a command its flags, and --config with them.
-func accept(cmd *cobra.Command, flags *pflag.FlagSet) (config *string) {
-	cmd.Flags().SortFlags = false
-	cmd.Flags().AddFlagSet(flags)
-	return cmd.Flags().String("config", "", "read settings from `FILE`")
+// configChoice is which configuration file a command line wants.
+type configChoice struct {
+	file string // the one it names, "" for none in particular
+	none bool   // none at all
 }
 
-// settings merges what is set for a command and says what means nothing.
-func (a *app) settings(flags *pflag.FlagSet, config string) (settings, error) {
+// accept gives a command its flags, and those about the configuration file with them.
+func accept(cmd *cobra.Command, flags *pflag.FlagSet) *configChoice {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().AddFlagSet(flags)
+	config := &configChoice{}
+	cmd.Flags().StringVar(&config.file, "config", "", "read settings from `FILE`")
+	cmd.Flags().BoolVar(&config.none, "no-config", false, "read no configuration file, not even "+foundConfig+" in the working directory")
+	return config
+}
+
+// settings merges what is set for a command, and says what means nothing and what nobody asked for.
+func (a *app) settings(flags *pflag.FlagSet, config configChoice) (settings, error) {
 	s, err := a.loadSettings(flags, config)
 	if err != nil {
 		return s, err
 	}
+	a.sayFound()
 	for _, name := range a.env.unknown(keys()) {
 		a.say("warning: unknown environment variable %s", name)
 	}

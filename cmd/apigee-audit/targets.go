@@ -13,6 +13,7 @@ import (
 	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/files"
 )
 
 // target is one organization to audit.
@@ -38,15 +39,7 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 	stop = func() {}
 	switch {
 	case len(c.paths) > 0:
-		if all, stop, ok, err := a.snapshots(c); ok || err != nil {
-			return all, stop, err
-		}
-		src, err := snapshot.Open(c.paths, apigee.DefaultLimits())
-		if err != nil {
-			return nil, stop, pathError(err)
-		}
-		src.Platform = c.platform()
-		return []target{{snapshot.Name, func(context.Context) (apigee.Source, error) { return src, nil }}}, stop, nil
+		return a.onDisk(ctx, c)
 	case c.Demo:
 		return a.demo(ctx, c)
 	}
@@ -68,6 +61,28 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 		}})
 	}
 	return all, stop, nil
+}
+
+// onDisk makes targets of the PATHs: of the organizations in snapshots, or one of all loose bundles together. Where the
+// search for them is cut off, that is what the report says.
+func (a *app) onDisk(ctx context.Context, c *choices) ([]target, func(), error) {
+	all, stop, ok, err := a.snapshots(ctx, c)
+	if ok || err != nil && ctx.Err() == nil {
+		return all, stop, err
+	}
+	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(c.paths, apigee.DefaultLimits()) })
+	switch {
+	case err == nil:
+		src.Platform = c.platform()
+	case ctx.Err() == nil:
+		return nil, nil, pathError(err)
+	}
+	return []target{{snapshot.Name, func(context.Context) (apigee.Source, error) {
+		if err != nil {
+			return nil, err
+		}
+		return src, nil
+	}}}, func() {}, nil
 }
 
 // demo serves the sample organizations on loopback, so that a demonstration takes the same way as a real audit.

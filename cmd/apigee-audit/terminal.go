@@ -2,10 +2,9 @@ package main
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"golang.org/x/term"
 )
@@ -16,10 +15,20 @@ type streams struct {
 	out, err io.Writer
 	// outWidth and errWidth are the columns of the terminal behind the stream, 0 where there is none.
 	outWidth, errWidth int
+	// outInfo is the file behind stdout, nil when it is none; outClosed tells that there is none at all.
+	outInfo   fs.FileInfo
+	outClosed bool
 }
 
 func standardStreams() streams {
-	return streams{os.Stdin, os.Stdout, os.Stderr, terminalWidth(os.Stdout), terminalWidth(os.Stderr)}
+	s := streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		outWidth: terminalWidth(os.Stdout), errWidth: terminalWidth(os.Stderr), outClosed: stdoutClosed(),
+	}
+	if info, err := os.Stdout.Stat(); err == nil {
+		s.outInfo = info
+	}
+	return s
 }
 
 func terminalWidth(f *os.File) int {
@@ -56,15 +65,4 @@ func (a *app) colored(off bool) bool {
 // animated tells whether stderr can show a line that is rewritten.
 func (a *app) animated() bool {
 	return a.errWidth > 0 && a.env["CI"] == "" && a.env["TERM"] != "dumb"
-}
-
-// printable keeps names and answers from outside from steering the terminal: control and formatting characters become
-// the replacement character, line breaks and tabs stay.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

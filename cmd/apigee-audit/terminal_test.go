@@ -65,12 +65,6 @@ func TestTableWidth(t *testing.T) {
 	}
 }
 
-func TestPrintable(t *testing.T) {
-	if got, want := printable("a\x1b]0;title\x07\u202eb é\n\t"), "a\ufffd]0;title\ufffd\ufffdb é\n\t"; got != want {
-		t.Errorf("printable is %q, want %q", got, want)
-	}
-}
-
 // brokenPipe is stdout after its reader went away.
 type brokenPipe struct{ err error }
 

@@ -1,0 +1,88 @@
+//go:build unix
+
+package cache
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// TestOnlyTheUsersOwnEntriesAreUsed: an entry's digest is right whoever wrote it, so who could write it decides.
+func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
+	const other = 12345
+	root := os.Geteuid() == 0
+	for name, tt := range map[string]struct {
+		spoil  func(file string) error // of the file of the entry
+		asRoot bool
+		says   string
+		kept   bool // the download takes the entry's place
+		used   bool // it is as good as before
+	}{
+		"a file that others can write to":          {func(f string) error { return os.Chmod(f, 0o620) }, false, "others can write to it (mode 0620)", true, false},
+		"a folder that everybody can write to":     {func(f string) error { return os.Chmod(filepath.Dir(f), 0o777) }, false, "mode 0777", false, false},
+		"an organization's that a group can":       {func(f string) error { return os.Chmod(filepath.Dir(filepath.Dir(f)), 0o770) }, false, "mode 0770", false, false},
+		"a store that everybody can write to":      {func(f string) error { return os.Chmod(up(f, 3), 0o1777) }, false, "others can write to it", false, false},
+		"a file of another user":                   {func(f string) error { return os.Lchown(f, other, other) }, true, "another user (uid 12345)", true, false},
+		"a folder of another user":                 {func(f string) error { return os.Lchown(filepath.Dir(f), other, other) }, true, "another user", false, false},
+		"a store of another user":                  {func(f string) error { return os.Lchown(up(f, 3), other, other) }, true, "another user", false, false},
+		"a pipe":                                   {func(f string) error { return replace(f, func() error { return syscall.Mkfifo(f, 0o600) }) }, false, "", true, false},
+		"a link to a device":                       {func(f string) error { return replace(f, func() error { return os.Symlink("/dev/zero", f) }) }, false, "", true, false},
+		"a folder that others can read, and write": {func(f string) error { return os.Chmod(up(f, 4), 0o777) }, false, "", true, true}, // above the store: it holds nothing
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tt.asRoot && !root {
+				t.Skip("only root can give files away")
+			}
+			dir := filepath.Join(t.TempDir(), "cache")
+			l := &live{deployments: []apigee.Deployment{deployed("prod", 7)}, zips: map[apigee.Revision][]byte{login: packed(t, "<Old/>")}, date: noon}
+			read(t, dir, acme, l)
+			files, err := filepath.Glob(filepath.Join(dir, layout, "*", "*", "*"+suffix))
+			if err != nil || len(files) != 1 {
+				t.Fatal(files, err)
+			}
+			if err := tt.spoil(files[0]); err != nil {
+				t.Fatal(err)
+			}
+			l.zips[login] = packed(t, "<New/>")
+			s := NewSource(l, Open(dir), acme, apigee.DefaultLimits())
+			s.now = func() time.Time { return noon }
+			if _, _, err := s.Deployments(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			a, err := s.Bundle(t.Context(), login)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(a.Files[0].Data); (got == "<Old/>") != tt.used {
+				t.Errorf("the bundle is %s", got)
+			}
+			switch err := s.Distrusted(); {
+			case tt.says == "" && err != nil, tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)):
+				t.Errorf("distrusted: %v", err)
+			}
+			if (s.Unkept() == nil) != tt.kept {
+				t.Errorf("unkept: %v", s.Unkept())
+			}
+		})
+	}
+}
+
+func up(name string, n int) string {
+	for range n {
+		name = filepath.Dir(name)
+	}
+	return name
+}
+
+func replace(name string, create func() error) error {
+	if err := os.Remove(name); err != nil {
+		return err
+	}
+	return create()
+}

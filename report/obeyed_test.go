@@ -1,0 +1,211 @@
+package report
+
+import (
+	"bytes"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"apigee-audit/audit"
+)
+
+// obeyed finds what a terminal or a CI service would obey, or a reader not see, in what is written to stdout.
+func obeyed(format, out string) (lines []string) {
+	if format == "csv" {
+		out = strings.ReplaceAll(out, "\r\n", "\n") // the line break of RFC 4180
+	}
+	if format == "html" { // our own styles have colons in pairs, and nobody else's text
+		out = regexp.MustCompile(`(?s)<style>.*?</style>|<script>.*?</script>`).ReplaceAllString(out, "")
+	}
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		bad := strings.ContainsFunc(line, func(r rune) bool { return !visible(r) }) || strings.ToValidUTF8(line, "") != line
+		for i := range line {
+			bad = bad || commandAt([]byte(line), i)
+		}
+		if bad {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// canaries are what is planted, each for another reader: Azure Pipelines, GitHub before and now, terminals, people.
+func canaries() []string {
+	return []string{
+		"##vso[task.setvariable variable=LD_PRELOAD]/tmp/x", "##[add-mask]y", "::add-mask::y", "\n::error::y", "\r\n##[error]y",
+		"\x1b]0;owned\x07", "\u009b2J", "\u202egnp", "\u2066x", "zero\u200bwidth\ufeff", "tag\U000e0041", "\u2028::error::y", "fill\u3164\ufe0f", "\xff\xfe",
+		// What pieces of a line come to together.
+		"#", "##", "[x]", ":", ":error::", "::", "vso[x]", "a:", "#[x]", "error::x",
+	}
+}
+
+// plant puts a text into every string of a value, however deep, behind what is there.
+func plant(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		if v.CanSet() && v.Type() == reflect.TypeFor[string]() { // the words of the schema are checked
+			v.SetString(v.String() + text)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			plant(v.Elem(), text)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			plant(v.Index(i), text)
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).Name != "Expires" { // a day, and nothing else
+				plant(v.Field(i), text)
+			}
+		}
+	}
+}
+
+// fullDocument has something in every field.
+func fullDocument() *Document {
+	d := comparedDocument()
+	r := rich()
+	d.Findings, d.Problems, d.Notices = append(d.Findings, r.Findings...), append(d.Problems, r.Problems...), append(d.Notices, r.Notices...)
+	d.Inventory = append(d.Inventory, r.Inventory...)
+	d.Catalogue, d.Scope = r.Catalogue, fullScope()
+	d.StoredTokens = []audit.StoredTokens{stored()}
+	d.Inventory[0].Sources = []string{"proxies/login", "target/login"}
+	d.Findings[0].Deployments[0].Source, d.Problems[0].Source = "proxies/login", "proxies/pay"
+	d.Findings[0].SharedFingerprint = "a1b2c3d4e5f60718"
+	d.Catalogue = append(slices.Clone(d.Catalogue), Rule{ID: "RT998", Name: "younger", PartedFrom: "RT999", Severity: audit.Low, Confidence: audit.LowConfidence})
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		if i == 0 {
+			f.Source = "proxies/login" // of bundles on disk
+		}
+		f.Excerpt = &audit.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
+		f.URLs, f.Products, f.Apps = []string{"https://api.example.com/x"}, []string{"product"}, []string{"app"}
+		f.Traffic = &audit.FindingTraffic{Note: "no calls"}
+	}
+	return d
+}
+
+// TestNoFormatPassesOnWhatIsObeyed plants canaries in every string of a report, and looks for them in everything that can be
+// made of it.
+func TestNoFormatPassesOnWhatIsObeyed(t *testing.T) {
+	for _, canary := range append(canaries(), hostile) {
+		for _, raw := range []bool{false, true} { // as an audit makes it, and as a stored report may claim
+			d := fullDocument()
+			if raw {
+				plant(reflect.ValueOf(d).Elem(), canary)
+			} else {
+				plant(reflect.ValueOf(d.Findings), canary)
+				plant(reflect.ValueOf(d.Problems), canary)
+				d.Normalize()
+			}
+			checkNothingObeyed(t, canary, d)
+		}
+	}
+}
+
+func checkNothingObeyed(t *testing.T, canary string, d *Document) {
+	t.Helper()
+	check := func(what, format, out string) {
+		t.Helper()
+		if bad := obeyed(format, out); len(bad) > 0 {
+			t.Errorf("%s passes %q on: %q", what, canary, bad[0])
+		}
+	}
+	for _, format := range Formats() {
+		for _, width := range []int{0, 60, 80} {
+			check(format, format, string(write(t, format, d, Options{Rules: testRules(), Width: width, Verbose: width != 80})))
+			if format != "table" {
+				break
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := Explain(&b, d, d.Findings[0].Fingerprint, Options{Width: 60}); err != nil {
+		t.Fatal(err)
+	}
+	check("explain", "table", b.String())
+	empty := New(testTool(), nil)
+	for _, c := range []*Comparison{Compare(d, empty), Compare(empty, d), Compare(d, d)} {
+		for _, format := range ComparisonFormats() {
+			b.Reset()
+			if err := WriteComparison(&b, format, c, Options{Width: 60}); err != nil {
+				t.Fatal(err)
+			}
+			check("diff "+format, format, b.String())
+		}
+	}
+	if m, err := Merge(testTool(), []Stored{{"a.json", d}, {"b.json", d}}); err != nil {
+		t.Error(err)
+	} else {
+		check("merge", "json", string(write(t, "json", m, Options{})))
+	}
+	again, err := Read(bytes.NewReader(write(t, "json", d, Options{})))
+	if err == nil && len(again.Findings) != len(d.Findings) {
+		t.Errorf("%q: the report reads back otherwise", canary)
+	}
+}
+
+// TestEveryFieldIsPlanted keeps the test above honest: a field that the document leaves empty would go unlooked at.
+func TestEveryFieldIsPlanted(t *testing.T) {
+	d := fullDocument()
+	empty := map[string]bool{}
+	var walk func(name string, v reflect.Value) (full bool)
+	walk = func(name string, v reflect.Value) bool {
+		switch v.Kind() {
+		case reflect.Pointer:
+			return !v.IsNil() && walk(name, v.Elem())
+		case reflect.Slice:
+			full := false
+			for i := range v.Len() {
+				full = walk(name, v.Index(i)) || full
+			}
+			return full || v.Len() > 0
+		case reflect.Struct:
+			if v.Type() == reflect.TypeFor[time.Time]() {
+				return true
+			}
+			for i := range v.NumField() {
+				f := v.Type().Field(i)
+				inner := v.Type().Name() + "." + f.Name
+				if !walk(inner, v.Field(i)) {
+					if _, met := empty[inner]; !met {
+						empty[inner] = true
+					}
+				} else {
+					empty[inner] = false
+				}
+			}
+			return true
+		case reflect.String:
+			return v.Len() > 0
+		}
+		return true
+	}
+	walk("Document", reflect.ValueOf(d).Elem())
+	for name, is := range empty {
+		if is && name != "Document.Shard" { // numbers alone
+			t.Errorf("%s is empty in the document that canaries are planted in: fill it", name)
+		}
+	}
+}
+
+func TestSanitizedCopiesWhatItChanges(t *testing.T) {
+	d := rich()
+	before := string(write(t, "json", d, Options{}))
+	clean := sanitized(d)
+	if clean == d || string(write(t, "json", d, Options{})) != before {
+		t.Error("the document itself was changed")
+	}
+	if c := cleanBill(); sanitized(c) != c {
+		t.Error("a clean document was copied")
+	}
+}

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"apigee-audit/audit"
+)
+
+// sanitized is a value whose every string, however deep, is fit for a terminal, a log or a one-line message: see [Sanitize].
+// A field that is added later is so without its writer's doing anything. The value itself stays as it is; where all of it is
+// clean, as nearly always, it is what is returned.
+func sanitized[T any](v T) T {
+	if cleanValue(reflect.ValueOf(&v).Elem()) {
+		return v
+	}
+	out := reflect.New(reflect.TypeFor[T]()).Elem()
+	out.Set(sanitizedValue(reflect.ValueOf(&v).Elem()))
+	return out.Interface().(T)
+}
+
+// sealed reports whether values of a type hold no text from outside.
+func sealed(t reflect.Type) bool { return t == reflect.TypeFor[time.Time]() }
+
+// cleanValue reports whether a value is clean already.
+func cleanValue(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return clean(v.String())
+	case reflect.Pointer:
+		return v.IsNil() || cleanValue(v.Elem())
+	case reflect.Slice:
+		for i := range v.Len() {
+			if !cleanValue(v.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[audit.Excerpt]() {
+			return v.Interface().(audit.Excerpt) == sanitizedExcerpt(v.Interface().(audit.Excerpt))
+		}
+		for i := range v.NumField() {
+			if !sealed(v.Type()) && !cleanValue(v.Field(i)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sanitizedValue copies what it changes.
+func sanitizedValue(v reflect.Value) reflect.Value {
+	switch v.Kind() {
+	case reflect.String:
+		return reflect.ValueOf(Sanitize(v.String())).Convert(v.Type())
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v
+		}
+		out := reflect.New(v.Type().Elem())
+		out.Elem().Set(sanitizedValue(v.Elem()))
+		return out
+	case reflect.Slice:
+		if v.IsNil() {
+			return v
+		}
+		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		for i := range v.Len() {
+			out.Index(i).Set(sanitizedValue(v.Index(i)))
+		}
+		return out
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[audit.Excerpt]() {
+			return reflect.ValueOf(sanitizedExcerpt(v.Interface().(audit.Excerpt)))
+		}
+		out := reflect.New(v.Type()).Elem()
+		out.Set(v)
+		for i := range v.NumField() {
+			if f := out.Field(i); f.CanSet() && !sealed(v.Type()) {
+				f.Set(sanitizedValue(v.Field(i)))
+			}
+		}
+		return out
+	}
+	return v
+}
+
+// sanitizedExcerpt keeps the lines and the tabs of an excerpt, which writers make room for.
+func sanitizedExcerpt(x audit.Excerpt) audit.Excerpt {
+	var b strings.Builder
+	for text := x.Text; ; {
+		i := strings.IndexAny(text, "\n\t")
+		if i < 0 {
+			b.WriteString(Sanitize(text))
+			return audit.Excerpt{Line: x.Line, Text: b.String()}
+		}
+		b.WriteString(Sanitize(text[:i]))
+		b.WriteByte(text[i])
+		text = text[i+1:]
+	}
+}

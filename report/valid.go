@@ -1,0 +1,119 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
+// calendar has. Reports come from files that somebody may have edited, and what would not be read again is not written
+// either. It goes by the types of fields, so that new fields are checked without anybody's doing anything.
+func (d *Document) check() error {
+	if found := checkValue(reflect.ValueOf(d).Elem()); found != nil {
+		return errors.New(strings.TrimPrefix(found.where, ".") + " " + found.what)
+	}
+	return nil
+}
+
+// invalid is what is wrong somewhere in a value: "is missing" at ".findings[3].severity". The place is put together on the
+// way out, as nearly always there is none.
+type invalid struct{ where, what string }
+
+func invalidf(format string, args ...any) *invalid {
+	return &invalid{what: fmt.Sprintf(format, args...)}
+}
+
+func (i *invalid) in(where string) *invalid { return &invalid{where + i.where, i.what} }
+
+// checkValue checks a value, however deep.
+func checkValue(v reflect.Value) *invalid {
+	switch v.Type() {
+	case reflect.TypeFor[audit.Severity]():
+		return oneOf(v, audit.Severities())
+	case reflect.TypeFor[audit.Confidence]():
+		return oneOf(v, audit.Confidences())
+	case reflect.TypeFor[audit.Status]():
+		return oneOf(v, []audit.Status{audit.StatusNew, audit.StatusKnown, audit.StatusSuppressed})
+	case reflect.TypeFor[audit.SuppressionSource]():
+		return oneOf(v, []audit.SuppressionSource{audit.FromConfiguration, audit.FromPolicy})
+	case reflect.TypeFor[apigee.Kind]():
+		return oneOf(v, []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow})
+	case reflect.TypeFor[apigee.Platform]():
+		return oneOf(v, []apigee.Platform{apigee.PlatformX, apigee.PlatformEdge, ""})
+	case reflect.TypeFor[time.Time]():
+		if y := v.Interface().(time.Time).UTC().Year(); y < 0 || y > 9999 { // RFC 3339 has four digits
+			return invalidf("is in the year %d", y)
+		}
+		return nil
+	case reflect.TypeFor[audit.Suppression]():
+		expires := v.Interface().(audit.Suppression).Expires
+		if _, err := time.Parse(audit.Date, expires); err != nil && expires != "" {
+			return invalidf("is not a day written as YYYY-MM-DD").in(".expires")
+		}
+	case reflect.TypeFor[audit.Excerpt]():
+		if n := v.Interface().(audit.Excerpt).Line; n < 1 {
+			return invalidf("is %d: lines are counted from 1", n).in(".line")
+		}
+	case reflect.TypeFor[Shard]():
+		if s := v.Interface().(Shard); s.Index < 1 || s.Index > s.Of {
+			return invalidf("is %d of %d", s.Index, s.Of)
+		}
+	}
+	return checkInside(v)
+}
+
+func oneOf[T comparable](v reflect.Value, all []T) *invalid {
+	switch value := v.Interface().(T); {
+	case slices.Contains(all, value):
+		return nil
+	case v.IsZero():
+		return invalidf("is missing")
+	}
+	return invalidf("is unknown")
+}
+
+// checkInside checks the parts of a value. No number of a report is negative.
+func checkInside(v reflect.Value) *invalid {
+	switch v.Kind() {
+	case reflect.Int, reflect.Int64:
+		if v.Int() < 0 {
+			return invalidf("is %d, and must not be negative", v.Int())
+		}
+	case reflect.Float64:
+		if v.Float() < 0 {
+			return invalidf("is %g, and must not be negative", v.Float())
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return checkValue(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if found := checkValue(v.Index(i)); found != nil {
+				return found.in(fmt.Sprintf("[%d]", i))
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			found := checkValue(v.Field(i))
+			if found == nil {
+				continue
+			}
+			switch tag, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ","); {
+			case options == "omitempty" && v.Field(i).IsZero(): // it is left out of the JSON
+			case tag == "": // it is embedded
+				return found
+			default:
+				return found.in("." + tag)
+			}
+		}
+	}
+	return nil
+}
