@@ -30,7 +30,10 @@ type finder struct {
 	repeated int             // bundles met again
 	folders  int
 	full     bool // a bound was hit and said
-	kept     keptZips
+
+	unpacked, keptBytes int64 // of zips in zips
+	keptEntries         int
+	done                []func() error // closes what is kept open
 
 	// What one notice each counts.
 	flat, spelled, alone, foreign []string

@@ -29,7 +29,7 @@ type Source struct {
 	problems    []apigee.Problem
 	notices     []apigee.Problem
 	bundles     map[apigee.Revision]bundle
-	kept        keptZips
+	done        []func() error
 }
 
 // bundle is one bundle found; its content is read when asked for.
@@ -61,7 +61,7 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 	for i, p := range paths {
 		before, foreign := f.found(), len(f.foreign)
 		if err := f.path(p, infos[i]); err != nil {
-			f.kept.close()
+			release(f.done)
 			return nil, err
 		}
 		if f.found() == before {
@@ -74,7 +74,7 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 	if f.unsaid > 0 {
 		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
 	}
-	s := &Source{problems: f.problems, notices: f.notices(), bundles: map[apigee.Revision]bundle{}, kept: f.kept}
+	s := &Source{problems: f.problems, notices: f.notices(), bundles: map[apigee.Revision]bundle{}, done: f.done}
 	for _, b := range f.bundles {
 		r := unique(s.bundles, b.Revision)
 		s.bundles[r] = b
@@ -84,7 +84,13 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 }
 
 // Close lets go of the files that are held open. Nothing can be read afterwards.
-func (s *Source) Close() { s.kept.close() }
+func (s *Source) Close() { release(s.done) }
+
+func release(all []func() error) {
+	for _, done := range all {
+		_ = done() // it was only read
+	}
+}
 
 // Organization describes the made-up organization.
 func (s *Source) Organization(context.Context) (*apigee.Organization, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -244,9 +245,9 @@ func TestOpenProblems(t *testing.T) {
 		"no bytes":               {merge(proxy("b/", "login"), map[string]string{"a.zip": ""}), ".", 1, "a.zip: the zip is empty, as a failed export leaves it"},
 		"no entries":             {merge(proxy("b/", "login"), map[string]string{"a.zip": zipped(t, nil)}), ".", 1, "a.zip: the zip is empty, as a failed export leaves it"},
 		"no files":               {merge(proxy("b/", "login"), map[string]string{"a.zip": zipped(t, map[string]string{"apiproxy/": ""})}), ".", 1, "a.zip: the zip is empty"},
-		"backslashes":            {map[string]string{"a.zip": zipped(t, map[string]string{windows: "<A/>", `apiproxy\a.xml`: "<A/>"})}, "a.zip", 0, "a.zip: 2 of the zip's 2 names have backslashes"},
-		"backslashes too":        {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{windows: "<A/>"}))}, ".", 1, "a.zip: 1 of the zip's 4 names have backslashes"},
-		"ways out":               {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{"../x.xml": "<A/>"}))}, ".", 1, `a.zip: 1 of the zip's 4 names could point outside the bundle, such as "../x.xml"`},
+		"backslashes":            {map[string]string{"a.zip": zipped(t, map[string]string{windows: "<A/>", `apiproxy\a.xml`: "<A/>"})}, "a.zip", 0, "a.zip: the zip has backslashes in place of slashes in 2 of its 2 names"},
+		"backslashes too":        {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{windows: "<A/>"}))}, ".", 1, "a.zip: the zip has backslashes in place of slashes in 1 of its 4 names"},
+		"ways out":               {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{"../x.xml": "<A/>"}))}, ".", 1, `a.zip: the zip has names that could point outside the bundle, which are not read: 1 of 4, such as "../x.xml"`},
 		"a snapshot in the tree": {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": `{"snapshotVersion": 1}`, "s/acme/apis/x/1.zip": ""}), ".", 1, "s is a snapshot"},
 		"a snapshot in a zip":    {merge(proxy("b/", "login"), map[string]string{"s.zip": zipped(t, map[string]string{"x/snapshot.json": `{"snapshotVersion": 1}`})}), ".", 1, "s.zip/x is a snapshot"},
 		"zips in zips in zips":   {map[string]string{"1.zip": nested(t, 6)}, "1.zip", 0, "lies in more than 3 zips"},
@@ -331,6 +332,36 @@ func TestTooLargeZipIsAProblemOfItsBundle(t *testing.T) {
 	r := apigee.Revision{Kind: apigee.KindProxy, Name: "login", Root: "l.zip"}
 	if _, err = s.Bundle(t.Context(), r); err == nil || !strings.Contains(err.Error(), "the zip is larger") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestLargeZipsStayOpen reads many bundles of one zip, and of a zip in it, which are not opened anew for each.
+func TestLargeZipsStayOpen(t *testing.T) {
+	bundles := func(prefix string, n int) map[string]string {
+		files := map[string]string{}
+		for i := range n {
+			maps.Copy(files, proxy(fmt.Sprintf("%s%d/", prefix, i), fmt.Sprintf("%s%d", prefix, i)))
+		}
+		return files
+	}
+	files := bundles("a", 400)
+	files["in.zip"] = zipped(t, bundles("b", 3))
+	files["single.zip"] = zipped(t, proxy("", "c"))
+	tree(t, map[string]string{"all.zip": zipped(t, files)})
+	s := open(t, "all.zip")
+	list, problems, err := s.Deployments(t.Context())
+	if err != nil || len(problems) > 0 || len(list) != 404 {
+		t.Fatalf("%d bundles, problems %v, %v", len(list), problems, err)
+	}
+	for _, d := range list {
+		a, err := s.Bundle(t.Context(), d.Revision)
+		if err != nil || len(a.Files) != 3 || a.Files[0].Name != "apiproxy/"+d.Name+".xml" {
+			t.Errorf("%s: %+v, %v", d.Root, a, err)
+		}
+	}
+	s.Close()
+	if a, err := s.Bundle(t.Context(), list[0].Revision); err == nil && len(a.Problems) != 3 {
+		t.Errorf("a bundle could be read of what was closed: %+v", a)
 	}
 }
 
