@@ -149,7 +149,7 @@ func (c *collector) entry(base, inner string, f *zip.File) {
 		case m&fs.ModeSymlink != 0:
 			return nil, errors.New("it is a symbolic link, which leads nowhere in a zip; pack the folder again so that the files themselves are in it, with zip without --symlinks")
 		default:
-			return nil, errors.New("it is " + modeName(m) + ", not a file")
+			return nil, errors.New("it is " + ModeName(m) + ", not a file")
 		}
 	})
 }

@@ -365,6 +365,65 @@ func TestLargeZipsStayOpen(t *testing.T) {
 	}
 }
 
+// TestOddEntriesOfZips has names that are there twice, and symbolic links, which lead nowhere in a zip.
+func TestOddEntriesOfZips(t *testing.T) {
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for _, e := range []struct{ name, content string }{
+		{"a/apiproxy/login.xml", `<APIProxy name="login"/>`}, {"a/apiproxy/login.xml", `<APIProxy name="twice"/>`},
+		{"a/apiproxy/policies/@A.xml", "../B.xml"}, {"b/apiproxy/policies/B.xml", "<B/>"}, {"@x.zip", "y.zip"}, {"@c", "a"},
+	} {
+		h := &zip.FileHeader{Name: strings.Replace(e.name, "@", "", 1)}
+		h.SetMode(0o644)
+		if h.Name != e.name {
+			h.SetMode(0o777 | fs.ModeSymlink)
+		}
+		f, err := w.CreateHeader(h)
+		if err == nil {
+			_, err = f.Write([]byte(e.content))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tree(t, map[string]string{"all.zip": buf.String()})
+	bundles, problems := look(t, "all.zip")
+	if want := []string{"proxy login at all.zip/a: login.xml", "proxy b at all.zip/b: B.xml"}; !slices.Equal(bundles, want) {
+		t.Errorf("bundles %q, want %q", bundles, want)
+	}
+	if len(problems) != 1 || !strings.HasPrefix(problems[0], "all.zip/x.zip is a symbolic link, not a file") {
+		t.Errorf("problems %q", problems)
+	}
+	in := bundleProblems(t, 0, "all.zip")
+	for _, want := range []string{"apiproxy/login.xml: second file of that name", "apiproxy/policies/A.xml: cannot be read: it is a symbolic link, which leads nowhere in a zip"} {
+		if !strings.Contains(in, want) {
+			t.Errorf("the bundle's problems are %q, want %q in them", in, want)
+		}
+	}
+}
+
+// bundleProblems are the problems in the i-th bundle, "; file: error" each.
+func bundleProblems(t *testing.T, i int, paths ...string) string {
+	t.Helper()
+	s := open(t, paths...)
+	list, _, err := s.Deployments(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Bundle(t.Context(), list[i].Revision)
+	if err != nil {
+		return ""
+	}
+	text := ""
+	for _, p := range a.Problems {
+		text += "; " + p.File + ": " + p.Error
+	}
+	return text
+}
+
 func TestAProblemOfAPathGivenTwiceIsSaidOnce(t *testing.T) {
 	tree(t, map[string]string{"a/broken.zip": "x", "a/empty.zip": ""})
 	if _, problems := look(t, "a", "a/broken.zip", "."); len(problems) != 2 {

@@ -141,7 +141,7 @@ func (d *folder) look(e entry) {
 	case e.mode.IsRegular():
 		d.either(e, func(as string) { d.finder.zip(d.tree, e.real, as) })
 	default:
-		d.problem("open zip", "%s is a named pipe, a device or another special file, and is not opened", path.Join(d.shown, e.name))
+		d.problem("open zip", "%s is %s, not a file, and is not opened", path.Join(d.shown, e.name), apigee.ModeName(e.mode))
 	}
 }
 

@@ -111,11 +111,11 @@ func (z *zipped) with(use func([]*zip.File) error) error {
 	return use(entriesByName(d.File))
 }
 
-// entriesByName are the entries of a zip with names that lead nowhere else, sorted; of equal names the first.
+// entriesByName are the entries of a zip with names that lead nowhere else, sorted; those of one name stay in their order.
 func entriesByName(all []*zip.File) []*zip.File {
 	kept := slices.DeleteFunc(slices.Clone(all), func(e *zip.File) bool { return !apigee.SafeName(e.Name) })
 	slices.SortStableFunc(kept, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(kept, func(a, b *zip.File) bool { return a.Name == b.Name })
+	return kept
 }
 
 // search finds a name among sorted entries.
@@ -174,7 +174,8 @@ func (f *finder) inZip(z *zipped, place, shown string, nesting int) error {
 	if !slices.ContainsFunc(d.File, func(e *zip.File) bool { return !strings.HasSuffix(e.Name, "/") }) {
 		return errEmpty
 	}
-	d.File = entriesByName(d.File)
+	// A name that is there twice would be no file at all to the file system; reading the bundle says that it is.
+	d.File = slices.CompactFunc(entriesByName(d.File), func(a, b *zip.File) bool { return a.Name == b.Name })
 	t := &tree{place: place, nesting: nesting, files: d}
 	t.zip = func(name string) (*zipped, func(), error) { return f.innerZip(z, d.File, name) }
 	t.reader = fromZip(z, t, f.limits)
