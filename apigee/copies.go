@@ -120,7 +120,7 @@ func namesakes(group []Deployment, c *copies, lost int) Problem {
 		}
 		vague = vague || c.vague[d.Revision]
 	}
-	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, Some(roots))
+	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, ListPaths(roots))
 	others := "they"
 	if lost > 0 {
 		text += fmt.Sprintf("; %d could not be read", lost)
@@ -141,8 +141,8 @@ func namesakes(group []Deployment, c *copies, lost int) Problem {
 	return Problem{Environment: d.Environment, Kind: d.Kind, Name: d.Name, Operation: "find bundles", Error: text}
 }
 
-// Some joins paths for a sentence and counts what would make it too long: "a, b, c and 9 more".
-func Some(paths []string) string {
+// ListPaths joins paths for a sentence and counts what would make it too long: "a, b, c and 9 more".
+func ListPaths(paths []string) string {
 	const most = 3
 	shown := paths
 	if len(paths) > most+1 {

@@ -109,7 +109,7 @@ func (f *finder) notices() []apigee.Problem {
 		case 1:
 			all = append(all, about("find bundles", places[0]+" "+one))
 		default:
-			all = append(all, about("find bundles", fmt.Sprintf("%d %s: %s", n, many, apigee.Some(places))))
+			all = append(all, about("find bundles", fmt.Sprintf("%d %s: %s", n, many, apigee.ListPaths(places))))
 		}
 	}
 	say(f.flat, "is a bundle with a flat layout: policies and endpoints without apiproxy/ or sharedflowbundle/ around them; it is audited, but Apigee imports it only with that folder",

@@ -42,7 +42,7 @@ func merge(sets ...map[string]string) map[string]string {
 	return all
 }
 
-func zipped(t *testing.T, files map[string]string) string {
+func zipped(t testing.TB, files map[string]string) string {
 	t.Helper()
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
@@ -270,7 +270,7 @@ func TestOpenProblems(t *testing.T) {
 }
 
 // nested is a zip in n zips.
-func nested(t *testing.T, n int) string {
+func nested(t testing.TB, n int) string {
 	inner := zipped(t, map[string]string{"readme.txt": ""})
 	for range n {
 		inner = zipped(t, map[string]string{"in.zip": inner})
