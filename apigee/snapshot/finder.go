@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strings"
@@ -19,6 +20,7 @@ const (
 
 // finder looks through the paths of one [Open].
 type finder struct {
+	ctx      context.Context // of the one call of Open
 	limits   apigee.Limits
 	bundles  []bundle
 	problems []apigee.Problem
@@ -29,7 +31,7 @@ type finder struct {
 	later    []func()        // what links lead to; looked into at the end, so that things have their own paths in reports
 	repeated int             // bundles met again
 	folders  int
-	full     bool // a bound was hit and said
+	full     bool // a bound was hit, or the context ended, and it was said
 
 	unpacked, keptBytes int64 // of zips in zips
 	keptEntries         int
@@ -74,6 +76,15 @@ func (f *finder) stop(format string, args ...any) {
 		f.full = true
 		f.problem("find bundles", format+": give narrower paths", args...)
 	}
+}
+
+// over reports whether nothing more is to be looked at.
+func (f *finder) over(shown string) bool {
+	if err := f.ctx.Err(); err != nil && !f.full {
+		f.full = true
+		f.problem("find bundles", "%s and what comes after it was not looked at: %v", shown, err)
+	}
+	return f.full
 }
 
 // isSnapshot says that the bundles in a snapshot are not loose ones: read as such, they would lose their environments.

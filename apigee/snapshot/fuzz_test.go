@@ -26,7 +26,7 @@ func FuzzOpen(f *testing.F) {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := snapshot.Open([]string{name}, l)
+		s, err := snapshot.Open(t.Context(), []string{name}, l)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,9 +42,10 @@ type bundle struct {
 // folders itself, a zip, or a tree with any number of them, zips in zips included. [Source.Close] it afterwards.
 //
 // The error is for a path that does not exist or cannot be looked at, and wraps the [fs.PathError]. A path without a
-// bundle and a broken zip are problems that [Source.Deployments] returns.
-func Open(paths []string, l apigee.Limits) (*Source, error) {
-	f := finder{limits: l, seen: map[string]bool{}}
+// bundle and a broken zip are problems that [Source.Deployments] returns, and so is what was not looked at when the
+// context ended.
+func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error) {
+	f := finder{ctx: ctx, limits: l, seen: map[string]bool{}}
 	infos := make([]fs.FileInfo, len(paths))
 	for i, p := range paths {
 		info, err := os.Stat(p)
@@ -64,7 +65,7 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 			release(f.done)
 			return nil, err
 		}
-		if f.found() == before {
+		if f.found() == before && !f.full {
 			if !infos[i].IsDir() {
 				f.foreign = f.foreign[:foreign] // which this says of the path itself
 			}

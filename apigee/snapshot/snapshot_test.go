@@ -3,6 +3,7 @@ package snapshot_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,7 +79,7 @@ func tree(t *testing.T, files map[string]string) {
 // open opens paths until the end of the test.
 func open(t *testing.T, paths ...string) *snapshot.Source {
 	t.Helper()
-	s, err := snapshot.Open(paths, apigee.DefaultLimits())
+	s, err := snapshot.Open(t.Context(), paths, apigee.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +317,7 @@ func TestOpenNotices(t *testing.T) {
 
 func TestOpenMissingPath(t *testing.T) {
 	tree(t, proxy("a/", "login"))
-	if _, err := snapshot.Open([]string{"a", "b"}, apigee.DefaultLimits()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := snapshot.Open(t.Context(), []string{"a", "b"}, apigee.DefaultLimits()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v, want not exist", err)
 	}
 }
@@ -325,13 +326,30 @@ func TestTooLargeZipIsAProblemOfItsBundle(t *testing.T) {
 	tree(t, map[string]string{"l.zip": zipped(t, proxy("", "login"))})
 	l := apigee.DefaultLimits()
 	l.Compressed = 100
-	s, err := snapshot.Open([]string{"l.zip"}, l)
+	s, err := snapshot.Open(t.Context(), []string{"l.zip"}, l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := apigee.Revision{Kind: apigee.KindProxy, Name: "login", Root: "l.zip"}
 	if _, err = s.Bundle(t.Context(), r); err == nil || !strings.Contains(err.Error(), "the zip is larger") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestTheSearchEndsWithItsContext(t *testing.T) {
+	tree(t, merge(proxy("a/", "login"), map[string]string{"b/x.zip": zipped(t, proxy("", "pay"))}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, paths := range [][]string{{"."}, {"a", "b"}, {"b/x.zip", "a"}} {
+		s, err := snapshot.Open(ctx, paths, apigee.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, problems, err := s.Deployments(t.Context())
+		want := paths[0] + " and what comes after it was not looked at: context canceled"
+		if err != nil || len(list) > 0 || len(problems) != 1 || problems[0].Error != want {
+			t.Errorf("%q: %d bundles, problems %q, want %q; %v", paths, len(list), said(problems), want, err)
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ type entry struct {
 func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 	f.folders++
 	switch {
-	case f.full || f.walked[t.key(name)]:
+	case f.walked[t.key(name)] || f.over(shown):
 		return
 	case f.folders > maxFolders:
 		f.stop("more than %d folders; the rest is not read", maxFolders)

@@ -142,6 +142,8 @@ func (f *finder) zip(in *tree, name, shown string) {
 	case in.nesting > maxZipNesting:
 		f.problem("open zip", "%s lies in more than %d zips and is not read", shown, maxZipNesting)
 		return
+	case f.over(shown):
+		return
 	default:
 		f.seen[key] = true
 	}

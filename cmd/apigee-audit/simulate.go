@@ -72,7 +72,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if len(paths) == 0 {
 		return simulator.Demo(), nil
 	}
-	src, err := snapshot.Open(paths, apigee.DefaultLimits())
+	src, err := snapshot.Open(ctx, paths, apigee.DefaultLimits())
 	if err != nil {
 		return nil, pathError(err)
 	}

@@ -41,7 +41,7 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 		if all, stop, ok, err := a.snapshots(c); ok || err != nil {
 			return all, stop, err
 		}
-		src, err := snapshot.Open(c.paths, apigee.DefaultLimits())
+		src, err := snapshot.Open(ctx, c.paths, apigee.DefaultLimits())
 		if err != nil {
 			return nil, stop, pathError(err)
 		}
