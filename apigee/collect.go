@@ -46,8 +46,9 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 	var unhooked []Problem
 	var beside sync.WaitGroup
 	beside.Go(func() { hooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) })
-	gone := inv.bundles(ctx, src, o, keep)
+	gone, copied := inv.bundles(ctx, src, o, keep)
 	beside.Wait()
+	inv.takeOut(copied)
 	inv.FlowHooks = hooks
 	inv.Problems = append(inv.Problems, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
@@ -80,13 +81,11 @@ func readHooks(ctx context.Context, src Source, deployments []Deployment, concur
 }
 
 // bundles reads every revision once. It returns the revisions that the source no longer has, which are yet to be
-// explained; every other failure is a problem.
-func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (gone []lost) {
+// explained, and those that are copies; every other failure is a problem.
+func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (gone []lost, copied *copies) {
 	revisions, environments := distinct(inv.Deployments)
 	errs, copied := fetch(ctx, src, o, revisions, keep)
-	unreadable := map[Revision]bool{}
 	for i, r := range revisions {
-		unreadable[r] = errs[i] != nil
 		switch err := errs[i]; {
 		case errors.Is(err, ErrNotFound):
 			gone = append(gone, lost{r, err})
@@ -94,8 +93,7 @@ func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions,
 			inv.Problems = append(inv.Problems, unread(ctx, r, environments[r], err))
 		}
 	}
-	inv.takeOut(copied, unreadable)
-	return gone
+	return gone, copied
 }
 
 // fetch reads revisions, several at once, and returns for each why it could not be read, and which are copies of others.

@@ -85,8 +85,8 @@ func (c *collector) finish() *Archive {
 	return c.archive
 }
 
-// modeName says what is not a file, in words.
-func modeName(m fs.FileMode) string {
+// ModeName says in words what is not a file: "a named pipe".
+func ModeName(m fs.FileMode) string {
 	switch {
 	case m&fs.ModeNamedPipe != 0:
 		return "a named pipe"

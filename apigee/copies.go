@@ -19,8 +19,8 @@ type copies struct {
 	mu    sync.Mutex
 	first map[content]Revision
 	of    map[Revision]Revision // a copy → the bundle that is kept
-	// vague are bundles of which something could not be read: nobody knows whether they are like another.
-	vague map[Revision]bool
+	// lost could not be read, and of vague not everything could: nobody knows whether they are like another.
+	lost, vague map[Revision]bool
 }
 
 // content is what the audit reads of a bundle.
@@ -33,7 +33,7 @@ type content struct {
 func newCopies(revisions []Revision) *copies {
 	c := &copies{
 		before: map[Revision]Revision{}, settled: map[Revision]chan struct{}{},
-		first: map[content]Revision{}, of: map[Revision]Revision{}, vague: map[Revision]bool{},
+		first: map[content]Revision{}, of: map[Revision]Revision{}, lost: map[Revision]bool{}, vague: map[Revision]bool{},
 	}
 	last := map[Ref]Revision{}
 	for _, r := range revisions {
@@ -68,7 +68,7 @@ func (c *copies) isCopy(r Revision, a *Archive) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !ok {
-		c.vague[r] = a != nil
+		c.lost[r], c.vague[r] = a == nil, a != nil
 		return false
 	}
 	key := content{r.Ref(), digest}
@@ -82,7 +82,7 @@ func (c *copies) isCopy(r Revision, a *Archive) bool {
 }
 
 // takeOut takes the copies out of the deployments and says where they are, once for each name that several bundles have.
-func (inv *Inventory) takeOut(c *copies, unread map[Revision]bool) {
+func (inv *Inventory) takeOut(c *copies) {
 	inv.Copies = map[Revision][]Revision{}
 	for i := 0; i < len(inv.Deployments); {
 		group := inv.Deployments[i:]
@@ -93,15 +93,12 @@ func (inv *Inventory) takeOut(c *copies, unread map[Revision]bool) {
 		if len(group) == 1 || group[0].Root == "" {
 			continue
 		}
-		lost := 0
 		for _, d := range group {
 			if kept, copied := c.of[d.Revision]; copied {
 				inv.Copies[kept] = append(inv.Copies[kept], d.Revision)
-			} else if unread[d.Revision] {
-				lost++
 			}
 		}
-		inv.Notices = append(inv.Notices, namesakes(group, c, lost))
+		inv.Notices = append(inv.Notices, c.namesakes(group))
 	}
 	inv.Deployments = slices.DeleteFunc(inv.Deployments, func(d Deployment) bool {
 		_, copied := c.of[d.Revision]
@@ -110,17 +107,20 @@ func (inv *Inventory) takeOut(c *copies, unread map[Revision]bool) {
 }
 
 // namesakes says that several bundles have one name, and what becomes of each.
-func namesakes(group []Deployment, c *copies, lost int) Problem {
-	copied, vague := 0, false
+func (c *copies) namesakes(group []Deployment) Problem {
+	copied, lost, vague := 0, 0, false
 	roots := make([]string, len(group))
 	for i, d := range group {
 		roots[i] = d.Root
 		if _, is := c.of[d.Revision]; is {
 			copied++
 		}
+		if c.lost[d.Revision] {
+			lost++
+		}
 		vague = vague || c.vague[d.Revision]
 	}
-	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, Some(roots))
+	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, ListPaths(roots))
 	others := "they"
 	if lost > 0 {
 		text += fmt.Sprintf("; %d could not be read", lost)
@@ -141,8 +141,8 @@ func namesakes(group []Deployment, c *copies, lost int) Problem {
 	return Problem{Environment: d.Environment, Kind: d.Kind, Name: d.Name, Operation: "find bundles", Error: text}
 }
 
-// Some joins paths for a sentence and counts what would make it too long: "a, b, c and 9 more".
-func Some(paths []string) string {
+// ListPaths joins paths for a sentence and counts what would make it too long: "a, b, c and 9 more".
+func ListPaths(paths []string) string {
 	const most = 3
 	shown := paths
 	if len(paths) > most+1 {

@@ -228,9 +228,9 @@ func TestCompareRoots(t *testing.T) {
 	}
 }
 
-func TestSome(t *testing.T) {
+func TestListPaths(t *testing.T) {
 	for want, n := range map[string]int{"": 0, "a": 1, "a and b": 2, "a, b and c": 3, "a, b, c and d": 4, "a, b, c and 2 more": 5} {
-		if got := Some([]string{"a", "b", "c", "d", "e"}[:n]); got != want {
+		if got := ListPaths([]string{"a", "b", "c", "d", "e"}[:n]); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}

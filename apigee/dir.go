@@ -81,7 +81,7 @@ func (r *dirReader) entry(name string, mode fs.FileMode) error {
 	case mode.IsRegular():
 		r.add(r.at.Base, name, func(limit int64) ([]byte, error) { return readFile(r.fsys, full, limit) })
 	default:
-		r.refuse(path.Join(r.at.Base, name), "is "+modeName(mode)+", not a file, and is not opened")
+		r.refuse(path.Join(r.at.Base, name), "is "+ModeName(mode)+", not a file, and is not opened")
 	}
 	return nil
 }

@@ -149,7 +149,7 @@ func (c *collector) entry(base, inner string, f *zip.File) {
 		case m&fs.ModeSymlink != 0:
 			return nil, errors.New("it is a symbolic link, which leads nowhere in a zip; pack the folder again so that the files themselves are in it, with zip without --symlinks")
 		default:
-			return nil, errors.New("it is " + modeName(m) + ", not a file")
+			return nil, errors.New("it is " + ModeName(m) + ", not a file")
 		}
 	})
 }
@@ -182,11 +182,11 @@ func entryNames(files []*zip.File) (names []string, refused []error) {
 	}
 	const longest = 100
 	if n := len(slashes); n > 0 {
-		refused = append(refused, fmt.Errorf(`%d of the zip's %d names have backslashes in place of slashes, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
+		refused = append(refused, fmt.Errorf(`the zip has backslashes in place of slashes in %d of its %d names, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
 			`and it is not read; pack the folder again with a tool that writes slashes, such as 7-Zip, jar or PowerShell 7`, n, len(files), trim(slashes[0], longest)))
 	}
 	if n := len(outside); n > 0 {
-		refused = append(refused, fmt.Errorf("%d of the zip's %d names could point outside the bundle, such as %q, and are not read", n, len(files), trim(outside[0], longest)))
+		refused = append(refused, fmt.Errorf("the zip has names that could point outside the bundle, which are not read: %d of %d, such as %q", n, len(files), trim(outside[0], longest)))
 	}
 	return names, refused
 }

@@ -108,7 +108,7 @@ func TestReadZipRefusesTheBadEntryOnly(t *testing.T) {
 	}{
 		"parent path":    {entry{"apiproxy/policies/../../../etc/x.xml", "<X/>"}, "outside the bundle"},
 		"absolute path":  {entry{"/apiproxy/policies/x.xml", "<X/>"}, "outside the bundle"},
-		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, `backslashes in place of slashes, such as "apiproxy\\policies\\x.xml"`},
+		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, `backslashes in place of slashes in 1 of its 2 names, such as "apiproxy\\policies\\x.xml"`},
 		"drive letter":   {entry{`C:\apiproxy\x.xml`, "<X/>"}, "outside the bundle"},
 		"NUL":            {entry{"apiproxy/policies/x\x00.xml", "<X/>"}, "outside the bundle"},
 		"same name":      {entry{"apiproxy/policies/a.XML", "<X/>"}, "second file"},

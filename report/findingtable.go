@@ -119,7 +119,7 @@ func message(f *audit.Finding) string {
 func rowMessage(f *audit.Finding) string {
 	m := message(f)
 	if paths := elsewhere(f); len(paths) > 0 {
-		m += " [also in " + Sanitize(apigee.Some(paths)) + "]"
+		m += " [also in " + Sanitize(apigee.ListPaths(paths)) + "]"
 	}
 	return m
 }

@@ -137,7 +137,7 @@ func htmlActsOf(e audit.Evidence) htmlActs {
 	note(e.Revokes, "revokes", "revokes")
 	a.Words = "deployed: "
 	if len(e.Sources) > 0 {
-		a.Words = Sanitize(apigee.Some(e.Sources)) + ": "
+		a.Words = Sanitize(apigee.ListPaths(e.Sources)) + ": "
 	}
 	if e.Revision != "" {
 		a.Number = "r" + Sanitize(e.Revision)

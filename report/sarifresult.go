@@ -91,7 +91,7 @@ func resultText(f audit.Finding) string {
 		b.WriteString(" Deployed: " + sarifText(where).Text + ".")
 	}
 	if paths := elsewhere(&f); len(paths) > 0 {
-		b.WriteString(" Also in: " + sarifText(apigee.Some(paths)).Text + ".")
+		b.WriteString(" Also in: " + sarifText(apigee.ListPaths(paths)).Text + ".")
 	}
 	for i, h := range f.Related {
 		lead := ", "

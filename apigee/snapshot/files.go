@@ -28,7 +28,7 @@ func openFiles(name string) (files fs.FS, done func() error, err error) {
 	if !isZip(name) {
 		return nil, nil, errors.New("neither a folder nor a zip")
 	}
-	z, done, err := fileBlob(name).open()
+	z, done, err := onFile(name).directory()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strings"
@@ -19,6 +20,7 @@ const (
 
 // finder looks through the paths of one [Open].
 type finder struct {
+	ctx      context.Context // of the one call of Open
 	limits   apigee.Limits
 	bundles  []bundle
 	problems []apigee.Problem
@@ -29,8 +31,11 @@ type finder struct {
 	later    []func()        // what links lead to; looked into at the end, so that things have their own paths in reports
 	repeated int             // bundles met again
 	folders  int
-	full     bool // a bound was hit and said
-	kept     keptZips
+	full     bool // a bound was hit, or the context ended, and it was said
+
+	unpacked, keptBytes int64 // of zips in zips
+	keptEntries         int
+	done                []func() error // closes what is kept open
 
 	// What one notice each counts.
 	flat, spelled, alone, foreign []string
@@ -73,6 +78,15 @@ func (f *finder) stop(format string, args ...any) {
 	}
 }
 
+// over reports whether nothing more is to be looked at.
+func (f *finder) over(shown string) bool {
+	if err := f.ctx.Err(); err != nil && !f.full {
+		f.full = true
+		f.problem("find bundles", "%s and what comes after it was not looked at: %v", shown, err)
+	}
+	return f.full
+}
+
 // isSnapshot says that the bundles in a snapshot are not loose ones: read as such, they would lose their environments.
 func (f *finder) isSnapshot(shown string) {
 	f.problem("find bundles", "%s is a snapshot of organizations, not a folder of bundles: give its own path", shown)
@@ -106,7 +120,7 @@ func (f *finder) notices() []apigee.Problem {
 		case 1:
 			all = append(all, about("find bundles", places[0]+" "+one))
 		default:
-			all = append(all, about("find bundles", fmt.Sprintf("%d %s: %s", n, many, apigee.Some(places))))
+			all = append(all, about("find bundles", fmt.Sprintf("%d %s: %s", n, many, apigee.ListPaths(places))))
 		}
 	}
 	say(f.flat, "is a bundle with a flat layout: policies and endpoints without apiproxy/ or sharedflowbundle/ around them; it is audited, but Apigee imports it only with that folder",

@@ -53,8 +53,10 @@ func (f *finder) path(given string, info fs.FileInfo) error {
 	return nil
 }
 
-func onDisk(real string) func(string) (blob, error) {
-	return func(name string) (blob, error) { return fileBlob(filepath.Join(real, filepath.FromSlash(name))), nil }
+func onDisk(real string) func(string) (*zipped, func(), error) {
+	return func(name string) (*zipped, func(), error) {
+		return onFile(filepath.Join(real, filepath.FromSlash(name))), func() {}, nil
+	}
 }
 
 // fromDisk reads bundles below a folder. Links may lead anywhere in that folder, and nowhere else.

@@ -29,7 +29,7 @@ type Source struct {
 	problems    []apigee.Problem
 	notices     []apigee.Problem
 	bundles     map[apigee.Revision]bundle
-	kept        keptZips
+	done        []func() error
 }
 
 // bundle is one bundle found; its content is read when asked for.
@@ -42,9 +42,10 @@ type bundle struct {
 // folders itself, a zip, or a tree with any number of them, zips in zips included. [Source.Close] it afterwards.
 //
 // The error is for a path that does not exist or cannot be looked at, and wraps the [fs.PathError]. A path without a
-// bundle and a broken zip are problems that [Source.Deployments] returns.
-func Open(paths []string, l apigee.Limits) (*Source, error) {
-	f := finder{limits: l, seen: map[string]bool{}}
+// bundle and a broken zip are problems that [Source.Deployments] returns, and so is what was not looked at when the
+// context ended.
+func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error) {
+	f := finder{ctx: ctx, limits: l, seen: map[string]bool{}}
 	infos := make([]fs.FileInfo, len(paths))
 	for i, p := range paths {
 		info, err := os.Stat(p)
@@ -61,10 +62,10 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 	for i, p := range paths {
 		before, foreign := f.found(), len(f.foreign)
 		if err := f.path(p, infos[i]); err != nil {
-			f.kept.close()
+			release(f.done)
 			return nil, err
 		}
-		if f.found() == before {
+		if f.found() == before && !f.full {
 			if !infos[i].IsDir() {
 				f.foreign = f.foreign[:foreign] // which this says of the path itself
 			}
@@ -74,7 +75,7 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 	if f.unsaid > 0 {
 		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
 	}
-	s := &Source{problems: f.problems, notices: f.notices(), bundles: map[apigee.Revision]bundle{}, kept: f.kept}
+	s := &Source{problems: f.problems, notices: f.notices(), bundles: map[apigee.Revision]bundle{}, done: f.done}
 	for _, b := range f.bundles {
 		r := unique(s.bundles, b.Revision)
 		s.bundles[r] = b
@@ -84,7 +85,13 @@ func Open(paths []string, l apigee.Limits) (*Source, error) {
 }
 
 // Close lets go of the files that are held open. Nothing can be read afterwards.
-func (s *Source) Close() { s.kept.close() }
+func (s *Source) Close() { release(s.done) }
+
+func release(all []func() error) {
+	for _, done := range all {
+		_ = done() // it was only read
+	}
+}
 
 // Organization describes the made-up organization.
 func (s *Source) Organization(context.Context) (*apigee.Organization, error) {

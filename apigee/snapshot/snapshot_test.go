@@ -3,9 +3,11 @@ package snapshot_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,7 +43,7 @@ func merge(sets ...map[string]string) map[string]string {
 	return all
 }
 
-func zipped(t *testing.T, files map[string]string) string {
+func zipped(t testing.TB, files map[string]string) string {
 	t.Helper()
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
@@ -77,7 +79,7 @@ func tree(t *testing.T, files map[string]string) {
 // open opens paths until the end of the test.
 func open(t *testing.T, paths ...string) *snapshot.Source {
 	t.Helper()
-	s, err := snapshot.Open(paths, apigee.DefaultLimits())
+	s, err := snapshot.Open(t.Context(), paths, apigee.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,9 +246,9 @@ func TestOpenProblems(t *testing.T) {
 		"no bytes":               {merge(proxy("b/", "login"), map[string]string{"a.zip": ""}), ".", 1, "a.zip: the zip is empty, as a failed export leaves it"},
 		"no entries":             {merge(proxy("b/", "login"), map[string]string{"a.zip": zipped(t, nil)}), ".", 1, "a.zip: the zip is empty, as a failed export leaves it"},
 		"no files":               {merge(proxy("b/", "login"), map[string]string{"a.zip": zipped(t, map[string]string{"apiproxy/": ""})}), ".", 1, "a.zip: the zip is empty"},
-		"backslashes":            {map[string]string{"a.zip": zipped(t, map[string]string{windows: "<A/>", `apiproxy\a.xml`: "<A/>"})}, "a.zip", 0, "a.zip: 2 of the zip's 2 names have backslashes"},
-		"backslashes too":        {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{windows: "<A/>"}))}, ".", 1, "a.zip: 1 of the zip's 4 names have backslashes"},
-		"ways out":               {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{"../x.xml": "<A/>"}))}, ".", 1, `a.zip: 1 of the zip's 4 names could point outside the bundle, such as "../x.xml"`},
+		"backslashes":            {map[string]string{"a.zip": zipped(t, map[string]string{windows: "<A/>", `apiproxy\a.xml`: "<A/>"})}, "a.zip", 0, "a.zip: the zip has backslashes in place of slashes in 2 of its 2 names"},
+		"backslashes too":        {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{windows: "<A/>"}))}, ".", 1, "a.zip: the zip has backslashes in place of slashes in 1 of its 4 names"},
+		"ways out":               {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{"../x.xml": "<A/>"}))}, ".", 1, `a.zip: the zip has names that could point outside the bundle, which are not read: 1 of 4, such as "../x.xml"`},
 		"a snapshot in the tree": {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": `{"snapshotVersion": 1}`, "s/acme/apis/x/1.zip": ""}), ".", 1, "s is a snapshot"},
 		"a snapshot in a zip":    {merge(proxy("b/", "login"), map[string]string{"s.zip": zipped(t, map[string]string{"x/snapshot.json": `{"snapshotVersion": 1}`})}), ".", 1, "s.zip/x is a snapshot"},
 		"zips in zips in zips":   {map[string]string{"1.zip": nested(t, 6)}, "1.zip", 0, "lies in more than 3 zips"},
@@ -269,7 +271,7 @@ func TestOpenProblems(t *testing.T) {
 }
 
 // nested is a zip in n zips.
-func nested(t *testing.T, n int) string {
+func nested(t testing.TB, n int) string {
 	inner := zipped(t, map[string]string{"readme.txt": ""})
 	for range n {
 		inner = zipped(t, map[string]string{"in.zip": inner})
@@ -315,7 +317,7 @@ func TestOpenNotices(t *testing.T) {
 
 func TestOpenMissingPath(t *testing.T) {
 	tree(t, proxy("a/", "login"))
-	if _, err := snapshot.Open([]string{"a", "b"}, apigee.DefaultLimits()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := snapshot.Open(t.Context(), []string{"a", "b"}, apigee.DefaultLimits()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v, want not exist", err)
 	}
 }
@@ -324,7 +326,7 @@ func TestTooLargeZipIsAProblemOfItsBundle(t *testing.T) {
 	tree(t, map[string]string{"l.zip": zipped(t, proxy("", "login"))})
 	l := apigee.DefaultLimits()
 	l.Compressed = 100
-	s, err := snapshot.Open([]string{"l.zip"}, l)
+	s, err := snapshot.Open(t.Context(), []string{"l.zip"}, l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,6 +334,112 @@ func TestTooLargeZipIsAProblemOfItsBundle(t *testing.T) {
 	if _, err = s.Bundle(t.Context(), r); err == nil || !strings.Contains(err.Error(), "the zip is larger") {
 		t.Errorf("error is %v", err)
 	}
+}
+
+func TestTheSearchEndsWithItsContext(t *testing.T) {
+	tree(t, merge(proxy("a/", "login"), map[string]string{"b/x.zip": zipped(t, proxy("", "pay"))}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, paths := range [][]string{{"."}, {"a", "b"}, {"b/x.zip", "a"}} {
+		s, err := snapshot.Open(ctx, paths, apigee.DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, problems, err := s.Deployments(t.Context())
+		want := paths[0] + " and what comes after it was not looked at: context canceled"
+		if err != nil || len(list) > 0 || len(problems) != 1 || problems[0].Error != want {
+			t.Errorf("%q: %d bundles, problems %q, want %q; %v", paths, len(list), said(problems), want, err)
+		}
+	}
+}
+
+// TestLargeZipsStayOpen reads many bundles of one zip, and of a zip in it, which are not opened anew for each.
+func TestLargeZipsStayOpen(t *testing.T) {
+	bundles := func(prefix string, n int) map[string]string {
+		files := map[string]string{}
+		for i := range n {
+			maps.Copy(files, proxy(fmt.Sprintf("%s%d/", prefix, i), fmt.Sprintf("%s%d", prefix, i)))
+		}
+		return files
+	}
+	files := bundles("a", 400)
+	files["in.zip"] = zipped(t, bundles("b", 3))
+	files["single.zip"] = zipped(t, proxy("", "c"))
+	tree(t, map[string]string{"all.zip": zipped(t, files)})
+	s := open(t, "all.zip")
+	list, problems, err := s.Deployments(t.Context())
+	if err != nil || len(problems) > 0 || len(list) != 404 {
+		t.Fatalf("%d bundles, problems %v, %v", len(list), problems, err)
+	}
+	for _, d := range list {
+		a, err := s.Bundle(t.Context(), d.Revision)
+		if err != nil || len(a.Files) != 3 || a.Files[0].Name != "apiproxy/"+d.Name+".xml" {
+			t.Errorf("%s: %+v, %v", d.Root, a, err)
+		}
+	}
+	s.Close()
+	if a, err := s.Bundle(t.Context(), list[0].Revision); err == nil && len(a.Problems) != 3 {
+		t.Errorf("a bundle could be read of what was closed: %+v", a)
+	}
+}
+
+// TestOddEntriesOfZips has names that are there twice, and symbolic links, which lead nowhere in a zip.
+func TestOddEntriesOfZips(t *testing.T) {
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for _, e := range []struct{ name, content string }{
+		{"a/apiproxy/login.xml", `<APIProxy name="login"/>`}, {"a/apiproxy/login.xml", `<APIProxy name="twice"/>`},
+		{"a/apiproxy/policies/@A.xml", "../B.xml"}, {"b/apiproxy/policies/B.xml", "<B/>"}, {"@x.zip", "y.zip"}, {"@c", "a"},
+	} {
+		h := &zip.FileHeader{Name: strings.Replace(e.name, "@", "", 1)}
+		h.SetMode(0o644)
+		if h.Name != e.name {
+			h.SetMode(0o777 | fs.ModeSymlink)
+		}
+		f, err := w.CreateHeader(h)
+		if err == nil {
+			_, err = f.Write([]byte(e.content))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tree(t, map[string]string{"all.zip": buf.String()})
+	bundles, problems := look(t, "all.zip")
+	if want := []string{"proxy login at all.zip/a: login.xml", "proxy b at all.zip/b: B.xml"}; !slices.Equal(bundles, want) {
+		t.Errorf("bundles %q, want %q", bundles, want)
+	}
+	if len(problems) != 1 || !strings.HasPrefix(problems[0], "all.zip/x.zip is a symbolic link, not a file") {
+		t.Errorf("problems %q", problems)
+	}
+	in := bundleProblems(t, 0, "all.zip")
+	for _, want := range []string{"apiproxy/login.xml: second file of that name", "apiproxy/policies/A.xml: cannot be read: it is a symbolic link, which leads nowhere in a zip"} {
+		if !strings.Contains(in, want) {
+			t.Errorf("the bundle's problems are %q, want %q in them", in, want)
+		}
+	}
+}
+
+// bundleProblems are the problems in the i-th bundle, "; file: error" each.
+func bundleProblems(t *testing.T, i int, paths ...string) string {
+	t.Helper()
+	s := open(t, paths...)
+	list, _, err := s.Deployments(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Bundle(t.Context(), list[i].Revision)
+	if err != nil {
+		return ""
+	}
+	text := ""
+	for _, p := range a.Problems {
+		text += "; " + p.File + ": " + p.Error
+	}
+	return text
 }
 
 func TestAProblemOfAPathGivenTwiceIsSaidOnce(t *testing.T) {

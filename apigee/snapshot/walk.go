@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"archive/zip"
 	"bytes"
 	"io/fs"
 	"path"
@@ -14,14 +13,15 @@ import (
 // tree is what is looked through: a folder on disk, or the content of a zip.
 type tree struct {
 	files   fs.FS
-	place   string      // where it lies, with slashes: the real path, in zips with the names inside them behind
-	disk    bool        // a folder; symbolic links lead somewhere
-	nesting int         // how many zips it lies in
-	bundles int         // found in it
-	kept    []*zip.File // of a zip that stays open
+	place   string // where it lies, with slashes: the real path, in zips with the names inside them behind
+	disk    bool   // a folder; symbolic links lead somewhere
+	nesting int    // how many zips it lies in
+	bundles int    // found in it
+	zips    int    // in it that hold bundles
 
 	reader func(apigee.Layout) func() (*apigee.Archive, error)
-	zip    func(name string) (blob, error)
+	// zip finds a zip by its name in the tree; forget lets go of what it holds in memory.
+	zip func(name string) (z *zipped, forget func(), err error)
 }
 
 // key tells a file or folder from every other one, also of other trees. The name must be free of links.
@@ -55,7 +55,7 @@ type entry struct {
 func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 	f.folders++
 	switch {
-	case f.full || f.walked[t.key(name)]:
+	case f.walked[t.key(name)] || f.over(shown):
 		return
 	case f.folders > maxFolders:
 		f.stop("more than %d folders; the rest is not read", maxFolders)
@@ -141,7 +141,7 @@ func (d *folder) look(e entry) {
 	case e.mode.IsRegular():
 		d.either(e, func(as string) { d.finder.zip(d.tree, e.real, as) })
 	default:
-		d.problem("open zip", "%s is a named pipe, a device or another special file, and is not opened", path.Join(d.shown, e.name))
+		d.problem("open zip", "%s is %s, not a file, and is not opened", path.Join(d.shown, e.name), apigee.ModeName(e.mode))
 	}
 }
 

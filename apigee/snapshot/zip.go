@@ -18,15 +18,24 @@ import (
 const (
 	maxZipNesting = 3       // zips in zips
 	maxZipEntries = 100_000 // entries of one zip
-	maxUnpacked   = 1 << 30 // bytes of inner zips unpacked while looking into one zip
+	maxUnpacked   = 2 << 30 // bytes of inner zips unpacked while looking for bundles
+	// What is kept open of zips from which several things are read: opening one anew for each would take as long as reading
+	// all of it.
+	fewEntries     = 1000      // zips on disk with fewer are opened anew
+	maxKeptEntries = 400_000   // of all others together
+	maxKeptBytes   = 128 << 20 // of inner zips together
 )
 
-// blob opens the bytes of a zip, on disk or inside another zip, each time anew, so that nothing stays in memory.
-type blob func() (r io.ReaderAt, size int64, done func() error, err error)
+// zipped is a zip on disk or inside another zip. It is opened anew each time, so that nothing stays in memory.
+type zipped struct {
+	open  func() (r io.ReaderAt, size int64, done func() error, err error)
+	inner bool
+	kept  []*zip.File // when it stays open
+}
 
-// fileBlob is a zip on disk. What is not a file is not opened: that alone could wait for ever.
-func fileBlob(name string) blob {
-	return func() (io.ReaderAt, int64, func() error, error) {
+// onFile is a zip on disk. What is not a file is not opened: that alone could wait for ever.
+func onFile(name string) *zipped {
+	return &zipped{open: func() (io.ReaderAt, int64, func() error, error) {
 		info, err := os.Stat(name)
 		if err == nil && !info.Mode().IsRegular() {
 			err = errors.New("neither a folder nor a regular file")
@@ -43,53 +52,85 @@ func fileBlob(name string) blob {
 			return nil, 0, nil, reason(err)
 		}
 		return file, info.Size(), file.Close, nil
-	}
+	}}
 }
 
-// inner is the zip at one entry of a zip.
-func (b blob) inner(entry int, limit int64) blob {
-	return func() (io.ReaderAt, int64, func() error, error) {
-		var data []byte
-		err := b.with(func(z *zip.Reader) (err error) {
-			if entry >= len(z.File) {
-				return errors.New("changed while it was read")
-			}
-			data, err = unpack(z.File[entry], limit)
-			return err
-		})
-		return bytes.NewReader(data), int64(len(data)), func() error { return nil }, err
+// inside is the zip at an entry of this one, of which data is what it holds now.
+func (z *zipped) inside(name string, data []byte, limit int64) (found *zipped, forget func()) {
+	memory := func(data []byte) (io.ReaderAt, int64, func() error, error) {
+		return bytes.NewReader(data), int64(len(data)), func() error { return nil }, nil
+	}
+	inner := &zipped{inner: true, open: func() (io.ReaderAt, int64, func() error, error) { return memory(data) }}
+	return inner, func() {
+		inner.open = func() (r io.ReaderAt, size int64, done func() error, err error) {
+			err = z.with(func(entries []*zip.File) error {
+				i, ok := search(entries, name)
+				if !ok {
+					return errors.New("changed while it was read")
+				}
+				data, err := unpack(entries[i], limit)
+				r, size, done, _ = memory(data)
+				return err
+			})
+			return r, size, done, err
+		}
 	}
 }
 
 var errEmpty = errors.New("the zip is empty, as a failed export leaves it: export the bundle again")
 
-// open reads the directory of the zip.
-func (b blob) open() (z *zip.Reader, done func() error, err error) {
-	r, size, done, err := b()
+// directory reads the directory of the zip.
+func (z *zipped) directory() (d *zip.Reader, done func() error, err error) {
+	r, size, done, err := z.open()
 	if err != nil {
 		return nil, nil, err
 	}
-	switch z, err = zip.NewReader(r, size); {
+	switch d, err = zip.NewReader(r, size); {
 	case size == 0:
 		err = errEmpty
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // such names are refused where files are read
 		err = fmt.Errorf("not a readable zip: %w", err)
-	case len(z.File) > maxZipEntries:
-		err = fmt.Errorf("has %d entries, more than the %d that are read", len(z.File), maxZipEntries)
+	case len(d.File) > maxZipEntries:
+		err = fmt.Errorf("has %d entries, more than the %d that are read", len(d.File), maxZipEntries)
 	default:
-		return z, done, nil
+		return d, done, nil
 	}
 	return nil, nil, errors.Join(err, done())
 }
 
-// with reads the directory of the zip and closes it afterwards.
-func (b blob) with(use func(*zip.Reader) error) error {
-	z, done, err := b.open()
+// with reads the directory of the zip, sorted, and closes it afterwards.
+func (z *zipped) with(use func([]*zip.File) error) error {
+	if z.kept != nil {
+		return use(z.kept)
+	}
+	d, done, err := z.directory()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = done() }() // it was only read
-	return use(z)
+	return use(entriesByName(d.File))
+}
+
+// entriesByName are the entries of a zip with names that lead nowhere else, sorted; those of one name stay in their order.
+func entriesByName(all []*zip.File) []*zip.File {
+	kept := slices.DeleteFunc(slices.Clone(all), func(e *zip.File) bool { return !apigee.SafeName(e.Name) })
+	slices.SortStableFunc(kept, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+	return kept
+}
+
+// search finds a name among sorted entries.
+func search(entries []*zip.File, name string) (int, bool) {
+	return slices.BinarySearchFunc(entries, name, func(e *zip.File, s string) int { return strings.Compare(e.Name, s) })
+}
+
+// below are the entries of a folder, of entries that are sorted.
+func below(entries []*zip.File, dir string) []*zip.File {
+	if dir == "." {
+		return entries
+	}
+	from, _ := search(entries, dir+"/")
+	to, _ := search(entries, dir+"0") // the character behind the slash
+	return entries[from:to]
 }
 
 // zip looks into a zip of a tree: usually it is one bundle, but exports of whole organizations hold many, or zips of zips.
@@ -101,80 +142,102 @@ func (f *finder) zip(in *tree, name, shown string) {
 	case in.nesting > maxZipNesting:
 		f.problem("open zip", "%s lies in more than %d zips and is not read", shown, maxZipNesting)
 		return
+	case f.over(shown):
+		return
 	default:
 		f.seen[key] = true
 	}
-	b, err := in.zip(name)
+	before := len(f.bundles)
+	z, forget, err := in.zip(name)
 	if err == nil {
-		err = b.with(func(z *zip.Reader) error { return f.inZip(b, z, path.Join(in.place, name), shown, in.nesting+1) })
+		err = f.inZip(z, path.Join(in.place, name), shown, in.nesting+1)
+		forget()
 	}
 	if err != nil {
 		f.problem("open zip", "%s: %v", shown, err)
+		f.bundles = f.bundles[:before]
+	}
+	if len(f.bundles) > before {
+		in.zips++
 	}
 }
 
 // inZip looks through the content of a zip.
-func (f *finder) inZip(b blob, z *zip.Reader, place, shown string, nesting int) error {
+func (f *finder) inZip(z *zipped, place, shown string, nesting int) error {
+	d, done, err := z.directory()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = done() }() // it was only read
 	before := f.found() + len(f.foreign)
-	for _, why := range apigee.RefusedNames(z.File) {
+	for _, why := range apigee.RefusedNames(d.File) {
 		f.problem("open zip", "%s: %v", shown, why)
 	}
-	isFile := func(e *zip.File) bool { return !strings.HasSuffix(e.Name, "/") }
-	if !slices.ContainsFunc(z.File, isFile) {
+	if !slices.ContainsFunc(d.File, func(e *zip.File) bool { return !strings.HasSuffix(e.Name, "/") }) {
 		return errEmpty
 	}
-	t := &tree{place: place, nesting: nesting, zip: b.zips(z.File, f.limits.Compressed)}
-	t.reader = fromZip(b, t, f.limits)
-	z.File = entriesByName(z.File)
-	t.files = z
+	// A name that is there twice would be no file at all to the file system; reading the bundle says that it is.
+	d.File = slices.CompactFunc(entriesByName(d.File), func(a, b *zip.File) bool { return a.Name == b.Name })
+	t := &tree{place: place, nesting: nesting, files: d}
+	t.zip = func(name string) (*zipped, func(), error) { return f.innerZip(z, d.File, name) }
+	t.reader = fromZip(z, t, f.limits)
 	f.walk(t, ".", shown, 0, false)
 	t.files, t.zip = nil, nil // bundles remember their tree, and a zip's directory is large
-	if t.bundles > 1 {
-		t.kept = f.kept.keep(b)
-	}
-	if f.found()+len(f.foreign) == before {
+	if f.found()+len(f.foreign) == before && !f.full {
 		f.foreign = append(f.foreign, shown)
+	}
+	if t.bundles+t.zips > 1 {
+		return f.keep(z, len(d.File))
 	}
 	return nil
 }
 
-// entriesByName are the entries of a zip with names that lead nowhere else, sorted; of equal names the first.
-func entriesByName(all []*zip.File) []*zip.File {
-	kept := slices.DeleteFunc(slices.Clone(all), func(e *zip.File) bool { return !apigee.SafeName(e.Name) })
-	slices.SortStableFunc(kept, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(kept, func(a, b *zip.File) bool { return a.Name == b.Name })
+// innerZip unpacks a zip in a zip, as long as all of them are not too much together.
+func (f *finder) innerZip(z *zipped, entries []*zip.File, name string) (*zipped, func(), error) {
+	i, _ := search(entries, name)
+	if f.unpacked += int64(min(entries[i].UncompressedSize64, maxUnpacked)); f.unpacked > maxUnpacked {
+		return nil, nil, fmt.Errorf("not read, because zips in zips are more than %d MB together: give narrower paths", maxUnpacked>>20)
+	}
+	data, err := unpack(entries[i], f.limits.Compressed)
+	if err != nil {
+		return nil, nil, err
+	}
+	inner, forget := z.inside(name, data, f.limits.Compressed)
+	return inner, forget, nil
 }
 
-// zips opens the zips in a zip, as long as they are not too much together.
-func (b blob) zips(entries []*zip.File, limit int64) func(string) (blob, error) {
-	index := map[string]int{}
-	for i, e := range slices.Backward(entries) {
-		if isZip(e.Name) {
-			index[e.Name] = i
-		}
+// keep leaves a zip open where opening it anew for each bundle would take too long. The error is for one too many.
+func (f *finder) keep(z *zipped, entries int) error {
+	if !z.inner && entries <= fewEntries {
+		return nil
 	}
-	unpacked := int64(0)
-	return func(name string) (blob, error) {
-		i := index[name]
-		if unpacked += int64(min(entries[i].UncompressedSize64, maxUnpacked)); unpacked > maxUnpacked {
-			return nil, fmt.Errorf("not read, because the zips beside it are more than %d MB together", maxUnpacked>>20)
-		}
-		return b.inner(i, limit), nil
+	d, done, err := z.directory()
+	if err != nil {
+		return err
 	}
+	f.keptEntries += entries
+	if z.inner {
+		_, size, _, _ := z.open() // it is in memory
+		f.keptBytes += size
+	}
+	if f.keptEntries > maxKeptEntries || f.keptBytes > maxKeptBytes {
+		_ = done() // it was only read
+		return errors.New("not read, because zips that hold several bundles are too large together: give narrower paths")
+	}
+	f.done = append(f.done, done)
+	z.kept = entriesByName(d.File)
+	return nil
 }
 
 // fromZip reads the bundles of a zip: one that is the zip, or one of several.
-func fromZip(b blob, t *tree, l apigee.Limits) func(apigee.Layout) func() (*apigee.Archive, error) {
+func fromZip(z *zipped, t *tree, l apigee.Limits) func(apigee.Layout) func() (*apigee.Archive, error) {
 	return func(at apigee.Layout) func() (*apigee.Archive, error) {
 		return func() (a *apigee.Archive, err error) {
 			if t.bundles == 1 && (at.Dir == "." || at.Dir == at.Base) {
-				return b.whole(at, l)
+				return z.whole(at, l)
 			}
-			if t.kept != nil {
-				return apigee.ReadZipPart(below(t.kept, at.Dir), at, l)
-			}
-			err = b.with(func(z *zip.Reader) error {
-				a, err = apigee.ReadZipPart(below(entriesByName(z.File), at.Dir), at, l)
+			err = z.with(func(entries []*zip.File) error {
+				a, err = apigee.ReadZipPart(below(entries, at.Dir), at, l)
 				return err
 			})
 			return a, err
@@ -182,21 +245,9 @@ func fromZip(b blob, t *tree, l apigee.Limits) func(apigee.Layout) func() (*apig
 	}
 }
 
-// below are the entries of a folder, of entries that are sorted.
-func below(entries []*zip.File, dir string) []*zip.File {
-	if dir == "." {
-		return entries
-	}
-	find := func(prefix string) int {
-		i, _ := slices.BinarySearchFunc(entries, prefix, func(e *zip.File, s string) int { return strings.Compare(e.Name, s) })
-		return i
-	}
-	return entries[find(dir+"/"):find(dir+"0")] // the character behind the slash
-}
-
 // whole reads a zip that is one bundle.
-func (b blob) whole(at apigee.Layout, l apigee.Limits) (*apigee.Archive, error) {
-	r, size, done, err := b()
+func (z *zipped) whole(at apigee.Layout, l apigee.Limits) (*apigee.Archive, error) {
+	r, size, done, err := z.open()
 	if err != nil {
 		return nil, err
 	}
@@ -221,42 +272,4 @@ func unpack(file *zip.File, limit int64) ([]byte, error) {
 		err = fmt.Errorf("larger than %d MB", limit>>20)
 	}
 	return data, err
-}
-
-// Bounds of the zips that are kept open.
-const (
-	maxKept        = 32      // zips
-	maxKeptEntries = 200_000 // entries together
-)
-
-// keptZips are zips of several bundles, kept open until everything is read: finding one bundle among the entries of a large
-// zip takes as long as finding all.
-type keptZips struct {
-	entries int
-	done    []func() error
-}
-
-// keep opens a zip and returns its entries, sorted, or nil where it is not worth it.
-func (k *keptZips) keep(b blob) []*zip.File {
-	if len(k.done) >= maxKept {
-		return nil
-	}
-	z, done, err := b.open()
-	if err != nil {
-		return nil // reading will say so
-	}
-	if k.entries+len(z.File) > maxKeptEntries {
-		_ = done() // it was only read
-		return nil
-	}
-	k.entries += len(z.File)
-	k.done = append(k.done, done)
-	return entriesByName(z.File)
-}
-
-func (k *keptZips) close() {
-	for _, done := range k.done {
-		_ = done() // it was only read
-	}
-	k.done = nil
 }

@@ -20,7 +20,7 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		if len(args) > 0 {
-			if src, err := snapshot.Open(args, apigee.DefaultLimits()); err == nil {
+			if src, err := snapshot.Open(cmd.Context(), args, apigee.DefaultLimits()); err == nil {
 				defer src.Close()
 				all, _, _ := src.Deployments(cmd.Context())
 				for _, d := range all {

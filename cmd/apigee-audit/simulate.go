@@ -74,7 +74,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if len(paths) == 0 {
 		return simulator.Demo(), nil
 	}
-	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(paths, apigee.DefaultLimits()) })
+	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(ctx, paths, apigee.DefaultLimits()) })
 	if err != nil {
 		return nil, pathError(err)
 	}

@@ -70,7 +70,7 @@ func (a *app) onDisk(ctx context.Context, c *choices) ([]target, func(), error) 
 	if ok || err != nil && ctx.Err() == nil {
 		return all, stop, err
 	}
-	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(c.paths, apigee.DefaultLimits()) })
+	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(ctx, c.paths, apigee.DefaultLimits()) })
 	switch {
 	case err == nil:
 		src.Platform = c.platform()
