@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"apigee-audit/internal/crew"
 )
 
 // Inventory is what an organization has deployed, and what could not be found out.
@@ -41,10 +43,11 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments)), Problems: problems}
 	var hooks []FlowHook
 	var unhooked []Problem
-	var beside sync.WaitGroup
-	beside.Go(func() { hooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) })
-	gone := inv.bundles(ctx, src, o, keep)
-	beside.Wait()
+	var gone []lost
+	crew.Together(
+		func() { hooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) },
+		func() { gone = inv.bundles(ctx, src, o, keep) },
+	)
 	inv.FlowHooks = hooks
 	inv.Problems = append(inv.Problems, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
@@ -63,7 +66,7 @@ func readHooks(ctx context.Context, src Source, deployments []Deployment, concur
 	}
 	found := make([][]FlowHook, len(envs))
 	errs := make([]error, len(envs))
-	each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
+	crew.Each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
 	var problems []Problem
 	for i, env := range envs {
 		if errs[i] != nil {
@@ -99,6 +102,9 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 	var sharedFlows sync.WaitGroup // those that are not kept yet; proxies are downloaded meanwhile and kept after
 	done := 0
 	read := func(i int) {
+		if revisions[i].Kind == KindSharedFlow {
+			defer sharedFlows.Done() // also where reading panics: proxies wait for it
+		}
 		if errs[i] = ctx.Err(); errs[i] == nil {
 			var a *Archive
 			if a, errs[i] = src.Bundle(ctx, revisions[i]); errs[i] == nil {
@@ -107,9 +113,6 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 				}
 				keep(revisions[i], a)
 			}
-		}
-		if revisions[i].Kind == KindSharedFlow {
-			sharedFlows.Done()
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -122,7 +125,7 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 			sharedFlows.Add(1)
 		}
 	}
-	each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
+	crew.Each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
 	return errs
 }
 
@@ -155,20 +158,6 @@ func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 	}
 	slices.SortStableFunc(out, func(a, b Revision) int { return cmp.Compare(b.Kind, a.Kind) })
 	return out, environments
-}
-
-// each calls do for 0 … n-1 with at most limit calls at once.
-func each(n, limit int, do func(i int)) {
-	slots := make(chan struct{}, max(limit, 1))
-	var wg sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			do(i)
-		})
-	}
-	wg.Wait()
 }
 
 // CompareProblems orders problems by where they are, then by what was being done.

@@ -6,31 +6,29 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/crew"
 )
 
 // atOnce is how many organizations are worked on side by side. Each has its own quota and so its own client; what they
 // share is this machine's memory and network.
 const atOnce = 4
 
-// sideBySide calls work for 0 to n-1, a few at once, and returns when all are done.
-func sideBySide(n int, work func(i int)) {
-	slots := make(chan struct{}, atOnce)
-	var wg sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			work(i)
-		})
+// alone does the work on one organization, and makes a panic in it an error of that organization: the others go on, and
+// what was found in them is reported.
+func (a *app) alone(c *choices, organization string, work func() error) error {
+	err := crew.Guard(work)
+	crashed, ok := errors.AsType[*crew.Panic](err)
+	if !ok {
+		return err
 	}
-	wg.Wait()
+	a.logger(c.Verbose).Debug("panic", "organization", organization, "value", crashed.Error(), "stack", string(crashed.Stack))
+	return fmt.Errorf("apigee-audit itself failed on this organization (%w), so nothing about it is known; please report this fault, with what the same command prints with -v", crashed)
 }
 
 // visible makes targets of every organization that the credentials can see.

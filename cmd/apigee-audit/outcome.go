@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/crew"
 )
 
 // readOrganization is the operation of a problem that an organization as a whole has.
@@ -32,9 +33,13 @@ func (o *outcome) saw() bool {
 func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome {
 	o := &outcome{results: make([]*audit.Result, len(targets))}
 	p := a.startProgress(c, "auditing", targets)
-	sideBySide(len(targets), func(i int) {
+	crew.Each(len(targets), atOnce, func(i int) {
 		t, started := targets[i], time.Now()
-		result, err := a.auditOne(ctx, c, t, p)
+		var result *audit.Result
+		err := a.alone(c, t.name, func() (err error) {
+			result, err = a.auditOne(ctx, c, t, p)
+			return err
+		})
 		if err != nil {
 			result = &audit.Result{
 				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},

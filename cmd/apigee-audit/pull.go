@@ -14,6 +14,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/crew"
 )
 
 func newPull(a *app) *cobra.Command {
@@ -114,7 +115,7 @@ func (a *app) pullAll(ctx context.Context, c *choices, w *snapshot.Writer, targe
 	inventories := make([]*apigee.Inventory, len(targets))
 	failed := make([]error, len(targets))
 	p := a.startProgress(c, "pulling", targets)
-	sideBySide(len(targets), func(i int) { inventories[i], failed[i] = a.pullOne(ctx, c, w, targets[i], p) })
+	crew.Each(len(targets), atOnce, func(i int) { inventories[i], failed[i] = a.pullOne(ctx, c, w, targets[i], p) })
 	for i, t := range targets {
 		if failed[i] != nil {
 			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, failed[i])})
@@ -137,7 +138,11 @@ func (a *app) pullAll(ctx context.Context, c *choices, w *snapshot.Writer, targe
 
 func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
 	explain := func(err error) string { return reason(ctx, err) }
-	src, err := t.open(ctx)
+	var src apigee.Source
+	err := a.alone(c, t.name, func() (err error) {
+		src, err = t.open(ctx)
+		return err
+	})
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -156,10 +161,15 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	kept := 0
-	inv, err := apigee.Collect(ctx, r, apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
+	options := apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
 		kept = done
 		mine.step(done, total)
-	}}, func(apigee.Revision, *apigee.Archive) {})
+	}}
+	var inv *apigee.Inventory
+	err = a.alone(c, t.name, func() (err error) {
+		inv, err = apigee.Collect(ctx, r, options, func(apigee.Revision, *apigee.Archive) {})
+		return err
+	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
