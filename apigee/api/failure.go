@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -47,7 +48,10 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 		}
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), e.Type)}
+		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), shapeOf(e.Type))}
+	}
+	if e, ok := errors.AsType[*emptyError](err); ok {
+		return failure{cause: e, advice: "check --endpoint, and whether a proxy or a login page stands between", again: true}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return failure{cause: errors.New("the answer was cut short"), advice: c.networkAdvice(), again: true}
@@ -60,6 +64,21 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 		}
 	}
 	return c.judgeNetwork(err)
+}
+
+// shapeOf is what JSON calls the values of a type.
+func shapeOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "list"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "string"
+	}
+	return "number"
 }
 
 func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) failure {

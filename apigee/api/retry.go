@@ -16,7 +16,7 @@ const (
 
 // caller has the manners of every call: how many at once, how fast, how long, and how often again.
 type caller struct {
-	slots   chan struct{}
+	slots   gate
 	limiter *limiter
 	tokens  *tokens
 	timeout time.Duration
@@ -69,12 +69,10 @@ func once[T any](ctx context.Context, c *caller, o operation, try int, call func
 	var none T
 	// A slot is held by a request, not by a wait for the next try. It is taken before the clock of the request starts:
 	// with as many slots as connections, no request spends its time queueing for one.
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return none, nil, ctx.Err()
+	if err := c.slots.enter(ctx); err != nil {
+		return none, nil, err
 	}
+	defer c.slots.leave()
 	ticket, err := c.limiter.wait(ctx)
 	if err != nil {
 		return none, nil, err

@@ -43,7 +43,7 @@ func accepts(token string, requests *int) http.HandlerFunc {
 			refuse(w, http.StatusUnauthorized, "expired")
 			return
 		}
-		organizationAnswer(w, r)
+		acmeAnswer(w, r)
 	}
 }
 

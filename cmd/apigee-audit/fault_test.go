@@ -53,7 +53,7 @@ func audited(t *testing.T, faults []simulator.Fault, change ...func(*api.Options
 	for _, f := range change {
 		f(&o)
 	}
-	client, err := api.New(t.Context(), o)
+	client, err := api.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestInterruptedAuditsLeaveNothingBehind(t *testing.T) {
 	server := simulator.New(simulator.Demo(), simulator.Options{Latency: 20 * time.Millisecond})
 	ts := httptest.NewServer(server)
 	defer ts.Close()
-	client, err := api.New(t.Context(), api.Options{
+	client, err := api.New(api.Options{
 		Organization: faultOrg, Endpoint: ts.URL, Concurrency: 4, Rate: 60_000_000,
 		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "fault-suite-token"}),
 	})
