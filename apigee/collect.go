@@ -18,6 +18,8 @@ type Inventory struct {
 	Revisions    int // distinct revisions among the deployments
 	Problems     []Problem
 	Notices      []Problem
+
+	failed []failed // before they are problems
 }
 
 // CollectOptions are the choices of one collection.
@@ -40,24 +42,26 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 	if err != nil {
 		return nil, err
 	}
-	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments)), Problems: problems}
-	var hooks []FlowHook
-	var unhooked []Problem
+	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments))}
+	for _, p := range problems {
+		inv.failed = append(inv.failed, failed{Problem: p, err: errors.New(p.Error)})
+	}
+	var unhooked []failed
 	var gone []lost
 	crew.Together(
-		func() { hooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) },
+		func() { inv.FlowHooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) },
 		func() { gone = inv.bundles(ctx, src, o, keep) },
 	)
-	inv.FlowHooks = hooks
-	inv.Problems = append(inv.Problems, unhooked...)
+	inv.failed = append(inv.failed, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
+	inv.Problems, inv.failed = alike(ctx, inv.failed), nil
 	_, environments := distinct(inv.Deployments)
 	inv.Revisions = len(environments)
 	return inv, nil
 }
 
 // readHooks reads the flow hooks of every environment in which something is deployed: elsewhere they hook into nothing.
-func readHooks(ctx context.Context, src Source, deployments []Deployment, concurrency int) ([]FlowHook, []Problem) {
+func readHooks(ctx context.Context, src Source, deployments []Deployment, concurrency int) ([]FlowHook, []failed) {
 	var envs []string
 	for _, d := range deployments { // sorted by environment
 		if len(envs) == 0 || envs[len(envs)-1] != d.Environment {
@@ -67,16 +71,17 @@ func readHooks(ctx context.Context, src Source, deployments []Deployment, concur
 	found := make([][]FlowHook, len(envs))
 	errs := make([]error, len(envs))
 	crew.Each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
-	var problems []Problem
+	var unread []failed
 	for i, env := range envs {
 		if errs[i] != nil {
-			problems = append(problems, Problem{
-				Environment: env, Operation: "read flow hooks",
-				Error: meaning(ctx, errs[i], "a refresh flow that a hook brings to every proxy there was not seen"),
+			unread = append(unread, failed{
+				Problem: Problem{Environment: env, Operation: "read flow hooks"}, err: errs[i],
+				verdict:  "a refresh flow that a hook brings to every proxy there was not seen",
+				together: "a refresh flow that a hook brings to every proxy of one of them was not seen",
 			})
 		}
 	}
-	return slices.Concat(found...), problems
+	return slices.Concat(found...), unread
 }
 
 // bundles reads every revision once. It returns the revisions that the source no longer has, which are yet to be
@@ -89,7 +94,7 @@ func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions,
 		case errors.Is(err, ErrNotFound):
 			gone = append(gone, lost{r, err})
 		case err != nil:
-			inv.Problems = append(inv.Problems, unread(ctx, r, environments[r], err))
+			inv.failed = append(inv.failed, unread(r, environments[r], err))
 		}
 	}
 	return gone
@@ -129,19 +134,12 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 	return errs
 }
 
-func unread(ctx context.Context, r Revision, environments string, err error) Problem {
-	return Problem{
-		Environment: environments, Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle",
-		Error: meaning(ctx, err, "what it issues or refreshes was not seen"),
+func unread(r Revision, environments string, err error) failed {
+	return failed{
+		Problem: Problem{Environment: environments, Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle"}, err: err,
+		verdict:  "what it issues or refreshes was not seen",
+		together: "what they issue or refresh was not seen",
 	}
-}
-
-// meaning adds to an error what it means for the verdict. An ended context speaks for itself.
-func meaning(ctx context.Context, err error, verdict string) string {
-	if ctx.Err() != nil {
-		return err.Error()
-	}
-	return err.Error() + "; " + verdict
 }
 
 // distinct lists every revision once, shared flows first, and the environments that have it, joined with ", ".

@@ -48,7 +48,11 @@ func (p *Pass) Report(d Diagnostic) {
 	}
 	if d.Confidence > MediumConfidence && len(p.Facts.Unread) > 0 && p.rule.NeedsWhole {
 		d.Confidence = MediumConfidence
-		d.Message += fmt.Sprintf(" %s could not be read and may refresh it.", count(len(p.Facts.Unread), "part", "parts")+" of the organization")
+		unread := 0
+		for _, problem := range p.Facts.Unread {
+			unread += len(problem.Each())
+		}
+		d.Message += fmt.Sprintf(" %s could not be read and may refresh it.", count(unread, "part", "parts")+" of the organization")
 	}
 	if d.Span.Line == 0 {
 		d.Span = d.Policy.Span

@@ -304,7 +304,7 @@ func edgeCalls() []asked {
 				e := s.(*Edge)
 				list := &edgeList{organization: "acme"}
 				err := e.listEnvironments(ctx, list, errors.New("list the proxy deployments of environment prod"))
-				return len(list.found), list.problems, err
+				return len(list.found), append(list.problems, list.bad.all("acme")...), err
 			},
 		},
 		{
@@ -482,6 +482,7 @@ func (s *answering) ask(text string) (int, []apigee.Problem, error) {
 	}
 	defer conn.http.CloseIdleConnections()
 	conn.calls.clock = newFakeClock().clock()
+	conn.calls.breaker = newBreaker(conn.calls.clock, DefaultPatience)
 	conn.calls.limiter = newLimiter(o.Rate, conn.calls.clock)
 	if s.asked.path != "" && s.asked.path != "/environments" { // the environments are known by then
 		if _, err := source.Organization(s.t.Context()); err != nil {

@@ -82,6 +82,7 @@ func newClient(t *testing.T, handler http.Handler, change ...func(*Options)) (*C
 	t.Cleanup(c.Close)
 	fake := newFakeClock()
 	c.conn.calls.clock = fake.clock()
+	c.conn.calls.breaker = newBreaker(fake.clock(), DefaultPatience)
 	c.conn.calls.limiter = newLimiter(o.Rate, fake.clock())
 	return c, fake
 }

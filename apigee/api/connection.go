@@ -59,6 +59,7 @@ func dial(o Options) (*connection, error) {
 			backoff: o.Backoff,
 			host:    endpoint.String(),
 			clock:   clock,
+			breaker: newBreaker(clock, o.Patience),
 			login:   loginAdvice,
 			advise:  (*statusError).advice,
 		},

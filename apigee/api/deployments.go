@@ -34,8 +34,35 @@ type deploymentsAnswer struct {
 	kind         apigee.Kind
 	environment  string // the only one asked for, or ""
 	found        []apigee.Deployment
-	problems     []apigee.Problem
+	bad          badEntries
 	same         intern
+}
+
+// badEntries are the entries of a list that cannot be what they should be. A list of nothing else must not become as many
+// problems.
+type badEntries struct {
+	problems []apigee.Problem
+	more     int // that are counted only
+}
+
+func (b *badEntries) add(p apigee.Problem) {
+	const most = 100
+	if len(b.problems) < most {
+		b.problems = append(b.problems, p)
+		return
+	}
+	b.more++
+}
+
+// all are the problems, with one for those that were only counted.
+func (b *badEntries) all(organization string) []apigee.Problem {
+	if b.more == 0 {
+		return b.problems
+	}
+	return append(b.problems, apigee.Problem{
+		Organization: organization, Operation: listOperation,
+		Error: fmt.Sprintf("%d more entries of the list are as wrong as the first %d, and were not audited", b.more, len(b.problems)),
+	})
 }
 
 func (*deploymentsAnswer) bound() *allowance { return newAllowance(maxList) }
@@ -68,7 +95,7 @@ func (a *deploymentsAnswer) add(answer *management.GoogleCloudApigeeV1Deployment
 		problem.Error = "the list of environment " + a.environment + " holds a deployment of environment " + d.Environment + ", which was not audited"
 	}
 	if bad {
-		a.problems = append(a.problems, problem)
+		a.bad.add(problem)
 		return
 	}
 	a.found = append(a.found, d)
@@ -199,7 +226,7 @@ func (c *Client) list(ctx context.Context, kind apigee.Kind, environment string)
 		l.err = err
 		return l
 	}
-	l.found, l.problems = answer.found, answer.problems
+	l.found, l.problems = answer.found, answer.bad.all(c.conn.organization)
 	return l
 }
 

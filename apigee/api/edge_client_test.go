@@ -35,6 +35,7 @@ func newEdge(t *testing.T, handler http.Handler, change ...func(*Options)) *Edge
 	t.Cleanup(e.Close)
 	fake := newFakeClock()
 	e.conn.calls.clock = fake.clock()
+	e.conn.calls.breaker = newBreaker(fake.clock(), DefaultPatience)
 	e.conn.calls.limiter = newLimiter(o.Rate, fake.clock())
 	return e
 }

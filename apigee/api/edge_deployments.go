@@ -17,6 +17,7 @@ type edgeList struct {
 	organization      string
 	found             []apigee.Deployment
 	problems, notices []apigee.Problem
+	bad               badEntries
 	refusal           error // the first list that this account may not read
 	listed            bool  // whether anything could be listed
 }
@@ -40,6 +41,7 @@ func (e *Edge) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.P
 	known := e.environments
 	e.mu.Unlock()
 	found := apigee.SortDeployments(list.found)
+	list.problems = append(list.problems, list.bad.all(list.organization)...)
 	return found, append(list.problems, strangers(e.conn.organization, known, found)...), nil
 }
 

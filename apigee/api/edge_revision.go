@@ -220,7 +220,7 @@ func (a *edgeSharedFlow) check() error {
 // vain than missed.
 func (l *edgeList) add(in edgeDeployed) {
 	if err := checkName("environment", in.environment); err != nil && len(in.entries) == 0 {
-		l.problems = append(l.problems, apigee.Problem{Organization: l.organization, Operation: listOperation, Error: err.Error() + "; what is deployed there is not known"})
+		l.bad.add(apigee.Problem{Organization: l.organization, Operation: listOperation, Error: err.Error() + "; what is deployed there is not known"})
 	}
 	for _, e := range in.entries {
 		d := apigee.Deployment{Environment: in.environment, Revision: apigee.Revision{Kind: e.ref.Kind, Name: e.ref.Name, Number: e.number}}
@@ -229,7 +229,7 @@ func (l *edgeList) add(in edgeDeployed) {
 			about.Error = "it is listed as deployed and without a revision; it was not audited"
 		}
 		if bad {
-			l.problems = append(l.problems, about)
+			l.bad.add(about)
 			continue
 		}
 		about.Revision = d.Number

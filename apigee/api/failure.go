@@ -24,12 +24,18 @@ type failure struct {
 	advice string
 	again  bool          // another try may work
 	after  time.Duration // what the server asks to wait first
+	// answered is whether the server works and its answer is about the one thing that was asked for, such as that it is
+	// not there. credentials is whether it would refuse anything else alike.
+	answered, credentials bool
 }
+
+// lasting reports whether the next question may well fail alike, whatever it is.
+func (f *failure) lasting() bool { return f.again || f.credentials }
 
 // judge works out what went wrong with one try and whether another makes sense.
 func (c *caller) judge(o operation, err error, seen *attempt) failure {
 	if e, ok := errors.AsType[*tokenError](err); ok {
-		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.err)}
+		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.err), credentials: true}
 	}
 	if e, ok := errors.AsType[*googleapi.Error](err); ok {
 		return c.judgeStatus(o, e, seen)
@@ -87,12 +93,15 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 	if status.message == "" {
 		status.message = clean(c.tokens.redact(edgeMessage(e.Body)))
 	}
-	return failure{
-		cause:  status,
-		advice: c.advise(status, o),
-		again:  status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
-		after:  retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
+	f := failure{
+		cause:       status,
+		advice:      c.advise(status, o),
+		again:       status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
+		after:       retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
+		credentials: status.code == http.StatusUnauthorized,
 	}
+	f.answered = !f.lasting()
+	return f
 }
 
 func (c *caller) judgeNetwork(err error) failure {
@@ -141,6 +150,9 @@ func (c *caller) tokenAdvice(e *tokenError) string {
 func isTransient(err error) bool {
 	if e, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return e.Response != nil && (e.Response.StatusCode >= 500 || e.Response.StatusCode == http.StatusTooManyRequests)
+	}
+	if _, ok := errors.AsType[*redirectError](err); ok {
+		return false
 	}
 	_, network := errors.AsType[net.Error](err)
 	return network
