@@ -60,6 +60,7 @@ func (c Credentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error
 		}
 		c.Token, c.TokenFile = token, ""
 	}
+	c.Warn = sayOnce(c.Warn)
 	source := &reopening{open: func() (oauth2.TokenSource, error) { return c.open(ctx) }}
 	if err := source.Renew(); err != nil {
 		return nil, err
@@ -121,6 +122,12 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 		if a.err != nil {
 			return nil, fmt.Errorf("no credentials found: %s; %s", clean(a.err.Error()), loginAdvice)
 		}
+		// What the library found is judged before it is used, and as it was read: the file may be another by now.
+		if a.found.JSON != nil {
+			if _, err := c.check(a.found.JSON); err != nil {
+				return nil, fmt.Errorf("read the default credentials from %s: %w", defaultFile(), err)
+			}
+		}
 		return a.found.TokenSource, nil
 	case <-limited.Done():
 		if err := ctx.Err(); err != nil {
@@ -130,9 +137,37 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 	}
 }
 
+// defaultFile names the file that default credentials come from.
+func defaultFile() string {
+	if name := os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"); name != "" {
+		return name + " (named in GOOGLE_APPLICATION_CREDENTIALS)"
+	}
+	return "gcloud's application_default_credentials.json"
+}
+
 // keeping is the context that a source keeps: the library takes its client for token requests from there.
 func (c Credentials) keeping(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: c.Base, Timeout: tokenTimeout})
+	return context.WithValue(ctx, oauth2.HTTPClient, tokenClient(c.Base))
+}
+
+// tokenClient sends requests to token servers. They hold assertions, refresh tokens or access tokens, none of which is for
+// a host that a server redirects to.
+func tokenClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: transport, Timeout: tokenTimeout, CheckRedirect: sameOrigin}
+}
+
+// sayOnce drops what has been said: sources are opened again when a token is refused.
+func sayOnce(warn func(string)) func(string) {
+	said := map[string]bool{}
+	var mu sync.Mutex
+	return func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !said[text] {
+			said[text] = true
+			tell(warn, text)
+		}
+	}
 }
 
 func readToken(where string, r io.Reader) (string, error) {
