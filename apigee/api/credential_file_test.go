@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // googleServers plays the token endpoint, the exchange of workload identity federation and the IAM credentials API.
@@ -287,5 +289,45 @@ func TestForeignSubjectsAreWarnedOf(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWaitingForATokenEndsWithTheAudit asks token servers that never answer, with each kind of credential.
+func TestWaitingForATokenEndsWithTheAudit(t *testing.T) {
+	reached := make(chan struct{}, 100)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see that the client is gone
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	answering := googleServers(t)
+	key, err := os.ReadFile(keyFile(t, silent.URL+"/token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"a key":  string(key),
+		"a user": `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + silent.URL + `"}`,
+		"federation": `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"` + silent.URL + `","credential_source":{"file":"` +
+			writeFile(t, "subject") + `"}}`,
+		"impersonation": `{"type":"impersonated_service_account","service_account_impersonation_url":"` + silent.URL + `","source_credentials":
+			{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + answering + `/token"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			source, err := Credentials{File: writeFile(t, file)}.TokenSource(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() { <-reached; cancel() }()
+			start := time.Now()
+			if _, err := source.Token(); err == nil {
+				t.Error("a token")
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
 	}
 }

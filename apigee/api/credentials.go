@@ -147,13 +147,48 @@ func defaultFile() string {
 
 // keeping is the context that a source keeps: the library takes its client for token requests from there.
 func (c Credentials) keeping(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, tokenClient(c.Base))
+	return context.WithValue(ctx, oauth2.HTTPClient, tokenClient(ctx, c.Base))
 }
 
 // tokenClient sends requests to token servers. They hold assertions, refresh tokens or access tokens, none of which is for
 // a host that a server redirects to.
-func tokenClient(transport http.RoundTripper) *http.Client {
-	return &http.Client{Transport: transport, Timeout: tokenTimeout, CheckRedirect: sameOrigin}
+func tokenClient(ctx context.Context, transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	return &http.Client{Transport: &ending{ctx, transport}, Timeout: tokenTimeout, CheckRedirect: sameOrigin}
+}
+
+// ending ends its requests with a context: the libraries send some without one, and whoever waits for a token would go on
+// waiting when the audit has been told to end.
+type ending struct {
+	ctx  context.Context
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (e *ending) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	stop := context.AfterFunc(e.ctx, cancel)
+	end := func() { stop(); cancel() }
+	answer, err := e.next.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		end()
+		return nil, err
+	}
+	answer.Body = body{answer.Body, closing{answer.Body, end}}
+	return answer, nil
+}
+
+// closing calls a function when it is closed.
+type closing struct {
+	io.Closer
+	then func()
+}
+
+func (c closing) Close() error {
+	defer c.then()
+	return c.Closer.Close()
 }
 
 // sayOnce drops what has been said: sources are opened again when a token is refused.
