@@ -372,6 +372,13 @@ func (a asked) test(t *testing.T, edge bool) {
 			t.Errorf("%s: %d found, %+v, %v: nothing is a right answer here", text, found, problems, err)
 		}
 	}
+	for _, s.status = range []int{http.StatusCreated, http.StatusAccepted, http.StatusPartialContent} {
+		if _, _, err := s.ask(a.good); err == nil || !strings.Contains(err.Error(), a.wants) || !strings.Contains(err.Error(), "where 200 OK belongs") {
+			if _, problems, _ := s.ask(a.good); len(problems) == 0 || !strings.Contains(problems[0].Error, "where 200 OK belongs") {
+				t.Errorf("status %d: passes for a whole answer: %v", s.status, err)
+			}
+		}
+	}
 	bad := noAnswers()
 	for name, text := range a.others {
 		bad["well made, but "+name] = text
@@ -450,8 +457,7 @@ func (s *answering) ask(text string) (int, []apigee.Problem, error) {
 			return
 		}
 		if answer == aBundle {
-			w.Write(zip)
-			return
+			answer = string(zip)
 		}
 		w.Header().Set("Content-Type", "application/json")
 		if status != 0 {

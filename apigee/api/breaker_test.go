@@ -322,3 +322,34 @@ func TestWhatIsWrongWithAnalyticsEndsNothingElse(t *testing.T) {
 		t.Errorf("%v, %v", given, err)
 	}
 }
+
+// TestNobodyWaitsForItsNextTryWhenAllIsGivenUp: what a server asked to wait for does not matter any more.
+func TestNobodyWaitsForItsNextTryWhenAllIsGivenUp(t *testing.T) {
+	refused := make(chan struct{})
+	var once sync.Once
+	c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/apis/") {
+			status(503, "200")(w, r)
+			once.Do(func() { close(refused) })
+			return
+		}
+		status(401, "")(w, r)
+	}))
+	c.conn.calls.clock = wallClock()
+	c.conn.calls.breaker = newBreaker(wallClock(), DefaultPatience)
+	ended := make(chan error)
+	go func() {
+		_, err := c.Bundle(t.Context(), apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"})
+		ended <- err
+	}()
+	<-refused
+	for range tripAfter + probes {
+		_, _ = c.Organization(t.Context())
+	}
+	select {
+	case err := <-ended:
+		wantError(t, err, "download proxy p revision 1", "401", "gave up after")
+	case <-time.After(20 * time.Second):
+		t.Error("it still waits")
+	}
+}

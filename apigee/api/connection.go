@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -135,14 +136,25 @@ func (c *connection) get(ctx context.Context, content string, query url.Values, 
 		return nil, err
 	}
 	err = googleapi.CheckResponse(answer)
-	if err == nil && answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNonAuthoritativeInfo {
-		err = &emptyError{answer.StatusCode} // 204, or a 206 of something that was asked for whole
+	if err == nil {
+		err = plainYes(answer.StatusCode)
 	}
 	if err != nil {
 		answer.Body.Close()
 		return nil, err
 	}
 	return answer, nil
+}
+
+// plainYes is the error of a status that promises something other than a whole answer.
+func plainYes(status int) error {
+	switch status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo:
+		return nil
+	case http.StatusNoContent, http.StatusResetContent:
+		return &emptyError{status}
+	}
+	return &contentError{fmt.Sprintf("the server answered %d %s where 200 OK belongs", status, http.StatusText(status))}
 }
 
 // escapeSegment keeps the commas between dimensions of analytics as they are documented. A segment may hold them.

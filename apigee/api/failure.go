@@ -24,8 +24,8 @@ type failure struct {
 	advice string
 	again  bool          // another try may work
 	after  time.Duration // what the server asks to wait first
-	// answered is whether the server works and its answer is about the one thing that was asked for, such as that it is
-	// not there. credentials is whether it would refuse anything else alike.
+	// answered is whether the server said no; where that does not last, it is about the one thing that was asked for, such
+	// as that it is not there. credentials is whether anything else would be refused alike.
 	answered, credentials bool
 }
 
@@ -93,15 +93,14 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 	if status.message == "" {
 		status.message = clean(c.tokens.redact(edgeMessage(e.Body)))
 	}
-	f := failure{
+	return failure{
 		cause:       status,
 		advice:      c.advise(status, o),
 		again:       status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
 		after:       retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
+		answered:    true,
 		credentials: status.code == http.StatusUnauthorized,
 	}
-	f.answered = !f.lasting()
-	return f
 }
 
 func (c *caller) judgeNetwork(err error) failure {
