@@ -19,17 +19,8 @@ import (
 // share is this machine's memory and network.
 const atOnce = 4
 
-// alone does the work on one organization, and makes a panic in it an error of that organization: the others go on, and
-// what was found in them is reported.
-func (a *app) alone(c *choices, organization string, work func() error) error {
-	err := crew.Guard(work)
-	crashed, ok := errors.AsType[*crew.Panic](err)
-	if !ok {
-		return err
-	}
-	a.logger(c.Verbose).Debug("panic", "organization", organization, "value", crashed.Error(), "stack", string(crashed.Stack))
-	return fmt.Errorf("apigee-audit itself failed on this organization (%w), so nothing about it is known; please report this fault, with what the same command prints with -v", crashed)
-}
+// sideBySide calls work for 0 to n-1, a few at once, and returns when all are done.
+func sideBySide(n int, work func(i int)) { crew.Each(n, atOnce, work) }
 
 // visible makes targets of every organization that the credentials can see.
 func (a *app) visible(ctx context.Context, c *choices, tokens oauth2.TokenSource) ([]target, error) {

@@ -11,7 +11,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
-	"apigee-audit/internal/crew"
 )
 
 // readOrganization is the operation of a problem that an organization as a whole has.
@@ -33,13 +32,9 @@ func (o *outcome) saw() bool {
 func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome {
 	o := &outcome{results: make([]*audit.Result, len(targets))}
 	p := a.startProgress(c, "auditing", targets)
-	crew.Each(len(targets), atOnce, func(i int) {
+	sideBySide(len(targets), func(i int) {
 		t, started := targets[i], time.Now()
-		var result *audit.Result
-		err := a.alone(c, t.name, func() (err error) {
-			result, err = a.auditOne(ctx, c, t, p)
-			return err
-		})
+		result, err := a.auditOne(ctx, c, t, p)
 		if err != nil {
 			result = &audit.Result{
 				Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
@@ -52,7 +47,7 @@ func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome 
 	return o
 }
 
-func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (r *audit.Result, err error) {
+func (a *app) lookAt(ctx context.Context, c *choices, t target, p *progress) (r *audit.Result, err error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

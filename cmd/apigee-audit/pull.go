@@ -14,7 +14,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
-	"apigee-audit/internal/crew"
 )
 
 func newPull(a *app) *cobra.Command {
@@ -115,7 +114,7 @@ func (a *app) pullAll(ctx context.Context, c *choices, w *snapshot.Writer, targe
 	inventories := make([]*apigee.Inventory, len(targets))
 	failed := make([]error, len(targets))
 	p := a.startProgress(c, "pulling", targets)
-	crew.Each(len(targets), atOnce, func(i int) { inventories[i], failed[i] = a.pullOne(ctx, c, w, targets[i], p) })
+	sideBySide(len(targets), func(i int) { inventories[i], failed[i] = a.pullOne(ctx, c, w, targets[i], p) })
 	for i, t := range targets {
 		if failed[i] != nil {
 			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, failed[i])})
