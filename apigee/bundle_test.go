@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -244,7 +245,7 @@ func TestParseBundleNamesPolicies(t *testing.T) {
 		Kind: KindProxy, Name: "login", Revision: "3", Source: "src/login", File: "apiproxy/policies/E.xml", Line: 2, Column: 25, Operation: "read bundle",
 		Error: `policy "Issue" has the name of the one in apiproxy/policies/A.xml; only the first is used`,
 	}
-	if b.Notices[0] != wantNotice {
+	if !reflect.DeepEqual(b.Notices[0], wantNotice) {
 		t.Errorf("notice %+v, want %+v", b.Notices[0], wantNotice)
 	}
 }
@@ -345,7 +346,7 @@ func TestParseBundleSaysWhatItCannotRead(t *testing.T) {
 					if !strings.HasPrefix(got[i].Error, w.Error) {
 						t.Errorf("error %q, want %q", got[i].Error, w.Error)
 					}
-					if w.Error = got[i].Error; got[i] != w {
+					if w.Error = got[i].Error; !reflect.DeepEqual(got[i], w) {
 						t.Errorf("%s: %+v, want %+v", what, got[i], w)
 					}
 				}

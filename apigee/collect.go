@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"apigee-audit/internal/crew"
 )
 
 // Inventory is what an organization has deployed, and what could not be found out.
@@ -18,6 +20,8 @@ type Inventory struct {
 	Copies   map[Revision][]Revision
 	Problems []Problem
 	Notices  []Problem
+
+	failed []failed // before they are problems
 }
 
 // CollectOptions are the choices of one collection.
@@ -41,24 +45,28 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 	if err != nil {
 		return nil, err
 	}
-	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments)), Problems: problems}
-	var hooks []FlowHook
-	var unhooked []Problem
-	var beside sync.WaitGroup
-	beside.Go(func() { hooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) })
-	gone, copied := inv.bundles(ctx, src, o, keep)
-	beside.Wait()
+	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments))}
+	for _, p := range problems {
+		inv.failed = append(inv.failed, failed{Problem: p, err: errors.New(p.Error)})
+	}
+	var unhooked []failed
+	var gone []lost
+	var copied *copies
+	crew.Together(
+		func() { inv.FlowHooks, unhooked = readHooks(ctx, src, inv.Deployments, o.Concurrency) },
+		func() { gone, copied = inv.bundles(ctx, src, o, keep) },
+	)
 	inv.takeOut(copied)
-	inv.FlowHooks = hooks
-	inv.Problems = append(inv.Problems, unhooked...)
+	inv.failed = append(inv.failed, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
+	inv.Problems, inv.failed = alike(ctx, inv.failed), nil
 	_, environments := distinct(inv.Deployments)
 	inv.Revisions = len(environments)
 	return inv, nil
 }
 
 // readHooks reads the flow hooks of every environment in which something is deployed: elsewhere they hook into nothing.
-func readHooks(ctx context.Context, src Source, deployments []Deployment, concurrency int) ([]FlowHook, []Problem) {
+func readHooks(ctx context.Context, src Source, deployments []Deployment, concurrency int) ([]FlowHook, []failed) {
 	var envs []string
 	for _, d := range deployments { // sorted by environment
 		if len(envs) == 0 || envs[len(envs)-1] != d.Environment {
@@ -67,17 +75,18 @@ func readHooks(ctx context.Context, src Source, deployments []Deployment, concur
 	}
 	found := make([][]FlowHook, len(envs))
 	errs := make([]error, len(envs))
-	each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
-	var problems []Problem
+	crew.Each(len(envs), concurrency, func(i int) { found[i], errs[i] = src.FlowHooks(ctx, envs[i]) })
+	var unread []failed
 	for i, env := range envs {
 		if errs[i] != nil {
-			problems = append(problems, Problem{
-				Environment: env, Operation: "read flow hooks",
-				Error: meaning(ctx, errs[i], "a refresh flow that a hook brings to every proxy there was not seen"),
+			unread = append(unread, failed{
+				Problem: Problem{Environment: env, Operation: "read flow hooks"}, err: errs[i],
+				verdict:  "a refresh flow that a hook brings to every proxy there was not seen",
+				together: "a refresh flow that a hook brings to every proxy of one of them was not seen",
 			})
 		}
 	}
-	return slices.Concat(found...), problems
+	return slices.Concat(found...), unread
 }
 
 // bundles reads every revision once. It returns the revisions that the source no longer has, which are yet to be
@@ -90,7 +99,7 @@ func (inv *Inventory) bundles(ctx context.Context, src Source, o CollectOptions,
 		case errors.Is(err, ErrNotFound):
 			gone = append(gone, lost{r, err})
 		case err != nil:
-			inv.Problems = append(inv.Problems, unread(ctx, r, environments[r], err))
+			inv.failed = append(inv.failed, unread(r, environments[r], err))
 		}
 	}
 	return gone, copied
@@ -104,6 +113,9 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 	var sharedFlows sync.WaitGroup // those that are not kept yet; proxies are downloaded meanwhile and kept after
 	done := 0
 	read := func(i int) {
+		if revisions[i].Kind == KindSharedFlow {
+			defer sharedFlows.Done() // also where reading panics: proxies wait for it
+		}
 		var a *Archive
 		if errs[i] = ctx.Err(); errs[i] == nil {
 			a, errs[i] = src.Bundle(ctx, revisions[i])
@@ -113,9 +125,6 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 				sharedFlows.Wait()
 			}
 			keep(revisions[i], a)
-		}
-		if revisions[i].Kind == KindSharedFlow {
-			sharedFlows.Done()
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -128,26 +137,20 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 			sharedFlows.Add(1)
 		}
 	}
-	each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
+	crew.Each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
 	return errs, copied
 }
 
-func unread(ctx context.Context, r Revision, environments string, err error) Problem {
+func unread(r Revision, environments string, err error) failed {
 	operation := "download bundle"
 	if r.Root != "" {
 		operation = "read bundle"
 	}
-	return r.About(Problem{
-		Environment: environments, Operation: operation, Error: meaning(ctx, err, "what it issues or refreshes was not seen"),
-	})
-}
-
-// meaning adds to an error what it means for the verdict. An ended context speaks for itself.
-func meaning(ctx context.Context, err error, verdict string) string {
-	if ctx.Err() != nil {
-		return err.Error()
+	return failed{
+		Problem: r.About(Problem{Environment: environments, Operation: operation}), err: err,
+		verdict:  "what it issues or refreshes was not seen",
+		together: "what they issue or refresh was not seen",
 	}
-	return err.Error() + "; " + verdict
 }
 
 // distinct lists every revision once, shared flows first, and the environments that have it, joined with ", ".
@@ -164,20 +167,6 @@ func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 	}
 	slices.SortStableFunc(out, func(a, b Revision) int { return cmp.Compare(b.Kind, a.Kind) })
 	return out, environments
-}
-
-// each calls do for 0 … n-1 with at most limit calls at once.
-func each(n, limit int, do func(i int)) {
-	slots := make(chan struct{}, max(limit, 1))
-	var wg sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			do(i)
-		})
-	}
-	wg.Wait()
 }
 
 // CompareProblems orders problems by where they are, then by what was being done.

@@ -3,6 +3,7 @@ package apigee
 import (
 	"fmt"
 	"path"
+	"strings"
 )
 
 // Problem is something that could not be looked at. It is neither a finding (the bundle may be fine) nor an error (the
@@ -23,6 +24,9 @@ type Problem struct {
 	Operation string `json:"operation"`
 	// Error says why it failed and, where a person can act, what to do next. It never holds a secret.
 	Error string `json:"error"`
+	// Subjects are what the problem is about where that is many things which failed alike, such as all revisions that an
+	// expired token kept from being read. None of them was looked at. Kind, Name, Revision and Environment are then empty.
+	Subjects []Subject `json:"subjects,omitempty"`
 }
 
 // About is a problem with a bundle, or with something in it.
@@ -31,8 +35,33 @@ func (r Revision) About(p Problem) Problem {
 	return p
 }
 
-// Subject names what the problem is about in words: "proxy pay revision 9, apiproxy/policies/X.xml:4:2".
+// Subject is one of many things that a problem is about.
+type Subject struct {
+	Environment string `json:"environment,omitempty"` // several are joined by ", "
+	Kind        Kind   `json:"kind,omitempty"`
+	Name        string `json:"name,omitempty"`
+	Revision    string `json:"revision,omitempty"`
+}
+
+// Each is the problem of each thing that it is about: itself, unless there are Subjects.
+func (p Problem) Each() []Problem {
+	if len(p.Subjects) == 0 {
+		return []Problem{p}
+	}
+	all := make([]Problem, len(p.Subjects))
+	for i, s := range p.Subjects {
+		all[i] = p
+		all[i].Environment, all[i].Kind, all[i].Name, all[i].Revision, all[i].Subjects = s.Environment, s.Kind, s.Name, s.Revision, nil
+	}
+	return all
+}
+
+// Subject names what the problem is about in words: "proxy pay revision 9, apiproxy/policies/X.xml:4:2". Of many, it counts
+// all and names some.
 func (p Problem) Subject() string {
+	if len(p.Subjects) > 0 {
+		return p.many()
+	}
 	s := "organization " + p.Organization
 	switch {
 	case p.Name != "":
@@ -53,4 +82,33 @@ func (p Problem) Subject() string {
 		}
 	}
 	return s
+}
+
+// many is "1985 revisions (proxy a revision 1, proxy b revision 4, proxy c revision 1 and 1982 more)".
+func (p Problem) many() string {
+	const named = 3
+	what := "environments"
+	switch {
+	case p.Subjects[0] == (Subject{}):
+		return fmt.Sprintf("%d entries", len(p.Subjects))
+	case p.Subjects[0].Revision != "":
+		what = "revisions"
+	case p.Subjects[0].Name != "":
+		what = p.Subjects[0].Kind.Noun() + "s"
+		if p.Subjects[0].Kind == KindProxy {
+			what = "proxies"
+		}
+	}
+	var names []string
+	for i, q := range p.Each() {
+		if i == named {
+			break
+		}
+		names = append(names, strings.TrimPrefix(q.Subject(), "environment "))
+	}
+	more := ""
+	if n := len(p.Subjects) - named; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("%d %s (%s%s)", len(p.Subjects), what, strings.Join(names, ", "), more)
 }

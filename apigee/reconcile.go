@@ -23,7 +23,7 @@ func (inv *Inventory) reconcile(ctx context.Context, src Source, o CollectOption
 	now, problems, err := src.Deployments(ctx)
 	if err != nil || len(problems) > 0 { // then nothing can be said of what is no longer in the list
 		for _, r := range gone {
-			inv.Problems = append(inv.Problems, unread(ctx, r.Revision, before[r.Revision], r.err))
+			inv.failed = append(inv.failed, unread(r.Revision, before[r.Revision], r.err))
 		}
 		return
 	}
@@ -31,7 +31,7 @@ func (inv *Inventory) reconcile(ctx context.Context, src Source, o CollectOption
 	_, after := distinct(now)
 	for _, r := range gone {
 		if environments, still := after[r.Revision]; still {
-			inv.Problems = append(inv.Problems, unread(ctx, r.Revision, environments, fmt.Errorf("%w; it is still listed as deployed", r.err)))
+			inv.failed = append(inv.failed, unread(r.Revision, environments, fmt.Errorf("%w; it is still listed as deployed", r.err)))
 			continue
 		}
 		inv.Notices = append(inv.Notices, Problem{
@@ -64,7 +64,7 @@ func (inv *Inventory) replace(ctx context.Context, src Source, o CollectOptions,
 	errs, _ := fetch(ctx, src, CollectOptions{Concurrency: o.Concurrency}, revisions, keep)
 	for i, err := range errs {
 		if err != nil {
-			inv.Problems = append(inv.Problems, unread(ctx, revisions[i], environments[revisions[i]], err))
+			inv.failed = append(inv.failed, unread(revisions[i], environments[revisions[i]], err))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"apigee-audit/apigee"
 )
@@ -61,7 +62,9 @@ func (r *Result) wouldSee(f *Finding, o Options) bool {
 	if slices.ContainsFunc(f.Fingerprints(), func(fp string) bool { return r.leftOut[fp] }) || !o.shows(f) || FindRule(o.Rules, f.RuleID) == nil {
 		return false
 	}
-	if slices.ContainsFunc(r.Problems, func(p apigee.Problem) bool { return clouds(p, f) }) {
+	if slices.ContainsFunc(r.Problems, func(p apigee.Problem) bool {
+		return slices.ContainsFunc(p.Each(), func(p apigee.Problem) bool { return clouds(p, f) })
+	}) {
 		return false
 	}
 	if r.Organization.Offline { // what is not among the paths may be elsewhere
@@ -75,7 +78,8 @@ func (r *Result) wouldSee(f *Finding, o Options) bool {
 // clouds tells whether a problem may hide a finding: it is about the organization as a whole, about one of the finding's
 // environments, or about a bundle that the finding's proof leads through.
 func clouds(p apigee.Problem, f *Finding) bool {
-	if p.Environment != "" && !slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return d.Environment == p.Environment }) {
+	in := strings.Split(p.Environment, ", ") // a bundle's problem names all that have it
+	if p.Environment != "" && !slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return slices.Contains(in, d.Environment) }) {
 		return false
 	}
 	if p.Name == "" {

@@ -22,6 +22,13 @@ func TestCompare(t *testing.T) {
 		r.Problems = []apigee.Problem{p}
 		return r
 	}
+	many := func(names ...string) apigee.Problem {
+		p := apigee.Problem{Operation: "download bundle", Error: "the token has expired"}
+		for _, name := range names {
+			p.Subjects = append(p.Subjects, apigee.Subject{Environment: "dev, prod", Kind: apigee.KindProxy, Name: name, Revision: "1"})
+		}
+		return p
+	}
 	named := func(fingerprint string, status Status) Finding {
 		f := login()
 		f.Fingerprint, f.Status = fingerprint, status
@@ -69,6 +76,10 @@ func TestCompare(t *testing.T) {
 		"the bundle's problem":             {problem(apigee.Problem{Kind: apigee.KindProxy, Name: "login"}), old, Options{}, " | | aa"},
 		"another bundle's problem":         {problem(apigee.Problem{Kind: apigee.KindProxy, Name: "pay"}), old, Options{}, " | aa |"},
 		"a problem of a bundle on the way": {problem(apigee.Problem{Kind: apigee.KindSharedFlow, Name: "issue"}), old, Options{}, " | | aa"},
+		"the bundle's problem in several":  {problem(apigee.Problem{Environment: "dev, prod", Kind: apigee.KindProxy, Name: "login"}), old, Options{}, " | | aa"},
+		"the bundle's problem elsewhere":   {problem(apigee.Problem{Environment: "stage, demo", Kind: apigee.KindProxy, Name: "login"}), old, Options{}, " | aa |"},
+		"one of many alike":                {problem(many("pay", "login")), old, Options{}, " | | aa"},
+		"many alike, and others":           {problem(many("pay", "cart")), old, Options{}, " | aa |"},
 		"offline, and not among the paths": {offline, old, Options{}, " | | aa"},
 		"offline, and the bundle is there": {offlineWith, old, Options{}, " | aa |"},
 	} {

@@ -46,7 +46,11 @@ func (p *Pass) Report(d Diagnostic) {
 		d.Confidence = p.rule.Confidence
 	}
 	if p.rule.NeedsWhole && d.Confidence > MediumConfidence {
-		switch unread := len(p.Facts.Unread); {
+		unread := 0
+		for _, problem := range p.Facts.Unread {
+			unread += len(problem.Each())
+		}
+		switch {
 		case unread > 0:
 			d.Confidence = MediumConfidence
 			d.Message += fmt.Sprintf(" %s of the organization could not be read, so this may be wrong.", count(unread, "part", "parts"))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
 )
 
 // Options are the choices of one audit.
@@ -130,17 +131,10 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 // check runs the rules side by side; facts are only read. The passes come in the order of the rules.
 func (o Options) check(facts *Facts) []*Pass {
 	passes := make([]*Pass, len(o.Rules))
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
-	for i, r := range o.Rules {
-		passes[i] = &Pass{Facts: facts, Settings: o.Settings.completed(), rule: r}
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			r.Check(passes[i])
-		})
-	}
-	wg.Wait()
+	crew.Each(len(o.Rules), runtime.GOMAXPROCS(0), func(i int) {
+		passes[i] = &Pass{Facts: facts, Settings: o.Settings.completed(), rule: o.Rules[i]}
+		o.Rules[i].Check(passes[i])
+	})
 	return passes
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
 )
 
 // EvidenceOptions say which of the organization's own records are read besides its bundles. The zero value reads none.
@@ -92,16 +93,7 @@ func (r *evidenceReader) failed(p apigee.Problem, err error, meaning string) {
 
 // each calls do for every item, with at most limit at once.
 func each[T any](limit int, items []T, do func(T)) {
-	slots := make(chan struct{}, limit)
-	var wg sync.WaitGroup
-	for _, item := range items {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			do(item)
-		})
-	}
-	wg.Wait()
+	crew.Each(len(items), limit, func(i int) { do(items[i]) })
 }
 
 // joinProblems makes one line of what went wrong alike in several environments: an account without a permission lacks it

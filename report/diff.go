@@ -67,6 +67,8 @@ func (d *Document) lookedFor(f audit.Finding) bool {
 		return false
 	}
 	return !slices.ContainsFunc(d.Problems, func(p apigee.Problem) bool {
-		return p.Organization == f.Organization && (p.Name == "" || p.Kind == f.Kind && p.Name == f.Name)
+		return p.Organization == f.Organization && slices.ContainsFunc(p.Each(), func(p apigee.Problem) bool {
+			return p.Name == "" || p.Kind == f.Kind && p.Name == f.Name
+		})
 	})
 }

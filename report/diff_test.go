@@ -48,6 +48,7 @@ func TestCompare(t *testing.T) {
 		"organization not in it":     {doc(finding("c", "1")), doc(), "?c/1"},
 		"organization unreadable":    {doc(finding("a", "1"), finding("b", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Operation: "read organization"}), "-b/2 ?a/1"},
 		"bundle unreadable":          {doc(finding("a", "1"), finding("a", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Kind: apigee.KindProxy, Name: "p1"}), "-a/2 ?a/1"},
+		"bundles unreadable alike":   {doc(finding("a", "1"), finding("a", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Subjects: []apigee.Subject{{Kind: apigee.KindProxy, Name: "p1"}, {Kind: apigee.KindProxy, Name: "p3"}}}), "-a/2 ?a/1"},
 		"shared flow of that name":   {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "a", Kind: apigee.KindSharedFlow, Name: "p1"}), "-a/1"},
 		"an environment's hooks":     {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "a", Environment: "prod"}), "?a/1"},
 		"a problem elsewhere":        {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "b"}), "-a/1"},

@@ -169,7 +169,7 @@ func htmlProblems(d *Document, problems []apigee.Problem) []htmlProblem {
 		if p.Environment != "" && p.Name != "" {
 			subject += " in " + Sanitize(p.Environment)
 		}
-		if several && p.Organization != "" && (p.Name != "" || p.Environment != "") {
+		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
 			subject = "organization " + Sanitize(p.Organization) + ", " + subject
 		}
 		out = append(out, htmlProblem{subject, Sanitize(p.Operation), Sanitize(p.Error)})

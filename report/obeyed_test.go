@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
@@ -80,6 +81,10 @@ func fullDocument() *Document {
 	d.StoredTokens = []audit.StoredTokens{stored()}
 	d.Inventory[0].Sources = []string{"proxies/login", "target/login"}
 	d.Findings[0].Deployments[0].Source, d.Problems[0].Source = "proxies/login", "proxies/pay"
+	d.Problems = append(d.Problems, apigee.Problem{
+		Organization: "acme", Operation: "download bundle", Error: "the token has expired",
+		Subjects: []apigee.Subject{{Environment: "prod", Kind: apigee.KindProxy, Name: "orders", Revision: "4"}, {Environment: "prod", Name: "pay"}},
+	})
 	d.Findings[0].SharedFingerprint = "a1b2c3d4e5f60718"
 	d.Catalogue = append(slices.Clone(d.Catalogue), Rule{ID: "RT998", Name: "younger", PartedFrom: "RT999", Severity: audit.Low, Confidence: audit.LowConfidence})
 	for i := range d.Findings {

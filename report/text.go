@@ -98,7 +98,7 @@ func problemList(title string, problems []apigee.Problem, d *Document, o Options
 		if p.Environment != "" && p.Name != "" {
 			text = Sanitize(p.Subject()) + " in " + Sanitize(p.Environment) + ": " + Sanitize(p.Operation) + ": " + Sanitize(p.Error)
 		}
-		if several && p.Organization != "" && (p.Name != "" || p.Environment != "") {
+		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
 			text = "organization " + Sanitize(p.Organization) + ", " + text
 		}
 		b.WriteString(paragraph("  - ", text, o.Width))

@@ -2,52 +2,33 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
-	"strconv"
 
 	"apigee-audit/apigee"
 )
 
-// appList is as much of ListAppsResponse as is read. Credentials are asked not to be sent, and if they were they would
-// not be decoded.
-type appList struct {
-	App []struct {
-		AppID string `json:"appId"`
-		Name  string `json:"name"`
-	} `json:"app"`
-	NextPageToken string `json:"nextPageToken"`
-}
-
-// Apps lists the apps that have a product, by their names alone.
+// Apps lists the apps that have a product, by their names alone. Credentials are asked not to be sent, and if they were
+// they would not be decoded.
 func (c *Client) Apps(ctx context.Context, product string) ([]apigee.App, error) {
-	call := operation{
-		doing: "list the apps of API product " + quote(product), permission: "apigee.apps.list",
-		missing: "the product does not exist any more, or is not visible to this account",
+	call := question{
+		path:  c.conn.below("apps"),
+		query: url.Values{"apiProduct": {product}, "expand": {"true"}, "includeCred": {"false"}},
+		operation: operation{
+			doing: "list the apps of API product " + quote(product), permission: "apigee.apps.list",
+			missing: "the product does not exist any more, or is not visible to this account",
+		},
 	}
-	return pages(func(token string) ([]apigee.App, string, error) {
-		answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*appList, error) {
-			query := url.Values{
-				"apiProduct": {product}, "expand": {"true"}, "includeCred": {"false"}, "pageSize": {strconv.Itoa(listPage)},
-			}
-			if token != "" {
-				query.Set("pageToken", token)
-			}
-			response, err := c.conn.get(ctx, query, "apps")
-			if err != nil {
-				return nil, err
-			}
-			defer response.Body.Close()
-			var list appList
-			return &list, json.NewDecoder(response.Body).Decode(&list)
-		})
-		if err != nil {
-			return nil, "", err
+	return pages(ctx, c.conn, call, page[apigee.App]{key: "app", read: func(r *reader) (apigee.App, error) {
+		var app struct {
+			AppID string `json:"appId"`
+			Name  string `json:"name"`
 		}
-		var apps []apigee.App
-		for _, a := range answer.App {
-			apps = append(apps, apigee.App{ID: a.AppID, Name: a.Name})
+		if err := r.value(&app); err != nil {
+			return apigee.App{}, err
 		}
-		return apps, answer.NextPageToken, nil
-	})
+		if app.AppID == "" && app.Name == "" {
+			return apigee.App{}, &contentError{"one of the apps has neither an id nor a name"}
+		}
+		return apigee.App{ID: app.AppID, Name: app.Name}, nil
+	}})
 }

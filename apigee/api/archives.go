@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-	management "google.golang.org/api/apigee/v1"
-
 	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
 )
 
 // archives looks closer at environments in which no deployment was listed. One that deploys archives runs proxies that
@@ -27,19 +25,30 @@ func (c *Client) archives(ctx context.Context, found []apigee.Deployment, unlist
 	}
 	empty := slices.DeleteFunc(slices.Clone(c.environments()), func(name string) bool { return seen[name] })
 	problems := make([]apigee.Problem, len(empty))
-	var group errgroup.Group
-	group.SetLimit(cap(c.conn.calls.slots))
-	for i, name := range empty {
-		group.Go(func() error {
-			problems[i] = apigee.Problem{
-				Organization: c.conn.organization, Environment: name, Operation: "read environment", Error: c.archive(ctx, name),
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // its functions return none
+	crew.Each(len(empty), cap(c.conn.calls.slots), func(i int) {
+		problems[i] = apigee.Problem{
+			Organization: c.conn.organization, Environment: empty[i], Operation: "read environment", Error: c.archive(ctx, empty[i]),
+		}
+	})
 	return slices.DeleteFunc(problems, func(p apigee.Problem) bool { return p.Error == "" })
 }
+
+// environmentAnswer is as much of GoogleCloudApigeeV1Environment as is read.
+type environmentAnswer struct{ asked, name, deploymentType string }
+
+func (*environmentAnswer) bound() *allowance { return newAllowance(maxSmallAnswer) }
+
+func (a *environmentAnswer) field(r *reader, name string) (bool, error) {
+	switch name {
+	case "name":
+		return true, r.value(&a.name)
+	case "deploymentType":
+		return true, r.value(&a.deploymentType)
+	}
+	return false, nil
+}
+
+func (a *environmentAnswer) check() error { return about("environment", a.asked, a.name) }
 
 // archive says what is wrong with an environment in which nothing is listed, or "".
 func (c *Client) archive(ctx context.Context, name string) string {
@@ -47,20 +56,18 @@ func (c *Client) archive(ctx context.Context, name string) string {
 	if err := checkName("environment", name); err != nil {
 		return err.Error() + unknown
 	}
-	call := operation{
+	call := question{path: c.conn.below("environments", name), operation: operation{
 		doing:      "read environment " + name,
 		permission: "apigee.environments.get",
 		missing:    "the environment does not exist any more",
-	}
-	environment, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1Environment, error) {
-		return c.service.Organizations.Environments.Get(c.resource("/environments/" + name)).Context(ctx).Do()
-	})
+	}}
+	environment, err := ask(ctx, c.conn, c.conn.calls, call, environmentAnswer{asked: name})
 	switch {
 	case errors.Is(err, apigee.ErrNotFound): // deleted since the organization was read: there is nothing to look at
 		return ""
 	case err != nil:
 		return reason(err) + unknown
-	case environment.DeploymentType == "ARCHIVE":
+	case environment.deploymentType == "ARCHIVE":
 		return fmt.Sprintf("environment %s deploys archives, which the management API does not give out as revisions; what runs there was not audited, and a refresh flow in it was not seen: scan the archive's sources with PATHs", name)
 	}
 	return ""

@@ -10,7 +10,7 @@ import (
 // TestEmptyEnvironmentsAreLookedAt: an environment that deploys archives shows in no list of deployments.
 func TestEmptyEnvironmentsAreLookedAt(t *testing.T) {
 	answers := routes(map[string]string{
-		"":                         `{"environments":["prod","archives","plain","secret","deleted"]}`,
+		"":                         `{"name":"acme","environments":["prod","archives","plain","secret","deleted"]}`,
 		"/deployments":             `{"deployments":[{"environment":"prod","apiProxy":"login","revision":"3"}]}`,
 		"/deployments?sharedFlows": `{}`,
 		"/environments/archives":   `{"name":"archives","deploymentType":"ARCHIVE"}`,

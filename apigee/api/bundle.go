@@ -58,30 +58,26 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 		missing:    "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see",
 	}
 	return do(ctx, c.calls, call, func(ctx context.Context) (download, error) {
-		answer, err := c.get(ctx, url.Values{"format": {"bundle"}}, string(r.Kind), r.Name, "revisions", r.Number)
+		answer, err := c.get(ctx, "*/*", url.Values{"format": {"bundle"}}, c.below(string(r.Kind), r.Name, "revisions", r.Number)...)
 		if err != nil {
 			return download{}, err
 		}
 		defer answer.Body.Close()
 		date, _ := http.ParseTime(answer.Header.Get("Date")) // zero where there is none
-		data, err := readBundle(answer, c.limits.Compressed)
+		data, err := c.readBundle(ctx, answer)
 		return download{data, date}, err
 	})
 }
 
 // readBundle takes the zip out of an answer: the body itself, as Apigee sends it, or the base64 data of an HttpBody in
 // JSON, as a gateway in between may make of it.
-func readBundle(answer *http.Response, limit int64) ([]byte, error) {
+func (c *connection) readBundle(ctx context.Context, answer *http.Response) ([]byte, error) {
 	body := bufio.NewReader(answer.Body)
 	switch start, _ := body.Peek(2); { // a body that breaks off this early shows again in the read
 	case bytes.Equal(start, []byte("PK")):
-		data, err := io.ReadAll(io.LimitReader(body, limit+1))
-		if err != nil {
-			return nil, err
-		}
-		return checkSize(data, limit)
+		return c.readZip(ctx, body)
 	case bytes.HasPrefix(start, []byte("{")):
-		return readHTTPBody(body, limit)
+		return c.readHTTPBody(ctx, body)
 	}
 	head, err := io.ReadAll(io.LimitReader(body, 4*quotedRunes))
 	if err != nil {
@@ -90,15 +86,85 @@ func readBundle(answer *http.Response, limit int64) ([]byte, error) {
 	return nil, notABundle(answer, head)
 }
 
-// readHTTPBody decodes google.api.HttpBody in JSON.
-func readHTTPBody(body io.Reader, limit int64) ([]byte, error) {
-	encoded := int64(base64.StdEncoding.EncodedLen(int(limit))) + 4096 // the other fields
-	text, err := io.ReadAll(io.LimitReader(body, encoded+1))
-	if err != nil {
+// Few bundles are large, and those that are must not fill the memory by coming all at once: what is read of one beyond
+// largeBundle is read of largeAtOnce at once.
+const (
+	largeBundle = 2 << 20
+	largeAtOnce = 4
+)
+
+// readZip reads a zip that is the body itself.
+func (c *connection) readZip(ctx context.Context, body io.Reader) ([]byte, error) {
+	limit := c.limits.Compressed
+	head, err := io.ReadAll(io.LimitReader(body, min(largeBundle, limit+1)))
+	switch {
+	case err != nil:
+		return nil, err
+	case int64(len(head)) > limit:
+		return nil, tooLarge(limit)
+	case len(head) < largeBundle:
+		return head, nil
+	}
+	if err := c.large.enter(ctx); err != nil {
 		return nil, err
 	}
-	if int64(len(text)) > encoded {
-		return nil, tooLarge(limit)
+	defer c.large.leave()
+	return readPieces(head, body, limit, limit)
+}
+
+// readPieces reads the rest of a body of which the head is known, in pieces, so that it is in memory at most twice while
+// they are joined.
+func readPieces(head []byte, body io.Reader, most, limit int64) ([]byte, error) {
+	pieces, size := [][]byte{head}, int64(len(head))
+	for size <= most {
+		piece := make([]byte, min(1<<20, most+1-size))
+		n, err := fill(body, piece)
+		pieces, size = append(pieces, piece[:n]), size+int64(n)
+		if errors.Is(err, io.EOF) && size <= most {
+			return bytes.Join(pieces, nil), nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+	}
+	return nil, tooLarge(limit)
+}
+
+// fill is io.ReadFull that tells the end of a body from one that is cut off.
+func fill(r io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var more int
+		more, err = r.Read(p[n:])
+		n += more
+	}
+	return n, err
+}
+
+// gate lets only so many in at once.
+type gate chan struct{}
+
+func (g gate) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g gate) leave() { <-g }
+
+// readHTTPBody decodes google.api.HttpBody in JSON.
+func (c *connection) readHTTPBody(ctx context.Context, body io.Reader) ([]byte, error) {
+	if err := c.large.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer c.large.leave()
+	limit := c.limits.Compressed
+	encoded := int64(base64.StdEncoding.EncodedLen(int(limit))) + 4096 // the other fields
+	text, err := readPieces(nil, body, encoded, limit)
+	if err != nil {
+		return nil, err
 	}
 	var message struct {
 		Data []byte `json:"data"`
@@ -113,14 +179,10 @@ func readHTTPBody(body io.Reader, limit int64) ([]byte, error) {
 	if !bytes.HasPrefix(message.Data, []byte("PK")) {
 		return nil, &contentError{"the answer is JSON without a zip in it: " + quote(string(text))}
 	}
-	return checkSize(message.Data, limit)
-}
-
-func checkSize(data []byte, limit int64) ([]byte, error) {
-	if int64(len(data)) > limit {
+	if int64(len(message.Data)) > limit {
 		return nil, tooLarge(limit)
 	}
-	return data, nil
+	return message.Data, nil
 }
 
 func tooLarge(limit int64) error {
@@ -134,7 +196,7 @@ func notABundle(answer *http.Response, head []byte) error {
 		kind = "unknown"
 	}
 	if len(head) == 0 {
-		return io.ErrUnexpectedEOF
+		return &emptyError{answer.StatusCode}
 	}
 	return &contentError{fmt.Sprintf("the answer is not a zip but content type %s that starts with %s; is there a proxy or a login page in between?", quote(kind), quote(string(head)))}
 }

@@ -8,19 +8,16 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"sync/atomic"
 	"time"
-
-	management "google.golang.org/api/apigee/v1"
-	"google.golang.org/api/option"
 
 	"apigee-audit/apigee"
 )
 
 // Client is the live [apigee.Source] of one organization on Apigee X or hybrid.
 type Client struct {
-	conn    *connection
-	service *management.Service
+	conn *connection
 	// organization is what [Open] has read to find the endpoint; nil with New.
 	organization       *apigee.Organization
 	listedEnvironments atomic.Pointer[[]string] // the environments, once the organization was read
@@ -33,21 +30,18 @@ type Client struct {
 var _ apigee.Source = (*Client)(nil)
 
 // New prepares a client; it sends nothing yet. The error is for options that cannot work.
-func New(ctx context.Context, o Options) (*Client, error) {
+func New(o Options) (*Client, error) {
 	conn, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
-	service, err := management.NewService(ctx, option.WithHTTPClient(conn.http))
-	if err != nil {
-		return nil, err
-	}
-	// Set here because the options of the same names are ignored, or may be outvoted by the environment, with a client
-	// of our own.
-	service.BasePath = conn.endpoint.String() + "/"
-	service.UserAgent = conn.userAgent
-	return &Client{conn: conn, service: service, stats: conn.calls.withStats()}, nil
+	conn.always = googleQuery()
+	return &Client{conn: conn, stats: conn.calls.withStats()}, nil
 }
+
+// googleQuery asks Google's APIs for JSON without the blanks that are for people.
+// Source: Apigee API discovery document, parameters.
+func googleQuery() url.Values { return url.Values{"alt": {"json"}, "prettyPrint": {"false"}} }
 
 // Close closes the idle connections.
 func (c *Client) Close() { c.conn.http.CloseIdleConnections() }
@@ -68,9 +62,4 @@ func (c *Client) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 func (c *Client) ZipDated(ctx context.Context, r apigee.Revision) ([]byte, time.Time, error) {
 	zip, err := c.conn.zip(ctx, r)
 	return zip.data, zip.date, err
-}
-
-// resource is the full name of the organization, or of something below it.
-func (c *Client) resource(below string) string {
-	return "organizations/" + c.conn.organization + below
 }

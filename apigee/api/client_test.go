@@ -75,13 +75,14 @@ func newClient(t *testing.T, handler http.Handler, change ...func(*Options)) (*C
 	for _, f := range change {
 		f(&o)
 	}
-	c, err := New(t.Context(), o)
+	c, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
 	fake := newFakeClock()
 	c.conn.calls.clock = fake.clock()
+	c.conn.calls.breaker = newBreaker(fake.clock(), DefaultPatience)
 	c.conn.calls.limiter = newLimiter(o.Rate, fake.clock())
 	return c, fake
 }
@@ -128,7 +129,7 @@ func inTurn(count *int, handlers ...http.HandlerFunc) http.Handler {
 	})
 }
 
-func organizationAnswer(w http.ResponseWriter, _ *http.Request) {
+func acmeAnswer(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, `{"name":"acme","environments":["test","prod"]}`)
 }
 
@@ -170,17 +171,17 @@ func TestWholeAuditStaysWithinItsBudget(t *testing.T) {
 	var requests []string
 	bundle := zipOf(t, map[string]string{"apiproxy/login.xml": "<APIProxy/>"})
 	answers := routes(map[string]string{
-		"":                         `{"environments":["prod","test"]}`,
+		"":                         `{"name":"acme","environments":["prod","test"]}`,
 		"/deployments":             `{"deployments":[{"environment":"test","apiProxy":"login","revision":"3"},{"environment":"prod","apiProxy":"login","revision":"3"}]}`,
 		"/deployments?sharedFlows": `{"deployments":[{"environment":"prod","apiProxy":"auth","revision":"1"}]}`,
 		"/environments/prod/flowhooks/PreProxyFlowHook":   `{"flowHookPoint":"PreProxyFlowHook","sharedFlow":"auth"}`,
-		"/environments/prod/flowhooks/PreTargetFlowHook":  `{}`,
-		"/environments/prod/flowhooks/PostTargetFlowHook": `{}`,
-		"/environments/prod/flowhooks/PostProxyFlowHook":  `{}`,
-		"/environments/test/flowhooks/PreProxyFlowHook":   `{}`,
-		"/environments/test/flowhooks/PreTargetFlowHook":  `{}`,
-		"/environments/test/flowhooks/PostTargetFlowHook": `{}`,
-		"/environments/test/flowhooks/PostProxyFlowHook":  `{}`,
+		"/environments/prod/flowhooks/PreTargetFlowHook":  `{"flowHookPoint":"PreTargetFlowHook"}`,
+		"/environments/prod/flowhooks/PostTargetFlowHook": `{"flowHookPoint":"PostTargetFlowHook"}`,
+		"/environments/prod/flowhooks/PostProxyFlowHook":  `{"flowHookPoint":"PostProxyFlowHook"}`,
+		"/environments/test/flowhooks/PreProxyFlowHook":   `{"flowHookPoint":"PreProxyFlowHook"}`,
+		"/environments/test/flowhooks/PreTargetFlowHook":  `{"flowHookPoint":"PreTargetFlowHook"}`,
+		"/environments/test/flowhooks/PostTargetFlowHook": `{"flowHookPoint":"PostTargetFlowHook"}`,
+		"/environments/test/flowhooks/PostProxyFlowHook":  `{"flowHookPoint":"PostProxyFlowHook"}`,
 	})
 	c, fake := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -275,7 +276,7 @@ func TestLogHasRequestsAndNoToken(t *testing.T) {
 	count := 0
 	c, _ := newClient(t, inTurn(&count,
 		func(w http.ResponseWriter, _ *http.Request) { refuse(w, 503, "busy") },
-		organizationAnswer,
+		acmeAnswer,
 	), func(o *Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,8 +22,11 @@ type connection struct {
 	http         *http.Client
 	calls        *caller
 	limits       apigee.Limits
+	large        gate // for bundles that are large
 	userAgent    string
 	logger       *slog.Logger
+	// always goes with every question.
+	always url.Values
 }
 
 func connect(o Options) (*connection, error) {
@@ -48,35 +53,73 @@ func dial(o Options) (*connection, error) {
 		endpoint:     endpoint,
 		http:         newHTTPClient(o, source),
 		calls: &caller{
-			slots:   make(chan struct{}, o.Concurrency),
+			slots:   make(gate, o.Concurrency),
 			limiter: newLimiter(o.Rate, clock),
 			tokens:  source,
 			timeout: o.RequestTimeout,
 			backoff: o.Backoff,
 			host:    endpoint.String(),
 			clock:   clock,
+			breaker: newBreaker(clock, o.Patience),
 			login:   loginAdvice,
 			advise:  (*statusError).advice,
 		},
 		limits:    o.Limits,
+		large:     make(gate, largeAtOnce),
 		userAgent: o.UserAgent,
 		logger:    o.Logger,
 	}, nil
 }
 
-// get asks for a path below the organization, given as segments that are yet to be escaped. An answer that says no is a
-// *googleapi.Error, as with the generated client; else the caller closes the body.
-func (c *connection) get(ctx context.Context, query url.Values, segments ...string) (*http.Response, error) {
-	return c.accept(ctx, "*/*", query, segments...)
+// question is one call that is answered in JSON.
+type question struct {
+	operation
+	path  []string // segments below organizations, not yet escaped
+	query url.Values
+	// left is what may be read in answer; nil is what one answer of its kind may have. Pages of one list share it.
+	left *allowance
 }
 
-// accept is get for one kind of content.
-func (c *connection) accept(ctx context.Context, content string, query url.Values, segments ...string) (*http.Response, error) {
-	path := []string{"v1", "organizations", url.PathEscape(c.organization)}
-	for _, s := range segments {
-		path = append(path, url.PathEscape(s))
+// below is the path of the organization, or of something below it.
+func (c *connection) below(segments ...string) []string {
+	return append([]string{c.organization}, segments...)
+}
+
+// ask asks until there is an answer. empty is the answer before it is read, with what it must be about.
+func ask[A any, P interface {
+	*A
+	answer
+}](ctx context.Context, c *connection, calls *caller, q question, empty A) (P, error) {
+	left := q.left
+	if left == nil {
+		left = P(&empty).bound()
 	}
-	address := c.endpoint.String() + "/" + strings.Join(path, "/")
+	query := maps.Clone(q.query)
+	if query == nil {
+		query = url.Values{}
+	}
+	maps.Copy(query, c.always)
+	return do(ctx, calls, q.operation, func(ctx context.Context) (P, error) {
+		response, err := c.get(ctx, "application/json", query, q.path...) // Edge can speak XML too
+		if err != nil {
+			return nil, err
+		}
+		defer response.Body.Close()
+		a := empty // each try begins anew
+		if err := readAnswer(response.Body, P(&a), left); err != nil {
+			return nil, err
+		}
+		return &a, nil
+	})
+}
+
+// get asks for a path below organizations, given as segments that are yet to be escaped. An answer other than a plain
+// yes is an error, a *googleapi.Error where the server says no; else the caller closes the body.
+func (c *connection) get(ctx context.Context, content string, query url.Values, segments ...string) (*http.Response, error) {
+	address := c.endpoint.String() + "/v1/organizations"
+	for _, s := range segments {
+		address += "/" + escapeSegment(s)
+	}
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
@@ -92,9 +135,28 @@ func (c *connection) accept(ctx context.Context, content string, query url.Value
 	if err != nil {
 		return nil, err
 	}
-	if err := googleapi.CheckResponse(answer); err != nil {
+	err = googleapi.CheckResponse(answer)
+	if err == nil {
+		err = plainYes(answer.StatusCode)
+	}
+	if err != nil {
 		answer.Body.Close()
 		return nil, err
 	}
 	return answer, nil
 }
+
+// plainYes is the error of a status that promises something other than a whole answer.
+func plainYes(status int) error {
+	switch status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo:
+		return nil
+	case http.StatusNoContent, http.StatusResetContent:
+		return &emptyError{status}
+	}
+	return &contentError{fmt.Sprintf("the server answered %d %s where 200 OK belongs", status, http.StatusText(status))}
+}
+
+// escapeSegment keeps the commas between dimensions of analytics as they are documented. A segment may hold them.
+// Source: RFC 3986 section 3.3.
+func escapeSegment(s string) string { return strings.ReplaceAll(url.PathEscape(s), "%2C", ",") }

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // googleServers plays the token endpoint, the exchange of workload identity federation and the IAM credentials API.
@@ -123,38 +126,139 @@ func TestImpersonateWithCredentialFile(t *testing.T) {
 	}
 }
 
+// doors are the ways in which a credential file comes to be used.
+func doors(t *testing.T, file string) map[string]func(*testing.T) Credentials {
+	t.Helper()
+	path := writeFile(t, file)
+	return map[string]func(*testing.T) Credentials{
+		"--credentials": func(*testing.T) Credentials { return Credentials{File: path, find: nothingFound} },
+		"GOOGLE_APPLICATION_CREDENTIALS": func(t *testing.T) Credentials {
+			t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", path)
+			return Credentials{}
+		},
+		"gcloud's file": func(t *testing.T) Credentials {
+			home := t.TempDir()
+			t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "")
+			t.Setenv("HOME", home)
+			t.Setenv("APPDATA", filepath.Join(home, ".config"))
+			folder := filepath.Join(home, ".config", "gcloud")
+			if err := os.MkdirAll(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, "application_default_credentials.json"), []byte(file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return Credentials{}
+		},
+	}
+}
+
 func TestCredentialFilesRefused(t *testing.T) {
 	const evil = "https://sts.googleapis.com.example.net/v1/token"
+	federated := func(source string) string {
+		return `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://sts.googleapis.com/v1/token","credential_source":` + source + `}`
+	}
 	for name, test := range map[string]struct {
 		file string
 		want []string
 	}{
-		"not JSON":       {"hunter2", []string{"not a credential file"}},
-		"wrong shape":    {`{"type":"service_account","token_uri":{"hunter2":1}}`, []string{"not a credential file"}},
-		"no type":        {`{"client_id":"x"}`, []string{"it has no type"}},
-		"another type":   {`{"type":"gdch_service_account"}`, []string{`type "gdch_service_account" is not accepted`}},
-		"no key":         {`{"type":"service_account","private_key":"hunter2","token_uri":"https://oauth2.googleapis.com/token"}`, nil},
-		"foreign STS":    {`{"type":"external_account","token_url":"` + evil + `"}`, []string{`"sts.googleapis.com.example.net", which is not Google`}},
-		"plain STS":      {`{"type":"external_account","token_url":"http://sts.googleapis.com/v1/token"}`, []string{"which is not Google"}},
-		"foreign token":  {`{"type":"authorized_user","refresh_token":"hunter2","token_uri":"` + evil + `"}`, []string{"which is not Google"}},
-		"foreign IAM":    {`{"type":"impersonated_service_account","service_account_impersonation_url":"` + evil + `"}`, []string{"which is not Google"}},
-		"foreign source": {`{"type":"impersonated_service_account","source_credentials":{"type":"authorized_user","token_uri":"` + evil + `"}}`, []string{"source_credentials", "which is not Google"}},
-		"unknown source": {`{"type":"impersonated_service_account","source_credentials":{"type":"x"}}`, []string{"source_credentials", `type "x"`}},
-		"no URL":         {`{"type":"external_account","token_url":"%zz"}`, []string{"which is not Google"}},
+		"not JSON":             {"hunter2", nil},
+		"wrong shape":          {`{"type":"service_account","token_uri":{"hunter2":1}}`, nil},
+		"no type":              {`{"client_id":"x"}`, []string{"type"}},
+		"another type":         {`{"type":"gdch_service_account"}`, []string{`type "gdch_service_account" is not accepted`}},
+		"no key":               {`{"type":"service_account","private_key":"hunter2","token_uri":"https://oauth2.googleapis.com/token"}`, nil},
+		"an OAuth client":      {`{"type":"authorized_user","refresh_token":"hunter2","web":{"redirect_uris":["x"],"token_uri":"` + evil + `"}}`, []string{"describes an OAuth client"}},
+		"an installed client":  {`{"type":"service_account","Installed":{"redirect_uris":["x"],"token_uri":"` + evil + `"}}`, []string{"describes an OAuth client"}},
+		"foreign STS":          {`{"type":"external_account","audience":"a","subject_token_type":"t","credential_source":{"file":"/x"},"token_url":"` + evil + `"}`, []string{`"sts.googleapis.com.example.net", which is not Google`}},
+		"plain STS":            {`{"type":"external_account","audience":"a","subject_token_type":"t","credential_source":{"file":"/x"},"token_url":"http://sts.googleapis.com/v1/token"}`, []string{"which is not Google"}},
+		"name before the host": {`{"type":"external_account","audience":"a","subject_token_type":"t","credential_source":{"file":"/x"},"token_url":"https://sts.googleapis.com@evil.example/"}`, []string{`"evil.example", which is not Google`}},
+		"capitals":             {`{"type":"authorized_user","refresh_token":"hunter2","TOKEN_URI":"` + evil + `"}`, []string{"which is not Google"}},
+		"twice":                {`{"type":"authorized_user","refresh_token":"hunter2","token_uri":"https://oauth2.googleapis.com/token","token_uri":"` + evil + `"}`, []string{"which is not Google"}},
+		"foreign token":        {`{"type":"authorized_user","refresh_token":"hunter2","token_uri":"` + evil + `"}`, []string{"which is not Google"}},
+		"foreign login":        {`{"type":"authorized_user","refresh_token":"hunter2","auth_uri":"` + evil + `"}`, []string{"which is not Google"}},
+		"foreign revocation":   {`{"type":"external_account_authorized_user","client_id":"c","client_secret":"hunter2","refresh_token":"hunter2","token_url":"https://sts.googleapis.com/v1/oauthtoken","revoke_url":"` + evil + `"}`, []string{"which is not Google"}},
+		"foreign workforce":    {`{"type":"external_account_authorized_user","client_id":"c","client_secret":"hunter2","refresh_token":"hunter2","token_url":"` + evil + `"}`, []string{"which is not Google"}},
+		"foreign information":  {`{"type":"external_account","audience":"a","subject_token_type":"t","credential_source":{"file":"/x"},"token_url":"https://sts.googleapis.com/v1/token","token_info_url":"` + evil + `"}`, []string{"which is not Google"}},
+		"foreign IAM":          {`{"type":"impersonated_service_account","service_account_impersonation_url":"` + evil + `","source_credentials":{"type":"authorized_user"}}`, []string{"which is not Google"}},
+		"foreign source":       {`{"type":"impersonated_service_account","service_account_impersonation_url":"https://iamcredentials.googleapis.com/x","source_credentials":{"type":"authorized_user","token_uri":"` + evil + `"}}`, []string{"source_credentials", "which is not Google"}},
+		"unknown source":       {`{"type":"impersonated_service_account","service_account_impersonation_url":"https://iamcredentials.googleapis.com/x","source_credentials":{"type":"x"}}`, []string{`"x"`}},
+		"no URL":               {`{"type":"external_account","audience":"a","subject_token_type":"t","credential_source":{"file":"/x"},"token_url":"%zz"}`, []string{"which is not Google"}},
+		"plain subject":        {federated(`{"url":"http://tokens.example.net/subject"}`), []string{`"tokens.example.net"`, "without encryption"}},
+		"plain session":        {federated(`{"environment_id":"aws1","imdsv2_session_token_url":"http://tokens.example.net/session"}`), []string{"without encryption"}},
+		"plain region":         {federated(`{"environment_id":"aws1","region_url":"http://tokens.example.net/region"}`), []string{"without encryption"}},
+		"plain verification":   {federated(`{"environment_id":"aws1","regional_cred_verification_url":"http://sts.{region}.amazonaws.com"}`), []string{"without encryption"}},
+		"no subject URL":       {federated(`{"url":"file:/etc/passwd"}`), []string{"an address that is none"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			source, err := Credentials{File: writeFile(t, test.file), find: nothingFound}.TokenSource(t.Context())
-			if err == nil { // some files only show at the first token
-				_, err = source.Token()
-			}
-			wantError(t, err, test.want...)
-			if strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("error holds the secret: %v", err)
-			}
-		})
+		for door, through := range doors(t, test.file) {
+			t.Run(name+" by "+door, func(t *testing.T) {
+				c := through(t)
+				c.Base = roundTrip(func(r *http.Request) (*http.Response, error) {
+					t.Errorf("a request goes to %s", r.URL)
+					return nil, errors.New("no network here")
+				})
+				source, err := c.TokenSource(t.Context())
+				if err == nil { // some files only show at the first token
+					_, err = source.Token()
+				}
+				wantError(t, err, test.want...)
+				if strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("error holds the secret: %v", err)
+				}
+			})
+		}
 	}
 	_, err := Credentials{File: "/does/not/exist"}.TokenSource(t.Context())
 	wantError(t, err, "read credentials", "/does/not/exist")
+}
+
+// TestTokenServersMayNotRedirect sends nothing on to another origin, whichever credential it is got with.
+func TestTokenServersMayNotRedirect(t *testing.T) {
+	foreign := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		t.Errorf("the foreign host got %s %s %q, Authorization %q", r.Method, r.URL, body, r.Header.Get("Authorization"))
+	}))
+	defer foreign.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for kind, redirected := range map[string]string{
+			"a key": "/token", "a user": "/token", "federation": "/sts", "its impersonation": "/iam/", "the subject": "/subject", "workforce": "/sts",
+		} {
+			for place, to := range map[string]string{"another port": foreign.URL + "/", "another host": strings.Replace(foreign.URL, "127.0.0.1", "localhost", 1), "another scheme": "https://" + strings.TrimPrefix(foreign.URL, "http://")} {
+				t.Run(fmt.Sprint(status, " ", kind, " to ", place), func(t *testing.T) {
+					google := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						switch {
+						case strings.HasPrefix(r.URL.Path, redirected):
+							http.Redirect(w, r, to, status)
+						case r.URL.Path == "/subject":
+							io.WriteString(w, "subject-of-ci")
+						default:
+							io.WriteString(w, `{"access_token":"a-token","issued_token_type":"t","token_type":"Bearer","expires_in":3600}`)
+						}
+					}))
+					defer google.Close()
+					file := `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + google.URL + `/token"}`
+					switch kind {
+					case "a key":
+						data, err := os.ReadFile(keyFile(t, google.URL+"/token"))
+						if err != nil {
+							t.Fatal(err)
+						}
+						file = string(data)
+					case "workforce":
+						file = `{"type":"external_account_authorized_user","client_id":"c","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_url":"` + google.URL + `/sts"}`
+					case "federation", "its impersonation", "the subject":
+						file = `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"` + google.URL + `/sts","credential_source":{"url":"` + google.URL + `/subject"},
+							"service_account_impersonation_url":"` + google.URL + `/iam/ci:generateAccessToken"}`
+					}
+					source, err := Credentials{File: writeFile(t, file)}.TokenSource(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, err = source.Token()
+					wantError(t, err, "redirects to ", "is refused")
+				})
+			}
+		}
+	}
 }
 
 func TestForeignSubjectsAreWarnedOf(t *testing.T) {
@@ -164,12 +268,66 @@ func TestForeignSubjectsAreWarnedOf(t *testing.T) {
 		`{"file":"/var/run/token"}`:                          "",
 		`{"url":"http://169.254.169.254/metadata/identity"}`: "",
 		`{"url":"https://vstoken.googleapis.com/subject"}`:   "",
+		`{"environment_id":"aws1","region_url":"http://169.254.169.254/latest/meta-data/placement/availability-zone","url":"http://169.254.169.254/latest/meta-data/iam/security-credentials",
+			"regional_cred_verification_url":"https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15","imdsv2_session_token_url":"http://[fd00:ec2::254]/latest/api/token"}`: "",
+		`{"environment_id":"aws1","region_url":"https://region.example.net/"}`:                       `"region.example.net"`,
+		`{"environment_id":"aws1","imdsv2_session_token_url":"https://session.example.net/"}`:        `"session.example.net"`,
+		`{"environment_id":"aws1","regional_cred_verification_url":"https://sts.{region}.example/"}`: `"sts.region.example"`,
 	} {
-		var said []string
-		file := writeFile(t, `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://sts.googleapis.com/v1/token","credential_source":`+source+`}`)
-		_, err := Credentials{File: file, Warn: func(text string) { said = append(said, text) }}.TokenSource(t.Context())
-		if err != nil || (want == "") != (len(said) == 0) || !strings.Contains(strings.Join(said, "\n"), want) {
-			t.Errorf("%s: said %q, %v", source, said, err)
+		for door, through := range doors(t, `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://sts.googleapis.com/v1/token","credential_source":`+source+`}`) {
+			t.Run(source+door, func(t *testing.T) {
+				var said []string
+				c := through(t)
+				c.Warn = func(text string) { said = append(said, text) }
+				found, err := c.TokenSource(t.Context())
+				if err != nil || (want == "") != (len(said) == 0) || !strings.Contains(strings.Join(said, "\n"), want) {
+					t.Fatalf("said %q, %v", said, err)
+				}
+				before := len(said)
+				if err := found.(Renewer).Renew(); err != nil || len(said) != before {
+					t.Errorf("said again: %q, %v", said[before:], err)
+				}
+			})
 		}
+	}
+}
+
+// TestWaitingForATokenEndsWithTheAudit asks token servers that never answer, with each kind of credential.
+func TestWaitingForATokenEndsWithTheAudit(t *testing.T) {
+	reached := make(chan struct{}, 100)
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see that the client is gone
+		<-r.Context().Done()
+	}))
+	defer silent.Close()
+	answering := googleServers(t)
+	key, err := os.ReadFile(keyFile(t, silent.URL+"/token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"a key":  string(key),
+		"a user": `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + silent.URL + `"}`,
+		"federation": `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"` + silent.URL + `","credential_source":{"file":"` +
+			writeFile(t, "subject") + `"}}`,
+		"impersonation": `{"type":"impersonated_service_account","service_account_impersonation_url":"` + silent.URL + `","source_credentials":
+			{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + answering + `/token"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			source, err := Credentials{File: writeFile(t, file)}.TokenSource(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() { <-reached; cancel() }()
+			start := time.Now()
+			if _, err := source.Token(); err == nil {
+				t.Error("a token")
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,7 @@ func (c Credentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error
 		}
 		c.Token, c.TokenFile = token, ""
 	}
+	c.Warn = sayOnce(c.Warn)
 	source := &reopening{open: func() (oauth2.TokenSource, error) { return c.open(ctx) }}
 	if err := source.Renew(); err != nil {
 		return nil, err
@@ -118,6 +120,12 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 		if a.err != nil {
 			return nil, fmt.Errorf("no credentials found: %s; %s", clean(a.err.Error()), loginAdvice)
 		}
+		// What the library found is judged before it is used, and as it was read: the file may be another by now.
+		if a.found.JSON != nil {
+			if _, err := c.check(a.found.JSON); err != nil {
+				return nil, fmt.Errorf("read the default credentials from %s: %w", defaultFile(), err)
+			}
+		}
 		return a.found.TokenSource, nil
 	case <-limited.Done():
 		if err := ctx.Err(); err != nil {
@@ -127,9 +135,72 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 	}
 }
 
+// defaultFile names the file that default credentials come from.
+func defaultFile() string {
+	if name := os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"); name != "" {
+		return name + " (named in GOOGLE_APPLICATION_CREDENTIALS)"
+	}
+	return "gcloud's application_default_credentials.json"
+}
+
 // keeping is the context that a source keeps: the library takes its client for token requests from there.
 func (c Credentials) keeping(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: c.Base, Timeout: tokenTimeout})
+	return context.WithValue(ctx, oauth2.HTTPClient, tokenClient(ctx, c.Base))
+}
+
+// tokenClient sends requests to token servers. They hold assertions, refresh tokens or access tokens, none of which is for
+// a host that a server redirects to.
+func tokenClient(ctx context.Context, transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	return &http.Client{Transport: &ending{ctx, transport}, Timeout: tokenTimeout, CheckRedirect: sameOrigin}
+}
+
+// ending ends its requests with a context: the libraries send some without one, and whoever waits for a token would go on
+// waiting when the audit has been told to end.
+type ending struct {
+	ctx  context.Context
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (e *ending) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	stop := context.AfterFunc(e.ctx, cancel)
+	end := func() { stop(); cancel() }
+	answer, err := e.next.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		end()
+		return nil, err
+	}
+	answer.Body = body{answer.Body, closing{answer.Body, end}}
+	return answer, nil
+}
+
+// closing calls a function when it is closed.
+type closing struct {
+	io.Closer
+	then func()
+}
+
+func (c closing) Close() error {
+	defer c.then()
+	return c.Closer.Close()
+}
+
+// sayOnce drops what has been said: sources are opened again when a token is refused.
+func sayOnce(warn func(string)) func(string) {
+	said := map[string]bool{}
+	var mu sync.Mutex
+	return func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !said[text] {
+			said[text] = true
+			tell(warn, text)
+		}
+	}
 }
 
 // stream is the access token that comes through stdin or a pipe, for as long as the context waits for it.

@@ -3,29 +3,58 @@ package api
 import (
 	"context"
 	"fmt"
-
-	management "google.golang.org/api/apigee/v1"
+	"path"
+	"strings"
 
 	"apigee-audit/apigee"
 )
 
-// DebugMask reads the debug mask of an environment. Every environment has one; it may be empty.
+// maskAnswer is as much of GoogleCloudApigeeV1DebugMask as is read.
+type maskAnswer struct {
+	asked string // the environment
+	name  string // organizations/{org}/environments/{env}/debugmask
+	mask  apigee.DebugMask
+}
+
+func (*maskAnswer) bound() *allowance { return newAllowance(maxSmallAnswer) }
+
+func (a *maskAnswer) field(r *reader, name string) (bool, error) {
+	switch name {
+	case "name":
+		return true, r.value(&a.name)
+	case "variables":
+		return true, r.value(&a.mask.Variables)
+	case "requestJSONPaths":
+		return true, r.value(&a.mask.RequestJSONPaths)
+	case "responseJSONPaths":
+		return true, r.value(&a.mask.ResponseJSONPaths)
+	case "faultJSONPaths":
+		return true, r.value(&a.mask.FaultJSONPaths)
+	}
+	return false, nil
+}
+
+func (a *maskAnswer) check() error {
+	above, ok := strings.CutSuffix(a.name, "/debugmask")
+	if !ok {
+		return about("debug mask", "debugmask", a.name)
+	}
+	return about("environment", a.asked, path.Base(above))
+}
+
+// DebugMask reads the debug mask of an environment. Every environment has one; it may be empty, but for its name.
 func (c *Client) DebugMask(ctx context.Context, environment string) (*apigee.DebugMask, error) {
 	if err := checkName("environment", environment); err != nil {
 		return nil, fmt.Errorf("read a debug mask: %w", err)
 	}
-	call := operation{
+	call := question{path: c.conn.below("environments", environment, "debugmask"), operation: operation{
 		// The environment is left out: it is the subject of the problem that this becomes.
 		doing: "read the debug mask", permission: "apigee.maskconfigs.get",
 		missing: "the environment does not exist any more, or is not visible to this account",
-	}
-	m, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1DebugMask, error) {
-		return c.service.Organizations.Environments.GetDebugmask(c.resource("/environments/" + environment + "/debugmask")).Context(ctx).Do()
-	})
+	}}
+	answer, err := ask(ctx, c.conn, c.conn.calls, call, maskAnswer{asked: environment})
 	if err != nil {
 		return nil, err
 	}
-	return &apigee.DebugMask{
-		Variables: m.Variables, RequestJSONPaths: m.RequestJSONPaths, ResponseJSONPaths: m.ResponseJSONPaths, FaultJSONPaths: m.FaultJSONPaths,
-	}, nil
+	return &answer.mask, nil
 }

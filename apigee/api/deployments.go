@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
 	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
 )
 
 const listOperation = "list deployments"
@@ -19,10 +21,102 @@ const listOperation = "list deployments"
 type listing struct {
 	kind        apigee.Kind
 	environment string // "" for the list of the whole organization
-	deployments []*management.GoogleCloudApigeeV1Deployment
+	found       []apigee.Deployment
+	problems    []apigee.Problem // entries that are no deployments, or not of that environment
 	err         error
 	// whole is why the organization's list was refused, for a list of one environment.
 	whole error
+}
+
+// deploymentsAnswer is ListDeploymentsResponse; that of a list without entries is an empty object.
+type deploymentsAnswer struct {
+	organization string
+	kind         apigee.Kind
+	environment  string // the only one asked for, or ""
+	found        []apigee.Deployment
+	bad          badEntries
+	same         intern
+}
+
+// badEntries are the entries of a list that cannot be what they should be. A list of nothing else must not become as many
+// problems.
+type badEntries struct {
+	problems []apigee.Problem
+	more     int // that are counted only
+}
+
+func (b *badEntries) add(p apigee.Problem) {
+	const most = 100
+	if len(b.problems) < most {
+		b.problems = append(b.problems, p)
+		return
+	}
+	b.more++
+}
+
+// all are the problems, with one for those that were only counted.
+func (b *badEntries) all(organization string) []apigee.Problem {
+	if b.more == 0 {
+		return b.problems
+	}
+	return append(b.problems, apigee.Problem{
+		Organization: organization, Operation: listOperation,
+		Error: fmt.Sprintf("%d more entries of the list are as wrong as the first %d, and were not audited", b.more, len(b.problems)),
+	})
+}
+
+func (*deploymentsAnswer) bound() *allowance { return newAllowance(maxList) }
+
+func (a *deploymentsAnswer) field(r *reader, name string) (bool, error) {
+	if name != "deployments" {
+		return false, nil
+	}
+	return true, r.list(name, func() error {
+		var d management.GoogleCloudApigeeV1Deployment // a JSON null in the list leaves it without a name
+		if err := r.value(&d); err != nil {
+			return err
+		}
+		a.add(&d)
+		return nil
+	})
+}
+
+// add takes in one entry. One that cannot be named safely, or that was not asked for, is a problem; the rest goes on.
+func (a *deploymentsAnswer) add(answer *management.GoogleCloudApigeeV1Deployment) {
+	d := apigee.Deployment{
+		Environment: a.same.text(answer.Environment),
+		// The name of a shared flow arrives in apiProxy too: the message has no other field for it.
+		Revision:   apigee.Revision{Kind: a.kind, Name: answer.ApiProxy, Number: a.same.text(answer.Revision)},
+		DeployedAt: answer.DeployStartTime,
+	}
+	problem, bad := unnamed(a.organization, d)
+	if !bad && a.environment != "" && d.Environment != a.environment {
+		bad = true
+		problem.Error = "the list of environment " + a.environment + " holds a deployment of environment " + d.Environment + ", which was not audited"
+	}
+	if bad {
+		a.bad.add(problem)
+		return
+	}
+	a.found = append(a.found, d)
+}
+
+func (*deploymentsAnswer) check() error { return nil }
+
+// intern keeps one copy of texts that a list repeats: environments and revision numbers.
+type intern struct{ known map[string]string }
+
+func (i *intern) text(s string) string {
+	if kept, ok := i.known[s]; ok {
+		return kept
+	}
+	if i.known == nil {
+		i.known = map[string]string{}
+	}
+	if len(i.known) < maxEntries/10 {
+		i.known[s] = s
+	}
+	return s
 }
 
 // Deployments lists proxies and shared flows of the whole organization, in two requests. An account whose role is bound
@@ -48,11 +142,7 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 	kinds := []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow}
 	listings := make([][]listing, len(kinds))
 	errs := make([]error, len(kinds))
-	var group sync.WaitGroup
-	for i, kind := range kinds {
-		group.Go(func() { listings[i], errs[i] = c.listings(ctx, kind, environments) })
-	}
-	group.Wait()
+	crew.Each(len(kinds), len(kinds), func(i int) { listings[i], errs[i] = c.listings(ctx, kinds[i], environments) })
 	if err := cmp.Or(errs...); err != nil { // the first, so that two runs say the same
 		return nil, nil, err
 	}
@@ -64,15 +154,16 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 				continue
 			}
 			listed = true
-			deployments, bad := c.read(l)
-			found = append(found, deployments...)
-			problems = append(problems, bad...)
+			found = append(found, l.found...)
+			problems = append(problems, l.problems...)
 		}
 	}
 	if !listed {
 		return nil, nil, refusal
 	}
-	return apigee.SortDeployments(found), append(problems, c.archives(ctx, found, problems)...), nil
+	found = apigee.SortDeployments(found)
+	problems = append(problems, strangers(c.conn.organization, c.environments(), found)...)
+	return found, append(problems, c.archives(ctx, found, problems)...), nil
 }
 
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail
@@ -94,16 +185,11 @@ func (c *Client) listings(ctx context.Context, kind apigee.Kind, environments fu
 		return []listing{whole}, nil
 	}
 	listings := make([]listing, len(names))
-	var group errgroup.Group
-	group.SetLimit(cap(c.conn.calls.slots))
-	for i, name := range names {
-		group.Go(func() error {
-			listings[i] = c.list(ctx, kind, name)
-			listings[i].whole = whole.err
-			return ctx.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
+	crew.Each(len(names), cap(c.conn.calls.slots), func(i int) {
+		listings[i] = c.list(ctx, kind, names[i])
+		listings[i].whole = whole.err
+	})
+	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("list the %s deployments: %w", kind.Noun(), err)
 	}
 	for _, l := range listings {
@@ -124,34 +210,24 @@ func (c *Client) list(ctx context.Context, kind apigee.Kind, environment string)
 			return l
 		}
 	}
-	call := operation{
+	call := question{path: c.conn.below("deployments"), operation: operation{
 		doing:      "list the " + kind.Noun() + " deployments of " + where,
 		permission: "apigee.deployments.list",
 		missing:    where + " does not exist any more, or is not visible to this account",
-	}
-	l.deployments, l.err = do(ctx, c.conn.calls, call, func(ctx context.Context) ([]*management.GoogleCloudApigeeV1Deployment, error) {
-		answer, err := c.sendList(ctx, kind, environment)
-		if err != nil {
-			return nil, err
-		}
-		return answer.Deployments, nil
-	})
-	return l
-}
-
-func (c *Client) sendList(ctx context.Context, kind apigee.Kind, environment string) (*management.GoogleCloudApigeeV1ListDeploymentsResponse, error) {
+	}}
 	if environment != "" {
-		call := c.service.Organizations.Environments.Deployments.List(c.resource("/environments/" + environment))
-		if kind == apigee.KindSharedFlow {
-			call = call.SharedFlows(true)
-		}
-		return call.Context(ctx).Do()
+		call.path = c.conn.below("environments", environment, "deployments")
 	}
-	call := c.service.Organizations.Deployments.List(c.resource(""))
 	if kind == apigee.KindSharedFlow {
-		call = call.SharedFlows(true)
+		call.query = url.Values{"sharedFlows": {"true"}}
 	}
-	return call.Context(ctx).Do()
+	answer, err := ask(ctx, c.conn, c.conn.calls, call, deploymentsAnswer{organization: c.conn.organization, kind: kind, environment: environment})
+	if err != nil {
+		l.err = err
+		return l
+	}
+	l.found, l.problems = answer.found, answer.bad.all(c.conn.organization)
+	return l
 }
 
 // unlisted says what it means for the verdict that a list is missing.
@@ -167,32 +243,30 @@ func (c *Client) unlisted(l listing) apigee.Problem {
 	return p
 }
 
-// read turns an answer into deployments. One that cannot be named safely is a problem; the rest goes on.
-func (c *Client) read(l listing) ([]apigee.Deployment, []apigee.Problem) {
-	var found []apigee.Deployment
+// strangers are the environments that have deployments and are not among those of the organization, where these are
+// known. What is deployed there is audited all the same: which of the two answers is right, nobody can tell.
+func strangers(organization string, known []string, sorted []apigee.Deployment) []apigee.Problem {
+	if known == nil {
+		return nil
+	}
 	var problems []apigee.Problem
-	for _, answer := range l.deployments {
-		if answer == nil { // a JSON null in the list
-			answer = &management.GoogleCloudApigeeV1Deployment{}
-		}
-		// The name of a shared flow arrives in apiProxy too: the message has no other field for it.
-		d := apigee.Deployment{
-			Environment: answer.Environment,
-			Revision:    apigee.Revision{Kind: l.kind, Name: answer.ApiProxy, Number: answer.Revision},
-			DeployedAt:  answer.DeployStartTime,
-		}
-		if problem, bad := unnamed(c.conn.organization, d); bad {
-			problems = append(problems, problem)
+	last := ""
+	for _, d := range sorted {
+		if d.Environment == last || slices.Contains(known, d.Environment) {
 			continue
 		}
-		found = append(found, d)
+		last = d.Environment
+		problems = append(problems, apigee.Problem{
+			Organization: organization, Environment: d.Environment, Operation: listOperation,
+			Error: "deployments are listed in this environment, which is not among those of the organization: it was made a moment ago, or one of the two lists is not this organization's; audit again",
+		})
 	}
-	return found, problems
+	return problems
 }
 
-// unnamed is the problem of a deployment whose environment, name or revision is none.
-func unnamed(organization string, d apigee.Deployment) (apigee.Problem, bool) {
-	p := apigee.Problem{Organization: organization, Kind: d.Kind, Operation: listOperation}
+// unnamed is the problem of a deployment whose environment, name or revision is none; bad reports whether it is one.
+func unnamed(organization string, d apigee.Deployment) (p apigee.Problem, bad bool) {
+	p = apigee.Problem{Organization: organization, Kind: d.Kind, Operation: listOperation}
 	environment := checkName("environment", d.Environment)
 	if environment == nil {
 		p.Environment = d.Environment
@@ -203,7 +277,7 @@ func unnamed(organization string, d apigee.Deployment) (apigee.Problem, bool) {
 	}
 	err := cmp.Or(environment, name, checkRevision(d.Number))
 	if err == nil {
-		return apigee.Problem{}, false
+		return p, false
 	}
 	p.Error = err.Error() + "; the deployment was not audited"
 	return p, true

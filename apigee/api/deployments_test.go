@@ -89,7 +89,7 @@ func TestBadDeploymentsAreProblems(t *testing.T) {
 
 func TestRefusedListsFallBackToEnvironments(t *testing.T) {
 	c, _ := newClient(t, routes(map[string]string{
-		"":                                `{"environments":["test","prod","no/where"]}`,
+		"":                                `{"name":"acme","environments":["test","prod","no/where"]}`,
 		"/deployments":                    "refuse 403",
 		"/deployments?sharedFlows":        `{"deployments":[{"environment":"prod","apiProxy":"auth","revision":"2"}]}`,
 		"/environments/prod/deployments":  `{"deployments":[{"environment":"prod","apiProxy":"login","revision":"3"}]}`,
@@ -120,7 +120,7 @@ func TestRefusedListsFallBackToEnvironments(t *testing.T) {
 
 func TestRefusedSharedFlowsFallBackOnTheirOwn(t *testing.T) {
 	c, _ := newClient(t, routes(map[string]string{
-		"":                         `{"environments":["prod"]}`,
+		"":                         `{"name":"acme","environments":["prod"]}`,
 		"/deployments":             `{"deployments":[{"environment":"prod","apiProxy":"login","revision":"3"}]}`,
 		"/deployments?sharedFlows": "refuse 403",
 		"/environments/prod/deployments?sharedFlows": "refuse 403",
@@ -141,17 +141,17 @@ func TestNothingListedIsAnError(t *testing.T) {
 		want    []string
 	}{
 		{"refused everywhere", map[string]string{
-			"": `{"environments":["prod"]}`, "/deployments": "refuse 403", "/deployments?sharedFlows": "refuse 403",
+			"": `{"name":"acme","environments":["prod"]}`, "/deployments": "refuse 403", "/deployments?sharedFlows": "refuse 403",
 			"/environments/prod/deployments": "refuse 403", "/environments/prod/deployments?sharedFlows": "refuse 403",
 		}, []string{"list the proxy deployments of organization acme", "apigee.deployments.list", "roles/apigee.readOnlyAdmin"}},
 		{"no environment seen", map[string]string{
-			"": `{}`, "/deployments": "refuse 403", "/deployments?sharedFlows": "refuse 403",
+			"": `{"name":"acme"}`, "/deployments": "refuse 403", "/deployments?sharedFlows": "refuse 403",
 		}, []string{"apigee.deployments.list"}},
 		{"the organization is refused too", map[string]string{
 			"": "refuse 403", "/deployments": "refuse 403",
 		}, []string{"apigee.organizations.get"}},
 		{"token expires on the way", map[string]string{
-			"": `{"environments":["prod"]}`, "/deployments": "refuse 403", "/environments/prod/deployments": "refuse 401",
+			"": `{"name":"acme","environments":["prod"]}`, "/deployments": "refuse 403", "/environments/prod/deployments": "refuse 401",
 		}, []string{"401", "gcloud auth"}},
 		{"another answer than 403", map[string]string{}, []string{"404"}},
 	}
@@ -166,7 +166,7 @@ func TestNothingListedIsAnError(t *testing.T) {
 
 func TestCancelDuringTheFallbackIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	inner := routes(map[string]string{"": `{"environments":["prod","test"]}`, "/deployments": "refuse 403"})
+	inner := routes(map[string]string{"": `{"name":"acme","environments":["prod","test"]}`, "/deployments": "refuse 403"})
 	c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/organizations/acme/environments/prod/deployments" {
 			cancel()

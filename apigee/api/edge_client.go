@@ -3,9 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 	"sync"
 
@@ -27,8 +25,9 @@ type Edge struct {
 	// stats sends queries of analytics at a pace of their own.
 	stats *caller
 
-	mu      sync.Mutex
-	notices []apigee.Problem
+	mu           sync.Mutex
+	notices      []apigee.Problem
+	environments []string // once the organization was read; nil before
 }
 
 var _ apigee.Source = (*Edge)(nil)
@@ -57,31 +56,45 @@ func (e *Edge) Close() { e.conn.http.CloseIdleConnections() }
 // Organization reads the names of the environments, sorted.
 func (e *Edge) Organization(ctx context.Context) (*apigee.Organization, error) {
 	name := e.conn.organization
-	call := operation{
+	call := question{path: e.conn.below("environments"), operation: operation{
 		doing:   "read organization " + name,
 		missing: "there is no organization of that name at " + e.conn.calls.host + ", or it is not visible to this account: check --org and --endpoint",
-	}
-	environments, err := readJSON[[]string](ctx, e.conn, call, nil, "environments")
+	}}
+	answer, err := ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(environments)
-	return &apigee.Organization{Name: name, Platform: apigee.PlatformEdge, Environments: slices.Compact(environments)}, nil
+	slices.Sort(answer.names)
+	environments := slices.Compact(answer.names)
+	e.mu.Lock()
+	e.environments = slices.Clone(environments)
+	e.mu.Unlock()
+	return &apigee.Organization{Name: name, Platform: apigee.PlatformEdge, Environments: environments}, nil
 }
+
+// namesAnswer is a list of names and nothing else. One without entries is an empty list.
+type namesAnswer struct{ names []string }
+
+func (*namesAnswer) bound() *allowance { return newAllowance(maxList) }
+
+func (a *namesAnswer) entry(r *reader) error {
+	var name *string
+	if err := r.value(&name); err != nil {
+		return err
+	}
+	if name == nil || *name == "" {
+		return misshapen("an entry of the list", "empty", "a name")
+	}
+	a.names = append(a.names, *name)
+	return nil
+}
+
+func (*namesAnswer) check() error { return nil }
 
 // FlowHooks reads the four hook points of an environment, one request each: the list of them names the points and not
 // what is attached.
 func (e *Edge) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
-	return flowHooks(environment, func(point string) (string, error) {
-		call := hookOperation(environment, point)
-		hook, err := readJSON[struct {
-			SharedFlow string `json:"sharedFlow"`
-		}](ctx, e.conn, call, nil, "environments", environment, "flowhooks", point)
-		if err != nil {
-			return "", err
-		}
-		return call.attached(hook.SharedFlow)
-	})
+	return e.conn.flowHooks(ctx, environment, true)
 }
 
 // Bundle downloads one revision and reads its files.
@@ -100,23 +113,4 @@ func (e *Edge) Notices() []apigee.Problem {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.notices)
-}
-
-// readJSON asks for a path below the organization and decodes the answer. Edge can speak XML too, so JSON is asked for.
-func readJSON[T any](ctx context.Context, c *connection, o operation, query url.Values, segments ...string) (T, error) {
-	return readPaced[T](ctx, c, c.calls, o, query, segments...)
-}
-
-// readPaced is readJSON with the manners of another caller.
-func readPaced[T any](ctx context.Context, c *connection, calls *caller, o operation, query url.Values, segments ...string) (T, error) {
-	return do(ctx, calls, o, func(ctx context.Context) (T, error) {
-		var value T
-		answer, err := c.accept(ctx, "application/json", query, segments...)
-		if err != nil {
-			return value, err
-		}
-		defer answer.Body.Close()
-		err = json.NewDecoder(answer.Body).Decode(&value)
-		return value, err
-	})
 }

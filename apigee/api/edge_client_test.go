@@ -35,6 +35,7 @@ func newEdge(t *testing.T, handler http.Handler, change ...func(*Options)) *Edge
 	t.Cleanup(e.Close)
 	fake := newFakeClock()
 	e.conn.calls.clock = fake.clock()
+	e.conn.calls.breaker = newBreaker(fake.clock(), DefaultPatience)
 	e.conn.calls.limiter = newLimiter(o.Rate, fake.clock())
 	return e
 }
@@ -80,8 +81,8 @@ func TestEdgeAudit(t *testing.T) {
 		"/sharedflows/helper/deployments":                 "!400",
 		"/environments/prod/flowhooks/PreProxyFlowHook":   `{"continueOnError":true,"sharedFlow":"auth"}`,
 		"/environments/prod/flowhooks/PreTargetFlowHook":  `{"continueOnError":true}`,
-		"/environments/prod/flowhooks/PostTargetFlowHook": `{}`,
-		"/environments/prod/flowhooks/PostProxyFlowHook":  `{}`,
+		"/environments/prod/flowhooks/PostTargetFlowHook": `{"continueOnError":true}`,
+		"/environments/prod/flowhooks/PostProxyFlowHook":  `{"continueOnError":true}`,
 	})
 	e := newEdge(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -174,7 +175,7 @@ func TestEdgeRolesBoundToEnvironments(t *testing.T) {
 
 func TestEdgeNamesAreNotTrusted(t *testing.T) {
 	e := newEdge(t, edgeRoutes(map[string]string{
-		"/deployments": `{"environment":[{"name":"..","aPIProxy":[{"name":"a","revision":[{"name":"1","state":"deployed"}]}]},
+		"/deployments": `{"name":"acme","environment":[{"name":"..","aPIProxy":[{"name":"a","revision":[{"name":"1","state":"deployed"}]}]},
 			{"name":"prod","aPIProxy":[{"name":"../x","revision":[{"name":"1","state":"deployed"}]},{"name":"b","revision":[{"name":"1/..","state":"deployed"},{"name":{"a":1}},{}]}]}]}`,
 		"/sharedflows": `["..","ok\u001b","gone"]`,
 	}))

@@ -8,9 +8,8 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
 )
 
 // edgeList gathers what the requests of one listing found.
@@ -18,6 +17,7 @@ type edgeList struct {
 	organization      string
 	found             []apigee.Deployment
 	problems, notices []apigee.Problem
+	bad               badEntries
 	refusal           error // the first list that this account may not read
 	listed            bool  // whether anything could be listed
 }
@@ -38,26 +38,21 @@ func (e *Edge) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.P
 	}
 	e.mu.Lock()
 	e.notices = list.notices
+	known := e.environments
 	e.mu.Unlock()
-	return apigee.SortDeployments(list.found), list.problems, nil
-}
-
-// edgeProxies is the answer about one environment. Source: GET …/environments/{env}/deployments, which spells it aPIProxy.
-type edgeProxies struct {
-	Name    string `json:"name"`
-	Proxies []struct {
-		Name      string         `json:"name"`
-		Revisions []edgeRevision `json:"revision"`
-	} `json:"aPIProxy"`
+	found := apigee.SortDeployments(list.found)
+	list.problems = append(list.problems, list.bad.all(list.organization)...)
+	return found, append(list.problems, strangers(e.conn.organization, known, found)...), nil
 }
 
 func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {
-	call := operation{doing: "list the proxy deployments of organization " + e.conn.organization}
-	// The state of each message processor would be most of the answer.
-	short := url.Values{"includeServerStatus": {"false"}}
-	whole, err := readJSON[struct {
-		Environments []edgeProxies `json:"environment"`
-	}](ctx, e.conn, call, short, "deployments")
+	call := question{
+		path: e.conn.below("deployments"),
+		// The state of each message processor would be most of the answer.
+		query:     url.Values{"includeServerStatus": {"false"}},
+		operation: operation{doing: "list the proxy deployments of organization " + e.conn.organization},
+	}
+	whole, err := ask(ctx, e.conn, e.conn.calls, call, edgeWhole{organization: e.conn.organization})
 	switch {
 	case hasStatus(err, http.StatusForbidden):
 		return e.listEnvironments(ctx, list, err)
@@ -65,8 +60,8 @@ func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {
 		return err
 	}
 	list.listed = true
-	for _, environment := range whole.Environments {
-		list.proxies(environment.Name, environment)
+	for _, environment := range whole.environments {
+		list.add(environment)
 	}
 	return nil
 }
@@ -86,11 +81,11 @@ func (e *Edge) listEnvironments(ctx context.Context, list *edgeList, whole error
 			list.unlisted(apigee.KindProxy, "", "", err)
 			continue
 		}
-		call := operation{
+		call := question{path: e.conn.below("environments", name, "deployments"), operation: operation{
 			doing:   "list the proxy deployments of environment " + name,
 			missing: "environment " + name + " does not exist any more, or is not visible to this account",
-		}
-		answer, err := readJSON[edgeProxies](ctx, e.conn, call, nil, "environments", name, "deployments")
+		}}
+		answer, err := ask(ctx, e.conn, e.conn.calls, call, edgeEnvironment{organization: e.conn.organization, asked: name})
 		switch {
 		case ctx.Err() != nil || hasStatus(err, http.StatusUnauthorized):
 			return err
@@ -99,25 +94,17 @@ func (e *Edge) listEnvironments(ctx context.Context, list *edgeList, whole error
 			continue
 		}
 		list.listed = true
-		list.proxies(name, answer)
+		list.add(answer.edgeDeployed)
 	}
 	return nil
 }
 
-// edgeSharedFlow is the answer about one shared flow. Source: GET …/sharedflows/{name}/deployments.
-type edgeSharedFlow struct {
-	Environments []struct {
-		Name      string         `json:"name"`
-		Revisions []edgeRevision `json:"revision"`
-	} `json:"environment"`
-}
-
 func (e *Edge) listSharedFlows(ctx context.Context, list *edgeList) error {
-	call := operation{
+	call := question{path: e.conn.below("sharedflows"), operation: operation{
 		doing:   "list the shared flows of organization " + e.conn.organization,
 		missing: "this management server knows no shared flows",
-	}
-	names, err := readJSON[[]string](ctx, e.conn, call, nil, "sharedflows")
+	}}
+	answer, err := ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
 	switch {
 	case hasStatus(err, http.StatusForbidden), hasStatus(err, http.StatusNotFound):
 		list.refusal = cmp.Or(list.refusal, err)
@@ -127,16 +114,15 @@ func (e *Edge) listSharedFlows(ctx context.Context, list *edgeList) error {
 		return err
 	}
 	list.listed = true
-	answers, refused := make([]edgeSharedFlow, len(names)), make([]error, len(names))
-	var group errgroup.Group
-	group.SetLimit(cap(e.conn.calls.slots))
-	for i, name := range names {
-		group.Go(func() error {
-			answers[i], refused[i] = e.sharedFlow(ctx, name)
-			return ctx.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
+	names := answer.names
+	answers, refused := make([][]edgeDeployed, len(names)), make([]error, len(names))
+	left := newAllowance(maxList) // of all shared flows together
+	crew.Each(len(names), cap(e.conn.calls.slots), func(i int) {
+		if refused[i] = ctx.Err(); refused[i] == nil {
+			answers[i], refused[i] = e.sharedFlow(ctx, names[i], left)
+		}
+	})
+	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("list the shared flow deployments: %w", err)
 	}
 	for i, name := range names {
@@ -147,25 +133,28 @@ func (e *Edge) listSharedFlows(ctx context.Context, list *edgeList) error {
 			list.unlisted(apigee.KindSharedFlow, "", name, err)
 			continue
 		}
-		for _, environment := range answers[i].Environments {
-			list.add(environment.Name, apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}, environment.Revisions)
+		for _, environment := range answers[i] {
+			list.add(environment)
 		}
 	}
 	return nil
 }
 
-func (e *Edge) sharedFlow(ctx context.Context, name string) (edgeSharedFlow, error) {
+func (e *Edge) sharedFlow(ctx context.Context, name string, left *allowance) ([]edgeDeployed, error) {
 	if err := checkName("shared flow", name); err != nil {
-		return edgeSharedFlow{}, err
+		return nil, err
 	}
-	call := operation{
+	call := question{path: e.conn.below("sharedflows", name, "deployments"), left: left, operation: operation{
 		doing:   "list the deployments of shared flow " + name,
 		missing: "the shared flow was deleted since the shared flows were listed, or is not visible to this account",
-	}
-	answer, err := readJSON[edgeSharedFlow](ctx, e.conn, call, nil, "sharedflows", name, "deployments")
+	}}
+	answer, err := ask(ctx, e.conn, e.conn.calls, call, edgeSharedFlow{organization: e.conn.organization, asked: name})
 	// Some servers answer so where others answer with an empty list.
 	if hasStatus(err, http.StatusBadRequest) && strings.Contains(strings.ToLower(err.Error()), "not deployed") {
-		return edgeSharedFlow{}, nil
+		return nil, nil
 	}
-	return answer, err
+	if err != nil {
+		return nil, err
+	}
+	return answer.environments, nil
 }

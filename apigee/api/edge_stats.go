@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
-	"strings"
-
-	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
 )
@@ -25,16 +20,10 @@ func (e *Edge) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Traf
 	return statsPage(e.sendStats).traffic(ctx, q, statsWindowHybrid)
 }
 
-func (e *Edge) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*management.GoogleCloudApigeeV1Stats, error) {
-	query := url.Values{
-		"select": {messageCount}, "timeRange": {timeRange(w)}, "sortby": {messageCount}, "sort": {"DESC"},
-		"limit": {strconv.Itoa(statsRows)}, "offset": {strconv.Itoa(offset)},
-	}
-	if filter != "" {
-		query.Set("filter", filter)
-	}
-	call := operation{doing: "read analytics", missing: "the environment does not exist any more, or has no analytics"}
-	return readPaced[*management.GoogleCloudApigeeV1Stats](ctx, e.conn, e.stats, call, query, "environments", q.Environment, "stats", strings.Join(q.Dimensions, ","))
+func (e *Edge) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*statsAnswer, error) {
+	return e.conn.stats(ctx, e.stats, q, w, filter, offset, operation{
+		doing: "read analytics", missing: "the environment does not exist any more, or has no analytics",
+	})
 }
 
 var (

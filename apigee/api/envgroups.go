@@ -2,36 +2,30 @@ package api
 
 import (
 	"context"
-	"sync"
-
-	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
-)
-
-// listPage is how many entries a page of a list is asked to hold, and listPages how many pages are read at most: the
-// tokens of pages come from the server, which might never end.
-const (
-	listPage  = 1000
-	listPages = 1000
+	"apigee-audit/internal/crew"
 )
 
 // EnvironmentGroups lists host names, and asks for the attachments of each group.
 func (c *Client) EnvironmentGroups(ctx context.Context) ([]apigee.EnvironmentGroup, error) {
-	groups, err := pages(func(token string) ([]apigee.EnvironmentGroup, string, error) { return c.groupPage(ctx, token) })
+	call := question{path: c.conn.below("envgroups"), operation: operation{
+		doing: "list the environment groups", permission: "apigee.envgroups.list", missing: "check --org and --endpoint",
+	}}
+	groups, err := pages(ctx, c.conn, call, page[apigee.EnvironmentGroup]{key: "environmentGroups", read: readGroup})
 	if err != nil {
 		return nil, err
 	}
-	refused := make([]error, len(groups))
-	var all sync.WaitGroup
-	for i := range groups {
-		all.Go(func() {
-			groups[i].Environments, refused[i] = pages(func(token string) ([]string, string, error) {
-				return c.attachmentPage(ctx, groups[i].Name, token)
-			})
-		})
+	for _, g := range groups {
+		if err := checkName("environment group", g.Name); err != nil {
+			return nil, &callError{operation: call.operation, cause: err, tries: 1}
+		}
 	}
-	all.Wait()
+	refused := make([]error, len(groups))
+	left := newAllowance(maxList) // of all groups together
+	crew.Each(len(groups), cap(c.conn.calls.slots), func(i int) {
+		groups[i].Environments, refused[i] = c.attachments(ctx, groups[i].Name, left)
+	})
 	for _, err := range refused {
 		if err != nil {
 			return nil, err
@@ -40,61 +34,35 @@ func (c *Client) EnvironmentGroups(ctx context.Context) ([]apigee.EnvironmentGro
 	return groups, nil
 }
 
-// pages gathers a list that comes in pages.
-func pages[T any](read func(token string) ([]T, string, error)) ([]T, error) {
-	var all []T
-	token := ""
-	for range listPages {
-		page, next, err := read(token)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page...)
-		if next == "" || next == token {
-			return all, nil
-		}
-		token = next
+func readGroup(r *reader) (apigee.EnvironmentGroup, error) {
+	var group struct {
+		Name      string   `json:"name"`
+		Hostnames []string `json:"hostnames"`
 	}
-	return nil, &contentError{"the list has no end"}
+	err := r.value(&group)
+	return apigee.EnvironmentGroup{Name: group.Name, Hostnames: group.Hostnames}, err
 }
 
-func (c *Client) groupPage(ctx context.Context, token string) ([]apigee.EnvironmentGroup, string, error) {
-	call := operation{doing: "list the environment groups", permission: "apigee.envgroups.list", missing: "check --org and --endpoint"}
-	answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1ListEnvironmentGroupsResponse, error) {
-		return c.service.Organizations.Envgroups.List(c.resource("")).PageSize(listPage).PageToken(token).Context(ctx).Do()
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	var groups []apigee.EnvironmentGroup
-	for _, g := range answer.EnvironmentGroups {
-		if g == nil {
-			continue
-		}
-		if err := checkName("environment group", g.Name); err != nil {
-			return nil, "", &callError{operation: call, cause: err, tries: 1}
-		}
-		groups = append(groups, apigee.EnvironmentGroup{Name: g.Name, Hostnames: g.Hostnames})
-	}
-	return groups, answer.NextPageToken, nil
-}
-
-func (c *Client) attachmentPage(ctx context.Context, group, token string) ([]string, string, error) {
-	call := operation{
+// attachments are the environments of one group.
+func (c *Client) attachments(ctx context.Context, group string, left *allowance) ([]string, error) {
+	call := question{path: c.conn.below("envgroups", group, "attachments"), left: left, operation: operation{
 		doing: "list the environments of group " + group, permission: "apigee.envgroupattachments.list",
 		missing: "the group does not exist any more, or is not visible to this account",
-	}
-	answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1ListEnvironmentGroupAttachmentsResponse, error) {
-		return c.service.Organizations.Envgroups.Attachments.List(c.resource("/envgroups/" + group)).PageSize(listPage).PageToken(token).Context(ctx).Do()
-	})
+	}}
+	names, err := pages(ctx, c.conn, call, page[string]{key: "environmentGroupAttachments", read: func(r *reader) (string, error) {
+		var attachment struct {
+			Environment string `json:"environment"`
+		}
+		err := r.value(&attachment)
+		return attachment.Environment, err
+	}})
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	var names []string
-	for _, a := range answer.EnvironmentGroupAttachments {
-		if a != nil {
-			names = append(names, a.Environment)
+	for _, name := range names {
+		if err := checkName("environment", name); err != nil {
+			return nil, &callError{operation: call.operation, cause: err, tries: 1}
 		}
 	}
-	return names, answer.NextPageToken, nil
+	return names, nil
 }

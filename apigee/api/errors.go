@@ -59,6 +59,9 @@ func (e *callError) reason() string {
 
 // reason is the text of any error of this package without what was being done.
 func reason(err error) string {
+	if e, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+		return reason(e.Err) + e.Note()
+	}
 	if e, ok := errors.AsType[*callError](err); ok {
 		return e.reason()
 	}
@@ -114,7 +117,7 @@ func (e *tokenError) Unwrap() error { return e.err }
 type redirectError struct{ from, to string }
 
 func (e *redirectError) Error() string {
-	return fmt.Sprintf("%s redirects to %s, which is refused because the access token is for the first alone", e.from, e.to)
+	return fmt.Sprintf("%s redirects to %s, which is refused because what is sent to the first is for no other", e.from, e.to)
 }
 
 // contentError is an answer that arrived whole and is not what it should be; another try would bring the same.

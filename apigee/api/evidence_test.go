@@ -15,7 +15,7 @@ import (
 func TestEnvironmentGroups(t *testing.T) {
 	c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answers := map[string]string{
-			"/envgroups":                 `{"environmentGroups":[{"name":"a","hostnames":["a.example","b.example"]},null],"nextPageToken":"2"}`,
+			"/envgroups":                 `{"environmentGroups":[{"name":"a","hostnames":["a.example","b.example"]}],"nextPageToken":"2"}`,
 			"/envgroups?2":               `{"environmentGroups":[{"name":"b"}]}`,
 			"/envgroups/a/attachments":   `{"environmentGroupAttachments":[{"environment":"prod"}],"nextPageToken":"x"}`,
 			"/envgroups/a/attachments?x": `{"environmentGroupAttachments":[{"environment":"test"}]}`,
@@ -87,7 +87,7 @@ func TestProductsPageByInclusiveKeys(t *testing.T) {
 }
 
 func TestProductsNameTheirProxies(t *testing.T) {
-	c, _ := newClient(t, routes(map[string]string{"/apiproducts": `{"apiProduct":[null,{"name":"p","environments":["prod"],"proxies":["b"],
+	c, _ := newClient(t, routes(map[string]string{"/apiproducts": `{"apiProduct":[{"name":"p","environments":["prod"],"proxies":["b"],
 		"operationGroup":{"operationConfigs":[{"apiSource":"a"},{"apiSource":"b"}]},"graphqlOperationGroup":{"operationConfigs":[{"apiSource":"c"}]}}]}`}))
 	got, err := c.Products(t.Context())
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -23,12 +24,18 @@ type failure struct {
 	advice string
 	again  bool          // another try may work
 	after  time.Duration // what the server asks to wait first
+	// answered is whether the server said no; where that does not last, it is about the one thing that was asked for, such
+	// as that it is not there. credentials is whether anything else would be refused alike.
+	answered, credentials bool
 }
+
+// lasting reports whether the next question may well fail alike, whatever it is.
+func (f *failure) lasting() bool { return f.again || f.credentials }
 
 // judge works out what went wrong with one try and whether another makes sense.
 func (c *caller) judge(o operation, err error, seen *attempt) failure {
 	if e, ok := errors.AsType[*tokenError](err); ok {
-		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.err)}
+		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.err), credentials: true}
 	}
 	if e, ok := errors.AsType[*googleapi.Error](err); ok {
 		return c.judgeStatus(o, e, seen)
@@ -47,7 +54,10 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 		}
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), e.Type)}
+		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), shapeOf(e.Type))}
+	}
+	if e, ok := errors.AsType[*emptyError](err); ok {
+		return failure{cause: e, advice: "check --endpoint, and whether a proxy or a login page stands between", again: true}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return failure{cause: errors.New("the answer was cut short"), advice: c.networkAdvice(), again: true}
@@ -62,6 +72,21 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 	return c.judgeNetwork(err)
 }
 
+// shapeOf is what JSON calls the values of a type.
+func shapeOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "list"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "string"
+	}
+	return "number"
+}
+
 func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) failure {
 	// The code inside an error's body is the server's to choose; the one on the wire is what happened.
 	status := &statusError{code: seen.status, message: clean(c.tokens.redact(e.Message))}
@@ -69,10 +94,12 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 		status.message = clean(c.tokens.redact(edgeMessage(e.Body)))
 	}
 	return failure{
-		cause:  status,
-		advice: c.advise(status, o),
-		again:  status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
-		after:  retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
+		cause:       status,
+		advice:      c.advise(status, o),
+		again:       status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
+		after:       retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
+		answered:    true,
+		credentials: status.code == http.StatusUnauthorized,
 	}
 }
 
@@ -122,6 +149,9 @@ func (c *caller) tokenAdvice(e *tokenError) string {
 func isTransient(err error) bool {
 	if e, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return e.Response != nil && (e.Response.StatusCode >= 500 || e.Response.StatusCode == http.StatusTooManyRequests)
+	}
+	if _, ok := errors.AsType[*redirectError](err); ok {
+		return false
 	}
 	_, network := errors.AsType[net.Error](err)
 	return network

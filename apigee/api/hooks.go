@@ -3,32 +3,26 @@ package api
 import (
 	"context"
 	"fmt"
-	"sync"
-
-	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
 )
 
 // FlowHooks reads the four hook points of an environment, one request each, as there is no list of them. A point without
 // a shared flow is an answer like any other.
 func (c *Client) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
-	return flowHooks(environment, func(point string) (string, error) { return c.hook(ctx, environment, point) })
+	return c.conn.flowHooks(ctx, environment, false)
 }
 
-// flowHooks asks for each hook point at once; read gives the shared flow attached there, or "".
-func flowHooks(environment string, read func(point string) (string, error)) ([]apigee.FlowHook, error) {
+// flowHooks asks for each hook point at once.
+func (c *connection) flowHooks(ctx context.Context, environment string, edge bool) ([]apigee.FlowHook, error) {
 	if err := checkName("environment", environment); err != nil {
 		return nil, fmt.Errorf("read the flow hooks of an environment: %w", err)
 	}
 	points := apigee.HookPoints()
 	attached := make([]string, len(points))
 	refused := make([]error, len(points))
-	var group sync.WaitGroup
-	for i, point := range points {
-		group.Go(func() { attached[i], refused[i] = read(point) })
-	}
-	group.Wait()
+	crew.Each(len(points), len(points), func(i int) { attached[i], refused[i] = c.hook(ctx, environment, points[i], edge) })
 	var hooks []apigee.FlowHook
 	for i, point := range points {
 		// The first in pipeline order speaks for all, so that two runs say the same.
@@ -42,33 +36,51 @@ func flowHooks(environment string, read func(point string) (string, error)) ([]a
 	return hooks, nil
 }
 
-// hook is the name of the shared flow attached to one point, or "".
-func (c *Client) hook(ctx context.Context, environment, point string) (string, error) {
-	call := hookOperation(environment, point)
-	answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1FlowHook, error) {
-		return c.service.Organizations.Environments.Flowhooks.Get(c.resource("/environments/" + environment + "/flowhooks/" + point)).Context(ctx).Do()
-	})
-	if err != nil {
-		return "", err
-	}
-	return call.attached(answer.SharedFlow)
+// hookAnswer is GoogleCloudApigeeV1FlowHook, and what Edge has in its place. Where no shared flow is attached, both leave
+// out its name and nothing else.
+// Source: Apigee API discovery document, flowhooks.get; apidocs.apigee.com, "Get the shared flow attached to a flow hook".
+type hookAnswer struct {
+	point      string // that was asked for
+	unnamed    bool   // Edge does not say which point its answer is about, only whether errors stop the flow
+	told       string
+	sharedFlow string
+	onError    *bool
 }
 
-func hookOperation(environment, point string) operation {
-	return operation{
+func (*hookAnswer) bound() *allowance { return newAllowance(maxSmallAnswer) }
+
+func (a *hookAnswer) field(r *reader, name string) (bool, error) {
+	switch name {
+	case "flowHookPoint":
+		return true, r.value(&a.told)
+	case "sharedFlow":
+		return true, r.value(&a.sharedFlow)
+	case "continueOnError":
+		return true, r.value(&a.onError)
+	}
+	return false, nil
+}
+
+func (a *hookAnswer) check() error {
+	if a.unnamed && a.told == "" && (a.onError != nil || a.sharedFlow != "") {
+		return nil
+	}
+	return about("flow hook", a.point, a.told)
+}
+
+// hook asks what is attached to one point: the name of a shared flow, or "".
+func (c *connection) hook(ctx context.Context, environment, point string, edge bool) (string, error) {
+	call := question{path: c.below("environments", environment, "flowhooks", point), operation: operation{
 		doing:      fmt.Sprintf("read flow hook %s of environment %s", point, environment),
 		permission: "apigee.flowhooks.getSharedFlow",
 		missing:    "environment " + environment + " does not exist any more, or is not visible to this account",
+	}}
+	answer, err := ask(ctx, c, c.calls, call, hookAnswer{point: point, unnamed: edge})
+	if err != nil || answer.sharedFlow == "" {
+		return "", err
 	}
-}
-
-// attached checks the name that a hook point gave; none is fine.
-func (o operation) attached(sharedFlow string) (string, error) {
-	if sharedFlow == "" {
-		return "", nil
+	if err := checkName("shared flow", answer.sharedFlow); err != nil {
+		return "", fmt.Errorf("%s: %w", call.doing, err)
 	}
-	if err := checkName("shared flow", sharedFlow); err != nil {
-		return "", fmt.Errorf("%s: %w", o.doing, err)
-	}
-	return sharedFlow, nil
+	return answer.sharedFlow, nil
 }

@@ -14,8 +14,8 @@ func TestFlowHooks(t *testing.T) {
 	c, _ := newClient(t, routes(map[string]string{
 		hooksOfProd + "PreProxyFlowHook":   `{"flowHookPoint":"PreProxyFlowHook","sharedFlow":"verify","continueOnError":true}`,
 		hooksOfProd + "PreTargetFlowHook":  `{"flowHookPoint":"PreTargetFlowHook"}`,
-		hooksOfProd + "PostTargetFlowHook": `{}`,
-		hooksOfProd + "PostProxyFlowHook":  `{"sharedFlow":"log"}`,
+		hooksOfProd + "PostTargetFlowHook": `{"flowHookPoint":"PostTargetFlowHook","continueOnError":true}`,
+		hooksOfProd + "PostProxyFlowHook":  `{"flowHookPoint":"PostProxyFlowHook","sharedFlow":"log"}`,
 	}))
 	got, err := c.FlowHooks(t.Context(), "prod")
 	if err != nil {
@@ -33,8 +33,8 @@ func TestFlowHooks(t *testing.T) {
 func TestFlowHooksErrors(t *testing.T) {
 	hooks := func(first, last string) map[string]string {
 		return map[string]string{
-			hooksOfProd + "PreProxyFlowHook": first, hooksOfProd + "PreTargetFlowHook": `{}`,
-			hooksOfProd + "PostTargetFlowHook": `{}`, hooksOfProd + "PostProxyFlowHook": last,
+			hooksOfProd + "PreProxyFlowHook": first, hooksOfProd + "PreTargetFlowHook": `{"flowHookPoint":"PreTargetFlowHook"}`,
+			hooksOfProd + "PostTargetFlowHook": `{"flowHookPoint":"PostTargetFlowHook"}`, hooksOfProd + "PostProxyFlowHook": last,
 		}
 	}
 	tests := []struct {
@@ -44,7 +44,7 @@ func TestFlowHooksErrors(t *testing.T) {
 	}{
 		{"forbidden: the first point speaks", "prod", hooks("refuse 403", "refuse 403"),
 			[]string{"read flow hook PreProxyFlowHook of environment prod", "apigee.flowhooks.getSharedFlow", "roles/apigee.readOnlyAdmin"}},
-		{"bad shared flow", "prod", hooks(`{}`, `{"sharedFlow":"../x"}`), []string{"PostProxyFlowHook", `"../x" is not a valid shared flow name`}},
+		{"bad shared flow", "prod", hooks(`{"flowHookPoint":"PreProxyFlowHook"}`, `{"flowHookPoint":"PostProxyFlowHook","sharedFlow":"../x"}`), []string{"PostProxyFlowHook", `"../x" is not a valid shared flow name`}},
 		{"bad environment", "prod/../x", nil, []string{`"prod/../x" is not a valid environment name`}},
 		{"unknown environment", "gone", nil, []string{"404", "does not exist any more"}},
 	}

@@ -31,7 +31,7 @@ type borrowed struct {
 // default transport.
 func impersonated(ctx context.Context, source oauth2.TokenSource, account string, base http.RoundTripper) (oauth2.TokenSource, error) {
 	// The library finds credentials by itself unless it is given an authenticated client.
-	client := &http.Client{Transport: &oauth2.Transport{Source: source, Base: base}, Timeout: tokenTimeout}
+	client := tokenClient(ctx, &oauth2.Transport{Source: source, Base: base})
 	tokens, err := impersonate.CredentialsTokenSource(ctx,
 		impersonate.CredentialsConfig{TargetPrincipal: account, Scopes: []string{scope}},
 		option.WithHTTPClient(client))

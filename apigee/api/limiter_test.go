@@ -78,7 +78,7 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 
 func TestClientSlowsDownOn429(t *testing.T) {
 	count := 0
-	c, _ := newClient(t, inTurn(&count, status(429, "1"), organizationAnswer))
+	c, _ := newClient(t, inTurn(&count, status(429, "1"), acmeAnswer))
 	full := c.conn.calls.limiter.full
 	if _, err := c.Organization(t.Context()); err != nil {
 		t.Fatal(err)

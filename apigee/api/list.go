@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-
-	management "google.golang.org/api/apigee/v1"
-	"google.golang.org/api/option"
 )
 
 // Listed is an organization that the credentials can see.
@@ -15,6 +12,31 @@ type Listed struct {
 	// Location is the data-residency location of its control plane, for [Options.Location]; "" for the global one.
 	Location string
 }
+
+// organizationsAnswer is ListOrganizationsResponse; that of who sees none is an empty object.
+type organizationsAnswer struct{ all []Listed }
+
+func (*organizationsAnswer) bound() *allowance { return newAllowance(maxList) }
+
+func (a *organizationsAnswer) field(r *reader, name string) (bool, error) {
+	if name != "organizations" {
+		return false, nil
+	}
+	return true, r.list(name, func() error {
+		var m struct {
+			Organization string `json:"organization"`
+			Location     string `json:"location"`
+		}
+		err := r.value(&m)
+		if m.Location == "global" {
+			m.Location = ""
+		}
+		a.all = append(a.all, Listed{m.Organization, m.Location})
+		return err
+	})
+}
+
+func (*organizationsAnswer) check() error { return nil }
 
 // List names the organizations that the credentials can see, sorted, with one request. Options.Organization is not used.
 // A name or location that cannot be one is returned all the same: it fails where it is used, so that it is reported.
@@ -25,33 +47,20 @@ func List(ctx context.Context, o Options) ([]Listed, error) {
 		return nil, err
 	}
 	defer conn.http.CloseIdleConnections()
-	service, err := management.NewService(ctx, option.WithHTTPClient(conn.http))
-	if err != nil {
-		return nil, err
-	}
-	service.BasePath, service.UserAgent = conn.endpoint.String()+"/", conn.userAgent // see New
-	call := operation{
+	conn.always = googleQuery()
+	return listed(ctx, conn)
+}
+
+func listed(ctx context.Context, conn *connection) ([]Listed, error) {
+	call := question{operation: operation{
 		doing:      "list the organizations that these credentials can see",
 		permission: "apigee.organizations.list",
 		missing:    "there is no management API at " + conn.calls.host + ": check --endpoint",
-	}
-	answer, err := do(ctx, conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1ListOrganizationsResponse, error) {
-		return service.Organizations.List("organizations").Context(ctx).Do()
-	})
+	}}
+	answer, err := ask(ctx, conn, conn.calls, call, organizationsAnswer{})
 	if err != nil {
 		return nil, err
 	}
-	var all []Listed
-	for _, m := range answer.Organizations {
-		if m == nil {
-			continue
-		}
-		l := Listed{m.Organization, m.Location}
-		if l.Location == "global" {
-			l.Location = ""
-		}
-		all = append(all, l)
-	}
-	slices.SortFunc(all, func(a, b Listed) int { return cmp.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(all, func(a, b Listed) bool { return a.Name == b.Name }), nil
+	slices.SortFunc(answer.all, func(a, b Listed) int { return cmp.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(answer.all, func(a, b Listed) bool { return a.Name == b.Name }), nil
 }

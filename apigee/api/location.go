@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-
-	management "google.golang.org/api/apigee/v1"
 )
 
 // Open is [New] for an organization whose location may not be known. Where neither endpoint nor location is given and the
@@ -12,7 +10,7 @@ import (
 // location, and the client is for the endpoint of that. Otherwise nothing is asked more than once: the client keeps what
 // it has read of the organization.
 func Open(ctx context.Context, o Options) (*Client, error) {
-	c, err := New(ctx, o)
+	c, err := New(o)
 	if err != nil || o.Endpoint != "" || o.Location != "" {
 		return c, err
 	}
@@ -28,8 +26,25 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	c.conn.logger.Info("the organization has data residency: trying again at the endpoint of its location",
 		"organization", o.Organization, "location", o.Location)
 	c.Close()
-	return New(ctx, o)
+	return New(o)
 }
+
+// mappingAnswer is as much of GoogleCloudApigeeV1OrganizationProjectMapping as is read.
+type mappingAnswer struct{ asked, organization, location string }
+
+func (*mappingAnswer) bound() *allowance { return newAllowance(maxSmallAnswer) }
+
+func (a *mappingAnswer) field(r *reader, name string) (bool, error) {
+	switch name {
+	case "organization":
+		return true, r.value(&a.organization)
+	case "location":
+		return true, r.value(&a.location)
+	}
+	return false, nil
+}
+
+func (a *mappingAnswer) check() error { return aboutOrganization(a.asked, a.organization) }
 
 // residency is the location of an organization that the global endpoint refused, or "" where that is no reason.
 func (c *Client) residency(ctx context.Context, refused error) string {
@@ -38,16 +53,25 @@ func (c *Client) residency(ctx context.Context, refused error) string {
 	default:
 		return ""
 	}
-	call := operation{doing: "read the project mapping of organization " + c.conn.organization, permission: "apigee.projectorganizations.get"}
-	mapping, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1OrganizationProjectMapping, error) {
-		return c.service.Organizations.GetProjectMapping(c.resource("")).Context(ctx).Do()
-	})
+	location, err := c.mappedLocation(ctx)
 	if err != nil {
 		c.conn.logger.Debug("no location found", "error", err) // the refusal itself says more
+	}
+	if location == "global" || !locationPattern.MatchString(location) {
 		return ""
 	}
-	if mapping.Location == "global" || !locationPattern.MatchString(mapping.Location) {
-		return ""
+	return location
+}
+
+// mappedLocation is the location that the project mapping tells.
+func (c *Client) mappedLocation(ctx context.Context) (string, error) {
+	name := c.conn.organization
+	call := question{path: []string{name + ":getProjectMapping"}, operation: operation{
+		doing: "read the project mapping of organization " + name, permission: "apigee.projectorganizations.get",
+	}}
+	mapping, err := ask(ctx, c.conn, c.conn.calls, call, mappingAnswer{asked: name})
+	if err != nil {
+		return "", err
 	}
-	return mapping.Location
+	return mapping.location, nil
 }

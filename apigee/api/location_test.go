@@ -57,7 +57,7 @@ func TestLocationIsFound(t *testing.T) {
 					refuse(w, 403, "no")
 				case r.URL.Host == "eu-apigee.googleapis.com", test.status == 200:
 					w.Header().Set("Content-Type", "application/json")
-					organizationAnswer(w, r)
+					acmeAnswer(w, r)
 				default:
 					refuse(w, test.status, "no")
 				}

@@ -25,6 +25,9 @@ const (
 	DefaultRate           = 3000
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultBackoff        = 500 * time.Millisecond
+	// DefaultPatience outlasts a restart, and a quota that is used up: quotas of the management API are for each minute, so
+	// in a little more than one there is an answer again.
+	DefaultPatience = 90 * time.Second
 )
 
 // Options say which organization to read, as whom, and how hard.
@@ -46,6 +49,8 @@ type Options struct {
 	RequestTimeout time.Duration
 	// Backoff bounds the wait before the second try of a request; the bound doubles with each further one, up to 30 s.
 	Backoff time.Duration
+	// Patience is how long every request may fail before the rest is given up.
+	Patience time.Duration
 	// Limits bound the bundles; the zero value means [apigee.DefaultLimits].
 	Limits    apigee.Limits
 	UserAgent string
@@ -60,8 +65,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Tokens == nil {
 		return o, errors.New("no credentials for the management API: " + loginAdvice)
 	}
-	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 || o.Backoff < 0 {
-		return o, errors.New("concurrency, rate, request timeout and backoff must not be negative")
+	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 || o.Backoff < 0 || o.Patience < 0 {
+		return o, errors.New("concurrency, rate, request timeout, backoff and patience must not be negative")
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
@@ -74,6 +79,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Backoff == 0 {
 		o.Backoff = DefaultBackoff
+	}
+	if o.Patience == 0 {
+		o.Patience = DefaultPatience
 	}
 	if o.Limits == (apigee.Limits{}) {
 		o.Limits = apigee.DefaultLimits()

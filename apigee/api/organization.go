@@ -5,11 +5,61 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-
-	management "google.golang.org/api/apigee/v1"
+	"strings"
 
 	"apigee-audit/apigee"
 )
+
+// organizationAnswer is as much of GoogleCloudApigeeV1Organization as is read.
+type organizationAnswer struct {
+	asked        string
+	name         string
+	environments []string
+	runtime      string // CLOUD or HYBRID
+}
+
+func (*organizationAnswer) bound() *allowance { return newAllowance(maxOrganization) }
+
+func (a *organizationAnswer) field(r *reader, name string) (bool, error) {
+	switch name {
+	case "name":
+		return true, r.value(&a.name)
+	case "runtimeType":
+		return true, r.value(&a.runtime)
+	case "environments":
+		return true, r.list(name, func() error {
+			var environment string
+			err := r.value(&environment)
+			a.environments = append(a.environments, environment)
+			return err
+		})
+	}
+	return false, nil
+}
+
+func (a *organizationAnswer) check() error {
+	return aboutOrganization(a.asked, a.name)
+}
+
+// aboutOrganization is about for organizations, whose names Edge takes in upper and lower case alike.
+func aboutOrganization(asked, told string) error {
+	told = strings.TrimPrefix(told, "organizations/")
+	if strings.EqualFold(asked, told) {
+		return nil
+	}
+	return about("organization", asked, told)
+}
+
+// about is the error of an answer that is about something else than was asked for, or does not say what it is about.
+func about(what, asked, told string) error {
+	switch told {
+	case asked:
+		return nil
+	case "":
+		return &contentError{"the answer does not say which " + what + " it is about"}
+	}
+	return &contentError{fmt.Sprintf("the answer is about %s %s", what, quote(told))}
+}
 
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
 // is no name fails where it is used, so that it is reported rather than forgotten.
@@ -19,14 +69,12 @@ func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error)
 		return &known, nil
 	}
 	name := c.conn.organization
-	call := operation{
+	call := question{path: c.conn.below(), operation: operation{
 		doing:      "read organization " + name,
 		permission: "apigee.organizations.get",
 		missing:    "the name is wrong, or the organization is not visible to this account or not at " + c.conn.calls.host + ": check --org, the account and --location",
-	}
-	answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1Organization, error) {
-		return c.service.Organizations.Get(c.resource("")).Context(ctx).Do()
-	})
+	}}
+	answer, err := ask(ctx, c.conn, c.conn.calls, call, organizationAnswer{asked: name})
 	if hasStatus(err, http.StatusForbidden) {
 		// Google does not tell an unknown organization from a forbidden one.
 		return nil, fmt.Errorf("%w; or there is no organization of that name: check --org", err)
@@ -34,8 +82,8 @@ func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error)
 	if err != nil {
 		return nil, err
 	}
-	c.runtime.Store(&answer.RuntimeType)
-	environments := slices.Clone(answer.Environments)
+	c.runtime.Store(&answer.runtime)
+	environments := append([]string{}, answer.environments...)
 	slices.Sort(environments)
 	environments = slices.Compact(environments)
 	c.listedEnvironments.Store(&environments)

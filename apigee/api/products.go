@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"slices"
+	"strconv"
 
 	management "google.golang.org/api/apigee/v1"
 
@@ -16,35 +18,41 @@ const productPage = 1000
 // Products lists the API products. The key to start a page from is the last product of the page before it, which is
 // therefore repeated.
 func (c *Client) Products(ctx context.Context) ([]apigee.Product, error) {
-	call := operation{doing: "list the API products", permission: "apigee.apiproducts.list", missing: "check --org and --endpoint"}
+	left := newAllowance(maxList)
+	call := question{path: c.conn.below("apiproducts"), left: left, operation: operation{
+		doing: "list the API products", permission: "apigee.apiproducts.list", missing: "check --org and --endpoint",
+	}}
 	var all []apigee.Product
 	start := ""
 	for range listPages {
-		answer, err := do(ctx, c.conn.calls, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1ListApiProductsResponse, error) {
-			list := c.service.Organizations.Apiproducts.List(c.resource("")).Expand(true).Count(productPage)
-			if start != "" {
-				list = list.StartKey(start)
-			}
-			return list.Context(ctx).Do()
-		})
+		call.query = url.Values{"expand": {"true"}, "count": {strconv.Itoa(productPage)}}
+		if start != "" {
+			call.query.Set("startKey", start)
+		}
+		answer, err := ask(ctx, c.conn, c.conn.calls, call, page[apigee.Product]{key: "apiProduct", read: readProduct})
 		if err != nil {
 			return nil, err
 		}
-		page := slices.DeleteFunc(answer.ApiProduct, func(p *management.GoogleCloudApigeeV1ApiProduct) bool { return p == nil })
-		for i, p := range page {
+		found := answer.all
+		for i, p := range found {
+			if p.Name == "" {
+				return nil, &callError{operation: call.operation, cause: &contentError{"one of the products has no name"}, tries: 1}
+			}
 			if i > 0 || start == "" || p.Name != start {
-				all = append(all, readProduct(p))
+				all = append(all, p)
 			}
 		}
-		if len(page) < productPage || page[len(page)-1].Name == start {
+		if len(found) < productPage || found[len(found)-1].Name == start {
 			return all, nil
 		}
-		start = page[len(page)-1].Name
+		start = found[len(found)-1].Name
 	}
-	return nil, &callError{operation: call, cause: &contentError{"the list has no end"}, tries: 1}
+	return nil, noEnd(call.operation)
 }
 
-func readProduct(p *management.GoogleCloudApigeeV1ApiProduct) apigee.Product {
+func readProduct(r *reader) (apigee.Product, error) {
+	var p management.GoogleCloudApigeeV1ApiProduct
+	err := r.value(&p)
 	out := apigee.Product{Name: p.Name, Environments: p.Environments, Proxies: slices.Clone(p.Proxies)}
 	if g := p.OperationGroup; g != nil {
 		for _, o := range g.OperationConfigs {
@@ -62,5 +70,5 @@ func readProduct(p *management.GoogleCloudApigeeV1ApiProduct) apigee.Product {
 	}
 	slices.Sort(out.Proxies)
 	out.Proxies = slices.Compact(out.Proxies)
-	return out
+	return out, err
 }

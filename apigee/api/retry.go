@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"apigee-audit/apigee"
 )
 
 const (
@@ -16,13 +19,14 @@ const (
 
 // caller has the manners of every call: how many at once, how fast, how long, and how often again.
 type caller struct {
-	slots   chan struct{}
+	slots   gate
 	limiter *limiter
 	tokens  *tokens
 	timeout time.Duration
 	backoff time.Duration // before the second try, at most
 	host    string        // for advice
 	clock   clock
+	breaker *breaker
 
 	// login is what to do about missing credentials, and advise what to do about an answer; both differ by platform.
 	login  string
@@ -37,6 +41,9 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 	for try := 1; ; try++ {
 		generation := c.tokens.generation()
 		value, failed, err := once(ctx, c, o, try, call)
+		if _, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+			return none, err
+		}
 		if err != nil {
 			return none, fmt.Errorf("%s: %w", o.doing, err)
 		}
@@ -58,33 +65,47 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 		if !failed.again || try == maxTries {
 			return none, &callError{operation: o, cause: failed.cause, tries: try, advice: failed.advice}
 		}
-		if err := c.clock.sleep(ctx, max(failed.after, c.wait(try))); err != nil {
+		if err := c.breaker.sleep(ctx, max(failed.after, c.wait(try))); err != nil {
 			return none, fmt.Errorf("%s: %w", o.doing, err)
 		}
 	}
 }
 
-// once makes one try. The error is the context's; whatever else went wrong is a failure.
+// once makes one try. The error is the context's, or says that nothing is tried any more; whatever else went wrong is a
+// failure.
 func once[T any](ctx context.Context, c *caller, o operation, try int, call func(context.Context) (T, error)) (T, *failure, error) {
 	var none T
+	if given := c.breaker.spent(); given != nil {
+		return none, nil, given.error(o)
+	}
 	// A slot is held by a request, not by a wait for the next try. It is taken before the clock of the request starts:
 	// with as many slots as connections, no request spends its time queueing for one.
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return none, nil, ctx.Err()
+	if err := c.slots.enter(ctx); err != nil {
+		return none, nil, err
 	}
+	defer c.slots.leave()
 	ticket, err := c.limiter.wait(ctx)
 	if err != nil {
 		return none, nil, err
 	}
+	alone, given, err := c.breaker.enter(ctx)
+	if err != nil {
+		return none, nil, err
+	}
+	if given != nil {
+		return none, nil, given.error(o)
+	}
+	var failed *failure
+	ended := false
+	defer func() { c.breaker.leave(alone, ended, failed) }()
+
 	seen := &attempt{try: try}
 	timed, cancel := context.WithTimeout(withAttempt(ctx, seen), c.timeout)
 	defer cancel()
 
 	value, err := call(timed)
 	if err == nil {
+		ended = true
 		c.limiter.giveBack()
 		return value, nil, nil
 	}
@@ -94,8 +115,9 @@ func once[T any](ctx context.Context, c *caller, o operation, try int, call func
 	if seen.status == http.StatusTooManyRequests {
 		c.limiter.slowDown(ticket)
 	}
-	failed := c.judge(o, err, seen)
-	return none, &failed, nil
+	judged := c.judge(o, err, seen)
+	failed, ended = &judged, true
+	return none, failed, nil
 }
 
 // wait is how long to stay away after a failed try: anything up to a bound that doubles each time ("full jitter"), so that many

@@ -44,17 +44,17 @@ func TestRetry(t *testing.T) {
 		handlers []http.HandlerFunc
 		naps     []time.Duration
 	}{
-		{"429 with seconds", []http.HandlerFunc{status(429, "7"), organizationAnswer}, []time.Duration{7 * time.Second}},
+		{"429 with seconds", []http.HandlerFunc{status(429, "7"), acmeAnswer}, []time.Duration{7 * time.Second}},
 		// The fake clock starts at noon.
-		{"503 with a date", []http.HandlerFunc{status(503, "Mon, 23 Nov 2026 12:00:20 GMT"), organizationAnswer}, []time.Duration{20 * time.Second}},
-		{"a date gone by", []http.HandlerFunc{status(503, "Mon, 23 Nov 2026 11:00:00 GMT"), organizationAnswer}, []time.Duration{half}},
-		{"nonsense", []http.HandlerFunc{status(503, "soon"), organizationAnswer}, []time.Duration{half}},
-		{"shorter than the backoff", []http.HandlerFunc{status(500, ""), status(500, "0"), organizationAnswer}, []time.Duration{half, 2 * half}},
-		{"408", []http.HandlerFunc{status(408, ""), organizationAnswer}, []time.Duration{half}},
-		{"cut short", []http.HandlerFunc{cut, organizationAnswer}, []time.Duration{half}},
-		{"empty", []http.HandlerFunc{text(""), organizationAnswer}, []time.Duration{half}},
-		{"a passing login page", []http.HandlerFunc{text("<html>"), organizationAnswer}, []time.Duration{half}},
-		{"doubling", []http.HandlerFunc{status(500, ""), status(502, ""), status(503, ""), status(504, ""), organizationAnswer},
+		{"503 with a date", []http.HandlerFunc{status(503, "Mon, 23 Nov 2026 12:00:20 GMT"), acmeAnswer}, []time.Duration{20 * time.Second}},
+		{"a date gone by", []http.HandlerFunc{status(503, "Mon, 23 Nov 2026 11:00:00 GMT"), acmeAnswer}, []time.Duration{half}},
+		{"nonsense", []http.HandlerFunc{status(503, "soon"), acmeAnswer}, []time.Duration{half}},
+		{"shorter than the backoff", []http.HandlerFunc{status(500, ""), status(500, "0"), acmeAnswer}, []time.Duration{half, 2 * half}},
+		{"408", []http.HandlerFunc{status(408, ""), acmeAnswer}, []time.Duration{half}},
+		{"cut short", []http.HandlerFunc{cut, acmeAnswer}, []time.Duration{half}},
+		{"empty", []http.HandlerFunc{text(""), acmeAnswer}, []time.Duration{half}},
+		{"a passing login page", []http.HandlerFunc{text("<html>"), acmeAnswer}, []time.Duration{half}},
+		{"doubling", []http.HandlerFunc{status(500, ""), status(502, ""), status(503, ""), status(504, ""), acmeAnswer},
 			[]time.Duration{half, 2 * half, 4 * half, 8 * half}},
 	}
 	for _, test := range tests {
@@ -156,7 +156,7 @@ func TestSlowTryIsGivenUpAndTriedAgain(t *testing.T) {
 	count := 0
 	c, _ := newClient(t, inTurn(&count,
 		func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		organizationAnswer,
+		acmeAnswer,
 	), func(o *Options) { o.RequestTimeout = 50 * time.Millisecond })
 	if _, err := c.Organization(t.Context()); err != nil {
 		t.Fatal(err)

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
 )
@@ -30,7 +29,7 @@ const (
 )
 
 // statsPage asks for the rows of one page.
-type statsPage func(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*management.GoogleCloudApigeeV1Stats, error)
+type statsPage func(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*statsAnswer, error)
 
 // Traffic counts calls by synchronous queries: one for each part of the window that the platform answers at once, each
 // group of proxies and each page.
@@ -131,14 +130,11 @@ func (send statsPage) part(ctx context.Context, q apigee.TrafficQuery, w apigee.
 		if err != nil {
 			return nil, false, err
 		}
-		page, err := readStats(answer, q)
-		if err != nil {
-			return nil, false, fmt.Errorf("read analytics: %w", err)
-		}
+		page := answer.rows
 		for _, r := range page {
 			rows[strings.Join(r.Values, "\x00")] = r
 		}
-		cut := saysTruncated(answer.MetaData)
+		cut := saysTruncated(answer.meta)
 		switch {
 		case len(page) == 0:
 			return rows, cut, nil
@@ -150,25 +146,28 @@ func (send statsPage) part(ctx context.Context, q apigee.TrafficQuery, w apigee.
 	return rows, true, nil
 }
 
-func (c *Client) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*management.GoogleCloudApigeeV1Stats, error) {
-	call := operation{
+func (c *Client) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*statsAnswer, error) {
+	return c.conn.stats(ctx, c.stats, q, w, filter, offset, operation{
 		// The environment is left out: it is the subject of the problem that this becomes.
 		doing:      "read analytics",
 		permission: "apigee.environments.getStats",
 		role:       analyticsRole,
 		missing:    "the environment does not exist any more, or is not visible to this account",
-	}
-	return do(ctx, c.stats, call, func(ctx context.Context) (*management.GoogleCloudApigeeV1Stats, error) {
-		name := c.resource("/environments/" + q.Environment + "/stats/" + strings.Join(q.Dimensions, ","))
-		get := c.service.Organizations.Environments.Stats.Get(name).
-			Select(messageCount).TimeRange(timeRange(w)).
-			Sortby(messageCount).Sort("DESC"). // an order of some kind, or offsets mean nothing
-			Limit(strconv.Itoa(statsRows)).Offset(strconv.Itoa(offset))
-		if filter != "" {
-			get = get.Filter(filter)
-		}
-		return get.Context(ctx).Do()
 	})
+}
+
+// stats sends one query, in the words that both platforms share.
+func (c *connection) stats(ctx context.Context, calls *caller, q apigee.TrafficQuery, w apigee.Window, filter string, offset int, o operation) (*statsAnswer, error) {
+	query := url.Values{
+		"select": {messageCount}, "timeRange": {timeRange(w)},
+		"sortby": {messageCount}, "sort": {"DESC"}, // an order of some kind, or offsets mean nothing
+		"limit": {strconv.Itoa(statsRows)}, "offset": {strconv.Itoa(offset)},
+	}
+	if filter != "" {
+		query.Set("filter", filter)
+	}
+	path := c.below("environments", q.Environment, "stats", strings.Join(q.Dimensions, ","))
+	return ask(ctx, c, calls, question{operation: o, path: path, query: query}, statsAnswer{asked: q})
 }
 
 // timeRange spells a window as the API wants it, in UTC and whole minutes.

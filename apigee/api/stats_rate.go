@@ -19,9 +19,11 @@ func newStatsLimiter(c clock) *limiter {
 	return &limiter{clock: c, full: full, bucket: rate.NewLimiter(full, statsBurst)}
 }
 
-// withStats is a caller with the manners of c and the pace of analytics.
+// withStats is a caller with the manners of c and the pace of analytics. What is wrong with analytics alone ends nothing
+// else.
 func (c *caller) withStats() *caller {
 	analytics := *c
 	analytics.limiter = newStatsLimiter(c.clock)
+	analytics.breaker = c.breaker.below()
 	return &analytics
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -19,28 +18,80 @@ const messageCount = "sum(message_count)"
 // Dimensions are part of an address. Custom ones, of data collectors, are named like built-in ones.
 var dimensionPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,127}$`)
 
-// readStats turns an answer into rows.
-func readStats(answer *management.GoogleCloudApigeeV1Stats, q apigee.TrafficQuery) ([]apigee.TrafficRow, error) {
-	if m := answer.MetaData; m != nil && len(m.Errors) > 0 {
-		return nil, fmt.Errorf("the answer reports an error: %s", quote(m.Errors[0]))
+// statsAnswer is as much of GoogleCloudApigeeV1Stats as is read. Where there was no traffic, the rows are left out, or the
+// environment with them.
+type statsAnswer struct {
+	asked  apigee.TrafficQuery
+	rows   []apigee.TrafficRow
+	others []string // environments that were not asked for
+	found  bool     // the one that was
+	meta   *statsMeta
+}
+
+// statsMeta is what the server says about its answer.
+type statsMeta struct {
+	Errors  []string `json:"errors"`
+	Notices []string `json:"notices"`
+}
+
+func (*statsAnswer) bound() *allowance { return newAllowance(maxStats) }
+
+func (a *statsAnswer) field(r *reader, name string) (bool, error) {
+	switch name {
+	case "metaData":
+		return true, r.value(&a.meta)
+	case "environments":
+		return true, r.list(name, func() error { return a.environment(r) })
 	}
+	return false, nil
+}
+
+// environment reads one of the environments.
+func (a *statsAnswer) environment(r *reader) error {
+	environment := ""
 	var rows []apigee.TrafficRow
-	for _, env := range answer.Environments {
-		if env == nil || env.Name != q.Environment {
-			continue
+	err := r.object("an environment", func(name string) (bool, error) {
+		switch name {
+		case "name":
+			return true, r.value(&environment)
+		case "dimensions":
+			_, err := r.listOrNull(name, func() error {
+				row, err := a.row(r)
+				rows = append(rows, row)
+				return err
+			})
+			return true, err
 		}
-		for _, d := range env.Dimensions {
-			if d == nil {
-				continue
-			}
-			calls, err := readCount(d.Metrics)
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, apigee.TrafficRow{Values: dimensionValues(d, len(q.Dimensions)), Calls: calls})
-		}
+		return false, nil
+	})
+	if environment == a.asked.Environment {
+		a.found = true
+		a.rows = append(a.rows, rows...)
+	} else {
+		a.others = append(a.others, environment)
 	}
-	return rows, nil
+	return err
+}
+
+func (a *statsAnswer) row(r *reader) (apigee.TrafficRow, error) {
+	var d management.GoogleCloudApigeeV1DimensionMetric
+	if err := r.value(&d); err != nil {
+		return apigee.TrafficRow{}, err
+	}
+	calls, err := readCount(d.Metrics)
+	return apigee.TrafficRow{Values: dimensionValues(&d, len(a.asked.Dimensions)), Calls: calls}, err
+}
+
+func (a *statsAnswer) check() error {
+	switch {
+	case a.meta != nil && len(a.meta.Errors) > 0:
+		return &contentError{"the answer reports an error: " + quote(a.meta.Errors[0])}
+	case len(a.others) > 0 && !a.found:
+		return about("environment", a.asked.Environment, a.others[0])
+	case a.meta == nil && !a.found:
+		return about("environment", a.asked.Environment, "")
+	}
+	return nil
 }
 
 // dimensionValues are the values of one row. Where they come joined by commas and a value holds one itself, only the
@@ -64,8 +115,6 @@ func dimensionValues(d *management.GoogleCloudApigeeV1DimensionMetric, n int) []
 	return certain
 }
 
-var errNoCount = errors.New("the answer does not have the documented shape: a row without " + messageCount)
-
 // readCount adds up the values of the metric. They come as numbers in strings, "39.0", or as points of a time series.
 func readCount(metrics []*management.GoogleCloudApigeeV1Metric) (int64, error) {
 	for _, m := range metrics {
@@ -85,7 +134,7 @@ func readCount(metrics []*management.GoogleCloudApigeeV1Metric) (int64, error) {
 		}
 		return sum, nil
 	}
-	return 0, errNoCount
+	return 0, misshapen("a row", "one without "+messageCount, "a count")
 }
 
 func readNumber(v any) (int64, error) {
@@ -99,20 +148,20 @@ func readNumber(v any) (int64, error) {
 		}
 		var err error
 		if f, err = strconv.ParseFloat(v, 64); err != nil {
-			return 0, fmt.Errorf("the answer does not have the documented shape: %s is no count", quote(v))
+			return 0, misshapen("a count", quote(v), "a number")
 		}
 	default:
-		return 0, fmt.Errorf("the answer does not have the documented shape: a count of type %T", v)
+		return 0, misshapen("a count", "neither a number nor a text", "a number")
 	}
 	const exact = 1 << 53
 	if math.IsNaN(f) || f < 0 || f > exact {
-		return 0, fmt.Errorf("the answer does not have the documented shape: %v is no count", f)
+		return 0, misshapen("a count", fmt.Sprint(f), "a number of calls")
 	}
 	return int64(math.Round(f)), nil
 }
 
 // saysTruncated looks for the notice of an answer that does not hold all rows; its exact words are not documented.
-func saysTruncated(m *management.GoogleCloudApigeeV1Metadata) bool {
+func saysTruncated(m *statsMeta) bool {
 	if m == nil {
 		return false
 	}

@@ -216,7 +216,9 @@ func TestTrafficAnswers(t *testing.T) {
 		err    string
 	}{
 		"nothing":           {`{"environments":[],"metaData":{}}`, nil, ""},
-		"without anything":  {`{}`, nil, ""},
+		"without rows":      {`{"environments":[{"name":"prod","dimensions":null}]}`, nil, ""},
+		"without anything":  {`{}`, nil, "does not say which environment"},
+		"another's":         {`{"environments":[{"name":"other"}],"metaData":{}}`, nil, `is about environment "other"`},
 		"strings":           {answer(row("a,POST", "", `["39.0"]`)), []apigee.TrafficRow{{Values: []string{"a", "POST"}, Calls: 39}}, ""},
 		"integers":          {answer(row("a,POST", "", `["9007199254740993"]`)), []apigee.TrafficRow{{Values: []string{"a", "POST"}, Calls: 9007199254740993}}, ""},
 		"numbers":           {answer(row("a,POST", "", `[7]`)), []apigee.TrafficRow{{Values: []string{"a", "POST"}, Calls: 7}}, ""},
@@ -225,16 +227,16 @@ func TestTrafficAnswers(t *testing.T) {
 		"not set":           {answer(row("(not set),(not set)", "", `["1"]`)), []apigee.TrafficRow{{Values: []string{"(not set)", "(not set)"}, Calls: 1}}, ""},
 		"individual names":  {answer(row("a,b,c", `,"individualNames":["a","b,c"]`, `["1"]`)), []apigee.TrafficRow{{Values: []string{"a", "b,c"}, Calls: 1}}, ""},
 		"comma in a value":  {answer(row("a,b,c", "", `["1"]`)), []apigee.TrafficRow{{Values: []string{"a", "(not set)"}, Calls: 1}}, ""},
-		"null row":          {answer("null", row("a,b", "", `["1"]`)), []apigee.TrafficRow{{Values: []string{"a", "b"}, Calls: 1}}, ""},
+		"null row":          {answer("null", row("a,b", "", `["1"]`)), nil, "a row is one without sum(message_count)"},
 		"error":             {`{"metaData":{"errors":["invalid\u0000 dimension"]}}`, nil, "reports an error"},
-		"no metric":         {`{"environments":[{"name":"prod","dimensions":[{"name":"a,b","metrics":[]}]}]}`, nil, "a row without sum(message_count)"},
-		"word for a number": {answer(row("a,b", "", `["many"]`)), nil, `"many" is no count`},
-		"negative":          {answer(row("a,b", "", `["-1"]`)), nil, "is no count"},
-		"not a number":      {answer(row("a,b", "", `["NaN"]`)), nil, "is no count"},
-		"list for a number": {answer(row("a,b", "", `[[]]`)), nil, "a count of type"},
+		"no metric":         {`{"environments":[{"name":"prod","dimensions":[{"name":"a,b","metrics":[]}]}]}`, nil, "a row is one without sum(message_count)"},
+		"word for a number": {answer(row("a,b", "", `["many"]`)), nil, `a count is "many"`},
+		"negative":          {answer(row("a,b", "", `["-1"]`)), nil, "where a number of calls belongs"},
+		"not a number":      {answer(row("a,b", "", `["NaN"]`)), nil, "where a number of calls belongs"},
+		"list for a number": {answer(row("a,b", "", `[[]]`)), nil, "neither a number nor a text"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newStatsClient(t, routes(map[string]string{"": `{"runtimeType":"CLOUD"}`, "/environments/prod/stats/apiproxy,request_verb": tt.answer}))
+			c, _ := newStatsClient(t, routes(map[string]string{"": `{"name":"acme","runtimeType":"CLOUD"}`, "/environments/prod/stats/apiproxy,request_verb": tt.answer}))
 			got, err := c.Traffic(t.Context(), apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy", "request_verb"}})
 			if tt.err != "" {
 				wantError(t, err, "read analytics: ", tt.err)
@@ -251,7 +253,7 @@ func TestTrafficAnswers(t *testing.T) {
 }
 
 func TestTrafficForbidden(t *testing.T) {
-	c, _ := newStatsClient(t, routes(map[string]string{"": `{}`, "/environments/prod/stats/apiproxy": "refuse 403"}))
+	c, _ := newStatsClient(t, routes(map[string]string{"": `{"name":"acme"}`, "/environments/prod/stats/apiproxy": "refuse 403"}))
 	_, err := c.Traffic(t.Context(), apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 	wantError(t, err, "read analytics: the server answered 403", "apigee.environments.getStats", "roles/apigee.analyticsViewer")
 	if strings.Contains(err.Error(), "prod") {

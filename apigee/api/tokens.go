@@ -23,10 +23,39 @@ type tokens struct {
 	renewals int
 	current  string
 	previous string // a server may still quote it just after a change
+	fetching *fetch // that somebody waits for; nil for none
 }
 
-// Token implements oauth2.TokenSource; its errors are *tokenError.
+// fetch is a token on its way.
+type fetch struct {
+	done  chan struct{}
+	token *oauth2.Token
+	err   error
+}
+
+// Token implements oauth2.TokenSource; its errors are *tokenError. Who asks while another waits for the answer shares it:
+// sources serve one after the other, and where the token server does not answer, each would wait for that anew.
 func (t *tokens) Token() (*oauth2.Token, error) {
+	t.mu.Lock()
+	if f := t.fetching; f != nil {
+		t.mu.Unlock()
+		<-f.done
+		return f.token, f.err
+	}
+	f := &fetch{done: make(chan struct{}), err: &tokenError{errors.New("the token source failed")}}
+	t.fetching = f
+	t.mu.Unlock()
+	defer func() { // also where the source panics
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.fetching = nil
+		close(f.done)
+	}()
+	f.token, f.err = t.fetch()
+	return f.token, f.err
+}
+
+func (t *tokens) fetch() (*oauth2.Token, error) {
 	token, err := t.source.Token()
 	if err == nil && (token == nil || token.AccessToken == "") {
 		err = errors.New("the token source gave an empty token")

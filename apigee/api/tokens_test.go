@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -43,7 +45,7 @@ func accepts(token string, requests *int) http.HandlerFunc {
 			refuse(w, http.StatusUnauthorized, "expired")
 			return
 		}
-		organizationAnswer(w, r)
+		acmeAnswer(w, r)
 	}
 }
 
@@ -131,5 +133,42 @@ func TestTokenQuotedBackByTheServer(t *testing.T) {
 			_, err = c.Organization(t.Context())
 			wantError(t, err, "organization acme")
 		})
+	}
+}
+
+// slowTokens fails after a while and counts.
+type slowTokens struct {
+	fetches atomic.Int64
+	release chan struct{}
+}
+
+func (s *slowTokens) Token() (*oauth2.Token, error) {
+	s.fetches.Add(1)
+	<-s.release
+	return nil, errors.New("no answer")
+}
+
+// TestOneWaitsForATokenForAll: not one after the other, each for its own answer that does not come.
+func TestOneWaitsForATokenForAll(t *testing.T) {
+	source := &slowTokens{release: make(chan struct{})}
+	shared := &tokens{source: source}
+	var all sync.WaitGroup
+	var asking atomic.Int64
+	for range 16 {
+		all.Go(func() {
+			asking.Add(1)
+			if _, err := shared.Token(); err == nil {
+				t.Error("a token")
+			}
+		})
+	}
+	for asking.Load() < 16 || source.fetches.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond) // for those that are about to ask
+	close(source.release)
+	all.Wait()
+	if n := source.fetches.Load(); n > 2 { // one, and one for who came late
+		t.Errorf("%d fetches", n)
 	}
 }

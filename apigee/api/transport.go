@@ -11,13 +11,6 @@ import (
 	"golang.org/x/oauth2"
 )
 
-const (
-	// maxAnswer bounds a JSON answer: 6,000 deployments are about 2 MB.
-	maxAnswer = 64 << 20
-	// maxErrorAnswer bounds what is read of an answer that says no.
-	maxErrorAnswer = 64 << 10
-)
-
 // attempt is one try of one operation. It travels in the context, so that the transport can tell the log which try it
 // is, and the retry loop what was seen on the wire, past the generated client between them.
 type attempt struct {
@@ -32,7 +25,8 @@ func withAttempt(ctx context.Context, a *attempt) context.Context {
 	return context.WithValue(ctx, attemptKey{}, a)
 }
 
-// newHTTPClient makes the one client of all requests: authenticated, logged, bounded, and bound to one host.
+// newHTTPClient makes the one client of all requests: authenticated, logged, and bound to one host. How much is read of an
+// answer is for who asked to say, as it knows what it is.
 func newHTTPClient(o Options, source oauth2.TokenSource) *http.Client {
 	base := o.Base
 	if base == nil {
@@ -42,8 +36,6 @@ func newHTTPClient(o Options, source oauth2.TokenSource) *http.Client {
 		Transport: &observed{
 			next:   &oauth2.Transport{Source: source, Base: base},
 			logger: o.Logger,
-			// A bundle may come as base64 in JSON, a third larger than itself.
-			maxAnswer: max(maxAnswer, 2*o.Limits.Compressed),
 		},
 		CheckRedirect: sameOrigin,
 	}
@@ -75,12 +67,11 @@ func sameOrigin(next *http.Request, via []*http.Request) error {
 
 func origin(u *url.URL) string { return clean(u.Scheme + "://" + u.Host) }
 
-// observed logs each request, tells the attempt what came back, and bounds what is read of it. It sits above the
+// observed logs each request, tells the attempt what came back, and bounds what is read of a refusal. It sits above the
 // authentication, so it never sees a token.
 type observed struct {
-	next      http.RoundTripper
-	logger    *slog.Logger
-	maxAnswer int64
+	next   http.RoundTripper
+	logger *slog.Logger
 }
 
 func (t *observed) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -102,8 +93,6 @@ func (t *observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if answer.StatusCode >= 300 {
 		answer.Body = body{io.LimitReader(answer.Body, maxErrorAnswer), answer.Body}
-	} else {
-		answer.Body = body{&bounded{answer.Body, t.maxAnswer}, answer.Body}
 	}
 	return answer, nil
 }
@@ -118,19 +107,4 @@ func (t *observed) CloseIdleConnections() {
 type body struct {
 	io.Reader
 	io.Closer
-}
-
-// bounded is io.LimitReader with an error in place of a silent end.
-type bounded struct {
-	r    io.Reader
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
-	b.left -= int64(n)
-	if b.left < 0 {
-		return 0, &contentError{"the answer is larger than anything the management API sends"}
-	}
-	return n, err
 }

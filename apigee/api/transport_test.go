@@ -46,7 +46,7 @@ func TestRedirectOnTheSameHostIsFollowed(t *testing.T) {
 			http.Redirect(w, r, "/moved", http.StatusFound)
 			return
 		}
-		organizationAnswer(w, r)
+		acmeAnswer(w, r)
 	}))
 	if _, err := c.Organization(t.Context()); err != nil {
 		t.Error(err)
@@ -59,19 +59,6 @@ func TestRedirectsInACircleEnd(t *testing.T) {
 	}))
 	_, err := c.Organization(t.Context())
 	wantError(t, err, "ten redirects")
-}
-
-func TestAnswerIsBounded(t *testing.T) {
-	count := 0
-	c, _ := newClient(t, inTurn(&count, func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, `{"environments":["`+strings.Repeat("x", 5000)+`"]}`)
-	}))
-	c.conn.http.Transport.(*observed).maxAnswer = 4096
-	_, err := c.Organization(t.Context())
-	wantError(t, err, "larger than anything")
-	if count != 1 {
-		t.Errorf("%d requests", count)
-	}
 }
 
 // endless is a body without an end.
@@ -98,15 +85,6 @@ func TestErrorPageWithoutEnd(t *testing.T) {
 	wantError(t, err, "404 Not Found")
 	if page.read > 2*maxErrorAnswer {
 		t.Errorf("read %d bytes of an error page", page.read)
-	}
-}
-
-func TestBounded(t *testing.T) {
-	for size, ok := range map[int]bool{0: true, 9: true, 10: true, 11: false, 1000: false} {
-		got, err := io.ReadAll(&bounded{strings.NewReader(strings.Repeat("x", size)), 10})
-		if (err == nil) != ok || len(got) > 10 || ok && len(got) != size {
-			t.Errorf("%d bytes: %d read, %v", size, len(got), err)
-		}
 	}
 }
 

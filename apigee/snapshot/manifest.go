@@ -75,7 +75,31 @@ type flowHook struct {
 	Environment string `json:"environment"`
 	Point       string `json:"point,omitempty"`
 	SharedFlow  string `json:"sharedFlow,omitempty"`
-	Error       string `json:"error,omitempty"`
+	failure
+}
+
+// failure is why something is not in the snapshot.
+type failure struct {
+	Error string `json:"error,omitempty"`
+	// GaveUp is how many requests had failed in a row when it was not even asked for any more: the error is theirs.
+	GaveUp int `json:"gaveUp,omitempty"`
+}
+
+// failureOf keeps an error, in the words of explain.
+func failureOf(err error, explain func(error) string) failure {
+	if e, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+		return failure{Error: explain(e.Err), GaveUp: e.After}
+	}
+	return failure{Error: explain(err)}
+}
+
+// err is the error that was kept.
+func (f failure) err() error {
+	err := errors.New(f.Error)
+	if f.GaveUp > 0 {
+		return &apigee.GaveUpError{After: f.GaveUp, Err: err}
+	}
+	return err
 }
 
 // revision is a bundle as it was downloaded or, with Error, why there is none.
@@ -86,8 +110,8 @@ type revision struct {
 	File     string      `json:"file,omitempty"` // slash-separated, from the root of the snapshot
 	Size     int64       `json:"size,omitempty"` // bytes
 	SHA256   string      `json:"sha256,omitempty"`
-	Error    string      `json:"error,omitempty"`
-	Missing  bool        `json:"missing,omitempty"` // the error is that it was not there, though listed
+	failure
+	Missing bool `json:"missing,omitempty"` // the error is that it was not there, though listed
 }
 
 func (r revision) id() apigee.Revision {

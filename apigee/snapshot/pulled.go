@@ -54,7 +54,7 @@ func (p *Pulled) FlowHooks(_ context.Context, environment string) ([]apigee.Flow
 		switch {
 		case h.Environment != environment:
 		case h.Error != "":
-			err = errors.New(h.Error)
+			err = h.err()
 		default:
 			hooks = append(hooks, apigee.FlowHook{Environment: h.Environment, Point: h.Point, SharedFlow: h.SharedFlow})
 		}
@@ -91,7 +91,7 @@ func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	case stored.Missing:
 		return nil, missing(stored.Error)
 	case stored.Error != "":
-		return nil, errors.New(stored.Error)
+		return nil, stored.err()
 	}
 	data, err := readBounded(p.from.files, stored.File, p.from.limits.Compressed)
 	if err != nil {

@@ -8,9 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
 )
@@ -221,5 +224,51 @@ func TestPlace(t *testing.T) {
 		if got != tt.want || (err == nil) != (tt.want != "") {
 			t.Errorf("%q %q %q: %q, %v", tt.organization, tt.name, tt.number, got, err)
 		}
+	}
+}
+
+// givingUp is a source that gives up.
+type givingUp struct{ live }
+
+func (g givingUp) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
+	return nil, &apigee.GaveUpError{After: 35, Err: errors.New("read flow hook x of environment prod: no answer")}
+}
+
+func (g givingUp) Zip(_ context.Context, r apigee.Revision) ([]byte, error) {
+	return nil, &apigee.GaveUpError{After: 36, Err: errors.New("download " + r.String() + ": no answer")}
+}
+
+// TestWhatWasGivenUpIsRemembered: a scan of the snapshot says the same as one of the organization.
+func TestWhatWasGivenUpIsRemembered(t *testing.T) {
+	src := givingUp{live{}}
+	for i := range 20 {
+		src.live[proxy("p", strconv.Itoa(i+1))] = ""
+	}
+	collect := func(s apigee.Source) []apigee.Problem {
+		inv, err := apigee.Collect(t.Context(), s, apigee.CollectOptions{Concurrency: 4}, func(apigee.Revision, *apigee.Archive) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return inv.Problems
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	w, err := Create(path, Tool{"test", "1"}, nil, time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := w.Record("acme", src, time.Unix(0, 0))
+	want := collect(r)
+	r.Done(End{Inventory: &apigee.Inventory{Deployments: r.deployments}, Explain: error.Error, At: time.Unix(1, 0)})
+	if complete, err := w.Commit(time.Unix(1, 0)); complete || err != nil {
+		t.Fatalf("complete %v, %v", complete, err)
+	}
+	s, err := OpenSnapshot(path, apigee.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	got := collect(s.Organizations()[0])
+	if diff := cmp.Diff(want, got); diff != "" || len(got) != 2 || len(got[0].Subjects) != 20 || !strings.Contains(got[0].Error, "no answer; gave up after 36 failed requests") {
+		t.Errorf("(-live +snapshot):\n%s\n%+v", diff, got)
 	}
 }

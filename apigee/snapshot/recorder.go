@@ -151,7 +151,7 @@ func (r *Recorder) Done(end End) {
 	}
 	unread := r.deployed(&o, deployments, end)
 	for _, env := range slices.Sorted(maps.Keys(r.unhooked)) {
-		o.FlowHooks = append(o.FlowHooks, flowHook{Environment: env, Error: end.Explain(r.unhooked[env])})
+		o.FlowHooks = append(o.FlowHooks, flowHook{Environment: env, failure: failureOf(r.unhooked[env], end.Explain)})
 	}
 	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.problems)+len(r.unhooked)+unread == 0
 	o.sort()
@@ -173,7 +173,7 @@ func (r *Recorder) deployed(o *organization, deployments []apigee.Deployment, en
 		}
 		err := cmp.Or(r.failed[d.Revision], end.Stopped, errNotReached)
 		o.Revisions = append(o.Revisions, revision{
-			Kind: d.Kind, Name: d.Name, Revision: d.Number, Error: end.Explain(err), Missing: errors.Is(err, apigee.ErrNotFound),
+			Kind: d.Kind, Name: d.Name, Revision: d.Number, failure: failureOf(err, end.Explain), Missing: errors.Is(err, apigee.ErrNotFound),
 		})
 		unread++
 	}

@@ -38,7 +38,7 @@ func TestDemoVerdicts(t *testing.T) {
 	}
 	budget := 0
 	for _, org := range orgs {
-		client, err := api.New(t.Context(), api.Options{
+		client, err := api.New(api.Options{
 			Organization: org.Name, Endpoint: base, Rate: 1e6, Limits: apigee.DefaultLimits(),
 			Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"}),
 		})

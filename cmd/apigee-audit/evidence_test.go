@@ -29,7 +29,7 @@ func auditDemo(t *testing.T, o *simulator.Organization, evidence audit.EvidenceO
 		t.Fatal(err)
 	}
 	defer stop()
-	client, err := api.New(t.Context(), api.Options{
+	client, err := api.New(api.Options{
 		Organization: o.Name, Endpoint: base, Rate: 1e6, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"}),
 	})
 	if err != nil {

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/crew"
 	"apigee-audit/internal/files"
 )
 
@@ -21,18 +21,7 @@ import (
 const atOnce = 4
 
 // sideBySide calls work for 0 to n-1, a few at once, and returns when all are done.
-func sideBySide(n int, work func(i int)) {
-	slots := make(chan struct{}, atOnce)
-	var wg sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			work(i)
-		})
-	}
-	wg.Wait()
-}
+func sideBySide(n int, work func(i int)) { crew.Each(n, atOnce, work) }
 
 // handedOver calls work for 0 to n-1, a few at once, and returns what each came to. Work heeds the context; where it does
 // not, it is left behind some time after the end of it, and its place stays empty.

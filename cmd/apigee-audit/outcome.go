@@ -57,7 +57,7 @@ func (c *choices) unread(t target, started time.Time, why string) *audit.Result 
 	}
 }
 
-func (a *app) auditOne(ctx context.Context, c *choices, t target, p *progress) (r *audit.Result, err error) {
+func (a *app) lookAt(ctx context.Context, c *choices, t target, p *progress) (r *audit.Result, err error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -157,7 +157,11 @@ type pulled struct {
 
 func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
 	explain := func(err error) string { return reason(ctx, err) }
-	src, err := t.open(ctx)
+	var src apigee.Source
+	err := a.alone(c, t.name, func() (err error) {
+		src, err = t.open(ctx)
+		return err
+	})
 	if err == nil {
 		err = cmp.Or(ctx.Err(), w.Failure())
 	}
@@ -176,10 +180,15 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	kept := 0
-	inv, err := apigee.Collect(ctx, r, apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
+	options := apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
 		kept = done
 		mine.step(done, total)
-	}}, func(apigee.Revision, *apigee.Archive) {})
+	}}
+	var inv *apigee.Inventory
+	err = a.alone(c, t.name, func() (err error) {
+		inv, err = apigee.Collect(ctx, r, options, func(apigee.Revision, *apigee.Archive) {})
+		return err
+	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))

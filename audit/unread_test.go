@@ -1,0 +1,30 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+
+	"apigee-audit/apigee"
+)
+
+// TestFindingsCountWhatCouldNotBeRead: many things that one problem is about are as many that may hold the refresh flow.
+func TestFindingsCountWhatCouldNotBeRead(t *testing.T) {
+	alike := apigee.Problem{Operation: "download bundle", Subjects: []apigee.Subject{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
+	for _, tt := range []struct {
+		unread     []apigee.Problem
+		needsWhole bool
+		want       string
+	}{
+		{nil, true, ""},
+		{[]apigee.Problem{{Name: "a"}}, true, "1 part of the organization could not be read"},
+		{[]apigee.Problem{alike, {Name: "d"}}, true, "4 parts of the organization could not be read"},
+		{[]apigee.Problem{alike}, false, ""},
+	} {
+		p := &Pass{Facts: &Facts{Unread: tt.unread}, rule: &Rule{NeedsWhole: tt.needsWhole, Confidence: HighConfidence}}
+		p.Report(Diagnostic{Policy: &Policy{}, Span: apigee.Span{Line: 1}, Message: "Nothing refreshes it."})
+		got := p.found[0]
+		if !strings.Contains(got.Message, tt.want) || (tt.want == "") != (got.Message == "Nothing refreshes it.") || (tt.want == "") != (got.Confidence == HighConfidence) {
+			t.Errorf("%q, confidence %v, want %q", got.Message, got.Confidence, tt.want)
+		}
+	}
+}
