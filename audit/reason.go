@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -180,4 +181,59 @@ func (w *walker) buries(list []step, why Reason) {
 
 func place(file string, s apigee.Span) Place {
 	return Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
+}
+
+// Misread is a condition on the way to a place that is malformed, and so read as sometimes true; ok is false for none.
+func (r *Reach) Misread() (at Hop, ok bool) {
+	for f := r.at; f != nil; f = f.outer {
+		if cond := f.cond(); cond != nil && cond.Malformed() {
+			return f.hop(), true
+		}
+	}
+	return Hop{}, false
+}
+
+// Misattached is a malformed condition of a step that attaches a policy, or of the flow around the step; ok is false for
+// none. It is asked of policies that cannot run, which have no way.
+func (p *Policy) Misattached() (at Hop, ok bool) {
+	misread := func(f frame, list []step) bool {
+		return slices.ContainsFunc(list, func(s step) bool {
+			if s.policy != p {
+				return false
+			}
+			inner := f
+			inner.step = &s
+			for _, f := range []frame{f, inner} {
+				if cond := f.cond(); cond != nil && cond.Malformed() {
+					at, ok = f.hop(), true
+				}
+			}
+			return ok
+		})
+	}
+	for _, e := range p.Unit.endpoints {
+		lists := frame{unit: p.Unit, endpoint: e}
+		if misread(lists, e.steps) {
+			return at, ok
+		}
+		for _, f := range e.eachFlow() {
+			lists.flow, lists.phase = f, ""
+			if misread(lists, f.request) || misread(lists, f.response) {
+				return at, ok
+			}
+		}
+	}
+	return Hop{}, false
+}
+
+// eachFlow lists the flows of an endpoint, those without a condition first.
+func (e *endpoint) eachFlow() []*flow {
+	out := []*flow{&e.preFlow, &e.postFlow, &e.postClient}
+	for i := range e.flows {
+		out = append(out, &e.flows[i])
+	}
+	for i := range e.eventFlows {
+		out = append(out, &e.eventFlows[i])
+	}
+	return out
 }

@@ -142,6 +142,10 @@ func doubts(v *audit.Verdict) []doubt {
 	if first.Walk.Presumed {
 		out = append(out, doubt{audit.MediumConfidence, "No scanned proxy calls this shared flow; its callers may be elsewhere."})
 	}
+	if at, ok := misread(v); ok {
+		out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
+			"A condition on the way is malformed and read as sometimes true (%s:%d): what Apigee makes of it is not known.", at.File, at.Line)})
+	}
 	if r, own := mayRefresh(v); r != nil {
 		at, sure := r.Flow(), audit.MediumConfidence
 		if own {
@@ -169,6 +173,23 @@ func doubts(v *audit.Verdict) []doubt {
 		out = append(out, doubt{audit.MediumConfidence, "What " + nounNames("shared flow", "shared flows", unknown) + " would do is unknown."})
 	}
 	return out
+}
+
+// misread finds a malformed condition that a verdict rests on: on the way to where the bundle issues, at the refresh policy
+// that cannot run, or on the way to a refresh elsewhere.
+func misread(v *audit.Verdict) (audit.Hop, bool) {
+	if at, ok := lackingIssue(v).Reach.Misread(); ok {
+		return at, true
+	}
+	if v.Dead != nil {
+		return v.Dead.Policy.Misattached()
+	}
+	for _, r := range v.Refreshers {
+		if at, ok := r.Reach.Misread(); ok {
+			return at, true
+		}
+	}
+	return audit.Hop{}, false
 }
 
 // mayRefresh finds a policy without Operation that could be the refresh which a verdict misses: in the proxies that lack
