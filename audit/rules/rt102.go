@@ -43,11 +43,15 @@ func checkOnlyRead(p *audit.Pass) {
 
 func sayOnlyRead(p *audit.Pass, at place) {
 	pol, flow := at.reach.Policy, at.reach.Flow()
+	nobody := "nothing in the environment"
+	if p.Facts.Organization.Offline {
+		nobody = p.Facts.Nothing()
+	}
 	p.Report(audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.ReadsToken.Span,
 		Deployments: deployed(at.env, pol.Unit),
-		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and nothing in the environment refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
-			pol.Name),
+		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
+			pol.Name, nobody),
 		Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
 		Path:        at.reach.Path(), Searched: "no refresh operation in the environments named here",
 	})

@@ -52,12 +52,12 @@ func checkRevocable(p *audit.Pass) {
 
 func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Diagnostic) {
 	o := at.reach.Policy.OAuth
-	d.Message = fmt.Sprintf("%s issues refresh tokens, and no flow of the organization revokes any, so a lost one stays good until it expires.", at.name())
+	d.Message = fmt.Sprintf("%s issues refresh tokens, and %s revokes any, so a lost one stays good until it expires.", at.name(), p.Facts.Nothing())
 	for _, r := range revokers {
 		d.Related = append(d.Related, r.Hop())
 		switch r.CanRevoke(o) {
 		case audit.IssuedWithJWT:
-			d.Message = fmt.Sprintf("%s issues refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else in the organization does: a lost one stays good until it expires.", at.name(), r.Name)
+			d.Message = fmt.Sprintf("%s issues refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was looked at does: a lost one stays good until it expires.", at.name(), r.Name)
 		case audit.WithoutEndUser:
 			d.Message = fmt.Sprintf("%s issues refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays good until it expires.", at.name(), r.Type, r.Name)
 		}
