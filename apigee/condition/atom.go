@@ -32,7 +32,7 @@ type atom struct {
 	detail   uint16
 	symbol   string
 	arg      string
-	path     uint8 // which of symbol (1) and arg (2) are paths
+	path     bool // symbol is a path
 	identity *gate
 }
 

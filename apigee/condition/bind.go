@@ -71,7 +71,7 @@ func (b *binder) chain(at int32, kind nodeKind) []Formula {
 func truthy(t Term) Formula {
 	switch {
 	case t.kind == termSymbol:
-		return ofAtom(atom{kind: atomTruthy, symbol: t.text, path: paths(t, Term{})})
+		return ofAtom(atom{kind: atomTruthy, symbol: t.text, path: t.path})
 	case t.kind == termLiteral && t.text == "true":
 		return True()
 	}
@@ -151,7 +151,7 @@ func isNull(t Term) Formula {
 	case termNull:
 		return True()
 	case termSymbol:
-		return ofAtom(atom{kind: atomNull, symbol: t.text, path: paths(t, Term{})})
+		return ofAtom(atom{kind: atomNull, symbol: t.text, path: t.path})
 	}
 	return False()
 }
@@ -189,7 +189,7 @@ func compare(op operator, left, right operand) Formula {
 	if left.term.kind == termLiteral {
 		return constantOf(t, left.term.text)
 	}
-	t.symbol, t.path = left.term.text, paths(left.term, Term{})
+	t.symbol, t.path = left.term.text, left.term.path
 	return Formula{gate: &gate{test: t}}
 }
 
@@ -264,10 +264,7 @@ func relation(op operator, left, right Term) Formula {
 			return True()
 		}
 		if op == opEquals {
-			if left.text > right.text {
-				left, right = right, left
-			}
-			return ofAtom(atom{kind: atomSame, symbol: left.text, arg: right.text, path: paths(left, right)})
+			return ofAtom(atom{kind: atomSame, symbol: min(left.text, right.text), arg: max(left.text, right.text)})
 		}
 		if op == opEqualsFold && left.text > right.text {
 			left, right = right, left

@@ -98,7 +98,7 @@ func (f Formula) sameGate(g Formula) bool {
 func Equal(t Term, literal string) Formula {
 	switch t.kind {
 	case termSymbol:
-		return ofAtom(atom{kind: atomEqual, symbol: t.text, arg: literal, path: paths(t, Term{})})
+		return ofAtom(atom{kind: atomEqual, symbol: t.text, arg: literal, path: t.path})
 	case termNull:
 		return False()
 	}

@@ -156,12 +156,8 @@ func isAlphanumeric(c byte) bool {
 
 // group takes ( and (?: but no other kind.
 func (s *subset) group() bool {
-	s.rest = s.rest[1:]
-	s.atom = false
-	if strings.HasPrefix(s.rest, "?") && !strings.HasPrefix(s.rest, "?:") {
-		return false
-	}
-	s.rest = strings.TrimPrefix(s.rest, "?:")
+	s.rest = strings.TrimPrefix(s.rest[1:], "?:")
+	s.atom = false // so that a question mark has nothing to repeat
 	return true
 }
 
