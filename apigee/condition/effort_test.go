@@ -82,6 +82,26 @@ func TestUnnamedCharacter(t *testing.T) {
 	}
 }
 
+func TestEffortBind(t *testing.T) {
+	e, err := Parse(`x ~ "a*c" and x ~~ "[abc]+" and x = "abc"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const plenty = 1 << 40
+	all := NewEffort(plenty, nil)
+	known := func(string) Term { return Literal("abc") }
+	if !all.Bind(e, known).IsTrue() {
+		t.Error("what is known of a value is not found out")
+	}
+	steps := plenty - all.left - all.ready
+	for n := range steps {
+		little := NewEffort(n, nil)
+		if f := little.Bind(e, known); f.IsFalse() || n < steps/2 && f.IsTrue() || !little.Spent() {
+			t.Fatalf("within %d of %d steps: true %v, false %v, spent %v", n, steps, f.IsTrue(), f.IsFalse(), little.Spent())
+		}
+	}
+}
+
 func TestEffortStops(t *testing.T) {
 	hard := pigeonhole(11)
 	asked := 0

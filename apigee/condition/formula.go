@@ -102,5 +102,5 @@ func Equal(t Term, literal string) Formula {
 	case termNull:
 		return False()
 	}
-	return constantOf(newTest(atom{kind: atomEqual, arg: literal}), t.text)
+	return constantOf(newTest(atom{kind: atomEqual, arg: literal}), t.text, unbounded())
 }

@@ -66,7 +66,9 @@ func (x *expression) matches(s string, part bool, m *meter) outcome {
 	if len(s) > maxExpressionText || !isPrintable(s) || !x.compiled() {
 		return either
 	}
-	m.spend(8 + (1+len(s))*(1+x.size)/4)
+	if !m.spend(8 + (1+len(s))*(1+x.size)/4) {
+		return either
+	}
 	if part {
 		return certainly(x.part.MatchString(s))
 	}
