@@ -32,7 +32,7 @@ type atom struct {
 	detail   uint16
 	symbol   string
 	arg      string
-	path     uint8 // which of symbol (1) and arg (2) are paths
+	path     bool // symbol is a path
 	identity *gate
 }
 
@@ -226,16 +226,13 @@ func (t *test) begins(s *subject, w world) bool {
 
 func (a *atom) isPlainBare() bool { return isPlainLiteral(a.arg) }
 
-// maxConstant bounds the work of deciding one test on a constant: the product of both lengths.
-const maxConstant = 1 << 16
+// constantSteps bounds the work of deciding one test on a constant.
+const constantSteps = 1 << 16
 
-// constantOf decides an atom on a known string. Where readings differ the outcome is a free boolean of its own.
-func constantOf(t test, value string) Formula {
-	s := newSubject(value)
-	if !t.plain && len(t.arg)*len(value) > maxConstant && t.kind > atomEqualBare {
-		return fresh()
-	}
-	m := meter{effort: &Effort{left: questionSteps}, left: questionSteps}
+// constantOf decides an atom on a known string. Where readings differ, or without steps, the outcome is a free boolean
+// of its own.
+func constantOf(t test, value string, e *Effort) Formula {
+	s, m := newSubject(value), meter{e, constantSteps}
 	seen := outcome(0)
 	for _, w := range worlds([]*test{&t}) {
 		if seen |= t.ofString(&s, w, &m); seen == either {

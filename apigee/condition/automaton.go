@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -32,12 +33,13 @@ type automaton struct {
 	slashes slashes // how input is normalized; strict for everything but paths
 	meter   *meter
 
-	sets   []stateSet
-	byHash map[uint64]int32
-	moves  map[move]int32
-	spare  []int32 // scratch
-	marks  []int32 // by state: the last round that saw it
-	round  int32
+	sets    []stateSet
+	numbers map[string]int32 // of sets, by their members
+	moves   map[move]int32
+	spare   []int32 // scratch, as the next
+	key     []byte
+	marks   []int32 // by state: the last round that saw it
+	round   int32
 }
 
 // move is a set and the character that is read there.
@@ -49,9 +51,8 @@ type move struct {
 type stateSet struct {
 	members   []int32
 	accepts   bool
-	universal bool  // every continuation is accepted
-	open      bool  // some transition takes characters that no pattern names
-	twin      int32 // another set with the same hash, -1: none
+	universal bool // every continuation is accepted
+	open      bool // some transition takes characters that no pattern names
 }
 
 // run is where an automaton stands within one input.
@@ -62,7 +63,7 @@ type run struct {
 }
 
 func newAutomaton(s slashes, m *meter) *automaton {
-	return &automaton{slashes: s, meter: m, byHash: map[uint64]int32{}, moves: map[move]int32{}}
+	return &automaton{slashes: s, meter: m, numbers: map[string]int32{}, moves: map[move]int32{}}
 }
 
 // start is where reading begins, once all patterns are added: a path of elements has a slash before its first, written
@@ -95,22 +96,14 @@ func (a *automaton) intern(set []int32) int32 {
 	if !slices.IsSorted(set) {
 		slices.Sort(set)
 	}
-	hash := uint64(14695981039346656037)
+	a.key = a.key[:0]
 	for _, s := range set {
-		hash = (hash ^ uint64(s)) * 1099511628211
+		a.key = binary.LittleEndian.AppendUint32(a.key, uint32(s))
 	}
-	first, known := a.byHash[hash]
-	if known {
-		for id := first; id >= 0; id = a.sets[id].twin {
-			if slices.Equal(a.sets[id].members, set) {
-				return id
-			}
-		}
+	if id, ok := a.numbers[string(a.key)]; ok {
+		return id
 	}
-	ss := stateSet{members: slices.Clone(set), twin: -1}
-	if known {
-		ss.twin = first
-	}
+	ss := stateSet{members: slices.Clone(set)}
 	for _, i := range set {
 		s := &a.states[i]
 		ss.accepts = ss.accepts || s.accept
@@ -119,7 +112,7 @@ func (a *automaton) intern(set []int32) int32 {
 	}
 	id := int32(len(a.sets))
 	a.sets = append(a.sets, ss)
-	a.byHash[hash] = id
+	a.numbers[string(a.key)] = id
 	return id
 }
 

@@ -63,6 +63,12 @@ func chains() []chain {
 		{"lists", func(i int) string { return fmt.Sprintf(`p ~/ "/x%d" or p ~/ "/y%d" or p ~/ "/z%d"`, i, i, i) }, `p ~/ "/z7" or p ~/ "/x9"`},
 		{"globs", func(i int) string { return fmt.Sprintf(`p Matches "/x%d-*" and v = "GET"`, i) }, `p =| "/x7-/" and v = "GET"`},
 		{"many variables", func(i int) string { return fmt.Sprintf(`h%d = "on" and v = "GET"`, i) }, `h7 = "on" and v = "GET"`},
+		{"other verb", func(i int) string {
+			if i > 0 && i%100 == 0 { // so that the last flow asked about has another one than nearly all before it
+				return fmt.Sprintf(`p MatchesPath "/x%d" and v = "GET"`, i)
+			}
+			return fmt.Sprintf(`p MatchesPath "/x%d" and v = "POST"`, i)
+		}, `p ~/ "/x7" and v = "POST" and h = "on"`},
 		{"denied verb", func(i int) string { return fmt.Sprintf(`p MatchesPath "/x%d" and v != "GET"`, i) }, `p ~/ "/x7" and v = "POST"`},
 	}
 }

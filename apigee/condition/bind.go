@@ -8,22 +8,32 @@ import (
 // Bind replaces every variable by the term that lookup gives for it. lookup is called once per mention and must answer
 // the same for the same name.
 func (e *Expr) Bind(lookup func(variable string) Term) Formula {
-	if e.Malformed() {
+	return (*Effort)(nil).Bind(e, lookup)
+}
+
+// Bind is [Expr.Bind] within the effort: once it is spent, what a pattern makes of a known value is not found out.
+func (e *Effort) Bind(x *Expr, lookup func(variable string) Term) Formula {
+	if x.Malformed() {
 		// Not correlated with any other: which variables Apigee would read here is anybody's guess.
 		return fresh()
 	}
-	b := binder{expr: e, lookup: lookup}
-	return b.condition(e.root)
+	if e == nil {
+		e = unbounded()
+	}
+	b := binder{expr: x, lookup: lookup, effort: e}
+	return b.condition(x.root)
 }
 
 type binder struct {
 	expr   *Expr
 	lookup func(string) Term
+	effort *Effort
 }
 
 // condition is the node as a boolean.
 func (b *binder) condition(at int32) Formula {
 	n := &b.expr.nodes[at]
+	(&meter{b.effort, questionSteps}).spend(stepsPerNode)
 	switch n.kind {
 	case nodeTrue:
 		return True()
@@ -71,7 +81,7 @@ func (b *binder) chain(at int32, kind nodeKind) []Formula {
 func truthy(t Term) Formula {
 	switch {
 	case t.kind == termSymbol:
-		return ofAtom(atom{kind: atomTruthy, symbol: t.text, path: paths(t, Term{})})
+		return ofAtom(atom{kind: atomTruthy, symbol: t.text, path: t.path})
 	case t.kind == termLiteral && t.text == "true":
 		return True()
 	}
@@ -113,19 +123,19 @@ func (b *binder) comparison(n *node) Formula {
 	}
 	switch n.op {
 	case opNotEquals:
-		f := Not(compare(opEquals, left, right))
+		f := Not(b.compare(opEquals, left, right))
 		if n.negated {
 			f = Not(f)
 		}
 		return f
 	case opNotMatches:
-		return denied(compare(opMatches, left, right), left, right, n.negated)
+		return denied(b.compare(opMatches, left, right), left, right, n.negated)
 	case opNotJavaRegex:
-		return denied(compare(opJavaRegex, left, right), left, right, n.negated)
+		return denied(b.compare(opJavaRegex, left, right), left, right, n.negated)
 	case opNotMatchesPath:
-		return denied(compare(opMatchesPath, left, right), left, right, n.negated)
+		return denied(b.compare(opMatchesPath, left, right), left, right, n.negated)
 	}
-	f := compare(n.op, left, right)
+	f := b.compare(n.op, left, right)
 	if n.negated {
 		f = denied(f, left, right, false)
 	}
@@ -151,13 +161,13 @@ func isNull(t Term) Formula {
 	case termNull:
 		return True()
 	case termSymbol:
-		return ofAtom(atom{kind: atomNull, symbol: t.text, path: paths(t, Term{})})
+		return ofAtom(atom{kind: atomNull, symbol: t.text, path: t.path})
 	}
 	return False()
 }
 
 // compare is one comparison without negation.
-func compare(op operator, left, right operand) Formula {
+func (b *binder) compare(op operator, left, right operand) Formula {
 	if op == opEquals || op == opEqualsFold {
 		if left.bare || left.term.kind != termSymbol && right.term.kind == termSymbol {
 			left, right = right, left
@@ -176,7 +186,7 @@ func compare(op operator, left, right operand) Formula {
 		return relation(op, left.term, right.term)
 	}
 	if left.bare {
-		return unquoted(op, left.term.text, right)
+		return b.unquoted(op, left.term.text, right)
 	}
 	a, ok := comparedWith(op, right)
 	if !ok {
@@ -187,21 +197,21 @@ func compare(op operator, left, right operand) Formula {
 		t.regex = right.regex // which remembers what it was compiled to
 	}
 	if left.term.kind == termLiteral {
-		return constantOf(t, left.term.text)
+		return constantOf(t, left.term.text, b.effort)
 	}
-	t.symbol, t.path = left.term.text, paths(left.term, Term{})
+	t.symbol, t.path = left.term.text, left.term.path
 	return Formula{gate: &gate{test: t}}
 }
 
 // unquoted compares an unquoted number or boolean with a literal. Two unquoted ones are of the types they look like; as
 // text that a pattern is tried on, a number is certain only where it has one spelling.
-func unquoted(op operator, left string, right operand) Formula {
+func (b *binder) unquoted(op operator, left string, right operand) Formula {
 	l, r := left, right.term.text
 	equal := op == opEquals || op == opEqualsFold
 	switch {
 	case !right.bare:
 		if a, ok := comparedWith(op, right); ok && isPlainLiteral(l) {
-			return constantOf(newTest(a), l)
+			return constantOf(newTest(a), l, b.effort)
 		}
 	case isBoolean(l) != isBoolean(r):
 	case equal && l == r:
@@ -264,10 +274,7 @@ func relation(op operator, left, right Term) Formula {
 			return True()
 		}
 		if op == opEquals {
-			if left.text > right.text {
-				left, right = right, left
-			}
-			return ofAtom(atom{kind: atomSame, symbol: left.text, arg: right.text, path: paths(left, right)})
+			return ofAtom(atom{kind: atomSame, symbol: min(left.text, right.text), arg: max(left.text, right.text)})
 		}
 		if op == opEqualsFold && left.text > right.text {
 			left, right = right, left

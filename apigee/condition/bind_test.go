@@ -9,7 +9,7 @@ import (
 // open both ways.
 func TestBindConstants(t *testing.T) {
 	known := map[string]Term{
-		"none": Null(), "x": Literal("x"), "path": Literal("/a/b"), "yes": Literal("true"), "four": Literal("4"), "ten": Literal("10"), "half": Literal("4.5"), "free": Symbol("s"),
+		"none": Null(), "x": Literal("x"), "path": Literal("/a/b"), "yes": Literal("true"), "four": Literal("4"), "ten": Literal("10"), "half": Literal("4.5"), "dotted": Literal("4.0"), "big": Literal("3000000000"), "free": Symbol("s"),
 	}
 	const yes, no, open = "true", "false", "open"
 	tests := []struct{ src, want string }{
@@ -60,6 +60,11 @@ func TestBindConstants(t *testing.T) {
 		{`path ~~ "/a/b++"`, open},
 		{`path ~~ "/\p{L}/b"`, open},
 		{`path ~~ "/[a-z&&[^b]]/b"`, open},
+		{`path ~~ "/[a-z&&b]/b"`, open},
+		{`path ~~ "(a{30}b{30}c{30}){12}"`, open}, // too much to try
+		{`path ~~ "/a{,2}/b"`, open},
+		{`path ~~ "/a{1x}/b"`, open},
+		{`path ~~ "/a{1,}/b"`, yes},
 		{`path ~~ "/[\w-x]/b"`, open},
 		{`path ~~ "(?s)/a/b"`, open},
 		{`path ~~ "/a/b\Z"`, open},
@@ -81,6 +86,10 @@ func TestBindConstants(t *testing.T) {
 		{`true = yes`, yes},
 		{`four = 4`, yes},
 		{`four = "4.0"`, open},
+		{`four := "4.0"`, open},
+		{`dotted = 4.0`, open},
+		{`big > 5`, open}, // as an integer of 32 bits it is not
+		{`big > 3000000000`, open},
 		{`four > 3 and 3 < four`, yes},
 		{`four <= 3`, no},
 		{`four > "3"`, yes},
@@ -110,6 +119,7 @@ func TestBindConstants(t *testing.T) {
 		{`true = false`, no},
 		{`not (true = false)`, yes},
 		{`true = 1`, open},
+		{`1 = true`, open},
 		{`true := true`, yes},
 		{`TRUE = true`, yes},
 		{`5 > 3`, yes},
@@ -198,4 +208,35 @@ func TestFormulaFolding(t *testing.T) {
 			t.Errorf("%s: does not hold", name)
 		}
 	}
+}
+
+// TestOddConstants has values and patterns that are too long, or not UTF-8, to be compared character by character.
+func TestOddConstants(t *testing.T) {
+	long := strings.Repeat("a", 300)
+	for name, f := range map[string]Formula{
+		"invalid glob":   boundTo(t, "x ~ \"\xff\"", "\xfe"),
+		"invalid value":  boundTo(t, `x ~ "a*"`, "b\xfe"),
+		"invalid prefix": boundTo(t, "x =| \"\xff\"", "\xfe"),
+		"long pattern":   boundTo(t, `x ~ "`+strings.Repeat("a", 2000)+`"`, "a"),
+		"long value":     boundTo(t, `x ~/ "/a"`, strings.Repeat("a", 2000)),
+		"much to try":    boundTo(t, `x ~ "*`+strings.Repeat("a", 900)+`"`, strings.Repeat("a", 900)),
+		"not ASCII":      boundTo(t, `x ~~ "e|é"`, "é"),
+		"line end":       boundTo(t, `x ~~ "a.*"`, "a\n"),
+		"long text":      boundTo(t, `x ~~ "a*"`, long),
+		"long regex":     boundTo(t, `x ~~ "`+strings.Repeat("a?", 300)+`"`, "a"),
+	} {
+		if f.IsTrue() || f.IsFalse() {
+			t.Errorf("%s: %v", name, f.IsTrue())
+		}
+	}
+}
+
+// boundTo binds a condition on x to a value.
+func boundTo(t *testing.T, src, value string) Formula {
+	t.Helper()
+	e, err := Parse(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Bind(func(string) Term { return Literal(value) })
 }

@@ -19,13 +19,15 @@ type Effort struct {
 // NewEffort allows so many steps. stop, which may be nil, is asked every few thousand steps whether to give up earlier.
 func NewEffort(steps int64, stop func() bool) *Effort { return &Effort{left: steps, stop: stop} }
 
+func unbounded() *Effort { return &Effort{left: 1 << 62} }
+
 // Spent reports whether the steps are used up or stop has asked to give up.
 func (e *Effort) Spent() bool { return e != nil && e.spent }
 
 // Satisfiable is [Satisfiable] within the effort.
 func (e *Effort) Satisfiable(fs ...Formula) bool {
 	if e == nil {
-		e = &Effort{left: 1 << 62}
+		e = unbounded()
 	}
 	return e.satisfiable(fs)
 }

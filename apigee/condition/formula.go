@@ -100,11 +100,11 @@ func (f Formula) sameGate(g Formula) bool {
 func Equal(t Term, literal string) Formula {
 	switch t.kind {
 	case termSymbol:
-		return ofAtom(atom{kind: atomEqual, symbol: t.text, arg: literal, path: paths(t, Term{})})
+		return ofAtom(atom{kind: atomEqual, symbol: t.text, arg: literal, path: t.path})
 	case termNull:
 		return False()
 	}
-	return constantOf(newTest(atom{kind: atomEqual, arg: literal}), t.text)
+	return constantOf(newTest(atom{kind: atomEqual, arg: literal}), t.text, unbounded())
 }
 
 // Same holds when two terms have the same value, null included.

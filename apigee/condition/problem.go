@@ -25,10 +25,9 @@ type numberedGate struct {
 
 // component is a group of goals that shares neither symbols nor gates with the others.
 type component struct {
-	goals   []literal // all of them have to hold
-	tests   []*test
-	symbols []int32
-	sames   []int32 // the gates that compare two symbols
+	goals []literal // all of them have to hold
+	tests []*test
+	sames []int32 // the gates that compare two symbols
 }
 
 func (p *problem) kidsOf(g int32) []literal { return p.kids[p.gates[g].from:p.gates[g].to] }
@@ -124,16 +123,16 @@ func (n *numbering) addAtom(t *test) int32 {
 	id := n.add(t)
 	n.atomOf[t.atom] = id
 	if t.onSymbol() {
-		n.gates[id].symbol = n.mention(t.symbol, id, t.path&1 != 0)
+		n.gates[id].symbol = n.mention(t.symbol, id)
 		if t.kind == atomSame {
-			n.gates[id].other = n.mention(t.arg, id, t.path&2 != 0)
+			n.gates[id].other = n.mention(t.arg, id)
 		}
 	}
 	return id
 }
 
 // mention ties everything that tests one symbol together.
-func (n *numbering) mention(symbol string, id int32, isPath bool) int32 {
+func (n *numbering) mention(symbol string, id int32) int32 {
 	n.meter.spend(6)
 	s, ok := n.symbolOf[symbol]
 	if !ok {
@@ -145,7 +144,7 @@ func (n *numbering) mention(symbol string, id int32, isPath bool) int32 {
 		n.join(n.symbols[s][0], id)
 	}
 	n.symbols[s] = append(n.symbols[s], id)
-	n.isPath[s] = n.isPath[s] || isPath
+	n.isPath[s] = n.isPath[s] || n.tests[id].path
 	return s
 }
 
@@ -185,9 +184,5 @@ func (n *numbering) group() {
 		if t.kind == atomSame {
 			c.sames = append(c.sames, int32(id))
 		}
-	}
-	for s, atoms := range n.symbols {
-		c := of(atoms[0])
-		c.symbols = append(c.symbols, int32(s))
 	}
 }

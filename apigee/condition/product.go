@@ -123,30 +123,14 @@ func (p *product) relevant(at []run, list []rune) []rune {
 const unnamed = '\uE000'
 
 func (p *product) text(n int32) string {
-	free := rune(unnamed)
-	for p.names(free) {
-		free++
-	}
 	var list []rune
 	for ; p.nodes[n].parent >= 0; n = p.nodes[n].parent {
 		r := p.nodes[n].on
 		if r == unnamedRune {
-			r = free
+			r = unnamed
 		}
 		list = append(list, r)
 	}
 	slices.Reverse(list)
 	return string(list)
-}
-
-func (p *product) names(r rune) bool {
-	for _, a := range p.parts {
-		p.meter.spend(len(a.states))
-		for i := range a.states {
-			if a.states[i].on == r {
-				return true
-			}
-		}
-	}
-	return false
 }

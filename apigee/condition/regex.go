@@ -66,7 +66,9 @@ func (x *expression) matches(s string, part bool, m *meter) outcome {
 	if len(s) > maxExpressionText || !isPrintable(s) || !x.compiled() {
 		return either
 	}
-	m.spend(8 + (1+len(s))*(1+x.size)/4)
+	if !m.spend(8 + (1+len(s))*(1+x.size)/4) {
+		return either
+	}
 	if part {
 		return certainly(x.part.MatchString(s))
 	}
@@ -156,12 +158,8 @@ func isAlphanumeric(c byte) bool {
 
 // group takes ( and (?: but no other kind.
 func (s *subset) group() bool {
-	s.rest = s.rest[1:]
-	s.atom = false
-	if strings.HasPrefix(s.rest, "?") && !strings.HasPrefix(s.rest, "?:") {
-		return false
-	}
-	s.rest = strings.TrimPrefix(s.rest, "?:")
+	s.rest = strings.TrimPrefix(s.rest[1:], "?:")
+	s.atom = false // so that a question mark has nothing to repeat
 	return true
 }
 

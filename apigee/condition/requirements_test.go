@@ -53,6 +53,10 @@ func TestExcludes(t *testing.T) {
 		{`a = "4"`, `a =| "5"`, false},
 		{`a = "4"`, `a ~/ "/5"`, true},
 		{`a = "4"`, `a ~/ "/4.0"`, false},
+		{`a := "4"`, `a = "4.0"`, false},
+		{`g := "is"`, `g := "4"`, true},
+		{`g := "i"`, `g = "ı"`, false},
+		{`g := "is"`, `g =| "ı"`, false},
 		{`a = true`, `a = "false"`, true},
 		{`a = true`, `a = "TRUE"`, false},
 		{`a = null`, `a = ""`, true},
@@ -73,6 +77,10 @@ func TestExcludes(t *testing.T) {
 		if tt.want && Satisfiable(a, b) {
 			t.Errorf("%s is said to exclude %s, but nothing proves it", tt.a, tt.b)
 		}
+	}
+	x := Symbol("x")
+	if Equal(x, "\xfe").Requires().Excludes(formula(t, "x ~ \"\xff\"").Requires()) {
+		t.Error("what is no text is compared as text")
 	}
 	both := And(Unknown("u"), Unknown("v"))
 	if !And(both, Unknown("w")).Requires().Excludes(And(Unknown("w"), Not(both)).Requires()) {

@@ -79,7 +79,7 @@ func (s *search) satisfiable(c *component) bool {
 	}
 	mark := len(s.trail)
 	for _, w := range worlds(c.tests) {
-		s.theory.enter(w, c.symbols)
+		s.theory.world = w
 		if s.solve(s.begin) {
 			return true
 		}
@@ -108,7 +108,7 @@ func (s *search) solve(from int) bool {
 			break
 		}
 	}
-	return s.meter.over()
+	return false
 }
 
 func (s *search) undo(mark int) {
@@ -120,7 +120,7 @@ func (s *search) undo(mark int) {
 		s.value[g] = 0
 	}
 	s.trail = s.trail[:mark]
-	s.done = min(s.done, mark)
+	s.done = mark
 }
 
 // count tells the gates that g is a member of about its value, or with -1 takes it back.
@@ -208,6 +208,7 @@ func (s *search) unsettled() (literal, bool) {
 			best, fewest = g, open
 		}
 	}
+	s.meter.spend(1 + (len(s.trail)-s.begin)/8)
 	for _, g := range s.trail[s.begin:] {
 		if s.isDisjunction(g) && !s.settles(g) {
 			consider(g)

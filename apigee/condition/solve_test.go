@@ -2,6 +2,8 @@ package condition
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,6 +24,21 @@ func formula(t testing.TB, src string) Formula {
 		t.Fatalf("Parse(%q): %v", src, err)
 	}
 	return e.Bind(symbols)
+}
+
+// formulas binds conditions, negating those that begin with a dash.
+func formulas(t testing.TB, all []string) []Formula {
+	t.Helper()
+	var fs []Formula
+	for _, src := range all {
+		rest, negated := strings.CutPrefix(src, "- ")
+		f := formula(t, rest)
+		if negated {
+			f = Not(f)
+		}
+		fs = append(fs, f)
+	}
+	return fs
 }
 
 func TestSatisfiable(t *testing.T) {
@@ -59,6 +76,13 @@ func TestSatisfiable(t *testing.T) {
 		{"question mark open, other reading", []string{`a = "ab"`, `- a ~ "a?"`}, true},
 		{"number spelled as string", []string{`a = 400`, `a = "400"`}, true},
 		{"number spelled otherwise", []string{`a = 400`, `a = "400.0"`}, true},
+		{"numbers but for case", []string{`a := "4"`, `a := "x"`}, false},
+		{"spelling within two prefixes", []string{`a = "4"`, `a =| "/x"`, `a =| "4"`}, false},
+		{"spelling within alternatives", []string{`a = "4"`, `a =| "/x"`, `a is null or a =| "4"`}, false},
+		{"numbers in single quotes", []string{`'1.5' = "x"`, `'1.5' = "y"`}, true},
+		{"words in single quotes", []string{`'a b.c' = "x"`, `'a b.c' = "y"`}, true},
+		{"path in single quotes", []string{`'/a.b' = "x"`, `'/a.b' = "y"`}, true},
+		{"name in single quotes", []string{`'a.b' = "x"`, `a.b = "y"`}, false},
 		{"number of another value", []string{`a = 400`, `a = "401"`}, false},
 		{"truth spelled otherwise", []string{`a = true`, `a = "True"`}, true},
 		{"truth and falsehood", []string{`a = true`, `a = "false"`}, false},
@@ -68,6 +92,11 @@ func TestSatisfiable(t *testing.T) {
 		{"empty range of null", []string{`x > 5`, `x < 3`}, true},
 		{"empty range that null is not in", []string{`code >= 400`, `code < 400`}, false},
 		{"range", []string{`code >= 400`, `code < 500`}, true},
+		{"range between numbers", []string{`x != null`, `x > 9`, `x < 10`}, true},
+		{"range that shrinks from below", []string{`x != null`, `x >= 4`, `x > 4`, `x <= 4`}, false},
+		{"range that shrinks from above", []string{`x != null`, `x >= 4`, `x <= 4`, `x < 4`}, false},
+		{"denied end", []string{`x >= 4`, `- x > 4`}, true},
+		{"denied ends", []string{`x >= 4`, `- x > 4`, `x < 4`}, false},
 		{"range of one", []string{`x >= 4`, `x <= 4`}, true},
 		{"range of one that is excluded", []string{`x != null`, `x >= 4`, `x <= 4`, `x < 4`}, false},
 		{"range between integers", []string{`x > 3`, `x < 4`, `x != null`}, true},
@@ -94,6 +123,9 @@ func TestSatisfiable(t *testing.T) {
 		{"variables apart", []string{`a = b`, `a = "x"`, `b = "y"`}, false},
 		{"variables together", []string{`a != b`, `a = "x"`, `b = "x"`}, false},
 		{"variables spelled otherwise", []string{`a = b`, `a = "1"`, `b = "1.0"`}, true},
+		{"null after a value", []string{`x = "a" or y = "b"`, `x is null or y = "c"`, `y =| "b"`}, true},
+		{"variables apart in any case", []string{`a := "x"`, `a = "x" or a = "X"`, `b = "y"`, `a = b`}, false},
+		{"null and empty apart", []string{`a = b`, `a is null`, `b = ""`}, false},
 		{"variables both null", []string{`a != b`, `a = null`, `b = null`}, false},
 		{"same comparison of variables", []string{`a = b`, `b != a`}, false},
 		{"single quotes open", []string{`a = 'true'`, `a = "x"`}, true},
@@ -134,6 +166,9 @@ func TestSatisfiable(t *testing.T) {
 		{"glob without a slash", []string{`/p Matches "token*"`}, false},
 		{"prefix without a slash", []string{`/p =| "token"`}, false},
 		{"value without a slash", []string{`/p = "token"`}, false},
+		{"doubled slash in a path", []string{`/p = "//a"`}, false},
+		{"doubled slash in a path, searched", []string{`/p =| "/a//"`}, false},
+		{"slash behind a path", []string{`/p = "/a/"`, `/p ~/ "/a"`}, true},
 		{"path pattern without a slash", []string{`/p ~/ "token"`}, true},
 		{"any prefix", []string{`/p ~/ "/token"`, `- /p =| "/"`}, false},
 		{"empty path", []string{`/p = ""`, `/p != null`}, true},
@@ -155,16 +190,7 @@ func TestSatisfiable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var fs []Formula
-			for _, src := range tt.all {
-				rest, negated := strings.CutPrefix(src, "- ")
-				f := formula(t, rest)
-				if negated {
-					f = Not(f)
-				}
-				fs = append(fs, f)
-			}
-			if got := Satisfiable(fs...); got != tt.want {
+			if got := Satisfiable(formulas(t, tt.all)...); got != tt.want {
 				t.Errorf("Satisfiable(%s) = %v, want %v", strings.Join(tt.all, "; "), got, tt.want)
 			}
 		})
@@ -193,5 +219,72 @@ func TestImplies(t *testing.T) {
 	}
 	if Implies(formula(t, `v != "POST"`), formula(t, `v = "GET"`)) {
 		t.Error("a verb is thought the only one left")
+	}
+}
+
+// TestSatisfiableExact compares formulas over free booleans with all their values: there the answer is exact.
+func TestSatisfiableExact(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	no := 0
+	for i := range 3000 {
+		f, holds := randomFormula(random, 4)
+		if i%2 == 0 {
+			f, holds = randomClauses(random)
+		}
+		want := false
+		for values := range uint(32) {
+			want = want || holds(values)
+		}
+		if got := Satisfiable(f); got != want {
+			t.Fatalf("Satisfiable is %v, want %v", got, want)
+		}
+		if !want {
+			no++
+		}
+	}
+	if no < 300 {
+		t.Errorf("only %d formulas cannot hold: the test has lost its teeth", no)
+	}
+}
+
+// randomFormula is a formula over five booleans, with what it means for their values.
+func randomFormula(random *rand.Rand, depth int) (Formula, func(values uint) bool) {
+	if depth == 0 || random.IntN(8) == 0 {
+		i := random.IntN(5)
+		f, holds := Unknown(string(rune('a'+i))), func(values uint) bool { return values>>i&1 == 1 }
+		if random.IntN(2) == 0 {
+			return Not(f), func(values uint) bool { return !holds(values) }
+		}
+		return f, holds
+	}
+	var fs []Formula
+	var all []func(uint) bool
+	for range 2 + random.IntN(4) {
+		f, holds := randomFormula(random, depth-1)
+		fs, all = append(fs, f), append(all, holds)
+	}
+	if random.IntN(5) < 2 {
+		return Or(fs...), func(values uint) bool {
+			return slices.ContainsFunc(all, func(holds func(uint) bool) bool { return holds(values) })
+		}
+	}
+	return And(fs...), func(values uint) bool {
+		return !slices.ContainsFunc(all, func(holds func(uint) bool) bool { return !holds(values) })
+	}
+}
+
+// randomClauses is a conjunction of many short disjunctions.
+func randomClauses(random *rand.Rand) (Formula, func(values uint) bool) {
+	var clauses []Formula
+	var all []func(uint) bool
+	for range 8 + random.IntN(16) {
+		a, holdsA := randomFormula(random, random.IntN(2))
+		b, holdsB := randomFormula(random, 0)
+		c, holdsC := randomFormula(random, 0)
+		clauses = append(clauses, Or(a, b, c))
+		all = append(all, func(values uint) bool { return holdsA(values) || holdsB(values) || holdsC(values) })
+	}
+	return And(clauses...), func(values uint) bool {
+		return !slices.ContainsFunc(all, func(holds func(uint) bool) bool { return !holds(values) })
 	}
 }

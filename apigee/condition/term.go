@@ -32,15 +32,3 @@ func (t Term) IsLiteral() bool { return t.kind == termLiteral }
 
 // Null is the value of a variable known to be unset.
 func Null() Term { return Term{} }
-
-// paths is the atom field that says which symbols are paths.
-func paths(symbol, arg Term) uint8 {
-	bits := uint8(0)
-	if symbol.path {
-		bits |= 1
-	}
-	if arg.path {
-		bits |= 2
-	}
-	return bits
-}

@@ -17,8 +17,8 @@ type theory struct {
 	round int32
 }
 
-// witness is a value of a symbol that has the outcomes assigned when it was found. It still has those that are left when
-// the search goes back.
+// witness is a value of a symbol that has the outcomes assigned when it was found, in the world of then. It still has
+// those that are left when the search goes back; what is assigned later is tried on it.
 type witness struct {
 	kind witnessKind
 	subject
@@ -37,14 +37,6 @@ const (
 type fact struct {
 	*test
 	want bool
-}
-
-// enter begins anew in a world.
-func (t *theory) enter(w world, symbols []int32) {
-	t.world = w
-	for _, s := range symbols {
-		t.witnesses[s] = witness{}
-	}
 }
 
 // of is the outcome of a test on a witness.
@@ -127,7 +119,7 @@ func (t *theory) find(symbol int32) (witness, bool) {
 		case !f.want:
 		case f.kind == atomNull:
 			return witness{}, false // null was tried
-		case f.kind == atomEqualFold && f.kin.kind != 0: // akin, or else as the automaton has it
+		case f.kind == atomEqualFold: // akin, or else as the automaton has it
 			if w, ok := t.akin(f.test); ok {
 				return w, true
 			}
@@ -234,10 +226,8 @@ func (t *theory) admits(w *witness) bool {
 // hasLanguage reports whether an automaton stands for the fact without saying too much.
 func (f fact) hasLanguage() bool {
 	switch f.kind {
-	case atomEqual, atomPrefix, atomGlob, atomPath, atomIsPath:
+	case atomEqual, atomEqualBare, atomPrefix, atomGlob, atomPath, atomIsPath:
 		return !f.odd
-	case atomEqualBare:
-		return f.isPlainBare()
 	case atomEqualFold: // coercion makes more strings equal than the automaton knows; see find
 		return !f.odd && (f.want || f.kin.kind == 0)
 	}
