@@ -119,7 +119,7 @@ func (w *walker) bind(s state, e *condition.Expr) condition.Formula {
 	if e == nil || w.idle || w.blind {
 		return condition.True()
 	}
-	return e.Bind(func(variable string) condition.Term { return w.lookup(s, variable) })
+	return w.effort.Bind(e, func(variable string) condition.Term { return w.lookup(s, variable) })
 }
 
 // maxWritten bounds the assignments of a walk that are followed.

@@ -108,7 +108,10 @@ func Equal(t Term, literal string) Formula {
 }
 
 // Same holds when two terms have the same value, null included.
-func Same(a, b Term) Formula { return compare(opEquals, operand{term: a}, operand{term: b}) }
+func Same(a, b Term) Formula {
+	without := binder{effort: unbounded()} // no expression is needed for terms
+	return without.compare(opEquals, operand{term: a}, operand{term: b})
+}
 
 // IsNull holds when the term's value is null.
 func IsNull(t Term) Formula { return isNull(t) }
