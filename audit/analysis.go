@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func (a *analysis) unseen() []apigee.Problem {
 	if len(a.unwalked) == 0 {
 		return nil
 	}
-	return problemsOf(a.unwalked, "the audit ended before the flows were analyzed ("+context.Cause(a.ctx).Error()+"); what they issue or refresh is not known")
+	return problemsOf(a.unwalked, "the audit ended before the flows were analyzed ("+whyEnded(a.ctx)+"); what they issue or refresh is not known")
 }
 
 func problemsOf(bundles map[*Unit][]string, text string) []apigee.Problem {
@@ -87,4 +88,16 @@ func problemsOf(bundles map[*Unit][]string, text string) []apigee.Problem {
 		})
 	}
 	return out
+}
+
+// whyEnded says in words why a context ended.
+func whyEnded(ctx context.Context) string {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "its time ran out"
+	case errors.Is(cause, context.Canceled):
+		return "it was interrupted"
+	default:
+		return cause.Error()
+	}
 }

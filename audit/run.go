@@ -40,9 +40,9 @@ type Options struct {
 	Known []*Rule
 }
 
-// grace is how long the analysis of what was read may go on when the context ends: the report is to be there, whole if that
-// can be, within two seconds.
-const grace = time.Second
+// grace is how long the analysis of what was read may go on when the context ends. The report is to be there within two
+// seconds, and whoever runs several organizations waits for each of them for one.
+const grace = 500 * time.Millisecond
 
 // linger is a context that ends a while after another, for the same cause.
 func linger(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
@@ -92,7 +92,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{
-			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + context.Cause(ctx).Error() + "); findings may be missing",
+			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + whyEnded(ctx) + "); findings may be missing",
 		})
 	}
 	findings := merge(inv.Organization, found)
