@@ -102,11 +102,9 @@ func (s *scanner) document() (*Node, *SyntaxError) {
 		case strings.HasPrefix(rest, "<!"):
 			return nil, s.fail("document type declarations are not read, because they can pull in other files")
 		case strings.HasPrefix(rest, "<?"):
-			end := strings.Index(rest, "?>")
-			if end < 0 {
-				return nil, s.fail("processing instruction is not closed")
+			if err := s.instruction(); err != nil {
+				return nil, err
 			}
-			s.pos += end + len("?>")
 		case strings.HasPrefix(rest, "</"):
 			if err := s.endTag(&stack); err != nil {
 				return nil, err
@@ -184,6 +182,24 @@ func (s *scanner) comment() *SyntaxError {
 	start := s.pos
 	s.pos += len("<!--") + end + len("-->")
 	s.keepDirective(body[:end], start)
+	return nil
+}
+
+func (s *scanner) instruction() *SyntaxError {
+	target := s.name(s.pos + len("<?"))
+	if target == "" {
+		return s.fail("processing instruction without a name")
+	}
+	body := s.src[s.pos+len("<?")+len(target):]
+	end := strings.Index(body, "?>")
+	if end < 0 {
+		return s.fail("processing instruction is not closed")
+	}
+	if end > 0 && !isSpace(rune(body[0])) {
+		s.pos += len("<?") + len(target)
+		return s.fail("character %q in the name of a processing instruction", firstRune(body))
+	}
+	s.pos += len("<?") + len(target) + end + len("?>")
 	return nil
 }
 

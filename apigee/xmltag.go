@@ -84,7 +84,8 @@ func (s *scanner) attribute(p int) (Attr, *SyntaxError) {
 	return a, nil
 }
 
-// name reads an XML name at p, "" when there is none.
+// name reads a Name of XML 1.0, fifth edition, at p: "" when there is none. Colons are letters like any other there; what
+// Namespaces in XML makes of them is not asked.
 func (s *scanner) name(p int) string {
 	start := p
 	for p < len(s.src) {
@@ -101,7 +102,7 @@ func (s *scanner) name(p int) string {
 			return s.src[start:p]
 		}
 		r, size := utf8.DecodeRuneInString(s.src[p:])
-		if !isNameRune(r) {
+		if r == utf8.RuneError && size == 1 || !isNameStart(r) && (p == start || !isNameRest(r)) {
 			return s.src[start:p]
 		}
 		p += size

@@ -12,9 +12,27 @@ import (
 
 func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
 
-// isNameRune is a little wider than XML's NameChar, outside ASCII only: letters, digits and marks of any script.
-func isNameRune(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '·')
+// isNameStart is the production NameStartChar of XML 1.0, fifth edition, outside ASCII, whose part of it [scanner.name]
+// reads itself.
+func isNameStart(r rune) bool {
+	switch {
+	case r <= 0x2FF:
+		return r >= 0xC0 && r != 0xD7 && r != 0xF7
+	case r <= 0x1FFF:
+		return r >= 0x370 && r != 0x37E
+	case r <= 0x218F:
+		return r == 0x200C || r == 0x200D || r >= 0x2070
+	case r <= 0xD7FF:
+		return r >= 0x2C00 && r <= 0x2FEF || r >= 0x3001
+	case r <= 0xFFFD:
+		return r >= 0xF900 && r <= 0xFDCF || r >= 0xFDF0
+	}
+	return r >= 0x10000 && r <= 0xEFFFF
+}
+
+// isNameRest is what the production NameChar has beside NameStartChar, outside ASCII.
+func isNameRest(r rune) bool {
+	return r == 0xB7 || r >= 0x300 && r <= 0x36F || r == 0x203F || r == 0x2040
 }
 
 func firstRune(s string) rune {
