@@ -50,7 +50,7 @@ func (p *Pass) Report(d Diagnostic) {
 		d.Confidence = MediumConfidence
 		unread := 0
 		for _, problem := range p.Facts.Unread {
-			unread += len(problem.Each())
+			unread += problem.Count()
 		}
 		d.Message += fmt.Sprintf(" %s could not be read and may refresh it.", count(unread, "part", "parts")+" of the organization")
 	}
