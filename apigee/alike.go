@@ -47,16 +47,16 @@ func (f failed) cause() (text string, given *GaveUpError) {
 // alike makes problems of what failed: one for all that failed for the same reason where they are many.
 func alike(ctx context.Context, all []failed) []Problem {
 	type reason struct{ operation, cause string }
+	reasons := make([]reason, len(all))
 	groups := map[reason][]int{}
 	for i, f := range all {
 		cause, _ := f.cause()
-		r := reason{f.Operation, cause}
-		groups[r] = append(groups[r], i)
+		reasons[i] = reason{f.Operation, cause}
+		groups[reasons[i]] = append(groups[reasons[i]], i)
 	}
 	var out []Problem
 	for i, f := range all {
-		cause, _ := f.cause()
-		switch group := groups[reason{f.Operation, cause}]; {
+		switch group := groups[reasons[i]]; {
 		case len(group) <= fewAlike:
 			out = append(out, f.problem(ctx))
 		case group[0] == i:

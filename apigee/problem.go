@@ -2,6 +2,7 @@ package apigee
 
 import (
 	"fmt"
+	"iter"
 	"path"
 	"strings"
 )
@@ -43,17 +44,25 @@ type Subject struct {
 	Revision    string `json:"revision,omitempty"`
 }
 
-// Each is the problem of each thing that it is about: itself, unless there are Subjects.
-func (p Problem) Each() []Problem {
-	if len(p.Subjects) == 0 {
-		return []Problem{p}
+// Count is how many things the problem is about.
+func (p Problem) Count() int { return max(1, len(p.Subjects)) }
+
+// Each gives the problem of each thing that it is about: itself, unless there are Subjects.
+func (p Problem) Each() iter.Seq[Problem] {
+	return func(yield func(Problem) bool) {
+		if len(p.Subjects) == 0 {
+			yield(p)
+			return
+		}
+		one := p
+		one.Subjects = nil
+		for _, s := range p.Subjects {
+			one.Environment, one.Kind, one.Name, one.Revision = s.Environment, s.Kind, s.Name, s.Revision
+			if !yield(one) {
+				return
+			}
+		}
 	}
-	all := make([]Problem, len(p.Subjects))
-	for i, s := range p.Subjects {
-		all[i] = p
-		all[i].Environment, all[i].Kind, all[i].Name, all[i].Revision, all[i].Subjects = s.Environment, s.Kind, s.Name, s.Revision, nil
-	}
-	return all
 }
 
 // Subject names what the problem is about in words: "proxy pay revision 9, apiproxy/policies/X.xml:4:2". Of many, it counts
@@ -87,21 +96,22 @@ func (p Problem) Subject() string {
 // many is "1985 revisions (proxy a revision 1, proxy b revision 4, proxy c revision 1 and 1982 more)".
 func (p Problem) many() string {
 	const named = 3
-	what := "environments"
+	first, what := p.Subjects[0], ""
 	switch {
-	case p.Subjects[0] == (Subject{}):
-		return fmt.Sprintf("%d entries", len(p.Subjects))
-	case p.Subjects[0].Revision != "":
+	case first.Revision != "" && first.Name != "":
 		what = "revisions"
-	case p.Subjects[0].Name != "":
-		what = p.Subjects[0].Kind.Noun() + "s"
-		if p.Subjects[0].Kind == KindProxy {
-			what = "proxies"
-		}
+	case first.Name != "" && first.Kind == KindProxy:
+		what = "proxies"
+	case first.Name != "":
+		what = first.Kind.Noun() + "s"
+	case first.Environment != "" && first.Kind == "":
+		what = "environments"
+	default: // of a list, and nothing tells them apart
+		return fmt.Sprintf("%d entries", len(p.Subjects))
 	}
 	var names []string
-	for i, q := range p.Each() {
-		if i == named {
+	for q := range p.Each() {
+		if len(names) == named {
 			break
 		}
 		names = append(names, strings.TrimPrefix(q.Subject(), "environment "))

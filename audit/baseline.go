@@ -62,10 +62,12 @@ func (r *Result) wouldSee(f *Finding, o Options) bool {
 	if slices.ContainsFunc(f.Fingerprints(), func(fp string) bool { return r.leftOut[fp] }) || !o.shows(f) || FindRule(o.Rules, f.RuleID) == nil {
 		return false
 	}
-	if slices.ContainsFunc(r.Problems, func(p apigee.Problem) bool {
-		return slices.ContainsFunc(p.Each(), func(p apigee.Problem) bool { return clouds(p, f) })
-	}) {
-		return false
+	for _, all := range r.Problems {
+		for p := range all.Each() {
+			if clouds(p, f) {
+				return false
+			}
+		}
 	}
 	if r.Organization.Offline { // what is not among the paths may be elsewhere
 		return slices.ContainsFunc(r.Inventory, func(e Evidence) bool { return e.Kind == f.Kind && e.Name == f.Name })
@@ -78,14 +80,13 @@ func (r *Result) wouldSee(f *Finding, o Options) bool {
 // clouds tells whether a problem may hide a finding: it is about the organization as a whole, about one of the finding's
 // environments, or about a bundle that the finding's proof leads through.
 func clouds(p apigee.Problem, f *Finding) bool {
-	in := strings.Split(p.Environment, ", ") // a bundle's problem names all that have it
-	if p.Environment != "" && !slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return slices.Contains(in, d.Environment) }) {
+	about := func(h Hop) bool { return p.Kind == h.Kind && p.Name == h.Name }
+	if p.Name != "" && !(p.Kind == f.Kind && p.Name == f.Name) && !slices.ContainsFunc(f.Path, about) && !slices.ContainsFunc(f.Related, about) {
 		return false
 	}
-	if p.Name == "" {
+	if p.Environment == "" {
 		return true
 	}
-	return p.Kind == f.Kind && p.Name == f.Name || slices.ContainsFunc(slices.Concat(f.Path, f.Related), func(h Hop) bool {
-		return p.Kind == h.Kind && p.Name == h.Name
-	})
+	in := strings.Split(p.Environment, ", ") // a bundle's problem names all that have it
+	return slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return slices.Contains(in, d.Environment) })
 }

@@ -48,7 +48,7 @@ func (p *Pass) Report(d Diagnostic) {
 	if p.rule.NeedsWhole && d.Confidence > MediumConfidence {
 		unread := 0
 		for _, problem := range p.Facts.Unread {
-			unread += len(problem.Each())
+			unread += problem.Count()
 		}
 		switch {
 		case unread > 0:

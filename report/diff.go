@@ -3,7 +3,6 @@ package report
 import (
 	"slices"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
@@ -66,9 +65,12 @@ func (d *Document) lookedFor(f audit.Finding) bool {
 	if !slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Name == f.Organization }) {
 		return false
 	}
-	return !slices.ContainsFunc(d.Problems, func(p apigee.Problem) bool {
-		return p.Organization == f.Organization && slices.ContainsFunc(p.Each(), func(p apigee.Problem) bool {
-			return p.Name == "" || p.Kind == f.Kind && p.Name == f.Name
-		})
-	})
+	for _, all := range d.Problems {
+		for p := range all.Each() {
+			if p.Organization == f.Organization && (p.Name == "" || p.Kind == f.Kind && p.Name == f.Name) {
+				return false
+			}
+		}
+	}
+	return true
 }

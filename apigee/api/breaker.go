@@ -159,7 +159,7 @@ func (b *breaker) count(alone bool, failed *failure) {
 // pause is how long the next of those that go one at a time waits: with the usual patience a second, then twice as long
 // each time, up to a quarter of a minute.
 func (b *breaker) pause() time.Duration {
-	return min(b.patience/90<<min(b.tried, 10), b.patience/6)
+	return min(b.patience/75<<min(b.tried, 10), b.patience/5)
 }
 
 // sleep waits, and not longer than there is something to wait for.

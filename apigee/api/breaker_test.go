@@ -59,7 +59,7 @@ func TestBreaker(t *testing.T) {
 		"a restart":                      {[]step{{32, 0, slow}, {4, 0, slow}, {1, 0, nil}}, "as ever", 0},
 		"a quota for a minute":           {[]step{{32, 0, busy}, {7, 0, busy}, {1, 0, nil}}, "as ever", 0},
 		"a quota for a minute and again": {[]step{{32, 0, busy}, {7, 0, busy}, {1, 0, nil}, {32, 0, busy}, {7, 0, busy}, {1, 0, nil}}, "as ever", 0},
-		"a quota that is used up":        {[]step{{1000, 0, busy}}, "given up", 41},
+		"a quota that is used up":        {[]step{{1000, 0, busy}}, "given up", 40},
 		"waited for as asked":            {[]step{{32, 0, asking(busy, minute)}, {1, 0, nil}}, "as ever", 0},
 		"waited for and still used up":   {[]step{{32, 0, asking(busy, minute)}, {2, 0, asking(busy, minute)}}, "one at a time", 0},
 		"waited for again and again":     {[]step{{32, 0, asking(busy, minute)}, {3, 0, asking(busy, minute)}}, "given up", 35},

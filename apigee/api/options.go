@@ -27,7 +27,7 @@ const (
 	DefaultBackoff        = 500 * time.Millisecond
 	// DefaultPatience outlasts a restart, and a quota that is used up: quotas of the management API are for each minute, so
 	// in a little more than one there is an answer again.
-	DefaultPatience = 90 * time.Second
+	DefaultPatience = 75 * time.Second
 )
 
 // Options say which organization to read, as whom, and how hard.

@@ -20,7 +20,7 @@ func TestAnExpiredTokenIsSaidOnce(t *testing.T) {
 		if status != exitFailed || doc.Complete || len(doc.Organizations) != 1 || doc.Organizations[0].Audited != 0 {
 			t.Fatalf("%s: status %d, complete %v, %+v", what, status, doc.Complete, doc.Organizations)
 		}
-		if len(doc.Problems) != 1 || doc.Summary.Problems != 1 || len(doc.Problems[0].Each()) != doc.Organizations[0].Revisions {
+		if len(doc.Problems) != 1 || doc.Summary.Problems != 1 || doc.Problems[0].Count() != doc.Organizations[0].Revisions {
 			t.Fatalf("%s: %d revisions, problems %+v", what, doc.Organizations[0].Revisions, doc.Problems)
 		}
 		if n := strings.Count(stderr, "the access token has expired"); n != 1 {
