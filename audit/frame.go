@@ -96,7 +96,7 @@ func (f *frame) hop() Hop {
 	default:
 		h.Label = "proxy endpoint " + quote(f.endpoint.Name)
 		if p := f.endpoint.BasePath.Value; p != "" {
-			h.Label += " at " + p
+			h.Label += " at " + brief(p)
 		}
 	}
 	return h

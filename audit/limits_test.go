@@ -83,3 +83,32 @@ func TestEndOfContext(t *testing.T) {
 		t.Errorf("%d bundles count as audited of %d", got, len(src.bundles))
 	}
 }
+
+// TestLongTexts holds that no finding repeats a base path, name or condition that is as long as its file.
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	issuer := `<OAuthV2 name="I"><Operation>GenerateAccessToken</Operation><SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes></OAuthV2>`
+	p := apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}
+	bundles := map[apigee.Revision]*apigee.Archive{p: archiveOf(map[string]string{
+		"apiproxy/policies/I.xml": issuer,
+		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><HTTPProxyConnection><BasePath>/` + long + `</BasePath></HTTPProxyConnection><Flows><Flow name="` +
+			long + `"><Condition>request.header.h = "` + long + `"</Condition><Request><Step><Name>I</Name></Step></Request></Flow></Flows></ProxyEndpoint>`,
+	})}
+	res, err := audit.Run(t.Context(), &archives{bundles: bundles}, audit.Options{Rules: rules.All(), Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Findings) == 0 {
+		t.Fatal("no finding")
+	}
+	for _, f := range res.Findings {
+		if len(f.Message) > 10_000 {
+			t.Errorf("%s: a message of %d bytes", f.RuleID, len(f.Message))
+		}
+		for _, h := range f.Path {
+			if len(h.Label) > 10_000 {
+				t.Errorf("%s: a label of %d bytes: %.60s", f.RuleID, len(h.Label), h.Label)
+			}
+		}
+	}
+}

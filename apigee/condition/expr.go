@@ -40,8 +40,17 @@ type node struct {
 	regex       *expression // of a string that a JavaRegex has on its right
 }
 
-// String is the source with white space folded to single spaces.
-func (e *Expr) String() string { return strings.Join(strings.Fields(e.src), " ") }
+// longest is how much of a condition is shown, in bytes. A condition can be as long as its file, and every finding below its
+// flow repeats it.
+const longest = 2000
+
+// String is the source with white space folded to single spaces, for people to read: a very long one is cut short.
+func (e *Expr) String() string {
+	if len(e.src) <= longest {
+		return strings.Join(strings.Fields(e.src), " ")
+	}
+	return strings.Join(strings.Fields(strings.ToValidUTF8(e.src[:longest], "")), " ") + "…"
+}
 
 // Malformed reports whether the condition could not be read to its end. Then it binds to an unknown.
 func (e *Expr) Malformed() bool { return e.syntax != nil }
