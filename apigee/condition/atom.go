@@ -213,7 +213,7 @@ func (t *test) matches(s *subject, w world, m *meter) outcome {
 }
 
 // mayMatch tells quickly of most patterns with wildcards that they cannot match: what stands before the first wildcard
-// and behind the last stands for itself. Slashes at the wildcards may be part of what these stand for.
+// and behind the last stands for itself. A slash before the wildcards may be part of what they stand for.
 func (t *test) mayMatch(s *subject, w world) bool {
 	switch t.kind {
 	case atomGlob:
@@ -223,7 +223,7 @@ func (t *test) mayMatch(s *subject, w world) bool {
 		text := w.slashes.normal(s.text)
 		head := w.slashes.normal(t.arg[:strings.IndexAny(t.arg, "*?%{")])
 		tail := w.slashes.normal(t.arg[strings.LastIndexAny(t.arg, "*?%{}")+1:])
-		return strings.HasPrefix(text, strings.TrimRight(head, "/")) && strings.HasSuffix(text, strings.TrimLeft(tail, "/"))
+		return strings.HasPrefix(text, strings.TrimRight(head, "/")) && strings.HasSuffix(text, tail)
 	}
 	return true
 }
