@@ -203,7 +203,7 @@ func (t *test) matches(s *subject, w world, m *meter) outcome {
 		return certainly(s.text == t.arg)
 	case t.plain && t.kind == atomPath:
 		return certainly(w.slashes.normal(s.text) == w.slashes.normal(t.arg))
-	case !t.begins(s, w):
+	case !t.mayMatch(s, w):
 		return mayBeFalse
 	}
 	m.spend(16)
@@ -212,14 +212,18 @@ func (t *test) matches(s *subject, w world, m *meter) outcome {
 	return a.accepts(s.text)
 }
 
-// begins tells quickly that a pattern cannot match: the characters before its first wildcard stand for themselves.
-func (t *test) begins(s *subject, w world) bool {
+// mayMatch tells quickly of most patterns with wildcards that they cannot match: what stands before the first wildcard
+// and behind the last stands for itself. A slash before the wildcards may be part of what they stand for.
+func (t *test) mayMatch(s *subject, w world) bool {
 	switch t.kind {
 	case atomGlob:
-		return strings.HasPrefix(s.text, t.arg[:strings.IndexAny(t.arg, "*?%")])
-	case atomPath: // a slash before the wildcards may be part of what they stand for
-		head := t.arg[:strings.IndexAny(t.arg, "*?%{")]
-		return strings.HasPrefix(w.slashes.normal(s.text), strings.TrimRight(w.slashes.normal(head), "/"))
+		return strings.HasPrefix(s.text, t.arg[:strings.IndexAny(t.arg, "*?%")]) &&
+			strings.HasSuffix(s.text, t.arg[strings.LastIndexAny(t.arg, "*?%")+1:])
+	case atomPath:
+		text := w.slashes.normal(s.text)
+		head := w.slashes.normal(t.arg[:strings.IndexAny(t.arg, "*?%{")])
+		tail := w.slashes.normal(t.arg[strings.LastIndexAny(t.arg, "*?%{}")+1:])
+		return strings.HasPrefix(text, strings.TrimRight(head, "/")) && strings.HasSuffix(text, tail)
 	}
 	return true
 }

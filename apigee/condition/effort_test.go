@@ -102,6 +102,27 @@ func TestEffortBind(t *testing.T) {
 	}
 }
 
+// TestEffortBindCounts binds conditions that cost something: their length, and what expressions are tried on.
+func TestEffortBindCounts(t *testing.T) {
+	cost := func(src, value string) int64 {
+		e, err := Parse(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const plenty = 1 << 40
+		all := NewEffort(plenty, nil)
+		all.Bind(e, func(string) Term { return Literal(value) })
+		return plenty - all.left - all.ready
+	}
+	if short, long := cost(`x = "a"`, "a"), cost(`x = "a"`+strings.Repeat(` and x = "a"`, 99), "a"); long < 50*short || short == 0 {
+		t.Errorf("a hundred members cost %d steps, one %d", long, short)
+	}
+	short, long := cost(`x ~~ "[a-z]+"`, "a"), cost(`x ~~ "[a-z]+"`, strings.Repeat("a", 200))
+	if long < short+100 {
+		t.Errorf("an expression costs %d steps on one character, %d on 200", short, long)
+	}
+}
+
 func TestEffortStops(t *testing.T) {
 	hard := pigeonhole(11)
 	asked := 0
