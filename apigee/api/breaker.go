@@ -166,8 +166,10 @@ func (b *breaker) pause() time.Duration {
 func (b *breaker) sleep(ctx context.Context, d time.Duration) error {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(b.over, cancel)()
-	if err := b.clock.sleep(waiting, d); err != nil && b.over.Err() == nil {
+	for up := b; up != nil; up = up.above {
+		defer context.AfterFunc(up.over, cancel)()
+	}
+	if err := b.clock.sleep(waiting, d); err != nil && b.spent() == nil {
 		return err
 	}
 	return ctx.Err()
