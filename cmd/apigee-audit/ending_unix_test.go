@@ -64,7 +64,7 @@ func deaf(t *testing.T) *os.File {
 // TestSignalsAndTimeoutEndEverything: whatever the program waits for, it ends within two seconds of being told to.
 func TestSignalsAndTimeoutEndEverything(t *testing.T) {
 	slow := httptest.NewServer(simulator.New(simulator.Demo(), simulator.Options{Latency: time.Minute}))
-	defer slow.Close()
+	t.Cleanup(slow.Close) // after the cases, which run in parallel once this function has returned
 	live := []string{"--org", faultOrg, "--endpoint", slow.URL, "--no-cache"}
 	for name, tt := range map[string]struct {
 		args  []string
