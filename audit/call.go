@@ -54,9 +54,7 @@ func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
 		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
 		return after
 	})
-	for _, wr := range w.visibleWrites(p) {
-		after = w.unknown(after, wr)
-	}
+	after = w.forget(after, w.visibleWrites(p))
 	if cond.IsTrue() {
 		return after
 	}
@@ -127,9 +125,7 @@ func (w *walker) enterShared(s state, u *Unit, soft bool) state {
 	}
 	if soft {
 		if w.ignoring.possible { // whatever stands behind the fault may not have run
-			for _, wr := range writesSince(state{last: w.ignoring.last}, s) {
-				s = w.unknown(s, wr)
-			}
+			s = w.forget(s, writesSince(state{last: w.ignoring.last}, s))
 		}
 		s.facts, w.ignoring = before.facts, outer
 	}
@@ -243,10 +239,7 @@ func (w *walker) repeat(s state, c *call) state {
 		}
 		w.walk.record(&again)
 	}
-	for _, wr := range c.writes {
-		s = w.unknown(s, wr)
-	}
-	return s
+	return w.forget(s, c.writes)
 }
 
 // moved is a frame inside of another as it is when that one is entered from somewhere else.

@@ -146,9 +146,9 @@ func judge(is *Issuer, all []Refresher, t *ties) *Verdict {
 	return v
 }
 
-// refreshes reports whether the proxy of a walk refreshes in the environment, itself or through one it is chained to. Edge allows several revisions of it there, at
-// different base paths, and tokens of one can be refreshed by another. Offline, bundles of one name are copies, and any one
-// of them may be all that is deployed.
+// refreshes reports whether the proxy of a walk refreshes in the environment, itself or through one it is chained to. Edge
+// allows several revisions of it there, at different base paths, and tokens of one can be refreshed by another. Offline,
+// bundles of one name are copies, and any one of them may be all that is deployed.
 func (e *Environment) refreshes(w *Walk) bool {
 	return w.Refresh() != nil || e.refreshesThroughChain(w) || !e.facts.Organization.Offline && e.refreshing[w.Unit.Revision.Ref()]
 }

@@ -21,6 +21,8 @@ type Facts struct {
 	// Runtime is what the organization's own records say; nil when nothing was asked for.
 	Runtime *Runtime
 	ctx     context.Context
+
+	mayRefresh *Reach
 	// known are all shared flows that were read, deployed in whichever environment, by name.
 	known map[string][]*Unit
 }
@@ -43,16 +45,7 @@ type Environment struct {
 }
 
 // MayRefresh is the first place in the organization of a policy without Operation that may refresh, nil when there is none.
-func (f *Facts) MayRefresh() *Reach {
-	for _, e := range f.Environments {
-		for _, w := range e.Walks {
-			if r := w.MayRefresh(); r != nil {
-				return r
-			}
-		}
-	}
-	return nil
-}
+func (f *Facts) MayRefresh() *Reach { return f.mayRefresh }
 
 // Over reports whether the audit has to end. Rules ask between places, so that none of them outlasts a signal for long.
 func (f *Facts) Over() bool { return f.ctx.Err() != nil }
@@ -144,6 +137,9 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 		e.walkAll(a)
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
+		for _, w := range e.Walks {
+			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
+		}
 	}
 	f.Unread, f.Simplified = a.unseen(), a.simplified()
 	f.Revisions -= len(a.unwalked)

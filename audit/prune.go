@@ -122,14 +122,8 @@ func (p *Policy) matters(u *Unit) bool {
 // eachList replaces every step list of an endpoint.
 func (e *endpoint) eachList(change func([]step) []step) {
 	pair := func(f *flow) { f.request, f.response = change(f.request), change(f.response) }
-	for _, f := range []*flow{&e.preFlow, &e.postFlow, &e.postClient} {
+	for _, f := range e.eachFlow() {
 		pair(f)
-	}
-	for i := range e.flows {
-		pair(&e.flows[i])
-	}
-	for i := range e.eventFlows {
-		pair(&e.eventFlows[i])
 	}
 	for i := range e.faultRules {
 		e.faultRules[i].steps = change(e.faultRules[i].steps)

@@ -243,6 +243,14 @@ func (k *knowledge) about(cond condition.Formula) state {
 	return s
 }
 
+// forget makes unknown whatever a list of writes may have set.
+func (w *walker) forget(s state, list []write) state {
+	for _, wr := range list {
+		s = w.unknown(s, wr)
+	}
+	return s
+}
+
 func (w *walker) unknown(s state, wr write) state {
 	w.written++
 	wr.literal, wr.copyOf = nil, ""

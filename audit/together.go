@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,23 +29,58 @@ type spot struct {
 
 // way is a list of conditions on the way to one or several places of a walk.
 type way struct {
-	conds []*condition.Expr
-	needs condition.Requirements // of the conditions on what stays the same for a whole request
+	conds  []*condition.Expr
+	isLast bool // a place lies at its end
+	// needs is what they require of what stays the same for a whole request; few walks ask.
+	needs func() condition.Requirements
+}
+
+// further is a way with one more condition.
+type further struct {
+	from *way
+	cond *condition.Expr
 }
 
 // ways are those of one walk, and which of them one request can pass together.
 type ways struct {
-	all      map[string]*way
+	all      map[further]*way
+	start    way      // without a condition
+	places   int      // ways with a place at their end
 	together sync.Map // [2]*way → bool
 }
 
 // maxWays is how many ways a walk may have for pairs of them to be decided by proof. Beyond it only what is plain counts.
 const maxWays = 500
 
+// to is the way to a frame.
+func (ws *ways) to(f *frame) *way {
+	if f == nil {
+		return &ws.start
+	}
+	outer, cond := ws.to(f.outer), f.cond()
+	if cond == nil {
+		return outer
+	}
+	key := further{outer, cond}
+	w := ws.all[key]
+	if w == nil {
+		if ws.all == nil {
+			ws.all = map[further]*way{}
+		}
+		conds, suffix := append(slices.Clip(outer.conds), cond), "@"+strconv.Itoa(len(ws.all))
+		w = &way{conds: conds, needs: sync.OnceValue(func() condition.Requirements { return bindAll(conds, suffix).Requires() })}
+		ws.all[key] = w
+	}
+	return w
+}
+
 func (w *walker) spotOf(at *frame) spot {
-	var s spot
-	var conds []*condition.Expr
-	var key strings.Builder
+	ws := &w.walk.ways
+	s := spot{way: ws.to(at)}
+	if !s.way.isLast {
+		s.way.isLast = true
+		ws.places++
+	}
 	for f := at; f != nil; f = f.outer {
 		switch {
 		case f.fault != nil:
@@ -60,19 +94,6 @@ func (w *walker) spotOf(at *frame) spot {
 		case f.isEndpoint() && f.endpoint.Role == apigee.TargetEndpoint:
 			s.target = f.endpoint
 		}
-		if cond := f.cond(); cond != nil {
-			conds = append(conds, cond)
-			fmt.Fprintf(&key, "%p ", cond)
-		}
-	}
-	if w.walk.ways.all == nil {
-		w.walk.ways.all = map[string]*way{}
-	}
-	s.way = w.walk.ways.all[key.String()]
-	if s.way == nil {
-		slices.Reverse(conds)
-		s.way = &way{conds: conds, needs: bindAll(conds, "@"+strconv.Itoa(len(w.walk.ways.all))).Requires()}
-		w.walk.ways.all[key.String()] = s.way
 	}
 	return s
 }
@@ -99,14 +120,14 @@ func (ws *ways) pass(a, b *way) bool {
 	if len(a.conds) == 0 || len(b.conds) == 0 {
 		return true // the walk has found each of them possible
 	}
+	if ws.places > maxWays {
+		return !a.needs().Excludes(b.needs())
+	}
 	pair := [2]*way{a, b}
 	if answer, known := ws.together.Load(pair); known {
 		return answer.(bool)
 	}
-	answer := len(ws.all) > maxWays || condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
-	if len(ws.all) > maxWays {
-		return !a.needs.Excludes(b.needs)
-	}
+	answer := condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
 	ws.together.Store(pair, answer)
 	return answer
 }

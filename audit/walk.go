@@ -123,10 +123,9 @@ func (e *endpoint) attaches(p *Policy) bool {
 	has := func(list []step) bool {
 		return slices.ContainsFunc(list, func(s step) bool { return s.policy == p })
 	}
-	inFlow := func(f flow) bool { return has(f.request) || has(f.response) }
+	inFlow := func(f *flow) bool { return has(f.request) || has(f.response) }
 	inFault := func(f faultRule) bool { return has(f.steps) }
-	return has(e.steps) || inFlow(e.preFlow) || inFlow(e.postFlow) || inFlow(e.postClient) ||
-		slices.ContainsFunc(e.flows, inFlow) || slices.ContainsFunc(e.eventFlows, inFlow) ||
+	return has(e.steps) || slices.ContainsFunc(e.eachFlow(), inFlow) ||
 		slices.ContainsFunc(e.faultRules, inFault) || e.defaultFault != nil && inFault(*e.defaultFault)
 }
 
