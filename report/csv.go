@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // csvColumns are the columns of the CSV report. New ones are only added at the end.
@@ -137,7 +138,7 @@ const formulaStarts = "=+-@＝＋－＠"
 // behind a semicolon, which separates cells where the comma is a decimal point. Control characters, line breaks and bidi
 // controls come out as visible escapes.
 func harmlessCell(s string) string {
-	s = Sanitize(s)
+	s = text.Sanitize(s)
 	var b strings.Builder
 	start := true
 	for _, r := range s {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Explain writes everything about one finding: the proof hop by hop, what was searched in vain, and what to do. The
@@ -47,7 +48,7 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 // detail is one finding in full.
 func detail(f *audit.Finding, d *Document, o Options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), Sanitize(f.RuleID), Sanitize(f.RuleName))
+	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), text.Sanitize(f.RuleID), text.Sanitize(f.RuleName))
 	b.WriteString(paragraph("  ", message(f), o.Width))
 	b.WriteString("\n")
 	field := func(name, text string) {
@@ -57,23 +58,23 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 	}
 	field("In", subject(f))
 	if f.Source == "" {
-		field("Deployed", Sanitize(deployedIn(f.Deployments, fullDeployments)))
+		field("Deployed", text.Sanitize(deployedIn(f.Deployments, fullDeployments)))
 	}
-	field("At", Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
-	field("Also in", Sanitize(strings.Join(elsewhere(f), ", ")))
-	field("Called at", Sanitize(strings.Join(f.URLs, ", ")))
-	field("Products", Sanitize(strings.Join(f.Products, ", ")))
-	field("Apps", Sanitize(strings.Join(f.Apps, ", ")))
-	field("Searched", Sanitize(f.Searched))
-	field("Fix", Sanitize(f.Remediation))
+	field("At", text.Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
+	field("Also in", text.Sanitize(strings.Join(elsewhere(f), ", ")))
+	field("Called at", text.Sanitize(strings.Join(f.URLs, ", ")))
+	field("Products", text.Sanitize(strings.Join(f.Products, ", ")))
+	field("Apps", text.Sanitize(strings.Join(f.Apps, ", ")))
+	field("Searched", text.Sanitize(f.Searched))
+	field("Fix", text.Sanitize(f.Remediation))
 	if f.Suppression != nil {
 		field("Accepted", accepted(f.Suppression))
 	}
-	field("Fingerprint", Sanitize(f.Fingerprint))
+	field("Fingerprint", text.Sanitize(f.Fingerprint))
 	for _, r := range references(f.RuleID, o.Rules) {
-		field("Read", Sanitize(r.Title))
+		field("Read", text.Sanitize(r.Title))
 		// Addresses stay whole, so that terminals make links of them.
-		b.WriteString(strings.Repeat(" ", 15) + Sanitize(r.URL) + "\n")
+		b.WriteString(strings.Repeat(" ", 15) + text.Sanitize(r.URL) + "\n")
 	}
 	hops(&b, "How it gets there", f, f.Path, o.Width, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
 	hops(&b, "Related", f, f.Related, o.Width, func(int) string { return "  - " })
@@ -81,9 +82,9 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 }
 
 func subject(f *audit.Finding) string {
-	s := f.Kind.Noun() + " " + Sanitize(f.Name)
+	s := f.Kind.Noun() + " " + text.Sanitize(f.Name)
 	if f.Organization != "" {
-		s += ", organization " + Sanitize(f.Organization)
+		s += ", organization " + text.Sanitize(f.Organization)
 	}
 	return s
 }
@@ -101,11 +102,11 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, w
 			at = h.Kind.Noun() + " " + h.Name + ", " + at
 		}
 		if width == 0 {
-			b.WriteString(paragraph(first, Sanitize(h.Label)+"  "+Sanitize(at), 0))
+			b.WriteString(paragraph(first, text.Sanitize(h.Label)+"  "+text.Sanitize(at), 0))
 			continue
 		}
-		b.WriteString(paragraph(first, Sanitize(h.Label), width))
-		b.WriteString(paragraph(strings.Repeat(" ", len(first)), Sanitize(at), width))
+		b.WriteString(paragraph(first, text.Sanitize(h.Label), width))
+		b.WriteString(paragraph(strings.Repeat(" ", len(first)), text.Sanitize(at), width))
 	}
 }
 

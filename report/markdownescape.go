@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"apigee-audit/internal/text"
 )
 
 // split stands between characters that GitHub would join to a mention, a reference or a link. It has no width.
@@ -14,7 +16,7 @@ const split = "&#8203;"
 // a person, no reference to an issue, no link. It fits into a table's cell.
 func markdownText(s string) string {
 	var b strings.Builder
-	text := []rune(Sanitize(s))
+	text := []rune(text.Sanitize(s))
 	word := func(i int) bool {
 		return i >= 0 && i < len(text) && (unicode.IsLetter(text[i]) || unicode.IsDigit(text[i]))
 	}

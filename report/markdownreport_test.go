@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func TestMarkdownTextDoesNothing(t *testing.T) {
@@ -85,7 +86,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 				t.Errorf("%d findings with a limit of %d have %d bytes", n, limit, len(out))
 			}
 			shown := strings.Count(out, "\n| high |")
-			if missing := n - shown; missing > 0 && !strings.Contains(out, fmt.Sprintf("%s in the full report", plural(missing, "more finding"))) {
+			if missing := n - shown; missing > 0 && !strings.Contains(out, fmt.Sprintf("%s in the full report", text.Count(missing, "more finding"))) {
 				t.Errorf("%d findings with a limit of %d: %d are shown, and the report does not say so", n, limit, shown)
 			}
 			if strings.Count(out, "<details>") != strings.Count(out, "</details>") {

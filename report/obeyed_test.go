@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // obeyed finds what a terminal or a CI service would obey, or a reader not see, in what is written to stdout.
@@ -23,7 +24,7 @@ func obeyed(format, out string) (lines []string) {
 	}
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
-		bad := strings.ContainsFunc(line, func(r rune) bool { return !visible(r) }) || strings.ToValidUTF8(line, "") != line
+		bad := strings.ContainsFunc(line, func(r rune) bool { return !text.Visible(r) }) || strings.ToValidUTF8(line, "") != line
 		for i := range line {
 			bad = bad || commandAt([]byte(line), i)
 		}

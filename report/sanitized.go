@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
-// sanitized is a value whose every string, however deep, is fit for a terminal, a log or a one-line message: see [Sanitize].
+// sanitized is a value whose every string, however deep, is fit for a terminal, a log or a one-line message: see [text.Sanitize].
 // A field that is added later is so without its writer's doing anything. The value itself stays as it is; where all of it is
 // clean, as nearly always, it is what is returned.
 func sanitized[T any](v T) T {
@@ -27,7 +28,7 @@ func sealed(t reflect.Type) bool { return t == reflect.TypeFor[time.Time]() }
 func cleanValue(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.String:
-		return clean(v.String())
+		return text.IsClean(v.String())
 	case reflect.Pointer:
 		return v.IsNil() || cleanValue(v.Elem())
 	case reflect.Slice:
@@ -53,7 +54,7 @@ func cleanValue(v reflect.Value) bool {
 func sanitizedValue(v reflect.Value) reflect.Value {
 	switch v.Kind() {
 	case reflect.String:
-		return reflect.ValueOf(Sanitize(v.String())).Convert(v.Type())
+		return reflect.ValueOf(text.Sanitize(v.String())).Convert(v.Type())
 	case reflect.Pointer:
 		if v.IsNil() {
 			return v
@@ -89,14 +90,14 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 // sanitizedExcerpt keeps the lines and the tabs of an excerpt, which writers make room for.
 func sanitizedExcerpt(x audit.Excerpt) audit.Excerpt {
 	var b strings.Builder
-	for text := x.Text; ; {
-		i := strings.IndexAny(text, "\n\t")
+	for line := x.Text; ; {
+		i := strings.IndexAny(line, "\n\t")
 		if i < 0 {
-			b.WriteString(Sanitize(text))
+			b.WriteString(text.Sanitize(line))
 			return audit.Excerpt{Line: x.Line, Text: b.String()}
 		}
-		b.WriteString(Sanitize(text[:i]))
-		b.WriteByte(text[i])
-		text = text[i+1:]
+		b.WriteString(text.Sanitize(line[:i]))
+		b.WriteByte(line[i])
+		line = line[i+1:]
 	}
 }

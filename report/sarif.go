@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // DefaultSARIFPath is the layout of the management API, without the revision: a redeploy must not open a new alert.
@@ -77,7 +78,7 @@ func (r sarifRunOf) build() sarifRun {
 		ColumnKind:        "unicodeCodePoints",
 	}
 	if r.org.Name != "" {
-		run.AutomationDetails.ID += Sanitize(r.org.Name) + "/"
+		run.AutomationDetails.ID += text.Sanitize(r.org.Name) + "/"
 	}
 	if base := organizationURL(r.org); base != "" {
 		run.OriginalURIBaseIDs = map[string]sarifArtifact{
@@ -97,7 +98,7 @@ func (r sarifRunOf) build() sarifRun {
 
 // bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
 func (r sarifRunOf) bag() *sarifRunBag {
-	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: Sanitize(scopeText(r.document))}
+	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: text.Sanitize(scopeText(r.document))}
 	if r.document.Baseline == nil {
 		return bag
 	}
@@ -105,7 +106,7 @@ func (r sarifRunOf) bag() *sarifRunBag {
 		all := []string{}
 		for _, f := range findings {
 			if f.Organization == r.org.Name {
-				all = append(all, Sanitize(f.Fingerprint))
+				all = append(all, text.Sanitize(f.Fingerprint))
 			}
 		}
 		return all
@@ -121,9 +122,9 @@ func toolVersion(t Tool) string {
 	case v == "":
 		return "0.0.0"
 	case v[0] < '0' || v[0] > '9':
-		return "0.0.0-" + Sanitize(v)
+		return "0.0.0-" + text.Sanitize(v)
 	}
-	return Sanitize(v)
+	return text.Sanitize(v)
 }
 
 // invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.

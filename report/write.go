@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Options are what a writer must know beside the document.
@@ -51,12 +52,12 @@ func formats() []format {
 	}
 }
 
-func finishText(text []byte) []byte {
-	return breakCommands(text, func(c byte) string { return escape(rune(c)) })
+func finishText(page []byte) []byte {
+	return breakCommands(page, func(c byte) string { return text.Escape(rune(c)) })
 }
 
-func finishMarkup(text []byte) []byte {
-	return breakCommands(text, func(c byte) string { return entity(rune(c)) })
+func finishMarkup(page []byte) []byte {
+	return breakCommands(page, func(c byte) string { return entity(rune(c)) })
 }
 
 // finishHTML leaves our own style and script alone: styles have colons in pairs.
