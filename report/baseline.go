@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"apigee-audit/audit"
-	"apigee-audit/internal/text"
 )
 
 // Baseline is the earlier report that a report was compared with.
@@ -75,8 +74,8 @@ func acceptedList(d *Document, o Options) string {
 			break
 		}
 		f := &findings[i]
-		b.WriteString(paragraph("  - ", f.Severity.String()+" "+text.Sanitize(f.RuleID)+" "+subject(f)+", "+
-			text.Sanitize(withPosition(shortPath(f.File, false), f.Place))+": "+acceptance(f), o.Width))
+		b.WriteString(paragraph("  - ", f.Severity.String()+" "+f.RuleID+" "+subject(f)+", "+
+			withPosition(shortPath(f.File, false), f.Place)+": "+acceptance(f), o.Width))
 	}
 	return b.String()
 }
@@ -106,8 +105,8 @@ func gone(title string, findings []audit.Finding, most int, o Options) string {
 			break
 		}
 		f := &findings[i]
-		b.WriteString(paragraph("  - ", f.Severity.String()+" "+text.Sanitize(f.RuleID)+" "+subject(f)+", "+
-			text.Sanitize(withPosition(shortPath(f.File, false), f.Place)), o.Width))
+		b.WriteString(paragraph("  - ", f.Severity.String()+" "+f.RuleID+" "+subject(f)+", "+
+			withPosition(shortPath(f.File, false), f.Place), o.Width))
 	}
 	return b.String()
 }
@@ -116,7 +115,7 @@ func gone(title string, findings []audit.Finding, most int, o Options) string {
 func accepted(s *audit.Suppression) string {
 	line := "suppressed"
 	if s.Expires != "" {
-		line += " until " + text.Sanitize(s.Expires)
+		line += " until " + s.Expires
 	}
-	return line + ": " + text.Sanitize(s.Reason)
+	return line + ": " + s.Reason
 }

@@ -66,7 +66,7 @@ func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
 // svgText makes a text fit for an element or a quoted attribute, whatever a name holds.
 func svgText(s string) string {
 	var b strings.Builder
-	if err := xml.EscapeText(&b, []byte(text.Sanitize(s))); err != nil {
+	if err := xml.EscapeText(&b, []byte(s)); err != nil {
 		return ""
 	}
 	return b.String()

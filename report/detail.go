@@ -35,7 +35,8 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 			len(distinct), fingerprint, strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
-	for i, f := range sanitized(found) {
+	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)
+	for i, f := range Sanitized(found) {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -48,33 +49,33 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 // detail is one finding in full.
 func detail(f *audit.Finding, d *Document, o Options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), text.Sanitize(f.RuleID), text.Sanitize(f.RuleName))
+	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), f.RuleID, f.RuleName)
 	b.WriteString(paragraph("  ", message(f), o.Width))
 	b.WriteString("\n")
-	field := func(name, text string) {
-		if text != "" {
-			b.WriteString(paragraph(fmt.Sprintf("  %-13s", name), text, o.Width))
+	field := func(name, value string) {
+		if value != "" {
+			b.WriteString(paragraph(fmt.Sprintf("  %-13s", name), value, o.Width))
 		}
 	}
 	field("In", subject(f))
 	if f.Source == "" {
-		field("Deployed", text.Sanitize(deployedIn(f.Deployments, fullDeployments)))
+		field("Deployed", deployedIn(f.Deployments, fullDeployments))
 	}
-	field("At", text.Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
-	field("Also in", text.Sanitize(strings.Join(elsewhere(f), ", ")))
-	field("Called at", text.Sanitize(strings.Join(f.URLs, ", ")))
-	field("Products", text.Sanitize(strings.Join(f.Products, ", ")))
-	field("Apps", text.Sanitize(strings.Join(f.Apps, ", ")))
-	field("Searched", text.Sanitize(f.Searched))
-	field("Fix", text.Sanitize(f.Remediation))
+	field("At", withPosition(fullPath(f, o.WorkingDirectory), f.Place))
+	field("Also in", strings.Join(elsewhere(f), ", "))
+	field("Called at", strings.Join(f.URLs, ", "))
+	field("Products", strings.Join(f.Products, ", "))
+	field("Apps", strings.Join(f.Apps, ", "))
+	field("Searched", f.Searched)
+	field("Fix", f.Remediation)
 	if f.Suppression != nil {
 		field("Accepted", accepted(f.Suppression))
 	}
-	field("Fingerprint", text.Sanitize(f.Fingerprint))
+	field("Fingerprint", f.Fingerprint)
 	for _, r := range references(f.RuleID, o.Rules) {
-		field("Read", text.Sanitize(r.Title))
+		field("Read", r.Title)
 		// Addresses stay whole, so that terminals make links of them.
-		b.WriteString(strings.Repeat(" ", 15) + text.Sanitize(r.URL) + "\n")
+		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
 	hops(&b, "How it gets there", f, f.Path, o.Width, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
 	hops(&b, "Related", f, f.Related, o.Width, func(int) string { return "  - " })
@@ -82,9 +83,9 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 }
 
 func subject(f *audit.Finding) string {
-	s := f.Kind.Noun() + " " + text.Sanitize(f.Name)
+	s := f.Kind.Noun() + " " + f.Name
 	if f.Organization != "" {
-		s += ", organization " + text.Sanitize(f.Organization)
+		s += ", organization " + f.Organization
 	}
 	return s
 }
@@ -102,11 +103,11 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, w
 			at = h.Kind.Noun() + " " + h.Name + ", " + at
 		}
 		if width == 0 {
-			b.WriteString(paragraph(first, text.Sanitize(h.Label)+"  "+text.Sanitize(at), 0))
+			b.WriteString(paragraph(first, h.Label+"  "+at, 0))
 			continue
 		}
-		b.WriteString(paragraph(first, text.Sanitize(h.Label), width))
-		b.WriteString(paragraph(strings.Repeat(" ", len(first)), text.Sanitize(at), width))
+		b.WriteString(paragraph(first, h.Label, width))
+		b.WriteString(paragraph(strings.Repeat(" ", len(first)), at, width))
 	}
 }
 

@@ -32,16 +32,16 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
 	if o.Width == 0 && len(organizationsOf(d)) > 1 {
-		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return text.Sanitize(f.Organization) }})
+		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return f.Organization }})
 	}
 	t.columns = append(t.columns,
-		column{"RULE", 0, func(f *audit.Finding, _ layout) string { return text.Sanitize(f.RuleID) }},
+		column{"RULE", 0, func(f *audit.Finding, _ layout) string { return f.RuleID }},
 		column{"PROXY", 5, func(f *audit.Finding, _ layout) string { return bundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
 	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return f.Source == "" }) {
 		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *audit.Finding, l layout) string {
-			return text.Sanitize(deployedIn(f.Deployments, l.deployments))
+			return deployedIn(f.Deployments, l.deployments)
 		}})
 	}
 	t.columns = append(t.columns, column{"LOCATION", 0, func(f *audit.Finding, l layout) string {
@@ -67,9 +67,9 @@ func hidden(d *Document, o Options) []audit.Finding {
 
 func bundleName(f *audit.Finding) string {
 	if f.Kind == apigee.KindSharedFlow {
-		return text.Sanitize(f.Name) + " (shared flow)"
+		return f.Name + " (shared flow)"
 	}
-	return text.Sanitize(f.Name)
+	return f.Name
 }
 
 func location(f *audit.Finding, wd string, short bool) string {
@@ -77,7 +77,7 @@ func location(f *audit.Finding, wd string, short bool) string {
 	if f.Source != "" && !short {
 		file = fullPath(f, wd)
 	}
-	return text.Sanitize(withPosition(file, f.Place))
+	return withPosition(file, f.Place)
 }
 
 // fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
@@ -100,18 +100,18 @@ func withPosition(file string, p audit.Place) string {
 
 // message is the finding in words with whatever lowers its weight.
 func message(f *audit.Finding) string {
-	m := text.Sanitize(f.Message)
+	m := f.Message
 	if f.Confidence < audit.HighConfidence {
 		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
 	}
 	if f.Traffic != nil {
-		m += " [" + text.Sanitize(f.Traffic.Note) + "]"
+		m += " [" + f.Traffic.Note + "]"
 	}
 	switch {
 	case f.Suppression != nil:
 		m += " (" + accepted(f.Suppression) + ")"
 	case f.Status != audit.StatusNew:
-		m += " (" + text.Sanitize(string(f.Status)) + ")"
+		m += " (" + string(f.Status) + ")"
 	}
 	return m
 }
@@ -120,7 +120,7 @@ func message(f *audit.Finding) string {
 func rowMessage(f *audit.Finding) string {
 	m := message(f)
 	if paths := elsewhere(f); len(paths) > 0 {
-		m += " [also in " + text.Sanitize(text.ListSome(paths, mostPaths)) + "]"
+		m += " [also in " + text.ListSome(paths, mostPaths) + "]"
 	}
 	return m
 }

@@ -68,9 +68,9 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	}
 	p := &htmlPage{
 		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script),
-		Title: foundLine(d) + " · apigee-audit", Tool: text.Sanitize(strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version)), Heading: htmlHeading(d), When: htmlTimes(d),
+		Title: foundLine(d) + " · apigee-audit", Tool: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version), Heading: htmlHeading(d), When: htmlTimes(d),
 		Complete: d.Complete, Verdict: foundLine(d), Coverage: coverageLine(d),
-		Made: fmt.Sprintf("Made by %s from report schema %d.", text.Sanitize(strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version)), d.SchemaVersion),
+		Made: fmt.Sprintf("Made by %s from report schema %d.", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion),
 	}
 	p.Standing, p.Scope = standing(d), scopeText(d)
 	p.Counted = "revisions"
@@ -112,7 +112,7 @@ func htmlHeading(d *Document) string {
 	var names []string
 	for _, org := range organizationsOf(d) {
 		if org != "" {
-			names = append(names, text.Sanitize(org))
+			names = append(names, org)
 		}
 	}
 	switch n := len(names); {
@@ -147,7 +147,7 @@ type htmlCoverage struct {
 
 func htmlCoverageOf(o Organization) htmlCoverage {
 	c := htmlCoverage{
-		Name: text.Sanitize(o.Name), Platform: "Apigee X or hybrid", Environments: text.Sanitize(strings.Join(o.Environments, ", ")),
+		Name: o.Name, Platform: "Apigee X or hybrid", Environments: strings.Join(o.Environments, ", "),
 		Deployments: o.Deployments, Revisions: o.Revisions, Audited: o.Audited, Short: o.Audited < o.Revisions,
 	}
 	if o.Platform == apigee.PlatformEdge {
@@ -166,14 +166,14 @@ func htmlProblems(d *Document, problems []apigee.Problem) []htmlProblem {
 	several := len(organizationsOf(d)) > 1
 	var out []htmlProblem
 	for _, p := range problems {
-		subject := text.Sanitize(p.Subject())
+		subject := p.Subject()
 		if p.Environment != "" && p.Name != "" {
-			subject += " in " + text.Sanitize(p.Environment)
+			subject += " in " + p.Environment
 		}
 		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			subject = "organization " + text.Sanitize(p.Organization) + ", " + subject
+			subject = "organization " + p.Organization + ", " + subject
 		}
-		out = append(out, htmlProblem{subject, text.Sanitize(p.Operation), text.Sanitize(p.Error)})
+		out = append(out, htmlProblem{subject, p.Operation, p.Error})
 	}
 	return out
 }

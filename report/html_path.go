@@ -5,7 +5,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
-	"apigee-audit/internal/text"
 )
 
 // htmlHop is one node of the drawn path.
@@ -20,7 +19,7 @@ type htmlHop struct {
 
 // newHTMLHop takes a hop's label apart: what it is, its name, and the condition it is under.
 func newHTMLHop(hop audit.Hop, of htmlBundleKey) htmlHop {
-	h := htmlHop{Class: "policy", Text: hop.Label, At: text.Sanitize(withPosition(hop.File, hop.Place)), Shared: hop.Kind == apigee.KindSharedFlow}
+	h := htmlHop{Class: "policy", Text: hop.Label, At: withPosition(hop.File, hop.Place), Shared: hop.Kind == apigee.KindSharedFlow}
 	for _, known := range []struct{ prefix, class string }{
 		{"proxy endpoint", "endpoint"}, {"target endpoint", "endpoint"}, {"flow hook", "endpoint"}, {"fault rule", "flow"},
 		{"shared flow", "sharedflow"}, {"flow", "flow"}, {"step", "step"}, {"PreFlow", "flow"}, {"PostFlow", "flow"},
@@ -32,14 +31,13 @@ func newHTMLHop(hop audit.Hop, of htmlBundleKey) htmlHop {
 		}
 	}
 	if kind, rest, ok := strings.Cut(h.Text, " "); ok && h.Class == "policy" && strings.HasPrefix(rest, `"`) {
-		h.Type, h.Text = text.Sanitize(kind), rest
+		h.Type, h.Text = kind, rest
 	}
 	if h.Class != "policy" {
 		h.Text, h.Condition, _ = strings.Cut(h.Text, " when ")
 	}
-	h.Text, h.Condition = text.Sanitize(h.Text), text.Sanitize(h.Condition)
 	if hop.Kind != of.kind || hop.Name != of.name {
-		h.Bundle = hop.Kind.Noun() + " " + text.Sanitize(hop.Name)
+		h.Bundle = hop.Kind.Noun() + " " + hop.Name
 	}
 	return h
 }
@@ -60,10 +58,10 @@ func newHTMLExcerpt(f *audit.Finding, o Options) *htmlExcerpt {
 	if f.Excerpt == nil || f.Excerpt.Text == "" {
 		return nil
 	}
-	x := &htmlExcerpt{At: text.Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Line: f.Excerpt.Line}
+	x := &htmlExcerpt{At: withPosition(fullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
 	for i, line := range strings.Split(f.Excerpt.Text, "\n") {
 		n := f.Excerpt.Line + i
-		x.Lines = append(x.Lines, htmlLine{text.Sanitize(strings.ReplaceAll(line, "\t", "    ")), n >= f.Line && n <= f.EndLine})
+		x.Lines = append(x.Lines, htmlLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
 	}
 	return x
 }

@@ -72,7 +72,7 @@ func htmlByRule(d *Document, ids *htmlIDs, rules []*audit.Rule) []htmlRuleCount 
 		}
 		c := byID[f.RuleID]
 		if c == nil {
-			c = &htmlRuleCount{Link: ids.rule(f.RuleID), ID: text.Sanitize(f.RuleID), Name: text.Sanitize(f.RuleName), Count: counts[f.RuleID]}
+			c = &htmlRuleCount{Link: ids.rule(f.RuleID), ID: f.RuleID, Name: f.RuleName, Count: counts[f.RuleID]}
 			byID[f.RuleID] = c
 		}
 		c.severity, most = max(c.severity, f.Severity), max(most, c.Count)

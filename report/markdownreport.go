@@ -140,24 +140,24 @@ func markdownRow(f *audit.Finding, d *Document) string {
 	if f.Kind == apigee.KindSharedFlow {
 		name += " (shared flow)"
 	}
-	line := markdownText(text.Shorten(text.Sanitize(f.Message), markdownMessage))
+	line := markdownText(text.Shorten(f.Message, markdownMessage))
 	switch {
 	case f.Suppression != nil:
 		line += " *" + markdownText(text.Shorten(accepted(f.Suppression), markdownMessage)) + "*"
 	case f.Status != audit.StatusNew:
 		line += " *" + markdownText(string(f.Status)) + "*"
 	}
-	cells = append(cells, name, markdownText(text.Shorten(text.Sanitize(deployedIn(f.Deployments, fullDeployments)), markdownMessage)), line)
+	cells = append(cells, name, markdownText(text.Shorten(deployedIn(f.Deployments, fullDeployments), markdownMessage)), line)
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
 // short bounds a name, which is at most 255 characters in Apigee and anything on disk.
-func short(name string) string { return text.Shorten(text.Sanitize(name), 100) }
+func short(name string) string { return text.Shorten(name, 100) }
 
 func markdownProblems(problems []apigee.Problem) []string {
 	var lines []string
 	for _, p := range problems {
-		lines = append(lines, markdownText(text.Shorten(text.Sanitize(p.Subject()+": "+p.Operation+": "+p.Error), markdownDetail)))
+		lines = append(lines, markdownText(text.Shorten(p.Subject()+": "+p.Operation+": "+p.Error, markdownDetail)))
 	}
 	return lines
 }
@@ -190,9 +190,9 @@ func markdownDetails(f *audit.Finding) string {
 			fmt.Fprintf(&b, "- %s: %s\n", name, value)
 		}
 	}
-	shown := func(s string) string { return markdownText(text.Shorten(text.Sanitize(s), markdownDetail)) }
+	shown := func(s string) string { return markdownText(text.Shorten(s, markdownDetail)) }
 	line("Finding", shown(f.Message))
-	line("Place", markdownCode(text.Shorten(text.Sanitize(withPosition(fullPath(f, ""), f.Place)), markdownMessage)))
+	line("Place", markdownCode(text.Shorten(withPosition(fullPath(f, ""), f.Place), markdownMessage)))
 	line("Also in", shown(strings.Join(elsewhere(f), ", ")))
 	line("Searched", shown(f.Searched))
 	line("Fix", shown(f.Remediation))

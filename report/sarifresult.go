@@ -27,11 +27,11 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 		},
 		Properties: sarifResultBag{
 			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Deployments: []sarifDeployed{},
-			Searched: text.Sanitize(f.Searched), Remediation: text.Sanitize(f.Remediation),
+			Searched: f.Searched, Remediation: f.Remediation,
 		},
 	}
 	for _, d := range f.Deployments {
-		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{text.Sanitize(d.Environment), text.Sanitize(d.Revision), text.Sanitize(d.Source)})
+		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source})
 	}
 	for i, h := range f.Related {
 		res.RelatedLocations = append(res.RelatedLocations, r.hop(f, h, i+1))
@@ -63,9 +63,9 @@ func suppression(s *audit.Suppression) sarifSuppression {
 	if s.Source == audit.FromPolicy {
 		out.Kind = "inSource"
 	}
-	out.Justification = text.Sanitize(s.Reason)
+	out.Justification = s.Reason
 	if s.Expires != "" {
-		out.Justification += " (until " + text.Sanitize(s.Expires) + ")"
+		out.Justification += " (until " + s.Expires + ")"
 	}
 	return out
 }
@@ -118,7 +118,7 @@ func sentence(s string) string {
 // sarifText is text from an organization as a SARIF message; names must not turn into links of their own making
 // (SARIF section 3.11.6).
 func sarifText(s string) sarifMessage {
-	return sarifMessage{strings.ReplaceAll(text.Sanitize(s), "](", "] (")}
+	return sarifMessage{strings.ReplaceAll(s, "](", "] (")}
 }
 
 func linkText(s string) string {
@@ -180,7 +180,7 @@ func (r sarifRunOf) logical(kind apigee.Kind, name, file, anchor string, revisio
 		if n != "" {
 			full += "/revisions/" + n
 		}
-		all = append(all, sarifLogicalLocation{Name: text.Sanitize(last), FullyQualifiedName: text.Sanitize(full + resource), Kind: "resource"})
+		all = append(all, sarifLogicalLocation{Name: last, FullyQualifiedName: full + resource, Kind: "resource"})
 	}
 	return all
 }

@@ -56,7 +56,7 @@ func ruleDescriptor(r *audit.Rule) sarifDescriptor {
 		ID: r.ID, Name: r.Name,
 		ShortDescription: sarifMessage{summary},
 		FullDescription:  sarifMessage{text.Shorten(cmp.Or(firstParagraph(r.Page), summary), maxFullDescription)},
-		Help:             sarifHelp{Text: cmp.Or(plainText(r.Page), summary), Markdown: r.Page},
+		Help:             sarifHelp{Text: OwnText(cmp.Or(plainText(r.Page), text.Sanitize(summary))), Markdown: OwnText(r.Page)},
 		Default:          sarifConfiguration{sarifLevel(r.Severity)},
 		Properties: &sarifRuleBag{
 			Tags: []string{"security"}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),

@@ -46,12 +46,12 @@ func storedLine(s *audit.StoredTokens) string {
 }
 
 func proxyLine(p *audit.ProxyTokens) string {
-	line := fmt.Sprintf("%s in %s: %s", text.Sanitize(p.Name), text.Sanitize(p.Environment), text.Sanitize(p.Arithmetic))
+	line := fmt.Sprintf("%s in %s: %s", p.Name, p.Environment, p.Arithmetic)
 	if !p.Refreshed {
 		line += ", never refreshed there"
 	}
 	if len(p.Assumptions) > 0 {
-		line += ". " + text.Sanitize(strings.Join(p.Assumptions, " "))
+		line += ". " + strings.Join(p.Assumptions, " ")
 	}
 	return line
 }
@@ -64,7 +64,7 @@ func assumptions(d *Document) []string {
 		for _, a := range s.Assumptions {
 			if !seen[a] {
 				seen[a] = true
-				out = append(out, text.Sanitize(a))
+				out = append(out, a)
 			}
 		}
 	}

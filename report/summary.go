@@ -29,7 +29,7 @@ func closing(d *Document, o Options) string {
 		lines = append(lines, "The audit is incomplete: there may be findings that it does not show.")
 	}
 	if first := shown(d, o); len(first) > 0 {
-		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", text.Sanitize(first[0].RuleID)))
+		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", first[0].RuleID))
 	}
 	var b strings.Builder
 	for _, l := range lines {
@@ -76,7 +76,7 @@ func scopeLine(o Organization) string {
 	}
 	environments := "no environments"
 	if len(o.Environments) > 0 {
-		environments = "environments " + text.Sanitize(strings.Join(o.Environments, ", "))
+		environments = "environments " + strings.Join(o.Environments, ", ")
 	}
 	return organizationTitle(o.Name) + ": " + environments + "."
 }

@@ -6,7 +6,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
-	"apigee-audit/internal/text"
 )
 
 // writeTable writes the report for people: the findings, what could not be looked at, and one line that sums up. stdout
@@ -83,7 +82,7 @@ func organizationTitle(name string) string {
 	if name == "" {
 		return "Bundles from disk"
 	}
-	return "Organization " + text.Sanitize(name)
+	return "Organization " + name
 }
 
 // problemList lists problems or notices, one a line; the organization is named where there are several.
@@ -95,12 +94,12 @@ func problemList(title string, problems []apigee.Problem, d *Document, o Options
 	b.WriteString(title + ":\n")
 	several := len(organizationsOf(d)) > 1
 	for _, p := range problems {
-		line := text.Sanitize(p.Subject()) + ": " + text.Sanitize(p.Operation) + ": " + text.Sanitize(p.Error)
+		line := p.Subject() + ": " + p.Operation + ": " + p.Error
 		if p.Environment != "" && p.Name != "" {
-			line = text.Sanitize(p.Subject()) + " in " + text.Sanitize(p.Environment) + ": " + text.Sanitize(p.Operation) + ": " + text.Sanitize(p.Error)
+			line = p.Subject() + " in " + p.Environment + ": " + p.Operation + ": " + p.Error
 		}
 		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			line = "organization " + text.Sanitize(p.Organization) + ", " + line
+			line = "organization " + p.Organization + ", " + line
 		}
 		b.WriteString(paragraph("  - ", line, o.Width))
 	}

@@ -93,7 +93,7 @@ func Write(w io.Writer, name string, d *Document, o Options) error {
 			return fmt.Errorf("make the %s report, which is not one: %w", name, err)
 		}
 		if !f.raw {
-			d = sanitized(d)
+			d, o.WorkingDirectory = Sanitized(d), text.Sanitize(o.WorkingDirectory) // which the document's paths are compared with
 		}
 		var b bytes.Buffer
 		if err := f.write(&b, d, o); err != nil {
