@@ -62,7 +62,7 @@ func escapeJSON(in []byte) []byte {
 	return out.Bytes()
 }
 
-// commandAt tells whether a command to a CI service may begin at a place. A heading of Markdown does not: its # are followed
+// commandAt reports whether a command to a CI service may begin at a place. A heading of Markdown does not: its # are followed
 // by a blank.
 func commandAt(in []byte, i int) bool {
 	switch {

@@ -21,7 +21,7 @@ type outcome struct {
 	results []*audit.Result
 }
 
-// saw tells whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
+// saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
 // organizations that has none missed nothing.
 func (o *outcome) saw() bool {
 	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
