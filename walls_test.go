@@ -68,7 +68,7 @@ func ours(t *testing.T, check func(name string, p *pkg, all map[string]*pkg)) {
 	}
 }
 
-// within tells whether a package is one of the trees: "a/b" is within "a".
+// within reports whether a package is one of the trees: "a/b" is within "a".
 func within(path string, trees ...string) bool {
 	for _, tree := range trees {
 		if path == tree || strings.HasPrefix(path, tree+"/") {

@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"apigee-audit/internal/text"
 )
 
 var errTooLarge = errors.New("larger than the limit")
@@ -51,10 +53,10 @@ func (c *collector) add(base, inner string, read func(limit int64) ([]byte, erro
 	data, err := read(limit)
 	switch {
 	case errors.Is(err, errTooLarge) && limit < c.limits.File:
-		c.refuse(name, "bundle holds more than "+megabytes(c.limits.Inflated)+" of content; not read from here on")
+		c.refuse(name, "bundle holds more than "+text.Bytes(c.limits.Inflated)+" of content; not read from here on")
 		c.total = c.limits.Inflated
 	case errors.Is(err, errTooLarge):
-		c.refuse(name, "file is larger than "+megabytes(c.limits.File))
+		c.refuse(name, "file is larger than "+text.Bytes(c.limits.File))
 	case err != nil:
 		c.refuse(name, "cannot be read: "+err.Error())
 	default:

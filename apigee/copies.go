@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"apigee-audit/internal/text"
 )
 
 // copies finds the bundles on disk that hold the same bytes as another of their name: a build's folder beside the sources,
@@ -120,7 +122,7 @@ func (c *copies) namesakes(group []Deployment) Problem {
 		}
 		vague = vague || c.vague[d.Revision]
 	}
-	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, ListPaths(roots))
+	text := fmt.Sprintf("%d bundles are named %q: %s", len(group), group[0].Name, text.ListSome(roots, 3))
 	others := "they"
 	if lost > 0 {
 		text += fmt.Sprintf("; %d could not be read", lost)
@@ -139,23 +141,6 @@ func (c *copies) namesakes(group []Deployment) Problem {
 	}
 	d := group[0]
 	return Problem{Environment: d.Environment, Kind: d.Kind, Name: d.Name, Operation: "find bundles", Error: text}
-}
-
-// ListPaths joins paths for a sentence and counts what would make it too long: "a, b, c and 9 more".
-func ListPaths(paths []string) string {
-	const most = 3
-	shown := paths
-	if len(paths) > most+1 {
-		shown = paths[:most]
-	}
-	last := len(shown) - 1
-	switch {
-	case len(shown) < len(paths):
-		return fmt.Sprintf("%s and %d more", strings.Join(shown, ", "), len(paths)-len(shown))
-	case last < 1:
-		return strings.Join(shown, ", ")
-	}
-	return strings.Join(shown[:last], ", ") + " and " + shown[last]
 }
 
 // CompareRoots orders places of bundles on disk by how much of a source each is: folders before what a build made of them

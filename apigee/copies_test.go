@@ -227,11 +227,3 @@ func TestCompareRoots(t *testing.T) {
 		t.Errorf("order is %q, want %q", got, want)
 	}
 }
-
-func TestListPaths(t *testing.T) {
-	for want, n := range map[string]int{"": 0, "a": 1, "a and b": 2, "a, b and c": 3, "a, b, c and d": 4, "a, b, c and 2 more": 5} {
-		if got := ListPaths([]string{"a", "b", "c", "d", "e"}[:n]); got != want {
-			t.Errorf("%d: %q, want %q", n, got, want)
-		}
-	}
-}

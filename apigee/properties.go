@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"apigee-audit/internal/text"
 )
 
 // maxPropertySet is far above Apigee's limit of 110 KB for a property set file.
@@ -31,7 +33,7 @@ func isPropertySet(inner string) bool {
 // Source: docs.oracle.com/javase/8/docs/api/java/util/Properties.html, load(Reader).
 func ParseProperties(data []byte) (map[string]string, error) {
 	if len(data) > maxPropertySet {
-		return nil, errors.New("larger than " + megabytes(maxPropertySet))
+		return nil, errors.New("larger than " + text.Bytes(maxPropertySet))
 	}
 	out := map[string]string{}
 	lines := propertyLines(string(data))

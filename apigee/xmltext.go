@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"apigee-audit/internal/text"
 )
 
 func isSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' }
@@ -66,7 +68,7 @@ func (b *textBuffer) trimmed() string {
 var entities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, "apos": "'"}
 
 // unescape resolves the predefined entities and character references. On failure it returns the offset and the reason.
-func unescape(raw string, content bool) (text string, bad int, reason string) {
+func unescape(raw string, content bool) (plain string, bad int, reason string) {
 	if i := invalidCharacter(raw); i >= 0 {
 		return "", i, "character that XML does not allow"
 	}
@@ -93,7 +95,7 @@ func unescape(raw string, content bool) (text string, bad int, reason string) {
 		} else if r, ok := characterReference(name); ok {
 			b.WriteRune(r)
 		} else {
-			return "", amp, fmt.Sprintf("unknown entity %q; only the five predefined ones and character references are read", trim("&"+name, 20))
+			return "", amp, fmt.Sprintf("unknown entity %q; only the five predefined ones and character references are read", text.Clip("&"+name, 20))
 		}
 		at = amp + end + 1
 		next := strings.IndexByte(raw[at:], '&')
@@ -103,13 +105,6 @@ func unescape(raw string, content bool) (text string, bad int, reason string) {
 		}
 		amp = at + next
 	}
-}
-
-func trim(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n]) + "…"
 }
 
 func characterReference(name string) (rune, bool) {
@@ -179,7 +174,7 @@ func decodeText(data []byte) (string, error) {
 		}
 		return b.String(), nil
 	}
-	return "", errors.New("text encoding " + strconv.Quote(trim(declaredEncoding(src), 20)) + " is not read; save the file as UTF-8")
+	return "", errors.New("text encoding " + strconv.Quote(text.Clip(declaredEncoding(src), 20)) + " is not read; save the file as UTF-8")
 }
 
 func decodeUTF16(data []byte) string {

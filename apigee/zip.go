@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"apigee-audit/internal/text"
 )
 
 // ReadZip reads a bundle zip as the management API sends it; nothing is ever extracted to disk. The error is for data that
@@ -66,7 +68,7 @@ func ReadZipPart(entries []*zip.File, at Layout, l Limits) (*Archive, error) {
 
 func openZip(data []byte, l Limits) (*zip.Reader, error) {
 	if int64(len(data)) > l.Compressed {
-		return nil, fmt.Errorf("the zip is larger than %s", megabytes(l.Compressed))
+		return nil, fmt.Errorf("the zip is larger than %s", text.Bytes(l.Compressed))
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // insecure names are refused one by one
@@ -183,10 +185,10 @@ func entryNames(files []*zip.File) (names []string, refused []error) {
 	const longest = 100
 	if n := len(slashes); n > 0 {
 		refused = append(refused, fmt.Errorf(`the zip has backslashes in place of slashes in %d of its %d names, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
-			`and it is not read; pack the folder again with a tool that writes slashes, such as 7-Zip, jar or PowerShell 7`, n, len(files), trim(slashes[0], longest)))
+			`and it is not read; pack the folder again with a tool that writes slashes, such as 7-Zip, jar or PowerShell 7`, n, len(files), text.Clip(slashes[0], longest)))
 	}
 	if n := len(outside); n > 0 {
-		refused = append(refused, fmt.Errorf("the zip has names that could point outside the bundle, which are not read: %d of %d, such as %q", n, len(files), trim(outside[0], longest)))
+		refused = append(refused, fmt.Errorf("the zip has names that could point outside the bundle, which are not read: %d of %d, such as %q", n, len(files), text.Clip(outside[0], longest)))
 	}
 	return names, refused
 }
@@ -207,5 +209,3 @@ func inflate(f *zip.File, limit int64) ([]byte, error) {
 	}
 	return buf.Bytes(), nil
 }
-
-func megabytes(n int64) string { return fmt.Sprintf("%d MB", n>>20) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // FindingTraffic is what analytics tell of the place that a finding is about, in all its environments together.
@@ -153,12 +154,12 @@ func (t *FindingTraffic) words(w apigee.Window, say wording) string {
 	case t.ProxyCalls == 0:
 		return "not called in " + days + ": unused"
 	case say.whole:
-		s = fmt.Sprintf("the proxy had %s in %s", calls(t.Calls.Calls), days)
+		s = fmt.Sprintf("the proxy had %s in %s", text.CountGrouped(t.Calls.Calls, "call"), days)
 	default:
-		s = fmt.Sprintf("%s in %s", calls(t.Calls.Calls), days)
+		s = fmt.Sprintf("%s in %s", text.CountGrouped(t.Calls.Calls, "call"), days)
 	}
 	if t.Calls.Calls > 0 {
-		s += fmt.Sprintf(", %s successful", grouped(t.Successes))
+		s += fmt.Sprintf(", %s successful", text.Grouped(t.Successes))
 	}
 	if say.partial {
 		s = "at least " + s
@@ -167,7 +168,7 @@ func (t *FindingTraffic) words(w apigee.Window, say wording) string {
 	case say.endless:
 		s += "; its tokens are kept for ever"
 	case t.StoredTokens > 0:
-		s += fmt.Sprintf("; at most %s refresh tokens stored", grouped(t.StoredTokens))
+		s += fmt.Sprintf("; at most %s refresh tokens stored", text.Grouped(t.StoredTokens))
 	}
 	return s
 }

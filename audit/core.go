@@ -3,6 +3,8 @@ package audit
 import (
 	"cmp"
 	"slices"
+
+	"apigee-audit/internal/text"
 )
 
 // The core family: exactly one of these rules, or none, for each bundle that issues, in each environment.
@@ -191,13 +193,13 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 	case !c.deployed:
 		d.Missing = c.name
 		d.Reason = Reason{
-			Text: "shared flow " + quote(c.name) + " is not deployed there",
-			At:   c.policy.hopAt("FlowCallout "+quote(c.policy.Name)+" → shared flow "+quote(c.name), c.policy.CalloutSpan),
+			Text: "shared flow " + text.Quote(c.name) + " is not deployed there",
+			At:   c.policy.hopAt("FlowCallout "+text.Quote(c.policy.Name)+" → shared flow "+text.Quote(c.name), c.policy.CalloutSpan),
 		}
 	case !w.Reached(c.policy):
 		why := w.WhyDead(c.policy)
 		d.Reason = Reason{
-			Text: "shared flow " + quote(c.name) + " is not called: FlowCallout " + quote(c.policy.Name) + " cannot run, because " + why.Text,
+			Text: "shared flow " + text.Quote(c.name) + " is not called: FlowCallout " + text.Quote(c.policy.Name) + " cannot run, because " + why.Text,
 			At:   why.At,
 		}
 	default:

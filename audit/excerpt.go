@@ -2,9 +2,9 @@ package audit
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // Excerpt is the piece of a policy's XML around a finding's place, as it stands in the bundle but for literal secrets and
@@ -29,8 +29,8 @@ func (p *Policy) keepSource(d *apigee.Document) {
 	if !p.namesRefreshToken() && p.SharedFlow == "" {
 		return
 	}
-	text := strings.TrimRight(maskSecrets(d), " \t\r\n")
-	p.source = strings.Clone(cutText(text, sourceBytes))
+	source := strings.TrimRight(maskSecrets(d), " \t\r\n")
+	p.source = strings.Clone(text.CutLines(source, sourceBytes))
 }
 
 // excerpt is the part of the policy around a span, or nil when that part was not kept.
@@ -46,25 +46,11 @@ func (p *Policy) excerpt(at apigee.Span) *Excerpt {
 	first := max(place-contextLines, 0)
 	last := min(first+excerptLines, len(lines))
 	first = max(min(first, last-excerptLines), 0)
-	text := strings.Join(lines[first:last], "\n")
-	for len(text) > excerptBytes && first < place { // what stands above gives way before the place does
+	shown := strings.Join(lines[first:last], "\n")
+	for len(shown) > excerptBytes && first < place { // what stands above gives way before the place does
 		first++
-		text = strings.Join(lines[first:last], "\n")
+		shown = strings.Join(lines[first:last], "\n")
 	}
-	text = strings.ReplaceAll(cutText(text, excerptBytes), "\r", "")
-	return &Excerpt{Line: int(p.Span.Line) + first, Text: text}
-}
-
-// cutText cuts a text to at most limit bytes: behind a line where there is one, never inside a character.
-func cutText(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	if i := strings.LastIndexByte(s[:limit], '\n'); i > 0 {
-		return s[:i]
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
+	shown = strings.ReplaceAll(text.CutLines(shown, excerptBytes), "\r", "")
+	return &Excerpt{Line: int(p.Span.Line) + first, Text: shown}
 }

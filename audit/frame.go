@@ -5,6 +5,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/internal/text"
 )
 
 // frame is one thing that a walk is inside of: an endpoint, a flow, a step. Frames point outwards and are shared by all
@@ -77,12 +78,12 @@ func (f *frame) hop() Hop {
 	h := Hop{Kind: f.unit.Revision.Kind, Name: f.unit.Revision.Name, Place: place(f.file(), f.span())}
 	switch {
 	case f.step != nil:
-		h.Label = "step " + quote(f.step.policy.Name)
+		h.Label = "step " + text.Quote(f.step.policy.Name)
 		if f.step.cond != nil {
 			h.Label += " when " + f.step.cond.String()
 		}
 	case f.fault != nil:
-		h.Label = "fault rule " + quote(f.fault.name)
+		h.Label = "fault rule " + text.Quote(f.fault.name)
 	case f.conditional():
 		h.Label = flowLabel(f.flow)
 	case f.flow != nil:
@@ -90,20 +91,20 @@ func (f *frame) hop() Hop {
 	case f.endpoint == nil:
 		h.Label = "flow hook " + f.phase
 	case f.endpoint.Role == apigee.SharedFlow:
-		h.Label = "shared flow " + quote(f.unit.Revision.Name)
+		h.Label = "shared flow " + text.Quote(f.unit.Revision.Name)
 	case f.endpoint.Role == apigee.TargetEndpoint:
-		h.Label = "target endpoint " + quote(f.endpoint.Name)
+		h.Label = "target endpoint " + text.Quote(f.endpoint.Name)
 	default:
-		h.Label = "proxy endpoint " + quote(f.endpoint.Name)
+		h.Label = "proxy endpoint " + text.Quote(f.endpoint.Name)
 		if p := f.endpoint.BasePath.Value; p != "" {
-			h.Label += " at " + brief(p)
+			h.Label += " at " + text.Brief(p)
 		}
 	}
 	return h
 }
 
 func flowLabel(f *flow) string {
-	label := "flow " + quote(f.name)
+	label := "flow " + text.Quote(f.name)
 	if f.cond != nil {
 		label += " when " + f.cond.String()
 	}

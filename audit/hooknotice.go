@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // hookNotices names the flow hooks whose shared flow is not deployed in the environment. Such a hook is in force and runs
@@ -17,7 +18,7 @@ func (e *Environment) hookNotices() []apigee.Problem {
 		}
 		out = append(out, apigee.Problem{
 			Environment: e.Name, Operation: "run flow hook",
-			Error: fmt.Sprintf("flow hook %s has shared flow %s attached, which is not deployed in this environment; what it would do is not part of any proxy there", point, quote(name)),
+			Error: fmt.Sprintf("flow hook %s has shared flow %s attached, which is not deployed in this environment; what it would do is not part of any proxy there", point, text.Quote(name)),
 		})
 	}
 	return out

@@ -1,6 +1,10 @@
 package audit
 
-import "apigee-audit/apigee"
+import (
+	"apigee-audit/apigee"
+
+	"apigee-audit/internal/text"
+)
 
 // Path is the proof that a policy can run: from the endpoint through flows, steps and shared flows to the policy.
 func (r *Reach) Path() []Hop {
@@ -23,7 +27,7 @@ func (r *Reach) Flow() Hop {
 
 // Hop is the policy itself as the end of a path.
 func (p *Policy) Hop() Hop {
-	label := p.Type + " " + quote(p.Name)
+	label := p.Type + " " + text.Quote(p.Name)
 	if p.OAuth != nil {
 		label += " (" + p.OAuth.Operation + ")"
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // notices says what the audit understood of the deployments and a person should know.
@@ -36,13 +37,13 @@ func (e *Environment) missingCallees() []apigee.Problem {
 	var out []apigee.Problem
 	for _, name := range slices.Sorted(maps.Keys(callers)) {
 		p := slices.MinFunc(callers[name], comparePolicies)
-		text := e.facts.missingCallee(name)
+		line := e.facts.missingCallee(name)
 		if n := len(callers[name]) - 1; n > 0 {
-			text += fmt.Sprintf(" (called by %s more)", count(n, "bundle", "bundles"))
+			line += fmt.Sprintf(" (called by %s more)", text.Count(n, "bundle"))
 		}
 		out = append(out, p.Unit.Revision.About(apigee.Problem{
 			Environment: e.Name, File: p.File, Line: int(p.CalloutSpan.Line), Column: int(p.CalloutSpan.Column),
-			Operation: "call shared flow", Error: text,
+			Operation: "call shared flow", Error: line,
 		}))
 	}
 	return out
@@ -51,9 +52,9 @@ func (e *Environment) missingCallees() []apigee.Problem {
 func (f *Facts) missingCallee(name string) string {
 	switch {
 	case f.Organization.Offline:
-		return "shared flow " + quote(name) + " is not among the scanned bundles; what it does is unknown"
+		return "shared flow " + text.Quote(name) + " is not among the scanned bundles; what it does is unknown"
 	case len(f.known[name]) > 0:
-		return "shared flow " + quote(name) + " is called and not deployed in this environment; the call fails at run time"
+		return "shared flow " + text.Quote(name) + " is called and not deployed in this environment; the call fails at run time"
 	}
-	return "shared flow " + quote(name) + " is called and not deployed in any environment; the call fails at run time and what it does is unknown"
+	return "shared flow " + text.Quote(name) + " is called and not deployed in any environment; the call fails at run time and what it does is unknown"
 }

@@ -2,9 +2,9 @@ package audit
 
 import (
 	"fmt"
-	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // Pass is one rule's view of an organization.
@@ -53,7 +53,7 @@ func (p *Pass) Report(d Diagnostic) {
 		switch {
 		case unread > 0:
 			d.Confidence = MediumConfidence
-			d.Message += fmt.Sprintf(" %s of the organization could not be read, so this may be wrong.", count(unread, "part", "parts"))
+			d.Message += fmt.Sprintf(" %s of the organization could not be read, so this may be wrong.", text.Count(unread, "part"))
 		case p.Facts.Organization.Offline: // what else is deployed is not known, and the message says what was scanned
 			d.Confidence = MediumConfidence
 		}
@@ -81,9 +81,9 @@ func (d *diagnostic) anchor() string {
 // Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6
 // environments".
 func (f *Facts) Searched(what string) string {
-	s := fmt.Sprintf("no %s in %s", what, count(f.Revisions, "revision", "revisions"))
+	s := fmt.Sprintf("no %s in %s", what, text.Count(f.Revisions, "revision"))
 	if !f.Organization.Offline {
-		s += " of " + count(len(f.Environments), "environment", "environments")
+		s += " of " + text.Count(len(f.Environments), "environment")
 	}
 	return s
 }
@@ -97,30 +97,4 @@ func (f *Facts) Nothing() string {
 		return "nothing in the one bundle scanned"
 	}
 	return fmt.Sprintf("none of the %d bundles scanned", f.Revisions)
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// Names joins quoted names for a sentence: `"a", "b" and 3 more`.
-func Names(names []string) string {
-	const most = 4
-	var b strings.Builder
-	for i, n := range names {
-		switch {
-		case i == most && len(names) > most+1:
-			fmt.Fprintf(&b, " and %d more", len(names)-most)
-			return b.String()
-		case i > 0 && i == len(names)-1:
-			b.WriteString(" and ")
-		case i > 0:
-			b.WriteString(", ")
-		}
-		b.WriteString(quote(n))
-	}
-	return b.String()
 }

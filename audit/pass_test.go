@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"strings"
 	"testing"
 
 	"apigee-audit/apigee"
@@ -18,18 +17,6 @@ func TestWholeOrganizationIsNotKnownOffline(t *testing.T) {
 		}
 		if got := p.found[0].Confidence; got != want {
 			t.Errorf("offline %v: %v, want %v", offline, got, want)
-		}
-	}
-}
-
-func TestNames(t *testing.T) {
-	for in, want := range map[string]string{
-		"a": `"a"`, "a b": `"a" and "b"`, "a b c": `"a", "b" and "c"`,
-		"a b c d e":   `"a", "b", "c", "d" and "e"`, // "1 more" would be no shorter
-		"a b c d e f": `"a", "b", "c", "d" and 2 more`,
-	} {
-		if got := Names(strings.Fields(in)); got != want {
-			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

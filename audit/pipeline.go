@@ -6,6 +6,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/internal/text"
 )
 
 // proxyEndpoint walks the pipeline of one proxy endpoint in the order Apigee runs it.
@@ -233,7 +234,7 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 		here := first.add(w.bind(s, f.cond))
 		if !w.possible(s, here) {
 			never := frame{unit: w.at.unit, endpoint: e, fault: f}
-			w.buries(f.steps, Reason{Text: "fault rule " + quote(f.name) + " never runs: another one always comes first", At: never.hop()})
+			w.buries(f.steps, Reason{Text: "fault rule " + text.Quote(f.name) + " never runs: another one always comes first", At: never.hop()})
 			continue
 		}
 		w.within(here, func() { w.faultSteps(s, f) })

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 const readAnalytics = "read analytics"
@@ -85,7 +86,7 @@ func (r *evidenceReader) environmentTraffic(ctx context.Context, e *Environment)
 		if answer, err = ask(grantDimensions(dimension), recording[dimension]); err == nil {
 			t.keepGrants(dimension, answer)
 		} else {
-			r.failed(apigee.Problem{Environment: e.Name, Operation: readAnalytics + " of dimension " + quote(dimension)}, err, noFaults)
+			r.failed(apigee.Problem{Environment: e.Name, Operation: readAnalytics + " of dimension " + text.Quote(dimension)}, err, noFaults)
 		}
 	}
 	return t, nil

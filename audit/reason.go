@@ -6,6 +6,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/internal/text"
 )
 
 // Reason says why a policy cannot run, in words that follow "because", and where that is decided.
@@ -59,7 +60,7 @@ func (p *Policy) astray() (why Reason, ok bool) {
 			s := &e.Strays[i]
 			if s.Policy.Value == p.Name {
 				return Reason{Text: "its step " + s.Where + ", so Apigee ignores it", At: Hop{
-					Label: "step " + quote(p.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, s.Span),
+					Label: "step " + text.Quote(p.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, s.Span),
 				}}, true
 			}
 		}
@@ -104,12 +105,12 @@ func (f *fact) raises() bool { return f.by.step.policy.Type == "RaiseFault" }
 func (f *fact) stops() Reason {
 	p := f.by.step.policy
 	if f.raises() {
-		return Reason{Text: "RaiseFault " + quote(p.Name) + " stops every request before it", At: f.by.hop()}
+		return Reason{Text: "RaiseFault " + text.Quote(p.Name) + " stops every request before it", At: f.by.hop()}
 	}
 	// That the policy faults on a grant it does not list is documented as an error of the deployment and of the call
 	// (UnSupportedGrantType), not in which order it looks at the request.
 	why := Reason{
-		Text:       "OAuthV2 " + quote(p.Name) + " runs before it and faults on every grant type but " + strings.Join(p.OAuth.Grants, ", "),
+		Text:       "OAuthV2 " + text.Quote(p.Name) + " runs before it and faults on every grant type but " + strings.Join(p.OAuth.Grants, ", "),
 		At:         f.by.hop(),
 		Confidence: MediumConfidence,
 	}
@@ -135,13 +136,13 @@ func (w *walker) outerCondition() string {
 	for f := w.at.outer; f != nil; f = f.outer {
 		switch {
 		case f.cond() != nil && f.conditional():
-			return "the condition of flow " + quote(f.flow.name) + ", " + f.flow.cond.String()
+			return "the condition of flow " + text.Quote(f.flow.name) + ", " + f.flow.cond.String()
 		case f.cond() != nil && f.step != nil:
-			return "the condition of step " + quote(f.step.policy.Name) + ", " + f.step.cond.String()
+			return "the condition of step " + text.Quote(f.step.policy.Name) + ", " + f.step.cond.String()
 		case f.cond() != nil:
-			return "the condition of fault rule " + quote(f.fault.name) + ", " + f.fault.cond.String()
+			return "the condition of fault rule " + text.Quote(f.fault.name) + ", " + f.fault.cond.String()
 		case f.conditional():
-			return "the flows that come before flow " + quote(f.flow.name)
+			return "the flows that come before flow " + text.Quote(f.flow.name)
 		}
 	}
 	return anyRequest
@@ -156,12 +157,12 @@ func (w *walker) whyNotSelected(s state, e *endpoint, i int) Reason {
 	}
 	cond := w.bind(s, f.cond)
 	if !condition.Satisfiable(cond) {
-		return Reason{Text: "the condition of its flow " + quote(f.name) + " is never true", At: flowHop(f)}
+		return Reason{Text: "the condition of its flow " + text.Quote(f.name) + " is never true", At: flowHop(f)}
 	}
 	for j := range i {
 		if !condition.Satisfiable(cond, condition.Not(w.bind(s, e.flows[j].cond))) {
 			return Reason{
-				Text: "flow " + quote(e.flows[j].name) + " comes before its flow " + quote(f.name) + " and takes every request meant for it",
+				Text: "flow " + text.Quote(e.flows[j].name) + " comes before its flow " + text.Quote(f.name) + " and takes every request meant for it",
 				At:   flowHop(&e.flows[j]),
 			}
 		}
@@ -169,7 +170,7 @@ func (w *walker) whyNotSelected(s state, e *endpoint, i int) Reason {
 	if x := w.stopper(s, func(known state) bool { return w.possible(known, cond) }); x != nil && w.possible(state{}, cond) {
 		return x.stops()
 	}
-	return Reason{Text: "the flows before its flow " + quote(f.name) + " take every request meant for it", At: flowHop(f)}
+	return Reason{Text: "the flows before its flow " + text.Quote(f.name) + " take every request meant for it", At: flowHop(f)}
 }
 
 // buries notes why the policies of a whole step list cannot run.

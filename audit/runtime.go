@@ -10,6 +10,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/crew"
+	"apigee-audit/internal/text"
 )
 
 // EvidenceOptions say which of the organization's own records are read besides its bundles. The zero value reads none.
@@ -171,7 +172,7 @@ func (r *evidenceReader) readApps(ctx context.Context) {
 	each(r.limit, open, func(product string) {
 		apps, err := r.source.Apps(ctx, product)
 		if err != nil {
-			r.failed(apigee.Problem{Operation: "list the apps of API product " + quote(product)}, err, noApps)
+			r.failed(apigee.Problem{Operation: "list the apps of API product " + text.Quote(product)}, err, noApps)
 			return
 		}
 		r.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // spoken is what the running flows of a proxy say of other APIs, each with the tie that it makes.
@@ -29,7 +30,7 @@ func (t *ties) speaks(e *Environment, w *Walk) *spoken {
 		if len(p.addresses) == 0 || !own[p.Unit] {
 			continue
 		}
-		by := p.Type + " " + quote(p.Name)
+		by := p.Type + " " + text.Quote(p.Name)
 		for _, a := range p.addresses {
 			s.add(a, by, hosts)
 		}
@@ -37,12 +38,12 @@ func (t *ties) speaks(e *Environment, w *Walk) *spoken {
 	for _, at := range w.Unit.endpoints {
 		if at.Role == apigee.TargetEndpoint && w.routed[at] {
 			for _, a := range at.addresses {
-				s.add(a, "target endpoint "+quote(at.Name), hosts)
+				s.add(a, "target endpoint "+text.Quote(at.Name), hosts)
 			}
 		}
 		for _, rt := range at.routes {
 			for _, a := range rt.addresses {
-				s.add(a, "route "+quote(rt.name), hosts)
+				s.add(a, "route "+text.Quote(rt.name), hosts)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // StoredTokens is the upper bound of the refresh tokens that an organization keeps at a time if the window's pace holds,
@@ -112,10 +113,10 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 	}
 	p.Calls = u.Issued.Successes + u.Shared.Successes + u.Unplaced.Successes
 	if n := u.Shared.Successes; n > 0 {
-		assume("%s went to a path that also refreshes; each refresh stores a new token, so they count too.", calls(n))
+		assume("%s went to a path that also refreshes; each refresh stores a new token, so they count too.", text.CountGrouped(n, "call"))
 	}
 	if n := u.Unplaced.Successes; n > 0 {
-		assume("%s have no path on record and count as issuing.", calls(n))
+		assume("%s have no path on record and count as issuing.", text.CountGrouped(n, "call"))
 	}
 	if u.Partial {
 		assume("Analytics sent only a part of the rows: the real number is higher.")
@@ -130,14 +131,14 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 	}
 	window := f.Runtime.Window
 	p.IssuedPerDay = rounded(float64(p.Calls) / window.Days())
-	start := fmt.Sprintf("%s in %s = %s a day", calls(p.Calls), inDays(window.Days()), decimal(p.IssuedPerDay))
+	start := fmt.Sprintf("%s in %s = %s a day", text.CountGrouped(p.Calls, "call"), inDays(window.Days()), decimal(p.IssuedPerDay))
 	if p.NeverExpires {
 		p.Arithmetic = start + ", kept for ever"
 		return p
 	}
 	p.KeptDays = rounded(kept.Hours() / 24)
 	p.UpperBound = times(p.Calls, int64(kept/time.Second), int64(window.End.Sub(window.Start)/time.Second))
-	p.Arithmetic = fmt.Sprintf("%s × %s = %s", start, inDays(p.KeptDays), grouped(p.UpperBound))
+	p.Arithmetic = fmt.Sprintf("%s × %s = %s", start, inDays(p.KeptDays), text.Grouped(p.UpperBound))
 	return p
 }
 

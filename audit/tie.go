@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // TieKind is a reason to think that the clients of an issuing proxy refresh at another one.
@@ -143,9 +144,9 @@ func (t *ties) bar(v *Verdict, all []Refresher) {
 // between is the best tie of a refresher to a proxy that issues in an environment.
 func (t *ties) between(e *Environment, w *Walk, r Refresher) Tie {
 	if shared := t.products.opening(e, w, r); len(shared) == 1 {
-		return Tie{TieProduct, "API product " + quote(shared[0]) + " opens both"}
+		return Tie{TieProduct, "API product " + text.Quote(shared[0]) + " opens both"}
 	} else if len(shared) > 1 {
-		return Tie{TieProduct, "API products " + Names(shared) + " open both"}
+		return Tie{TieProduct, "API products " + text.Names(shared) + " open both"}
 	}
 	if tie := t.speaks(e, w).of(r, t.paths(r.Walk).refreshing); tie.Kind != "" {
 		return tie

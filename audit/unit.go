@@ -6,6 +6,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/internal/text"
 )
 
 // Unit is what is kept of one revision after its bundle was read: the flows with the steps that matter to tokens, and
@@ -225,7 +226,7 @@ func (r *unitReader) steps(file string, in []apigee.Step) []step {
 // missingPolicy says once a bundle that steps name policies which are not there. Such a bundle does not deploy.
 func (r *unitReader) missingPolicy(file string, s *apigee.Step) {
 	if r.missing++; r.missing == 1 {
-		r.notice(file, s.Span, "step names policy "+quote(s.Policy.Value)+", which is not in the bundle; other such steps are not listed")
+		r.notice(file, s.Span, "step names policy "+text.Quote(s.Policy.Value)+", which is not in the bundle; other such steps are not listed")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // Walk is what the flows of one deployed proxy really do in one environment: which policies can run, on which way, and
@@ -99,8 +100,8 @@ func (w *Walk) WhyDead(p *Policy) Reason {
 	}
 	for _, e := range p.Unit.endpoints {
 		if e.Role == apigee.TargetEndpoint && !w.routed[e] && e.attaches(p) {
-			return Reason{Text: "no route leads to target endpoint " + quote(e.Name), At: Hop{
-				Label: "target endpoint " + quote(e.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, e.Span),
+			return Reason{Text: "no route leads to target endpoint " + text.Quote(e.Name), At: Hop{
+				Label: "target endpoint " + text.Quote(e.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, e.Span),
 			}}
 		}
 	}

@@ -53,7 +53,7 @@ func (d *Document) Normalize() {
 	d.Summary = summarize(d)
 }
 
-// whole tells whether everything was looked at.
+// whole reports whether everything was looked at.
 func (d *Document) whole() bool {
 	return len(d.Problems) == 0 && (len(d.Organizations) > 0 || d.Shard != nil) &&
 		!slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Audited < o.Revisions })

@@ -74,8 +74,8 @@ func acceptedList(d *Document, o Options) string {
 			break
 		}
 		f := &findings[i]
-		b.WriteString(paragraph("  - ", f.Severity.String()+" "+Sanitize(f.RuleID)+" "+subject(f)+", "+
-			Sanitize(withPosition(shortPath(f.File, false), f.Place))+": "+acceptance(f), o.Width))
+		b.WriteString(paragraph("  - ", f.Severity.String()+" "+f.RuleID+" "+subject(f)+", "+
+			withPosition(shortPath(f.File, false), f.Place)+": "+acceptance(f), o.Width))
 	}
 	return b.String()
 }
@@ -105,17 +105,17 @@ func gone(title string, findings []audit.Finding, most int, o Options) string {
 			break
 		}
 		f := &findings[i]
-		b.WriteString(paragraph("  - ", f.Severity.String()+" "+Sanitize(f.RuleID)+" "+subject(f)+", "+
-			Sanitize(withPosition(shortPath(f.File, false), f.Place)), o.Width))
+		b.WriteString(paragraph("  - ", f.Severity.String()+" "+f.RuleID+" "+subject(f)+", "+
+			withPosition(shortPath(f.File, false), f.Place), o.Width))
 	}
 	return b.String()
 }
 
 // accepted is a suppression in words: "suppressed until 2027-01-31: clients move in January".
 func accepted(s *audit.Suppression) string {
-	text := "suppressed"
+	line := "suppressed"
 	if s.Expires != "" {
-		text += " until " + Sanitize(s.Expires)
+		line += " until " + s.Expires
 	}
-	return text + ": " + Sanitize(s.Reason)
+	return line + ": " + s.Reason
 }

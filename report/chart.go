@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Sizes of the chart, in SVG user units, which are pixels until the page scales it.
@@ -47,7 +48,7 @@ func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
 	width, value, class := room, "no bound", []string{}
 	if !p.NeverExpires {
 		// Floating point: the counts may be close to the largest integer.
-		width, value = int(float64(p.UpperBound)/float64(max(most, 1))*room), thousands(p.UpperBound)
+		width, value = int(float64(p.UpperBound)/float64(max(most, 1))*room), text.Grouped(p.UpperBound)
 	}
 	if !p.Refreshed {
 		class = append(class, "bare")
@@ -57,23 +58,15 @@ func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
 		class = append(class, "endless")
 	}
 	fmt.Fprintf(b, `<g><title>%s</title><text x="%d" y="%d" text-anchor="end">%s</text>`,
-		svgText(proxyLine(p)), chartLabels-8, y+16, svgText(shortened(p.Name+" · "+p.Environment, 38)))
+		svgText(proxyLine(p)), chartLabels-8, y+16, svgText(text.Clip(p.Name+" · "+p.Environment, 37)))
 	fmt.Fprintf(b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"/>`, strings.Join(class, " "), chartLabels, y+2, max(width, 1), chartRow-6)
 	fmt.Fprintf(b, `<text x="%d" y="%d">%s</text></g>`, chartLabels+max(width, 1)+6, y+16, svgText(value))
-}
-
-func shortened(s string, most int) string {
-	runes := []rune(s)
-	if len(runes) <= most {
-		return s
-	}
-	return string(runes[:most-1]) + "…"
 }
 
 // svgText makes a text fit for an element or a quoted attribute, whatever a name holds.
 func svgText(s string) string {
 	var b strings.Builder
-	if err := xml.EscapeText(&b, []byte(Sanitize(s))); err != nil {
+	if err := xml.EscapeText(&b, []byte(s)); err != nil {
 		return ""
 	}
 	return b.String()

@@ -134,10 +134,8 @@ func (c csvWriter) record(cells []string) {
 const formulaStarts = "=+-@＝＋－＠"
 
 // harmlessCell keeps spreadsheets from calculating: text that would start a formula gets an apostrophe in front, also
-// behind a semicolon, which separates cells where the comma is a decimal point. Control characters, line breaks and bidi
-// controls come out as visible escapes.
+// behind a semicolon, which separates cells where the comma is a decimal point.
 func harmlessCell(s string) string {
-	s = Sanitize(s)
 	var b strings.Builder
 	start := true
 	for _, r := range s {

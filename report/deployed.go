@@ -18,7 +18,7 @@ const (
 )
 
 // deployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
-// which paths they lie. The text is not sanitised.
+// which paths they lie.
 func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 	if detail == countedDeployments && len(deployments) > 1 {
 		return fmt.Sprintf("%d envs", countEnvironments(deployments))
@@ -40,8 +40,7 @@ func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 	return strings.Join(parts, " · ")
 }
 
-// elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions. The text is not
-// sanitised.
+// elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
 func elsewhere(f *audit.Finding) []string {
 	var paths []string
 	for _, d := range f.Deployments {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Explain writes everything about one finding: the proof hop by hop, what was searched in vain, and what to do. The
@@ -34,7 +35,8 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 			len(distinct), fingerprint, strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
-	for i, f := range sanitized(found) {
+	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)
+	for i, f := range Sanitized(found) {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -47,33 +49,33 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 // detail is one finding in full.
 func detail(f *audit.Finding, d *Document, o Options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), Sanitize(f.RuleID), Sanitize(f.RuleName))
+	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), f.RuleID, f.RuleName)
 	b.WriteString(paragraph("  ", message(f), o.Width))
 	b.WriteString("\n")
-	field := func(name, text string) {
-		if text != "" {
-			b.WriteString(paragraph(fmt.Sprintf("  %-13s", name), text, o.Width))
+	field := func(name, value string) {
+		if value != "" {
+			b.WriteString(paragraph(fmt.Sprintf("  %-13s", name), value, o.Width))
 		}
 	}
 	field("In", subject(f))
 	if f.Source == "" {
-		field("Deployed", Sanitize(deployedIn(f.Deployments, fullDeployments)))
+		field("Deployed", deployedIn(f.Deployments, fullDeployments))
 	}
-	field("At", Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)))
-	field("Also in", Sanitize(strings.Join(elsewhere(f), ", ")))
-	field("Called at", Sanitize(strings.Join(f.URLs, ", ")))
-	field("Products", Sanitize(strings.Join(f.Products, ", ")))
-	field("Apps", Sanitize(strings.Join(f.Apps, ", ")))
-	field("Searched", Sanitize(f.Searched))
-	field("Fix", Sanitize(f.Remediation))
+	field("At", withPosition(fullPath(f, o.WorkingDirectory), f.Place))
+	field("Also in", strings.Join(elsewhere(f), ", "))
+	field("Called at", strings.Join(f.URLs, ", "))
+	field("Products", strings.Join(f.Products, ", "))
+	field("Apps", strings.Join(f.Apps, ", "))
+	field("Searched", f.Searched)
+	field("Fix", f.Remediation)
 	if f.Suppression != nil {
 		field("Accepted", accepted(f.Suppression))
 	}
-	field("Fingerprint", Sanitize(f.Fingerprint))
+	field("Fingerprint", f.Fingerprint)
 	for _, r := range references(f.RuleID, o.Rules) {
-		field("Read", Sanitize(r.Title))
+		field("Read", r.Title)
 		// Addresses stay whole, so that terminals make links of them.
-		b.WriteString(strings.Repeat(" ", 15) + Sanitize(r.URL) + "\n")
+		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
 	hops(&b, "How it gets there", f, f.Path, o.Width, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
 	hops(&b, "Related", f, f.Related, o.Width, func(int) string { return "  - " })
@@ -81,9 +83,9 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 }
 
 func subject(f *audit.Finding) string {
-	s := f.Kind.Noun() + " " + Sanitize(f.Name)
+	s := f.Kind.Noun() + " " + f.Name
 	if f.Organization != "" {
-		s += ", organization " + Sanitize(f.Organization)
+		s += ", organization " + f.Organization
 	}
 	return s
 }
@@ -101,11 +103,11 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, w
 			at = h.Kind.Noun() + " " + h.Name + ", " + at
 		}
 		if width == 0 {
-			b.WriteString(paragraph(first, Sanitize(h.Label)+"  "+Sanitize(at), 0))
+			b.WriteString(paragraph(first, h.Label+"  "+at, 0))
 			continue
 		}
-		b.WriteString(paragraph(first, Sanitize(h.Label), width))
-		b.WriteString(paragraph(strings.Repeat(" ", len(first)), Sanitize(at), width))
+		b.WriteString(paragraph(first, h.Label, width))
+		b.WriteString(paragraph(strings.Repeat(" ", len(first)), at, width))
 	}
 }
 

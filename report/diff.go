@@ -60,7 +60,7 @@ func Compare(old, new *Document) *Comparison {
 	return c
 }
 
-// lookedFor tells whether the report would have the finding if it were still there.
+// lookedFor reports whether the report would have the finding if it were still there.
 func (d *Document) lookedFor(f audit.Finding) bool {
 	if !slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Name == f.Organization }) {
 		return false

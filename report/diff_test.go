@@ -7,6 +7,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // fingerprints lists a comparison in short: "+new -fixed ?unseen =unchanged".
@@ -78,7 +79,7 @@ func TestWriteComparison(t *testing.T) {
 				t.Errorf("%s: two times the same comes out differently", format)
 			}
 			for _, r := range a.String() {
-				if r != '\n' && !visible(r) {
+				if r != '\n' && !text.Visible(r) {
 					t.Errorf("%s lets %q through", format, r)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 type comparisonFormat struct {
@@ -42,7 +43,7 @@ func WriteComparison(w io.Writer, name string, c *Comparison, o Options) error {
 			continue
 		}
 		if !f.raw {
-			c = sanitized(c)
+			c, o.WorkingDirectory = Sanitized(c), text.Sanitize(o.WorkingDirectory)
 		}
 		var b bytes.Buffer
 		if err := f.write(&b, c, o); err != nil {

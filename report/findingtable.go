@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // column is one column of the table of findings, the message left out. share bounds it to a fraction of the terminal's
@@ -31,16 +32,16 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
 	if o.Width == 0 && len(organizationsOf(d)) > 1 {
-		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return Sanitize(f.Organization) }})
+		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return f.Organization }})
 	}
 	t.columns = append(t.columns,
-		column{"RULE", 0, func(f *audit.Finding, _ layout) string { return Sanitize(f.RuleID) }},
+		column{"RULE", 0, func(f *audit.Finding, _ layout) string { return f.RuleID }},
 		column{"PROXY", 5, func(f *audit.Finding, _ layout) string { return bundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
 	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return f.Source == "" }) {
 		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *audit.Finding, l layout) string {
-			return Sanitize(deployedIn(f.Deployments, l.deployments))
+			return deployedIn(f.Deployments, l.deployments)
 		}})
 	}
 	t.columns = append(t.columns, column{"LOCATION", 0, func(f *audit.Finding, l layout) string {
@@ -66,9 +67,9 @@ func hidden(d *Document, o Options) []audit.Finding {
 
 func bundleName(f *audit.Finding) string {
 	if f.Kind == apigee.KindSharedFlow {
-		return Sanitize(f.Name) + " (shared flow)"
+		return f.Name + " (shared flow)"
 	}
-	return Sanitize(f.Name)
+	return f.Name
 }
 
 func location(f *audit.Finding, wd string, short bool) string {
@@ -76,7 +77,7 @@ func location(f *audit.Finding, wd string, short bool) string {
 	if f.Source != "" && !short {
 		file = fullPath(f, wd)
 	}
-	return Sanitize(withPosition(file, f.Place))
+	return withPosition(file, f.Place)
 }
 
 // fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
@@ -99,18 +100,18 @@ func withPosition(file string, p audit.Place) string {
 
 // message is the finding in words with whatever lowers its weight.
 func message(f *audit.Finding) string {
-	m := Sanitize(f.Message)
+	m := f.Message
 	if f.Confidence < audit.HighConfidence {
 		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
 	}
 	if f.Traffic != nil {
-		m += " [" + Sanitize(f.Traffic.Note) + "]"
+		m += " [" + f.Traffic.Note + "]"
 	}
 	switch {
 	case f.Suppression != nil:
 		m += " (" + accepted(f.Suppression) + ")"
 	case f.Status != audit.StatusNew:
-		m += " (" + Sanitize(string(f.Status)) + ")"
+		m += " (" + string(f.Status) + ")"
 	}
 	return m
 }
@@ -119,7 +120,7 @@ func message(f *audit.Finding) string {
 func rowMessage(f *audit.Finding) string {
 	m := message(f)
 	if paths := elsewhere(f); len(paths) > 0 {
-		m += " [also in " + Sanitize(apigee.ListPaths(paths)) + "]"
+		m += " [also in " + text.ListSome(paths, mostPaths) + "]"
 	}
 	return m
 }
@@ -198,3 +199,6 @@ func paintSeverity(name string, on bool) string {
 	}
 	return "\x1b[" + code + "m" + name + "\x1b[0m"
 }
+
+// mostPaths is how many places on disk a line names.
+const mostPaths = 3

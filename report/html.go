@@ -11,10 +11,11 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // writeHTML writes the report as one self-contained page for people. It is whole without JavaScript, loads nothing, and
-// shows names and values of organizations as text only: html/template escapes them, [Sanitize] makes invisible and
+// shows names and values of organizations as text only: html/template escapes them, [text.Sanitize] makes invisible and
 // bidirectional characters visible before, and the page's own policy refuses any script but ours.
 func writeHTML(w io.Writer, d *Document, o Options) error {
 	t, err := htmlTemplate()
@@ -67,9 +68,9 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	}
 	p := &htmlPage{
 		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script),
-		Title: foundLine(d) + " · apigee-audit", Tool: Sanitize(strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version)), Heading: htmlHeading(d), When: htmlTimes(d),
+		Title: foundLine(d) + " · apigee-audit", Tool: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version), Heading: htmlHeading(d), When: htmlTimes(d),
 		Complete: d.Complete, Verdict: foundLine(d), Coverage: coverageLine(d),
-		Made: fmt.Sprintf("Made by %s from report schema %d.", Sanitize(strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version)), d.SchemaVersion),
+		Made: fmt.Sprintf("Made by %s from report schema %d.", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion),
 	}
 	p.Standing, p.Scope = standing(d), scopeText(d)
 	p.Counted = "revisions"
@@ -95,7 +96,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	p.Stored = htmlStoredTokens(d, ids)
 	p.Problems, p.Notices = htmlProblems(d, d.Problems), htmlProblems(d, d.Notices)
 	p.Inventory = htmlInventory(d)
-	p.InventoryTitle, p.InventoryPlaces = plural(len(p.Inventory), "revision"), "Environments"
+	p.InventoryTitle, p.InventoryPlaces = text.Count(len(p.Inventory), "revision"), "Environments"
 	if slices.ContainsFunc(d.Inventory, func(e audit.Evidence) bool { return len(e.Sources) > 0 }) {
 		p.InventoryPlaces = "Environments or paths"
 	}
@@ -111,7 +112,7 @@ func htmlHeading(d *Document) string {
 	var names []string
 	for _, org := range organizationsOf(d) {
 		if org != "" {
-			names = append(names, Sanitize(org))
+			names = append(names, org)
 		}
 	}
 	switch n := len(names); {
@@ -122,7 +123,7 @@ func htmlHeading(d *Document) string {
 	case n > 4:
 		return fmt.Sprintf("Refresh tokens in %d organizations", n)
 	default:
-		return "Refresh tokens in " + strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+		return "Refresh tokens in " + text.List(names)
 	}
 }
 
@@ -146,7 +147,7 @@ type htmlCoverage struct {
 
 func htmlCoverageOf(o Organization) htmlCoverage {
 	c := htmlCoverage{
-		Name: Sanitize(o.Name), Platform: "Apigee X or hybrid", Environments: Sanitize(strings.Join(o.Environments, ", ")),
+		Name: o.Name, Platform: "Apigee X or hybrid", Environments: strings.Join(o.Environments, ", "),
 		Deployments: o.Deployments, Revisions: o.Revisions, Audited: o.Audited, Short: o.Audited < o.Revisions,
 	}
 	if o.Platform == apigee.PlatformEdge {
@@ -165,14 +166,14 @@ func htmlProblems(d *Document, problems []apigee.Problem) []htmlProblem {
 	several := len(organizationsOf(d)) > 1
 	var out []htmlProblem
 	for _, p := range problems {
-		subject := Sanitize(p.Subject())
+		subject := p.Subject()
 		if p.Environment != "" && p.Name != "" {
-			subject += " in " + Sanitize(p.Environment)
+			subject += " in " + p.Environment
 		}
 		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			subject = "organization " + Sanitize(p.Organization) + ", " + subject
+			subject = "organization " + p.Organization + ", " + subject
 		}
-		out = append(out, htmlProblem{subject, Sanitize(p.Operation), Sanitize(p.Error)})
+		out = append(out, htmlProblem{subject, p.Operation, p.Error})
 	}
 	return out
 }

@@ -19,14 +19,14 @@ func htmlStoredTokens(d *Document, ids *htmlIDs) []htmlStored {
 	var out []htmlStored
 	for i := range d.StoredTokens {
 		s := &d.StoredTokens[i]
-		h := htmlStored{ID: ids.unique("stored-" + slug(s.Organization)), Line: Sanitize(storedLine(s)), Chart: template.HTML(StoredTokensChart(*s))}
+		h := htmlStored{ID: ids.unique("stored-" + slug(s.Organization)), Line: storedLine(s), Chart: template.HTML(StoredTokensChart(*s))}
 		for j := range s.Proxies {
 			if s.Proxies[j].Calls > 0 {
-				h.Sums = append(h.Sums, Sanitize(proxyLine(&s.Proxies[j])))
+				h.Sums = append(h.Sums, proxyLine(&s.Proxies[j]))
 			}
 		}
 		for _, a := range s.Assumptions {
-			h.Assumptions = append(h.Assumptions, Sanitize(a))
+			h.Assumptions = append(h.Assumptions, a)
 		}
 		out = append(out, h)
 	}
@@ -38,7 +38,7 @@ func htmlEvidence(f *audit.Finding) []string {
 	var out []string
 	say := func(label string, values ...string) {
 		if len(values) > 0 {
-			out = append(out, label+": "+Sanitize(strings.Join(values, ", ")))
+			out = append(out, label+": "+strings.Join(values, ", "))
 		}
 	}
 	if f.Traffic != nil {

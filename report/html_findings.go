@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 type htmlOrganization struct {
@@ -45,7 +46,7 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 		key := htmlBundleKey{f.Organization, f.Kind, f.Name}
 		b := byBundle[key]
 		if b == nil {
-			b = &htmlBundle{ID: ids.unique("bundle-" + cmp.Or(slug(f.Name), "unnamed")), Name: Sanitize(f.Name), Kind: f.Kind.Noun(), worst: f.Severity}
+			b = &htmlBundle{ID: ids.unique("bundle-" + cmp.Or(slug(f.Name), "unnamed")), Name: f.Name, Kind: f.Kind.Noun(), worst: f.Severity}
 			byBundle[key], ids.bundles[key] = b, b.ID
 			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
 		}
@@ -61,7 +62,7 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 		}
 		slices.SortStableFunc(bundles, func(a, b *htmlBundle) int { return cmp.Compare(b.worst, a.worst) })
 		out = append(out, htmlOrganization{
-			ID: ids.unique("org-" + cmp.Or(slug(name), "disk")), Title: organizationTitle(name), Count: plural(counts[name], "finding"), Bundles: bundles,
+			ID: ids.unique("org-" + cmp.Or(slug(name), "disk")), Title: organizationTitle(name), Count: text.Count(counts[name], "finding"), Bundles: bundles,
 			worst: bundles[0].worst,
 		})
 	}
@@ -71,24 +72,24 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 
 func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 	h := htmlFinding{
-		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: Sanitize(f.RuleID), RuleName: Sanitize(f.RuleName), Rule: ids.rule(f.RuleID),
+		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
 		Evidence: htmlEvidence(f),
-		Message:  Sanitize(f.Message), Remediation: Sanitize(f.Remediation), Searched: Sanitize(f.Searched), Confidence: f.Confidence.String(),
-		Accepted: f.Status == audit.StatusSuppressed, Organization: Sanitize(f.Organization), Status: Sanitize(string(f.Status)),
-		At: Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Fingerprint: Sanitize(f.Fingerprint), Also: Sanitize(strings.Join(elsewhere(f), ", ")),
+		Message:  f.Message, Remediation: f.Remediation, Searched: f.Searched, Confidence: f.Confidence.String(),
+		Accepted: f.Status == audit.StatusSuppressed, Organization: f.Organization, Status: string(f.Status),
+		At: withPosition(fullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(elsewhere(f), ", "),
 		Excerpt: newHTMLExcerpt(f, o), PathTitle: "How a request gets there",
 	}
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
 	}
 	if a := f.Suppression; a != nil {
-		h.Reason = Sanitize(a.Reason)
+		h.Reason = a.Reason
 		if a.Expires != "" {
-			h.Reason += " (until " + Sanitize(a.Expires) + ")"
+			h.Reason += " (until " + a.Expires + ")"
 		}
 	}
 	if f.Source == "" {
-		h.Deployed = Sanitize(deployedIn(f.Deployments, fullDeployments))
+		h.Deployed = deployedIn(f.Deployments, fullDeployments)
 	}
 	if f.Confidence < audit.HighConfidence {
 		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")
@@ -121,7 +122,7 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 func htmlEnvironments(f *audit.Finding) []string {
 	out := []string{}
 	for _, d := range f.Deployments {
-		out = append(out, Sanitize(d.Environment))
+		out = append(out, d.Environment)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -143,10 +144,10 @@ func htmlChoices(d *Document) []htmlChoice {
 	}
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		all[0].Values = append(all[0].Values, Sanitize(f.RuleID))
-		all[1].Values = append(all[1].Values, Sanitize(f.Organization))
+		all[0].Values = append(all[0].Values, f.RuleID)
+		all[1].Values = append(all[1].Values, f.Organization)
 		all[2].Values = append(all[2].Values, htmlEnvironments(f)...)
-		all[3].Values = append(all[3].Values, Sanitize(string(f.Status)))
+		all[3].Values = append(all[3].Values, string(f.Status))
 	}
 	for i := range all {
 		slices.Sort(all[i].Values)

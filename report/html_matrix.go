@@ -7,6 +7,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // htmlMatrix is what the bundles of one organization do with refresh tokens, by environment.
@@ -64,7 +65,7 @@ func htmlMatrices(d *Document, ids *htmlIDs) []htmlMatrix {
 		slices.SortFunc(bundles, func(a, b htmlBundleKey) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
 		m := htmlMatrix{ID: ids.unique("matrix-" + cmp.Or(slug(org), "disk")), Title: organizationTitle(org)}
 		for _, e := range environments {
-			m.Environments = append(m.Environments, Sanitize(e))
+			m.Environments = append(m.Environments, e)
 		}
 		for _, key := range bundles {
 			if row, acts := htmlRowOf(key, deployed[key], environments, worst); acts || ids.bundles[key] != "" {
@@ -72,7 +73,7 @@ func htmlMatrices(d *Document, ids *htmlIDs) []htmlMatrix {
 				m.Rows = append(m.Rows, row)
 				continue
 			}
-			name := Sanitize(key.name)
+			name := key.name
 			if key.kind == apigee.KindSharedFlow {
 				name += " (shared flow)"
 			}
@@ -85,9 +86,9 @@ func htmlMatrices(d *Document, ids *htmlIDs) []htmlMatrix {
 }
 
 func idleTitle(idle, rows int) string {
-	subject := plural(idle, "proxy or shared flow")
+	subject := text.Count(idle, "proxy or shared flow")
 	if idle != 1 {
-		subject = plural(idle, "proxies and shared flow")
+		subject = text.Count(idle, "proxies and shared flow")
 	}
 	verb := " do"
 	if idle == 1 {
@@ -101,7 +102,7 @@ func idleTitle(idle, rows int) string {
 
 // htmlRowOf is one bundle's row, and whether it does anything anywhere.
 func htmlRowOf(key htmlBundleKey, deployed map[string][]audit.Evidence, environments []string, worst map[htmlPlaceKey]audit.Severity) (htmlRow, bool) {
-	row := htmlRow{Name: Sanitize(key.name), Shared: key.kind == apigee.KindSharedFlow}
+	row := htmlRow{Name: key.name, Shared: key.kind == apigee.KindSharedFlow}
 	does := false
 	for _, env := range environments {
 		var cell htmlCell
@@ -130,18 +131,18 @@ func htmlActsOf(e audit.Evidence) htmlActs {
 			a.Acts, words = append(a.Acts, act), append(words, text)
 		}
 	}
-	note(len(e.Issues) > 0, "issues", "issues ("+Sanitize(strings.Join(e.Issues, ", "))+")")
+	note(len(e.Issues) > 0, "issues", "issues ("+strings.Join(e.Issues, ", ")+")")
 	note(e.Refreshes, "refreshes", "refreshes")
 	note(e.Reads, "reads", "reads")
 	note(e.Imports, "imports", "imports")
 	note(e.Revokes, "revokes", "revokes")
 	a.Words = "deployed: "
 	if len(e.Sources) > 0 {
-		a.Words = Sanitize(apigee.ListPaths(e.Sources)) + ": "
+		a.Words = text.ListSome(e.Sources, mostPaths) + ": "
 	}
 	if e.Revision != "" {
-		a.Number = "r" + Sanitize(e.Revision)
-		a.Words = "revision " + Sanitize(e.Revision) + ": "
+		a.Number = "r" + e.Revision
+		a.Words = "revision " + e.Revision + ": "
 	}
 	a.Words += cmp.Or(strings.Join(words, ", "), "nothing with refresh tokens")
 	return a
@@ -188,10 +189,10 @@ func htmlInventory(d *Document) []htmlRevision {
 			keys = append(keys, k)
 		}
 		if len(e.Sources) == 0 {
-			environments[k] = append(environments[k], Sanitize(e.Environment))
+			environments[k] = append(environments[k], e.Environment)
 		}
 		for _, path := range e.Sources {
-			environments[k] = append(environments[k], Sanitize(path))
+			environments[k] = append(environments[k], path)
 		}
 	}
 	slices.SortFunc(keys, func(a, b key) int {
@@ -203,7 +204,7 @@ func htmlInventory(d *Document) []htmlRevision {
 		all := environments[k]
 		slices.Sort(all)
 		out = append(out, htmlRevision{
-			Organization: Sanitize(k.organization), Name: Sanitize(k.name), Revision: Sanitize(k.revision), Digest: Sanitize(k.digest),
+			Organization: k.organization, Name: k.name, Revision: k.revision, Digest: k.digest,
 			Environments: strings.Join(slices.Compact(all), ", "), Shared: k.kind == apigee.KindSharedFlow,
 		})
 	}

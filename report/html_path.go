@@ -19,7 +19,7 @@ type htmlHop struct {
 
 // newHTMLHop takes a hop's label apart: what it is, its name, and the condition it is under.
 func newHTMLHop(hop audit.Hop, of htmlBundleKey) htmlHop {
-	h := htmlHop{Class: "policy", Text: hop.Label, At: Sanitize(withPosition(hop.File, hop.Place)), Shared: hop.Kind == apigee.KindSharedFlow}
+	h := htmlHop{Class: "policy", Text: hop.Label, At: withPosition(hop.File, hop.Place), Shared: hop.Kind == apigee.KindSharedFlow}
 	for _, known := range []struct{ prefix, class string }{
 		{"proxy endpoint", "endpoint"}, {"target endpoint", "endpoint"}, {"flow hook", "endpoint"}, {"fault rule", "flow"},
 		{"shared flow", "sharedflow"}, {"flow", "flow"}, {"step", "step"}, {"PreFlow", "flow"}, {"PostFlow", "flow"},
@@ -31,14 +31,13 @@ func newHTMLHop(hop audit.Hop, of htmlBundleKey) htmlHop {
 		}
 	}
 	if kind, rest, ok := strings.Cut(h.Text, " "); ok && h.Class == "policy" && strings.HasPrefix(rest, `"`) {
-		h.Type, h.Text = Sanitize(kind), rest
+		h.Type, h.Text = kind, rest
 	}
 	if h.Class != "policy" {
 		h.Text, h.Condition, _ = strings.Cut(h.Text, " when ")
 	}
-	h.Text, h.Condition = Sanitize(h.Text), Sanitize(h.Condition)
 	if hop.Kind != of.kind || hop.Name != of.name {
-		h.Bundle = hop.Kind.Noun() + " " + Sanitize(hop.Name)
+		h.Bundle = hop.Kind.Noun() + " " + hop.Name
 	}
 	return h
 }
@@ -59,10 +58,10 @@ func newHTMLExcerpt(f *audit.Finding, o Options) *htmlExcerpt {
 	if f.Excerpt == nil || f.Excerpt.Text == "" {
 		return nil
 	}
-	x := &htmlExcerpt{At: Sanitize(withPosition(fullPath(f, o.WorkingDirectory), f.Place)), Line: f.Excerpt.Line}
-	for i, text := range strings.Split(f.Excerpt.Text, "\n") {
+	x := &htmlExcerpt{At: withPosition(fullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
+	for i, line := range strings.Split(f.Excerpt.Text, "\n") {
 		n := f.Excerpt.Line + i
-		x.Lines = append(x.Lines, htmlLine{Sanitize(strings.ReplaceAll(text, "\t", "    ")), n >= f.Line && n <= f.EndLine})
+		x.Lines = append(x.Lines, htmlLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
 	}
 	return x
 }

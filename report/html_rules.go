@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // htmlRule is one rule with its page.
@@ -28,7 +29,7 @@ func htmlRules(d *Document, rules []*audit.Rule, ids *htmlIDs) ([]htmlRule, erro
 		}
 		h := htmlRule{Link: ids.rule(r.ID), ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Summary: r.Summary, Page: page, Standards: htmlStandards(r), Count: "no finding"}
 		if n := counts[r.ID]; n > 0 {
-			h.Count = plural(n, "finding")
+			h.Count = text.Count(n, "finding")
 		}
 		out = append(out, h)
 	}
@@ -71,7 +72,7 @@ func htmlByRule(d *Document, ids *htmlIDs, rules []*audit.Rule) []htmlRuleCount 
 		}
 		c := byID[f.RuleID]
 		if c == nil {
-			c = &htmlRuleCount{Link: ids.rule(f.RuleID), ID: Sanitize(f.RuleID), Name: Sanitize(f.RuleName), Count: counts[f.RuleID]}
+			c = &htmlRuleCount{Link: ids.rule(f.RuleID), ID: f.RuleID, Name: f.RuleName, Count: counts[f.RuleID]}
 			byID[f.RuleID] = c
 		}
 		c.severity, most = max(c.severity, f.Severity), max(most, c.Count)

@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func pageOf(t *testing.T, d *Document) []byte {
@@ -200,7 +201,7 @@ func TestHTMLShowsHostileTextAsText(t *testing.T) {
 			t.Errorf("the page does not show %q", want)
 		}
 	}
-	if i := strings.IndexFunc(page, func(r rune) bool { return r != '\n' && !visible(r) }); i >= 0 {
+	if i := strings.IndexFunc(page, func(r rune) bool { return r != '\n' && !text.Visible(r) }); i >= 0 {
 		t.Errorf("an invisible character is in the page: %q", page[max(i-40, 0):i+10])
 	}
 }

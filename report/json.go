@@ -7,6 +7,8 @@ import (
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"apigee-audit/internal/text"
 )
 
 func writeJSON(w io.Writer, d *Document, _ Options) error { return encode(w, d) }
@@ -25,7 +27,7 @@ func encode(w io.Writer, v any) error {
 }
 
 // escapeJSON spells every character that a terminal might obey or hide as \uXXXX, and the second of two with which a
-// command to a CI service begins: see [Sanitize]. Such characters can only stand inside strings, so the meaning stays the
+// command to a CI service begins: see [text.Sanitize]. Such characters can only stand inside strings, so the meaning stays the
 // same; encoding/json itself lets bidi controls and the C1 set through.
 // It spells broken UTF-8 as \ufffd; so every replacement character is, or a report read and written again would change.
 func escapeJSON(in []byte) []byte {
@@ -48,7 +50,7 @@ func escapeJSON(in []byte) []byte {
 		r, size := utf8.DecodeRune(in)
 		in = in[size:]
 		switch {
-		case visible(r) && r != utf8.RuneError:
+		case text.Visible(r) && r != utf8.RuneError:
 			out.WriteRune(r)
 		case r > 0xffff:
 			hi, lo := utf16.EncodeRune(r)
@@ -60,7 +62,7 @@ func escapeJSON(in []byte) []byte {
 	return out.Bytes()
 }
 
-// commandAt tells whether a command to a CI service may begin at a place. A heading of Markdown does not: its # are followed
+// commandAt reports whether a command to a CI service may begin at a place. A heading of Markdown does not: its # are followed
 // by a blank.
 func commandAt(in []byte, i int) bool {
 	switch {

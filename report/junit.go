@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // writeJUnit writes one suite for each organization with one test for each rule and bundle that was looked at, as CI
@@ -139,7 +140,7 @@ func junitTest(class string, r *audit.Rule, findings []*audit.Finding) junitCase
 	case len(failing) > 0:
 		c.outcome, c.message = junitFailed, failing[0].Message
 		if n := len(failing) - 1; n > 0 {
-			c.message += fmt.Sprintf(" And %s.", plural(n, "more finding"))
+			c.message += fmt.Sprintf(" And %s.", text.Count(n, "more finding"))
 		}
 	case len(rest) > 0:
 		c.outcome, c.message = junitSkipped, "known from the baseline: "+rest[0].Message

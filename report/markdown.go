@@ -49,16 +49,3 @@ func firstParagraph(page string) string {
 	}
 	return strings.Join(words, " ")
 }
-
-// shorten cuts a text to at most limit characters, at a word where there is one.
-func shorten(s string, limit int) string {
-	r := []rune(s)
-	if len(r) <= limit {
-		return s
-	}
-	cut := string(r[:limit-1])
-	if i := strings.LastIndexByte(cut, ' '); i > 0 {
-		cut = cut[:i]
-	}
-	return cut + "…"
-}

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 const testPage = "# RT101\n\n## What\nTokens are `issued` and **never**\nused, see [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749).\n\nMore.\n\n```xml\n# <a>`x`</a>\n```\n"
@@ -26,18 +24,5 @@ func TestFirstParagraph(t *testing.T) {
 		if got := firstParagraph(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
-	}
-}
-
-func TestShorten(t *testing.T) {
-	long := strings.Repeat("wörter ", 300)
-	if got := shorten(long, 1024); utf8.RuneCountInString(got) > 1024 || !strings.HasSuffix(got, "wörter…") {
-		t.Errorf("%d characters ending in %q", utf8.RuneCountInString(got), got[len(got)-12:])
-	}
-	if got := shorten("short", 5); got != "short" {
-		t.Errorf("got %q", got)
-	}
-	if got := shorten(strings.Repeat("x", 9), 5); got != "xxxx…" {
-		t.Errorf("got %q", got)
 	}
 }

@@ -11,10 +11,10 @@ import (
 const split = "&#8203;"
 
 // markdownText is text as GitHub-flavoured Markdown that shows it and does nothing else: no markup, no HTML, no mention of
-// a person, no reference to an issue, no link. It fits into a table's cell.
+// a person, no reference to an issue, no link. What it is made of is sanitised, so it fits into a table's cell.
 func markdownText(s string) string {
 	var b strings.Builder
-	text := []rune(Sanitize(s))
+	text := []rune(s)
 	word := func(i int) bool {
 		return i >= 0 && i < len(text) && (unicode.IsLetter(text[i]) || unicode.IsDigit(text[i]))
 	}

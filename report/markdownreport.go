@@ -9,6 +9,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 const (
@@ -42,7 +43,7 @@ func writeMarkdown(w io.Writer, d *Document, o Options) error {
 		rows++
 	}
 	if n := len(findings) - rows; n > 0 {
-		page.force(fmt.Sprintf("\n**%s in the full report.**\n", plural(n, "more finding")))
+		page.force(fmt.Sprintf("\n**%s in the full report.**\n", text.Count(n, "more finding")))
 	}
 	page.fold("Accepted", markdownAccepted(d, o))
 	page.fold("Not looked at", markdownProblems(d.Problems))
@@ -51,7 +52,7 @@ func writeMarkdown(w io.Writer, d *Document, o Options) error {
 	page.fold("Worth knowing", markdownProblems(d.Notices))
 	for i := range findings[:rows] {
 		if !page.add(markdownDetails(&findings[i])) {
-			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", plural(rows-i, "finding")))
+			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
 			break
 		}
 	}
@@ -106,7 +107,7 @@ func (p *markdownPage) fold(title string, lines []string) {
 func markdownHead(d *Document) string {
 	lines := []string{foundLine(d), coverageLine(d)}
 	if l := scopeText(d); l != "" {
-		lines = append(lines, markdownText(shorten(l, markdownDetail)))
+		lines = append(lines, markdownText(text.Shorten(l, markdownDetail)))
 	}
 	if l := standing(d); l != "" {
 		lines = append(lines, l)
@@ -139,24 +140,24 @@ func markdownRow(f *audit.Finding, d *Document) string {
 	if f.Kind == apigee.KindSharedFlow {
 		name += " (shared flow)"
 	}
-	text := markdownText(shorten(Sanitize(f.Message), markdownMessage))
+	line := markdownText(text.Shorten(f.Message, markdownMessage))
 	switch {
 	case f.Suppression != nil:
-		text += " *" + markdownText(shorten(accepted(f.Suppression), markdownMessage)) + "*"
+		line += " *" + markdownText(text.Shorten(accepted(f.Suppression), markdownMessage)) + "*"
 	case f.Status != audit.StatusNew:
-		text += " *" + markdownText(string(f.Status)) + "*"
+		line += " *" + markdownText(string(f.Status)) + "*"
 	}
-	cells = append(cells, name, markdownText(shorten(Sanitize(deployedIn(f.Deployments, fullDeployments)), markdownMessage)), text)
+	cells = append(cells, name, markdownText(text.Shorten(deployedIn(f.Deployments, fullDeployments), markdownMessage)), line)
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
 // short bounds a name, which is at most 255 characters in Apigee and anything on disk.
-func short(name string) string { return shorten(Sanitize(name), 100) }
+func short(name string) string { return text.Shorten(name, 100) }
 
 func markdownProblems(problems []apigee.Problem) []string {
 	var lines []string
 	for _, p := range problems {
-		lines = append(lines, markdownText(shorten(Sanitize(p.Subject()+": "+p.Operation+": "+p.Error), markdownDetail)))
+		lines = append(lines, markdownText(text.Shorten(p.Subject()+": "+p.Operation+": "+p.Error, markdownDetail)))
 	}
 	return lines
 }
@@ -166,7 +167,7 @@ func markdownAccepted(d *Document, o Options) []string {
 	var lines []string
 	for _, f := range hidden(d, o) {
 		lines = append(lines, f.Severity.String()+" "+markdownText(f.RuleID)+" "+f.Kind.Noun()+" "+markdownCode(short(f.Name))+": "+
-			markdownText(shorten(acceptance(&f), markdownDetail)))
+			markdownText(text.Shorten(acceptance(&f), markdownDetail)))
 	}
 	return lines
 }
@@ -184,23 +185,23 @@ func markdownGone(findings []audit.Finding) []string {
 func markdownDetails(f *audit.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, markdownText(f.RuleID), markdownCode(short(f.Name)))
-	line := func(name, text string) {
-		if text != "" {
-			fmt.Fprintf(&b, "- %s: %s\n", name, text)
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "- %s: %s\n", name, value)
 		}
 	}
-	text := func(s string) string { return markdownText(shorten(Sanitize(s), markdownDetail)) }
-	line("Finding", text(f.Message))
-	line("Place", markdownCode(shorten(Sanitize(withPosition(fullPath(f, ""), f.Place)), markdownMessage)))
-	line("Also in", text(strings.Join(elsewhere(f), ", ")))
-	line("Searched", text(f.Searched))
-	line("Fix", text(f.Remediation))
+	shown := func(s string) string { return markdownText(text.Shorten(s, markdownDetail)) }
+	line("Finding", shown(f.Message))
+	line("Place", markdownCode(text.Shorten(withPosition(fullPath(f, ""), f.Place), markdownMessage)))
+	line("Also in", shown(strings.Join(elsewhere(f), ", ")))
+	line("Searched", shown(f.Searched))
+	line("Fix", shown(f.Remediation))
 	if len(f.Path) > 0 {
 		var steps []string
 		for _, h := range f.Path {
 			steps = append(steps, h.Label)
 		}
-		line("Path", text(strings.Join(steps, " → ")))
+		line("Path", shown(strings.Join(steps, " → ")))
 	}
 	line("Fingerprint", markdownCode(f.Fingerprint))
 	b.WriteString("\n</details>\n")

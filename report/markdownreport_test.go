@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func TestMarkdownTextDoesNothing(t *testing.T) {
@@ -25,7 +26,7 @@ func TestMarkdownTextDoesNothing(t *testing.T) {
 		`\`:                                "&#92;",
 		"a\nb\u202ec":                      "a&#92;nb&#92;u202ec",
 	} {
-		if got := markdownText(in); got != want {
+		if got := markdownText(text.Sanitize(in)); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
@@ -85,7 +86,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 				t.Errorf("%d findings with a limit of %d have %d bytes", n, limit, len(out))
 			}
 			shown := strings.Count(out, "\n| high |")
-			if missing := n - shown; missing > 0 && !strings.Contains(out, fmt.Sprintf("%s in the full report", plural(missing, "more finding"))) {
+			if missing := n - shown; missing > 0 && !strings.Contains(out, fmt.Sprintf("%s in the full report", text.Count(missing, "more finding"))) {
 				t.Errorf("%d findings with a limit of %d: %d are shown, and the report does not say so", n, limit, shown)
 			}
 			if strings.Count(out, "<details>") != strings.Count(out, "</details>") {

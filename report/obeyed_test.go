@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // obeyed finds what a terminal or a CI service would obey, or a reader not see, in what is written to stdout.
@@ -23,7 +24,7 @@ func obeyed(format, out string) (lines []string) {
 	}
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
-		bad := strings.ContainsFunc(line, func(r rune) bool { return !visible(r) }) || strings.ToValidUTF8(line, "") != line
+		bad := strings.ContainsFunc(line, func(r rune) bool { return !text.Visible(r) }) || strings.ToValidUTF8(line, "") != line
 		for i := range line {
 			bad = bad || commandAt([]byte(line), i)
 		}
@@ -127,7 +128,9 @@ func checkNothingObeyed(t *testing.T, canary string, d *Document) {
 	}
 	for _, format := range Formats() {
 		for _, width := range []int{0, 60, 80} {
-			check(format, format, string(write(t, format, d, Options{Rules: testRules(), Width: width, Verbose: width != 80})))
+			check(format, format, string(write(t, format, d, Options{
+				Rules: testRules(), Width: width, Verbose: width != 80, SARIFPath: "{name}/{file}" + canary, WorkingDirectory: "/home/" + canary,
+			})))
 			if format != "table" {
 				break
 			}
@@ -148,10 +151,15 @@ func checkNothingObeyed(t *testing.T, canary string, d *Document) {
 			check("diff "+format, format, b.String())
 		}
 	}
-	if m, err := Merge(testTool(), []Stored{{"a.json", d}, {"b.json", d}}); err != nil {
+	// Of another scope, which a notice says by the names of the files.
+	other := *d
+	other.Scope = &Scope{Proxies: []string{"login"}}
+	if m, err := Merge(testTool(), []Stored{{"a.json" + canary, d}, {"b.json", &other}}); err != nil {
 		t.Error(err)
 	} else {
-		check("merge", "json", string(write(t, "json", m, Options{})))
+		for _, format := range Formats() {
+			check("merge", format, string(write(t, format, m, Options{})))
+		}
 	}
 	again, err := Read(bytes.NewReader(write(t, "json", d, Options{})))
 	if err == nil && len(again.Findings) != len(d.Findings) {
@@ -203,14 +211,69 @@ func TestEveryFieldIsPlanted(t *testing.T) {
 	}
 }
 
+// TestSanitizedKnowsEveryField keeps fields out of the document, and of what a writer has sanitised itself, that would pass
+// through as they are.
+func TestSanitizedKnowsEveryField(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	strings := 0
+	var walk func(name string, of reflect.Type)
+	walk = func(name string, of reflect.Type) {
+		if seen[of] || sealed(of) {
+			return
+		}
+		seen[of] = true
+		switch of.Kind() {
+		case reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint8, reflect.Float64: // hold no text
+		case reflect.String:
+			strings++
+		case reflect.Pointer, reflect.Slice:
+			if of.Elem().Kind() == reflect.Uint8 {
+				t.Errorf("%s holds bytes, which Sanitized does not read", name)
+			}
+			walk(name, of.Elem())
+		case reflect.Map:
+			walk(name, of.Key())
+			walk(name, of.Elem())
+		case reflect.Struct:
+			for i := range of.NumField() {
+				f := of.Field(i)
+				if !f.IsExported() && of.PkgPath() == reflect.TypeFor[Document]().PkgPath() {
+					t.Errorf("%s.%s is not exported, so Sanitized cannot change it", of.Name(), f.Name)
+				}
+				if f.IsExported() || f.Anonymous {
+					walk(of.Name()+"."+f.Name, f.Type)
+				}
+			}
+		default:
+			t.Errorf("%s is of kind %s, which Sanitized leaves as it is: teach it that kind", name, of.Kind())
+		}
+	}
+	for _, root := range []reflect.Type{reflect.TypeFor[Document](), reflect.TypeFor[Comparison](), reflect.TypeFor[sarifLog]()} {
+		walk(root.Name(), root)
+	}
+	if strings == 0 {
+		t.Error("no string was found at all: the walk is broken")
+	}
+}
+
+func TestSanitizedReachesMaps(t *testing.T) {
+	got := Sanitized(map[string][]string{"\x1b": {"::"}, "own": nil})
+	if want := map[string][]string{`\x1b`: {`:\x3a`}, "own": nil}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := Sanitized(OwnText("## Heading\n")); got != "## Heading\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestSanitizedCopiesWhatItChanges(t *testing.T) {
 	d := rich()
 	before := string(write(t, "json", d, Options{}))
-	clean := sanitized(d)
+	clean := Sanitized(d)
 	if clean == d || string(write(t, "json", d, Options{})) != before {
 		t.Error("the document itself was changed")
 	}
-	if c := cleanBill(); sanitized(c) != c {
+	if c := cleanBill(); Sanitized(c) != c {
 		t.Error("a clean document was copied")
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
-// sanitized is a value whose every string, however deep, is fit for a terminal, a log or a one-line message: see [Sanitize].
-// A field that is added later is so without its writer's doing anything. The value itself stays as it is; where all of it is
-// clean, as nearly always, it is what is returned.
-func sanitized[T any](v T) T {
+// Sanitized is a value whose every string, however deep, is fit for a terminal, a log or a one-line message: see
+// [text.Sanitize]. A field that is added later is so without its writer's doing anything. The value itself stays as it is;
+// where all of it is clean, as nearly always, it is what is returned.
+func Sanitized[T any](v T) T {
 	if cleanValue(reflect.ValueOf(&v).Elem()) {
 		return v
 	}
@@ -20,14 +21,22 @@ func sanitized[T any](v T) T {
 	return out.Interface().(T)
 }
 
+// OwnText is what this program says itself in lines and headings, such as the page of a rule: [Sanitized] leaves it alone.
+type OwnText string
+
 // sealed reports whether values of a type hold no text from outside.
-func sealed(t reflect.Type) bool { return t == reflect.TypeFor[time.Time]() }
+func sealed(t reflect.Type) bool {
+	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[OwnText]()
+}
 
 // cleanValue reports whether a value is clean already.
 func cleanValue(v reflect.Value) bool {
+	if sealed(v.Type()) {
+		return true
+	}
 	switch v.Kind() {
 	case reflect.String:
-		return clean(v.String())
+		return text.IsClean(v.String())
 	case reflect.Pointer:
 		return v.IsNil() || cleanValue(v.Elem())
 	case reflect.Slice:
@@ -36,12 +45,18 @@ func cleanValue(v reflect.Value) bool {
 				return false
 			}
 		}
+	case reflect.Map:
+		for key, value := range v.Seq2() {
+			if !cleanValue(key) || !cleanValue(value) {
+				return false
+			}
+		}
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[audit.Excerpt]() {
 			return v.Interface().(audit.Excerpt) == sanitizedExcerpt(v.Interface().(audit.Excerpt))
 		}
 		for i := range v.NumField() {
-			if !sealed(v.Type()) && !cleanValue(v.Field(i)) {
+			if !cleanValue(v.Field(i)) {
 				return false
 			}
 		}
@@ -49,11 +64,14 @@ func cleanValue(v reflect.Value) bool {
 	return true
 }
 
-// sanitizedValue copies what it changes.
+// sanitizedValue copies what it changes. TestSanitizedKnowsEveryField keeps out fields of kinds that it does not know.
 func sanitizedValue(v reflect.Value) reflect.Value {
+	if sealed(v.Type()) {
+		return v
+	}
 	switch v.Kind() {
 	case reflect.String:
-		return reflect.ValueOf(Sanitize(v.String())).Convert(v.Type())
+		return reflect.ValueOf(text.Sanitize(v.String())).Convert(v.Type())
 	case reflect.Pointer:
 		if v.IsNil() {
 			return v
@@ -70,6 +88,15 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 			out.Index(i).Set(sanitizedValue(v.Index(i)))
 		}
 		return out
+	case reflect.Map:
+		if v.IsNil() {
+			return v
+		}
+		out := reflect.MakeMapWithSize(v.Type(), v.Len())
+		for key, value := range v.Seq2() {
+			out.SetMapIndex(sanitizedValue(key), sanitizedValue(value))
+		}
+		return out
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[audit.Excerpt]() {
 			return reflect.ValueOf(sanitizedExcerpt(v.Interface().(audit.Excerpt)))
@@ -77,7 +104,7 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 		out := reflect.New(v.Type()).Elem()
 		out.Set(v)
 		for i := range v.NumField() {
-			if f := out.Field(i); f.CanSet() && !sealed(v.Type()) {
+			if f := out.Field(i); f.CanSet() {
 				f.Set(sanitizedValue(v.Field(i)))
 			}
 		}
@@ -89,14 +116,14 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 // sanitizedExcerpt keeps the lines and the tabs of an excerpt, which writers make room for.
 func sanitizedExcerpt(x audit.Excerpt) audit.Excerpt {
 	var b strings.Builder
-	for text := x.Text; ; {
-		i := strings.IndexAny(text, "\n\t")
+	for line := x.Text; ; {
+		i := strings.IndexAny(line, "\n\t")
 		if i < 0 {
-			b.WriteString(Sanitize(text))
+			b.WriteString(text.Sanitize(line))
 			return audit.Excerpt{Line: x.Line, Text: b.String()}
 		}
-		b.WriteString(Sanitize(text[:i]))
-		b.WriteByte(text[i])
-		text = text[i+1:]
+		b.WriteString(text.Sanitize(line[:i]))
+		b.WriteByte(line[i])
+		line = line[i+1:]
 	}
 }

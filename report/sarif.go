@@ -32,7 +32,7 @@ func writeSARIF(w io.Writer, d *Document, o Options) error {
 		run := sarifRunOf{d, org, paths, rules}
 		log.Runs = append(log.Runs, run.build())
 	}
-	return encode(w, log)
+	return encode(w, Sanitized(log))
 }
 
 // sarifOrganizations lists the organizations that get a run: those audited, and those that findings or problems name. An
@@ -77,7 +77,7 @@ func (r sarifRunOf) build() sarifRun {
 		ColumnKind:        "unicodeCodePoints",
 	}
 	if r.org.Name != "" {
-		run.AutomationDetails.ID += Sanitize(r.org.Name) + "/"
+		run.AutomationDetails.ID += r.org.Name + "/"
 	}
 	if base := organizationURL(r.org); base != "" {
 		run.OriginalURIBaseIDs = map[string]sarifArtifact{
@@ -97,7 +97,7 @@ func (r sarifRunOf) build() sarifRun {
 
 // bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
 func (r sarifRunOf) bag() *sarifRunBag {
-	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: Sanitize(scopeText(r.document))}
+	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: scopeText(r.document)}
 	if r.document.Baseline == nil {
 		return bag
 	}
@@ -105,7 +105,7 @@ func (r sarifRunOf) bag() *sarifRunBag {
 		all := []string{}
 		for _, f := range findings {
 			if f.Organization == r.org.Name {
-				all = append(all, Sanitize(f.Fingerprint))
+				all = append(all, f.Fingerprint)
 			}
 		}
 		return all
@@ -121,9 +121,9 @@ func toolVersion(t Tool) string {
 	case v == "":
 		return "0.0.0"
 	case v[0] < '0' || v[0] > '9':
-		return "0.0.0-" + Sanitize(v)
+		return "0.0.0-" + v
 	}
-	return Sanitize(v)
+	return v
 }
 
 // invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.

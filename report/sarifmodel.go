@@ -64,8 +64,8 @@ type sarifDescriptor struct {
 }
 
 type sarifHelp struct {
-	Text     string `json:"text"`
-	Markdown string `json:"markdown,omitempty"`
+	Text     OwnText `json:"text"`
+	Markdown OwnText `json:"markdown,omitempty"`
 }
 
 type sarifConfiguration struct {

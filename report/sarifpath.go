@@ -42,7 +42,7 @@ func newSARIFPaths(d *Document, o Options) (*sarifPaths, error) {
 	return p, nil
 }
 
-// CheckSARIFPath tells whether a path template can be used: its placeholders are {organization}, {kind}, {name} and
+// CheckSARIFPath reports whether a path template can be used: its placeholders are {organization}, {kind}, {name} and
 // {file}, and {file} must be there, or all findings of a bundle would point at one path.
 func CheckSARIFPath(template string) error {
 	rest := strings.NewReplacer("{organization}", "", "{kind}", "", "{name}", "", "{file}", "").Replace(template)

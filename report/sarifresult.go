@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // result is one finding. ordinal tells findings of equal fingerprint apart, as CodeQL does: "hash:1", "hash:2".
@@ -26,11 +27,11 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 		},
 		Properties: sarifResultBag{
 			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Deployments: []sarifDeployed{},
-			Searched: Sanitize(f.Searched), Remediation: Sanitize(f.Remediation),
+			Searched: f.Searched, Remediation: f.Remediation,
 		},
 	}
 	for _, d := range f.Deployments {
-		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{Sanitize(d.Environment), Sanitize(d.Revision), Sanitize(d.Source)})
+		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source})
 	}
 	for i, h := range f.Related {
 		res.RelatedLocations = append(res.RelatedLocations, r.hop(f, h, i+1))
@@ -62,9 +63,9 @@ func suppression(s *audit.Suppression) sarifSuppression {
 	if s.Source == audit.FromPolicy {
 		out.Kind = "inSource"
 	}
-	out.Justification = Sanitize(s.Reason)
+	out.Justification = s.Reason
 	if s.Expires != "" {
-		out.Justification += " (until " + Sanitize(s.Expires) + ")"
+		out.Justification += " (until " + s.Expires + ")"
 	}
 	return out
 }
@@ -91,7 +92,7 @@ func resultText(f audit.Finding) string {
 		b.WriteString(" Deployed: " + sarifText(where).Text + ".")
 	}
 	if paths := elsewhere(&f); len(paths) > 0 {
-		b.WriteString(" Also in: " + sarifText(apigee.ListPaths(paths)).Text + ".")
+		b.WriteString(" Also in: " + sarifText(text.ListSome(paths, mostPaths)).Text + ".")
 	}
 	for i, h := range f.Related {
 		lead := ", "
@@ -117,11 +118,11 @@ func sentence(s string) string {
 // sarifText is text from an organization as a SARIF message; names must not turn into links of their own making
 // (SARIF section 3.11.6).
 func sarifText(s string) sarifMessage {
-	return sarifMessage{strings.ReplaceAll(Sanitize(s), "](", "] (")}
+	return sarifMessage{strings.ReplaceAll(s, "](", "] (")}
 }
 
 func linkText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(Sanitize(s))
+	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(text.Sanitize(s))
 }
 
 func (r sarifRunOf) hop(f audit.Finding, h audit.Hop, id int) sarifLocation {
@@ -179,7 +180,7 @@ func (r sarifRunOf) logical(kind apigee.Kind, name, file, anchor string, revisio
 		if n != "" {
 			full += "/revisions/" + n
 		}
-		all = append(all, sarifLogicalLocation{Name: Sanitize(last), FullyQualifiedName: Sanitize(full + resource), Kind: "resource"})
+		all = append(all, sarifLogicalLocation{Name: last, FullyQualifiedName: full + resource, Kind: "resource"})
 	}
 	return all
 }

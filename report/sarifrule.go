@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // maxFullDescription is GitHub's limit, in characters.
@@ -54,8 +55,8 @@ func ruleDescriptor(r *audit.Rule) sarifDescriptor {
 	d := sarifDescriptor{
 		ID: r.ID, Name: r.Name,
 		ShortDescription: sarifMessage{summary},
-		FullDescription:  sarifMessage{shorten(cmp.Or(firstParagraph(r.Page), summary), maxFullDescription)},
-		Help:             sarifHelp{Text: cmp.Or(plainText(r.Page), summary), Markdown: r.Page},
+		FullDescription:  sarifMessage{text.Shorten(cmp.Or(firstParagraph(r.Page), summary), maxFullDescription)},
+		Help:             sarifHelp{Text: OwnText(cmp.Or(plainText(r.Page), text.Sanitize(summary))), Markdown: OwnText(r.Page)},
 		Default:          sarifConfiguration{sarifLevel(r.Severity)},
 		Properties: &sarifRuleBag{
 			Tags: []string{"security"}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),

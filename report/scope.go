@@ -67,18 +67,18 @@ func scopeText(d *Document) string {
 		return strings.Join(all, " ")
 	}
 	standard := audit.DefaultSettings()
-	list := func(names []string) string { return Sanitize(strings.Join(names, ", ")) }
+	list := func(names []string) string { return strings.Join(names, ", ") }
 	say(len(s.Rules) > 0, "Only rules %s", list(s.Rules))
 	say(len(s.Environments) > 0, "Only environments that match %s", list(s.Environments))
 	say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s", list(s.Proxies))
 	say(s.MinSeverity > audit.Info, "Findings below severity %s are left out", s.MinSeverity)
 	say(s.MinConfidence > audit.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
-	say(s.Profile != "" && s.Profile != standard.Profile, "Profile %s", Sanitize(s.Profile))
+	say(s.Profile != "" && s.Profile != standard.Profile, "Profile %s", s.Profile)
 	longest := time.Duration(min(s.MaxRefreshLifetime, int64(maxDuration/time.Second))) * time.Second
 	say(longest != 0 && longest != standard.MaxRefreshLifetime, "Lifetimes up to %s are not reported", longest)
 	var severities []string
 	for _, r := range s.Severities {
-		severities = append(severities, Sanitize(r.RuleID)+" is "+r.Severity.String())
+		severities = append(severities, r.RuleID+" is "+r.Severity.String())
 	}
 	say(len(severities) > 0, "Severities were changed: %s", strings.Join(severities, ", "))
 	say(s.IgnoreComments, "Comments in policies suppress nothing")
@@ -87,11 +87,11 @@ func scopeText(d *Document) string {
 	case "none":
 		say(true, "No finding makes the run fail")
 	default:
-		say(true, "Findings below severity %s do not make the run fail", Sanitize(s.FailOn))
+		say(true, "Findings below severity %s do not make the run fail", s.FailOn)
 	}
 	say(s.AllowPartial, "An incomplete audit does not make the run fail")
 	if c := s.Config; c != nil {
-		where := Sanitize(c.File)
+		where := c.File
 		if c.Found {
 			where += ", which was found in the working directory"
 		}

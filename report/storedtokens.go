@@ -3,10 +3,10 @@ package report
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // mostProxies is how many proxies the table's summary of stored tokens names for an organization.
@@ -35,9 +35,9 @@ func storedTokens(d *Document, o Options) string {
 
 // storedLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
 func storedLine(s *audit.StoredTokens) string {
-	line := fmt.Sprintf("%s: %s (%s issued a day)", organizationTitle(s.Organization), thousands(s.UpperBound), thousands(int64(math.Round(s.IssuedPerDay))))
+	line := fmt.Sprintf("%s: %s (%s issued a day)", organizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
-		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", thousands(s.NeverRefreshed))
+		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", text.Grouped(s.NeverRefreshed))
 	}
 	if s.Unbounded {
 		line += "; beside them tokens that never end, for which no number is a bound"
@@ -46,12 +46,12 @@ func storedLine(s *audit.StoredTokens) string {
 }
 
 func proxyLine(p *audit.ProxyTokens) string {
-	line := fmt.Sprintf("%s in %s: %s", Sanitize(p.Name), Sanitize(p.Environment), Sanitize(p.Arithmetic))
+	line := fmt.Sprintf("%s in %s: %s", p.Name, p.Environment, p.Arithmetic)
 	if !p.Refreshed {
 		line += ", never refreshed there"
 	}
 	if len(p.Assumptions) > 0 {
-		line += ". " + Sanitize(strings.Join(p.Assumptions, " "))
+		line += ". " + strings.Join(p.Assumptions, " ")
 	}
 	return line
 }
@@ -64,18 +64,9 @@ func assumptions(d *Document) []string {
 		for _, a := range s.Assumptions {
 			if !seen[a] {
 				seen[a] = true
-				out = append(out, Sanitize(a))
+				out = append(out, a)
 			}
 		}
 	}
 	return out
-}
-
-// thousands writes a whole number with commas.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -154,14 +154,6 @@ func TestChartIsBounded(t *testing.T) {
 	}
 }
 
-func TestThousands(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
-		if got := thousands(n); got != want {
-			t.Errorf("%d: %s", n, got)
-		}
-	}
-}
-
 func TestMergeKeepsStoredTokens(t *testing.T) {
 	other := withTraffic()
 	other.Organizations[0].Name, other.StoredTokens[0].Organization = "beta", "beta"

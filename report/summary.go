@@ -7,6 +7,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // closing sums the report up: what was found, what was looked at, what was not, and what to do next.
@@ -28,7 +29,7 @@ func closing(d *Document, o Options) string {
 		lines = append(lines, "The audit is incomplete: there may be findings that it does not show.")
 	}
 	if first := shown(d, o); len(first) > 0 {
-		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", Sanitize(first[0].RuleID)))
+		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", first[0].RuleID))
 	}
 	var b strings.Builder
 	for _, l := range lines {
@@ -56,7 +57,7 @@ func foundLine(d *Document) string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.s))
 		}
 	}
-	return fmt.Sprintf("%s (%s) in %s.", plural(c.Total, "finding"), strings.Join(parts, ", "), where)
+	return fmt.Sprintf("%s (%s) in %s.", text.Count(c.Total, "finding"), strings.Join(parts, ", "), where)
 }
 
 func lookedAtNothing(d *Document) bool {
@@ -71,11 +72,11 @@ func lookedAtNothing(d *Document) bool {
 // scopeLine says what was looked at in one organization, for reports that have nothing else to say of it.
 func scopeLine(o Organization) string {
 	if o.Offline {
-		return organizationTitle(o.Name) + ": " + plural(o.Audited, "bundle") + "."
+		return organizationTitle(o.Name) + ": " + text.Count(o.Audited, "bundle") + "."
 	}
 	environments := "no environments"
 	if len(o.Environments) > 0 {
-		environments = "environments " + Sanitize(strings.Join(o.Environments, ", "))
+		environments = "environments " + strings.Join(o.Environments, ", ")
 	}
 	return organizationTitle(o.Name) + ": " + environments + "."
 }
@@ -117,10 +118,10 @@ func lookedAt(d *Document) string {
 		live = live || !o.Offline
 	}
 	if live {
-		parts = append(parts, plural(environments, "environment"))
+		parts = append(parts, text.Count(environments, "environment"))
 	}
 	if n := len(d.Organizations); n > 1 {
-		parts = append(parts, plural(n, "organization"))
+		parts = append(parts, text.Count(n, "organization"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -139,22 +140,15 @@ func coverageLine(d *Document) string {
 		deployments, revisions, audited = deployments+o.Deployments, revisions+o.Revisions, audited+o.Audited
 		offline = offline && o.Offline
 	}
-	listed, noun := plural(deployments, "deployment")+" listed", "revision"
+	listed, noun := text.Count(deployments, "deployment")+" listed", "revision"
 	if offline {
-		listed, noun = plural(revisions, "bundle")+" found", "bundle"
+		listed, noun = text.Count(revisions, "bundle")+" found", "bundle"
 	}
-	line := fmt.Sprintf("%s, %s audited", listed, plural(audited, noun))
+	line := fmt.Sprintf("%s, %s audited", listed, text.Count(audited, noun))
 	if n := revisions - audited; n > 0 {
 		line += fmt.Sprintf(", %d not audited", n)
 	}
 	return line + "."
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // organizationsOf lists the organizations that anything in the report is about, sorted.

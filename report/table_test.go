@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func TestTableFitsTerminal(t *testing.T) {
@@ -52,7 +53,7 @@ func TestPipedTableIsOneLineAFinding(t *testing.T) {
 		n := 0
 		for _, line := range lines {
 			if strings.HasPrefix(line, f.Severity.String()) && strings.Contains(line, f.Organization) &&
-				strings.Contains(line, f.RuleID) && strings.Contains(line, Sanitize(f.Name)) && strings.Contains(line, Sanitize(f.Message)) {
+				strings.Contains(line, f.RuleID) && strings.Contains(line, text.Sanitize(f.Name)) && strings.Contains(line, text.Sanitize(f.Message)) {
 				n++
 			}
 		}

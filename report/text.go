@@ -82,7 +82,7 @@ func organizationTitle(name string) string {
 	if name == "" {
 		return "Bundles from disk"
 	}
-	return "Organization " + Sanitize(name)
+	return "Organization " + name
 }
 
 // problemList lists problems or notices, one a line; the organization is named where there are several.
@@ -94,14 +94,14 @@ func problemList(title string, problems []apigee.Problem, d *Document, o Options
 	b.WriteString(title + ":\n")
 	several := len(organizationsOf(d)) > 1
 	for _, p := range problems {
-		text := Sanitize(p.Subject()) + ": " + Sanitize(p.Operation) + ": " + Sanitize(p.Error)
+		line := p.Subject() + ": " + p.Operation + ": " + p.Error
 		if p.Environment != "" && p.Name != "" {
-			text = Sanitize(p.Subject()) + " in " + Sanitize(p.Environment) + ": " + Sanitize(p.Operation) + ": " + Sanitize(p.Error)
+			line = p.Subject() + " in " + p.Environment + ": " + p.Operation + ": " + p.Error
 		}
 		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			text = "organization " + Sanitize(p.Organization) + ", " + text
+			line = "organization " + p.Organization + ", " + line
 		}
-		b.WriteString(paragraph("  - ", text, o.Width))
+		b.WriteString(paragraph("  - ", line, o.Width))
 	}
 	return b.String()
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"apigee-audit/internal/text"
 )
 
 func TestWrap(t *testing.T) {
@@ -32,17 +34,17 @@ func TestWrap(t *testing.T) {
 
 func FuzzWrap(f *testing.F) {
 	f.Add("the quick brown fox", 7)
-	f.Add(Sanitize(hostile), 20)
-	f.Fuzz(func(t *testing.T, text string, width int) {
-		text = Sanitize(text)
-		got := wrap(text, width)
+	f.Add(text.Sanitize(hostile), 20)
+	f.Fuzz(func(t *testing.T, words string, width int) {
+		words = text.Sanitize(words)
+		got := wrap(words, width)
 		glued := func(s string) string { return strings.ReplaceAll(s, " ", "") }
-		if glued(strings.Join(got, "")) != glued(text) {
-			t.Errorf("wrap(%q, %d) loses text: %q", text, width, got)
+		if glued(strings.Join(got, "")) != glued(words) {
+			t.Errorf("wrap(%q, %d) loses text: %q", words, width, got)
 		}
 		for _, line := range got {
 			if width > 1 && displayWidth(line) > width {
-				t.Errorf("wrap(%q, %d): %q is too wide", text, width, line)
+				t.Errorf("wrap(%q, %d): %q is too wide", words, width, line)
 			}
 		}
 	})

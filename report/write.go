@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Options are what a writer must know beside the document.
@@ -51,12 +52,12 @@ func formats() []format {
 	}
 }
 
-func finishText(text []byte) []byte {
-	return breakCommands(text, func(c byte) string { return escape(rune(c)) })
+func finishText(page []byte) []byte {
+	return breakCommands(page, func(c byte) string { return text.Escape(rune(c)) })
 }
 
-func finishMarkup(text []byte) []byte {
-	return breakCommands(text, func(c byte) string { return entity(rune(c)) })
+func finishMarkup(page []byte) []byte {
+	return breakCommands(page, func(c byte) string { return entity(rune(c)) })
 }
 
 // finishHTML leaves our own style and script alone: styles have colons in pairs.
@@ -92,7 +93,7 @@ func Write(w io.Writer, name string, d *Document, o Options) error {
 			return fmt.Errorf("make the %s report, which is not one: %w", name, err)
 		}
 		if !f.raw {
-			d = sanitized(d)
+			d, o.WorkingDirectory = Sanitized(d), text.Sanitize(o.WorkingDirectory) // which the document's paths are compared with
 		}
 		var b bytes.Buffer
 		if err := f.write(&b, d, o); err != nil {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"apigee-audit/internal/text"
 )
 
 // How much is read of an answer, by its kind, and of a list over all its pages. Each is many times what the management
@@ -320,7 +322,7 @@ func (s *source) Read(p []byte) (int, error) {
 }
 
 func partTooLarge() error {
-	return &contentError{"one entry or field of the answer is larger than " + bytesText(maxEntry) + ", the most that is read of one"}
+	return &contentError{"one entry or field of the answer is larger than " + text.Bytes(maxEntry) + ", the most that is read of one"}
 }
 
 // allowance is how much may be read in answer to one question, over all the pages that it takes.
@@ -343,7 +345,7 @@ func (a *allowance) room() int64 {
 }
 
 func (a *allowance) tooMuch() error {
-	return &contentError{"the answer is larger than " + bytesText(a.most) + ", the most that is read of such an answer"}
+	return &contentError{"the answer is larger than " + text.Bytes(a.most) + ", the most that is read of such an answer"}
 }
 
 func (a *allowance) take(bytes int64) {
@@ -364,12 +366,4 @@ func (a *allowance) giveBack(bytes int64, entries int) {
 	defer a.mu.Unlock()
 	a.bytes += bytes
 	a.entries += entries
-}
-
-// bytesText is a bound in words.
-func bytesText(n int64) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%d KB", n>>10)
-	}
-	return fmt.Sprintf("%d MB", n>>20)
 }

@@ -59,7 +59,7 @@ func TestAnswersThatAreNoBundle(t *testing.T) {
 		want               []string
 	}{
 		{"login page", "text/html; charset=utf-8", "<!DOCTYPE html>\n<title>Sign in\x1b[0m</title>",
-			[]string{`content type "text/html; charset=utf-8"`, `starts with "<!DOCTYPE html> <title>Sign in [0m</title>"`, "login page"}},
+			[]string{`content type "text/html; charset=utf-8"`, `starts with "<!DOCTYPE html> <title>Sign in\x1b[0m</title>"`, "login page"}},
 		{"metadata", "application/json", `{"name":"login","revision":"3"}`, []string{"JSON without a zip", "login"}},
 		{"data that is no zip", "application/json", `{"data":"aGVsbG8="}`, []string{"JSON without a zip"}},
 		{"data that is no base64", "application/json", `{"data":"!!"}`, []string{"not base64"}},

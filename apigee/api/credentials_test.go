@@ -196,7 +196,7 @@ func TestTokenServerErrors(t *testing.T) {
 		tokens int // requests to the token server
 		want   []string
 	}{
-		{"refused", 400, `{"error":"invalid_grant","error_description":"account\u001b disabled"}`, 1, []string{"400 invalid_grant account disabled", "gcloud auth application-default login"}},
+		{"refused", 400, `{"error":"invalid_grant","error_description":"account\u001b disabled"}`, 1, []string{`400 invalid_grant account\x1b disabled`, "gcloud auth application-default login"}},
 		{"down", 503, "<html>\n", 5, []string{"503", "(after 5 tries)"}},
 	}
 	for _, test := range tests {

@@ -76,7 +76,7 @@ func TestBadDeploymentsAreProblems(t *testing.T) {
 	want := []apigee.Problem{
 		problem("prod", apigee.KindProxy, "", `".." is not a valid proxy name`),
 		problem("prod", apigee.KindProxy, "", `"../../x" is not a valid proxy name`),
-		problem("", apigee.KindProxy, "login", `"prod [2J" is not a valid environment name`),
+		problem("", apigee.KindProxy, "login", `"prod\x1b[2J" is not a valid environment name`),
 		problem("prod", apigee.KindProxy, "login", `"1/../2" is not a revision number`),
 		problem("prod", apigee.KindProxy, "", "the proxy has no name"),
 		problem("", apigee.KindProxy, "", "the environment has no name"),

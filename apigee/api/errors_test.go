@@ -26,7 +26,7 @@ func TestAnswersThatSayNo(t *testing.T) {
 		{"expired", 401, "invalid credentials", []string{"401 Unauthorized", "expired", "gcloud auth application-default login", "--token-file", "APIGEE_AUDIT_TOKEN"}},
 		{"teapot", 418, "", []string{"the server answered 418 I'm a teapot"}},
 		{"quotes the token", 400, "bad token " + testToken, []string{"bad token [token]"}},
-		{"control characters", 400, "a\x1b[31m\nb", []string{`"a [31m b"`}},
+		{"control characters", 400, "a\x1b[31m\nb", []string{`"a\x1b[31m b"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

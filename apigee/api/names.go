@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
+
+	"apigee-audit/internal/text"
 )
 
 // Names come from the server and go into URLs, file names and reports: what does not look like a name goes nowhere.
@@ -50,22 +51,8 @@ func checkOrganization(name string) error {
 // quotedRunes is how much of a text from the server a message repeats.
 const quotedRunes = 300
 
-// clean makes a text from the server fit for one line of a message: no control characters, no invalid UTF-8, not long.
-func clean(text string) string {
-	// Cutting bytes first keeps a huge body cheap; a rune split by it becomes a question mark beyond the cut below.
-	text = strings.ToValidUTF8(text[:min(len(text), 8*quotedRunes)], "?")
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	runes := []rune(strings.Join(strings.Fields(text), " "))
-	if len(runes) > quotedRunes {
-		return string(runes[:quotedRunes]) + "…"
-	}
-	return string(runes)
-}
+// clean makes a text from the server fit for one line of a message.
+func clean(s string) string { return text.Line(s, quotedRunes) }
 
 // quote is clean with quotation marks.
-func quote(text string) string { return `"` + clean(text) + `"` }
+func quote(s string) string { return `"` + clean(s) + `"` }

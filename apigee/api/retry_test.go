@@ -30,7 +30,7 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-func text(s string) http.HandlerFunc {
+func htmlPage(s string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, s)
@@ -52,8 +52,8 @@ func TestRetry(t *testing.T) {
 		{"shorter than the backoff", []http.HandlerFunc{status(500, ""), status(500, "0"), acmeAnswer}, []time.Duration{half, 2 * half}},
 		{"408", []http.HandlerFunc{status(408, ""), acmeAnswer}, []time.Duration{half}},
 		{"cut short", []http.HandlerFunc{cut, acmeAnswer}, []time.Duration{half}},
-		{"empty", []http.HandlerFunc{text(""), acmeAnswer}, []time.Duration{half}},
-		{"a passing login page", []http.HandlerFunc{text("<html>"), acmeAnswer}, []time.Duration{half}},
+		{"empty", []http.HandlerFunc{htmlPage(""), acmeAnswer}, []time.Duration{half}},
+		{"a passing login page", []http.HandlerFunc{htmlPage("<html>"), acmeAnswer}, []time.Duration{half}},
 		{"doubling", []http.HandlerFunc{status(500, ""), status(502, ""), status(503, ""), status(504, ""), acmeAnswer},
 			[]time.Duration{half, 2 * half, 4 * half, 8 * half}},
 	}
@@ -86,10 +86,10 @@ func TestRetryGivesUp(t *testing.T) {
 			[]string{"504 Gateway Timeout", "(after 5 tries)"}},
 		{"quota", []http.HandlerFunc{status(429, "")}, 5, []string{"429 Too Many Requests", "--rate"}},
 		{"cut short", []http.HandlerFunc{cut}, 5, []string{"the answer was cut short (after 5 tries)", "check the network"}},
-		{"login page", []http.HandlerFunc{text("<html>")}, 5, []string{`not JSON (content type "text/html")`, "login page"}},
+		{"login page", []http.HandlerFunc{htmlPage("<html>")}, 5, []string{`not JSON (content type "text/html")`, "login page"}},
 		{"asked to wait for an hour", []http.HandlerFunc{status(429, "3600")}, 1, []string{"asks to wait 1h0m0s"}},
 		{"asked to wait for ages", []http.HandlerFunc{status(503, "99999999999999999")}, 1, []string{"asks to wait 24h0m0s"}},
-		{"another shape", []http.HandlerFunc{text(`{"environments":"prod"}`)}, 1, []string{"documented shape", "string"}},
+		{"another shape", []http.HandlerFunc{htmlPage(`{"environments":"prod"}`)}, 1, []string{"documented shape", "string"}},
 		{"later error is not tried again", []http.HandlerFunc{status(500, ""), status(403, "")}, 2, []string{"403 Forbidden", "(after 2 tries)"}},
 	}
 	for _, test := range tests {

@@ -17,7 +17,7 @@ const (
 	infavor           // it is what is deployed now
 )
 
-// valid tells whether an entry may stand in for a download; see the package's description.
+// valid reports whether an entry may stand in for a download; see the package's description.
 func (s *Source) valid(ctx context.Context, e *entry, deployed map[string]int64) bool {
 	deployment := sameDeployment(e.DeployedAt, deployed)
 	if deployment == against {

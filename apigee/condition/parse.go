@@ -3,6 +3,8 @@ package condition
 import (
 	"fmt"
 	"strings"
+
+	"apigee-audit/internal/text"
 )
 
 // maxDepth bounds nested parentheses and negations, so that a hostile condition cannot exhaust the stack.
@@ -42,7 +44,7 @@ func Parse(src string) (*Expr, error) {
 		p.unexpected("an operator, \"and\" or \"or\"")
 	}
 	if p.err != nil {
-		p.err.Part = clip(strings.TrimSpace(src[p.err.Offset:]))
+		p.err.Part = text.Clip(strings.TrimSpace(src[p.err.Offset:]), mostShown)
 		p.expr.syntax = p.err
 		p.remainingVariables()
 		return p.expr, p.err
@@ -82,16 +84,12 @@ func (p *parser) unexpected(wanted string) {
 	case tokenEnd:
 		p.fail(p.tok.offset, "the condition ends where "+wanted+" is expected")
 	default:
-		p.fail(p.tok.offset, fmt.Sprintf("%q stands where %s is expected", clip(p.tok.text), wanted))
+		p.fail(p.tok.offset, fmt.Sprintf("%q stands where %s is expected", text.Clip(p.tok.text, mostShown), wanted))
 	}
 }
 
-func clip(s string) string {
-	if len(s) > 40 {
-		return strings.ToValidUTF8(s[:40], "") + "…"
-	}
-	return s
-}
+// mostShown is how much of a condition a message about its syntax repeats, in characters.
+const mostShown = 40
 
 func (p *parser) or() int32 {
 	left := p.and()

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"apigee-audit/internal/text"
 )
 
 func TestParse(t *testing.T) {
@@ -95,7 +97,7 @@ func TestParseMalformed(t *testing.T) {
 		{"a" + strings.Repeat(" or a", 30000), -1, ``},
 	}
 	for _, tt := range tests {
-		t.Run(clip(tt.src), func(t *testing.T) {
+		t.Run(text.Clip(tt.src, mostShown), func(t *testing.T) {
 			e, err := Parse(tt.src)
 			var syntax *SyntaxError
 			if !errors.As(err, &syntax) {
@@ -104,7 +106,7 @@ func TestParseMalformed(t *testing.T) {
 			if !e.Malformed() || e.Syntax() != syntax {
 				t.Error("the Expr does not say that it is malformed")
 			}
-			if rest := strings.TrimSpace(tt.src[syntax.Offset:]); syntax.Part != clip(rest) {
+			if rest := strings.TrimSpace(tt.src[syntax.Offset:]); syntax.Part != text.Clip(rest, mostShown) {
 				t.Errorf("part %q, want the beginning of %q", syntax.Part, rest)
 			}
 			if tt.offset >= 0 && syntax.Offset != tt.offset {

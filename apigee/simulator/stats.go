@@ -159,7 +159,7 @@ func (o *served) count(env string, dimensions []string, wanted func(string) bool
 	return rows, nil
 }
 
-// knows tells built-in dimensions and those that some record has.
+// knows reports whether a dimension is built in or one that some record has.
 func (o *served) knows(dimension string) bool {
 	switch dimension {
 	case apigee.DimensionProxy, apigee.DimensionBasePath, apigee.DimensionPathSuffix, apigee.DimensionVerb, apigee.DimensionStatus, apigee.DimensionFaultPolicy:

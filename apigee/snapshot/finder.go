@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // Bounds of one search. They are far above any repository of bundles and far below what would hang.
@@ -120,7 +121,7 @@ func (f *finder) notices() []apigee.Problem {
 		case 1:
 			all = append(all, about("find bundles", places[0]+" "+one))
 		default:
-			all = append(all, about("find bundles", fmt.Sprintf("%d %s: %s", n, many, apigee.ListPaths(places))))
+			all = append(all, about("find bundles", fmt.Sprintf("%d %s: %s", n, many, text.ListSome(places, 3))))
 		}
 	}
 	say(f.flat, "is a bundle with a flat layout: policies and endpoints without apiproxy/ or sharedflowbundle/ around them; it is audited, but Apigee imports it only with that folder",

@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // candidates are the bundles that could refresh, each once, best tie first.
@@ -50,21 +51,13 @@ func (c candidates) String() string {
 	if len(kinds) == 1 {
 		noun = c[0].Walk.Unit.Revision.Kind.Noun()
 	}
-	switch n := len(c); {
-	case n == 1:
-		return noun + " " + names[0]
-	case n > most:
-		names = append(names, fmt.Sprintf("%d more", n-most))
+	if n := len(c) - most; n > 0 {
+		names = append(names, fmt.Sprintf("%d more", n))
 	}
-	last := len(names) - 1
-	return plural(noun) + " " + strings.Join(names[:last], ", ") + " and " + names[last]
-}
-
-func plural(noun string) string {
-	if noun == "proxy" {
-		return "proxies"
+	if len(c) > 1 {
+		noun = text.Plural(noun)
 	}
-	return noun + "s"
+	return noun + " " + text.List(names)
 }
 
 // hops point at the refresh policies of the best few.

@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // The core family (RT101, RT103, RT104, RT106, RT107, RT110) is decided in package audit; its rules put the verdicts in words.
@@ -103,7 +104,7 @@ func issues(group []*audit.Verdict) string {
 		s += " (" + strings.Join(grants, ", ") + ")"
 	}
 	if v.Unit.Revision.Kind == apigee.KindSharedFlow && !v.Lacking[0].Presumed {
-		s += " for " + nounNames("proxy", "proxies", lackingNames(group))
+		s += " for " + text.NounNames("proxy", lackingNames(group))
 	}
 	return s
 }
@@ -118,13 +119,6 @@ func lackingNames(group []*audit.Verdict) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-func nounNames(one, many string, names []string) string {
-	if len(names) == 1 {
-		return one + " " + audit.Names(names)
-	}
-	return many + " " + audit.Names(names)
 }
 
 type doubt struct {
@@ -170,7 +164,7 @@ func doubts(v *audit.Verdict) []doubt {
 	}
 	slices.Sort(unknown)
 	if unknown = slices.Compact(unknown); len(unknown) > 0 {
-		out = append(out, doubt{audit.MediumConfidence, "What " + nounNames("shared flow", "shared flows", unknown) + " would do is unknown."})
+		out = append(out, doubt{audit.MediumConfidence, "What " + text.NounNames("shared flow", unknown) + " would do is unknown."})
 	}
 	return out
 }
@@ -250,7 +244,7 @@ func barred(group []*audit.Verdict) (could candidates, why string) {
 	if len(could) > 1 {
 		them = "any of them"
 	}
-	return could, fmt.Sprintf("%s could, but %s, %s %s, %s %s", could, nounNames("API product", "API products", products), verb,
+	return could, fmt.Sprintf("%s could, but %s, %s %s, %s %s", could, text.NounNames("API product", products), verb,
 		issuingProxies(group, lacking), none, them)
 }
 
@@ -268,7 +262,7 @@ func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*audit.Wal
 		}
 	}
 	slices.Sort(names)
-	return nounNames("proxy", "proxies", slices.Compact(names))
+	return text.NounNames("proxy", slices.Compact(names))
 }
 
 // where names the flow that issues, for remediations in terms of the proxy itself.

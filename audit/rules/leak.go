@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // leak is a refresh token, or a body that holds one, on its way out of a request.
@@ -87,11 +88,7 @@ func policies(list []*audit.Policy) string {
 	for _, p := range slices.Backward(list) {
 		names = append(names, fmt.Sprintf("%s %q", p.Type, p.Name))
 	}
-	if len(names) == 1 {
-		return names[0]
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return text.List(names)
 }
 
 // wholeURL tells variables that hold all query parameters or the path.

@@ -10,6 +10,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Minimum lifetimes on Apigee X and hybrid, in milliseconds.
@@ -98,34 +99,27 @@ func (l lifetime) doubtful(d *audit.Diagnostic) {
 // words is a lifetime for people, in its two largest units: "3 years 62 days".
 func words(ms int64) string {
 	units := []struct {
-		ms        int64
-		one, many string
+		ms   int64
+		noun string
 	}{
-		{365 * 24 * 60 * 60 * 1000, "year", "years"}, {24 * 60 * 60 * 1000, "day", "days"}, {60 * 60 * 1000, "hour", "hours"},
-		{60 * 1000, "minute", "minutes"}, {1000, "second", "seconds"}, {1, "millisecond", "milliseconds"},
+		{365 * 24 * 60 * 60 * 1000, "year"}, {24 * 60 * 60 * 1000, "day"}, {60 * 60 * 1000, "hour"},
+		{60 * 1000, "minute"}, {1000, "second"}, {1, "millisecond"},
 	}
 	for i, u := range units {
 		n := ms / u.ms
 		if n == 0 {
 			continue
 		}
-		s := counted(n, u.one, u.many)
+		s := text.Count(n, u.noun)
 		if i+1 < len(units) {
 			next := units[i+1]
 			if m := ms % u.ms / next.ms; m > 0 {
-				s += " " + counted(m, next.one, next.many)
+				s += " " + text.Count(m, next.noun)
 			}
 		}
 		return s
 	}
 	return "0 milliseconds"
-}
-
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.FormatInt(n, 10) + " " + many
 }
 
 // asSeconds is the value read as seconds, in words; "" when that is too long to be meant.
@@ -138,10 +132,5 @@ func (l lifetime) asSeconds() string {
 
 // literal shows the element's value as written, the beginning of it if it is long.
 func (l lifetime) literal() string {
-	const most = 40
-	value := strings.TrimSpace(l.Value)
-	if len(value) > most {
-		value = strings.ToValidUTF8(value[:most], "") + "…"
-	}
-	return strconv.Quote(value)
+	return text.Quote(text.Clip(strings.TrimSpace(l.Value), 40))
 }

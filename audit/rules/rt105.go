@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func rt105() *audit.Rule {
@@ -127,9 +128,9 @@ func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 		}
 	}
 	if len(code) > 0 {
-		lower(d, audit.LowConfidence, "Look at %s: code that runs later and could read the token in a way that is not seen here.", nounNames("policy", "policies", code))
+		lower(d, audit.LowConfidence, "Look at %s: code that runs later and could read the token in a way that is not seen here.", text.NounNames("policy", code))
 	}
 	if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
-		lower(d, audit.LowConfidence, "What %s would do is unknown.", nounNames("shared flow", "shared flows", unknown))
+		lower(d, audit.LowConfidence, "What %s would do is unknown.", text.NounNames("shared flow", unknown))
 	}
 }

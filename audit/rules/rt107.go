@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func rt107() *audit.Rule {
@@ -32,7 +33,7 @@ func checkElsewhere(p *audit.Pass) {
 		default:
 			d.Confidence = audit.MediumConfidence
 			d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
-				candidatesOf(group, refreshers), nounNames("environment", "environments", refresherEnvironments(group)))
+				candidatesOf(group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
 			d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
 			d.Searched = "no refresh operation in the environments named here"
 		}
@@ -47,9 +48,9 @@ func checkElsewhere(p *audit.Pass) {
 // sayDrift is for a proxy that refreshes in another environment.
 func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
 	environments := refresherEnvironments(group)
-	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), nounNames("environment", "environments", environments))
+	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", environments))
 	d.Remediation = fmt.Sprintf("Bring the environments named here to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
-		audit.Names(environments), audit.Names(lackingNames(group)))
+		text.Names(environments), text.Names(lackingNames(group)))
 	d.Searched = "no refresh operation in the environments named here"
 }
 
@@ -63,9 +64,12 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	}
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
-	copies := nounNames("the copy in", "the copies in", paths)
+	copies := "the copy in " + text.Names(paths)
+	if len(paths) > 1 {
+		copies = "the copies in " + text.Names(paths)
+	}
 	d.Confidence = audit.MediumConfidence
-	d.Message = fmt.Sprintf("%s, and this copy of %s has no refresh operation; %s does.", issues(group), audit.Names(lackingNames(group)), copies)
+	d.Message = fmt.Sprintf("%s, and this copy of %s has no refresh operation; %s does.", issues(group), text.Names(lackingNames(group)), copies)
 	if len(paths) > 1 {
 		d.Message = strings.TrimSuffix(d.Message, "does.") + "do."
 	}

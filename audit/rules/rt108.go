@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func rt108() *audit.Rule {
@@ -92,7 +93,7 @@ func (f *idleFlow) say(days float64) audit.Diagnostic {
 	name := f.walk.Unit.Revision.Name
 	d := f.diagnostic("", f.reach.Policy.Span)
 	d.Deployments, d.Related = f.deployments, f.related
-	where := fmt.Sprintf("in %.4g days, in %s", days, nounNames("environment", "environments", f.environments))
+	where := fmt.Sprintf("in %.4g days, in %s", days, text.NounNames("environment", f.environments))
 	slices.Sort(f.otherGrants)
 	if f.recordedBy != "" {
 		d.Message = fmt.Sprintf("Proxy %q answered %s that issue refresh tokens %s, and none with grant_type refresh_token, by what dimension %s records.",
@@ -103,7 +104,7 @@ func (f *idleFlow) say(days float64) audit.Diagnostic {
 			name, successes(f.successes), where, f.name())
 	}
 	if n := f.unplaced; n > 0 {
-		lower(&d, audit.LowConfidence, "%s without a path on record may be refreshes.", counted(n, "call", "calls"))
+		lower(&d, audit.LowConfidence, "%s without a path on record may be refreshes.", text.Count(n, "call"))
 	}
 	if grants := slices.Compact(f.otherGrants); len(grants) > 0 {
 		lower(&d, audit.MediumConfidence, "The issuing path also serves %s, which brings no refresh token; analytics cannot tell how many calls were which.", strings.Join(grants, " and "))
@@ -142,4 +143,4 @@ func otherGrants(u *audit.Usage) []string {
 	return slices.Compact(out)
 }
 
-func successes(n int64) string { return counted(n, "successful call", "successful calls") }
+func successes(n int64) string { return text.Count(n, "successful call") }

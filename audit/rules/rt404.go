@@ -7,6 +7,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func rt404() *audit.Rule {
@@ -100,15 +101,15 @@ func exposed(all []*exposure) audit.Diagnostic {
 	}
 	slices.Sort(missing)
 	missing = slices.Compact(missing)
-	environments := nounNames("environment", "environments", names)
+	environments := text.NounNames("environment", names)
 	if alike {
-		d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens: the debug mask does not cover %s.", environments, some(missing))
+		d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens: the debug mask does not cover %s.", environments, text.ListSome(missing, 4))
 		d.Remediation = "Add to the debug mask of the environment: " + strings.Join(missing, ", ") + "."
 		return d
 	}
 	d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens.", environments)
 	for _, x := range all {
-		d.Message += fmt.Sprintf(" The debug mask of %q does not cover %s.", x.first.env.Name, some(x.open))
+		d.Message += fmt.Sprintf(" The debug mask of %q does not cover %s.", x.first.env.Name, text.ListSome(x.open, 4))
 	}
 	d.Remediation = "Add to the debug masks of the environments what they lack of: " + strings.Join(missing, ", ") + "."
 	return d
@@ -132,15 +133,6 @@ func otherPolicies(all []*exposure) []audit.Hop {
 		}
 	}
 	return out
-}
-
-// some lists what a mask lacks, the beginning of it if that is much.
-func some(open []string) string {
-	const most = 4
-	if len(open) <= most+1 {
-		return strings.Join(open, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(open[:most], ", "), len(open)-most)
 }
 
 // unmasked lists where a debug session shows the refresh token of a policy although the mask is set: the variable it

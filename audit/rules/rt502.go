@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 func rt502() *audit.Rule {
@@ -37,7 +38,7 @@ func checkClientAuthentication(p *audit.Pass) {
 		d.Remediation = fmt.Sprintf("Authenticate the client before %q: VerifyAPIKey with a check of the secret, VerifyJWT for private_key_jwt, or no ExternalAuthorization.", at.reach.Policy.Name)
 		found.say(at, &d)
 		if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
-			lower(&d, audit.LowConfidence, "What %s would do is unknown.", nounNames("shared flow", "shared flows", unknown))
+			lower(&d, audit.LowConfidence, "What %s would do is unknown.", text.NounNames("shared flow", unknown))
 		}
 		p.Report(d)
 	}

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // covers notes that a setting names rules for others that parted from them.
@@ -27,20 +26,7 @@ func (a *app) sayAliases(used []audit.Alias, all []*audit.Rule) {
 		}
 		if len(where) > 0 {
 			a.say("note: %s now also covers %s (%s), which used to be part of it. It does so in %s: name both rules there to end this note; a new baseline does it by itself.",
-				r.PartedFrom, r.ID, r.Name, someOf(where))
+				r.PartedFrom, r.ID, r.Name, text.ListSome(where, 3))
 		}
 	}
-}
-
-// someOf joins a few and counts the rest.
-func someOf(all []string) string {
-	const most = 3
-	if len(all) > most {
-		all = append(slices.Clone(all[:most]), fmt.Sprintf("%d more places", len(all)-most))
-	}
-	last := len(all) - 1
-	if last == 0 {
-		return all[0]
-	}
-	return strings.Join(all[:last], ", ") + " and " + all[last]
 }

@@ -10,6 +10,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/cache"
+	"apigee-audit/internal/text"
 )
 
 // cached puts the cache before a client, unless there is to be none.
@@ -94,10 +95,10 @@ func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			for _, k := range all {
 				sum.Bundles, sum.Bytes = sum.Bundles+k.Bundles, sum.Bytes+k.Bytes
 			}
-			err = a.tell("%s: %s, %s", store.Dir(), counted(sum.Bundles, "bundle"), megabytes(sum.Bytes))
+			err = a.tell("%s: %s, %s", store.Dir(), text.Count(sum.Bundles, "bundle"), text.Bytes(sum.Bytes))
 			for _, k := range all {
 				err = errors.Join(err, a.tell("  %s at %s: %s, %s", cmp.Or(k.Organization, "unreadable"), cmp.Or(k.Endpoint, "?"),
-					counted(k.Bundles, "bundle"), megabytes(k.Bytes)))
+					text.Count(k.Bundles, "bundle"), text.Bytes(k.Bytes)))
 			}
 			return err
 		}),
@@ -122,12 +123,9 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.tell("removed %s, %s", counted(removed.Bundles, "bundle"), megabytes(removed.Bytes))
+			return a.tell("removed %s, %s", text.Count(removed.Bundles, "bundle"), text.Bytes(removed.Bytes))
 		}),
 	}
 	cmd.Flags().StringVar(&org, "org", "", "only those of organization `NAME`")
 	return cmd
 }
-
-// megabytes is a size for people, "3.4 MB".
-func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
-	"apigee-audit/report"
+	"apigee-audit/internal/text"
 )
 
 func newConfig(a *app) *cobra.Command {
@@ -142,7 +142,7 @@ func settingsYAML(s settings) ([]byte, error) {
 // quoteUnsafe puts what a terminal or a CI service would obey between quotation marks, where YAML knows escapes. A file
 // found in the working directory may be somebody else's.
 func quoteUnsafe(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && report.Sanitize(n.Value) != n.Value {
+	if n.Kind == yaml.ScalarNode && !text.IsClean(n.Value) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	for _, inner := range n.Content {
@@ -155,7 +155,7 @@ func escapeYAML(in []byte) []byte {
 	var out bytes.Buffer
 	before := rune(0)
 	for _, r := range string(in) {
-		if text := string(r); r != '\n' && report.Sanitize(text) != text || (r == '#' || r == ':') && r == before {
+		if !text.IsClean(string(r)) && r != '\n' || (r == '#' || r == ':') && r == before {
 			fmt.Fprintf(&out, `\U%08x`, r)
 			before = 0
 			continue

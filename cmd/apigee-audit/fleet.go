@@ -14,6 +14,7 @@ import (
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/internal/crew"
 	"apigee-audit/internal/files"
+	"apigee-audit/internal/text"
 )
 
 // atOnce is how many organizations are worked on side by side. Each has its own quota and so its own client; what they
@@ -133,6 +134,6 @@ func (a *app) tellShard(c *choices, targets []target) {
 		for _, t := range targets {
 			names = append(names, t.name)
 		}
-		a.say("shard %s has %s", c.shard, fmt.Sprintf("%s: %s", counted(len(names), "organization"), listed(names)))
+		a.say("shard %s has %s", c.shard, fmt.Sprintf("%s: %s", text.Count(len(names), "organization"), listed(names)))
 	}
 }

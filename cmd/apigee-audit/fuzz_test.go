@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"apigee-audit/report"
+	"apigee-audit/internal/text"
 )
 
 // FuzzConfiguration: a configuration file is refused with a sentence, or means what it is shown to mean; and one that was
@@ -21,13 +21,13 @@ func FuzzConfiguration(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(example)
-	for _, text := range []string{
+	for _, line := range []string{
 		"rule: [RT402]\nfail-on: none\n", "proxy: ['##vso[x]', \"a\\u202e\"]\n", "a: &a [1,1]\nb: &b [*a,*a]\nrule: *b\n",
 		"suppressions:\n  - {rule: RT101, reason: x, expires: 2030-01-01}\n", "endpoint: https://x\n", "timeout: 1h\n", "- a\n", "rate: 1.5\n", "org: {a: b}\n",
 		"suppressions: [{rule: RT101, reason: x, expires: 2030-01-01T00:00:00Z}]\nseverities: [{rule: RT302, severity: low}]\n",
 		"<<: {rule: [RT101]}\n", "? [a]\n: b\n", "\ufeffrate: 5\n", "rule: !!binary aGk=\n", "---\nrate: 5\n---\nrate: 6\n", "quiet: yes\n",
 	} {
-		f.Add([]byte(text))
+		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		name := filepath.Join(t.TempDir(), "c.yaml")
@@ -40,8 +40,8 @@ func FuzzConfiguration(f *testing.F) {
 			t.Errorf("it takes %v to read", took)
 		}
 		if err != nil {
-			if text := sentence("%v", err); strings.Contains(text, "\n") || report.Sanitize(text) != text || len(text) > 2000 {
-				t.Errorf("the error is %q", text)
+			if line := sentence("%v", err); strings.Contains(line, "\n") || text.Sanitize(line) != line || len(line) > 2000 {
+				t.Errorf("the error is %q", line)
 			}
 			return
 		}

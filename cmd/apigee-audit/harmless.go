@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"apigee-audit/report"
+	"apigee-audit/internal/text"
 )
 
 // say writes one line for people to stderr. What it is made of may come from outside: names, answers, errors that quote them.
@@ -18,7 +18,7 @@ func (a *app) say(format string, args ...any) {
 
 // tell writes one line to stdout, for commands whose output is no report.
 func (a *app) tell(format string, args ...any) error {
-	_, err := fmt.Fprintln(a.out, report.Sanitize(sentence(format, args...)))
+	_, err := fmt.Fprintln(a.out, text.Sanitize(sentence(format, args...)))
 	return err
 }
 
@@ -30,13 +30,13 @@ func sentence(format string, args ...any) string {
 			// Errors that were joined are lines by now.
 			lines := strings.Split(arg.Error(), "\n")
 			for j := range lines {
-				lines[j] = report.Sanitize(lines[j])
+				lines[j] = text.Sanitize(lines[j])
 			}
 			args[i] = strings.Join(lines, "; ")
 		case string:
-			args[i] = report.Sanitize(arg)
+			args[i] = text.Sanitize(arg)
 		case fmt.Stringer:
-			args[i] = report.Sanitize(arg.String())
+			args[i] = text.Sanitize(arg.String())
 		}
 	}
 	return fmt.Sprintf(format, args...)
@@ -55,11 +55,11 @@ func (g *guarded) Write(p []byte) (int, error) {
 		r, size := utf8.DecodeRune(rest)
 		char := rest[:size]
 		rest = rest[size:]
-		text := string(char)
+		one := string(char)
 		switch {
 		case r == '\n' || r == '\t', r >= ' ' && r < 0x7f && byte(r) != g.last:
-		case report.Sanitize(text) != text, (r == '#' || r == ':') && g.last == char[0]:
-			for _, unit := range utf16.Encode([]rune(text)) {
+		case !text.IsClean(one), (r == '#' || r == ':') && g.last == char[0]:
+			for _, unit := range utf16.Encode([]rune(one)) {
 				fmt.Fprintf(&out, `\u%04x`, unit)
 			}
 			g.last = 0

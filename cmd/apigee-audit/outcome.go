@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // readOrganization is the operation of a problem that an organization as a whole has.
@@ -21,7 +21,7 @@ type outcome struct {
 	results []*audit.Result
 }
 
-// saw tells whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
+// saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
 // organizations that has none missed nothing.
 func (o *outcome) saw() bool {
 	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
@@ -172,9 +172,5 @@ func unmatched(globs, names []string) (string, bool) {
 // listed is the distinct names in order, shortened.
 func listed(names []string) string {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
-	const most = 10
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ")
+	return text.ListSome(names, 10)
 }

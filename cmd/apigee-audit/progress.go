@@ -9,7 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"apigee-audit/audit"
-	"apigee-audit/report"
+	"apigee-audit/internal/text"
 )
 
 // progress tells on stderr how far the work on some organizations is: as one bar on a terminal, else as one line when an
@@ -36,9 +36,9 @@ type progressOf struct {
 func (a *app) startProgress(c *choices, doing string, targets []target) *progress {
 	p := &progress{app: a, doing: doing, quiet: c.Quiet, all: len(targets)}
 	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && !c.Verbose { // log lines would tear a bar apart
-		what := counted(len(targets), "organization")
+		what := text.Count(len(targets), "organization")
 		if len(targets) == 1 {
-			what = report.Sanitize(targets[0].name)
+			what = text.Sanitize(targets[0].name)
 		}
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(a.terminal),
@@ -91,29 +91,21 @@ func (o *progressOf) end(summary string) {
 		p.app.say("%s: %s (%s)", o.name, summary, time.Since(o.started).Round(100*time.Millisecond))
 	}
 	if p.bar != nil && p.ended < p.all {
-		p.bar.Describe(fmt.Sprintf("%s %s, %d done", p.doing, counted(p.all, "organization"), p.ended))
+		p.bar.Describe(fmt.Sprintf("%s %s, %d done", p.doing, text.Count(p.all, "organization"), p.ended))
 	}
 }
 
 // summary sums an audit up; cached is how many revisions were not downloaded.
 func summary(r *audit.Result, cached int) string {
 	parts := []string{
-		fmt.Sprintf("%d of %s read in %s", r.Audited, counted(r.Revisions, "revision"), counted(len(r.Organization.Environments), "environment")),
+		fmt.Sprintf("%d of %s read in %s", r.Audited, text.Count(r.Revisions, "revision"), text.Count(len(r.Organization.Environments), "environment")),
 	}
 	if cached > 0 {
 		parts = append(parts, fmt.Sprintf("%d from the cache", cached))
 	}
-	parts = append(parts, counted(len(r.Findings), "finding"))
+	parts = append(parts, text.Count(len(r.Findings), "finding"))
 	if n := len(r.Problems); n > 0 {
-		parts = append(parts, counted(n, "problem"))
+		parts = append(parts, text.Count(n, "problem"))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// counted is "1 finding", "2 findings".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

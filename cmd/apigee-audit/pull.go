@@ -15,6 +15,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/text"
 )
 
 func newPull(a *app) *cobra.Command {
@@ -191,12 +192,12 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
-		said = fmt.Sprintf("%s of %s", counted(kept, "revision"), counted(len(inv.Organization.Environments), "environment"))
+		said = fmt.Sprintf("%s of %s", text.Count(kept, "revision"), text.Count(len(inv.Organization.Environments), "environment"))
 		if n := a.cacheHits(c, src); n > 0 {
 			said += fmt.Sprintf(", %d from the cache", n)
 		}
 		if n := len(inv.Problems); n > 0 {
-			said += ", " + counted(n, "problem")
+			said += ", " + text.Count(n, "problem")
 		}
 	}
 	return inv, err

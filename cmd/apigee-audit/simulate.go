@@ -15,7 +15,7 @@ import (
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/internal/files"
-	"apigee-audit/report"
+	"apigee-audit/internal/text"
 )
 
 // simulatorToken is no secret: it guards made-up organizations on loopback.
@@ -109,9 +109,9 @@ func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simul
 	fmt.Fprintln(a.out, url)
 	fmt.Fprintln(a.out, "\norganizations:")
 	for _, o := range orgs {
-		fmt.Fprintln(a.out, " ", report.Sanitize(o.Name))
+		fmt.Fprintln(a.out, " ", text.Sanitize(o.Name))
 	}
-	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan%s --org %s --endpoint %s\n", envToken, simulatorToken, flags, report.Sanitize(orgs[0].Name), url)
+	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan%s --org %s --endpoint %s\n", envToken, simulatorToken, flags, text.Sanitize(orgs[0].Name), url)
 	<-ctx.Done()
 	return ended(exitInterrupted)
 }

@@ -11,6 +11,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"apigee-audit/internal/text"
 )
 
 // Open opens a regular file for reading; symbolic links are followed. Anything else is not even opened, since opening can
@@ -107,16 +109,9 @@ func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 func bounded(r io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("it is larger than the %s that are read", size(limit))
+		return nil, fmt.Errorf("it is larger than the %s that are read", text.Bytes(limit))
 	}
 	return data, err
-}
-
-func size(bytes int64) string {
-	if bytes < 1<<20 {
-		return fmt.Sprintf("%d KB", bytes>>10)
-	}
-	return fmt.Sprintf("%d MB", bytes>>20)
 }
 
 func regular(name string, info fs.FileInfo) error {

@@ -1,6 +1,7 @@
-package report
+package text
 
 import (
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -40,15 +41,44 @@ func TestSanitize(t *testing.T) {
 }
 
 func FuzzSanitize(f *testing.F) {
-	f.Add(hostile)
+	f.Add("\x1b]0;owned\x07\u202e\u2066\u200b\xff\n::error::")
 	f.Add("##[a]::b::###::")
 	f.Fuzz(func(t *testing.T, in string) {
 		got := Sanitize(in)
-		if !clean(got) || !utf8.ValidString(got) {
+		if !IsClean(got) || !utf8.ValidString(got) {
 			t.Errorf("Sanitize(%q) = %q is not clean", in, got)
 		}
 		if Sanitize(got) != got {
 			t.Errorf("Sanitize(%q) is not stable", in)
+		}
+	})
+}
+
+func TestLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                            "",
+		" a \t\n b ":                  "a b",
+		"\x1b]0;title\a":              `\x1b]0;title\x07`,
+		"caf\u00e9 \u202e evil":       `café \u202e evil`,
+		"fill\u3164er":                `fill\u3164er`,
+		"##[error]x":                  `#\x23[error]x`,
+		"\xff":                        `\xff`,
+		strings.Repeat("\u00e9", 300): strings.Repeat("\u00e9", 300),
+		strings.Repeat("\u00e9", 301): strings.Repeat("\u00e9", 300) + "…",
+	} {
+		if got := Line(in, 300); got != want {
+			t.Errorf("Line(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzLine(f *testing.F) {
+	f.Add("plain")
+	f.Add("\x1b[31m\xff\xfe" + strings.Repeat("\U0001f600", 1000))
+	f.Fuzz(func(t *testing.T, in string) {
+		got := Line(in, 300)
+		if !IsClean(got) || utf8.RuneCountInString(got) > 301 {
+			t.Errorf("Line(%q) = %q", in, got)
 		}
 	})
 }

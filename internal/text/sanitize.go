@@ -1,4 +1,6 @@
-package report
+// Package text has the one way of doing what every part of the program does with words: making text from outside harmless,
+// quoting, counting and listing things, cutting texts short, and wrapping them. It imports the standard library alone.
+package text
 
 import (
 	"fmt"
@@ -15,7 +17,7 @@ import (
 // Proxy and policy names are chosen by others; "\x1b]0;owned\x07" is a legal string in a bundle.
 // Source: ActionCommand.cs of github.com/actions/runner, Command.cs of github.com/microsoft/azure-pipelines-agent.
 func Sanitize(s string) string {
-	if clean(s) {
+	if IsClean(s) {
 		return s
 	}
 	var b strings.Builder
@@ -26,11 +28,11 @@ func Sanitize(s string) string {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 			before = 0
-		case visible(r) && !beginsCommand(before, r):
+		case Visible(r) && !beginsCommand(before, r):
 			b.WriteRune(r)
 			before = r
 		default:
-			b.WriteString(escape(r))
+			b.WriteString(Escape(r))
 			before = 0
 		}
 		i += n
@@ -38,13 +40,14 @@ func Sanitize(s string) string {
 	return b.String()
 }
 
-// beginsCommand tells the two characters that commands to CI services begin with.
+// beginsCommand reports whether commands to CI services begin with two such characters.
 func beginsCommand(before, r rune) bool { return before == r && (r == '#' || r == ':') }
 
-func clean(s string) bool {
+// IsClean reports whether [Sanitize] leaves a text as it is.
+func IsClean(s string) bool {
 	before := rune(0)
 	for _, r := range s {
-		if !visible(r) || beginsCommand(before, r) {
+		if !Visible(r) || beginsCommand(before, r) {
 			return false
 		}
 		before = r
@@ -52,17 +55,18 @@ func clean(s string) bool {
 	return utf8.ValidString(s)
 }
 
-// visible tells characters that have a shape and do nothing else. Unicode's graphic characters leave out controls (Cc),
+// Visible reports whether a character has a shape and does nothing else. Unicode's graphic characters leave out controls (Cc),
 // formats such as U+202E (Cf), line and paragraph separators, and what is unassigned; among them are still some that no
 // font shows, such as the Hangul fillers and the variation selectors.
-func visible(r rune) bool {
+func Visible(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= ' ' && r < 0x7f
 	}
 	return unicode.IsGraphic(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-func escape(r rune) string {
+// Escape spells a character as Go does, in ASCII.
+func Escape(r rune) string {
 	switch {
 	case r == '\n':
 		return `\n`
@@ -76,4 +80,14 @@ func escape(r rune) string {
 		return fmt.Sprintf(`\U%08x`, r)
 	}
 	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// Line makes a text from elsewhere, such as an answer of a server, fit for one line of a message: white space is folded, what
+// [Sanitize] escapes is escaped, and a text of more than so many characters is cut short.
+func Line(s string, most int) string {
+	// What is longer than this is cut in any case. Cutting first keeps a huge text cheap.
+	if limit := 8 * most; len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "")
+	}
+	return Clip(Sanitize(strings.Join(strings.Fields(s), " ")), most)
 }
