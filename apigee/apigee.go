@@ -7,13 +7,11 @@ package apigee
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 )
 
-// Platform tells the two lines of Apigee apart, because some elements mean different things on them.
+// Platform is one of the two lines of Apigee: some elements mean different things on them.
 type Platform string
 
 // The platforms an organization can live on.
@@ -123,22 +121,4 @@ type Organization struct {
 	// Offline is true where the bundles come from disk: the environment is then the made-up "local", and callers of a
 	// shared flow may exist outside what is seen.
 	Offline bool
-}
-
-// ErrNotFound is in the errors of a [Source] for what is not there (any more).
-var ErrNotFound = errors.New("not found")
-
-// Source gives everything an audit reads. Every method may be called from several goroutines.
-//
-// An error of Organization or Deployments ends the audit of that organization; an error of FlowHooks or Bundle becomes
-// a [Problem] of the one thing it concerns.
-type Source interface {
-	Organization(ctx context.Context) (*Organization, error)
-	// Deployments lists what is deployed in all environments, proxies and shared flows. Parts that could not be listed
-	// come back as problems beside what could.
-	Deployments(ctx context.Context) ([]Deployment, []Problem, error)
-	// FlowHooks lists the hooks of one environment that have a shared flow attached.
-	FlowHooks(ctx context.Context, environment string) ([]FlowHook, error)
-	// Bundle reads the files of one revision.
-	Bundle(ctx context.Context, r Revision) (*Archive, error)
 }

@@ -27,12 +27,12 @@ func (s *shelf) Organization(context.Context) (*Organization, error) {
 	return &Organization{Name: "local", Environments: []string{"local"}, Offline: true}, nil
 }
 
-func (s *shelf) Deployments(context.Context) ([]Deployment, []Problem, error) {
+func (s *shelf) Deployments(context.Context) (Listing, error) {
 	var all []Deployment
 	for _, r := range s.revisions {
 		all = append(all, Deployment{Environment: "local", Revision: r})
 	}
-	return all, nil, nil
+	return Listing{Deployments: all}, nil
 }
 
 func (s *shelf) FlowHooks(context.Context, string) ([]FlowHook, error) { return nil, nil }

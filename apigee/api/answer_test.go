@@ -36,7 +36,8 @@ const aBundle = "PK" // stands for a zip in the tables
 var anIssuer = apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}
 
 func deployments(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-	found, problems, err := s.Deployments(ctx)
+	listing, err := s.Deployments(ctx)
+	found, problems := listing.Deployments, listing.Problems
 	return len(found), problems, err
 }
 
@@ -62,7 +63,7 @@ func bundleOf(ctx context.Context, s apigee.Source) (int, []apigee.Problem, erro
 }
 
 func traffic(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-	found, err := apigee.EvidenceOf(s).Traffic(ctx, apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
+	found, err := s.(apigee.EvidenceSource).Traffic(ctx, apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 	if err != nil {
 		return 0, nil, err
 	}

@@ -204,7 +204,8 @@ func TestWholeAuditStaysWithinItsBudget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deployments, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	deployments, problems := listing.Deployments, listing.Problems
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}

@@ -58,9 +58,3 @@ func (c *Client) Created(ctx context.Context, kind apigee.Kind) (map[string]time
 	}
 	return answer.created, nil
 }
-
-// Platform is the line of Apigee that the client speaks to.
-func (c *Client) Platform() apigee.Platform { return apigee.PlatformX }
-
-// Endpoint is the scheme and host of the management API in use.
-func (c *Client) Endpoint() string { return c.conn.endpoint.String() }

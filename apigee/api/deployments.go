@@ -122,7 +122,7 @@ func (i *intern) text(s string) string {
 // Deployments lists proxies and shared flows of the whole organization, in two requests. An account whose role is bound
 // to environments is refused those, and asks each environment instead; what is refused there too is a problem. It is an
 // error only when nothing could be listed at all.
-func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (c *Client) Deployments(ctx context.Context) (apigee.Listing, error) {
 	environments := sync.OnceValues(func() ([]string, error) {
 		if known := c.environments(); known != nil {
 			return known, nil
@@ -144,7 +144,7 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 	errs := make([]error, len(kinds))
 	crew.Each(len(kinds), len(kinds), func(i int) { listings[i], errs[i] = c.listings(ctx, kinds[i], environments) })
 	if err := cmp.Or(errs...); err != nil { // the first, so that two runs say the same
-		return nil, nil, err
+		return apigee.Listing{}, err
 	}
 	for i := range kinds {
 		for _, l := range listings[i] {
@@ -159,11 +159,12 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 		}
 	}
 	if !listed {
-		return nil, nil, refusal
+		return apigee.Listing{}, refusal
 	}
 	found = apigee.SortDeployments(found)
 	problems = append(problems, strangers(c.conn.organization, c.environments(), found)...)
-	return found, append(problems, c.archives(ctx, found, problems)...), nil
+	problems = append(problems, c.archives(ctx, found, problems)...)
+	return apigee.Listing{Deployments: found, Problems: problems}, nil
 }
 
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail

@@ -174,5 +174,5 @@ func (s *Store) Purge(organization string) (Usage, error) {
 	return removed, err
 }
 
-// missing tells a folder that is not there, which is an empty store.
+// missing reports whether a folder is not there, which is an empty store.
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

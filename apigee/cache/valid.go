@@ -17,7 +17,7 @@ const (
 	infavor           // it is what is deployed now
 )
 
-// valid tells whether an entry may stand in for a download; see the package's description.
+// valid reports whether an entry may stand in for a download; see the package's description.
 func (s *Source) valid(ctx context.Context, e *entry, deployed map[string]int64) bool {
 	deployment := sameDeployment(e.DeployedAt, deployed)
 	if deployment == against {
@@ -61,7 +61,7 @@ func (s *Source) createdAt(ctx context.Context, ref apigee.Ref) time.Time {
 	if !asked {
 		list = sync.OnceValue(func() map[string]time.Time {
 			// A refused list knows of nothing; whatever else is wrong will show in the downloads.
-			all, _ := s.Created(ctx, ref.Kind)
+			all, _ := s.born(ctx, ref.Kind)
 			return all
 		})
 		s.created[ref.Kind] = list

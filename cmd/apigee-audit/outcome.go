@@ -21,7 +21,7 @@ type outcome struct {
 	results []*audit.Result
 }
 
-// saw tells whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
+// saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
 // organizations that has none missed nothing.
 func (o *outcome) saw() bool {
 	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
@@ -65,21 +65,16 @@ func (a *app) lookAt(ctx context.Context, c *choices, t target, p *progress) (r 
 	if err != nil {
 		return nil, err
 	}
-	if closer, ok := src.(interface{ Close() }); ok {
-		defer closer.Close()
-	}
+	defer src.close()
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	options := c.auditOptions()
-	options.Progress = mine.step
-	r, err = audit.Run(ctx, src, options)
+	options.Progress, options.Records = mine.step, src.records
+	r, err = audit.Run(ctx, src.source, options)
 	if err != nil {
 		return nil, err
 	}
-	said = summary(r, a.cacheHits(c, src))
-	if n, ok := src.(interface{ Notices() []apigee.Problem }); ok {
-		r.Notices = append(r.Notices, n.Notices()...)
-	}
+	said = summary(r, a.cacheHits(c, src.cache))
 	complete(ctx, r)
 	return r, nil
 }

@@ -79,13 +79,13 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 		return nil, pathError(err)
 	}
 	defer src.Close()
-	deployments, problems, err := src.Deployments(ctx)
+	listing, err := src.Deployments(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a.warn(problems)
+	a.warn(listing.Problems)
 	archives := map[apigee.Revision]*apigee.Archive{}
-	for _, d := range deployments {
+	for _, d := range listing.Deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
 			a.say("warning: %s (%s) is left out: %v", d.Revision, d.Root, err)
