@@ -132,7 +132,7 @@ func (s *subjectSource) check(warn func(string)) error {
 func isGoogle(u *url.URL) bool {
 	name := strings.ToLower(u.Hostname())
 	google := name == "accounts.google.com" || strings.HasSuffix(name, ".googleapis.com")
-	return google && u.Scheme == "https" || isLoopback(name)
+	return google && u.Scheme == "https" || IsLoopback(name)
 }
 
 // isMetadata tells whether a server is the metadata server of the machine, as other clouds have them too. That of AWS has
