@@ -52,7 +52,7 @@ type Revision struct {
 	Name   string
 	Number string // as the API spells it, "12"; empty where it is not known, as of most bundles on disk
 	// Root is where a bundle on disk lies, slash-separated, relative where the path given was; empty for what comes from
-	// the API. On disk several bundles may have one name, and two exports even the same number: this tells them apart.
+	// the API. On disk several bundles may have one name, and two exports even the same number; this is different for each.
 	Root string
 }
 

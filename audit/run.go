@@ -30,8 +30,8 @@ type Options struct {
 	Now func() time.Time
 	// Evidence says which of the organization's own records are read besides its bundles.
 	Evidence EvidenceOptions
-	// Records gives those; nil where there are none, as for bundles on disk.
-	Records apigee.EvidenceSource
+	// EvidenceFrom gives those; nil where there are none, as for bundles on disk.
+	EvidenceFrom apigee.EvidenceSource
 	// Settings are the choices that rules depend on; what is not set has its default.
 	Settings Settings
 	// Exceptions are the findings that are accepted.

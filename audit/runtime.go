@@ -65,7 +65,7 @@ func readEvidence(ctx context.Context, f *Facts, o Options, now time.Time) (*Run
 	if o.Evidence == (EvidenceOptions{}) {
 		return nil, nil
 	}
-	r := &evidenceReader{source: o.Records, facts: f, runtime: &Runtime{usages: map[usageKey]*Usage{}, taken: map[tookKey]bool{}}, limit: max(o.Concurrency, 1)}
+	r := &evidenceReader{source: o.EvidenceFrom, facts: f, runtime: &Runtime{usages: map[usageKey]*Usage{}, taken: map[tookKey]bool{}}, limit: max(o.Concurrency, 1)}
 	if r.source == nil {
 		return nil, []apigee.Problem{{Operation: "read runtime evidence", Error: "there is none where these bundles come from: traffic, reach and debug masks need a live organization"}}
 	}

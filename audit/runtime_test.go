@@ -95,7 +95,7 @@ func factsOf(t *testing.T, s *recorded, window time.Duration) (*Facts, *Result) 
 	t.Helper()
 	var facts *Facts
 	res, err := Run(t.Context(), s, Options{
-		Rules: []*Rule{{ID: "X", Check: func(p *Pass) { facts = p.Facts }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window}, Records: s,
+		Rules: []*Rule{{ID: "X", Check: func(p *Pass) { facts = p.Facts }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window}, EvidenceFrom: s,
 		Now: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 59, 0, time.UTC) },
 	})
 	if err != nil {

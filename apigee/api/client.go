@@ -14,8 +14,8 @@ import (
 	"apigee-audit/apigee"
 )
 
-// Client is the live [apigee.Source] of one organization on Apigee X or hybrid.
-type Client struct {
+// X is the live [apigee.Source] of one organization on Apigee X or hybrid.
+type X struct {
 	conn *connection
 	// organization is what [Open] has read to find the endpoint; nil with New.
 	organization       *apigee.Organization
@@ -26,16 +26,16 @@ type Client struct {
 	runtime atomic.Pointer[string]
 }
 
-var _ apigee.Source = (*Client)(nil)
+var _ apigee.Source = (*X)(nil)
 
 // New prepares a client; it sends nothing yet. The error is for options that cannot work.
-func New(o Options) (*Client, error) {
+func New(o Options) (*X, error) {
 	conn, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
 	conn.always = googleQuery()
-	return &Client{conn: conn, stats: conn.calls.withStats()}, nil
+	return &X{conn: conn, stats: conn.calls.withStats()}, nil
 }
 
 // googleQuery asks Google's APIs for JSON without the blanks that are for people.
@@ -43,15 +43,15 @@ func New(o Options) (*Client, error) {
 func googleQuery() url.Values { return url.Values{"alt": {"json"}, "prettyPrint": {"false"}} }
 
 // Close closes the idle connections.
-func (c *Client) Close() { c.conn.http.CloseIdleConnections() }
+func (c *X) Close() { c.conn.http.CloseIdleConnections() }
 
 // Platform is the line of Apigee that the client speaks to.
-func (c *Client) Platform() apigee.Platform { return apigee.PlatformX }
+func (c *X) Platform() apigee.Platform { return apigee.PlatformX }
 
 // Endpoint is the scheme and host of the management API in use.
-func (c *Client) Endpoint() string { return c.conn.endpoint.String() }
+func (c *X) Endpoint() string { return c.conn.endpoint.String() }
 
 // Bundle downloads one revision and lists its files.
-func (c *Client) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (c *X) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	return c.conn.bundle(ctx, r)
 }

@@ -61,7 +61,7 @@ func (f *fakeClock) slept() []time.Duration {
 }
 
 // newClient is a client of organization acme at a server of our own, on a fake clock and with a rate that never waits.
-func newClient(t *testing.T, handler http.Handler, change ...func(*Options)) (*Client, *fakeClock) {
+func newClient(t *testing.T, handler http.Handler, change ...func(*Options)) (*X, *fakeClock) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)

@@ -30,7 +30,7 @@ type Fault struct {
 	Each  bool // Times counts for every URL on its own, so that all of them fail first and then work
 }
 
-// breaks tells whether the fault replaces or spoils the answer.
+// breaks reports whether the fault replaces or spoils the answer.
 func (f Fault) breaks() bool { return f.Status != 0 || f.Truncate || f.Reset }
 
 // faultState counts what a fault has seen and done; the server's lock guards it.

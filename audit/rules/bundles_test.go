@@ -48,7 +48,7 @@ func (o *organization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Arc
 // audit runs every rule over the organization.
 func (o *organization) audit(t *testing.T) []audit.Finding {
 	t.Helper()
-	options := audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings, Records: o}
+	options := audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings, EvidenceFrom: o}
 	if len(o.traffic) > 0 {
 		options.Evidence.Traffic = 30 * 24 * time.Hour
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // cached puts the cache before a client; nil where there is to be none.
-func (a *app) cached(c *choices, client *api.Client, org string) *cache.Source {
+func (a *app) cached(c *choices, client *api.X, org string) *cache.Source {
 	if c.NoCache {
 		return nil
 	}

@@ -158,7 +158,7 @@ func (a *app) configFile(config configChoice) (name string, data []byte, found b
 	return "", nil, false, usagef("read configuration: %w", err)
 }
 
-// noConfig tells whether no file is to be read. A flag that names one beats a variable that wants none.
+// noConfig reports whether no file is to be read. A flag that names one beats a variable that wants none.
 func (a *app) noConfig(config configChoice) (bool, error) {
 	if config.none && config.file != "" {
 		return false, usagef("give --config or --no-config, not both")

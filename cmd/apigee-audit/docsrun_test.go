@@ -66,7 +66,7 @@ func runDocumented(t *testing.T, page, line string) bool {
 	return true
 }
 
-// needsNothing tells whether a command can run here: it is about the demonstration or the rules, or its file is there.
+// needsNothing reports whether a command can run here: it is about the demonstration or the rules, or its file is there.
 func needsNothing(args []string) bool {
 	switch args[0] {
 	case "rules", "version":

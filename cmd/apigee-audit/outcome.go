@@ -69,7 +69,7 @@ func (a *app) lookAt(ctx context.Context, c *choices, t target, p *progress) (r 
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	options := c.auditOptions()
-	options.Progress, options.Records = mine.step, src.records
+	options.Progress, options.EvidenceFrom = mine.step, src.evidence
 	r, err = audit.Run(ctx, src.source, options)
 	if err != nil {
 		return nil, err

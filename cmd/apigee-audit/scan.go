@@ -191,7 +191,7 @@ func judge(c *choices, doc *report.Document, saw bool) int {
 	return exitClean
 }
 
-// fails tells whether a finding decides the exit status.
+// fails reports whether a finding decides the exit status.
 func (c *choices) fails(f audit.Finding) bool {
 	return c.failOn > 0 && f.Severity >= c.failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed
 }

@@ -66,7 +66,7 @@ func chooseReport(s settings) (*choices, error) {
 	return c, nil
 }
 
-// showsSomething tells whether anything deployed was seen, as outcome.saw does during a scan.
+// showsSomething reports whether anything deployed was seen, as outcome.saw does during a scan.
 func showsSomething(d *report.Document) bool {
 	for _, o := range d.Organizations {
 		if o.Deployments > 0 {

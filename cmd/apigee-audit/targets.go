@@ -25,10 +25,10 @@ type target struct {
 
 // opened is an organization that can be read.
 type opened struct {
-	source  apigee.Source
-	records apigee.EvidenceSource // what else the organization can tell; nil for what lies on disk
-	cache   *cache.Source         // the one that the source takes bundles from; nil without
-	close   func()                // lets go of what was opened
+	source   apigee.Source
+	evidence apigee.EvidenceSource // what else the organization can tell; nil for what lies on disk
+	cache    *cache.Source         // the one that the source takes bundles from; nil without
+	close    func()                // lets go of what was opened
 }
 
 // targets lists the organizations that the choices name, this process's share of them; stop releases what serves them.
@@ -129,13 +129,13 @@ func (a *app) client(ctx context.Context, c *choices, org, endpoint, location st
 		if err != nil {
 			return nil, err
 		}
-		return &opened{source: client, records: client, close: client.Close}, nil
+		return &opened{source: client, evidence: client, close: client.Close}, nil
 	}
 	client, err := api.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{source: client, records: client, close: client.Close}
+	o := &opened{source: client, evidence: client, close: client.Close}
 	if o.cache = a.cached(c, client, org); o.cache != nil {
 		o.source = o.cache
 	}

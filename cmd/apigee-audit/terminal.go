@@ -15,7 +15,7 @@ type streams struct {
 	out, err io.Writer
 	// outWidth and errWidth are the columns of the terminal behind the stream, 0 where there is none.
 	outWidth, errWidth int
-	// outInfo is the file behind stdout, nil when it is none; outClosed tells that there is none at all.
+	// outInfo is the file behind stdout, nil when it is none; outClosed is true where there is none at all.
 	outInfo   fs.FileInfo
 	outClosed bool
 }
@@ -50,7 +50,7 @@ func (a *app) tableWidth() int {
 	return a.outWidth
 }
 
-// colored tells whether stdout gets colours: only a terminal that can, unless forced, and never against the user's will.
+// colored reports whether stdout gets colours: only a terminal that can, unless forced, and never against the user's will.
 // Source: no-color.org, force-color.org.
 func (a *app) colored(off bool) bool {
 	switch {
@@ -62,7 +62,7 @@ func (a *app) colored(off bool) bool {
 	return a.outWidth > 0 && a.env["TERM"] != "dumb"
 }
 
-// animated tells whether stderr can show a line that is rewritten.
+// animated reports whether stderr can show a line that is rewritten.
 func (a *app) animated() bool {
 	return a.errWidth > 0 && a.env["CI"] == "" && a.env["TERM"] != "dumb"
 }
