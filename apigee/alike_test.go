@@ -23,7 +23,7 @@ func (f *failing) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme"}, nil
 }
 
-func (f *failing) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (f *failing) Deployments(context.Context) (apigee.Listing, error) {
 	var all []apigee.Deployment
 	for e := range f.environments {
 		environment := fmt.Sprintf("env%02d", e)
@@ -34,7 +34,7 @@ func (f *failing) Deployments(context.Context) ([]apigee.Deployment, []apigee.Pr
 			all = append(all, in(environment, apigee.Revision{Kind: apigee.KindSharedFlow, Name: fmt.Sprintf("s%02d", i), Number: "2"}))
 		}
 	}
-	return all, f.listed, nil
+	return apigee.Listing{Deployments: all, Problems: f.listed}, nil
 }
 
 func (f *failing) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {

@@ -7,13 +7,11 @@ package apigee
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 )
 
-// Platform tells the two lines of Apigee apart, because some elements mean different things on them.
+// Platform is one of the two lines of Apigee: some elements mean different things on them.
 type Platform string
 
 // The platforms an organization can live on.
@@ -54,7 +52,7 @@ type Revision struct {
 	Name   string
 	Number string // as the API spells it, "12"; empty where it is not known, as of most bundles on disk
 	// Root is where a bundle on disk lies, slash-separated, relative where the path given was; empty for what comes from
-	// the API. On disk several bundles may have one name, and two exports even the same number: this tells them apart.
+	// the API. On disk several bundles may have one name, and two exports even the same number; this is different for each.
 	Root string
 }
 
@@ -123,22 +121,4 @@ type Organization struct {
 	// Offline is true where the bundles come from disk: the environment is then the made-up "local", and callers of a
 	// shared flow may exist outside what is seen.
 	Offline bool
-}
-
-// ErrNotFound is in the errors of a [Source] for what is not there (any more).
-var ErrNotFound = errors.New("not found")
-
-// Source gives everything an audit reads. Every method may be called from several goroutines.
-//
-// An error of Organization or Deployments ends the audit of that organization; an error of FlowHooks or Bundle becomes
-// a [Problem] of the one thing it concerns.
-type Source interface {
-	Organization(ctx context.Context) (*Organization, error)
-	// Deployments lists what is deployed in all environments, proxies and shared flows. Parts that could not be listed
-	// come back as problems beside what could.
-	Deployments(ctx context.Context) ([]Deployment, []Problem, error)
-	// FlowHooks lists the hooks of one environment that have a shared flow attached.
-	FlowHooks(ctx context.Context, environment string) ([]FlowHook, error)
-	// Bundle reads the files of one revision.
-	Bundle(ctx context.Context, r Revision) (*Archive, error)
 }

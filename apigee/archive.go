@@ -5,20 +5,26 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 )
 
-// Archive is the content of one bundle in memory, restricted to the files the audit reads.
+// Archive is one bundle as it was downloaded or found, and those of its files that the audit reads. The files of a zip are
+// unpacked when their content is asked for, so whoever only keeps or counts bundles unpacks nothing.
 type Archive struct {
+	// Zip is the bundle as the server packed it; nil for one that was found on disk.
+	Zip []byte
 	// SHA256 is the hex digest of the zip as downloaded or found. A bundle in a folder, and one of several in a zip, has that
 	// of its file names and contents.
 	SHA256 string
+	// FetchedAt is when the server sent Zip, by its own clock, to the second; zero where that is not known.
+	FetchedAt time.Time
 	// Base is the folder that stands in front of the names of all files, as it is spelled; "." where there is none. "" is the
 	// one that Apigee wants for the bundle's kind.
 	Base string
 	// Files are sorted by name; names are slash-separated: "apiproxy/policies/X.xml".
 	Files []File
-	// Problems are files that were refused or unreadable; the rest of the bundle is still there. Notices are oddities that
-	// were understood.
+	// Problems are files that were refused or could not be read while they were listed; the rest of the bundle is still
+	// there. Notices are oddities that were understood.
 	Problems, Notices []Problem
 
 	content string // the digest of names and contents, where it is known already
@@ -27,16 +33,29 @@ type Archive struct {
 // File is one file of a bundle.
 type File struct {
 	Name string
-	// Data is the content; nil for scripts and property sets of a zip, which are unpacked when Content asks for them.
+	// Data is the content; nil for the files of a zip, which are unpacked when Content asks for them.
 	Data   []byte
-	unpack func() ([]byte, error)
+	unpack func(limit int64) ([]byte, error)
+	within *budget
 }
 
-// Content is the file's content. Resources are the largest part of many bundles and few are ever looked at, so a zip's
-// are unpacked only here, under the limits of the whole bundle; each call does it anew. Calls must not overlap.
+// Downloaded is a bundle as the server packed it, and when it did. The bytes are hashed here; [Archive.Open] lists the files
+// in them.
+func Downloaded(zip []byte, at time.Time) *Archive {
+	return &Archive{Zip: zip, SHA256: digestOf(zip), FetchedAt: at}
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// Content is the file's content. The files of a zip are unpacked here, under the limits of the whole bundle; each call does
+// it again. Calls for files of one archive must not overlap. The error says in a sentence of its own why the file cannot be
+// read.
 func (f *File) Content() ([]byte, error) {
 	if f.unpack != nil {
-		return f.unpack()
+		return f.within.read(f.Name, f.unpack)
 	}
 	return f.Data, nil
 }
@@ -53,7 +72,7 @@ func (a *Archive) Inner(k Kind, name string) (inner string, ok bool) {
 	return strings.CutPrefix(name, a.Base+"/")
 }
 
-// digest tells bundles of one kind apart by everything that the audit reads of them: equal for a folder and a zip of the
+// digest distinguishes bundles of one kind by everything that the audit reads of them: equal for a folder and a zip of the
 // same files, and whatever their root folder is called. There is none for a bundle of which something could not be read.
 func (a *Archive) digest(k Kind) (sum string, ok bool) {
 	if len(a.Problems) > 0 {
@@ -63,11 +82,17 @@ func (a *Archive) digest(k Kind) (sum string, ok bool) {
 		return a.content, true
 	}
 	h := sha256.New()
-	for i := range a.Files {
-		f := &a.Files[i]
+	var once *budget // of its own: reading for the digest takes nothing from reading for the audit
+	for _, f := range a.Files {
 		inner, ok := a.Inner(k, f.Name)
 		if !ok {
 			continue
+		}
+		if f.unpack != nil {
+			if once == nil {
+				once = newBudget(f.within.limits)
+			}
+			f.within = once
 		}
 		data, err := f.Content()
 		if err != nil {

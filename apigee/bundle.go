@@ -49,14 +49,20 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 		if !ok {
 			continue
 		}
-		files++
 		folder, base := path.Split(inner)
 		folder = Collection(strings.TrimSuffix(folder, "/"))
 		if isResource(inner) {
+			files++
 			b.addResource(f, inner)
 			continue
 		}
-		doc, err := parseFile(f, l.Depth, memory)
+		data, err := f.Content()
+		if err != nil {
+			b.Problems = append(b.Problems, b.about(Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
+			continue
+		}
+		files++
+		doc, err := parseFile(f.Name, data, l.Depth, memory)
 		if err != nil {
 			b.malformed(f.Name, err)
 			continue

@@ -41,12 +41,14 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revisi
 	if err != nil {
 		return nil, err
 	}
-	deployments, problems, err := src.Deployments(ctx)
+	listing, err := src.Deployments(ctx)
 	if err != nil {
 		return nil, err
 	}
-	inv := &Inventory{Organization: *org, Deployments: SortDeployments(slices.Clone(deployments))}
-	for _, p := range problems {
+	inv := &Inventory{
+		Organization: *org, Deployments: SortDeployments(slices.Clone(listing.Deployments)), Notices: slices.Clone(listing.Notices),
+	}
+	for _, p := range listing.Problems {
 		inv.failed = append(inv.failed, failed{Problem: p, err: errors.New(p.Error)})
 	}
 	var unhooked []failed

@@ -28,9 +28,9 @@ func (s *shifting) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Environments: []string{"empty", "prod", "test"}}, nil
 }
 
-func (s *shifting) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (s *shifting) Deployments(context.Context) (apigee.Listing, error) {
 	s.calls++
-	return s.lists[min(s.calls, len(s.lists))-1], nil, nil
+	return apigee.Listing{Deployments: s.lists[min(s.calls, len(s.lists))-1]}, nil
 }
 
 func (s *shifting) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {

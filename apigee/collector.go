@@ -2,29 +2,25 @@ package apigee
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
-	"apigee-audit/internal/text"
 )
-
-var errTooLarge = errors.New("larger than the limit")
 
 // collector gathers the files of a bundle under the limits, whatever they come from.
 type collector struct {
 	limits  Limits
-	total   int64
+	budget  *budget
 	seen    map[string]string // lower-case name → name
-	lazy    bool              // resources are read when they are asked for
+	lazy    bool              // files are read when they are asked for
 	archive *Archive
 }
 
 func newCollector(base string, l Limits) *collector {
-	return &collector{limits: l, seen: map[string]string{}, archive: &Archive{Base: base}}
+	return &collector{limits: l, budget: newBudget(l), seen: map[string]string{}, archive: &Archive{Base: base}}
 }
 
 // add reads one file if the audit has a use for it. inner is its name inside the root folder base.
@@ -39,30 +35,16 @@ func (c *collector) add(base, inner string, read func(limit int64) ([]byte, erro
 	}
 	c.seen[strings.ToLower(name)] = name
 	c.spelled(base, inner)
-	if c.lazy && isResource(inner) {
-		counted := int64(0) // what it counts for already
-		c.archive.Files = append(c.archive.Files, File{Name: name, unpack: func() ([]byte, error) {
-			data, err := read(min(c.limits.File, c.limits.Inflated-c.total+counted))
-			c.total += int64(len(data)) - counted
-			counted = int64(len(data))
-			return data, err
-		}})
-		return
+	f := File{Name: name, unpack: read, within: c.budget}
+	if !c.lazy {
+		data, err := f.Content()
+		if err != nil {
+			c.refuse(name, err.Error())
+			return
+		}
+		f = File{Name: name, Data: data}
 	}
-	limit := min(c.limits.File, c.limits.Inflated-c.total)
-	data, err := read(limit)
-	switch {
-	case errors.Is(err, errTooLarge) && limit < c.limits.File:
-		c.refuse(name, "bundle holds more than "+text.Bytes(c.limits.Inflated)+" of content; not read from here on")
-		c.total = c.limits.Inflated
-	case errors.Is(err, errTooLarge):
-		c.refuse(name, "file is larger than "+text.Bytes(c.limits.File))
-	case err != nil:
-		c.refuse(name, "cannot be read: "+err.Error())
-	default:
-		c.total += int64(len(data))
-		c.archive.Files = append(c.archive.Files, File{Name: name, Data: data})
-	}
+	c.archive.Files = append(c.archive.Files, f)
 }
 
 // spelled says once for each folder that it has another spelling than the one Apigee wants.

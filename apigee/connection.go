@@ -12,7 +12,7 @@ type Connection struct {
 	Proxy, ProxyEndpoint string
 	// Path is that of a LocalTargetConnection that names no proxy, or the path below balanced target servers.
 	Path string
-	// Local tells a LocalTargetConnection.
+	// Local is true for a LocalTargetConnection.
 	Local bool
 }
 

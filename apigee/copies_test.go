@@ -27,12 +27,12 @@ func (s *shelf) Organization(context.Context) (*Organization, error) {
 	return &Organization{Name: "local", Environments: []string{"local"}, Offline: true}, nil
 }
 
-func (s *shelf) Deployments(context.Context) ([]Deployment, []Problem, error) {
+func (s *shelf) Deployments(context.Context) (Listing, error) {
 	var all []Deployment
 	for _, r := range s.revisions {
 		all = append(all, Deployment{Environment: "local", Revision: r})
 	}
-	return all, nil, nil
+	return Listing{Deployments: all}, nil
 }
 
 func (s *shelf) FlowHooks(context.Context, string) ([]FlowHook, error) { return nil, nil }
@@ -171,7 +171,7 @@ func TestDigest(t *testing.T) {
 	}
 	flat := Layout{Kind: KindProxy, Dir: "x", Base: ".", Description: "login.xml"}
 	for name, got := range map[string]string{
-		"a zip":                  sum(ReadZip(packed("apiproxy/"), l)),
+		"a zip":                  sum(readZip(packed("apiproxy/"), l)),
 		"a zip one folder down":  sum(ReadZipAs(packed("v1/apiproxy/"), proxyAt("v1"), l)),
 		"one of a zip":           sum(part(packed("v1/apiproxy/"), proxyAt("v1"))),
 		"another spelling":       sum(ReadDir(folder("APIProxy/"), Layout{Kind: KindProxy, Dir: "APIProxy", Base: "APIProxy"}, l)),
@@ -179,7 +179,7 @@ func TestDigest(t *testing.T) {
 		"a flat zip":             sum(ReadZipAs(packed("x/"), flat, l)),
 		"what is not read":       sum(ReadDir(folder("apiproxy/", "resources/xsd/a.xsd", "<a/>"), proxyAt("."), l)),
 		"the same, differently":  sum(ReadDir(folder("apiproxy/"), proxyAt("."), l)),
-		"a zip with a byte more": sum(ReadZip(append(packed("apiproxy/"), 0), l)),
+		"a zip with a byte more": sum(readZip(append(packed("apiproxy/"), 0), l)),
 	} {
 		if got != want {
 			t.Errorf("%s: the digest is %q, want %q", name, got, want)
@@ -204,7 +204,7 @@ func TestDigest(t *testing.T) {
 func TestDigestLeavesScriptsToBeRead(t *testing.T) {
 	l := DefaultLimits()
 	l.Inflated = 150
-	a, err := ReadZip(zipOf(t, entry{"apiproxy/resources/jsc/a.js", strings.Repeat("a", 100)}), l)
+	a, err := readZip(zipOf(t, entry{"apiproxy/resources/jsc/a.js", strings.Repeat("a", 100)}), l)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func (r *dirReader) inside(name string, folder fs.FileInfo) bool {
 	return false
 }
 
-// opened tells the folders of a bundle that may hold files which the audit reads.
+// opened reports whether a folder of a bundle may hold files that the audit reads.
 func opened(inner string) bool {
 	parts := strings.Split(inner, "/")
 	switch {
@@ -109,7 +109,7 @@ func opened(inner string) bool {
 	return strings.EqualFold(parts[0], "resources") && resourceFolder(parts[1]) && !isResource(inner)
 }
 
-// resourceFolder tells the folders of resources/ that the audit reads.
+// resourceFolder reports whether the audit reads a folder of resources/.
 func resourceFolder(name string) bool { return name == "jsc" || name == "py" || name == "properties" }
 
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {

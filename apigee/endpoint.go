@@ -2,7 +2,7 @@ package apigee
 
 import "strings"
 
-// Role tells the three things that policies are attached to.
+// Role is which of the three things that policies are attached to an endpoint is.
 type Role string
 
 // The roles, spelled as their root elements.

@@ -2,9 +2,10 @@ package apigee
 
 import "context"
 
-// EvidenceSource is a [Source] that can also tell what an organization's own records say: how often something was
-// called, under which addresses, by whom, and what debug sessions hide. All of it is optional, costs further requests,
-// and an error concerns only the one thing that was asked for. Every method may be called from several goroutines.
+// EvidenceSource gives what an organization's own records say: how often something was called, under which addresses, by
+// whom, and what debug sessions hide. It stands beside a [Source]; bundles on disk have none. All of it is optional, costs
+// further requests, and an error concerns only the one thing that was asked for. Every method may be called from several
+// goroutines.
 type EvidenceSource interface {
 	// Traffic counts calls in one environment, grouped by dimensions.
 	Traffic(ctx context.Context, q TrafficQuery) (*Traffic, error)
@@ -16,20 +17,4 @@ type EvidenceSource interface {
 	Products(ctx context.Context) ([]Product, error)
 	// Apps lists the apps that have a product; never their keys and secrets.
 	Apps(ctx context.Context, product string) ([]App, error)
-}
-
-// EvidenceOf finds the evidence that a source can give, looking through wrappers that have a method Unwrap() Source.
-// It is nil for sources without, such as bundles on disk.
-func EvidenceOf(src Source) EvidenceSource {
-	for src != nil {
-		if e, ok := src.(EvidenceSource); ok {
-			return e
-		}
-		wrapper, ok := src.(interface{ Unwrap() Source })
-		if !ok {
-			return nil
-		}
-		src = wrapper.Unwrap()
-	}
-	return nil
 }

@@ -18,7 +18,7 @@ type Layout struct {
 	Description string
 }
 
-// reads tells the files that the audit reads of a bundle with this layout, by their names inside the root folder.
+// reads reports whether the audit reads a file of a bundle with this layout, by its name inside the root folder.
 func (at Layout) reads(inner string) bool {
 	return wanted(inner) && (at.Base != "." || strings.Contains(inner, "/") || inner == at.Description)
 }
@@ -56,7 +56,7 @@ func Collection(folder string) string {
 // IsXML reports whether a file is XML by its name.
 func IsXML(name string) bool { return strings.EqualFold(path.Ext(name), ".xml") }
 
-// wanted tells the files the audit reads, by their names inside the root folder: endpoints, policies, the root description,
+// wanted reports whether the audit reads a file, by its name inside the root folder: endpoints, policies, the root description,
 // scripts and property sets. Jars, schemas, OpenAPI documents and the like are left alone.
 func wanted(inner string) bool {
 	folder, base, nested := strings.Cut(inner, "/")
@@ -69,10 +69,10 @@ func wanted(inner string) bool {
 	return isResource(inner)
 }
 
-// isResource tells the files that are read when something asks for them.
+// isResource reports whether a file is a script or a property set, which are no XML.
 func isResource(inner string) bool { return isScript(inner) || isPropertySet(inner) }
 
-// isScript tells resources/jsc and resources/py.
+// isScript reports whether a file is a script of resources/jsc or resources/py.
 func isScript(inner string) bool {
 	parts := strings.Split(inner, "/")
 	if len(parts) < 3 || !strings.EqualFold(parts[0], "resources") || parts[1] != "jsc" && parts[1] != "py" {

@@ -21,7 +21,7 @@ func PropertySetName(file string) (name string, ok bool) {
 	return name, ok && name != "" && strings.HasSuffix("/"+dir, "/resources/properties/")
 }
 
-// isPropertySet tells the files of property sets by their names inside the root folder.
+// isPropertySet reports whether a file is a property set, by its name inside the root folder.
 func isPropertySet(inner string) bool {
 	_, ok := PropertySetName(inner)
 	return ok && strings.Count(inner, "/") == 2

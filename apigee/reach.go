@@ -16,7 +16,7 @@ type Product struct {
 	Proxies      []string // of the plain list and of operation groups; empty means all
 }
 
-// Allows tells whether apps with the product may call a proxy in an environment.
+// Allows reports whether apps with the product may call a proxy in an environment.
 func (p Product) Allows(environment, proxy string) bool {
 	return (len(p.Environments) == 0 || slices.Contains(p.Environments, environment)) &&
 		(len(p.Proxies) == 0 || slices.Contains(p.Proxies, proxy))

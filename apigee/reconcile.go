@@ -20,14 +20,14 @@ func (inv *Inventory) reconcile(ctx context.Context, src Source, o CollectOption
 		return
 	}
 	_, before := distinct(inv.Deployments)
-	now, problems, err := src.Deployments(ctx)
-	if err != nil || len(problems) > 0 { // then nothing can be said of what is no longer in the list
+	again, err := src.Deployments(ctx)
+	if err != nil || len(again.Problems) > 0 { // then nothing can be said of what is no longer in the list
 		for _, r := range gone {
 			inv.failed = append(inv.failed, unread(r.Revision, before[r.Revision], r.err))
 		}
 		return
 	}
-	now = SortDeployments(slices.Clone(now))
+	now := SortDeployments(slices.Clone(again.Deployments))
 	_, after := distinct(now)
 	for _, r := range gone {
 		if environments, still := after[r.Revision]; still {

@@ -59,7 +59,7 @@ type TrafficQuery struct {
 type Traffic struct {
 	// Rows are distinct in their values, in no order that means anything.
 	Rows []TrafficRow
-	// Truncated tells that rows are missing: counts are then lower bounds, and absence proves nothing.
+	// Truncated is true where rows are missing: counts are then lower bounds, and absence proves nothing.
 	Truncated bool
 }
 

@@ -61,26 +61,3 @@ func TestProductAllows(t *testing.T) {
 		t.Error("a product opens what it lists, and everything where it lists nothing")
 	}
 }
-
-type plain struct{ Source }
-
-type wrapper struct {
-	Source
-	inner Source
-}
-
-func (w wrapper) Unwrap() Source { return w.inner }
-
-type giver struct {
-	Source
-	EvidenceSource
-}
-
-func TestEvidenceOf(t *testing.T) {
-	if EvidenceOf(plain{}) != nil || EvidenceOf(wrapper{inner: plain{}}) != nil || EvidenceOf(nil) != nil {
-		t.Error("evidence of a source that has none")
-	}
-	if EvidenceOf(giver{}) == nil || EvidenceOf(wrapper{inner: wrapper{inner: giver{}}}) == nil {
-		t.Error("evidence is not found behind wrappers")
-	}
-}

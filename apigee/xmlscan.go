@@ -19,18 +19,19 @@ const maxAttributes = 1000
 // ParseXML reads one file into a tree, refusing what is not well-formed. Document type declarations are refused too, so
 // no entity is ever expanded or fetched. The error is a *[SyntaxError].
 //
-// A scanner of our own instead of encoding/xml: it is several times faster, keeps the position of every element and
-// attribute, and checks duplicate attributes. A fuzz test holds it against encoding/xml.
+// A scanner of our own instead of encoding/xml: it keeps the position of every element and attribute, checks duplicate
+// attributes, and where the files of a bundle share their memory it takes about half the time. A fuzz test holds it against
+// encoding/xml.
 func ParseXML(file string, data []byte, maxDepth int) (*Document, error) {
-	return parseFile(&File{Name: file, Data: data}, maxDepth, &arena{})
+	return parseFile(file, data, maxDepth, &arena{})
 }
 
-func parseFile(f *File, maxDepth int, memory *arena) (*Document, error) {
-	src, err := decodeText(f.Data)
+func parseFile(file string, data []byte, maxDepth int, memory *arena) (*Document, error) {
+	src, err := decodeText(data)
 	if err != nil {
 		return nil, &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	}
-	return parseXML(f.Name, src, maxDepth, memory)
+	return parseXML(file, src, maxDepth, memory)
 }
 
 func parseXML(file, src string, maxDepth int, memory *arena) (*Document, error) {

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// startTag reads "<Name a="b">" or "<Name/>"; closed tells the second.
+// startTag reads "<Name a="b">" or "<Name/>"; closed is true for the second.
 func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 	n = s.arena.node()
 	n.Start = s.pos

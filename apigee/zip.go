@@ -3,8 +3,6 @@ package apigee
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,12 +13,12 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// ReadZip reads a bundle zip as the management API sends it; nothing is ever extracted to disk. The error is for data that
-// is no bundle at all; a single bad entry becomes a problem of the archive and the rest is read.
-func ReadZip(data []byte, l Limits) (*Archive, error) {
-	z, err := openZip(data, l)
+// Open lists the files of a downloaded zip; nothing is ever extracted to disk. The error is for data that is no bundle at
+// all. A single bad entry becomes a problem of the archive, or an error of its content, and the rest can be read.
+func (a *Archive) Open(l Limits) error {
+	z, err := openZip(a.Zip, l)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	names, refused := entryNames(z.File)
 	prefix, err := locate(names)
@@ -28,7 +26,7 @@ func ReadZip(data []byte, l Limits) (*Archive, error) {
 		if len(refused) > 0 {
 			err = fmt.Errorf("%w: %w", err, refused[0])
 		}
-		return nil, err
+		return err
 	}
 	c := newCollector("", l)
 	c.lazy = true
@@ -43,16 +41,20 @@ func ReadZip(data []byte, l Limits) (*Archive, error) {
 	for _, why := range refused {
 		c.refuse("", why.Error())
 	}
-	return c.finish().of(data), nil
+	found := c.finish()
+	a.Base, a.Files, a.Problems, a.Notices = found.Base, found.Files, found.Problems, found.Notices
+	return nil
 }
 
-// ReadZipAs reads a zip that holds one bundle of a known layout.
+// ReadZipAs reads a zip on disk that holds one bundle of a known layout.
 func ReadZipAs(data []byte, at Layout, l Limits) (*Archive, error) {
 	z, err := openZip(data, l)
 	if err != nil {
 		return nil, err
 	}
-	return readEntries(z.File, at, l, true).of(data), nil
+	a := readEntries(z.File, at, l, true)
+	a.SHA256 = digestOf(data)
+	return a, nil
 }
 
 // ReadZipPart reads one bundle of a zip that holds several, or other things beside it, from those entries that lie in its
@@ -82,13 +84,6 @@ func openZip(data []byte, l Limits) (*zip.Reader, error) {
 
 func tooManyEntries(n int, l Limits) error {
 	return fmt.Errorf("the bundle has %d entries, more than the %d that are read", n, l.Entries)
-}
-
-// of notes the digest of the zip that the archive came from.
-func (a *Archive) of(data []byte) *Archive {
-	sum := sha256.Sum256(data)
-	a.SHA256 = hex.EncodeToString(sum[:])
-	return a
 }
 
 // locate finds what stands in front of the bundle's root folder. Zips made by hand often hold it one folder down.

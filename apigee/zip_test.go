@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 type entry struct{ name, data string }
@@ -34,6 +36,12 @@ func zipOf(t testing.TB, entries ...entry) []byte {
 	return buf.Bytes()
 }
 
+// readZip opens a zip as the management API sends it.
+func readZip(data []byte, l Limits) (*Archive, error) {
+	a := Downloaded(data, time.Time{})
+	return a, a.Open(l)
+}
+
 func names(a *Archive) string {
 	var out []string
 	for _, f := range a.Files {
@@ -42,8 +50,24 @@ func names(a *Archive) string {
 	return strings.Join(out, " ")
 }
 
+// readable are the names of the files whose content can be read, and why the others cannot be.
+func readable(a *Archive) (names string, why []string) {
+	var out []string
+	for _, p := range a.Problems {
+		why = append(why, p.Error)
+	}
+	for _, f := range a.Files {
+		if _, err := f.Content(); err != nil {
+			why = append(why, err.Error())
+			continue
+		}
+		out = append(out, f.Name)
+	}
+	return strings.Join(out, " "), why
+}
+
 func TestReadZipTakesWhatTheAuditReads(t *testing.T) {
-	a, err := ReadZip(zipOf(t,
+	a, err := readZip(zipOf(t,
 		entry{"apiproxy/login.xml", "<APIProxy/>"}, entry{"apiproxy/policies/B.xml", "<B/>"}, entry{"apiproxy/policies/A.xml", "<A/>"},
 		entry{"apiproxy/resources/jsc/a.js", "x"}, entry{"apiproxy/resources/java/big.jar", "x"}, entry{"apiproxy/resources/openapi/spec.yaml", "x"},
 		entry{"__MACOSX/apiproxy/policies/._A.xml", "x"}, entry{"apiproxy/policies/", ""}, entry{"README.md", "x"},
@@ -57,10 +81,11 @@ func TestReadZipTakesWhatTheAuditReads(t *testing.T) {
 	}
 }
 
-func TestScriptsAreUnpackedWhenAskedFor(t *testing.T) {
+// TestFilesAreUnpackedWhenAskedFor: whoever only keeps a bundle pays for none of its files.
+func TestFilesAreUnpackedWhenAskedFor(t *testing.T) {
 	l := DefaultLimits()
 	l.File, l.Inflated = 100, 150
-	a, err := ReadZip(zipOf(t,
+	a, err := readZip(zipOf(t,
 		entry{"apiproxy/policies/A.xml", "<A/>"}, entry{"apiproxy/resources/jsc/a.js", strings.Repeat("a", 90)},
 		entry{"apiproxy/resources/jsc/b.js", strings.Repeat("b", 90)}, entry{"apiproxy/resources/py/large.py", strings.Repeat("c", 101)},
 	), l)
@@ -91,7 +116,7 @@ func TestScriptsAreUnpackedWhenAskedFor(t *testing.T) {
 }
 
 func TestReadZipFindsTheBundleOneFolderDown(t *testing.T) {
-	a, err := ReadZip(zipOf(t, entry{"login/sharedflowbundle/sharedflows/default.xml", "<SharedFlow/>"}), DefaultLimits())
+	a, err := readZip(zipOf(t, entry{"login/sharedflowbundle/sharedflows/default.xml", "<SharedFlow/>"}), DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,15 +147,20 @@ func TestReadZipRefusesTheBadEntryOnly(t *testing.T) {
 			if name == "all too large" {
 				l.Inflated = 150
 			}
-			a, err := ReadZip(zipOf(t, entry{"apiproxy/policies/A.xml", strings.Repeat("<A/>", 20)}, tt.bad), l)
+			a, err := readZip(zipOf(t, entry{"apiproxy/policies/A.xml", strings.Repeat("<A/>", 20)}, tt.bad), l)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if names(a) != "apiproxy/policies/A.xml" {
-				t.Errorf("files %q", names(a))
+			files, why := readable(a)
+			if files != "apiproxy/policies/A.xml" {
+				t.Errorf("files %q", files)
 			}
-			if len(a.Problems) != 1 || !strings.Contains(a.Problems[0].Error, tt.want) {
-				t.Errorf("problems %v, want one with %q", a.Problems, tt.want)
+			if len(why) != 1 || !strings.Contains(why[0], tt.want) {
+				t.Errorf("problems %q, want one with %q", why, tt.want)
+			}
+			b := ParseBundle(Revision{Kind: KindProxy, Name: "x", Number: "1"}, a, l)
+			if i := slices.IndexFunc(b.Problems, func(p Problem) bool { return strings.Contains(p.Error, tt.want) }); i < 0 || b.Problems[i].Operation != "read bundle" {
+				t.Errorf("problems of the bundle %v, want one with %q", b.Problems, tt.want)
 			}
 		})
 	}
@@ -158,7 +188,7 @@ func TestReadZipRefusesWhatIsNoBundle(t *testing.T) {
 		"many entries":  {zipOf(t, many...), small, "11 entries"},
 		"large archive": {good, tiny, "larger than"},
 	} {
-		if _, err := ReadZip(tt.data, tt.limits); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := readZip(tt.data, tt.limits); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, tt.want)
 		}
 	}
@@ -169,12 +199,12 @@ func TestReadZipDistrustsDeclaredSizes(t *testing.T) {
 	data := zipOf(t, entry{"apiproxy/policies/A.xml", strings.Repeat("<A/>", 5000)}, entry{"apiproxy/policies/B.xml", "<B/>"})
 	central := bytes.Index(data, []byte("PK\x01\x02"))
 	binary.LittleEndian.PutUint32(data[central+24:], 4)
-	a, err := ReadZip(data, DefaultLimits())
+	a, err := readZip(data, DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names(a) != "apiproxy/policies/B.xml" || len(a.Problems) != 1 {
-		t.Errorf("files %q, problems %v", names(a), a.Problems)
+	if files, why := readable(a); files != "apiproxy/policies/B.xml" || len(why) != 1 {
+		t.Errorf("files %q, problems %q", files, why)
 	}
 }
 
@@ -214,15 +244,16 @@ func FuzzZip(f *testing.F) {
 	f.Add([]byte("PK\x05\x06"))
 	l := Limits{Compressed: 1 << 20, Inflated: 1 << 20, File: 1 << 18, Entries: 100, Depth: 32}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := ReadZip(data, l)
+		a, err := readZip(data, l)
 		if err != nil {
 			return
 		}
 		var total int64
 		for _, file := range a.Files {
-			total += int64(len(file.Data))
-			if int64(len(file.Data)) > l.File || !fs.ValidPath(file.Name) {
-				t.Fatalf("file %q of %d bytes", file.Name, len(file.Data))
+			data, _ := file.Content() // what cannot be read has none
+			total += int64(len(data))
+			if int64(len(data)) > l.File || !fs.ValidPath(file.Name) {
+				t.Fatalf("file %q of %d bytes", file.Name, len(data))
 			}
 		}
 		if total > l.Inflated {

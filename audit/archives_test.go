@@ -18,12 +18,12 @@ func (o *archives) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"prod"}}, nil
 }
 
-func (o *archives) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (o *archives) Deployments(context.Context) (apigee.Listing, error) {
 	var out []apigee.Deployment
 	for r := range o.bundles {
 		out = append(out, apigee.Deployment{Environment: "prod", Revision: r})
 	}
-	return out, nil, nil
+	return apigee.Listing{Deployments: out}, nil
 }
 
 func (o *archives) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }

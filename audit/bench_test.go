@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
@@ -117,18 +118,29 @@ var typicalRevision = apigee.Revision{Kind: apigee.KindProxy, Name: "orders", Nu
 
 func perSecond(b *testing.B) { b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "bundles/s") }
 
+func downloaded(data []byte) (*apigee.Archive, error) {
+	a := apigee.Downloaded(data, time.Time{})
+	return a, a.Open(apigee.DefaultLimits())
+}
+
 func BenchmarkRead(b *testing.B) {
 	data := typicalBundle(b, 0, true)
 	for b.Loop() {
-		if _, err := apigee.ReadZip(data, apigee.DefaultLimits()); err != nil {
+		a, err := downloaded(data)
+		if err != nil {
 			b.Fatal(err)
+		}
+		for _, f := range a.Files {
+			if _, err := f.Content(); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	perSecond(b)
 }
 
 func BenchmarkParse(b *testing.B) {
-	a, err := apigee.ReadZip(typicalBundle(b, 0, true), apigee.DefaultLimits())
+	a, err := downloaded(typicalBundle(b, 0, true))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -139,7 +151,7 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func BenchmarkFacts(b *testing.B) {
-	a, err := apigee.ReadZip(typicalBundle(b, 0, true), apigee.DefaultLimits())
+	a, err := downloaded(typicalBundle(b, 0, true))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -161,13 +173,13 @@ func (o *typicalOrganization) Organization(context.Context) (*apigee.Organizatio
 	return &apigee.Organization{Name: "bench", Platform: apigee.PlatformX, Environments: []string{"dev", "prod"}}, nil
 }
 
-func (o *typicalOrganization) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (o *typicalOrganization) Deployments(context.Context) (apigee.Listing, error) {
 	var out []apigee.Deployment
 	for i := range o.n {
 		r := apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("orders-%d", i/2), Number: strconv.Itoa(1 + i%2)}
 		out = append(out, apigee.Deployment{Environment: []string{"dev", "prod"}[i%2], Revision: r})
 	}
-	return out, nil, nil
+	return apigee.Listing{Deployments: out}, nil
 }
 
 func (o *typicalOrganization) pick(r apigee.Revision) int {
@@ -180,7 +192,7 @@ func (o *typicalOrganization) FlowHooks(context.Context, string) ([]apigee.FlowH
 }
 
 func (o *typicalOrganization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	return apigee.ReadZip(o.zips[o.pick(r)], apigee.DefaultLimits())
+	return downloaded(o.zips[o.pick(r)])
 }
 
 // BenchmarkAudit is the whole road without the network: read, parse, facts, rules.

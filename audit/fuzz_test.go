@@ -18,12 +18,12 @@ func (o *oneBundle) Organization(context.Context) (*apigee.Organization, error) 
 	return &apigee.Organization{Name: "fuzz", Platform: apigee.PlatformX, Environments: []string{"dev", "prod"}}, nil
 }
 
-func (o *oneBundle) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (o *oneBundle) Deployments(context.Context) (apigee.Listing, error) {
 	p := apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}
 	s := apigee.Revision{Kind: apigee.KindSharedFlow, Name: "s", Number: "1"}
-	return []apigee.Deployment{
+	return apigee.Listing{Deployments: []apigee.Deployment{
 		{Environment: "dev", Revision: p}, {Environment: "prod", Revision: p}, {Environment: "dev", Revision: s},
-	}, nil, nil
+	}}, nil
 }
 
 func (o *oneBundle) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook, error) {

@@ -23,8 +23,8 @@ func (s *inMemory) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: s.environments}, nil
 }
 
-func (s *inMemory) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	return s.deployed, nil, nil
+func (s *inMemory) Deployments(context.Context) (apigee.Listing, error) {
+	return apigee.Listing{Deployments: s.deployed}, nil
 }
 
 func (s *inMemory) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {

@@ -17,7 +17,7 @@ import (
 // Options are the choices of one audit.
 type Options struct {
 	Rules []*Rule
-	// Concurrency bounds how many bundles are downloaded at once; at least 1.
+	// Concurrency bounds how many bundles are in work at once, from the request for one to the end of reading it; at least 1.
 	Concurrency int
 	Limits      apigee.Limits
 	// Progress, when set, is called one call at a time after each revision, with how many of the total are done.
@@ -30,6 +30,8 @@ type Options struct {
 	Now func() time.Time
 	// Evidence says which of the organization's own records are read besides its bundles.
 	Evidence EvidenceOptions
+	// EvidenceFrom gives those; nil where there are none, as for bundles on disk.
+	EvidenceFrom apigee.EvidenceSource
 	// Settings are the choices that rules depend on; what is not set has its default.
 	Settings Settings
 	// Exceptions are the findings that are accepted.
@@ -83,7 +85,7 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
 	var missing []apigee.Problem
-	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
+	facts.Runtime, missing = readEvidence(ctx, facts, o, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
 	facts.Verdicts = facts.judgeAll()
 	var found []*diagnostic

@@ -61,12 +61,12 @@ type evidenceReader struct {
 	problems []apigee.Problem
 }
 
-// readEvidence reads what was asked for. Without a source that can tell anything, it reads nothing and says so.
-func readEvidence(ctx context.Context, src apigee.Source, f *Facts, o Options, now time.Time) (*Runtime, []apigee.Problem) {
+// readEvidence reads what was asked for. Where there are no records, it reads nothing and says so.
+func readEvidence(ctx context.Context, f *Facts, o Options, now time.Time) (*Runtime, []apigee.Problem) {
 	if o.Evidence == (EvidenceOptions{}) {
 		return nil, nil
 	}
-	r := &evidenceReader{source: apigee.EvidenceOf(src), facts: f, runtime: &Runtime{usages: map[usageKey]*Usage{}, taken: map[tookKey]bool{}}, limit: max(o.Concurrency, 1)}
+	r := &evidenceReader{source: o.EvidenceFrom, facts: f, runtime: &Runtime{usages: map[usageKey]*Usage{}, taken: map[tookKey]bool{}}, limit: max(o.Concurrency, 1)}
 	if r.source == nil {
 		return nil, []apigee.Problem{{Operation: "read runtime evidence", Error: "there is none where these bundles come from: traffic, reach and debug masks need a live organization"}}
 	}

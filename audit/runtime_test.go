@@ -25,8 +25,8 @@ func (s *recorded) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: s.platform, Environments: []string{"prod"}}, nil
 }
 
-func (s *recorded) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	return []apigee.Deployment{{Environment: "prod", Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "1"}}}, nil, nil
+func (s *recorded) Deployments(context.Context) (apigee.Listing, error) {
+	return apigee.Listing{Deployments: []apigee.Deployment{{Environment: "prod", Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "1"}}}}, nil
 }
 
 func (s *recorded) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }
@@ -95,7 +95,7 @@ func factsOf(t *testing.T, s *recorded, window time.Duration) (*Facts, *Result) 
 	t.Helper()
 	var facts *Facts
 	res, err := Run(t.Context(), s, Options{
-		Rules: []*Rule{{ID: "X", Check: func(p *Pass) { facts = p.Facts }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window},
+		Rules: []*Rule{{ID: "X", Check: func(p *Pass) { facts = p.Facts }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window}, EvidenceFrom: s,
 		Now: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 59, 0, time.UTC) },
 	})
 	if err != nil {
@@ -190,11 +190,11 @@ func TestStoredTokens(t *testing.T) {
 }
 
 func TestEvidenceNeedsASource(t *testing.T) {
-	_, problems := readEvidence(t.Context(), struct{ apigee.Source }{}, &Facts{}, Options{Evidence: EvidenceOptions{Reach: true}}, time.Now())
+	_, problems := readEvidence(t.Context(), &Facts{}, Options{Evidence: EvidenceOptions{Reach: true}}, time.Now())
 	if len(problems) != 1 || !strings.Contains(problems[0].Error, "live organization") {
 		t.Errorf("problems %+v", problems)
 	}
-	if rt, problems := readEvidence(t.Context(), nil, &Facts{}, Options{}, time.Now()); rt != nil || problems != nil {
+	if rt, problems := readEvidence(t.Context(), &Facts{}, Options{}, time.Now()); rt != nil || problems != nil {
 		t.Error("something is read that nobody asked for")
 	}
 }

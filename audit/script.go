@@ -100,10 +100,7 @@ func (r *unitReader) script(url string) (string, bool) {
 
 // unreadable makes a resource that could not be unpacked a problem.
 func (r *unitReader) unreadable(file string, err error) {
-	rev := r.bundle.Revision
-	r.bundle.Problems = append(r.bundle.Problems, apigee.Problem{
-		Kind: rev.Kind, Name: rev.Name, Revision: rev.Number, File: file, Operation: "read bundle", Error: "cannot be unpacked: " + err.Error(),
-	})
+	r.bundle.Problems = append(r.bundle.Problems, r.bundle.Revision.About(apigee.Problem{File: file, Operation: "read bundle", Error: err.Error()}))
 }
 
 // scriptText is a script that was looked at, whether or not it could be read.

@@ -36,7 +36,8 @@ const aBundle = "PK" // stands for a zip in the tables
 var anIssuer = apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}
 
 func deployments(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-	found, problems, err := s.Deployments(ctx)
+	listing, err := s.Deployments(ctx)
+	found, problems := listing.Deployments, listing.Problems
 	return len(found), problems, err
 }
 
@@ -62,7 +63,7 @@ func bundleOf(ctx context.Context, s apigee.Source) (int, []apigee.Problem, erro
 }
 
 func traffic(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-	found, err := apigee.EvidenceOf(s).Traffic(ctx, apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
+	found, err := s.(apigee.EvidenceSource).Traffic(ctx, apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -70,9 +71,9 @@ func traffic(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error
 }
 
 // evidence counts what one of the further calls of X found.
-func evidence[T any](call func(context.Context, *Client) ([]T, error)) func(context.Context, apigee.Source) (int, []apigee.Problem, error) {
+func evidence[T any](call func(context.Context, *X) ([]T, error)) func(context.Context, apigee.Source) (int, []apigee.Problem, error) {
 	return func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-		found, err := call(ctx, s.(*Client))
+		found, err := call(ctx, s.(*X))
 		return len(found), nil, err
 	}
 }
@@ -138,7 +139,7 @@ func xCalls() []asked {
 			name: "list of one environment", path: "/environments/prod/deployments", wants: "list the proxy deployments of environment prod",
 			good: `{"deployments":[` + entry("prod", "login", "3") + `]}`, others: inEnvironment, empties: []string{`{}`},
 			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-				l := s.(*Client).list(ctx, apigee.KindProxy, "prod")
+				l := s.(*X).list(ctx, apigee.KindProxy, "prod")
 				return len(l.found), l.problems, l.err
 			},
 		},
@@ -157,7 +158,7 @@ func xCalls() []asked {
 			name: "environment", path: "/environments/test", wants: "environment test",
 			good: `{"name":"test","deploymentType":"ARCHIVE"}`,
 			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-				text := s.(*Client).archive(ctx, "test")
+				text := s.(*X).archive(ctx, "test")
 				if strings.HasPrefix(text, "environment test deploys archives") {
 					return 1, nil, nil
 				}
@@ -179,7 +180,7 @@ func xCalls() []asked {
 			name: "names with times", path: "/apis", wants: "list the proxy names of organization acme",
 			good: `{"proxies":[{"name":"login","metaData":{"createdAt":"1700000000000"}}]}`,
 			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-				found, err := s.(*Client).Created(ctx, apigee.KindProxy)
+				found, err := s.(*X).Created(ctx, apigee.KindProxy)
 				return len(found), nil, err
 			},
 			others:  map[string]string{"of shared flows": `{"sharedFlows":[{"name":"a"}]}`, "null": `{"proxies":null}`},
@@ -188,7 +189,7 @@ func xCalls() []asked {
 		{
 			name: "environment groups", path: "/envgroups", wants: "list the environment groups",
 			good: `{"environmentGroups":[{"name":"g","hostnames":["a.example"]}]}`,
-			do: evidence(func(ctx context.Context, c *Client) ([]apigee.EnvironmentGroup, error) {
+			do: evidence(func(ctx context.Context, c *X) ([]apigee.EnvironmentGroup, error) {
 				return c.EnvironmentGroups(ctx)
 			}),
 			others:  map[string]string{"null in the list": `{"environmentGroups":[null]}`, "without a name": `{"environmentGroups":[{"hostnames":["a"]}]}`},
@@ -197,19 +198,19 @@ func xCalls() []asked {
 		{
 			name: "attachments", path: "/envgroups/g/attachments", wants: "list the environments of group g",
 			good:    `{"environmentGroupAttachments":[{"environment":"prod"}]}`,
-			do:      evidence(func(ctx context.Context, c *Client) ([]string, error) { return c.attachments(ctx, "g", nil) }),
+			do:      evidence(func(ctx context.Context, c *X) ([]string, error) { return c.attachments(ctx, "g", nil) }),
 			others:  map[string]string{"null in the list": `{"environmentGroupAttachments":[null]}`, "without environment": `{"environmentGroupAttachments":[{"name":"x"}]}`},
 			empties: []string{`{}`, `{"nextPageToken":""}`},
 		},
 		{
 			name: "products", path: "/apiproducts", wants: "list the API products", good: `{"apiProduct":[{"name":"p","proxies":["login"]}]}`,
-			do:      evidence(func(ctx context.Context, c *Client) ([]apigee.Product, error) { return c.Products(ctx) }),
+			do:      evidence(func(ctx context.Context, c *X) ([]apigee.Product, error) { return c.Products(ctx) }),
 			others:  map[string]string{"null in the list": `{"apiProduct":[null]}`, "without a name": `{"apiProduct":[{"proxies":["login"]}]}`},
 			empties: []string{`{}`},
 		},
 		{
 			name: "apps", path: "/apps", wants: "list the apps of API product", good: `{"app":[{"appId":"1","name":"shop"}]}`,
-			do:      evidence(func(ctx context.Context, c *Client) ([]apigee.App, error) { return c.Apps(ctx, "p") }),
+			do:      evidence(func(ctx context.Context, c *X) ([]apigee.App, error) { return c.Apps(ctx, "p") }),
 			others:  map[string]string{"null in the list": `{"app":[null]}`, "the same page for ever": `{"app":[],"nextPageToken":"x"}`},
 			empties: []string{`{}`},
 		},
@@ -217,7 +218,7 @@ func xCalls() []asked {
 			name: "debug mask", path: "/environments/prod/debugmask", wants: "read the debug mask",
 			good: `{"name":"organizations/acme/environments/prod/debugmask","variables":["a"]}`,
 			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-				m, err := s.(*Client).DebugMask(ctx, "prod")
+				m, err := s.(*X).DebugMask(ctx, "prod")
 				if err != nil {
 					return 0, nil, err
 				}
@@ -237,7 +238,7 @@ func xCalls() []asked {
 			name: "project mapping", path: ":getProjectMapping", wants: "read the project mapping of organization acme",
 			good: `{"organization":"acme","location":"eu"}`,
 			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-				location, err := s.(*Client).mappedLocation(ctx)
+				location, err := s.(*X).mappedLocation(ctx)
 				return len(location) / 2, nil, err
 			},
 			others:  map[string]string{"empty": `{}`, "another's": `{"organization":"evil","location":"us"}`},
@@ -246,7 +247,7 @@ func xCalls() []asked {
 		{
 			name: "organizations", path: "/", wants: "list the organizations", good: `{"organizations":[{"organization":"acme","location":"global"}]}`,
 			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-				c := s.(*Client)
+				c := s.(*X)
 				found, err := listed(ctx, c.conn)
 				return len(found), nil, err
 			},

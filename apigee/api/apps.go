@@ -9,7 +9,7 @@ import (
 
 // Apps lists the apps that have a product, by their names alone. Credentials are asked not to be sent, and if they were
 // they would not be decoded.
-func (c *Client) Apps(ctx context.Context, product string) ([]apigee.App, error) {
+func (c *X) Apps(ctx context.Context, product string) ([]apigee.App, error) {
 	call := question{
 		path:  c.conn.below("apps"),
 		query: url.Values{"apiProduct": {product}, "expand": {"true"}, "includeCred": {"false"}},

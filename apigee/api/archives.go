@@ -15,7 +15,7 @@ import (
 // environment, and none for the others.
 //
 // Source: Apigee API discovery document, GoogleCloudApigeeV1Environment.deploymentType.
-func (c *Client) archives(ctx context.Context, found []apigee.Deployment, unlisted []apigee.Problem) []apigee.Problem {
+func (c *X) archives(ctx context.Context, found []apigee.Deployment, unlisted []apigee.Problem) []apigee.Problem {
 	seen := map[string]bool{}
 	for _, d := range found {
 		seen[d.Environment] = true
@@ -51,7 +51,7 @@ func (a *environmentAnswer) field(r *reader, name string) (bool, error) {
 func (a *environmentAnswer) check() error { return about("environment", a.asked, a.name) }
 
 // archive says what is wrong with an environment in which nothing is listed, or "".
-func (c *Client) archive(ctx context.Context, name string) string {
+func (c *X) archive(ctx context.Context, name string) string {
 	const unknown = "; nothing deployed there can be seen, and whether it deploys archives, which the lists do not show, is not known"
 	if err := checkName("environment", name); err != nil {
 		return err.Error() + unknown

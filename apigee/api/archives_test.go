@@ -28,7 +28,8 @@ func TestEmptyEnvironmentsAreLookedAt(t *testing.T) {
 	if _, err := c.Organization(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	problems := listing.Problems
 	if err != nil || len(problems) != 2 {
 		t.Fatal(problems, err)
 	}

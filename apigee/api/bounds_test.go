@@ -52,29 +52,29 @@ func TestAnswersAreBoundedByTheirKind(t *testing.T) {
 		body *stream
 		most int64 // that may be read
 		want string
-		call func(*Client) error
+		call func(*X) error
 	}{
-		"organization": {"", long(`{"name":"acme"`), maxOrganization, "larger than 1 MB", func(c *Client) error {
+		"organization": {"", long(`{"name":"acme"`), maxOrganization, "larger than 1 MB", func(c *X) error {
 			_, err := c.Organization(t.Context())
 			return err
 		}},
-		"hook": {"/environments/prod/flowhooks/PreProxyFlowHook", long(`{"flowHookPoint":"PreProxyFlowHook"`), maxSmallAnswer, "larger than 64 KB", func(c *Client) error {
+		"hook": {"/environments/prod/flowhooks/PreProxyFlowHook", long(`{"flowHookPoint":"PreProxyFlowHook"`), maxSmallAnswer, "larger than 64 KB", func(c *X) error {
 			_, err := c.FlowHooks(t.Context(), "prod")
 			return err
 		}},
-		"debug mask": {"/environments/prod/debugmask", long(`{"variables":["`), maxSmallAnswer, "larger than 64 KB", func(c *Client) error {
+		"debug mask": {"/environments/prod/debugmask", long(`{"variables":["`), maxSmallAnswer, "larger than 64 KB", func(c *X) error {
 			_, err := c.DebugMask(t.Context(), "prod")
 			return err
 		}},
-		"project mapping": {":getProjectMapping", long(`{"location":"eu"`), maxSmallAnswer, "larger than 64 KB", func(c *Client) error {
+		"project mapping": {":getProjectMapping", long(`{"location":"eu"`), maxSmallAnswer, "larger than 64 KB", func(c *X) error {
 			_, err := c.mappedLocation(t.Context())
 			return err
 		}},
-		"analytics": {"/environments/prod/stats/apiproxy", &stream{head: `{"environments":[{"name":"prod","dimensions":[`, piece: aRow + ",", pieces: -1}, maxStats, "100000 entries", func(c *Client) error {
+		"analytics": {"/environments/prod/stats/apiproxy", &stream{head: `{"environments":[{"name":"prod","dimensions":[`, piece: aRow + ",", pieces: -1}, maxStats, "100000 entries", func(c *X) error {
 			_, err := c.Traffic(t.Context(), apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 			return err
 		}},
-		"analytics in few entries": {"/environments/prod/stats/apiproxy", &stream{head: `{"environments":[{"name":"prod","dimensions":[`, piece: `{"name":"` + strings.Repeat("x", 1000) + `"},`, pieces: -1}, maxStats, "documented shape", func(c *Client) error {
+		"analytics in few entries": {"/environments/prod/stats/apiproxy", &stream{head: `{"environments":[{"name":"prod","dimensions":[`, piece: `{"name":"` + strings.Repeat("x", 1000) + `"},`, pieces: -1}, maxStats, "documented shape", func(c *X) error {
 			_, err := c.Traffic(t.Context(), apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 			return err
 		}},
@@ -83,7 +83,7 @@ func TestAnswersAreBoundedByTheirKind(t *testing.T) {
 		"one endless deployment":   {"/deployments", long(`{"deployments":[{"apiProxy":"`), 2 * maxEntry, "one entry or field of the answer is larger than 1 MB", listProxies},
 		"an endless field":         {"/deployments", long(`{"other":[`), 2 * maxEntry, "one entry or field of the answer is larger than 1 MB", listProxies},
 		"nothing but blanks":       {"/deployments", long(``), 2 * maxEntry, "one entry or field of the answer is larger than 1 MB", listProxies},
-		"pages together": {"/apps", &stream{head: `{"app":[`, piece: `{"appId":"1"},`, pieces: 60_000, tail: `{"appId":"1"}],"nextPageToken":"%d"}`}, maxList, "app holds more than 100000 entries", func(c *Client) error {
+		"pages together": {"/apps", &stream{head: `{"app":[`, piece: `{"appId":"1"},`, pieces: 60_000, tail: `{"appId":"1"}],"nextPageToken":"%d"}`}, maxList, "app holds more than 100000 entries", func(c *X) error {
 			_, err := c.Apps(t.Context(), "p")
 			return err
 		}},
@@ -114,7 +114,7 @@ func TestAnswersAreBoundedByTheirKind(t *testing.T) {
 	}
 }
 
-func listProxies(c *Client) error {
+func listProxies(c *X) error {
 	l := c.list(context.Background(), apigee.KindProxy, "")
 	return l.err
 }

@@ -269,7 +269,7 @@ func TestWhatIsGivenUpIsNotAskedByOtherCalls(t *testing.T) {
 		_, _ = c.Organization(t.Context())
 	}
 	before := requests
-	_, _, err := c.Deployments(t.Context())
+	_, err := c.Deployments(t.Context())
 	wantError(t, err, "list the proxy deployments", "401", "gave up after")
 	_, err = c.FlowHooks(t.Context(), "prod")
 	wantError(t, err, "flow hook", "gave up after")

@@ -16,14 +16,14 @@ import (
 	"apigee-audit/apigee"
 )
 
-// bundle downloads one revision and reads its files.
+// bundle downloads one revision and lists its files.
 func (c *connection) bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	zip, err := c.zip(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	archive, err := apigee.ReadZip(zip.data, c.limits)
-	if err != nil {
+	archive := apigee.Downloaded(zip.data, zip.date)
+	if err := archive.Open(c.limits); err != nil {
 		return nil, fmt.Errorf("read the bundle of %s: %w", r, err)
 	}
 	return archive, nil

@@ -1,5 +1,5 @@
-// Package api reads an Apigee organization through the management API. It sends GET requests to one host and nothing
-// else: the organization, two lists of deployments, four flow hooks an environment with something deployed, one look at
+// Package api reads an Apigee organization through the management API. To the organization it sends GET requests, all to one
+// host, and nothing else; only a login posts, to the token endpoint of whoever gives out the token. It asks for the organization, two lists of deployments, four flow hooks an environment with something deployed, one look at
 // an environment without, one bundle a revision, and only when asked analytics, environment groups, products, apps and
 // debug masks.
 //
@@ -10,13 +10,12 @@ import (
 	"context"
 	"net/url"
 	"sync/atomic"
-	"time"
 
 	"apigee-audit/apigee"
 )
 
-// Client is the live [apigee.Source] of one organization on Apigee X or hybrid.
-type Client struct {
+// X is the live [apigee.Source] of one organization on Apigee X or hybrid.
+type X struct {
 	conn *connection
 	// organization is what [Open] has read to find the endpoint; nil with New.
 	organization       *apigee.Organization
@@ -27,16 +26,16 @@ type Client struct {
 	runtime atomic.Pointer[string]
 }
 
-var _ apigee.Source = (*Client)(nil)
+var _ apigee.Source = (*X)(nil)
 
 // New prepares a client; it sends nothing yet. The error is for options that cannot work.
-func New(o Options) (*Client, error) {
+func New(o Options) (*X, error) {
 	conn, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
 	conn.always = googleQuery()
-	return &Client{conn: conn, stats: conn.calls.withStats()}, nil
+	return &X{conn: conn, stats: conn.calls.withStats()}, nil
 }
 
 // googleQuery asks Google's APIs for JSON without the blanks that are for people.
@@ -44,22 +43,15 @@ func New(o Options) (*Client, error) {
 func googleQuery() url.Values { return url.Values{"alt": {"json"}, "prettyPrint": {"false"}} }
 
 // Close closes the idle connections.
-func (c *Client) Close() { c.conn.http.CloseIdleConnections() }
+func (c *X) Close() { c.conn.http.CloseIdleConnections() }
 
-// Bundle downloads one revision and reads its files.
-func (c *Client) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+// Platform is the line of Apigee that the client speaks to.
+func (c *X) Platform() apigee.Platform { return apigee.PlatformX }
+
+// Endpoint is the scheme and host of the management API in use.
+func (c *X) Endpoint() string { return c.conn.endpoint.String() }
+
+// Bundle downloads one revision and lists its files.
+func (c *X) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	return c.conn.bundle(ctx, r)
-}
-
-// Zip downloads one revision as the server packed it, for those who keep bundles before they read them.
-func (c *Client) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
-	zip, err := c.conn.zip(ctx, r)
-	return zip.data, err
-}
-
-// ZipDated is Zip with the time at which the server answered, by its own clock to the second; it is the zero time where
-// the server does not say.
-func (c *Client) ZipDated(ctx context.Context, r apigee.Revision) ([]byte, time.Time, error) {
-	zip, err := c.conn.zip(ctx, r)
-	return zip.data, zip.date, err
 }

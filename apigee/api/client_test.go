@@ -61,7 +61,7 @@ func (f *fakeClock) slept() []time.Duration {
 }
 
 // newClient is a client of organization acme at a server of our own, on a fake clock and with a rate that never waits.
-func newClient(t *testing.T, handler http.Handler, change ...func(*Options)) (*Client, *fakeClock) {
+func newClient(t *testing.T, handler http.Handler, change ...func(*Options)) (*X, *fakeClock) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -204,7 +204,8 @@ func TestWholeAuditStaysWithinItsBudget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deployments, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	deployments, problems := listing.Deployments, listing.Problems
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}

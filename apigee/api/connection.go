@@ -30,7 +30,7 @@ type connection struct {
 }
 
 func connect(o Options) (*connection, error) {
-	if err := checkOrganization(o.Organization); err != nil {
+	if err := CheckOrganization(o.Organization); err != nil {
 		return nil, err
 	}
 	return dial(o)

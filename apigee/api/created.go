@@ -43,7 +43,7 @@ func (*createdAnswer) check() error { return nil }
 // proxy from one of the same name that was deleted.
 //
 // Source: Apigee API discovery document, organizations.apis.list and organizations.sharedflows.list.
-func (c *Client) Created(ctx context.Context, kind apigee.Kind) (map[string]time.Time, error) {
+func (c *X) Created(ctx context.Context, kind apigee.Kind) (map[string]time.Time, error) {
 	call := question{path: c.conn.below(string(kind)), query: url.Values{"includeMetaData": {"true"}}, operation: operation{
 		doing: "list the " + kind.Noun() + " names of organization " + c.conn.organization, permission: "apigee.proxies.list",
 	}}
@@ -58,9 +58,3 @@ func (c *Client) Created(ctx context.Context, kind apigee.Kind) (map[string]time
 	}
 	return answer.created, nil
 }
-
-// Platform is the line of Apigee that the client speaks to.
-func (c *Client) Platform() apigee.Platform { return apigee.PlatformX }
-
-// Endpoint is the scheme and host of the management API in use.
-func (c *Client) Endpoint() string { return c.conn.endpoint.String() }

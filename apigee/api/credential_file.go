@@ -128,21 +128,21 @@ func (s *subjectSource) check(warn func(string)) error {
 	return nil
 }
 
-// isGoogle tells whether a token server is one of Google's. This machine counts too: it is where tests are.
+// isGoogle reports whether a token server is one of Google's. This machine counts too: it is where tests are.
 func isGoogle(u *url.URL) bool {
 	name := strings.ToLower(u.Hostname())
 	google := name == "accounts.google.com" || strings.HasSuffix(name, ".googleapis.com")
-	return google && u.Scheme == "https" || isLoopback(name)
+	return google && u.Scheme == "https" || IsLoopback(name)
 }
 
-// isMetadata tells whether a server is the metadata server of the machine, as other clouds have them too. That of AWS has
+// isMetadata reports whether a server is the metadata server of the machine, as other clouds have them too. That of AWS has
 // an address of IPv6 as well.
 func isMetadata(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	return ip != nil && (ip.IsLinkLocalUnicast() || ip.Equal(net.ParseIP("fd00:ec2::254")))
 }
 
-// isAmazon tells whether a server is one that AWS names in its own configuration.
+// isAmazon reports whether a server is one that AWS names in its own configuration.
 func isAmazon(u *url.URL) bool {
 	name := strings.ToLower(u.Hostname())
 	return strings.HasSuffix(name, ".amazonaws.com") || strings.HasSuffix(name, ".amazonaws.com.cn")

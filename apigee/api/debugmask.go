@@ -43,7 +43,7 @@ func (a *maskAnswer) check() error {
 }
 
 // DebugMask reads the debug mask of an environment. Every environment has one; it may be empty, but for its name.
-func (c *Client) DebugMask(ctx context.Context, environment string) (*apigee.DebugMask, error) {
+func (c *X) DebugMask(ctx context.Context, environment string) (*apigee.DebugMask, error) {
 	if err := checkName("environment", environment); err != nil {
 		return nil, fmt.Errorf("read a debug mask: %w", err)
 	}

@@ -122,7 +122,7 @@ func (i *intern) text(s string) string {
 // Deployments lists proxies and shared flows of the whole organization, in two requests. An account whose role is bound
 // to environments is refused those, and asks each environment instead; what is refused there too is a problem. It is an
 // error only when nothing could be listed at all.
-func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (c *X) Deployments(ctx context.Context) (apigee.Listing, error) {
 	environments := sync.OnceValues(func() ([]string, error) {
 		if known := c.environments(); known != nil {
 			return known, nil
@@ -144,7 +144,7 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 	errs := make([]error, len(kinds))
 	crew.Each(len(kinds), len(kinds), func(i int) { listings[i], errs[i] = c.listings(ctx, kinds[i], environments) })
 	if err := cmp.Or(errs...); err != nil { // the first, so that two runs say the same
-		return nil, nil, err
+		return apigee.Listing{}, err
 	}
 	for i := range kinds {
 		for _, l := range listings[i] {
@@ -159,16 +159,17 @@ func (c *Client) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 		}
 	}
 	if !listed {
-		return nil, nil, refusal
+		return apigee.Listing{}, refusal
 	}
 	found = apigee.SortDeployments(found)
 	problems = append(problems, strangers(c.conn.organization, c.environments(), found)...)
-	return found, append(problems, c.archives(ctx, found, problems)...), nil
+	problems = append(problems, c.archives(ctx, found, problems)...)
+	return apigee.Listing{Deployments: found, Problems: problems}, nil
 }
 
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail
 // everywhere alike.
-func (c *Client) listings(ctx context.Context, kind apigee.Kind, environments func() ([]string, error)) ([]listing, error) {
+func (c *X) listings(ctx context.Context, kind apigee.Kind, environments func() ([]string, error)) ([]listing, error) {
 	whole := c.list(ctx, kind, "")
 	if whole.err == nil {
 		return []listing{whole}, nil
@@ -201,7 +202,7 @@ func (c *Client) listings(ctx context.Context, kind apigee.Kind, environments fu
 }
 
 // list sends one list request; an empty environment stands for the organization.
-func (c *Client) list(ctx context.Context, kind apigee.Kind, environment string) listing {
+func (c *X) list(ctx context.Context, kind apigee.Kind, environment string) listing {
 	l := listing{kind: kind, environment: environment}
 	where := "organization " + c.conn.organization
 	if environment != "" {
@@ -231,7 +232,7 @@ func (c *Client) list(ctx context.Context, kind apigee.Kind, environment string)
 }
 
 // unlisted says what it means for the verdict that a list is missing.
-func (c *Client) unlisted(l listing) apigee.Problem {
+func (c *X) unlisted(l listing) apigee.Problem {
 	text := reason(l.err) + "; the proxies deployed there were not audited, and a refresh flow among them was not seen"
 	if l.kind == apigee.KindSharedFlow {
 		text = reason(l.err) + "; the shared flows deployed there are unknown, and what they issue or refresh was not seen"

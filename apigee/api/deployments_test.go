@@ -25,7 +25,8 @@ func TestDeployments(t *testing.T) {
 			{"environment":"prod","apiProxy":"a b.c_d-e","revision":"1"}]}`,
 		"/deployments?sharedFlows": `{"deployments":[{"environment":"prod","apiProxy":"auth","revision":"2"}]}`,
 	}))
-	got, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	got, problems := listing.Deployments, listing.Problems
 	if err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
@@ -44,7 +45,8 @@ func TestDeployments(t *testing.T) {
 
 func TestNothingDeployedIsNoError(t *testing.T) {
 	c, _ := newClient(t, routes(map[string]string{"/deployments": `{}`, "/deployments?sharedFlows": `{}`}))
-	got, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	got, problems := listing.Deployments, listing.Problems
 	if len(got) > 0 || len(problems) > 0 || err != nil {
 		t.Error(got, problems, err)
 	}
@@ -62,7 +64,8 @@ func TestBadDeploymentsAreProblems(t *testing.T) {
 			{"environment":"prod","apiProxy":"login","revision":"7"}]}`,
 		"/deployments?sharedFlows": `{"deployments":[{"environment":"prod","apiProxy":"a?b","revision":"1"}]}`,
 	}))
-	got, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	got, problems := listing.Deployments, listing.Problems
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +99,8 @@ func TestRefusedListsFallBackToEnvironments(t *testing.T) {
 		"/environments/test/deployments":  "refuse 403",
 		"/environments/other/deployments": `{"deployments":[{"environment":"other","apiProxy":"secret","revision":"3"}]}`,
 	}))
-	got, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	got, problems := listing.Deployments, listing.Problems
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +129,8 @@ func TestRefusedSharedFlowsFallBackOnTheirOwn(t *testing.T) {
 		"/deployments?sharedFlows": "refuse 403",
 		"/environments/prod/deployments?sharedFlows": "refuse 403",
 	}))
-	got, problems, err := c.Deployments(t.Context())
+	listing, err := c.Deployments(t.Context())
+	got, problems := listing.Deployments, listing.Problems
 	if err != nil || len(got) != 1 || len(problems) != 1 {
 		t.Fatal(got, problems, err)
 	}
@@ -158,7 +163,7 @@ func TestNothingListedIsAnError(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c, _ := newClient(t, routes(test.answers))
-			_, _, err := c.Deployments(t.Context())
+			_, err := c.Deployments(t.Context())
 			wantError(t, err, test.want...)
 		})
 	}
@@ -175,7 +180,7 @@ func TestCancelDuringTheFallbackIsAnError(t *testing.T) {
 		}
 		inner.ServeHTTP(w, r)
 	}))
-	_, _, err := c.Deployments(ctx)
+	_, err := c.Deployments(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

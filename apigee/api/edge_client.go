@@ -13,8 +13,8 @@ import (
 // DefaultEdgeEndpoint is the management API of Edge for Public Cloud.
 const DefaultEdgeEndpoint = "https://api.enterprise.apigee.com"
 
-// Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. It sends GET requests
-// to one host and nothing else: the environments, the proxy deployments, the shared flows and the deployments of each,
+// Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the
+// organization it sends GET requests, all to one host, and nothing else: the environments, the proxy deployments, the shared flows and the deployments of each,
 // four flow hooks an environment, one bundle a revision, and analytics when asked.
 //
 // Unlike on Apigee X, a revision can change in place while it is deployed, so a bundle is good for one audit only.
@@ -26,7 +26,6 @@ type Edge struct {
 	stats *caller
 
 	mu           sync.Mutex
-	notices      []apigee.Problem
 	environments []string // once the organization was read; nil before
 }
 
@@ -97,20 +96,7 @@ func (e *Edge) FlowHooks(ctx context.Context, environment string) ([]apigee.Flow
 	return e.conn.flowHooks(ctx, environment, true)
 }
 
-// Bundle downloads one revision and reads its files.
+// Bundle downloads one revision and lists its files.
 func (e *Edge) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	return e.conn.bundle(ctx, r)
-}
-
-// Zip downloads one revision as the server packed it, for those who keep bundles before they read them.
-func (e *Edge) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
-	zip, err := e.conn.zip(ctx, r)
-	return zip.data, err
-}
-
-// Notices are what was understood while listing and a person should know.
-func (e *Edge) Notices() []apigee.Problem {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.notices)
 }

@@ -106,7 +106,8 @@ func TestEdgeAudit(t *testing.T) {
 	if d := cmp.Diff(&apigee.Organization{Name: "acme", Platform: apigee.PlatformEdge, Environments: []string{"prod", "test"}}, o); d != "" {
 		t.Error(d)
 	}
-	deployments, problems, err := e.Deployments(t.Context())
+	listing, err := e.Deployments(t.Context())
+	deployments, problems := listing.Deployments, listing.Problems
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func TestEdgeAudit(t *testing.T) {
 	if len(problems) != 1 || problems[0].Revision != "4" || !strings.Contains(problems[0].Error, `state "error"`) {
 		t.Errorf("problems %+v", problems)
 	}
-	if n := e.Notices(); len(n) != 1 || n[0].Revision != "2" || !strings.Contains(n[0].Error, "undeployed") {
+	if n := listing.Notices; len(n) != 1 || n[0].Revision != "2" || !strings.Contains(n[0].Error, "undeployed") {
 		t.Errorf("notices %+v", n)
 	}
 	hooks, err := e.FlowHooks(t.Context(), "prod")
@@ -157,7 +158,8 @@ func TestEdgeRolesBoundToEnvironments(t *testing.T) {
 		"/sharedflows":                   "!403",
 	}
 	e := newEdge(t, edgeRoutes(answers))
-	deployments, problems, err := e.Deployments(t.Context())
+	listing, err := e.Deployments(t.Context())
+	deployments, problems := listing.Deployments, listing.Problems
 	if err != nil || len(deployments) != 1 || len(problems) != 2 {
 		t.Fatalf("%v, %+v, %v", deployments, problems, err)
 	}
@@ -169,7 +171,7 @@ func TestEdgeRolesBoundToEnvironments(t *testing.T) {
 	}
 
 	answers["/environments/test/deployments"] = "!403"
-	_, _, err = e.Deployments(t.Context())
+	_, err = e.Deployments(t.Context())
 	wantError(t, err, "list the proxy deployments of organization acme", "403", "readonlyadmin")
 }
 
@@ -179,7 +181,8 @@ func TestEdgeNamesAreNotTrusted(t *testing.T) {
 			{"name":"prod","aPIProxy":[{"name":"../x","revision":[{"name":"1","state":"deployed"}]},{"name":"b","revision":[{"name":"1/..","state":"deployed"},{"name":{"a":1}},{}]}]}]}`,
 		"/sharedflows": `["..","ok\u001b","gone"]`,
 	}))
-	deployments, problems, err := e.Deployments(t.Context())
+	listing, err := e.Deployments(t.Context())
+	deployments, problems := listing.Deployments, listing.Problems
 	if err != nil || len(deployments) > 0 {
 		t.Fatalf("%v, %v", deployments, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -25,24 +26,23 @@ type edgeList struct {
 // Deployments lists the proxies of the whole organization in one request, and the shared flows with one request for each,
 // as there is no documented list of their deployments. What is refused is asked of each environment, or is a problem; it
 // is an error only when nothing could be listed at all. Edge may have several revisions of a proxy in one environment.
-func (e *Edge) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (e *Edge) Deployments(ctx context.Context) (apigee.Listing, error) {
 	list := &edgeList{organization: e.conn.organization}
 	if err := e.listProxies(ctx, list); err != nil {
-		return nil, nil, err
+		return apigee.Listing{}, err
 	}
 	if err := e.listSharedFlows(ctx, list); err != nil {
-		return nil, nil, err
+		return apigee.Listing{}, err
 	}
 	if !list.listed {
-		return nil, nil, list.refusal
+		return apigee.Listing{}, list.refusal
 	}
 	e.mu.Lock()
-	e.notices = list.notices
 	known := e.environments
 	e.mu.Unlock()
 	found := apigee.SortDeployments(list.found)
-	list.problems = append(list.problems, list.bad.all(list.organization)...)
-	return found, append(list.problems, strangers(e.conn.organization, known, found)...), nil
+	problems := slices.Concat(list.problems, list.bad.all(list.organization), strangers(e.conn.organization, known, found))
+	return apigee.Listing{Deployments: found, Problems: problems, Notices: list.notices}, nil
 }
 
 func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {

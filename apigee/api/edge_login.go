@@ -35,7 +35,7 @@ func parseLogin(text string) (string, error) {
 		return "", errors.New("the login server is not an http(s) URL: " + want)
 	case u.User != nil, u.RawQuery != "", u.Fragment != "":
 		return "", errors.New("the login server's URL holds more than an address: " + want)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return "", errors.New("the login server would be sent the password unencrypted: use https (plain http is for loopback only)")
 	}
 	if strings.Trim(u.Path, "/") == "" {

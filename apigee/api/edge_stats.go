@@ -10,7 +10,7 @@ import (
 
 var _ apigee.EvidenceSource = (*Edge)(nil)
 
-// Traffic counts calls as [Client.Traffic] does. How much one query may span is not documented for Edge, so the shorter of
+// Traffic counts calls as [X.Traffic] does. How much one query may span is not documented for Edge, so the shorter of
 // the two windows of its successor is used.
 // Source: docs.apigee.com, "Get metrics organized by dimensions": the answer has the shape that Apigee X kept.
 func (e *Edge) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Traffic, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // EnvironmentGroups lists host names, and asks for the attachments of each group.
-func (c *Client) EnvironmentGroups(ctx context.Context) ([]apigee.EnvironmentGroup, error) {
+func (c *X) EnvironmentGroups(ctx context.Context) ([]apigee.EnvironmentGroup, error) {
 	call := question{path: c.conn.below("envgroups"), operation: operation{
 		doing: "list the environment groups", permission: "apigee.envgroups.list", missing: "check --org and --endpoint",
 	}}
@@ -44,7 +44,7 @@ func readGroup(r *reader) (apigee.EnvironmentGroup, error) {
 }
 
 // attachments are the environments of one group.
-func (c *Client) attachments(ctx context.Context, group string, left *allowance) ([]string, error) {
+func (c *X) attachments(ctx context.Context, group string, left *allowance) ([]string, error) {
 	call := question{path: c.conn.below("envgroups", group, "attachments"), left: left, operation: operation{
 		doing: "list the environments of group " + group, permission: "apigee.envgroupattachments.list",
 		missing: "the group does not exist any more, or is not visible to this account",

@@ -10,7 +10,7 @@ import (
 
 // FlowHooks reads the four hook points of an environment, one request each, as there is no list of them. A point without
 // a shared flow is an answer like any other.
-func (c *Client) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
+func (c *X) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
 	return c.conn.flowHooks(ctx, environment, false)
 }
 

@@ -6,10 +6,10 @@ import (
 )
 
 // Open is [New] for an organization whose location may not be known. Where neither endpoint nor location is given and the
-// global endpoint refuses the organization in the way it refuses one with data residency, the project mapping tells the
+// global endpoint refuses the organization in the way it refuses one with data residency, the project mapping has the
 // location, and the client is for the endpoint of that. Otherwise nothing is asked more than once: the client keeps what
 // it has read of the organization.
-func Open(ctx context.Context, o Options) (*Client, error) {
+func Open(ctx context.Context, o Options) (*X, error) {
 	c, err := New(o)
 	if err != nil || o.Endpoint != "" || o.Location != "" {
 		return c, err
@@ -47,7 +47,7 @@ func (a *mappingAnswer) field(r *reader, name string) (bool, error) {
 func (a *mappingAnswer) check() error { return aboutOrganization(a.asked, a.organization) }
 
 // residency is the location of an organization that the global endpoint refused, or "" where that is no reason.
-func (c *Client) residency(ctx context.Context, refused error) string {
+func (c *X) residency(ctx context.Context, refused error) string {
 	switch {
 	case hasStatus(refused, http.StatusForbidden), hasStatus(refused, http.StatusNotFound), hasStatus(refused, http.StatusBadRequest):
 	default:
@@ -63,8 +63,8 @@ func (c *Client) residency(ctx context.Context, refused error) string {
 	return location
 }
 
-// mappedLocation is the location that the project mapping tells.
-func (c *Client) mappedLocation(ctx context.Context) (string, error) {
+// mappedLocation is the location in the project mapping.
+func (c *X) mappedLocation(ctx context.Context) (string, error) {
 	name := c.conn.organization
 	call := question{path: []string{name + ":getProjectMapping"}, operation: operation{
 		doing: "read the project mapping of organization " + name, permission: "apigee.projectorganizations.get",

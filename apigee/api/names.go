@@ -36,7 +36,8 @@ func checkRevision(number string) error {
 	return nil
 }
 
-func checkOrganization(name string) error {
+// CheckOrganization refuses what cannot be the name of an organization.
+func CheckOrganization(name string) error {
 	switch {
 	case name == "":
 		return errors.New("no organization given: name one with --org")

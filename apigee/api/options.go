@@ -92,16 +92,23 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
+// CheckEndpoint refuses an endpoint and a location that requests cannot go to, see [Options]; both may be empty. The error
+// never repeats the endpoint, which may hold a password.
+func CheckEndpoint(endpoint, location string) error {
+	_, err := Options{Endpoint: endpoint, Location: location}.endpoint()
+	return err
+}
+
 var locationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
 // endpoint is the scheme and host that requests go to.
 func (o Options) endpoint() (*url.URL, error) {
 	switch {
 	case o.Endpoint != "" && o.Location != "":
-		return nil, errors.New("use either an endpoint or a location, not both: the location only stands for an endpoint")
+		return nil, errors.New("use either an endpoint or a location, not both: a location is only a name for its endpoint")
 	case o.Location != "":
 		if !locationPattern.MatchString(o.Location) {
-			return nil, fmt.Errorf("location %q is not a location's name: use one such as eu", o.Location)
+			return nil, fmt.Errorf("%q is not a location: use one such as eu or us", o.Location)
 		}
 		return url.Parse("https://" + o.Location + "-apigee.googleapis.com")
 	case o.Endpoint == "":
@@ -121,16 +128,17 @@ func parseEndpoint(text string) (*url.URL, error) {
 	case u.User != nil:
 		return nil, errors.New("the endpoint holds a user name or password: " + want + ", and the credentials by a token")
 	case u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("endpoint %q is not an http(s) URL: %s", text, want)
+		return nil, errors.New("the endpoint is not an http(s) URL: " + want)
 	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
-		return nil, fmt.Errorf("endpoint %q has more than a host: %s", text, want)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("endpoint %q would send the access token unencrypted: use https (plain http is for loopback only)", text)
+		return nil, errors.New("the endpoint has more than a host: " + want)
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
+		return nil, errors.New("the access token would be sent to the endpoint unencrypted: use https (plain http is for loopback only)")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host name or address is this machine by itself, without asking any name server.
+func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -37,6 +37,8 @@ func TestOptions(t *testing.T) {
 		{"path", func(o *Options) { o.Endpoint = "https://apigee.googleapis.com/v1" }, "", "more than a host"},
 		{"password", func(o *Options) { o.Endpoint = "https://me:hunter2@x" }, "", "user name or password"},
 		{"no URL, with a password", func(o *Options) { o.Endpoint = "https://me:hunter2@x:y" }, "", "not a URL"},
+		{"no host, with a password", func(o *Options) { o.Endpoint = "https:me:hunter2@x" }, "", "not an http(s) URL"},
+		{"query, with a password", func(o *Options) { o.Endpoint = "https://x?hunter2" }, "", "more than a host"},
 		{"no organization", func(o *Options) { o.Organization = "" }, "", "--org"},
 		{"full name", func(o *Options) { o.Organization = "organizations/acme" }, "", "the name alone"},
 		{"path in the organization", func(o *Options) { o.Organization = "acme/../x" }, "", "not a valid organization name"},

@@ -63,7 +63,7 @@ func about(what, asked, told string) error {
 
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
 // is no name fails where it is used, so that it is reported rather than forgotten.
-func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error) {
+func (c *X) Organization(ctx context.Context) (*apigee.Organization, error) {
 	if c.organization != nil {
 		known := *c.organization // the caller may change what it gets
 		return &known, nil
@@ -95,7 +95,7 @@ func (c *Client) Organization(ctx context.Context) (*apigee.Organization, error)
 }
 
 // environments are the names that Organization last read, or nil when it was not called.
-func (c *Client) environments() []string {
+func (c *X) environments() []string {
 	if known := c.listedEnvironments.Load(); known != nil {
 		return *known
 	}

@@ -17,7 +17,7 @@ const productPage = 1000
 
 // Products lists the API products. The key to start a page from is the last product of the page before it, which is
 // therefore repeated.
-func (c *Client) Products(ctx context.Context) ([]apigee.Product, error) {
+func (c *X) Products(ctx context.Context) ([]apigee.Product, error) {
 	left := newAllowance(maxList)
 	call := question{path: c.conn.below("apiproducts"), left: left, operation: operation{
 		doing: "list the API products", permission: "apigee.apiproducts.list", missing: "check --org and --endpoint",

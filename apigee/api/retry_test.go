@@ -184,16 +184,16 @@ func TestCancelStopsEveryWait(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		change  func(*Client)
+		change  func(*X)
 	}{
-		{"under way", func(_ http.ResponseWriter, r *http.Request) { signal(); <-r.Context().Done() }, func(*Client) {}},
-		{"before the next try", func(w http.ResponseWriter, r *http.Request) { status(503, "200")(w, r); signal() }, func(*Client) {}},
-		{"in the limiter", nil, func(c *Client) {
+		{"under way", func(_ http.ResponseWriter, r *http.Request) { signal(); <-r.Context().Done() }, func(*X) {}},
+		{"before the next try", func(w http.ResponseWriter, r *http.Request) { status(503, "200")(w, r); signal() }, func(*X) {}},
+		{"in the limiter", nil, func(c *X) {
 			c.conn.calls.limiter = newLimiter(1, wallClock())
 			c.conn.calls.limiter.bucket.ReserveN(time.Now(), 1)
 			signal()
 		}},
-		{"for a slot", nil, func(c *Client) {
+		{"for a slot", nil, func(c *X) {
 			for range cap(c.conn.calls.slots) {
 				c.conn.calls.slots <- struct{}{}
 			}

@@ -13,7 +13,7 @@ import (
 	"apigee-audit/apigee"
 )
 
-var _ apigee.EvidenceSource = (*Client)(nil)
+var _ apigee.EvidenceSource = (*X)(nil)
 
 // Limits of one synchronous query of analytics.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, "Analytics" (92 days, hybrid 14 days). More
@@ -33,7 +33,7 @@ type statsPage func(ctx context.Context, q apigee.TrafficQuery, w apigee.Window,
 
 // Traffic counts calls by synchronous queries: one for each part of the window that the platform answers at once, each
 // group of proxies and each page.
-func (c *Client) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Traffic, error) {
+func (c *X) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Traffic, error) {
 	if err := checkQuery(q); err != nil {
 		return nil, fmt.Errorf("read analytics: %w", err)
 	}
@@ -93,7 +93,7 @@ func checkQuery(q apigee.TrafficQuery) error {
 }
 
 // longestWindow is how much one query may span; it depends on whether the runtime is hybrid.
-func (c *Client) longestWindow(ctx context.Context) (time.Duration, error) {
+func (c *X) longestWindow(ctx context.Context) (time.Duration, error) {
 	runtime := c.runtime.Load()
 	if runtime == nil {
 		if _, err := c.Organization(ctx); err != nil {
@@ -146,7 +146,7 @@ func (send statsPage) part(ctx context.Context, q apigee.TrafficQuery, w apigee.
 	return rows, true, nil
 }
 
-func (c *Client) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*statsAnswer, error) {
+func (c *X) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*statsAnswer, error) {
 	return c.conn.stats(ctx, c.stats, q, w, filter, offset, operation{
 		// The environment is left out: it is the subject of the problem that this becomes.
 		doing:      "read analytics",

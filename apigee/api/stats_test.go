@@ -62,7 +62,7 @@ func (s *statsServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func newStatsClient(t *testing.T, h http.Handler) (*Client, *fakeClock) {
+func newStatsClient(t *testing.T, h http.Handler) (*X, *fakeClock) {
 	t.Helper()
 	c, fake := newClient(t, h)
 	c.stats = c.conn.calls.withStats()

@@ -15,6 +15,12 @@ type Renewer interface {
 	Renew() error
 }
 
+// login is a token source that gets its tokens with secrets of the user's, which a server may quote too.
+type login interface {
+	oauth2.TokenSource
+	secrets() []string
+}
+
 // tokens hands out the access tokens of one client and knows them again in a text.
 type tokens struct {
 	source oauth2.TokenSource
@@ -120,7 +126,7 @@ func (t *tokens) redact(text string) string {
 			text = strings.ReplaceAll(text, secret, "[token]")
 		}
 	}
-	if s, ok := t.source.(interface{ secrets() []string }); ok {
+	if s, ok := t.source.(login); ok {
 		for _, secret := range s.secrets() {
 			if len(secret) >= shortestPassword {
 				text = strings.ReplaceAll(text, secret, "[secret]")

@@ -33,21 +33,20 @@ type live struct {
 	lists     int
 }
 
-func (l *live) Close() {}
-
-func (l *live) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	return l.deployments, nil, nil
+func (l *live) Deployments(context.Context) (apigee.Listing, error) {
+	return apigee.Listing{Deployments: l.deployments}, nil
 }
 
-func (l *live) ZipDated(_ context.Context, r apigee.Revision) ([]byte, time.Time, error) {
+func (l *live) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.downloads++
 	data, ok := l.zips[r]
 	if !ok {
-		return nil, time.Time{}, fmt.Errorf("download %s: %w", r, apigee.ErrNotFound)
+		return nil, fmt.Errorf("download %s: %w", r, apigee.ErrNotFound)
 	}
-	return data, l.date, nil
+	a := apigee.Downloaded(data, l.date)
+	return a, a.Open(apigee.DefaultLimits())
 }
 
 func (l *live) Created(context.Context, apigee.Kind) (map[string]time.Time, error) {
@@ -86,9 +85,9 @@ var acme = Scope{Platform: apigee.PlatformX, Endpoint: "https://apigee.googleapi
 // read is one run: it lists and reads login, and returns the content of its policy.
 func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits int) {
 	t.Helper()
-	s := NewSource(l, Open(dir), scope, apigee.DefaultLimits())
+	s := NewSource(l, l.Created, Open(dir), scope, apigee.DefaultLimits())
 	s.now = func() time.Time { return noon }
-	if _, _, err := s.Deployments(t.Context()); err != nil {
+	if _, err := s.Deployments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	a, err := s.Bundle(t.Context(), login)
@@ -98,7 +97,17 @@ func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits 
 	if err := s.Unkept(); err != nil {
 		t.Fatal(err)
 	}
-	return string(a.Files[0].Data), s.Hits()
+	return first(t, a), s.Hits()
+}
+
+// first is the content of the first file.
+func first(t *testing.T, a *apigee.Archive) string {
+	t.Helper()
+	data, err := a.Files[0].Content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // TestWhenAnEntryCounts: the first run downloads <Old/>, then the organization changes to <New/> without the second run's
@@ -250,8 +259,9 @@ func TestManyAtOnce(t *testing.T) {
 	for i := range 16 {
 		group.Go(func() {
 			content := fmt.Sprintf("<A>%s</A>", strings.Repeat("x", i*1000))
+			archive := apigee.Downloaded([]byte(content), time.Time{})
 			for range 20 {
-				e := &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, zip: []byte(content)}
+				e := &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, SHA256: archive.SHA256, archive: archive}
 				if err := store.put(e); err != nil {
 					t.Error(err)
 				}
@@ -273,7 +283,7 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
-	s := NewSource(l, Open(file), acme, apigee.DefaultLimits())
+	s := NewSource(l, l.Created, Open(file), acme, apigee.DefaultLimits())
 	if _, err := s.Bundle(t.Context(), login); err != nil {
 		t.Error(err)
 	}
@@ -285,7 +295,7 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 func TestUnreadableBundlesAreNotKept(t *testing.T) {
 	dir := t.TempDir()
 	l := &live{zips: map[apigee.Revision][]byte{login: []byte("PK no zip")}, date: noon}
-	if _, err := NewSource(l, Open(dir), acme, apigee.DefaultLimits()).Bundle(t.Context(), login); err == nil {
+	if _, err := NewSource(l, l.Created, Open(dir), acme, apigee.DefaultLimits()).Bundle(t.Context(), login); err == nil {
 		t.Error("no error")
 	}
 	if all := entries(t, dir); len(all) > 0 {

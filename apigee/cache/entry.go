@@ -2,8 +2,6 @@ package cache
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"time"
@@ -26,7 +24,7 @@ type entry struct {
 	// DeployedAt is since when the revision was deployed when it was fetched, by environment, in milliseconds since 1970.
 	DeployedAt map[string]int64 `json:"deployedAt,omitempty"`
 
-	zip []byte
+	archive *apigee.Archive // the zip, not opened yet where it comes from the store
 }
 
 func (e *entry) revision() apigee.Revision {
@@ -35,8 +33,6 @@ func (e *entry) revision() apigee.Revision {
 
 // bytes is the content of the file. Tools that read zips from their end still can.
 func (e *entry) bytes() ([]byte, error) {
-	sum := sha256.Sum256(e.zip)
-	e.SHA256 = hex.EncodeToString(sum[:])
 	header, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
@@ -44,7 +40,7 @@ func (e *entry) bytes() ([]byte, error) {
 	if len(header) >= maxHeader {
 		return nil, errors.New("the description of a bundle is too long to keep")
 	}
-	return bytes.Join([][]byte{header, e.zip}, []byte("\n")), nil
+	return bytes.Join([][]byte{header, e.archive.Zip}, []byte("\n")), nil
 }
 
 // header reads the first line of a file.
@@ -63,10 +59,9 @@ func parse(data []byte) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(zip)
-	if hex.EncodeToString(sum[:]) != e.SHA256 {
+	e.archive = apigee.Downloaded(zip, e.FetchedAt)
+	if e.archive.SHA256 != e.SHA256 {
 		return nil, errors.New("the zip is damaged")
 	}
-	e.zip = zip
 	return e, nil
 }

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -11,19 +10,15 @@ import (
 	"apigee-audit/apigee"
 )
 
-// Live is a source whose deployed revisions never change, as those of Apigee X and hybrid.
-type Live interface {
-	apigee.Source
-	// ZipDated downloads a revision, and says when the server answered by its own clock; zero where it does not say.
-	ZipDated(ctx context.Context, r apigee.Revision) ([]byte, time.Time, error)
-	// Created lists when each proxy or shared flow came into being, by name; it may leave some out.
-	Created(ctx context.Context, kind apigee.Kind) (map[string]time.Time, error)
-	Close()
-}
+// Created lists when each proxy or shared flow came into being, by name; it may leave some out. It is asked for only where a
+// kept bundle may be another's.
+type Created func(ctx context.Context, kind apigee.Kind) (map[string]time.Time, error)
 
-// Source is a live source that takes bundles from a store where it may, and keeps those that it downloads as they arrive.
+// Source is a live source whose deployed revisions never change, as those of Apigee X and hybrid. It takes bundles from a
+// store where it may, and keeps those that it downloads as they arrive.
 type Source struct {
-	Live
+	apigee.Source
+	born   Created
 	store  *Store
 	scope  Scope
 	limits apigee.Limits
@@ -40,20 +35,20 @@ type Source struct {
 var _ apigee.Source = (*Source)(nil)
 
 // NewSource puts a store before a live source.
-func NewSource(live Live, store *Store, scope Scope, limits apigee.Limits) *Source {
+func NewSource(live apigee.Source, born Created, store *Store, scope Scope, limits apigee.Limits) *Source {
 	return &Source{
-		Live: live, store: store, scope: scope, limits: limits, now: time.Now,
+		Source: live, born: born, store: store, scope: scope, limits: limits, now: time.Now,
 		deployed: map[apigee.Revision]map[string]int64{},
 		created:  map[apigee.Kind]func() map[string]time.Time{},
 	}
 }
 
 // Deployments lists what is deployed, and remembers since when.
-func (s *Source) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	all, problems, err := s.Live.Deployments(ctx)
+func (s *Source) Deployments(ctx context.Context) (apigee.Listing, error) {
+	listing, err := s.Source.Deployments(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, d := range all {
+	for _, d := range listing.Deployments {
 		if d.DeployedAt == 0 {
 			continue
 		}
@@ -62,49 +57,32 @@ func (s *Source) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee
 		}
 		s.deployed[d.Revision][d.Environment] = d.DeployedAt
 	}
-	return all, problems, err
+	return listing, err
 }
 
-// Bundle reads one revision from the store, else downloads and keeps it. That it cannot be kept is no error: see Unkept.
+// Bundle takes one revision from the store, else downloads and keeps it. That it cannot be kept is no error: see Unkept.
 func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	_, archive, err := s.read(ctx, r)
-	return archive, err
-}
-
-// Zip is Bundle for those who want the zip as the server packed it.
-func (s *Source) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
-	zip, _, err := s.read(ctx, r)
-	return zip, err
-}
-
-func (s *Source) read(ctx context.Context, r apigee.Revision) ([]byte, *apigee.Archive, error) {
 	deployed := s.deployments(r)
 	if e, ok := s.store.get(s.scope, r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {
-		if archive, err := apigee.ReadZip(e.zip, s.limits); err == nil {
+		if err := e.archive.Open(s.limits); err == nil {
 			s.hits.Add(1)
-			return e.zip, archive, nil
+			return e.archive, nil
 		}
 	}
-	zip, fetched, err := s.ZipDated(ctx, r)
+	archive, err := s.Source.Bundle(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	archive, err := apigee.ReadZip(zip, s.limits)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the bundle of %s: %w", r, err)
-	}
+	fetched := archive.FetchedAt
 	if fetched.IsZero() {
 		fetched = s.now().Add(-time.Minute) // this machine's clock may be fast
 	}
 	s.keep(&entry{
-		Scope: s.scope, Kind: r.Kind, Name: r.Name, Revision: r.Number,
-		FetchedAt: fetched.UTC(), DeployedAt: deployed, zip: zip,
+		Scope: s.scope, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256,
+		FetchedAt: fetched.UTC(), DeployedAt: deployed, archive: archive,
 	})
-	return zip, archive, nil
+	return archive, nil
 }
-
-// Unwrap is the live source behind, which may have more to tell than bundles: see [apigee.EvidenceOf].
-func (s *Source) Unwrap() apigee.Source { return s.Live }
 
 // Hits is how many bundles came from the store.
 func (s *Source) Hits() int { return int(s.hits.Load()) }

@@ -50,16 +50,16 @@ func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			l.zips[login] = packed(t, "<New/>")
-			s := NewSource(l, Open(dir), acme, apigee.DefaultLimits())
+			s := NewSource(l, l.Created, Open(dir), acme, apigee.DefaultLimits())
 			s.now = func() time.Time { return noon }
-			if _, _, err := s.Deployments(t.Context()); err != nil {
+			if _, err := s.Deployments(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			a, err := s.Bundle(t.Context(), login)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(a.Files[0].Data); (got == "<Old/>") != tt.used {
+			if got := first(t, a); (got == "<Old/>") != tt.used {
 				t.Errorf("the bundle is %s", got)
 			}
 			switch err := s.Distrusted(); {

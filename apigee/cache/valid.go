@@ -61,7 +61,7 @@ func (s *Source) createdAt(ctx context.Context, ref apigee.Ref) time.Time {
 	if !asked {
 		list = sync.OnceValue(func() map[string]time.Time {
 			// A refused list knows of nothing; whatever else is wrong will show in the downloads.
-			all, _ := s.Created(ctx, ref.Kind)
+			all, _ := s.born(ctx, ref.Kind)
 			return all
 		})
 		s.created[ref.Kind] = list

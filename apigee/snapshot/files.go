@@ -50,7 +50,7 @@ func inside(z *zip.Reader) (fs.FS, error) {
 	return fs.Sub(z, dir)
 }
 
-// isManifest tells whether there is a manifest of ours in a folder, whole or damaged.
+// isManifest reports whether there is a manifest of ours in a folder, whole or damaged.
 func isManifest(files fs.FS, dir string) bool {
 	head, err := readStart(files, path.Join(dir, manifestName), 4096)
 	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))

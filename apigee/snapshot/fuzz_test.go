@@ -31,7 +31,8 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		list, problems, err := s.Deployments(context.Background())
+		listing, err := s.Deployments(context.Background())
+		list, problems := listing.Deployments, listing.Problems
 		if err != nil || len(list)+len(problems) == 0 {
 			t.Fatalf("%d bundles and no problem, %v", len(list), err)
 		}

@@ -18,7 +18,7 @@ type Snapshot struct {
 	limits   apigee.Limits
 }
 
-// IsSnapshot tells whether a path is a snapshot, of any format version and damaged or not. Whatever cannot be looked at is
+// IsSnapshot reports whether a path is a snapshot, of any format version and damaged or not. Whatever cannot be looked at is
 // none.
 func IsSnapshot(path string) bool {
 	files, done, err := openFiles(path)

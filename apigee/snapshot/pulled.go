@@ -2,11 +2,10 @@ package snapshot
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"apigee-audit/apigee"
 )
@@ -19,7 +18,7 @@ type Pulled struct {
 	revisions    map[apigee.Revision]revision
 }
 
-var _ Packed = (*Pulled)(nil)
+var _ apigee.Source = (*Pulled)(nil)
 
 // Name is the organization's name.
 func (p *Pulled) Name() string { return p.organization.Name }
@@ -34,16 +33,16 @@ func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 }
 
 // Deployments implements [apigee.Source].
-func (p *Pulled) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	var all []apigee.Deployment
+func (p *Pulled) Deployments(context.Context) (apigee.Listing, error) {
+	listing := apigee.Listing{Problems: p.organization.Problems, Notices: p.organization.Notices}
 	for _, d := range p.organization.Deployments {
-		all = append(all, apigee.Deployment{
+		listing.Deployments = append(listing.Deployments, apigee.Deployment{
 			Environment: d.Environment,
 			Revision:    apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision},
 			DeployedAt:  d.DeployedAt,
 		})
 	}
-	return all, slices.Clone(p.organization.Problems), nil
+	return listing, nil
 }
 
 // FlowHooks implements [apigee.Source].
@@ -62,24 +61,8 @@ func (p *Pulled) FlowHooks(_ context.Context, environment string) ([]apigee.Flow
 	return hooks, err
 }
 
-// Notices are what the live source found odd.
-func (p *Pulled) Notices() []apigee.Problem { return slices.Clone(p.organization.Notices) }
-
-// Bundle implements [apigee.Source].
+// Bundle implements [apigee.Source]. A file that is not what was downloaded is an error.
 func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	data, err := p.Zip(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	archive, err := apigee.ReadZip(data, p.from.limits)
-	if err != nil {
-		return nil, fmt.Errorf("read the bundle of %s: %w", r, err) // as the live client words it
-	}
-	return archive, nil
-}
-
-// Zip reads the bundle of a revision as it was downloaded. One that is not what was downloaded is an error.
-func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -97,10 +80,14 @@ func (p *Pulled) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s of the snapshot: %w", r, err)
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != stored.SHA256 {
+	archive := apigee.Downloaded(data, time.Time{})
+	if archive.SHA256 != stored.SHA256 {
 		return nil, fmt.Errorf("%s has another SHA-256 digest than %s says: the snapshot was changed or damaged; pull again", stored.File, manifestName)
 	}
-	return data, nil
+	if err := archive.Open(p.from.limits); err != nil {
+		return nil, fmt.Errorf("read the bundle of %s: %w", r, err) // as the live client words it
+	}
+	return archive, nil
 }
 
 // missing is the live source's words for a revision that was not there.

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -25,22 +26,35 @@ func (l live) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformEdge, Environments: []string{"prod"}}, nil
 }
 
-func (l live) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (l live) Deployments(context.Context) (apigee.Listing, error) {
 	var all []apigee.Deployment
 	for r := range l {
 		all = append(all, apigee.Deployment{Environment: "prod", Revision: r})
 	}
-	return all, nil, nil
+	return apigee.Listing{Deployments: all}, nil
 }
 
 func (l live) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook, error) {
 	return []apigee.FlowHook{{Environment: env, Point: apigee.PreProxyFlowHook, SharedFlow: "guard"}}, nil
 }
 
-func (l live) Zip(_ context.Context, r apigee.Revision) ([]byte, error) { return []byte(l[r]), nil }
+func (l live) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+	a := apigee.Downloaded(packed(l[r]), time.Time{})
+	return a, a.Open(apigee.DefaultLimits())
+}
 
-func (l live) Bundle(context.Context, apigee.Revision) (*apigee.Archive, error) {
-	return nil, errors.New("a pull must not read bundles")
+// packed is the zip of a bundle with one policy.
+func packed(content string) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("apiproxy/policies/A.xml")
+	if err == nil {
+		_, err = f.Write([]byte(content))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		panic(err) // nothing is written but memory
+	}
+	return b.Bytes()
 }
 
 func proxy(name, number string) apigee.Revision {
@@ -48,7 +62,7 @@ func proxy(name, number string) apigee.Revision {
 }
 
 // pull writes a snapshot of the source and opens it.
-func pull(t *testing.T, path, name string, src Packed) *Snapshot {
+func pull(t *testing.T, path, name string, src apigee.Source) *Snapshot {
 	t.Helper()
 	w, err := Create(path, Tool{"test", "1"}, nil, time.Unix(0, 0))
 	if err != nil {
@@ -84,16 +98,16 @@ func TestSnapshotGivesBackWhatWasPulled(t *testing.T) {
 			t.Errorf("organization %+v, %v", org, err)
 		}
 		for r, want := range src {
-			if got, err := p.Zip(t.Context(), r); string(got) != want || err != nil {
-				t.Errorf("%s: %q, %v; want %q", r, got, err, want)
+			if got, err := p.Bundle(t.Context(), r); err != nil || !bytes.Equal(got.Zip, packed(want)) || len(got.Files) != 1 {
+				t.Errorf("%s: %+v, %v; want %q", r, got, err, want)
 			}
 		}
 		hooks, err := p.FlowHooks(t.Context(), "prod")
 		if err != nil || len(hooks) != 1 || hooks[0].SharedFlow != "guard" {
 			t.Errorf("hooks %v, %v", hooks, err)
 		}
-		if deployed, problems, err := p.Deployments(t.Context()); len(deployed) != len(src) || len(problems) > 0 || err != nil {
-			t.Errorf("%d deployments, %v, %v", len(deployed), problems, err)
+		if listing, err := p.Deployments(t.Context()); len(listing.Deployments) != len(src) || len(listing.Problems) > 0 || err != nil {
+			t.Errorf("%+v, %v", listing, err)
 		}
 	}
 }
@@ -203,8 +217,8 @@ func TestHostileFiles(t *testing.T) {
 		if err := errors.Join(os.RemoveAll(file), put()); err != nil {
 			t.Fatal(err)
 		}
-		if data, err := p.Zip(t.Context(), r); err == nil {
-			t.Errorf("%s: read as %d bytes", name, len(data))
+		if a, err := p.Bundle(t.Context(), r); err == nil {
+			t.Errorf("%s: read as %d bytes", name, len(a.Zip))
 		} else if strings.Contains(err.Error(), outside) {
 			t.Errorf("%s: the error names a place outside: %v", name, err)
 		}
@@ -234,7 +248,7 @@ func (g givingUp) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) 
 	return nil, &apigee.GaveUpError{After: 35, Err: errors.New("read flow hook x of environment prod: no answer")}
 }
 
-func (g givingUp) Zip(_ context.Context, r apigee.Revision) ([]byte, error) {
+func (g givingUp) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	return nil, &apigee.GaveUpError{After: 36, Err: errors.New("download " + r.String() + ": no answer")}
 }
 
@@ -258,7 +272,7 @@ func TestWhatWasGivenUpIsRemembered(t *testing.T) {
 	}
 	r := w.Record("acme", src, time.Unix(0, 0))
 	want := collect(r)
-	r.Done(End{Inventory: &apigee.Inventory{Deployments: r.deployments}, Explain: error.Error, At: time.Unix(1, 0)})
+	r.Done(End{Inventory: &apigee.Inventory{Deployments: r.listing.Deployments}, Explain: error.Error, At: time.Unix(1, 0)})
 	if complete, err := w.Commit(time.Unix(1, 0)); complete || err != nil {
 		t.Fatalf("complete %v, %v", complete, err)
 	}

@@ -3,9 +3,8 @@ package snapshot
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -14,35 +13,29 @@ import (
 	"apigee-audit/apigee"
 )
 
-// Packed is a source that can hand out bundles as the server packed them.
-type Packed interface {
-	apigee.Source
-	Zip(ctx context.Context, r apigee.Revision) ([]byte, error)
-}
-
 // Recorder passes the answers of a source on and keeps them, refusals included: a scan of the snapshot gets the same ones.
-// So a pull is an ordinary [apigee.Collect] over a recorder.
+// So a pull is an ordinary [apigee.Collect] over a recorder, and what it cannot read, such as a download that is no bundle,
+// is a problem of the pull in the words in which it is one of a scan.
 type Recorder struct {
 	to      *Writer
-	source  Packed
+	source  apigee.Source
 	name    string
 	started time.Time
 
-	mu          sync.Mutex
-	org         *apigee.Organization
-	deployments []apigee.Deployment
-	problems    []apigee.Problem
-	listed      bool
-	hooks       []flowHook
-	bundles     map[apigee.Revision]revision
-	failed      map[apigee.Revision]error
-	unhooked    map[string]error // by environment
+	mu       sync.Mutex
+	org      *apigee.Organization
+	listing  apigee.Listing
+	listed   bool
+	hooks    []flowHook
+	bundles  map[apigee.Revision]revision
+	failed   map[apigee.Revision]error
+	unhooked map[string]error // by environment
 }
 
 var _ apigee.Source = (*Recorder)(nil)
 
 // Record begins one organization of the snapshot.
-func (w *Writer) Record(name string, source Packed, now time.Time) *Recorder {
+func (w *Writer) Record(name string, source apigee.Source, now time.Time) *Recorder {
 	return &Recorder{
 		to: w, source: source, name: name, started: now,
 		bundles: map[apigee.Revision]revision{}, failed: map[apigee.Revision]error{}, unhooked: map[string]error{},
@@ -59,14 +52,14 @@ func (r *Recorder) Organization(ctx context.Context) (*apigee.Organization, erro
 }
 
 // Deployments implements [apigee.Source].
-func (r *Recorder) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	deployments, problems, err := r.source.Deployments(ctx)
+func (r *Recorder) Deployments(ctx context.Context) (apigee.Listing, error) {
+	listing, err := r.source.Deployments(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.listed { // a second list only explains what had gone; the inventory holds the outcome
-		r.deployments, r.problems, r.listed = slices.Clone(deployments), slices.Clone(problems), true
+		r.listing, r.listed = listing, true
 	}
-	return deployments, problems, err
+	return listing, err
 }
 
 // FlowHooks implements [apigee.Source].
@@ -83,9 +76,10 @@ func (r *Recorder) FlowHooks(ctx context.Context, environment string) ([]apigee.
 	return hooks, err
 }
 
-// Bundle stores a revision as it is. The archive is empty: pulling judges nothing, not even whether the bundle is one.
+// Bundle stores the zip of a revision as it was downloaded. One that cannot be read is not stored: the snapshot says why
+// instead.
 func (r *Recorder) Bundle(ctx context.Context, id apigee.Revision) (*apigee.Archive, error) {
-	stored, err := r.store(ctx, id)
+	archive, stored, err := r.store(ctx, id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {
@@ -93,25 +87,26 @@ func (r *Recorder) Bundle(ctx context.Context, id apigee.Revision) (*apigee.Arch
 		return nil, err
 	}
 	r.bundles[id] = stored
-	return &apigee.Archive{SHA256: stored.SHA256}, nil
+	return archive, nil
 }
 
-func (r *Recorder) store(ctx context.Context, id apigee.Revision) (revision, error) {
+func (r *Recorder) store(ctx context.Context, id apigee.Revision) (*apigee.Archive, revision, error) {
 	if err := r.to.Failure(); err != nil {
-		return revision{}, err
+		return nil, revision{}, err
 	}
-	data, err := r.source.Zip(ctx, id)
+	a, err := r.source.Bundle(ctx, id)
 	if err != nil {
-		return revision{}, err
+		return nil, revision{}, err
+	}
+	if a.Zip == nil {
+		return nil, revision{}, fmt.Errorf("%s was not downloaded, so there is no zip of it to store", id)
 	}
 	name, err := place(r.name, id)
 	if err != nil {
-		return revision{}, err
+		return nil, revision{}, err
 	}
-	sum := sha256.Sum256(data)
-	digest := hex.EncodeToString(sum[:])
-	file, err := r.to.put(name, digest, data)
-	return revision{Kind: id.Kind, Name: id.Name, Revision: id.Number, File: file, Size: int64(len(data)), SHA256: digest}, err
+	file, err := r.to.put(name, a.SHA256, a.Zip)
+	return a, revision{Kind: id.Kind, Name: id.Name, Revision: id.Number, File: file, Size: int64(len(a.Zip)), SHA256: a.SHA256}, err
 }
 
 // errNotReached is what a revision has that was never asked for.
@@ -130,30 +125,27 @@ type End struct {
 func (r *Recorder) Done(end End) {
 	o := organization{
 		Name: r.name, Platform: apigee.PlatformX, StartedAt: r.started, FinishedAt: end.At,
-		Environments: []string{}, Deployments: []deployment{}, FlowHooks: r.hooks, Revisions: []revision{}, Problems: r.problems,
+		Environments: []string{}, Deployments: []deployment{}, FlowHooks: r.hooks, Revisions: []revision{}, Problems: r.listing.Problems,
 	}
 	if r.org != nil {
 		o.Platform, o.Environments = r.org.Platform, append(o.Environments, r.org.Environments...)
 	}
-	if n, ok := r.source.(interface{ Notices() []apigee.Problem }); ok {
-		o.Notices = n.Notices()
-	}
 	if end.Failure != nil {
 		o.Error = end.Explain(end.Failure)
 	}
-	deployments := r.deployments
+	deployments, notices := r.listing.Deployments, r.listing.Notices
 	if end.Inventory != nil {
-		deployments = end.Inventory.Deployments
-		for _, n := range end.Inventory.Notices {
-			n.Organization = r.name
-			o.Notices = append(o.Notices, n)
-		}
+		deployments, notices = end.Inventory.Deployments, end.Inventory.Notices
+	}
+	for _, n := range notices {
+		n.Organization = r.name
+		o.Notices = append(o.Notices, n)
 	}
 	unread := r.deployed(&o, deployments, end)
 	for _, env := range slices.Sorted(maps.Keys(r.unhooked)) {
 		o.FlowHooks = append(o.FlowHooks, flowHook{Environment: env, failure: failureOf(r.unhooked[env], end.Explain)})
 	}
-	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.problems)+len(r.unhooked)+unread == 0
+	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.listing.Problems)+len(r.unhooked)+unread == 0
 	o.sort()
 	r.to.add(o)
 }

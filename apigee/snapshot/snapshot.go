@@ -1,8 +1,12 @@
-// Package snapshot reads bundles from disk: folders, zips, and trees holding many of both. All of them together are
-// seen as one organization named "local" with one environment, "local".
+// Package snapshot has what lies on disk: loose bundles, and snapshots of organizations.
 //
-// Nothing is extracted or written, symbolic links are followed inside the given paths only, what is not a file is not
-// opened, and every walk is bounded: what lies behind a limit is a problem, never silence.
+// [Open] finds loose bundles in folders, zips, and trees that hold many of both. All of them together are seen as one
+// organization named "local" with one environment, "local". Nothing is extracted, symbolic links are followed inside the
+// given paths only, what is not a file is not opened, and every walk is bounded: what lies behind a limit is a problem,
+// never silence.
+//
+// [Create] begins a snapshot, which [Recorder] fills with everything that a live source answered, and [OpenSnapshot] opens one
+// for reading. docs/snapshots.md describes the format.
 package snapshot
 
 import (
@@ -25,11 +29,9 @@ type Source struct {
 	// Platform is what the bundles are read for; empty means [apigee.PlatformX]. Set it before the audit.
 	Platform apigee.Platform
 
-	deployments []apigee.Deployment
-	problems    []apigee.Problem
-	notices     []apigee.Problem
-	bundles     map[apigee.Revision]bundle
-	done        []func() error
+	listing apigee.Listing
+	bundles map[apigee.Revision]bundle
+	done    []func() error
 }
 
 // bundle is one bundle found; its content is read when asked for.
@@ -75,11 +77,11 @@ func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error)
 	if f.unsaid > 0 {
 		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
 	}
-	s := &Source{problems: f.problems, notices: f.notices(), bundles: map[apigee.Revision]bundle{}, done: f.done}
+	s := &Source{listing: apigee.Listing{Problems: f.problems, Notices: f.notices()}, bundles: map[apigee.Revision]bundle{}, done: f.done}
 	for _, b := range f.bundles {
 		r := unique(s.bundles, b.Revision)
 		s.bundles[r] = b
-		s.deployments = append(s.deployments, apigee.Deployment{Environment: Name, Revision: r})
+		s.listing.Deployments = append(s.listing.Deployments, apigee.Deployment{Environment: Name, Revision: r})
 	}
 	return s, nil
 }
@@ -98,10 +100,9 @@ func (s *Source) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: Name, Platform: cmp.Or(s.Platform, apigee.PlatformX), Environments: []string{Name}, Offline: true}, nil
 }
 
-// Deployments lists the bundles in the order of the paths, and what could not be read while looking for them.
-func (s *Source) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	return s.deployments, s.problems, nil
-}
+// Deployments lists the bundles in the order of the paths, with what could not be read while looking for them, and notices
+// of bundles in unusual places.
+func (s *Source) Deployments(context.Context) (apigee.Listing, error) { return s.listing, nil }
 
 // FlowHooks is always empty: hooks are a setting of an environment and in no bundle.
 func (s *Source) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }
@@ -117,6 +118,3 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 	}
 	return b.read()
 }
-
-// Notices are oddities that were understood: bundles in unusual places.
-func (s *Source) Notices() []apigee.Problem { return s.notices }

@@ -96,11 +96,22 @@ func said(all []apigee.Problem) []string {
 	return texts
 }
 
+// noted opens the paths and renders the notices.
+func noted(t *testing.T, paths ...string) []string {
+	t.Helper()
+	listing, err := open(t, paths...).Deployments(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return said(listing.Notices)
+}
+
 // look opens the paths and renders each bundle as "proxy login at repo/login: 3 files", each problem as its text.
 func look(t *testing.T, paths ...string) (bundles, problems []string) {
 	t.Helper()
 	s := open(t, paths...)
-	list, found, err := s.Deployments(t.Context())
+	listing, err := s.Deployments(t.Context())
+	list, found := listing.Deployments, listing.Problems
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +274,7 @@ func TestOpenProblems(t *testing.T) {
 			if len(problems) != 1 || !strings.Contains(problems[0], tt.want) {
 				t.Errorf("problems: %q, want one with %q", problems, tt.want)
 			}
-			if notices := said(open(t, tt.path).Notices()); len(notices) > 0 {
+			if notices := noted(t, tt.path); len(notices) > 0 {
 				t.Errorf("and notices: %q", notices)
 			}
 		})
@@ -302,7 +313,7 @@ func TestOpenNotices(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			tree(t, tt.files)
-			got := said(open(t, ".").Notices())
+			got := noted(t, ".")
 			if len(got) != len(tt.want) {
 				t.Fatalf("notices: %q, want %d", got, len(tt.want))
 			}
@@ -345,7 +356,8 @@ func TestTheSearchEndsWithItsContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, problems, err := s.Deployments(t.Context())
+		listing, err := s.Deployments(t.Context())
+		list, problems := listing.Deployments, listing.Problems
 		want := paths[0] + " and what comes after it was not looked at: context canceled"
 		if err != nil || len(list) > 0 || len(problems) != 1 || problems[0].Error != want {
 			t.Errorf("%q: %d bundles, problems %q, want %q; %v", paths, len(list), said(problems), want, err)
@@ -367,7 +379,8 @@ func TestLargeZipsStayOpen(t *testing.T) {
 	files["single.zip"] = zipped(t, proxy("", "c"))
 	tree(t, map[string]string{"all.zip": zipped(t, files)})
 	s := open(t, "all.zip")
-	list, problems, err := s.Deployments(t.Context())
+	listing, err := s.Deployments(t.Context())
+	list, problems := listing.Deployments, listing.Problems
 	if err != nil || len(problems) > 0 || len(list) != 404 {
 		t.Fatalf("%d bundles, problems %v, %v", len(list), problems, err)
 	}
@@ -427,7 +440,8 @@ func TestOddEntriesOfZips(t *testing.T) {
 func bundleProblems(t *testing.T, i int, paths ...string) string {
 	t.Helper()
 	s := open(t, paths...)
-	list, _, err := s.Deployments(t.Context())
+	listing, err := s.Deployments(t.Context())
+	list := listing.Deployments
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -436,7 +450,7 @@ func bundleProblems(t *testing.T, i int, paths ...string) string {
 		return ""
 	}
 	text := ""
-	for _, p := range a.Problems {
+	for _, p := range apigee.ParseBundle(list[i].Revision, a, apigee.DefaultLimits()).Problems {
 		text += "; " + p.File + ": " + p.Error
 	}
 	return text

@@ -24,7 +24,7 @@ type tree struct {
 	zip func(name string) (z *zipped, forget func(), err error)
 }
 
-// key tells a file or folder from every other one, also of other trees. The name must be free of links.
+// key identifies a file or folder among all others, also of other trees. The name must be free of links.
 func (t *tree) key(name string) string {
 	if t.disk {
 		return path.Join(t.place, name)
@@ -50,7 +50,7 @@ type entry struct {
 	link bool
 }
 
-// walk looks into one folder of a tree and into those below it. own tells that the folder is the root folder of a bundle,
+// walk looks into one folder of a tree and into those below it. own is true where the folder is the root folder of a bundle,
 // or one of a bundle's parts.
 func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 	f.folders++
@@ -92,7 +92,7 @@ func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 
 func isXMLFile(e entry) bool { return e.mode.IsRegular() && apigee.IsXML(e.name) }
 
-// part tells the folders of a bundle that only hold its own files.
+// part reports whether a folder of a bundle holds only files of its own.
 func part(name string) bool {
 	return apigee.Collection(name) != "" || strings.EqualFold(name, "resources")
 }
@@ -145,8 +145,8 @@ func (d *folder) look(e entry) {
 	}
 }
 
-// isRoot tells a bundle's root folder from a folder that only has its name, such as a collection of proxies. Where the
-// name is spelled differently, an XML file alone does not make it one.
+// isRoot reports whether a folder is a bundle's root folder, and not one that only has its name, such as a collection of
+// proxies. Where the name is spelled differently, an XML file alone does not make it one.
 func (d *folder) isRoot(e entry) bool {
 	k := apigee.RootKind(e.name)
 	return k != "" && holdsBundle(d.tree.files, e.real, e.name == k.Root())

@@ -89,7 +89,7 @@ func (w *Writer) add(o organization) {
 	w.organizations = append(w.organizations, o)
 }
 
-// Commit writes the manifest and gives the snapshot its name. It tells whether the snapshot is complete: whether a scan of
+// Commit writes the manifest and gives the snapshot its name. It reports whether the snapshot is complete: whether a scan of
 // it will look at everything. Call it or [Writer.Abort] once, when all recorders are done.
 func (w *Writer) Commit(now time.Time) (complete bool, err error) {
 	w.mu.Lock() // what was left behind may still try to add to it

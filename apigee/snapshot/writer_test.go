@@ -26,9 +26,9 @@ type counted struct {
 	downloads *int
 }
 
-func (c counted) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
+func (c counted) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	*c.downloads++
-	return c.live.Zip(ctx, r)
+	return c.live.Bundle(ctx, r)
 }
 
 func TestAWriteThatFailsIsTheLast(t *testing.T) {

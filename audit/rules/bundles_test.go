@@ -30,8 +30,8 @@ func (o *organization) Organization(context.Context) (*apigee.Organization, erro
 	return &about, nil
 }
 
-func (o *organization) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	return o.deployed, nil, nil
+func (o *organization) Deployments(context.Context) (apigee.Listing, error) {
+	return apigee.Listing{Deployments: o.deployed}, nil
 }
 
 func (o *organization) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {
@@ -48,7 +48,7 @@ func (o *organization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Arc
 // audit runs every rule over the organization.
 func (o *organization) audit(t *testing.T) []audit.Finding {
 	t.Helper()
-	options := audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings}
+	options := audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings, EvidenceFrom: o}
 	if len(o.traffic) > 0 {
 		options.Evidence.Traffic = 30 * 24 * time.Hour
 	}

@@ -159,8 +159,8 @@ type family struct{ segment, basePath string }
 func (g *generated) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "generated", Platform: apigee.PlatformX, Environments: g.environments}, nil
 }
-func (g *generated) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
-	return slices.Clone(g.deployed), nil, nil
+func (g *generated) Deployments(context.Context) (apigee.Listing, error) {
+	return apigee.Listing{Deployments: slices.Clone(g.deployed)}, nil
 }
 func (g *generated) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
 	return g.hooks, nil

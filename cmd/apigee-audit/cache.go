@@ -13,26 +13,25 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// cached puts the cache before a client, unless there is to be none.
-func (a *app) cached(c *choices, client *api.Client, org string) apigee.Source {
+// cached puts the cache before a client; nil where there is to be none.
+func (a *app) cached(c *choices, client *api.X, org string) *cache.Source {
 	if c.NoCache {
-		return client
+		return nil
 	}
 	store, err := openCache(c.CacheDir)
 	if err != nil {
 		if !c.Quiet {
 			a.say("warning: bundles are not cached: %v", err)
 		}
-		return client
+		return nil
 	}
 	scope := cache.Scope{Platform: client.Platform(), Endpoint: client.Endpoint(), Organization: org}
-	return cache.NewSource(client, store, scope, apigee.DefaultLimits())
+	return cache.NewSource(client, client.Created, store, scope, apigee.DefaultLimits())
 }
 
 // cacheHits is how many bundles came from the cache. It also says when some were not used, or none could be kept.
-func (a *app) cacheHits(c *choices, src apigee.Source) int {
-	cached, ok := src.(*cache.Source)
-	if !ok {
+func (a *app) cacheHits(c *choices, cached *cache.Source) int {
+	if cached == nil {
 		return 0
 	}
 	if err := cached.Distrusted(); err != nil {

@@ -1,22 +1,21 @@
 package main
 
 import (
-	"net"
-	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
 )
 
-// choices are settings that have been judged: everything a scan needs, and nothing that can still be a usage error.
+// choices are settings that have been judged, for the commands that look at organizations or reports. What can only be judged
+// later, such as the share of the organizations or a pattern that matches nothing, is a usage error there.
 type choices struct {
 	settings
 	paths         []string // with paths the scan is offline
@@ -74,8 +73,8 @@ func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 		return usagef("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
 	for _, name := range c.Org {
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || strings.ContainsRune("/\\?#%:", r) }) {
-			return usagef("%q cannot be the name of an organization; give the bare name, such as acme-prod", name)
+		if err := api.CheckOrganization(name); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -144,37 +143,11 @@ func (c *choices) checkGlobs() error {
 	return nil
 }
 
-// locations are names such as us, eu, europe-west1.
-var locationPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-
 func (c *choices) checkPlatform() error {
 	if err := c.checkCredentials(); err != nil {
 		return err
 	}
-	if c.Location != "" && !locationPattern.MatchString(c.Location) {
-		return usagef("%q is no location: give one such as eu or us", c.Location)
-	}
-	if c.Endpoint == "" {
-		return nil
-	}
-	if c.Location != "" {
-		return usagef("give --endpoint or --location, not both: a location is only a name for its endpoint")
-	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") ||
-		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return usagef("the endpoint must be scheme and host alone, such as https://eu-apigee.googleapis.com") // may hold a password: not repeated
-	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) {
-		return usagef("the endpoint must be https: credentials are sent over plain http only on this machine")
-	}
-	return nil
-}
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return api.CheckEndpoint(c.Endpoint, c.Location)
 }
 
 func (c *choices) checkNumbers() error {

@@ -22,8 +22,8 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 		if len(args) > 0 {
 			if src, err := snapshot.Open(cmd.Context(), args, apigee.DefaultLimits()); err == nil {
 				defer src.Close()
-				all, _, _ := src.Deployments(cmd.Context())
-				for _, d := range all {
+				listing, _ := src.Deployments(cmd.Context()) // of what cannot be listed nothing is offered
+				for _, d := range listing.Deployments {
 					names = append(names, pick(d))
 				}
 			}

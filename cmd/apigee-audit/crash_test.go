@@ -20,7 +20,7 @@ import (
 
 // crashing is a source that panics, as a fault of ours would, in the goroutine of one call.
 type crashing struct {
-	snapshot.Packed
+	apigee.Source
 	in string
 }
 
@@ -33,17 +33,17 @@ func (c crashing) crash(in string) {
 
 func (c crashing) Organization(ctx context.Context) (*apigee.Organization, error) {
 	c.crash("Organization")
-	return c.Packed.Organization(ctx)
+	return c.Source.Organization(ctx)
 }
 
-func (c crashing) Deployments(ctx context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
+func (c crashing) Deployments(ctx context.Context) (apigee.Listing, error) {
 	c.crash("Deployments")
-	return c.Packed.Deployments(ctx)
+	return c.Source.Deployments(ctx)
 }
 
 func (c crashing) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
 	c.crash("FlowHooks")
-	return c.Packed.FlowHooks(ctx, environment)
+	return c.Source.FlowHooks(ctx, environment)
 }
 
 func (c crashing) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
@@ -52,16 +52,7 @@ func (c crashing) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archiv
 	} else {
 		c.crash("Bundle")
 	}
-	return c.Packed.Bundle(ctx, r)
-}
-
-func (c crashing) Zip(ctx context.Context, r apigee.Revision) ([]byte, error) {
-	if r.Kind == apigee.KindSharedFlow {
-		c.crash("Bundle of a shared flow")
-	} else {
-		c.crash("Bundle")
-	}
-	return c.Packed.Zip(ctx, r)
+	return c.Source.Bundle(ctx, r)
 }
 
 // TestAFaultInOneOrganizationIsThatOrganizations breaks one of three organizations, at each call.
@@ -120,14 +111,15 @@ func crashChoices(copy string) *choices {
 func crashTargets(a *app, c *choices, url, in string) []target {
 	var all []target
 	for _, org := range []string{"harbor-legacy", "harbor-partners", "harbor-retail"} {
-		all = append(all, target{org, func(ctx context.Context) (apigee.Source, error) {
-			source, err := a.client(ctx, c, org, url, "", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "crash-test-token"}))
+		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
+			o, err := a.client(ctx, c, org, url, "", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "crash-test-token"}))
 			if err != nil || org != "harbor-partners" {
-				return source, err
+				return o, err
 			}
-			broken := crashing{source.(snapshot.Packed), in}
+			broken := crashing{o.source, in}
 			broken.crash("open")
-			return broken, nil
+			o.source = broken
+			return o, nil
 		}})
 	}
 	return all

@@ -18,11 +18,16 @@ func decode(v *viper.Viper) (settings, error) {
 	err := v.UnmarshalExact(&s, viper.DecodeHook(mapstructure.DecodeHookFuncValue(convert)), func(c *mapstructure.DecoderConfig) {
 		c.WeaklyTypedInput = false
 	})
-	var all interface{ Unwrap() []error }
-	if errors.As(err, &all) && len(all.Unwrap()) > 0 {
+	if all, ok := errors.AsType[joined](err); ok && len(all.Unwrap()) > 0 {
 		err = all.Unwrap()[0] // one mistake at a time, without the library's heading
 	}
 	return s, err
+}
+
+// joined are several errors in one, as [errors.Join] makes them.
+type joined interface {
+	error
+	Unwrap() []error
 }
 
 // convert reads the texts that environment variables are, and refuses values that would be bent to fit.

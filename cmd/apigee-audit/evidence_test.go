@@ -37,7 +37,7 @@ func auditDemo(t *testing.T, o *simulator.Organization, evidence audit.EvidenceO
 	}
 	defer client.Close()
 	res, err := audit.Run(t.Context(), client, audit.Options{
-		Rules: rules.All(), Concurrency: 8, Evidence: evidence,
+		Rules: rules.All(), Concurrency: 8, Evidence: evidence, EvidenceFrom: client,
 		Now: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC) },
 	})
 	if err != nil {
@@ -236,7 +236,7 @@ func TestEvidenceSettings(t *testing.T) {
 	}
 }
 
-var _ apigee.EvidenceSource = (*api.Client)(nil)
+var _ apigee.EvidenceSource = (*api.X)(nil)
 
 // TestEvidenceThroughTheCache scans as people do, with the cache between: twice, so that bundles come from it.
 func TestEvidenceThroughTheCache(t *testing.T) {

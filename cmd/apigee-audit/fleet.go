@@ -61,7 +61,7 @@ func (a *app) visible(ctx context.Context, c *choices, tokens oauth2.TokenSource
 		if c.Endpoint == "" && l.Location != "" {
 			location = l.Location
 		}
-		all = append(all, target{l.Name, func(ctx context.Context) (apigee.Source, error) {
+		all = append(all, target{l.Name, func(ctx context.Context) (*opened, error) {
 			return a.client(ctx, c, l.Name, c.Endpoint, location, tokens)
 		}})
 	}
@@ -88,9 +88,9 @@ func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop fun
 	case len(plain) > 0:
 		return nil, nil, false, usagef("%s is a snapshot of organizations and %s is not: scan them apart, and join the JSON reports with merge", pulled[0], plain[0])
 	}
-	var opened []*snapshot.Snapshot
+	var held []*snapshot.Snapshot
 	stop = func() {
-		for _, s := range opened {
+		for _, s := range held {
 			_ = s.Close() // only read from
 		}
 	}
@@ -101,7 +101,7 @@ func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop fun
 			stop()
 			return nil, nil, false, err
 		}
-		opened = append(opened, s)
+		held = append(held, s)
 		if part := s.Shard(); part != nil {
 			if len(pulled) > 1 {
 				stop()
@@ -116,7 +116,7 @@ func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop fun
 				return nil, nil, false, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			all = append(all, target{p.Name(), func(context.Context) (apigee.Source, error) { return p, nil }})
+			all = append(all, target{p.Name(), func(context.Context) (*opened, error) { return &opened{source: p, close: func() {}}, nil }})
 		}
 	}
 	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })

@@ -67,6 +67,39 @@ func TestScanOfASnapshotFindsWhatTheLiveScanDoes(t *testing.T) {
 	}
 }
 
+// TestPullOfABrokenZip: what cannot be read as a bundle is a problem of the pull whether or not there is a cache, is in no
+// snapshot, and is the same problem in a scan of it.
+func TestPullOfABrokenZip(t *testing.T) {
+	_, scan, environ := simulate(t, simulator.Options{Faults: []simulator.Fault{
+		{Match: "*/harbor-retail/apis/basket-login/*format=bundle", Status: 200, Body: "PK but no zip"},
+	}})
+	pull := func(cache ...string) (said, scanned string) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "snapshot")
+		args := slices.Concat([]string{"pull", "-o", file, "--org", "harbor-retail", "--quiet"}, scan[1:], cache)
+		status, _, stderr := call(t.Context(), args, environ)
+		if status != exitFailed || !strings.Contains(stderr, "read the bundle of proxy basket-login revision") || !strings.Contains(stderr, "not a readable zip") {
+			t.Errorf("%q: status %d, stderr:\n%s", cache, status, stderr)
+		}
+		if kept, err := filepath.Glob(filepath.Join(file, "harbor-retail", "apis", "basket-login", "*")); err != nil || len(kept) > 0 {
+			t.Errorf("%q: in the snapshot lie %q, %v", cache, kept, err)
+		}
+		status, scanned, _ = call(t.Context(), []string{"scan", file, "--format", "json"}, nil)
+		if doc := document(t, scanned); status != exitFailed || len(doc.Problems) != 1 || !strings.Contains(doc.Problems[0].Error, "not a readable zip") {
+			t.Errorf("%q: scan of the snapshot: status %d, problems %+v", cache, status, doc.Problems)
+		}
+		return strings.ReplaceAll(stderr, file, "snapshot"), timeless(scanned)
+	}
+	dir := t.TempDir()
+	without, scannedWithout := pull("--no-cache=true")
+	for _, state := range []string{"an empty", "a filled"} {
+		with, scanned := pull("--no-cache=false", "--cache-dir", dir)
+		if diff := cmp.Diff(without, with) + cmp.Diff(scannedWithout, scanned); diff != "" {
+			t.Errorf("with %s cache (-without +with):\n%s", state, diff)
+		}
+	}
+}
+
 func TestSnapshotOfEdge(t *testing.T) {
 	scan := []string{"scan", "--demo", "--platform", "edge", "--format", "json"}
 	wantStatus, want, _ := call(t.Context(), scan, nil)
@@ -217,6 +250,19 @@ func TestEveryOrganizationIsInOneShare(t *testing.T) {
 		slices.Sort(names)
 		if want := []string{"acme", "acme-prod", "acme-test", "b", "c", "d", "example.com:acme"}; !slices.Equal(names, want) {
 			t.Errorf("%d shares hold %v", of, names)
+		}
+	}
+}
+
+// TestOrganizationsByName: what the client takes for an organization's name the command line does as well.
+func TestOrganizationsByName(t *testing.T) {
+	for name, valid := range map[string]bool{
+		"acme": true, "example.com:acme": true, "Acme_1": true, "": false, "a b": false, "../x": false, "organizations/acme": false, "a%2Fb": false,
+	} {
+		c := &choices{settings: defaults()}
+		c.Org = []string{name}
+		if err := c.chooseSubject(pickFlags("org", "all-orgs", "demo")); (err == nil) != valid {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

@@ -93,13 +93,13 @@ func (o inMemory) Organization(context.Context) (*apigee.Organization, error) {
 	return org, nil
 }
 
-func (o inMemory) Deployments(context.Context) (list []apigee.Deployment, _ []apigee.Problem, _ error) {
+func (o inMemory) Deployments(context.Context) (listing apigee.Listing, _ error) {
 	for _, e := range o.org.Environments {
 		for _, r := range e.Deployed {
-			list = append(list, apigee.Deployment{Environment: e.Name, Revision: r})
+			listing.Deployments = append(listing.Deployments, apigee.Deployment{Environment: e.Name, Revision: r})
 		}
 	}
-	return list, nil, nil
+	return listing, nil
 }
 
 func (o inMemory) FlowHooks(_ context.Context, environment string) (hooks []apigee.FlowHook, _ error) {

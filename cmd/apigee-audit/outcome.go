@@ -65,21 +65,16 @@ func (a *app) lookAt(ctx context.Context, c *choices, t target, p *progress) (r 
 	if err != nil {
 		return nil, err
 	}
-	if closer, ok := src.(interface{ Close() }); ok {
-		defer closer.Close()
-	}
+	defer src.close()
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	options := c.auditOptions()
-	options.Progress = mine.step
-	r, err = audit.Run(ctx, src, options)
+	options.Progress, options.EvidenceFrom = mine.step, src.evidence
+	r, err = audit.Run(ctx, src.source, options)
 	if err != nil {
 		return nil, err
 	}
-	said = summary(r, a.cacheHits(c, src))
-	if n, ok := src.(interface{ Notices() []apigee.Problem }); ok {
-		r.Notices = append(r.Notices, n.Notices()...)
-	}
+	said = summary(r, a.cacheHits(c, src.cache))
 	complete(ctx, r)
 	return r, nil
 }

@@ -158,26 +158,20 @@ type pulled struct {
 
 func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
 	explain := func(err error) string { return reason(ctx, err) }
-	var src apigee.Source
+	var src *opened
 	err := a.alone(c, t.name, func() (err error) {
 		src, err = t.open(ctx)
 		return err
 	})
 	if err == nil {
+		defer src.close()
 		err = cmp.Or(ctx.Err(), w.Failure())
 	}
-	packed, ok := src.(snapshot.Packed)
-	if err == nil && !ok {
-		err = fmt.Errorf("a %T cannot hand out bundles as they are", src) // no source of ours
-	}
-	r := w.Record(t.name, packed, time.Now())
 	if err != nil {
-		r.Done(snapshot.End{Failure: err, Explain: explain, At: time.Now()})
+		w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: err, Explain: explain, At: time.Now()})
 		return nil, err
 	}
-	if closer, ok := src.(interface{ Close() }); ok {
-		defer closer.Close()
-	}
+	r := w.Record(t.name, src.source, time.Now())
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	kept := 0
@@ -193,7 +187,7 @@ func (a *app) pullOne(ctx context.Context, c *choices, w *snapshot.Writer, t tar
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", text.Count(kept, "revision"), text.Count(len(inv.Organization.Environments), "environment"))
-		if n := a.cacheHits(c, src); n > 0 {
+		if n := a.cacheHits(c, src.cache); n > 0 {
 			said += fmt.Sprintf(", %d from the cache", n)
 		}
 		if n := len(inv.Problems); n > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
 	"apigee-audit/report"
 )
@@ -66,8 +67,7 @@ type settings struct {
 	NoProgress bool `mapstructure:"no-progress"`
 }
 
-// defaults are used where nothing else is said. The request rate is half of what Apigee grants an organization.
-// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, 6,000 management API calls a minute.
+// defaults are used where nothing else is said.
 func defaults() settings {
 	return settings{
 		Platform:       "x",
@@ -76,9 +76,9 @@ func defaults() settings {
 		MinConfidence:  "low",
 		FailOn:         "low",
 		SARIFPath:      report.DefaultSARIFPath,
-		Concurrency:    16,
-		Rate:           3000,
-		RequestTimeout: 30 * time.Second,
+		Concurrency:    api.DefaultConcurrency,
+		Rate:           api.DefaultRate,
+		RequestTimeout: api.DefaultRequestTimeout,
 
 		Profile:            audit.DefaultSettings().Profile,
 		MaxRefreshLifetime: audit.DefaultSettings().MaxRefreshLifetime,
@@ -100,7 +100,7 @@ func (s settings) changed(keys []string) []string {
 	return all
 }
 
-// scanFlags defines one flag for every setting. Values are read through [loader], never from the flags themselves.
+// scanFlags defines one flag for every setting. Values are read with [app.loadSettings], never from the flags themselves.
 func scanFlags() *pflag.FlagSet {
 	d := defaults()
 	fs := pflag.NewFlagSet("scan", pflag.ContinueOnError)

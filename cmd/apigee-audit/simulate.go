@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/internal/files"
@@ -42,7 +43,7 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 			switch {
 			case err != nil:
 				return usagef("--listen %s: give host and port, such as 127.0.0.1:8080", listen)
-			case !loopback(host):
+			case !api.IsLoopback(host):
 				return usagef("--listen %s: the simulator listens on loopback only, such as 127.0.0.1:8080", listen)
 			case !slices.Contains(platforms, strings.ToLower(platform)):
 				return usagef("unknown platform %q: platforms are %s", platform, strings.Join(platforms, " and "))
@@ -79,13 +80,13 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 		return nil, pathError(err)
 	}
 	defer src.Close()
-	deployments, problems, err := src.Deployments(ctx)
+	listing, err := src.Deployments(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a.warn(problems)
+	a.warn(listing.Problems)
 	archives := map[apigee.Revision]*apigee.Archive{}
-	for _, d := range deployments {
+	for _, d := range listing.Deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
 			a.say("warning: %s (%s) is left out: %v", d.Revision, d.Root, err)

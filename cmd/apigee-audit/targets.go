@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/cache"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/internal/files"
@@ -19,7 +20,15 @@ import (
 // target is one organization to audit.
 type target struct {
 	name string
-	open func(context.Context) (apigee.Source, error)
+	open func(context.Context) (*opened, error)
+}
+
+// opened is an organization that can be read.
+type opened struct {
+	source   apigee.Source
+	evidence apigee.EvidenceSource // what else the organization can tell; nil for what lies on disk
+	cache    *cache.Source         // the one that the source takes bundles from; nil without
+	close    func()                // lets go of what was opened
 }
 
 // targets lists the organizations that the choices name, this process's share of them; stop releases what serves them.
@@ -53,7 +62,7 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 	}
 	slices.Sort(c.Org)
 	for _, org := range slices.Compact(c.Org) {
-		all = append(all, target{org, func(ctx context.Context) (apigee.Source, error) {
+		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
 			if credentialsErr != nil {
 				return nil, credentialsErr
 			}
@@ -77,11 +86,11 @@ func (a *app) onDisk(ctx context.Context, c *choices) ([]target, func(), error) 
 	case ctx.Err() == nil:
 		return nil, nil, pathError(err)
 	}
-	return []target{{snapshot.Name, func(context.Context) (apigee.Source, error) {
+	return []target{{snapshot.Name, func(context.Context) (*opened, error) {
 		if err != nil {
 			return nil, err
 		}
-		return src, nil
+		return &opened{source: src, close: src.Close}, nil
 	}}}, func() {}, nil
 }
 
@@ -105,27 +114,32 @@ func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 	}
 	var all []target
 	for _, o := range orgs {
-		all = append(all, target{o.Name, func(ctx context.Context) (apigee.Source, error) {
+		all = append(all, target{o.Name, func(ctx context.Context) (*opened, error) {
 			return a.client(ctx, &demo, o.Name, url, "", tokens)
 		}})
 	}
 	return all, stop, nil
 }
 
-func (a *app) client(ctx context.Context, c *choices, org, endpoint, location string, tokens oauth2.TokenSource) (apigee.Source, error) {
-	o := a.options(c, org, endpoint, location, tokens)
+// client opens a live organization.
+func (a *app) client(ctx context.Context, c *choices, org, endpoint, location string, tokens oauth2.TokenSource) (*opened, error) {
+	options := a.options(c, org, endpoint, location, tokens)
 	if c.platform() == apigee.PlatformEdge {
-		client, err := api.NewEdge(o)
+		client, err := api.NewEdge(options)
 		if err != nil {
-			return nil, err // not client: a nil *api.Edge in an interface is not nil
+			return nil, err
 		}
-		return client, nil
+		return &opened{source: client, evidence: client, close: client.Close}, nil
 	}
-	client, err := api.Open(ctx, o)
+	client, err := api.Open(ctx, options)
 	if err != nil {
-		return nil, err // not client: a nil *api.Client in an interface is not nil
+		return nil, err
 	}
-	return a.cached(c, client, org), nil
+	o := &opened{source: client, evidence: client, close: client.Close}
+	if o.cache = a.cached(c, client, org); o.cache != nil {
+		o.source = o.cache
+	}
+	return o, nil
 }
 
 // options say how to reach an organization; a location counts only without an endpoint.

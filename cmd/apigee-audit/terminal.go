@@ -15,7 +15,7 @@ type streams struct {
 	out, err io.Writer
 	// outWidth and errWidth are the columns of the terminal behind the stream, 0 where there is none.
 	outWidth, errWidth int
-	// outInfo is the file behind stdout, nil when it is none; outClosed reports that there is none at all.
+	// outInfo is the file behind stdout, nil when it is none; outClosed is true where there is none at all.
 	outInfo   fs.FileInfo
 	outClosed bool
 }
