@@ -192,7 +192,7 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 		d.Missing = c.name
 		d.Reason = Reason{
 			Text: "shared flow " + quote(c.name) + " is not deployed there",
-			At:   c.policy.hopAt("FlowCallout "+quote(c.policy.Name)+" → shared flow "+quote(c.name), c.policy.CalloutSpan),
+			At:   c.policy.calloutHop(),
 		}
 	case !w.Reached(c.policy):
 		why := w.WhyDead(c.policy)

@@ -16,7 +16,7 @@ type frame struct {
 
 	// What the frame is; all nil and "" for the endpoint itself.
 	flow  *flow  // with phase "" a conditional flow
-	phase string // "PreFlow", "PostFlow" and the like, or the point of a flow hook
+	phase string // HopPreFlow and the like, or the point of a flow hook
 	fault *faultRule
 	step  *step
 }
@@ -74,38 +74,30 @@ func (f *frame) way() []*frame {
 }
 
 func (f *frame) hop() Hop {
-	h := Hop{Kind: f.unit.Revision.Kind, Name: f.unit.Revision.Name, Place: place(f.file(), f.span())}
+	var h Hop
 	switch {
 	case f.step != nil:
-		h.Label = "step " + quote(f.step.policy.Name)
-		if f.step.cond != nil {
-			h.Label += " when " + f.step.cond.String()
-		}
+		h.What, h.Named = HopStep, f.step.policy.Name
 	case f.fault != nil:
-		h.Label = "fault rule " + quote(f.fault.name)
+		h.What, h.Named = HopFaultRule, f.fault.name
 	case f.conditional():
-		h.Label = flowLabel(f.flow)
+		h.What, h.Named = HopFlow, f.flow.name
 	case f.flow != nil:
-		h.Label = f.phase
+		h.What = f.phase
 	case f.endpoint == nil:
-		h.Label = "flow hook " + f.phase
+		h.What, h.Named = HopFlowHook, f.phase
 	case f.endpoint.Role == apigee.SharedFlow:
-		h.Label = "shared flow " + quote(f.unit.Revision.Name)
+		h.What, h.Named = HopSharedFlow, f.unit.Revision.Name
 	case f.endpoint.Role == apigee.TargetEndpoint:
-		h.Label = "target endpoint " + quote(f.endpoint.Name)
+		h.What, h.Named = HopTargetEndpoint, f.endpoint.Name
 	default:
-		h.Label = "proxy endpoint " + quote(f.endpoint.Name)
+		h.What, h.Named = HopProxyEndpoint, f.endpoint.Name
 		if p := f.endpoint.BasePath.Value; p != "" {
-			h.Label += " at " + brief(p)
+			h.Detail = "at " + p
 		}
 	}
-	return h
-}
-
-func flowLabel(f *flow) string {
-	label := "flow " + quote(f.name)
-	if f.cond != nil {
-		label += " when " + f.cond.String()
+	if cond := f.cond(); cond != nil && f.fault == nil {
+		h.Condition = cond.String()
 	}
-	return label
+	return f.unit.hop(h, f.file(), f.span())
 }

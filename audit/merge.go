@@ -52,7 +52,7 @@ func finding(org apigee.Organization, group []*diagnostic) Finding {
 	f := Finding{
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
-		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Source: d.Policy.Unit.Root,
+		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Unit.Root,
 		Place: place(d.Policy.File, d.Span), Excerpt: d.Policy.excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
 	}
 	for _, other := range group {

@@ -80,14 +80,17 @@ func location(f *audit.Finding, wd string, short bool) string {
 }
 
 // fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
-func fullPath(f *audit.Finding, wd string) string {
-	if f.Source == "" {
-		return f.File
+func fullPath(f *audit.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
+
+// diskPath joins a bundle's path on disk, "" for none, and a file inside it.
+func diskPath(source, file, wd string) string {
+	if source == "" {
+		return file
 	}
-	if dir, ok := within(wd, f.Source); ok {
-		return path.Join(dir, f.File)
+	if dir, ok := within(wd, source); ok {
+		return path.Join(dir, file)
 	}
-	return path.Join(f.Source, f.File)
+	return path.Join(source, file)
 }
 
 func withPosition(file string, p audit.Place) string {
