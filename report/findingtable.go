@@ -30,7 +30,7 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	t := &findingTable{options: o, findings: shown(d, o)}
 	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
-	if o.Width == 0 && len(organizationsOf(d)) > 1 {
+	if o.Width == 0 && len(d.Subjects()) > 1 {
 		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return Sanitize(f.Organization) }})
 	}
 	t.columns = append(t.columns,

@@ -54,7 +54,8 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 		counts[f.Organization]++
 	}
 	var out []htmlOrganization
-	for _, name := range organizationsOf(d) {
+	for _, org := range d.Subjects() {
+		name := org.Name
 		bundles := inOrganization[name]
 		if len(bundles) == 0 {
 			continue

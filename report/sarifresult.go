@@ -153,7 +153,7 @@ func revisions(deployments []audit.Deployed) []string {
 	for _, d := range deployments {
 		all = append(all, d.Revision)
 	}
-	slices.SortFunc(all, func(a, b string) int { return compareRevisions(b, a) })
+	slices.SortFunc(all, func(a, b string) int { return apigee.CompareNumbers(b, a) })
 	return slices.Compact(all)
 }
 

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -155,17 +154,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// organizationsOf lists the organizations that anything in the report is about, sorted.
-func organizationsOf(d *Document) []string {
-	var names []string
-	for _, o := range d.Organizations {
-		names = append(names, o.Name)
-	}
-	for _, f := range d.Findings {
-		names = append(names, f.Organization)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }

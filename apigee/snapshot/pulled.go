@@ -37,11 +37,7 @@ func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 func (p *Pulled) Deployments(context.Context) ([]apigee.Deployment, []apigee.Problem, error) {
 	var all []apigee.Deployment
 	for _, d := range p.organization.Deployments {
-		all = append(all, apigee.Deployment{
-			Environment: d.Environment,
-			Revision:    apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision},
-			DeployedAt:  d.DeployedAt,
-		})
+		all = append(all, d.id())
 	}
 	return all, slices.Clone(p.organization.Problems), nil
 }
