@@ -81,7 +81,7 @@ func joined(ctx context.Context, all []failed, group []int) Problem {
 	}
 	slices.SortFunc(p.Subjects, func(a, b Subject) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(len(a.Revision), len(b.Revision)), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Environment, b.Environment))
+			CompareNumbers(a.Revision, b.Revision), cmp.Compare(a.Environment, b.Environment))
 	})
 	if ctx.Err() != nil {
 		return p

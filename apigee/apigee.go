@@ -6,7 +6,6 @@
 package apigee
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
@@ -74,14 +73,6 @@ type Deployment struct {
 	// DeployedAt is when the revision was deployed there, in milliseconds since 1970; 0 where that is not known.
 	// Source: Apigee API discovery document, GoogleCloudApigeeV1Deployment.deployStartTime.
 	DeployedAt int64
-}
-
-// CompareDeployments orders deployments by environment, kind, name, revision, place and time.
-func CompareDeployments(a, b Deployment) int {
-	return cmp.Or(
-		cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-		cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number), CompareRoots(a.Root, b.Root),
-		cmp.Compare(a.DeployedAt, b.DeployedAt))
 }
 
 // SortDeployments sorts deployments and drops those listed twice; of one with several times the earliest stays.

@@ -113,20 +113,10 @@ func (b *Bundle) addPolicy(doc *Document, fileName string) {
 		Name:            name,
 		Type:            doc.Root.Name,
 		File:            doc.File,
-		Enabled:         !isFalse(doc.Root, "enabled"),
-		ContinueOnError: isTrue(doc.Root, "continueOnError"),
+		Enabled:         !doc.Root.IsFalse("enabled"),
+		ContinueOnError: doc.Root.IsTrue("continueOnError"),
 		Doc:             doc,
 	}
-}
-
-func isFalse(n *Node, attr string) bool {
-	v, _ := n.Attr(attr)
-	return strings.EqualFold(strings.TrimSpace(v), "false")
-}
-
-func isTrue(n *Node, attr string) bool {
-	v, _ := n.Attr(attr)
-	return strings.EqualFold(strings.TrimSpace(v), "true")
 }
 
 func (b *Bundle) malformed(file string, err error) {

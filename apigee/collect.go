@@ -170,13 +170,3 @@ func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
 	slices.SortStableFunc(out, func(a, b Revision) int { return cmp.Compare(b.Kind, a.Kind) })
 	return out, environments
 }
-
-// CompareProblems orders problems by where they are, then by what was being done.
-func CompareProblems(a, b Problem) int {
-	return cmp.Or(
-		cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Name, b.Name), cmp.Compare(len(a.Revision), len(b.Revision)), cmp.Compare(a.Revision, b.Revision),
-		cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-		cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Error, b.Error),
-	)
-}

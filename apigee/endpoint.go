@@ -185,7 +185,7 @@ func readFaultRule(doc *Document, n *Node) FaultRule {
 		Condition: doc.TextOf(n.Child("Condition")), Steps: readSteps(doc, n),
 	}
 	// PROXYCFG writes AlwaysEnforce as a child element.
-	f.AlwaysEnforce = strings.EqualFold(n.Child("AlwaysEnforce").String(), "true") || isTrue(n, "alwaysEnforce")
+	f.AlwaysEnforce = strings.EqualFold(n.Child("AlwaysEnforce").String(), "true") || n.IsTrue("alwaysEnforce")
 	return f
 }
 

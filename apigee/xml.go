@@ -105,6 +105,17 @@ func (n *Node) Attr(name string) (string, bool) {
 	return "", false
 }
 
+// IsTrue reports whether an attribute is there and says true, in any case and among white space. It may be called on nil.
+func (n *Node) IsTrue(attr string) bool { return n.says(attr, "true") }
+
+// IsFalse reports whether an attribute is there and says false, as IsTrue reads it.
+func (n *Node) IsFalse(attr string) bool { return n.says(attr, "false") }
+
+func (n *Node) says(attr, word string) bool {
+	v, _ := n.Attr(attr)
+	return strings.EqualFold(strings.TrimSpace(v), word)
+}
+
 // String is the element's trimmed text, "" for nil.
 func (n *Node) String() string {
 	if n == nil {

@@ -260,3 +260,20 @@ func TestAttributesAcrossBlocks(t *testing.T) {
 		e++
 	}
 }
+
+func TestBooleanAttributes(t *testing.T) {
+	d, err := ParseXML("x.xml", []byte(`<A yes="true" loud=" TRUE&#10;" no="False " odd="1" empty=""/>`), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for attr, want := range map[string][2]bool{
+		"yes": {true, false}, "loud": {true, false}, "no": {false, true}, "odd": {}, "empty": {}, "absent": {},
+	} {
+		if got := [2]bool{d.Root.IsTrue(attr), d.Root.IsFalse(attr)}; got != want {
+			t.Errorf("%s is true, false: %v, want %v", attr, got, want)
+		}
+	}
+	if none := (*Node)(nil); none.IsTrue("yes") || none.IsFalse("no") {
+		t.Error("no element says something")
+	}
+}

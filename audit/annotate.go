@@ -44,9 +44,7 @@ func (f *Facts) annotate(findings []Finding) {
 		findings[i].URLs = f.urlsOf(sites)
 		findings[i].Products, findings[i].Apps = f.clientsOf(sites)
 	}
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Traffic.Rank(), a.Traffic.Rank()))
-	})
+	slices.SortStableFunc(findings, CompareFindings)
 }
 
 // Rank orders findings of one severity: by calls, then those without numbers, then those on proxies that nobody calls.

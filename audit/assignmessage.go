@@ -19,7 +19,7 @@ func (r *unitReader) readAssignMessage(d *apigee.Document) []write {
 		if message == "" && strings.EqualFold(kind, "request") {
 			message = "request"
 		}
-		fresh = isTrueAttr(to, "createNew")
+		fresh = to.IsTrue("createNew")
 	}
 	if message == "message" { // another name of the one that the policy is attached to
 		message = ""

@@ -119,16 +119,6 @@ func untilDate(words []string) (rest []string, until time.Time, err error) {
 
 func looksLikeDate(word string) bool { return word != "" && word[0] >= '0' && word[0] <= '9' }
 
-// FindRule finds a rule by its ID or name in any case, nil when there is none.
-func FindRule(all []*Rule, word string) *Rule {
-	for _, r := range all {
-		if strings.EqualFold(word, r.ID) || strings.EqualFold(word, r.Name) {
-			return r
-		}
-	}
-	return nil
-}
-
 func (c *comment) notice(format string, args ...any) apigee.Problem {
 	return c.unit.Revision.About(apigee.Problem{
 		File: c.file, Line: int(c.span.Line), Column: int(c.span.Column), Operation: "read comment", Error: fmt.Sprintf(format, args...),

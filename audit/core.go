@@ -194,7 +194,7 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 		d.Missing = c.name
 		d.Reason = Reason{
 			Text: "shared flow " + text.Quote(c.name) + " is not deployed there",
-			At:   c.policy.hopAt("FlowCallout "+text.Quote(c.policy.Name)+" → shared flow "+text.Quote(c.name), c.policy.CalloutSpan),
+			At:   c.policy.calloutHop(),
 		}
 	case !w.Reached(c.policy):
 		why := w.WhyDead(c.policy)

@@ -59,7 +59,7 @@ func (e *Exception) accepts(rule string, f *Finding, d Deployed) bool {
 		return slices.Contains(e.comment.places(), placeOf(f, d))
 	}
 	return glob(e.Organization, f.Organization) && glob(e.Environment, d.Environment) &&
-		glob(e.Name, f.Name) && glob(e.Policy, policyOf(f.Anchor))
+		glob(e.Name, f.Name) && glob(e.Policy, f.Policy)
 }
 
 // expired tells whether the exception's last day is over.
@@ -87,15 +87,6 @@ func (e *Exception) suppression() *Suppression {
 func glob(pattern, name string) bool {
 	ok, err := path.Match(pattern, name)
 	return pattern == "" || ok && err == nil
-}
-
-// policyOf takes the policy's name out of an anchor: "OAuthV2[Issue]/ExpiresIn".
-func policyOf(anchor string) string {
-	_, rest, _ := strings.Cut(anchor, "[")
-	if end := strings.LastIndexByte(rest, ']'); end >= 0 {
-		return rest[:end]
-	}
-	return ""
 }
 
 // where is a policy's file in one revision.

@@ -23,7 +23,7 @@ func readExtractVariables(d *apigee.Document) []write {
 	if message == "" {
 		message = "message"
 	}
-	if isTrueAttr(source, "clearPayload") {
+	if source.IsTrue("clearPayload") {
 		out = append(out, contentWrites(message)...)
 	}
 	for n := range root.Children() {

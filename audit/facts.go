@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"apigee-audit/apigee"
 )
@@ -85,13 +84,7 @@ func (e *Environment) Units() []*Unit {
 
 // CompareUnits orders by kind, name, revision number and, on disk, place.
 func CompareUnits(a, b *Unit) int {
-	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
-		compareNumbers(a.Revision.Number, b.Revision.Number), apigee.CompareRoots(a.Root, b.Root))
-}
-
-// compareNumbers orders revision numbers as numbers: "9" before "12".
-func compareNumbers(a, b string) int {
-	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+	return apigee.CompareRevisions(a.Revision, b.Revision)
 }
 
 // newFacts walks every environment. The verdicts come later, because they rest on the organization's records too.

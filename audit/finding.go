@@ -15,6 +15,8 @@ type Finding struct {
 	Organization string      `json:"organization"`
 	Kind         apigee.Kind `json:"kind"`
 	Name         string      `json:"name"`
+	// Policy is the name of the policy that the finding is about; "" where a report of an older version does not tell.
+	Policy string `json:"policy,omitempty"`
 	// Source is the bundle's path on disk, for scans of local paths.
 	Source string `json:"source,omitempty"`
 	// Place is where the finding points, in the bundle named by Kind and Name.
@@ -43,7 +45,8 @@ type Finding struct {
 	Status            Status `json:"status"`
 	// Suppression says why the finding is accepted, when its status is suppressed.
 	Suppression *Suppression `json:"suppression,omitempty"`
-	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn".
+	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn". It is
+	// made to be compared, not to be taken apart: Policy is the policy.
 	Anchor string `json:"anchor"`
 }
 
@@ -67,11 +70,23 @@ type Deployed struct {
 
 // Hop is one step of a proof: an endpoint, a flow, a step, a shared flow, a policy or an element, with its position.
 type Hop struct {
-	// Label says what the hop is in words: `flow "token" when proxy.pathsuffix MatchesPath "/token"`.
+	// What says what the hop is: [HopFlow] and the like, or the type of a policy; "" in reports of older versions.
+	What string `json:"what,omitempty"`
+	// Named is its own name in the bundle, "" for what has none; very long ones are cut short.
+	Named string `json:"named,omitempty"`
+	// Detail is what people should know beside the name: an endpoint's base path, an OAuthV2 policy's operation.
+	Detail string `json:"detail,omitempty"`
+	// Condition is what a request has to meet there, "" for nothing.
+	Condition string `json:"condition,omitempty"`
+	// Dead marks what no request gets to.
+	Dead bool `json:"dead,omitempty"`
+	// Label is all of that in words: `flow "token" when proxy.pathsuffix MatchesPath "/token"`.
 	Label string `json:"label"`
 	// Kind and Name are the bundle that holds the hop; it may be a shared flow while the finding is a proxy's.
 	Kind apigee.Kind `json:"kind"`
 	Name string      `json:"name"`
+	// Source is that bundle's path on disk, for scans of local paths.
+	Source string `json:"source,omitempty"`
 	Place
 }
 

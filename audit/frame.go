@@ -5,7 +5,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
-	"apigee-audit/internal/text"
 )
 
 // frame is one thing that a walk is inside of: an endpoint, a flow, a step. Frames point outwards and are shared by all
@@ -17,7 +16,7 @@ type frame struct {
 
 	// What the frame is; all nil and "" for the endpoint itself.
 	flow  *flow  // with phase "" a conditional flow
-	phase string // "PreFlow", "PostFlow" and the like, or the point of a flow hook
+	phase string // HopPreFlow and the like, or the point of a flow hook
 	fault *faultRule
 	step  *step
 }
@@ -75,38 +74,30 @@ func (f *frame) way() []*frame {
 }
 
 func (f *frame) hop() Hop {
-	h := Hop{Kind: f.unit.Revision.Kind, Name: f.unit.Revision.Name, Place: place(f.file(), f.span())}
+	var h Hop
 	switch {
 	case f.step != nil:
-		h.Label = "step " + text.Quote(f.step.policy.Name)
-		if f.step.cond != nil {
-			h.Label += " when " + f.step.cond.String()
-		}
+		h.What, h.Named = HopStep, f.step.policy.Name
 	case f.fault != nil:
-		h.Label = "fault rule " + text.Quote(f.fault.name)
+		h.What, h.Named = HopFaultRule, f.fault.name
 	case f.conditional():
-		h.Label = flowLabel(f.flow)
+		h.What, h.Named = HopFlow, f.flow.name
 	case f.flow != nil:
-		h.Label = f.phase
+		h.What = f.phase
 	case f.endpoint == nil:
-		h.Label = "flow hook " + f.phase
+		h.What, h.Named = HopFlowHook, f.phase
 	case f.endpoint.Role == apigee.SharedFlow:
-		h.Label = "shared flow " + text.Quote(f.unit.Revision.Name)
+		h.What, h.Named = HopSharedFlow, f.unit.Revision.Name
 	case f.endpoint.Role == apigee.TargetEndpoint:
-		h.Label = "target endpoint " + text.Quote(f.endpoint.Name)
+		h.What, h.Named = HopTargetEndpoint, f.endpoint.Name
 	default:
-		h.Label = "proxy endpoint " + text.Quote(f.endpoint.Name)
+		h.What, h.Named = HopProxyEndpoint, f.endpoint.Name
 		if p := f.endpoint.BasePath.Value; p != "" {
-			h.Label += " at " + text.Brief(p)
+			h.Detail = "at " + p
 		}
 	}
-	return h
-}
-
-func flowLabel(f *flow) string {
-	label := "flow " + text.Quote(f.name)
-	if f.cond != nil {
-		label += " when " + f.cond.String()
+	if cond := f.cond(); cond != nil && f.fault == nil {
+		h.Condition = cond.String()
 	}
-	return label
+	return f.unit.hop(h, f.file(), f.span())
 }

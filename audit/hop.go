@@ -6,6 +6,21 @@ import (
 	"apigee-audit/internal/text"
 )
 
+// What a hop can be besides a policy, whose hop has the policy's type.
+const (
+	HopProxyEndpoint  = "proxy endpoint"
+	HopTargetEndpoint = "target endpoint"
+	HopFlowHook       = "flow hook"
+	HopSharedFlow     = "shared flow"
+	HopFlow           = "flow" // a conditional one
+	HopPreFlow        = "PreFlow"
+	HopPostFlow       = "PostFlow"
+	HopPostClientFlow = "PostClientFlow"
+	HopEventFlow      = "EventFlow"
+	HopFaultRule      = "fault rule"
+	HopStep           = "step"
+)
+
 // Path is the proof that a policy can run: from the endpoint through flows, steps and shared flows to the policy.
 func (r *Reach) Path() []Hop {
 	var hops []Hop
@@ -27,14 +42,41 @@ func (r *Reach) Flow() Hop {
 
 // Hop is the policy itself as the end of a path.
 func (p *Policy) Hop() Hop {
-	label := p.Type + " " + text.Quote(p.Name)
+	h := Hop{What: p.Type, Named: p.Name}
 	if p.OAuth != nil {
-		label += " (" + p.OAuth.Operation + ")"
+		h.Detail = "(" + p.OAuth.Operation + ")"
 	}
-	return p.hopAt(label, p.Span)
+	return p.Unit.hop(h, p.File, p.Span)
 }
 
-// HopAt is one element of the policy as the end of a path.
-func (p *Policy) hopAt(label string, s apigee.Span) Hop {
-	return Hop{Label: label, Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(p.File, s)}
+// calloutHop is the element of a FlowCallout that names its shared flow.
+func (p *Policy) calloutHop() Hop {
+	return p.Unit.hop(Hop{What: p.Type, Named: p.Name, Detail: "→ shared flow " + text.Quote(p.SharedFlow)}, p.File, p.CalloutSpan)
+}
+
+// hop places a hop in the bundle and gives it its label.
+func (u *Unit) hop(h Hop, file string, s apigee.Span) Hop {
+	h.Kind, h.Name, h.Source, h.Place = u.Revision.Kind, u.Revision.Name, u.Root, place(file, s)
+	h.Named, h.Detail = text.Brief(h.Named), text.Brief(h.Detail)
+	h.Label = h.Unconditional()
+	if h.Condition != "" {
+		h.Label += " when " + h.Condition
+	}
+	return h
+}
+
+// Unconditional is the hop in words without its condition: `flow "token"`.
+func (h Hop) Unconditional() string {
+	words := h.What
+	switch {
+	case h.Named == "":
+	case h.What == HopFlowHook: // the name is one of Apigee's
+		words += " " + h.Named
+	default:
+		words += " " + text.Quote(h.Named)
+	}
+	if h.Detail != "" {
+		words += " " + h.Detail
+	}
+	return words
 }

@@ -29,43 +29,31 @@ func merge(org apigee.Organization, found []*diagnostic) []Finding {
 	for _, k := range keys {
 		out = append(out, finding(org, groups[k]))
 	}
-	slices.SortStableFunc(out, compareFindings)
+	slices.SortStableFunc(out, CompareFindings)
 	number(out)
 	return out
-}
-
-func compareFindings(a, b Finding) int {
-	return cmp.Or(
-		cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), apigee.CompareRoots(a.Source, b.Source),
-		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.RuleID, b.RuleID),
-		cmp.Compare(a.Anchor, b.Anchor),
-	)
 }
 
 func finding(org apigee.Organization, group []*diagnostic) Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
-			compareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number),
+			apigee.CompareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number),
 			apigee.CompareRoots(a.Policy.Unit.Revision.Root, b.Policy.Unit.Revision.Root))
 	})
 	d := group[0]
 	f := Finding{
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
-		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Source: d.Policy.Unit.Root,
+		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Unit.Root,
 		Place: place(d.Policy.File, d.Span), Excerpt: d.Policy.excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
 	}
 	for _, other := range group {
 		f.Deployments = append(f.Deployments, other.Deployments...)
 	}
-	slices.SortFunc(f.Deployments, compareDeployed)
+	slices.SortFunc(f.Deployments, CompareDeployed)
 	f.Deployments = slices.Compact(f.Deployments)
 	f.Fingerprint = fingerprint(d.rule, f)
 	return f
-}
-
-func compareDeployed(a, b Deployed) int {
-	return cmp.Or(cmp.Compare(a.Environment, b.Environment), compareNumbers(a.Revision, b.Revision), apigee.CompareRoots(a.Source, b.Source))
 }
 
 // fingerprint identifies a finding across audits. It leaves out revision, line, environment and message, so that a

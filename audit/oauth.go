@@ -58,14 +58,6 @@ type OAuthV2 struct {
 	Attributes         []Attribute
 }
 
-// Lifetime is an element that holds a time in milliseconds.
-type Lifetime struct {
-	Present bool
-	Value   string // the literal as written; with Ref it is only the fallback
-	Ref     string // the variable that wins over the literal
-	Span    apigee.Span
-}
-
 // Flag is a boolean element. Absent elements are not Present and not Value.
 type Flag struct {
 	Present, Value bool
@@ -191,8 +183,7 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 	op := root.Child("Operation")
 	o.Operation, o.OperationSpan = knownOperation(op.String()), d.Span(op)
 	if r := root.Child("GenerateResponse"); r != nil {
-		v, has := r.Attr("enabled")
-		o.GenerateResponse = !has || !strings.EqualFold(strings.TrimSpace(v), "false")
+		o.GenerateResponse = !r.IsFalse("enabled")
 	}
 	grants := root.Child("SupportedGrantTypes")
 	if op.String() == "" {
@@ -212,10 +203,9 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 		if a.Name == "Attribute" {
 			name, _ := a.Attr("name")
 			ref, _ := a.Attr("ref")
-			display, has := a.Attr("display")
 			o.Attributes = append(o.Attributes, Attribute{
 				Name: strings.Clone(name), Ref: strings.Clone(ref), Value: strings.Clone(a.Text),
-				Display: !has || !strings.EqualFold(display, "false"), Span: d.Span(a),
+				Display: !a.IsFalse("display"), Span: d.Span(a),
 			})
 		}
 	}
@@ -257,19 +247,11 @@ func knownOperation(name string) string {
 	return strings.Clone(name)
 }
 
-func readLifetime(d *apigee.Document, n *apigee.Node) Lifetime {
-	if n == nil {
-		return Lifetime{}
-	}
-	ref, _ := n.Attr("ref")
-	return Lifetime{Present: n.Text != "" || ref != "", Value: strings.Clone(n.Text), Ref: strings.Clone(ref), Span: d.Span(n)}
-}
-
 func readFlag(d *apigee.Document, n *apigee.Node) Flag {
 	return Flag{Present: n.String() != "", Value: strings.EqualFold(n.String(), "true"), Span: d.Span(n)}
 }
 
 func readFlagAttr(d *apigee.Document, n *apigee.Node, attr string) Flag {
-	v, has := n.Attr(attr)
-	return Flag{Present: has, Value: strings.EqualFold(strings.TrimSpace(v), "true"), Span: d.AttrSpan(n, attr)}
+	_, has := n.Attr(attr)
+	return Flag{Present: has, Value: n.IsTrue(attr), Span: d.AttrSpan(n, attr)}
 }

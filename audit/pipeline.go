@@ -23,19 +23,19 @@ func (w *walker) proxyEndpoint(u *Unit, e *endpoint) {
 
 	w.walk.response = false
 	s := w.hook(state{}, apigee.PreProxyFlowHook)
-	s = w.whole(s, "PreFlow", &e.preFlow, false)
+	s = w.whole(s, HopPreFlow, &e.preFlow, false)
 	s, chosen := w.selectFlow(s, e)
-	s = w.whole(s, "PostFlow", &e.postFlow, false)
+	s = w.whole(s, HopPostFlow, &e.postFlow, false)
 	s = w.targets(s, u, e)
 	w.walk.response = true
 	s = w.unknown(s, write{name: "message.", prefix: true})
-	s = w.whole(s, "PreFlow", &e.preFlow, true)
+	s = w.whole(s, HopPreFlow, &e.preFlow, true)
 	s = w.selectedResponse(s, e, chosen)
-	s = w.whole(s, "PostFlow", &e.postFlow, true)
+	s = w.whole(s, HopPostFlow, &e.postFlow, true)
 	w.hook(s, apigee.PostProxyFlowHook)
 
 	w.afterClient = true
-	w.whole(state{}, "PostClientFlow", &e.postClient, true)
+	w.whole(state{}, HopPostClientFlow, &e.postClient, true)
 	w.afterClient = false
 	w.faults(e, true)
 }
@@ -199,17 +199,17 @@ func (w *walker) targetEndpoint(s state, u *Unit, t *endpoint) state {
 	w.enter(frame{unit: u, endpoint: t})
 	defer w.leave()
 	s = w.hook(s, apigee.PreTargetFlowHook)
-	s = w.whole(s, "PreFlow", &t.preFlow, false)
+	s = w.whole(s, HopPreFlow, &t.preFlow, false)
 	s, chosen := w.selectFlow(s, t)
-	s = w.whole(s, "PostFlow", &t.postFlow, false)
+	s = w.whole(s, HopPostFlow, &t.postFlow, false)
 	w.walk.response = true
 	s = w.answered(s)
-	s = w.whole(s, "PreFlow", &t.preFlow, true)
+	s = w.whole(s, HopPreFlow, &t.preFlow, true)
 	s = w.selectedResponse(s, t, chosen)
 	for i := range t.eventFlows {
-		s = w.whole(s, "EventFlow", &t.eventFlows[i], true)
+		s = w.whole(s, HopEventFlow, &t.eventFlows[i], true)
 	}
-	s = w.whole(s, "PostFlow", &t.postFlow, true)
+	s = w.whole(s, HopPostFlow, &t.postFlow, true)
 	s = w.hook(s, apigee.PostTargetFlowHook)
 	w.walk.response = false
 	w.faults(t, false)

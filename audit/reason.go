@@ -59,9 +59,7 @@ func (p *Policy) astray() (why Reason, ok bool) {
 		for i := range e.Strays {
 			s := &e.Strays[i]
 			if s.Policy.Value == p.Name {
-				return Reason{Text: "its step " + s.Where + ", so Apigee ignores it", At: Hop{
-					Label: "step " + text.Quote(p.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, s.Span),
-				}}, true
+				return Reason{Text: "its step " + s.Where + ", so Apigee ignores it", At: p.Unit.hop(Hop{What: HopStep, Named: p.Name}, e.File, s.Span)}, true
 			}
 		}
 	}

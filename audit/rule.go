@@ -1,5 +1,7 @@
 package audit
 
+import "strings"
+
 // Rule is one thing the audit looks for. Rules are values without state, listed in one slice by package audit/rules.
 type Rule struct {
 	ID         string     // "RT101"
@@ -24,4 +26,14 @@ type Rule struct {
 type Reference struct {
 	Title string
 	URL   string
+}
+
+// FindRule finds a rule by its ID or name in any case, nil when there is none.
+func FindRule(all []*Rule, word string) *Rule {
+	for _, r := range all {
+		if strings.EqualFold(word, r.ID) || strings.EqualFold(word, r.Name) {
+			return r
+		}
+	}
+	return nil
 }

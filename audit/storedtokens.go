@@ -6,8 +6,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -57,6 +55,8 @@ const (
 	// purgeDelay is how long Edge keeps a record after both of its tokens ended: on Public Cloud and, from 4.19.01, on
 	// Private Cloud. Source: discuss.google.dev/t/16009, which quotes the OAuthV2 policy's page.
 	purgeDelay = 3 * 24 * time.Hour
+	// longestLifetime is 200 years in milliseconds, which a [time.Duration] holds with room for the delay.
+	longestLifetime = 200 * 365 * 24 * 60 * 60 * 1000
 )
 
 // storedTokens adds up the proxies that issue; nil without traffic.
@@ -155,35 +155,33 @@ func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Dura
 		return platformLongest, false
 	}
 	access, refresh := p.OAuth.ExpiresIn, p.OAuth.RefreshTokenExpiresIn
-	ms, ok := refresh.milliseconds()
+	kind, ms := refresh.Read()
 	switch {
-	case !refresh.Present:
+	case kind == LifetimeAbsent:
 		return unknown("There is no RefreshTokenExpiresIn")
-	case refresh.Value == "":
+	case kind == LifetimeVariable:
 		return unknown("Variable " + refresh.Ref + " holds the lifetime")
-	case ok && ms == -1 && edge:
+	case kind == LifetimeForever && edge:
 		return 0, true
-	case ok && ms == -1:
+	case kind == LifetimeForever:
 		return unknown("RefreshTokenExpiresIn is -1")
-	case !ok || ms <= 0:
+	case kind.Invalid():
 		return unknown("RefreshTokenExpiresIn is no lifetime")
+	case ms > longestLifetime:
+		return unknown("RefreshTokenExpiresIn is longer than any token lives")
 	}
 	if refresh.Ref != "" {
 		assume("Variable %s may set another lifetime than the fallback in %q.", refresh.Ref, p.Name)
 	}
-	switch other, ok := access.milliseconds(); {
-	case ok && other == -1:
+	switch kind, other := access.Read(); {
+	case kind == LifetimeForever:
 		return unknown("ExpiresIn is -1")
-	case ok:
+	case other > longestLifetime:
+		return unknown("ExpiresIn is longer than any token lives")
+	default:
 		ms = max(ms, other)
 	}
 	return time.Duration(ms) * time.Millisecond, false
-}
-
-// milliseconds is the literal's value; ok is false where it is none that a time can hold.
-func (l Lifetime) milliseconds() (ms int64, ok bool) {
-	ms, err := strconv.ParseInt(strings.TrimSpace(l.Value), 10, 64)
-	return ms, err == nil && ms <= math.MaxInt64/int64(time.Millisecond)
 }
 
 // times is a × b / c rounded up, without overflow on the way; the largest number where it does not fit.

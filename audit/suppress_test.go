@@ -32,7 +32,7 @@ func deployed(pairs ...string) []Deployed {
 func login() Finding {
 	return Finding{
 		RuleID: "RT101", Organization: "acme", Kind: apigee.KindProxy, Name: "login", Message: "Wrong.", Fingerprint: "aa",
-		Place: Place{File: "apiproxy/policies/Issue.xml"}, Anchor: "OAuthV2[Issue]/ExpiresIn",
+		Place: Place{File: "apiproxy/policies/Issue.xml"}, Policy: "Issue", Anchor: "OAuthV2[Issue]/Tokens/Token[refreshtoken]/cascade",
 		Deployments: deployed("dev", "3", "prod", "2", "test", "3"), Status: StatusNew,
 	}
 }
@@ -94,16 +94,6 @@ func TestExceptionsAccept(t *testing.T) {
 				t.Errorf("message is %q", out[0].Message)
 			}
 		})
-	}
-}
-
-func TestPolicyOf(t *testing.T) {
-	for anchor, want := range map[string]string{
-		"OAuthV2[Issue]": "Issue", "OAuthV2[Issue]/ExpiresIn": "Issue", "OAuthV2[a]b[c]": "a]b[c", "": "", "x[y": "",
-	} {
-		if got := policyOf(anchor); got != want {
-			t.Errorf("policy of %q is %q, want %q", anchor, got, want)
-		}
 	}
 }
 

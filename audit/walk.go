@@ -100,9 +100,7 @@ func (w *Walk) WhyDead(p *Policy) Reason {
 	}
 	for _, e := range p.Unit.endpoints {
 		if e.Role == apigee.TargetEndpoint && !w.routed[e] && e.attaches(p) {
-			return Reason{Text: "no route leads to target endpoint " + text.Quote(e.Name), At: Hop{
-				Label: "target endpoint " + text.Quote(e.Name), Kind: p.Unit.Revision.Kind, Name: p.Unit.Revision.Name, Place: place(e.File, e.Span),
-			}}
+			return Reason{Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{unit: p.Unit, endpoint: e}).hop()}
 		}
 	}
 	if !p.Enabled {

@@ -206,10 +206,8 @@ func readOAuthWrites(root *apigee.Node) []write {
 		out = append(out, below("accesstoken.", "developer.", "app.", "apiproduct.", "company.", "apigee.")...)
 	}
 	for _, element := range []string{"GenerateResponse", "GenerateErrorResponse"} {
-		if n := root.Child(element); n != nil {
-			if enabled, has := n.Attr("enabled"); !has || !strings.EqualFold(strings.TrimSpace(enabled), "false") {
-				return append(out, responseWrites()...)
-			}
+		if n := root.Child(element); n != nil && !n.IsFalse("enabled") {
+			return append(out, responseWrites()...)
 		}
 	}
 	return out
@@ -270,7 +268,7 @@ func readServiceCallout(d *apigee.Document) []write {
 	if message == "" {
 		return out
 	}
-	if isTrueAttr(request, "clearPayload") {
+	if request.IsTrue("clearPayload") {
 		out = append(out, contentWrites(message)...)
 	}
 	for n := range request.Children() {
@@ -334,9 +332,4 @@ func isVariable(s string) bool {
 		}
 	}
 	return letters
-}
-
-func isTrueAttr(n *apigee.Node, name string) bool {
-	v, _ := n.Attr(name)
-	return strings.EqualFold(strings.TrimSpace(v), "true")
 }

@@ -15,7 +15,7 @@ func csvColumns() []string {
 	return []string{
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
-		"suppression_expires", "source", "cwe",
+		"suppression_expires", "source", "cwe", "policy",
 	}
 }
 
@@ -64,7 +64,7 @@ func csvFinding(f *audit.Finding, status string) csvRow {
 		"rule": f.RuleID, "rule_name": f.RuleName, "organization": f.Organization, "kind": string(f.Kind), "name": f.Name,
 		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": deployedIn(f.Deployments, fullDeployments),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
-		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source,
+		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy,
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires

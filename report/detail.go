@@ -77,8 +77,8 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 		// Addresses stay whole, so that terminals make links of them.
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
-	hops(&b, "How it gets there", f, f.Path, o.Width, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
-	hops(&b, "Related", f, f.Related, o.Width, func(int) string { return "  - " })
+	hops(&b, "How it gets there", f, f.Path, o, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
+	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
 	return b.String()
 }
 
@@ -91,23 +91,23 @@ func subject(f *audit.Finding) string {
 }
 
 // hops lists the places of a proof, each with its position on a line of its own: labels hold conditions and are long.
-func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, width int, lead func(int) string) {
+func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, o Options, lead func(int) string) {
 	if len(all) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n  %s\n", title)
 	for i, h := range all {
 		first := "  " + lead(i)
-		at := withPosition(h.File, h.Place)
-		if h.Kind != f.Kind || h.Name != f.Name {
-			at = h.Kind.Noun() + " " + h.Name + ", " + at
+		bundle, at := hopPlace(h, f, o.WorkingDirectory)
+		if bundle != "" {
+			at = bundle + ", " + at
 		}
-		if width == 0 {
+		if o.Width == 0 {
 			b.WriteString(paragraph(first, h.Label+"  "+at, 0))
 			continue
 		}
-		b.WriteString(paragraph(first, h.Label, width))
-		b.WriteString(paragraph(strings.Repeat(" ", len(first)), at, width))
+		b.WriteString(paragraph(first, h.Label, o.Width))
+		b.WriteString(paragraph(strings.Repeat(" ", len(first)), at, o.Width))
 	}
 }
 

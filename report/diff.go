@@ -55,7 +55,7 @@ func Compare(old, new *Document) *Comparison {
 		}
 	}
 	for _, list := range [][]audit.Finding{c.Added, c.Fixed, c.Unseen, c.Unchanged} {
-		slices.SortStableFunc(list, compareFindings)
+		slices.SortStableFunc(list, audit.CompareFindings)
 	}
 	return c
 }

@@ -31,7 +31,7 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	t := &findingTable{options: o, findings: shown(d, o)}
 	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
-	if o.Width == 0 && len(organizationsOf(d)) > 1 {
+	if o.Width == 0 && len(d.Subjects()) > 1 {
 		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return f.Organization }})
 	}
 	t.columns = append(t.columns,
@@ -81,14 +81,17 @@ func location(f *audit.Finding, wd string, short bool) string {
 }
 
 // fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
-func fullPath(f *audit.Finding, wd string) string {
-	if f.Source == "" {
-		return f.File
+func fullPath(f *audit.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
+
+// diskPath joins a bundle's path on disk, "" for none, and a file inside it.
+func diskPath(source, file, wd string) string {
+	if source == "" {
+		return file
 	}
-	if dir, ok := within(wd, f.Source); ok {
-		return path.Join(dir, f.File)
+	if dir, ok := within(wd, source); ok {
+		return path.Join(dir, file)
 	}
-	return path.Join(f.Source, f.File)
+	return path.Join(source, file)
 }
 
 func withPosition(file string, p audit.Place) string {

@@ -63,19 +63,19 @@ func neverRefreshed() audit.Finding {
 		RuleID: "RT101", RuleName: "refresh-token-never-refreshed", Severity: audit.High, Confidence: audit.HighConfidence,
 		Message:      `Policy "GenerateToken" issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.`,
 		Remediation:  `Add a flow for grant_type=refresh_token beside the flow "token" of proxy endpoint "default", with an OAuthV2 policy whose Operation is RefreshAccessToken.`,
-		Organization: "acme", Kind: apigee.KindProxy, Name: "login", Place: policy,
+		Organization: "acme", Kind: apigee.KindProxy, Name: "login", Policy: "GenerateToken", Place: policy,
 		Deployments: []audit.Deployed{
 			{Environment: "test", Revision: "12"}, {Environment: "prod", Revision: "12"}, {Environment: "dev", Revision: "9"},
 		},
 		Path: []audit.Hop{
-			{Label: `proxy endpoint "default" at /oauth`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", 2, 1, 40, 17)},
-			{Label: `flow "token" when proxy.pathsuffix MatchesPath "/token"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", 11, 5, 18, 12)},
-			{Label: `shared flow "issue"`, Kind: apigee.KindSharedFlow, Name: "issue", Place: at("sharedflowbundle/sharedflows/default.xml", 3, 3, 5, 10)},
-			{Label: `policy "GenerateToken"`, Kind: apigee.KindProxy, Name: "login", Place: policy},
+			{What: audit.HopProxyEndpoint, Named: "default", Detail: "at /oauth", Label: `proxy endpoint "default" at /oauth`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", 2, 1, 40, 17)},
+			{What: audit.HopFlow, Named: "token", Condition: `proxy.pathsuffix MatchesPath "/token"`, Label: `flow "token" when proxy.pathsuffix MatchesPath "/token"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", 11, 5, 18, 12)},
+			{What: audit.HopSharedFlow, Named: "issue", Label: `shared flow "issue"`, Kind: apigee.KindSharedFlow, Name: "issue", Place: at("sharedflowbundle/sharedflows/default.xml", 3, 3, 5, 10)},
+			{What: "policy", Named: "GenerateToken", Label: `policy "GenerateToken"`, Kind: apigee.KindProxy, Name: "login", Place: policy},
 		},
 		Related: []audit.Hop{
-			{Label: `policy "GenerateToken[2]"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/policies/GenerateToken2.xml", 2, 1, 9, 11)},
-			{Label: `policy "Mobile"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/policies/Mobile.xml", 2, 1, 9, 11)},
+			{What: "policy", Named: "GenerateToken[2]", Label: `policy "GenerateToken[2]"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/policies/GenerateToken2.xml", 2, 1, 9, 11)},
+			{What: "policy", Named: "Mobile", Label: `policy "Mobile"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/policies/Mobile.xml", 2, 1, 9, 11)},
 		},
 		Searched:    "no refresh operation in 57 revisions of 3 environments",
 		Fingerprint: "a1b2c3d4e5f60718", Anchor: "OAuthV2[GenerateToken]/Operation", Status: audit.StatusNew,
@@ -87,7 +87,7 @@ func inAnotherProxy() audit.Finding {
 		RuleID: "RT106", RuleName: "refresh-in-another-proxy", Severity: audit.Low, Confidence: audit.MediumConfidence,
 		Message:      "Tokens issued here are refreshed only by proxy session of the same environment",
 		Remediation:  "Move the refresh flow of proxy session here, or say why it is elsewhere.",
-		Organization: "acme", Kind: apigee.KindSharedFlow, Name: "issue-tokens-for-every-mobile-application", Place: at("sharedflowbundle/policies/Ausgäbe-Tökén.xml", 3, 7, 3, 20),
+		Organization: "acme", Kind: apigee.KindSharedFlow, Name: "issue-tokens-for-every-mobile-application", Policy: "Ausgäbe-Tökén", Place: at("sharedflowbundle/policies/Ausgäbe-Tökén.xml", 3, 7, 3, 20),
 		Deployments: []audit.Deployed{{Environment: "prod", Revision: "3"}},
 		Fingerprint: "a1ffffffffffffff", Anchor: "OAuthV2[Ausgäbe-Tökén]", Status: audit.StatusKnown,
 	}
@@ -103,10 +103,10 @@ func hostileFinding() audit.Finding {
 	return audit.Finding{
 		RuleID: "RT999", RuleName: "from-a-newer-version", Severity: audit.Medium, Confidence: audit.LowConfidence,
 		Message: "Policy " + hostile + " is odd.", Remediation: "Rename " + hostile + ".",
-		Organization: "beta", Kind: apigee.KindProxy, Name: hostile, Place: audit.Place{File: "apiproxy/policies/" + hostile + ".xml"},
+		Organization: "beta", Kind: apigee.KindProxy, Name: hostile, Policy: hostile, Place: audit.Place{File: "apiproxy/policies/" + hostile + ".xml"},
 		Deployments: []audit.Deployed{{Environment: hostile, Revision: "1"}},
-		Path:        []audit.Hop{{Label: "flow " + hostile, Kind: apigee.KindProxy, Name: hostile, Place: at("apiproxy/proxies/"+hostile+".xml", 4, 1, 4, 1)}},
-		Related:     []audit.Hop{{Label: "policy " + hostile, Kind: apigee.KindProxy, Name: hostile, Place: at("apiproxy/policies/"+hostile+".xml", 1, 1, 1, 9)}},
+		Path:        []audit.Hop{{What: audit.HopFlow, Named: hostile, Label: "flow " + hostile, Kind: apigee.KindProxy, Name: hostile, Place: at("apiproxy/proxies/"+hostile+".xml", 4, 1, 4, 1)}},
+		Related:     []audit.Hop{{What: "policy", Named: hostile, Label: "policy " + hostile, Kind: apigee.KindProxy, Name: hostile, Place: at("apiproxy/policies/"+hostile+".xml", 1, 1, 1, 9)}},
 		Searched:    "nothing in " + hostile, Fingerprint: "bbbbbbbbbbbbbbbb", Anchor: "OAuthV2[" + hostile + "]",
 	}
 }

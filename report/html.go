@@ -110,9 +110,9 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 // htmlHeading names what was audited; more than a few organizations are counted.
 func htmlHeading(d *Document) string {
 	var names []string
-	for _, org := range organizationsOf(d) {
-		if org != "" {
-			names = append(names, org)
+	for _, org := range d.Subjects() {
+		if org.Name != "" {
+			names = append(names, org.Name)
 		}
 	}
 	switch n := len(names); {
@@ -163,7 +163,7 @@ func htmlCoverageOf(o Organization) htmlCoverage {
 type htmlProblem struct{ Subject, Operation, Error string }
 
 func htmlProblems(d *Document, problems []apigee.Problem) []htmlProblem {
-	several := len(organizationsOf(d)) > 1
+	several := len(d.Subjects()) > 1
 	var out []htmlProblem
 	for _, p := range problems {
 		subject := p.Subject()

@@ -55,7 +55,8 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 		counts[f.Organization]++
 	}
 	var out []htmlOrganization
-	for _, name := range organizationsOf(d) {
+	for _, org := range d.Subjects() {
+		name := org.Name
 		bundles := inOrganization[name]
 		if len(bundles) == 0 {
 			continue
@@ -99,20 +100,17 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 	}
 	environments, _ := json.Marshal(htmlEnvironments(f)) // strings always marshal
 	h.Environments = string(environments)
-	bundle := htmlBundleKey{f.Organization, f.Kind, f.Name}
 	for _, hop := range f.Path {
-		h.Path = append(h.Path, newHTMLHop(hop, bundle))
+		h.Path = append(h.Path, newHTMLHop(hop, f, o))
 	}
-	related := f.Related
-	if f.RuleID == audit.RefreshUnreachable && len(h.Path) > 0 && len(related) > 0 {
-		dead := newHTMLHop(related[0], bundle) // the refresh policy that the path never comes to
-		dead.Dead = true
-		h.Path, related = append(h.Path, dead), related[1:]
-	}
-	for _, hop := range related {
-		// What is shown beside the list already is left out.
-		if (hop.Place != f.Place || hop.Kind != f.Kind || hop.Name != f.Name) && (len(f.Path) == 0 || hop != f.Path[len(f.Path)-1]) {
-			h.Related = append(h.Related, newHTMLHop(hop, bundle))
+	for _, hop := range f.Related {
+		switch {
+		case hop.Dead && len(f.Path) > 0: // what the path never comes to
+			h.Path = append(h.Path, newHTMLHop(hop, f, o))
+		case hop.Place == f.Place && sameBundle(hop, f), len(f.Path) > 0 && hop == f.Path[len(f.Path)-1]:
+			// It is shown beside the list already.
+		default:
+			h.Related = append(h.Related, newHTMLHop(hop, f, o))
 		}
 	}
 	return h

@@ -41,7 +41,8 @@ type htmlActs struct {
 func htmlMatrices(d *Document, ids *htmlIDs) []htmlMatrix {
 	worst := worstByPlace(d)
 	var out []htmlMatrix
-	for _, org := range organizationsOf(d) {
+	for _, subject := range d.Subjects() {
+		org := subject.Name
 		deployed := map[htmlBundleKey]map[string][]audit.Evidence{}
 		var bundles []htmlBundleKey
 		var environments []string
@@ -197,7 +198,7 @@ func htmlInventory(d *Document) []htmlRevision {
 	}
 	slices.SortFunc(keys, func(a, b key) int {
 		return cmp.Or(cmp.Compare(a.organization, b.organization), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name),
-			compareRevisions(a.revision, b.revision), cmp.Compare(a.digest, b.digest))
+			apigee.CompareNumbers(a.revision, b.revision), cmp.Compare(a.digest, b.digest))
 	})
 	var out []htmlRevision
 	for _, k := range keys {

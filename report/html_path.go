@@ -17,28 +17,35 @@ type htmlHop struct {
 	Dead       bool   // no request gets here
 }
 
-// newHTMLHop takes a hop's label apart: what it is, its name, and the condition it is under.
-func newHTMLHop(hop audit.Hop, of htmlBundleKey) htmlHop {
-	h := htmlHop{Class: "policy", Text: hop.Label, At: withPosition(hop.File, hop.Place), Shared: hop.Kind == apigee.KindSharedFlow}
-	for _, known := range []struct{ prefix, class string }{
-		{"proxy endpoint", "endpoint"}, {"target endpoint", "endpoint"}, {"flow hook", "endpoint"}, {"fault rule", "flow"},
-		{"shared flow", "sharedflow"}, {"flow", "flow"}, {"step", "step"}, {"PreFlow", "flow"}, {"PostFlow", "flow"},
-		{"PostClientFlow", "flow"}, {"DefaultFaultRule", "flow"},
-	} {
-		if rest, ok := strings.CutPrefix(hop.Label, known.prefix); ok && (rest == "" || rest[0] == ' ') {
-			h.Class, h.Type, h.Text = known.class, known.prefix, strings.TrimSpace(rest)
-			break
+// htmlHopClass is how a hop is drawn. Those of a report that does not say what a hop is are drawn as
+// policies too.
+func htmlHopClass(what string) string {
+	switch what {
+	case audit.HopProxyEndpoint, audit.HopTargetEndpoint, audit.HopFlowHook:
+		return "endpoint"
+	case audit.HopSharedFlow:
+		return "sharedflow"
+	case audit.HopStep:
+		return "step"
+	case audit.HopFlow, audit.HopFaultRule, audit.HopPreFlow, audit.HopPostFlow, audit.HopPostClientFlow, audit.HopEventFlow:
+		return "flow"
+	}
+	return "policy"
+}
+
+func newHTMLHop(hop audit.Hop, f *audit.Finding, o Options) htmlHop {
+	h := htmlHop{
+		Class: htmlHopClass(hop.What), Type: hop.What, Text: hop.Label, Condition: hop.Condition,
+		Shared: hop.Kind == apigee.KindSharedFlow, Dead: hop.Dead,
+	}
+	if hop.What != "" {
+		h.Text = hop.Named
+		if hop.Named != "" && hop.What != audit.HopFlowHook {
+			h.Text = `"` + hop.Named + `"`
 		}
+		h.Text = strings.TrimSpace(h.Text + " " + hop.Detail)
 	}
-	if kind, rest, ok := strings.Cut(h.Text, " "); ok && h.Class == "policy" && strings.HasPrefix(rest, `"`) {
-		h.Type, h.Text = kind, rest
-	}
-	if h.Class != "policy" {
-		h.Text, h.Condition, _ = strings.Cut(h.Text, " when ")
-	}
-	if hop.Kind != of.kind || hop.Name != of.name {
-		h.Bundle = hop.Kind.Noun() + " " + hop.Name
-	}
+	h.Bundle, h.At = hopPlace(hop, f, o.WorkingDirectory)
 	return h
 }
 

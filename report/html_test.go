@@ -40,7 +40,9 @@ func hostileExcerpt() *Document {
 		f.Message += "</script><!--<script>javascript:alert(4)"
 		f.Organization += `" onmouseover="alert(5)`
 		f.Deployments = append(f.Deployments, audit.Deployed{Environment: `"]' autofocus onfocus=alert(6) x='</style>`, Revision: "<b>1</b>"})
-		f.Path = append(f.Path, audit.Hop{Label: `flow "<svg onload=alert(7)>" when {{.}} </title>`, Kind: apigee.KindProxy, Name: "</h4><iframe src=//evil.example>"})
+		f.Path = append(f.Path, audit.Hop{
+			What: audit.HopFlow, Named: "<svg onload=alert(7)>", Condition: "{{.}} </title>", Label: `flow "<svg onload=alert(7)>" when {{.}} </title>`, Kind: apigee.KindProxy, Name: "</h4><iframe src=//evil.example>",
+		})
 	}
 	for i := range d.Inventory {
 		d.Inventory[i].Environment = "</td><script src=https://evil.example/x.js></script>"

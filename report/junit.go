@@ -63,7 +63,7 @@ const (
 func junitSuites(d *Document, o Options) []junitSuite {
 	var suites []junitSuite
 	rules := junitRules(d, o)
-	for _, org := range sarifOrganizations(d) {
+	for _, org := range d.parts() {
 		s := junitSuite{name: cmp.Or(org.Name, "bundles"), org: org}
 		byCase := map[[2]string][]*audit.Finding{}
 		classes := map[string]bool{}

@@ -31,11 +31,11 @@ func writeMarkdown(w io.Writer, d *Document, o Options) error {
 	page.left -= markdownReserve
 	page.add(markdownHead(d))
 	findings := shown(d, o)
-	rows := 0
+	rows, several := 0, len(d.Subjects()) > 1
 	for i := range findings {
-		row := markdownRow(&findings[i], d)
+		row := markdownRow(&findings[i], several)
 		if i == 0 {
-			row = markdownColumns(d) + row
+			row = markdownColumns(d, several) + row
 		}
 		if !page.add(row) {
 			break
@@ -118,9 +118,9 @@ func markdownHead(d *Document) string {
 	return "### apigee-audit\n\n" + strings.Join(lines, "\n") + "\n\n"
 }
 
-func markdownColumns(d *Document) string {
+func markdownColumns(d *Document, several bool) string {
 	columns := []string{"Severity", "Rule"}
-	if len(organizationsOf(d)) > 1 {
+	if several {
 		columns = append(columns, "Organization")
 	}
 	where := "Deployed"
@@ -131,9 +131,9 @@ func markdownColumns(d *Document) string {
 	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
 }
 
-func markdownRow(f *audit.Finding, d *Document) string {
+func markdownRow(f *audit.Finding, several bool) string {
 	cells := []string{f.Severity.String(), markdownText(f.RuleID)}
-	if len(organizationsOf(d)) > 1 {
+	if several {
 		cells = append(cells, markdownCode(short(f.Organization)))
 	}
 	name := markdownCode(short(f.Name))

@@ -27,7 +27,8 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	for _, s := range stored {
 		complete = complete && s.Complete
 		m.span(s.StartedAt, s.FinishedAt)
-		for _, name := range s.subjects() {
+		for _, part := range s.parts() {
+			name := part.Name
 			other, twice := from[name]
 			if !twice {
 				from[name] = s
@@ -62,25 +63,6 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	return m, nil
 }
 
-// subjects are the names of organizations that anything in the report is about, sorted.
-func (d *Document) subjects() []string {
-	var names []string
-	for _, o := range d.Organizations {
-		names = append(names, o.Name)
-	}
-	for _, f := range d.Findings {
-		names = append(names, f.Organization)
-	}
-	for _, p := range slices.Concat(d.Problems, d.Notices) {
-		names = append(names, p.Organization)
-	}
-	for _, e := range d.Inventory {
-		names = append(names, e.Organization)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // about is the part of a report about one organization, without times.
 func (d *Document) about(name string) *Document {
 	return &Document{
@@ -98,14 +80,14 @@ func (d *Document) about(name string) *Document {
 // takeBaselines joins what the reports say of their baselines. A report knows nothing of the organizations of
 // the others, so what of the baseline it did not look at counts only where nobody looked.
 func (d *Document) takeBaselines(stored []Stored) {
-	looked := d.subjects()
+	looked := d.Subjects()
 	unlooked := map[string]int{} // organization to the report that tells of it
 	for i, s := range stored {
 		if d.Baseline == nil {
 			d.Baseline = s.Baseline
 		}
 		for _, f := range s.NotLookedAt {
-			if slices.Contains(looked, f.Organization) {
+			if slices.ContainsFunc(looked, func(o Organization) bool { return o.Name == f.Organization }) {
 				continue
 			}
 			if first, told := unlooked[f.Organization]; !told || first == i {

@@ -22,8 +22,8 @@ func TestMergeOfPartsIsTheWhole(t *testing.T) {
 	for name, whole := range documents() {
 		whole.Normalize()
 		var stored []Stored
-		for _, organization := range whole.subjects() {
-			part := Stored{organization, reportAbout(whole, organization)}
+		for _, o := range whole.parts() {
+			part := Stored{o.Name, reportAbout(whole, o.Name)}
 			stored = append([]Stored{part, part}, stored...) // in another order, and each twice
 		}
 		if len(stored) == 0 {

@@ -91,7 +91,7 @@ func fullDocument() *Document {
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		if i == 0 {
-			f.Source = "proxies/login" // of bundles on disk
+			f.Source, f.Path[2].Source = "proxies/login", "proxies/issue" // of bundles on disk
 		}
 		f.Excerpt = &audit.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
 		f.URLs, f.Products, f.Apps = []string{"https://api.example.com/x"}, []string{"product"}, []string{"app"}

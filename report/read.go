@@ -35,6 +35,7 @@ func Read(r io.Reader) (*Document, error) {
 		return nil, notReport(data, err)
 	}
 	d.fill()
+	d.modernize()
 	if err := d.check(); err != nil {
 		return nil, fmt.Errorf("the file is no audit report: %w", err)
 	}

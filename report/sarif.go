@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,32 +27,11 @@ func writeSARIF(w io.Writer, d *Document, o Options) error {
 	}
 	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0"}
 	rules := newSARIFRules(o.Rules, d.Findings)
-	for _, org := range sarifOrganizations(d) {
+	for _, org := range d.parts() {
 		run := sarifRunOf{d, org, paths, rules}
 		log.Runs = append(log.Runs, run.build())
 	}
 	return encode(w, Sanitized(log))
-}
-
-// sarifOrganizations lists the organizations that get a run: those audited, and those that findings or problems name. An
-// empty report has one nameless run, because a log without runs tells viewers nothing.
-func sarifOrganizations(d *Document) []Organization {
-	orgs := slices.Clone(d.Organizations)
-	add := func(name string) {
-		if !slices.ContainsFunc(orgs, func(o Organization) bool { return o.Name == name }) {
-			orgs = append(orgs, Organization{Name: name})
-		}
-	}
-	for _, f := range d.Findings {
-		add(f.Organization)
-	}
-	for _, p := range slices.Concat(d.Problems, d.Notices) {
-		add(p.Organization)
-	}
-	if len(orgs) == 0 {
-		add("")
-	}
-	return orgs
 }
 
 // sarifRunOf is what one organization's run is built from.

@@ -17,7 +17,7 @@ const (
 // SARIFExcess says what GitHub would leave out or refuse of a document written as SARIF, and what to do about it.
 func SARIFExcess(d *Document, sarif []byte) []string {
 	var out []string
-	orgs := sarifOrganizations(d)
+	orgs := d.parts()
 	if n := len(orgs); n > githubRuns {
 		out = append(out, fmt.Sprintf("the SARIF report has %d runs, one for each organization, and GitHub refuses more than %d: write one report for some organizations at a time", n, githubRuns))
 	}

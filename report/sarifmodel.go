@@ -120,6 +120,7 @@ type sarifResult struct {
 type sarifResultBag struct {
 	Severity    string          `json:"severity"`
 	Confidence  string          `json:"confidence"`
+	Policy      string          `json:"policy,omitempty"`
 	Deployments []sarifDeployed `json:"deployments"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`

@@ -18,7 +18,7 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 		Message: sarifMessage{resultText(f)},
 		Locations: []sarifLocation{{
 			PhysicalLocation: r.physical(f.Source, f.Kind, f.Name, f.Place),
-			LogicalLocations: r.logical(f.Kind, f.Name, f.File, f.Anchor, revisions(f.Deployments)),
+			LogicalLocations: r.logical(f.Kind, f.Name, f.File, f.Policy, revisions(f.Deployments)),
 		}},
 		PartialFingerprints: map[string]string{
 			// The only key that GitHub reads.
@@ -26,7 +26,7 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 			"apigeeAudit/v1":          f.Fingerprint,
 		},
 		Properties: sarifResultBag{
-			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Deployments: []sarifDeployed{},
+			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Policy: f.Policy, Deployments: []sarifDeployed{},
 			Searched: f.Searched, Remediation: f.Remediation,
 		},
 	}
@@ -126,8 +126,8 @@ func linkText(s string) string {
 }
 
 func (r sarifRunOf) hop(f audit.Finding, h audit.Hop, id int) sarifLocation {
-	source := ""
-	if h.Kind == f.Kind && h.Name == f.Name {
+	source := h.Source
+	if source == "" && sameBundle(h, &f) {
 		source = f.Source
 	}
 	m := sarifText(h.Label)
@@ -154,19 +154,20 @@ func revisions(deployments []audit.Deployed) []string {
 	for _, d := range deployments {
 		all = append(all, d.Revision)
 	}
-	slices.SortFunc(all, func(a, b string) int { return compareRevisions(b, a) })
+	slices.SortFunc(all, func(a, b string) int { return apigee.CompareNumbers(b, a) })
 	return slices.Compact(all)
 }
 
-// logical names the resource in full, once for each revision.
-func (r sarifRunOf) logical(kind apigee.Kind, name, file, anchor string, revisions []string) []sarifLogicalLocation {
+// logical names the resource in full, once for each revision. A policy goes by its name attribute, as on the platform, which
+// the file's name may differ from.
+func (r sarifRunOf) logical(kind apigee.Kind, name, file, policy string, revisions []string) []sarifLogicalLocation {
 	if len(revisions) == 0 {
 		revisions = []string{""}
 	}
 	last, resource := name, ""
 	if dir := path.Base(path.Dir(file)); apigee.Collection(dir) != "" || file != "" && path.Dir(path.Dir(file)) != "." {
 		last = strings.TrimSuffix(path.Base(file), path.Ext(file))
-		if policy := anchoredPolicy(anchor); policy != "" && dir == "policies" {
+		if policy != "" && dir == "policies" {
 			last = policy
 		}
 		resource = "/" + dir + "/" + last
@@ -183,18 +184,4 @@ func (r sarifRunOf) logical(kind apigee.Kind, name, file, anchor string, revisio
 		all = append(all, sarifLogicalLocation{Name: last, FullyQualifiedName: full + resource, Kind: "resource"})
 	}
 	return all
-}
-
-// anchoredPolicy takes the policy's name out of an anchor such as "OAuthV2[Issue]/ExpiresIn". It is the name attribute,
-// which the platform goes by and the file's name may differ from.
-func anchoredPolicy(anchor string) string {
-	_, rest, ok := strings.Cut(anchor, "[")
-	if !ok {
-		return ""
-	}
-	name, _, ok := strings.Cut(rest, "]")
-	if !ok {
-		return ""
-	}
-	return name
 }

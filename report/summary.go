@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -151,15 +150,9 @@ func coverageLine(d *Document) string {
 	return line + "."
 }
 
-// organizationsOf lists the organizations that anything in the report is about, sorted.
-func organizationsOf(d *Document) []string {
-	var names []string
-	for _, o := range d.Organizations {
-		names = append(names, o.Name)
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
 	}
-	for _, f := range d.Findings {
-		names = append(names, f.Organization)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -58,18 +58,18 @@ type group struct {
 
 // groups parts the findings by organization where people read several; scripts get one table with a column for it.
 func (t *findingTable) groups(d *Document) []group {
-	switch names := organizationsOf(d); {
+	switch subjects := d.Subjects(); {
 	case len(t.findings) == 0:
 		return nil
-	case t.options.Width == 0 || len(names) == 1:
+	case t.options.Width == 0 || len(subjects) == 1:
 		return []group{{holds: func(*audit.Finding) bool { return true }}}
 	default:
 		var all []group
-		for _, name := range names {
-			holds := func(f *audit.Finding) bool { return f.Organization == name }
+		for _, org := range subjects {
+			holds := func(f *audit.Finding) bool { return f.Organization == org.Name }
 			for i := range t.findings {
 				if holds(&t.findings[i]) {
-					all = append(all, group{organizationTitle(name), holds})
+					all = append(all, group{organizationTitle(org.Name), holds})
 					break
 				}
 			}
@@ -92,7 +92,7 @@ func problemList(title string, problems []apigee.Problem, d *Document, o Options
 	}
 	var b strings.Builder
 	b.WriteString(title + ":\n")
-	several := len(organizationsOf(d)) > 1
+	several := len(d.Subjects()) > 1
 	for _, p := range problems {
 		line := p.Subject() + ": " + p.Operation + ": " + p.Error
 		if p.Environment != "" && p.Name != "" {

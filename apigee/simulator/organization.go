@@ -4,7 +4,6 @@
 package simulator
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -51,7 +50,7 @@ func FromArchives(name, env string, archives map[apigee.Revision]*apigee.Archive
 		Name: "default", Hostnames: []string{env + ".example.com"}, Environments: []string{env},
 	}}}
 	free := numbering(slices.Collect(maps.Keys(archives)))
-	for _, r := range slices.SortedFunc(maps.Keys(archives), compareRevisions) {
+	for _, r := range slices.SortedFunc(maps.Keys(archives), apigee.CompareRevisions) {
 		b := Bundle{Revision: apigee.Revision{Kind: r.Kind, Name: r.Name, Number: free(r)}, Files: map[string][]byte{}}
 		for _, f := range archives[r].Files {
 			inner, ok := archives[r].Inner(r.Kind, f.Name)
@@ -87,15 +86,4 @@ func numbering(all []apigee.Revision) func(apigee.Revision) string {
 		taken[key(r, number)] = true
 		return number
 	}
-}
-
-// compareRevisions orders by kind, name and revision; numbers compare by value, "9" before "10".
-func compareRevisions(a, b apigee.Revision) int {
-	return cmp.Or(
-		cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Name, b.Name),
-		cmp.Compare(len(a.Number), len(b.Number)),
-		cmp.Compare(a.Number, b.Number),
-		apigee.CompareRoots(a.Root, b.Root),
-	)
 }

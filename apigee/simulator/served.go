@@ -38,7 +38,7 @@ func index(o *Organization) *served {
 	for i := range o.Groups {
 		s.groups[o.Groups[i].Name] = &o.Groups[i]
 	}
-	bundles := slices.SortedFunc(slices.Values(o.Bundles), func(a, b Bundle) int { return compareRevisions(a.Revision, b.Revision) })
+	bundles := slices.SortedFunc(slices.Values(o.Bundles), func(a, b Bundle) int { return apigee.CompareRevisions(a.Revision, b.Revision) })
 	for _, b := range bundles {
 		ref := b.Ref()
 		if len(s.numbers[ref]) == 0 {

@@ -70,6 +70,12 @@ type deployment struct {
 	DeployedAt  int64       `json:"deployedAt,omitempty"` // milliseconds since 1970
 }
 
+func (d deployment) id() apigee.Deployment {
+	return apigee.Deployment{
+		Environment: d.Environment, Revision: apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision}, DeployedAt: d.DeployedAt,
+	}
+}
+
 // flowHook is a shared flow attached to a hook point or, with Error, an environment whose hooks could not be read.
 type flowHook struct {
 	Environment string `json:"environment"`

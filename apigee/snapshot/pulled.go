@@ -36,11 +36,7 @@ func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 func (p *Pulled) Deployments(context.Context) (apigee.Listing, error) {
 	listing := apigee.Listing{Problems: p.organization.Problems, Notices: p.organization.Notices}
 	for _, d := range p.organization.Deployments {
-		listing.Deployments = append(listing.Deployments, apigee.Deployment{
-			Environment: d.Environment,
-			Revision:    apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision},
-			DeployedAt:  d.DeployedAt,
-		})
+		listing.Deployments = append(listing.Deployments, d.id())
 	}
 	return listing, nil
 }

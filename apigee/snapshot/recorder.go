@@ -175,16 +175,10 @@ func (r *Recorder) deployed(o *organization, deployments []apigee.Deployment, en
 // sort gives everything the one order that two pulls of the same deployments share.
 func (o *organization) sort() {
 	o.FlowHooks, o.Problems = append([]flowHook{}, o.FlowHooks...), append([]apigee.Problem{}, o.Problems...)
-	slices.SortFunc(o.Deployments, func(a, b deployment) int {
-		return cmp.Or(cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(len(a.Revision), len(b.Revision)), cmp.Compare(a.Revision, b.Revision))
-	})
+	slices.SortFunc(o.Deployments, func(a, b deployment) int { return apigee.CompareDeployments(a.id(), b.id()) })
 	slices.SortFunc(o.FlowHooks, func(a, b flowHook) int {
 		return cmp.Or(cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Point, b.Point))
 	})
-	slices.SortFunc(o.Revisions, func(a, b revision) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(len(a.Revision), len(b.Revision)), cmp.Compare(a.Revision, b.Revision))
-	})
+	slices.SortFunc(o.Revisions, func(a, b revision) int { return apigee.CompareRevisions(a.id(), b.id()) })
 	slices.SortFunc(o.Problems, apigee.CompareProblems)
 }

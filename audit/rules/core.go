@@ -268,6 +268,5 @@ func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*audit.Wal
 // where names the flow that issues, for remediations in terms of the proxy itself.
 func where(v *audit.Verdict) string {
 	flow := lackingIssue(v).Reach.Flow()
-	label, _, _ := strings.Cut(flow.Label, " when ")
-	return fmt.Sprintf("%s (%s:%d)", label, flow.File, flow.Line)
+	return fmt.Sprintf("%s (%s:%d)", flow.Unconditional(), flow.File, flow.Line)
 }

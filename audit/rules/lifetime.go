@@ -1,11 +1,9 @@
 package rules
 
 import (
-	"errors"
 	"iter"
 	"math"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -32,63 +30,45 @@ func lifetimePolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
 // lifetime is what a lifetime element comes to. Exactly one of RT201, RT202 and RT204 may speak of one value.
 type lifetime struct {
 	audit.Lifetime
-	kind  lifetimeKind
-	ms    int64  // for a positive one
-	wrong string // for an invalid one: what is wrong, in words that follow the value
+	kind audit.LifetimeKind
+	ms   int64 // for a timed one
+}
+
+func readLifetime(l audit.Lifetime) lifetime {
+	kind, ms := l.Read()
+	return lifetime{l, kind, ms}
+}
+
+// wrong is what is wrong with an invalid lifetime, in words that follow the value.
+func (l lifetime) wrong() string {
+	switch l.kind {
+	case audit.LifetimeTooLarge:
+		return "does not fit into 64 bits"
+	case audit.LifetimeNoNumber:
+		return "is not a whole number"
+	}
+	return "is no lifetime, as only positive numbers and -1 are"
 }
 
 // placeholder is what build tools replace before they deploy: @ttl@, __TTL__, ${ttl}, #{ttl}#, %%ttl%%, {{ttl}}, %TTL%.
 var placeholder = regexp.MustCompile(`@[\w.-]+@|__[\w.-]+?__|\$\{[^{}]+\}|#\{[^{}]+\}|%%[^%]+%%|%[A-Za-z][\w.-]*%|\{\{[^{}]+\}\}|\$\([\w.-]+\)|<%.*?%>`)
-
-type lifetimeKind uint8
-
-const (
-	lifetimeAbsent   lifetimeKind = iota // no element, or an empty one: the platform's default
-	lifetimeVariable                     // a variable without a fallback: unknown
-	lifetimeForever                      // -1
-	lifetimePositive
-	lifetimeInvalid
-)
-
-func readLifetime(l audit.Lifetime) lifetime {
-	out := lifetime{Lifetime: l}
-	value := strings.TrimSpace(l.Value)
-	n, err := strconv.ParseInt(value, 10, 64)
-	switch {
-	case !l.Present:
-		out.kind = lifetimeAbsent
-	case value == "":
-		out.kind = lifetimeVariable
-	case errors.Is(err, strconv.ErrRange):
-		out.kind, out.wrong = lifetimeInvalid, "does not fit into 64 bits"
-	case err != nil:
-		out.kind, out.wrong = lifetimeInvalid, "is not a whole number"
-	case n == -1:
-		out.kind = lifetimeForever
-	case n <= 0:
-		out.kind, out.wrong = lifetimeInvalid, "is no lifetime, as only positive numbers and -1 are"
-	default:
-		out.kind, out.ms = lifetimePositive, n
-	}
-	return out
-}
 
 // inSeconds tells values that make sense only when they are read as seconds: no whole number of minutes, and either less
 // than three minutes, which Apigee cannot honour because it caches tokens that long, or a whole number of days in
 // seconds (2592000 is 30 days, or 43 minutes and 12 seconds).
 func (l lifetime) inSeconds() bool {
 	const minute, day = 60 * 1000, 24 * 60 * 60
-	return l.kind == lifetimePositive && l.ms%minute != 0 && (l.ms < minAccessX || l.ms < minRefreshX && l.ms%day == 0)
+	return l.kind == audit.LifetimeTimed && l.ms%minute != 0 && (l.ms < minAccessX || l.ms < minRefreshX && l.ms%day == 0)
 }
 
 // misread tells whether RT204 speaks of the value, given the platform's minimum in milliseconds.
 func (l lifetime) misread(platform apigee.Platform, least int64) bool {
-	return l.kind == lifetimeInvalid || l.inSeconds() || l.kind == lifetimePositive && platform != apigee.PlatformEdge && l.ms < least
+	return l.kind.Invalid() || l.inSeconds() || l.kind == audit.LifetimeTimed && platform != apigee.PlatformEdge && l.ms < least
 }
 
 // doubtful makes a diagnostic less sure where a variable wins over the literal, or a build puts another in its place.
 func (l lifetime) doubtful(d *audit.Diagnostic) {
-	if l.kind == lifetimeInvalid && placeholder.MatchString(l.Value) {
+	if l.kind.Invalid() && placeholder.MatchString(l.Value) {
 		lower(d, audit.LowConfidence, "It looks like a placeholder that a build fills in; what is deployed then counts.")
 	}
 	if l.Ref != "" {

@@ -19,31 +19,30 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func TestReadLifetime(t *testing.T) {
+func TestMisreadLifetimes(t *testing.T) {
 	const x, edge = apigee.PlatformX, apigee.PlatformEdge
 	for _, c := range []struct {
 		value, ref string
 		absent     bool
-		kind       lifetimeKind
 		seconds    bool
 		misread    map[apigee.Platform]bool // as a refresh token's lifetime
 	}{
-		{absent: true, kind: lifetimeAbsent},
-		{ref: "a.variable", kind: lifetimeVariable},
-		{value: "-1", kind: lifetimeForever},
-		{value: "86400000", kind: lifetimePositive},
-		{value: "2592000", kind: lifetimePositive, seconds: true, misread: map[apigee.Platform]bool{x: true, edge: true}},
-		{value: "3600", kind: lifetimePositive, seconds: true, misread: map[apigee.Platform]bool{x: true, edge: true}},
-		{value: "3600000", kind: lifetimePositive, misread: map[apigee.Platform]bool{x: true}},
-		{value: "120000", kind: lifetimePositive, misread: map[apigee.Platform]bool{x: true}},
-		{value: "0", kind: lifetimeInvalid, misread: map[apigee.Platform]bool{x: true, edge: true}},
-		{value: "-2", kind: lifetimeInvalid, misread: map[apigee.Platform]bool{x: true, edge: true}},
-		{value: "1e9", kind: lifetimeInvalid, misread: map[apigee.Platform]bool{x: true, edge: true}},
-		{value: "99999999999999999999", kind: lifetimeInvalid, misread: map[apigee.Platform]bool{x: true, edge: true}},
+		{absent: true},
+		{ref: "a.variable"},
+		{value: "-1"},
+		{value: "86400000"},
+		{value: "2592000", seconds: true, misread: map[apigee.Platform]bool{x: true, edge: true}},
+		{value: "3600", seconds: true, misread: map[apigee.Platform]bool{x: true, edge: true}},
+		{value: "3600000", misread: map[apigee.Platform]bool{x: true}},
+		{value: "120000", misread: map[apigee.Platform]bool{x: true}},
+		{value: "0", misread: map[apigee.Platform]bool{x: true, edge: true}},
+		{value: "-2", misread: map[apigee.Platform]bool{x: true, edge: true}},
+		{value: "1e9", misread: map[apigee.Platform]bool{x: true, edge: true}},
+		{value: "99999999999999999999", misread: map[apigee.Platform]bool{x: true, edge: true}},
 	} {
 		l := readLifetime(audit.Lifetime{Present: !c.absent, Value: c.value, Ref: c.ref})
-		if l.kind != c.kind || l.inSeconds() != c.seconds {
-			t.Errorf("%q: kind %d, in seconds %t; want %d, %t", c.value, l.kind, l.inSeconds(), c.kind, c.seconds)
+		if l.inSeconds() != c.seconds {
+			t.Errorf("%q: in seconds is %t", c.value, l.inSeconds())
 		}
 		for _, p := range []apigee.Platform{x, edge} {
 			if got := l.misread(p, minRefreshX); got != c.misread[p] {

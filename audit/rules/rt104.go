@@ -27,10 +27,13 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 		d.Confidence = c
 	}
 	d.Searched = ""
-	d.Related = append([]audit.Hop{dead.Policy.Hop(), dead.Reason.At}, d.Related...)
-	if dead.Reason.At == dead.Policy.Hop() {
-		d.Related = d.Related[1:]
+	end := dead.Policy.Hop()
+	stopped := []audit.Hop{end, dead.Reason.At}
+	if dead.Reason.At == end {
+		stopped = stopped[:1]
 	}
+	stopped[0].Dead = true
+	d.Related = append(stopped, d.Related...)
 	if issuing := d.Policy; dead.Policy.Unit == v.Unit {
 		d.Policy = dead.Policy
 		d.Related = append(d.Related, issuing.Hop())

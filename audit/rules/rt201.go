@@ -36,11 +36,11 @@ func checkNeverExpires(p *audit.Pass) {
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Remediation = stateLifetime(at)
 		switch {
-		case l.kind == lifetimeForever && edge:
+		case l.kind == audit.LifetimeForever && edge:
 			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
-		case l.kind == lifetimeForever:
+		case l.kind == audit.LifetimeForever:
 			d.Message = fmt.Sprintf("%s sets no end to its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
-		case l.kind == lifetimeAbsent && edge && !keepsItsEnd(o):
+		case l.kind == audit.LifetimeAbsent && edge && !keepsItsEnd(o):
 			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
 			continue

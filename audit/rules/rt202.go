@@ -25,7 +25,7 @@ func checkLongLived(p *audit.Pass) {
 	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
 	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
-		if l.kind != lifetimePositive || l.ms <= bound || l.misread(p.Facts.Organization.Platform, minRefreshX) {
+		if l.kind != audit.LifetimeTimed || l.ms <= bound || l.misread(p.Facts.Organization.Platform, minRefreshX) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)

@@ -31,11 +31,11 @@ func checkNotLonger(p *audit.Pass) {
 		case access.Ref != "" && access.Ref == refresh.Ref:
 			d.Confidence = audit.MediumConfidence
 			d.Message = fmt.Sprintf("%s takes both lifetimes from variable %s, so the refresh token expires together with the access token.", at.name(), access.Ref)
-		case access.Ref != "" || refresh.Ref != "" || refresh.kind != lifetimePositive:
+		case access.Ref != "" || refresh.Ref != "" || refresh.kind != audit.LifetimeTimed:
 			continue
-		case access.kind == lifetimeForever:
+		case access.kind == audit.LifetimeForever:
 			sayForever(&d, at, platform, refresh)
-		case access.kind != lifetimePositive || refresh.ms > access.ms:
+		case access.kind != audit.LifetimeTimed || refresh.ms > access.ms:
 			continue
 		default:
 			d.Message = fmt.Sprintf("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",

@@ -33,8 +33,8 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, least i
 	d := at.diagnostic(element, l.Span)
 	name := at.reach.Policy.Name
 	switch {
-	case l.kind == lifetimeInvalid:
-		d.Message = fmt.Sprintf("%s of %s, %s, %s.", element, at.name(), l.literal(), l.wrong)
+	case l.kind.Invalid():
+		d.Message = fmt.Sprintf("%s of %s, %s, %s.", element, at.name(), l.literal(), l.wrong())
 		d.Remediation = fmt.Sprintf("Give %s of %q a positive number of milliseconds; anything else fails at deployment or leaves the lifetime to the platform.", element, name)
 	case l.inSeconds() && l.asSeconds() != "":
 		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds and makes %s; in seconds it would be %s.", element, l.literal(), at.name(), words(l.ms), l.asSeconds())

@@ -25,7 +25,7 @@ func checkUnstated(p *audit.Pass) {
 	}
 	for at, o := range tokenPolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
-		if l.kind != lifetimeAbsent || keepsItsEnd(o) {
+		if l.kind != audit.LifetimeAbsent || keepsItsEnd(o) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)

@@ -55,11 +55,11 @@ and the entries of CWE, OWASP, PCI DSS and NIST that it bears on.`,
 
 // findRule accepts the id or the name of a rule in any case.
 func findRule(word string) (*audit.Rule, error) {
+	if r := audit.FindRule(rules.All(), word); r != nil {
+		return r, nil
+	}
 	var known []string
 	for _, r := range rules.All() {
-		if strings.EqualFold(word, r.ID) || strings.EqualFold(word, r.Name) {
-			return r, nil
-		}
 		known = append(known, r.ID, r.Name)
 	}
 	return nil, usagef("no rule %q%s (`apigee-audit rules` lists them all)", word, didYouMean(word, known))

@@ -1,0 +1,26 @@
+package apigee
+
+import "cmp"
+
+// CompareNumbers orders revision numbers as numbers, "9" before "12": they are decimal, without leading zeros and of any
+// length.
+func CompareNumbers(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+
+// CompareRevisions orders revisions by kind, name, number and, on disk, place.
+func CompareRevisions(a, b Revision) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), CompareNumbers(a.Number, b.Number), CompareRoots(a.Root, b.Root))
+}
+
+// CompareDeployments orders deployments by environment, revision and time.
+func CompareDeployments(a, b Deployment) int {
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), CompareRevisions(a.Revision, b.Revision), cmp.Compare(a.DeployedAt, b.DeployedAt))
+}
+
+// CompareProblems orders problems by where they are, then by what was being done.
+func CompareProblems(a, b Problem) int {
+	return cmp.Or(
+		cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Name, b.Name), CompareNumbers(a.Revision, b.Revision), cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File),
+		cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Error, b.Error),
+	)
+}

@@ -1,0 +1,44 @@
+package report
+
+import (
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// modernize fills in fields that reports of older versions do not have, where what they have tells exactly.
+func (d *Document) modernize() {
+	for _, list := range [][]audit.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
+		for i := range list {
+			f := &list[i]
+			if f.Policy != "" {
+				continue
+			}
+			f.Policy = anchoredPolicy(f.Anchor)
+			// Where the field was missing, the first related place of this rule was what no request gets to.
+			if f.RuleID == audit.RefreshUnreachable && len(f.Related) > 0 && f.Related[0].What == "" {
+				f.Related[0].Dead = true
+			}
+		}
+	}
+}
+
+// anchoredPolicy is the policy's name in an anchor: "OAuthV2[Issue]/Tokens/Token[refreshtoken]". A type holds no bracket and
+// a name no slash, so the name ends at the first bracket that the element's path or nothing follows; "" where the anchor is
+// made otherwise.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy, "name": letters, numbers, spaces,
+// hyphens, underscores and periods.
+func anchoredPolicy(anchor string) string {
+	_, rest, ok := strings.Cut(anchor, "[")
+	if !ok {
+		return ""
+	}
+	if name, _, ok := strings.Cut(rest, "]/"); ok {
+		return name
+	}
+	name, ok := strings.CutSuffix(rest, "]")
+	if !ok {
+		return ""
+	}
+	return name
+}
