@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/jsontext"
 )
 
 const (
@@ -18,8 +19,14 @@ const (
 	// formatVersion changes when an older program would read a newer snapshot wrongly; docs/snapshots.md describes it.
 	formatVersion = 1
 	// maxManifest bounds the manifest: ten thousand revisions in six environments take about 15 MB.
-	maxManifest = 128 << 20
+	maxManifest = 64 << 20
 )
+
+// manifestBounds are what a manifest may hold, so that it decodes to little more than its bytes. A deployment is an object
+// of at least 150 bytes with five values, a revision one of 250.
+func manifestBounds() jsontext.Bounds {
+	return jsontext.Bounds{Entries: 10_000, Objects: 300_000, Values: 3_000_000} // entries are organizations
+}
 
 // manifest is snapshot.json: everything that a scan asks of the management API but the bundles, which are files beside it,
 // and for each thing that could not be had, why.
@@ -118,9 +125,24 @@ func (r revision) id() apigee.Revision {
 	return apigee.Revision{Kind: r.Kind, Name: r.Name, Number: r.Revision}
 }
 
+// readable reports whether a manifest may be as large as this. What no scan would read is not written.
+func readable(data []byte) error {
+	err := manifestBounds().Check(data)
+	if err == nil && len(data) > maxManifest {
+		err = fmt.Errorf("it is larger than the %d MB that are read", maxManifest>>20)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w: pull fewer organizations into one snapshot, with --org or --shard", manifestName, err)
+	}
+	return err
+}
+
 // decodeManifest reads and judges snapshot.json. A snapshot may come from anybody, so nothing in it is taken on trust:
 // names become no paths, and paths stay inside.
 func decodeManifest(data []byte) (*manifest, error) {
+	if err := readable(data); err != nil {
+		return nil, err
+	}
 	var m manifest
 	if err := json.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", manifestName, err)

@@ -168,6 +168,11 @@ func TestHostileManifests(t *testing.T) {
 		"shard":        {`{"snapshotVersion":1,"shard":{"index":5,"of":4}}`, "no shard 5 of 4"},
 		"version":      {`{"snapshotVersion":2}`, "version 2"},
 		"not JSON":     {`{"snapshotVersion":1`, "damaged"},
+		// Three bytes an entry, and hundreds once decoded.
+		"organizations of nothing": {`{"snapshotVersion":1,"organizations":[` + strings.Repeat("{},", 400_000) + `{}]}`, "400001 entries"},
+		"deployments of nothing":   {`{"snapshotVersion":1,"organizations":[{"name":"a","deployments":[` + strings.Repeat("{},", 400_000) + `{}]}]}`, "400003 objects"},
+		"environments of nothing":  {`{"snapshotVersion":1,"organizations":[{"name":"a","environments":[` + strings.Repeat(`"",`, 4_000_000) + `""]}]}`, "values, more than"},
+		"bytes of nothing":         {`{"snapshotVersion":1` + strings.Repeat(" ", 64<<20) + `}`, "larger than 64 MB"},
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, manifestName), []byte(tt.manifest), 0o600); err != nil {
