@@ -1,11 +1,13 @@
 package cache
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"apigee-audit/apigee"
@@ -47,26 +49,32 @@ func (e *entry) bytes() ([]byte, error) {
 	return bytes.Join([][]byte{header, e.zip}, []byte("\n")), nil
 }
 
-// header reads the first line of a file.
-func header(line []byte) (*entry, error) {
-	e := &entry{}
-	return e, json.Unmarshal(line, e)
+// readHeader reads the first line of a file, and how long it is.
+func readHeader(in *bufio.Reader) (e *entry, length int64, err error) {
+	var line []byte
+	for {
+		piece, err := in.ReadSlice('\n')
+		line = append(line, piece...)
+		switch {
+		case err == nil:
+			e = &entry{}
+			return e, int64(len(line)), json.Unmarshal(line, e)
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, 0, err
+		case len(line) >= maxHeader:
+			return nil, 0, errors.New("no description before the zip")
+		}
+	}
 }
 
-// parse reads a file and verifies its digest.
-func parse(data []byte) (*entry, error) {
-	line, zip, ok := bytes.Cut(data, []byte("\n"))
-	if !ok {
-		return nil, errors.New("no description before the zip")
+// readZip reads what follows the first line, and verifies its digest.
+func (e *entry) readZip(in io.Reader, size int64) error {
+	e.zip = make([]byte, size)
+	if _, err := io.ReadFull(in, e.zip); err != nil {
+		return err
 	}
-	e, err := header(line)
-	if err != nil {
-		return nil, err
+	if sum := sha256.Sum256(e.zip); hex.EncodeToString(sum[:]) != e.SHA256 {
+		return errors.New("the zip is damaged")
 	}
-	sum := sha256.Sum256(zip)
-	if hex.EncodeToString(sum[:]) != e.SHA256 {
-		return nil, errors.New("the zip is damaged")
-	}
-	e.zip = zip
-	return e, nil
+	return nil
 }
