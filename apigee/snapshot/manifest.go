@@ -174,7 +174,7 @@ func decodeManifest(data []byte) (*manifest, error) {
 var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (o *organization) check() error {
-	if !namePattern.MatchString(o.Name) {
+	if !isName(o.Name) {
 		return errors.New("that is no organization's name")
 	}
 	if o.Platform != apigee.PlatformX && o.Platform != apigee.PlatformEdge {
@@ -183,6 +183,8 @@ func (o *organization) check() error {
 	known := map[apigee.Revision]bool{}
 	for _, r := range o.Revisions {
 		switch {
+		case !isName(r.Name) || !isName(r.Revision):
+			return fmt.Errorf("%q revision %q: those are no names", r.Name, r.Revision)
 		case r.Kind != apigee.KindProxy && r.Kind != apigee.KindSharedFlow:
 			return fmt.Errorf("unknown kind of bundle %q", r.Kind)
 		case known[r.id()]:
@@ -195,8 +197,16 @@ func (o *organization) check() error {
 		known[r.id()] = true
 	}
 	for _, d := range o.Deployments {
-		if d.Kind != apigee.KindProxy && d.Kind != apigee.KindSharedFlow {
+		switch {
+		case d.Kind != apigee.KindProxy && d.Kind != apigee.KindSharedFlow:
 			return fmt.Errorf("unknown kind of bundle %q", d.Kind)
+		case !isName(d.Environment) || !isName(d.Name) || !isName(d.Revision):
+			return fmt.Errorf("%q revision %q in environment %q: those are no names", d.Name, d.Revision, d.Environment)
+		}
+	}
+	for _, h := range o.FlowHooks {
+		if !isName(h.Environment) || h.Error == "" && !isName(h.SharedFlow) {
+			return fmt.Errorf("the flow hook with %q in environment %q: those are no names", h.SharedFlow, h.Environment)
 		}
 	}
 	return nil
