@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
 )
 
 // collector gathers the files of a bundle under the limits, whatever they come from.

@@ -241,6 +241,7 @@ func TestReadDir(t *testing.T) {
 // FuzzZip feeds arbitrary bytes through the whole reading of a bundle.
 func FuzzZip(f *testing.F) {
 	f.Add(zipOf(f, entry{"apiproxy/policies/A.xml", "<OAuthV2 name='A'/>"}, entry{"apiproxy/proxies/default.xml", "<ProxyEndpoint/>"}))
+	f.Add(zipOf(f, entry{"apiproxy/policies/..xml", "<OAuthV2/>"}, entry{"apiproxy/policies/../../A.xml", "<OAuthV2/>"}))
 	f.Add([]byte("PK\x05\x06"))
 	l := Limits{Compressed: 1 << 20, Inflated: 1 << 20, File: 1 << 18, Entries: 100, Depth: 32}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -6,7 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"apigee-audit/internal/jsontext"
 )
+
+// readBounds are what a stored report may hold, so that it decodes to little more than its bytes: twice to three times what
+// one of 128 MB holds that an audit has written.
+func readBounds() jsontext.Bounds {
+	return jsontext.Bounds{Entries: 400_000, Objects: 1_500_000, Values: 12_000_000}
+}
 
 // Read reads a stored JSON report. Fields that this version does not know are ignored: they come from a newer one that
 // added them. What the schema rules out is refused.
@@ -14,6 +22,9 @@ func Read(r io.Reader) (*Document, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("read the report: %w", err)
+	}
+	if err := readBounds().Check(data); err != nil {
+		return nil, fmt.Errorf("the file is no audit report: %w", err)
 	}
 	var head struct {
 		SchemaVersion *int `json:"schemaVersion"`

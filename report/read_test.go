@@ -59,10 +59,14 @@ func TestReadRefuses(t *testing.T) {
 		`{"schemaVersion":1,"startedAt": "9999-12-31T23:59:59-23:00"}`:                            "startedAt is in the year 10000",
 		`{"schemaVersion":1,"catalogue": [{"id": "X", "severity": "low"}]}`:                       "catalogue[0].confidence is missing",
 		`{"schemaVersion":1,"organizations": [{"platform": "y"}]}`:                                "organizations[0].platform is unknown",
-		`{"schemaVersion":1,"storedTokens": [{"proxies": [{"keptDays": -0.5}]}]}`:                 "storedTokens[0].proxies[0].keptDays is -0.5",
+		// A few bytes each, and hundreds once decoded.
+		`{"schemaVersion":1,"findings": [` + strings.Repeat("{},", 400_000) + `{}]}`:                "400001 entries in its lists",
+		`{"schemaVersion":1,"findings": [{"path": [` + strings.Repeat("{},", 1_500_000) + `{}]}]}`:  "objects, more than",
+		`{"schemaVersion":1,"findings": [{"urls": [` + strings.Repeat(`"",`, 12_000_000) + `""]}]}`: "values, more than",
+		`{"schemaVersion":1,"storedTokens": [{"proxies": [{"keptDays": -0.5}]}]}`:                   "storedTokens[0].proxies[0].keptDays is -0.5",
 	} {
 		if _, err := Read(strings.NewReader(in)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, want %q", in, err, want)
+			t.Errorf("%.200q: error %v, want %q", in, err, want)
 		}
 	}
 	broken := errors.New("the disk is gone")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -183,5 +184,36 @@ func TestBlanksThatDripAreLookedAtOnce(t *testing.T) {
 	}
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
+	}
+}
+
+// TestHeadersAreBounded: what may be read of an answer's header is little, as all connections get one at once.
+func TestHeadersAreBounded(t *testing.T) {
+	for name, start := range map[string]func(*httptest.Server){
+		"HTTP/1.1": (*httptest.Server).StartTLS,
+		"HTTP/2":   func(ts *httptest.Server) { ts.EnableHTTP2 = true; ts.StartTLS() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ts := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				for i := range 100 {
+					w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 5000))
+				}
+				fmt.Fprint(w, `{"name":"acme"}`)
+			}))
+			start(ts)
+			defer ts.Close()
+			base, ok := pooled(1).(*http.Transport)
+			if !ok {
+				t.Fatal("no transport of our own")
+			}
+			base.TLSClientConfig = ts.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+			base.TLSClientConfig.NextProtos = nil
+			defer base.CloseIdleConnections()
+			answer, err := (&http.Client{Transport: base}).Get(ts.URL)
+			if err == nil {
+				answer.Body.Close()
+				t.Errorf("half a megabyte of header was read, by %s", answer.Proto)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -183,5 +184,29 @@ func TestCancelDuringTheFallbackIsAnError(t *testing.T) {
 	_, err := c.Deployments(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestDeploymentsOutsideTheOrganizationsEnvironments: also an organization without any environment knows them all.
+func TestDeploymentsOutsideTheOrganizationsEnvironments(t *testing.T) {
+	for _, environments := range []string{`[]`, `["test"]`} {
+		edge := newEdge(t, edgeRoutes(map[string]string{
+			"/environments": environments, "/sharedflows": `[]`,
+			"/deployments": `{"name":"acme","environment":[{"name":"prod","aPIProxy":[{"name":"login","revision":[{"name":"3","state":"deployed"}]}]}]}`,
+		}))
+		x, _ := newClient(t, edgeRoutes(map[string]string{
+			"":                   `{"name":"acme","environments":` + environments + `}`,
+			"/deployments":       `{"deployments":[{"environment":"prod","apiProxy":"login","revision":"3"}]}`,
+			"/environments/test": `{"name":"test"}`,
+		}))
+		for _, s := range []apigee.Source{edge, x} {
+			if _, err := s.Organization(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			listing, err := s.Deployments(t.Context())
+			if err != nil || len(listing.Problems) == 0 || !strings.Contains(listing.Problems[0].Error, "not among those of the organization") {
+				t.Errorf("%T with environments %s: %+v, %v", s, environments, listing.Problems, err)
+			}
+		}
 	}
 }

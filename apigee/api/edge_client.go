@@ -64,7 +64,7 @@ func (e *Edge) Organization(ctx context.Context) (*apigee.Organization, error) {
 		return nil, err
 	}
 	slices.Sort(answer.names)
-	environments := slices.Compact(answer.names)
+	environments := append([]string{}, slices.Compact(answer.names)...) // an empty list says that there are none: no nil
 	e.mu.Lock()
 	e.environments = slices.Clone(environments)
 	e.mu.Unlock()

@@ -41,6 +41,9 @@ func newHTTPClient(o Options, source oauth2.TokenSource) *http.Client {
 	}
 }
 
+// maxHeader bounds the header of an answer, which comes on each connection at once. By default it is 10 MB.
+const maxHeader = 256 << 10
+
 // pooled is the default transport with a pool as large as the number of workers. The default keeps two idle connections
 // a host and would open a thousand where sixteen do.
 func pooled(connections int) http.RoundTripper {
@@ -50,6 +53,7 @@ func pooled(connections int) http.RoundTripper {
 	}
 	t = t.Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = connections, connections, connections
+	t.MaxResponseHeaderBytes = maxHeader
 	return t
 }
 

@@ -335,3 +335,33 @@ func TestInfoAndPurge(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
+
+// TestWhatIsNoEntryIsNotHeld: files of the size of the largest bundle that are no entries, or another's, cost no memory,
+// however many are met at once.
+func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
+	const limit = 16 << 20
+	other := &entry{Scope: acme, Kind: login.Kind, Name: "other", Revision: login.Number, archive: apigee.Downloaded([]byte("PK"), time.Time{})}
+	another, err := other.bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, start := range map[string][]byte{"zeros": nil, "a line without an end": []byte("{"), "another's": another, "no JSON": []byte("PK\n")} {
+		store := Open(t.TempDir())
+		if err := store.put(&entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: apigee.Downloaded([]byte("PK"), time.Time{})}); err != nil {
+			t.Fatal(err)
+		}
+		file := store.file(acme, login)
+		if err := errors.Join(os.WriteFile(file, start, 0o600), os.Truncate(file, limit)); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, ok := store.get(acme, login, limit); ok {
+			t.Errorf("%s was taken for an entry", name)
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8*maxHeader {
+			t.Errorf("%s took %d KB", name, took>>10)
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package cache
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"apigee-audit/apigee"
@@ -43,25 +45,33 @@ func (e *entry) bytes() ([]byte, error) {
 	return bytes.Join([][]byte{header, e.archive.Zip}, []byte("\n")), nil
 }
 
-// header reads the first line of a file.
-func header(line []byte) (*entry, error) {
-	e := &entry{}
-	return e, json.Unmarshal(line, e)
+// readHeader reads the first line of a file, and how long it is.
+func readHeader(in *bufio.Reader) (e *entry, length int64, err error) {
+	var line []byte
+	for {
+		piece, err := in.ReadSlice('\n')
+		line = append(line, piece...)
+		switch {
+		case err == nil:
+			e = &entry{}
+			return e, int64(len(line)), json.Unmarshal(line, e)
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, 0, err
+		case len(line) >= maxHeader:
+			return nil, 0, errors.New("no description before the zip")
+		}
+	}
 }
 
-// parse reads a file and verifies its digest.
-func parse(data []byte) (*entry, error) {
-	line, zip, ok := bytes.Cut(data, []byte("\n"))
-	if !ok {
-		return nil, errors.New("no description before the zip")
-	}
-	e, err := header(line)
-	if err != nil {
-		return nil, err
+// readZip reads what follows the first line, and verifies its digest.
+func (e *entry) readZip(in io.Reader, size int64) error {
+	zip := make([]byte, size)
+	if _, err := io.ReadFull(in, zip); err != nil {
+		return err
 	}
 	e.archive = apigee.Downloaded(zip, e.FetchedAt)
 	if e.archive.SHA256 != e.SHA256 {
-		return nil, errors.New("the zip is damaged")
+		return errors.New("the zip is damaged")
 	}
-	return e, nil
+	return nil
 }

@@ -2,10 +2,8 @@ package cache
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -89,11 +87,7 @@ func scopeOf(name string) Scope {
 		return Scope{}
 	}
 	defer f.Close()
-	line, err := bufio.NewReader(io.LimitReader(f, maxHeader)).ReadBytes('\n')
-	if err != nil {
-		return Scope{}
-	}
-	e, err := header(bytes.TrimSuffix(line, []byte("\n")))
+	e, _, err := readHeader(bufio.NewReader(f))
 	if err != nil {
 		return Scope{}
 	}

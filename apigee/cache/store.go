@@ -1,11 +1,11 @@
 package cache
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,18 +20,24 @@ const (
 	// layout is the folder inside a store's that holds everything; another layout of files gets another name.
 	layout = "bundles-1"
 	suffix = ".bundle"
+	// Zips beyond largeZip are rare; largeAtOnce of them are read at once.
+	largeZip    = 2 << 20
+	largeAtOnce = 4
 )
 
 // Store is a folder of bundles. It may be used by several goroutines and processes at once.
 type Store struct {
-	dir string
+	dir   string
+	large chan struct{} // holds one for each large zip that is being read
 
 	mu         sync.Mutex
 	distrusted error
 }
 
 // Open names a folder. It is made when the first bundle is kept.
-func Open(dir string) *Store { return &Store{dir: filepath.Join(dir, layout)} }
+func Open(dir string) *Store {
+	return &Store{dir: filepath.Join(dir, layout), large: make(chan struct{}, largeAtOnce)}
+}
 
 // Dir is the folder that holds the bundles.
 func (s *Store) Dir() string { return s.dir }
@@ -70,15 +76,17 @@ func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) 
 	if s.check(name, info) != nil || info.Size() > limit+maxHeader {
 		return nil, false
 	}
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
+	in := bufio.NewReader(f)
+	e, length, err := readHeader(in)
+	size := info.Size() - length
+	if err != nil || e.Scope != scope || e.revision() != r || size < 0 || size > limit { // negative where it grows meanwhile
 		return nil, false
 	}
-	e, err := parse(data)
-	if err != nil || e.Scope != scope || e.revision() != r {
-		return nil, false
+	if size > largeZip { // those that are damaged must not fill the memory together
+		s.large <- struct{}{}
+		defer func() { <-s.large }()
 	}
-	return e, true
+	return e, e.readZip(in, size) == nil
 }
 
 // checkFolders looks at every folder above an entry, down from the store's. What does not exist yet is the user's.

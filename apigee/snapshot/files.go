@@ -9,7 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
+
+	"apigee-audit/apigee"
 )
 
 // openFiles opens a folder or a zip; the snapshot may lie one folder down in a zip, as some tools pack folders.
@@ -32,28 +35,51 @@ func openFiles(name string) (files fs.FS, done func() error, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	files, err = inside(z)
-	return files, done, err
+	if files, err = inside(z); err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	return files, done, nil
 }
 
-// inside is a zip from where its manifest lies.
+// inside is a zip from where its manifest lies. A zip of several snapshots is none: only one of them would be looked at.
 func inside(z *zip.Reader) (fs.FS, error) {
-	dir := "."
+	z.File = slices.DeleteFunc(z.File, func(f *zip.File) bool { return !apigee.SafeName(f.Name) }) // as a file system it would mend them
+	var top, below []string
 	for _, f := range z.File {
-		if f.Name == manifestName {
-			return z, nil
-		}
-		if d, base := path.Split(f.Name); base == manifestName && strings.Count(d, "/") == 1 && fs.ValidPath(path.Clean(d)) {
-			dir = path.Clean(d)
+		switch dir, base := path.Split(f.Name); {
+		case base != manifestName:
+		case dir == "":
+			top = append(top, ".")
+		case strings.Count(dir, "/") == 1:
+			below = append(below, path.Clean(dir))
 		}
 	}
-	return fs.Sub(z, dir)
+	if len(top) == 0 {
+		top = below
+	}
+	top = slices.DeleteFunc(top, func(dir string) bool { is, _ := isManifest(z, dir); return !is }) // others have files of that name
+	switch len(top) {
+	case 0:
+		return z, nil
+	case 1:
+		return fs.Sub(z, top[0])
+	}
+	return nil, errSeveral
 }
 
-// isManifest reports whether there is a manifest of ours in a folder, whole or damaged.
-func isManifest(files fs.FS, dir string) bool {
+var errSeveral = errors.New("there is more than one " + manifestName + " in it: give each snapshot a zip of its own")
+
+// isManifest reports whether there is a manifest of ours in a folder, whole or damaged. The error is for one that may be and
+// cannot be read.
+func isManifest(files fs.FS, dir string) (bool, error) {
 	head, err := readStart(files, path.Join(dir, manifestName), 4096)
-	return err == nil && bytes.Contains(head, []byte(`"snapshotVersion"`))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err == nil && len(bytes.TrimSpace(head)) == 0:
+		err = fmt.Errorf("%s is empty", manifestName)
+	}
+	return bytes.Contains(head, []byte(`"snapshotVersion"`)), err
 }
 
 // readBounded reads a file of at most limit bytes.
@@ -72,7 +98,7 @@ func readStart(files fs.FS, name string, n int64) ([]byte, error) {
 		return nil, withoutPath(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
+		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	f, err := files.Open(name)
 	if err != nil {

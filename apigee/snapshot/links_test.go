@@ -134,6 +134,7 @@ func TestWhatIsNoFileIsNamedAndNotOpened(t *testing.T) {
 	link(t, map[string]string{
 		"a/apiproxy/policies/Out.xml": "../../../outside.xml", "a/apiproxy/policies/Gone.xml": "gone", "a/apiproxy/targets": "../../..",
 		"a/apiproxy/policies/Device.xml": "/dev/zero", "a/device.zip": "/dev/zero", "a/linked.zip": "pipe.zip",
+		"a/sub/snapshot.json": "/dev/zero",
 	})
 	pipe(t, "a/pipe.zip")
 	pipe(t, "a/apiproxy/policies/Pipe.xml")
@@ -144,7 +145,7 @@ func TestWhatIsNoFileIsNamedAndNotOpened(t *testing.T) {
 		t.Errorf("bundles: %q, want %q", bundles, want)
 	}
 	const special = " is a named pipe, not a file, and is not opened"
-	want := []string{"a/device.zip is a symbolic link that leads out", "a/linked.zip" + special, "a/pipe.zip" + special}
+	want := []string{"a/device.zip is a symbolic link that leads out", "a may be a snapshot", "a/linked.zip" + special, "a/pipe.zip" + special, "a/sub/snapshot.json is a symbolic link that leads out"}
 	if !slices.EqualFunc(problems, want, strings.HasPrefix) {
 		t.Errorf("problems: %q, want %q", problems, want)
 	}

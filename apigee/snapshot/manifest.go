@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/jsontext"
 )
 
 const (
@@ -18,8 +19,14 @@ const (
 	// formatVersion changes when an older program would read a newer snapshot wrongly; docs/snapshots.md describes it.
 	formatVersion = 1
 	// maxManifest bounds the manifest: ten thousand revisions in six environments take about 15 MB.
-	maxManifest = 128 << 20
+	maxManifest = 64 << 20
 )
+
+// manifestBounds are what a manifest may hold, so that it decodes to little more than its bytes. A deployment is an object
+// of at least 150 bytes with five values, a revision one of 250.
+func manifestBounds() jsontext.Bounds {
+	return jsontext.Bounds{Entries: 10_000, Objects: 300_000, Values: 3_000_000} // entries are organizations
+}
 
 // manifest is snapshot.json: everything that a scan asks of the management API but the bundles, which are files beside it,
 // and for each thing that could not be had, why.
@@ -124,9 +131,24 @@ func (r revision) id() apigee.Revision {
 	return apigee.Revision{Kind: r.Kind, Name: r.Name, Number: r.Revision}
 }
 
+// readable reports whether a manifest may be as large as this. What no scan would read is not written.
+func readable(data []byte) error {
+	err := manifestBounds().Check(data)
+	if err == nil && len(data) > maxManifest {
+		err = fmt.Errorf("it is larger than the %d MB that are read", maxManifest>>20)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w: pull fewer organizations into one snapshot, with --org or --shard", manifestName, err)
+	}
+	return err
+}
+
 // decodeManifest reads and judges snapshot.json. A snapshot may come from anybody, so nothing in it is taken on trust:
 // names become no paths, and paths stay inside.
 func decodeManifest(data []byte) (*manifest, error) {
+	if err := readable(data); err != nil {
+		return nil, err
+	}
 	var m manifest
 	if err := json.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", manifestName, err)
@@ -158,7 +180,7 @@ func decodeManifest(data []byte) (*manifest, error) {
 var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (o *organization) check() error {
-	if !namePattern.MatchString(o.Name) {
+	if !isName(o.Name) {
 		return errors.New("that is no organization's name")
 	}
 	if o.Platform != apigee.PlatformX && o.Platform != apigee.PlatformEdge {
@@ -167,6 +189,8 @@ func (o *organization) check() error {
 	known := map[apigee.Revision]bool{}
 	for _, r := range o.Revisions {
 		switch {
+		case !isName(r.Name) || !isName(r.Revision):
+			return fmt.Errorf("%q revision %q: those are no names", r.Name, r.Revision)
 		case r.Kind != apigee.KindProxy && r.Kind != apigee.KindSharedFlow:
 			return fmt.Errorf("unknown kind of bundle %q", r.Kind)
 		case known[r.id()]:
@@ -179,8 +203,16 @@ func (o *organization) check() error {
 		known[r.id()] = true
 	}
 	for _, d := range o.Deployments {
-		if d.Kind != apigee.KindProxy && d.Kind != apigee.KindSharedFlow {
+		switch {
+		case d.Kind != apigee.KindProxy && d.Kind != apigee.KindSharedFlow:
 			return fmt.Errorf("unknown kind of bundle %q", d.Kind)
+		case !isName(d.Environment) || !isName(d.Name) || !isName(d.Revision):
+			return fmt.Errorf("%q revision %q in environment %q: those are no names", d.Name, d.Revision, d.Environment)
+		}
+	}
+	for _, h := range o.FlowHooks {
+		if !isName(h.Environment) || h.Error == "" && !isName(h.SharedFlow) {
+			return fmt.Errorf("the flow hook with %q in environment %q: those are no names", h.SharedFlow, h.Environment)
 		}
 	}
 	return nil

@@ -23,10 +23,11 @@ type Snapshot struct {
 func IsSnapshot(path string) bool {
 	files, done, err := openFiles(path)
 	if err != nil {
-		return false
+		return errors.Is(err, errSeveral)
 	}
-	defer func() { _ = done() }() // it was only read
-	return isManifest(files, ".")
+	defer func() { _ = done() }()   // it was only read
+	is, _ := isManifest(files, ".") // looking for bundles says why it cannot be read
+	return is
 }
 
 // OpenSnapshot opens a snapshot, folder or zip. Close it after its last organization was read.

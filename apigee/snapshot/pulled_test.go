@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -178,10 +179,20 @@ func TestHostileManifests(t *testing.T) {
 		"repeated":     {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x"},{"name":"a","platform":"x"}]}`, "twice"},
 		"platform":     {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"vax"}]}`, "unknown platform"},
 		"deployment":   {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","deployments":[{"kind":"keys"}]}]}`, "unknown kind"},
+		"proxy":        {revision(`{"kind":"apis","name":"../../p","revision":"1","error":"x"}`), "those are no names"},
+		"number":       {revision(`{"kind":"apis","name":"p","revision":"../1","error":"x"}`), "those are no names"},
+		"deployed":     {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","deployments":[{"kind":"apis","name":"p/q","environment":"e","revision":"1"}]}]}`, "those are no names"},
+		"environment":  {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","deployments":[{"kind":"apis","name":"p","environment":"..","revision":"1"}]}]}`, "those are no names"},
+		"hook":         {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","flowHooks":[{"environment":"e","sharedFlow":"/x"}]}]}`, "those are no names"},
 		"nothing":      {`{"snapshotVersion":1,"organizations":[]}`, "no organization"},
 		"shard":        {`{"snapshotVersion":1,"shard":{"index":5,"of":4}}`, "no shard 5 of 4"},
 		"version":      {`{"snapshotVersion":2}`, "version 2"},
 		"not JSON":     {`{"snapshotVersion":1`, "damaged"},
+		// Three bytes an entry, and hundreds once decoded.
+		"organizations of nothing": {`{"snapshotVersion":1,"organizations":[` + strings.Repeat("{},", 400_000) + `{}]}`, "400001 entries"},
+		"deployments of nothing":   {`{"snapshotVersion":1,"organizations":[{"name":"a","deployments":[` + strings.Repeat("{},", 400_000) + `{}]}]}`, "400003 objects"},
+		"environments of nothing":  {`{"snapshotVersion":1,"organizations":[{"name":"a","environments":[` + strings.Repeat(`"",`, 4_000_000) + `""]}]}`, "values, more than"},
+		"bytes of nothing":         {`{"snapshotVersion":1` + strings.Repeat(" ", 64<<20) + `}`, "larger than 64 MB"},
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, manifestName), []byte(tt.manifest), 0o600); err != nil {
@@ -192,6 +203,48 @@ func TestHostileManifests(t *testing.T) {
 			_ = s.Close()
 		}
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// TestAZipOfSeveralSnapshotsIsNone: none of them is passed over.
+func TestAZipOfSeveralSnapshotsIsNone(t *testing.T) {
+	const manifest = `{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x"}]}`
+	for name, tt := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"one":              {[]string{"snapshot.json"}, ""},
+		"one below":        {[]string{"x/snapshot.json", "y/other.json"}, ""},
+		"one above others": {[]string{"snapshot.json", "x/snapshot.json"}, ""},
+		"two":              {[]string{"snapshot.json", "snapshot.json"}, "more than one snapshot.json"},
+		"two below":        {[]string{"x/snapshot.json", "y/snapshot.json"}, "more than one snapshot.json"},
+		"one outside":      {[]string{"../snapshot.json"}, "file does not exist"},
+	} {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for _, file := range tt.files {
+			w, err := z.Create(file)
+			if err == nil {
+				_, err = io.WriteString(w, manifest)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(t.TempDir(), "s.zip")
+		if err := errors.Join(z.Close(), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if IsSnapshot(path) != (name != "one outside") {
+			t.Errorf("%s: a snapshot is %v", name, IsSnapshot(path))
+		}
+		s, err := OpenSnapshot(path, apigee.DefaultLimits())
+		if err == nil {
+			_ = s.Close() // only read from
+		}
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}

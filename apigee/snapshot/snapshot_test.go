@@ -262,6 +262,7 @@ func TestOpenProblems(t *testing.T) {
 		"ways out":               {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{"../x.xml": "<A/>"}))}, ".", 1, `a.zip: the zip has names that could point outside the bundle, which are not read: 1 of 4, such as "../x.xml"`},
 		"a snapshot in the tree": {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": `{"snapshotVersion": 1}`, "s/acme/apis/x/1.zip": ""}), ".", 1, "s is a snapshot"},
 		"a snapshot in a zip":    {merge(proxy("b/", "login"), map[string]string{"s.zip": zipped(t, map[string]string{"x/snapshot.json": `{"snapshotVersion": 1}`})}), ".", 1, "s.zip/x is a snapshot"},
+		"a manifest of nothing":  {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": " \n"}), ".", 1, "s may be a snapshot, whose bundles are not loose ones, but its snapshot.json is empty"},
 		"zips in zips in zips":   {map[string]string{"1.zip": nested(t, 6)}, "1.zip", 0, "lies in more than 3 zips"},
 	}
 	for name, tt := range tests {

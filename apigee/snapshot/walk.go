@@ -67,9 +67,14 @@ func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 	f.walked[t.key(name)] = true
 	d := &folder{finder: f, tree: t, name: name, shown: shown, depth: depth}
 	d.list(own)
-	if slices.ContainsFunc(d.entries, func(e entry) bool { return e.name == manifestName }) && isManifest(t.files, name) {
-		f.isSnapshot(shown)
-		return
+	if slices.ContainsFunc(d.entries, func(e entry) bool { return e.name == manifestName }) {
+		switch is, err := isManifest(t.files, name); {
+		case err != nil:
+			f.problem("find bundles", "%s may be a snapshot, whose bundles are not loose ones, but its %v", shown, err)
+		case is:
+			f.isSnapshot(shown)
+			return
+		}
 	}
 	flat := d.flat(own)
 	if !own && len(flat) == 0 && strings.EqualFold(path.Base(name), "policies") && slices.ContainsFunc(d.entries, isXMLFile) {

@@ -112,6 +112,9 @@ func (w *Writer) Commit(now time.Time) (complete bool, err error) {
 	if err := enc.Encode(m); err != nil {
 		return false, err
 	}
+	if err := readable(b.Bytes()); err != nil {
+		return false, fmt.Errorf("write %s: %w", w.path, errors.Join(err, w.store.abort()))
+	}
 	if err := w.store.add(manifestName, b.Bytes()); err != nil {
 		return false, fmt.Errorf("write %s: %w", w.path, errors.Join(err, w.store.abort()))
 	}

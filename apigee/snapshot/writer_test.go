@@ -52,3 +52,19 @@ func TestAWriteThatFailsIsTheLast(t *testing.T) {
 		t.Errorf("failure is %v", err)
 	}
 }
+
+// TestCommitRefusesWhatNoScanWouldRead: a snapshot that is too large is said where something can be done about it.
+func TestCommitRefusesWhatNoScanWouldRead(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Create(filepath.Join(dir, "s"), Tool{"test", "1"}, nil, time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.add(organization{Name: "acme", Deployments: make([]deployment, 400_000)})
+	if _, err := w.Commit(time.Unix(1, 0)); err == nil || !strings.Contains(err.Error(), "--shard") {
+		t.Errorf("committed: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

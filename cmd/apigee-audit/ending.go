@@ -9,12 +9,13 @@ import (
 
 // Once it is told to end, by a signal or by --timeout, the program has two seconds for what it can still report. Nearly
 // everything heeds its context and ends at once; these bounds are for what cannot, such as a read from a file system that
-// does not answer, or a write to a pipe that nobody empties.
+// does not answer, or a write to a pipe that nobody empties. They leave some of the two seconds to machines under load, where
+// a timer goes off late.
 const (
 	// handOver is how long the work on organizations may take to hand over what it has.
-	handOver = time.Second
+	handOver = 700 * time.Millisecond
 	// patience is how long everything may take, with the writing of the report.
-	patience = 1800 * time.Millisecond
+	patience = 1300 * time.Millisecond
 )
 
 // limit ends the program with a status when it goes on for too long after a context was cut off. stop takes that back.

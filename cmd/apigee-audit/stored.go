@@ -12,7 +12,7 @@ import (
 )
 
 // maxReport bounds a stored report; ten thousand findings take about 30 MB.
-const maxReport = 512 << 20
+const maxReport = 128 << 20
 
 // readReport reads a stored JSON report; "-" is stdin. What is wrong with it is a usage error: it is an argument. Waiting
 // for it ends with the context.
@@ -42,7 +42,7 @@ func awaitReport(ctx context.Context, name string, in io.Reader) (*report.Docume
 		bounded := &io.LimitedReader{R: in, N: maxReport + 1}
 		d, err := report.Read(bounded)
 		if bounded.N <= 0 {
-			err = fmt.Errorf("it is larger than %d MB, which no report is", maxReport>>20)
+			err = fmt.Errorf("it is larger than the %d MB that are read: make reports of fewer organizations, such as with --shard", maxReport>>20)
 		}
 		return d, err
 	})
