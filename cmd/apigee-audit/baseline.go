@@ -36,6 +36,9 @@ func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []
 		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
 	}
 	doc.Suppressions = audit.SuppressionUses(o.results, c.auditOptions(), c.everywhere)
+	if doc.LeftOut == nil { // no organization was audited, so nothing was
+		doc.LeftOut = []audit.LeftOut{}
+	}
 	doc.NoteUnused()
 	doc.Normalize()
 	aliases = slices.Clone(c.aliases)
