@@ -74,7 +74,7 @@ func joined(ctx context.Context, all []failed, group []int) Problem {
 	p.Error, given = first.cause()
 	for _, i := range group {
 		f := all[i]
-		p.Subjects = append(p.Subjects, Subject{Environment: f.Environment, Kind: f.Kind, Name: f.Name, Revision: f.Revision})
+		p.Subjects = append(p.Subjects, Subject{Environment: f.Environment, Environments: f.Environments, Kind: f.Kind, Name: f.Name, Revision: f.Revision})
 		if _, more := f.cause(); more != nil && (given == nil || more.After > given.After) {
 			given = more
 		}

@@ -143,29 +143,27 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 	return errs, copied
 }
 
-func unread(r Revision, environments string, err error) failed {
+func unread(r Revision, environments []string, err error) failed {
 	operation := "download bundle"
 	if r.Root != "" {
 		operation = "read bundle"
 	}
 	return failed{
-		Problem: r.About(Problem{Environment: environments, Operation: operation}), err: err,
+		Problem: r.About(Problem{Operation: operation}).Within(environments), err: err,
 		verdict:  "what it issues or refreshes was not seen",
 		together: "what they issue or refresh was not seen",
 	}
 }
 
-// distinct lists every revision once, shared flows first, and the environments that have it, joined with ", ".
-func distinct(deployments []Deployment) ([]Revision, map[Revision]string) {
+// distinct lists every revision once, shared flows first, and the environments that have it.
+func distinct(deployments []Deployment) ([]Revision, map[Revision][]string) {
 	var out []Revision
-	environments := map[Revision]string{}
+	environments := map[Revision][]string{}
 	for _, d := range deployments {
-		if envs, seen := environments[d.Revision]; seen {
-			environments[d.Revision] = envs + ", " + d.Environment
-			continue
+		if environments[d.Revision] == nil {
+			out = append(out, d.Revision)
 		}
-		environments[d.Revision] = d.Environment
-		out = append(out, d.Revision)
+		environments[d.Revision] = append(environments[d.Revision], d.Environment)
 	}
 	slices.SortStableFunc(out, func(a, b Revision) int { return cmp.Compare(b.Kind, a.Kind) })
 	return out, environments

@@ -13,14 +13,16 @@ import (
 // The same shape carries notices: things the audit understood and a person should know, which do not make it incomplete.
 type Problem struct {
 	Organization string `json:"organization,omitempty"`
-	Environment  string `json:"environment,omitempty"`
-	Kind         Kind   `json:"kind,omitempty"`
-	Name         string `json:"name,omitempty"`
-	Revision     string `json:"revision,omitempty"`
-	Source       string `json:"source,omitempty"` // where the bundle lies, for bundles on disk
-	File         string `json:"file,omitempty"`   // inside the bundle, "apiproxy/policies/X.xml"
-	Line         int    `json:"line,omitempty"`   // 1-based, 0 when unknown
-	Column       int    `json:"column,omitempty"`
+	Environment  string `json:"environment,omitempty"` // several are joined by ", "
+	// Environments are those that Environment joins, where it is about several; see [Problem.In].
+	Environments []string `json:"environments,omitempty"`
+	Kind         Kind     `json:"kind,omitempty"`
+	Name         string   `json:"name,omitempty"`
+	Revision     string   `json:"revision,omitempty"`
+	Source       string   `json:"source,omitempty"` // where the bundle lies, for bundles on disk
+	File         string   `json:"file,omitempty"`   // inside the bundle, "apiproxy/policies/X.xml"
+	Line         int      `json:"line,omitempty"`   // 1-based, 0 when unknown
+	Column       int      `json:"column,omitempty"`
 	// Operation is what was being done: "list deployments", "download bundle", "read policy".
 	Operation string `json:"operation"`
 	// Error says why it failed and, where a person can act, what to do next. It never holds a secret.
@@ -36,12 +38,33 @@ func (r Revision) About(p Problem) Problem {
 	return p
 }
 
-// Subject is one of many things that a problem is about.
+// Subject is one of many things that a problem is about. Its fields are those of a problem.
 type Subject struct {
-	Environment string `json:"environment,omitempty"` // several are joined by ", "
-	Kind        Kind   `json:"kind,omitempty"`
-	Name        string `json:"name,omitempty"`
-	Revision    string `json:"revision,omitempty"`
+	Environment  string   `json:"environment,omitempty"`
+	Environments []string `json:"environments,omitempty"`
+	Kind         Kind     `json:"kind,omitempty"`
+	Name         string   `json:"name,omitempty"`
+	Revision     string   `json:"revision,omitempty"`
+}
+
+// Within is the problem in these environments.
+func (p Problem) Within(environments []string) Problem {
+	p.Environment, p.Environments = strings.Join(environments, ", "), nil
+	if len(environments) > 1 {
+		p.Environments = environments
+	}
+	return p
+}
+
+// In lists the environments that the problem is about; none where it is about no environment in particular.
+func (p Problem) In() []string {
+	switch {
+	case len(p.Environments) > 0:
+		return p.Environments
+	case p.Environment == "":
+		return nil
+	}
+	return strings.Split(p.Environment, ", ") // reports of earlier versions have no list; one name has no comma
 }
 
 // Count is how many things the problem is about.
@@ -57,7 +80,7 @@ func (p Problem) Each() iter.Seq[Problem] {
 		one := p
 		one.Subjects = nil
 		for _, s := range p.Subjects {
-			one.Environment, one.Kind, one.Name, one.Revision = s.Environment, s.Kind, s.Name, s.Revision
+			one.Environment, one.Environments, one.Kind, one.Name, one.Revision = s.Environment, s.Environments, s.Kind, s.Name, s.Revision
 			if !yield(one) {
 				return
 			}

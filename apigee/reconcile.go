@@ -35,9 +35,9 @@ func (inv *Inventory) reconcile(ctx context.Context, src Source, o CollectOption
 			continue
 		}
 		inv.Notices = append(inv.Notices, Problem{
-			Environment: before[r.Revision], Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle",
+			Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "download bundle",
 			Error: "the revision was undeployed and deleted while the audit ran; what is deployed in its place, if anything, was audited instead",
-		})
+		}.Within(before[r.Revision]))
 	}
 	inv.replace(ctx, src, o, gone, now, keep)
 }

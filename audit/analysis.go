@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -84,8 +83,8 @@ func problemsOf(bundles map[*Unit][]string, text string) []apigee.Problem {
 	for _, u := range slices.SortedFunc(maps.Keys(bundles), CompareUnits) {
 		r := u.Revision
 		out = append(out, apigee.Problem{
-			Environment: strings.Join(bundles[u], ", "), Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "analyze flows", Error: text,
-		})
+			Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "analyze flows", Error: text,
+		}.Within(bundles[u]))
 	}
 	return out
 }

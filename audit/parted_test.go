@@ -2,7 +2,6 @@ package audit
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -149,50 +148,6 @@ func numbered(rules ...string) []Finding {
 	return out
 }
 
-func TestBaselineOfPartedRules(t *testing.T) {
-	for name, tt := range map[string]struct {
-		before, now []string
-		want        string // status of each finding, then how many are fixed
-		alias       string
-	}{
-		"the older became the newer":    {[]string{"RT110"}, []string{"RT120"}, "known, 0 fixed", "RT120"},
-		"the newer became the older":    {[]string{"RT120"}, []string{"RT110"}, "known, 0 fixed", ""},
-		"the older became both":         {[]string{"RT110"}, []string{"RT110", "RT120"}, "known known, 0 fixed", "RT120"},
-		"the newer became both":         {[]string{"RT120"}, []string{"RT110", "RT120"}, "known known, 0 fixed", ""},
-		"both became the newer":         {[]string{"RT110", "RT120"}, []string{"RT120"}, "known, 0 fixed", ""},
-		"both became the older":         {[]string{"RT110", "RT120"}, []string{"RT110"}, "known, 0 fixed", ""},
-		"both stay":                     {[]string{"RT110", "RT120"}, []string{"RT110", "RT120"}, "known known, 0 fixed", ""},
-		"the newer is gone":             {[]string{"RT120"}, nil, ", 1 fixed", ""},
-		"both are gone, which were one": {[]string{"RT110", "RT120"}, nil, ", 1 fixed", ""},
-		"there was none":                {nil, []string{"RT110", "RT120"}, "new new, 0 fixed", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := &Result{
-				Organization: apigee.Organization{Name: "acme", Environments: []string{"dev", "prod", "test"}},
-				Findings:     numbered(tt.now...), leftOut: map[string]bool{},
-			}
-			c := Compare([]*Result{r}, numbered(tt.before...), Options{Rules: partedRules()})
-			var statuses []string
-			for _, f := range r.Findings {
-				statuses = append(statuses, string(f.Status))
-			}
-			got := strings.Join(statuses, " ") + ", " + strconv.Itoa(len(c.Fixed)) + " fixed"
-			if got != tt.want || len(c.NotLookedAt) > 0 {
-				t.Errorf("got %s and %d not looked at, want %s", got, len(c.NotLookedAt), tt.want)
-			}
-			alias := ""
-			for _, a := range c.Aliases {
-				if a.Older == "RT110" {
-					alias += a.Newer
-				}
-			}
-			if alias != tt.alias {
-				t.Errorf("aliases are %+v, want %q", c.Aliases, tt.alias)
-			}
-		})
-	}
-}
-
 func TestSuppressionsOfPartedRules(t *testing.T) {
 	older := Exception{Rule: "RT110", Reason: "agreed", Label: "suppression 1 (RT110)"}
 	newer := Exception{Rule: "RT120", Reason: "agreed anew", Label: "suppression 2 (RT120)"}
@@ -247,23 +202,20 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 	}
 }
 
-// TestLeftOutUnderEither holds that a finding which the options leave out is not called fixed, whatever fingerprint an
-// earlier report has it under.
-func TestLeftOutUnderEither(t *testing.T) {
-	for _, tt := range []struct{ now, before string }{ // the first of two earlier ones was suppressed
-		{"RT130", "RT110"}, {"RT130", "RT110 RT130"}, {"RT110 RT130", "RT110 RT130"}, {"RT110 RT130", "RT130"},
-	} {
-		o := Options{Rules: partedRules(), MinConfidence: HighConfidence}
-		r := &Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"dev", "prod", "test"}}}
-		r.Findings, r.leftOut = o.narrow(numbered(strings.Fields(tt.now)...))
-		earlier := numbered(strings.Fields(tt.before)...)
-		if len(earlier) > 1 {
-			earlier[0].Status = StatusSuppressed
-		}
-		o.MinConfidence = 0 // else it is left out by that alone
-		c := Compare([]*Result{r}, earlier, o)
-		if len(r.Findings) > 0 || len(c.Fixed) > 0 || len(c.NotLookedAt) != 1 {
-			t.Errorf("%s, and %s before: %d shown, %d fixed, %d not looked at", tt.now, tt.before, len(r.Findings), len(c.Fixed), len(c.NotLookedAt))
-		}
+// TestNarrowKeepsBothFingerprints holds that a finding which the options leave out is known by either of its fingerprints:
+// a comparison must not call it fixed, whatever an earlier report has it under.
+func TestNarrowKeepsBothFingerprints(t *testing.T) {
+	o := Options{Rules: partedRules(), MinConfidence: HighConfidence}
+	findings := numbered("RT110", "RT130")
+	shown, rest := o.narrow(findings)
+	var want []LeftOut
+	for _, f := range findings {
+		want = append(want, LeftOut{"acme", f.RuleID, f.Fingerprint, f.SharedFingerprint})
+	}
+	if diff := cmp.Diff(want, rest); diff != "" || len(shown) > 0 || rest[1].SharedFingerprint != rest[0].Fingerprint {
+		t.Errorf("%d shown, left out (-want +got):\n%s", len(shown), diff)
+	}
+	if _, rest := (Options{}).narrow(findings); rest == nil || len(rest) > 0 {
+		t.Errorf("left out without options: %v", rest)
 	}
 }

@@ -24,8 +24,8 @@ type Result struct {
 	// Aliases are the suppressions of a rule that accepted a finding of one that parted from it.
 	Aliases []Alias
 
-	// leftOut are the fingerprints of findings that the options leave out of the report.
-	leftOut map[string]bool
+	// LeftOut are the findings that the options leave out of the report; nil where nobody knows.
+	LeftOut []LeftOut
 	// used are the exceptions of the options that were about a finding, by index.
 	used map[int]bool
 }

@@ -18,6 +18,8 @@ type Rule struct {
 	PartedFrom string
 	// NeedsWhole tells that the rule rests on having seen the whole organization: what could not be read makes it less sure.
 	NeedsWhole bool
+	// Inputs are what the rule judges by besides bundles.
+	Inputs []Input
 	// Check reports the findings of a whole organization.
 	Check func(*Pass)
 }

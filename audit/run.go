@@ -126,8 +126,8 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 		res.Notices = append(res.Notices, notices...)
 	}
 	findings, res.used, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
-	res.Notices = append(res.Notices, unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), o.Rules, res.Problems)...)
-	res.Findings, res.leftOut = o.narrow(findings)
+	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), res)...)
+	res.Findings, res.LeftOut = o.narrow(findings)
 }
 
 // check runs the rules side by side; facts are only read. The passes come in the order of the rules.
@@ -140,21 +140,21 @@ func (o Options) check(facts *Facts) []*Pass {
 	return passes
 }
 
-// narrow keeps what the options ask to see; leftOut are the fingerprints of the rest.
-func (o Options) narrow(findings []Finding) (out []Finding, leftOut map[string]bool) {
-	leftOut = map[string]bool{}
+// narrow keeps what the options ask to see, and notes the rest.
+func (o Options) narrow(findings []Finding) (out []Finding, rest []LeftOut) {
+	rest = []LeftOut{}
 	for _, f := range findings {
 		if !o.shows(&f) {
-			leftOut[f.Fingerprint] = true
+			rest = append(rest, leftOut(&f))
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })
 		out = append(out, f)
 	}
-	return out, leftOut
+	return out, rest
 }
 
-// shows tells whether any of a finding's deployments is to be reported.
+// shows reports whether any of a finding's deployments is to be reported.
 func (o Options) shows(f *Finding) bool {
 	return f.Severity >= o.MinSeverity && f.Confidence >= o.MinConfidence && matches(o.Proxies, f.Name) &&
 		slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return matches(o.Environments, d.Environment) })

@@ -108,8 +108,8 @@ func joinProblems(in []apigee.Problem) []apigee.Problem {
 			out = append(out, p)
 			continue
 		}
-		if !slices.Contains(strings.Split(out[i].Environment, ", "), p.Environment) {
-			out[i].Environment += ", " + p.Environment
+		if in := out[i].In(); !slices.Contains(in, p.Environment) {
+			out[i] = out[i].Within(append(slices.Clip(in), p.Environment))
 		}
 	}
 	return out

@@ -133,33 +133,59 @@ func TestDirectiveGrammar(t *testing.T) {
 	}
 }
 
-func TestReportUnused(t *testing.T) {
-	rule := &Rule{ID: "RT101"}
-	exceptions := []Exception{
-		{Rule: "RT101", Organization: "acme", Label: "first"},
-		{Rule: "RT102", Label: "did not run"},
-		{Rule: "RT101", Organization: "elsewhere", Label: "not audited"},
-		{Rule: "RT101", Organization: "broken", Label: "not readable"},
-		{Rule: "RT101", Label: "used in one"},
-		{Rule: "RT101", Organization: "local", Name: "absent", Label: "not among the paths"},
-		{Rule: "RT101", Organization: "acme", Name: "absent", Label: "not deployed", Expires: day(t, "2027-01-31")},
+func TestSuppressionUses(t *testing.T) {
+	rules := []*Rule{{ID: "RT101"}, {ID: "RT108", Inputs: []Input{InputTraffic}}}
+	named := func(organization, name string) Exception {
+		return Exception{Rule: "RT101", Organization: organization, Name: name, Label: "it", Expires: day(t, "2027-01-31")}
 	}
-	acme := &Result{Organization: apigee.Organization{Name: "acme"}, used: map[int]bool{4: true}}
+	acme := &Result{Organization: apigee.Organization{Name: "acme"}}
+	used := &Result{Organization: apigee.Organization{Name: "beta"}, used: map[int]bool{0: true}}
 	broken := &Result{Organization: apigee.Organization{Name: "broken"}, Problems: []apigee.Problem{{Operation: "x"}}}
-	local := &Result{Organization: apigee.Organization{Name: "local", Offline: true}}
-	ReportUnused([]*Result{broken, acme, local}, Options{Rules: []*Rule{rule}, Exceptions: exceptions})
-	var got []string
-	for _, r := range []*Result{broken, acme, local} {
-		for _, n := range r.Notices {
-			got = append(got, n.Organization+": "+n.Error)
+	local := &Result{
+		Organization: apigee.Organization{Name: "local", Offline: true}, Inventory: []Evidence{{Kind: apigee.KindProxy, Name: "login", Environment: "local"}},
+	}
+	onlyInProd := named("", "login")
+	onlyInProd.Environment = "prod"
+	for name, tt := range map[string]struct {
+		exception  Exception
+		results    []*Result
+		options    Options
+		everywhere bool
+		want       SuppressionState
+	}{
+		"unused":                            {named("acme", ""), []*Result{acme}, Options{}, false, SuppressionUnmatched},
+		"of a proxy that is not deployed":   {named("acme", "gone"), []*Result{acme}, Options{}, false, SuppressionUnmatched},
+		"used":                              {named("", ""), []*Result{acme, used}, Options{}, true, SuppressionMatched},
+		"used, and unreadable elsewhere":    {named("", ""), []*Result{broken, used}, Options{}, true, SuppressionMatched},
+		"another organization":              {named("elsewhere", ""), []*Result{acme}, Options{}, true, SuppressionElsewhere},
+		"an unreadable organization":        {named("broken", ""), []*Result{broken, acme}, Options{}, true, SuppressionUnknown},
+		"any organization, and one named":   {named("", ""), []*Result{acme}, Options{}, false, SuppressionUnknown},
+		"any organization, and all asked":   {named("", ""), []*Result{acme}, Options{}, true, SuppressionUnmatched},
+		"a pattern, and one named":          {named("ac*", ""), []*Result{acme}, Options{}, false, SuppressionUnknown},
+		"the rule did not run":              {named("acme", ""), []*Result{acme}, Options{Rules: rules[1:]}, false, SuppressionUnknown},
+		"only some environments":            {named("acme", ""), []*Result{acme}, Options{Environments: []string{"prod"}}, false, SuppressionUnknown},
+		"only some proxies":                 {named("acme", ""), []*Result{acme}, Options{Proxies: []string{"login"}}, false, SuppressionUnknown},
+		"only some severities":              {named("acme", ""), []*Result{acme}, Options{MinSeverity: High}, false, SuppressionUnknown},
+		"only some confidences":             {named("acme", ""), []*Result{acme}, Options{MinConfidence: HighConfidence}, false, SuppressionUnknown},
+		"the rule lacked traffic":           {Exception{Rule: "RT108"}, []*Result{acme}, Options{}, true, SuppressionUnknown},
+		"the rule had traffic":              {Exception{Rule: "RT108"}, []*Result{acme}, Options{Evidence: EvidenceOptions{Traffic: time.Hour}}, true, SuppressionUnmatched},
+		"offline, and the bundle was given": {named("", "login"), []*Result{local}, Options{}, false, SuppressionUnmatched},
+		"offline, and it was not":           {named("", "pay"), []*Result{local}, Options{}, false, SuppressionElsewhere},
+		"offline, and of an environment":    {onlyInProd, []*Result{local}, Options{}, false, SuppressionElsewhere},
+	} {
+		if tt.options.Rules == nil {
+			tt.options.Rules = rules
+		}
+		tt.options.Exceptions = []Exception{tt.exception}
+		u := SuppressionUses(tt.results, tt.options, tt.everywhere)[0]
+		if u.State != tt.want || (u.Organization != "") != (u.State == SuppressionUnmatched) {
+			t.Errorf("%s: %+v, want %s", name, u, tt.want)
 		}
 	}
-	want := []string{
-		"acme: first matched no finding; it can go",
-		"acme: not deployed, which is to hold until 2027-01-31, matched no finding; it can go",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("notices (-want +got):\n%s", diff)
+	u := SuppressionUses([]*Result{acme}, Options{Rules: rules, Exceptions: []Exception{named("acme", "")}}, false)[0]
+	want := apigee.Problem{Organization: "acme", Operation: "suppress findings", Error: "it, which is to hold until 2027-01-31, matched no finding and can be removed"}
+	if diff := cmp.Diff(want, u.Notice()); diff != "" {
+		t.Errorf("the notice (-want +got):\n%s", diff)
 	}
 }
 

@@ -25,6 +25,9 @@ func New(tool Tool, results []*audit.Result) *Document {
 		d.Problems = append(d.Problems, r.Problems...)
 		d.Notices = append(d.Notices, r.Notices...)
 		d.Inventory = append(d.Inventory, r.Inventory...)
+		if r.LeftOut != nil {
+			d.LeftOut = append(present(d.LeftOut), r.LeftOut...)
+		}
 		if r.StoredTokens != nil {
 			d.StoredTokens = append(d.StoredTokens, *r.StoredTokens)
 		}
@@ -104,8 +107,14 @@ func (d *Document) fill() {
 			s.Proxies[j].Assumptions = present(s.Proxies[j].Assumptions)
 		}
 	}
-	if d.Scope != nil && d.Scope.Config != nil {
-		d.Scope.Config.Keys = present(d.Scope.Config.Keys)
+	scopes := []*Scope{d.Scope}
+	for i := range d.Organizations {
+		scopes = append(scopes, d.Organizations[i].Scope)
+	}
+	for _, s := range scopes {
+		if s != nil && s.Config != nil {
+			s.Config.Keys = present(s.Config.Keys)
+		}
 	}
 	for i := range d.Catalogue {
 		r := &d.Catalogue[i]
@@ -126,7 +135,7 @@ func present[T any](s []T) []T {
 func summarize(d *Document) Summary {
 	s := Summary{
 		Findings: count(d.Findings), Problems: len(d.Problems), Notices: len(d.Notices),
-		Fixed: len(d.Fixed), NotLookedAt: len(d.NotLookedAt),
+		Fixed: len(d.Fixed), NotLookedAt: len(d.NotLookedAt), NotShown: d.notShown(),
 	}
 	for _, f := range d.Findings {
 		switch f.Status {

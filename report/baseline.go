@@ -13,19 +13,6 @@ type Baseline struct {
 	StartedAt time.Time `json:"startedAt"`
 }
 
-// Earlier is what a baseline knows: its findings, and those it could not look at itself and took over from its own
-// baseline.
-func (d *Document) Earlier() []audit.Finding {
-	return append(append([]audit.Finding{}, d.Findings...), d.NotLookedAt...)
-}
-
-// Compared notes what became of a baseline's findings, after [audit.Compare] has set the status of this report's own.
-func (d *Document) Compared(baseline *Document, c audit.Comparison) {
-	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
-	d.Fixed, d.NotLookedAt = c.Fixed, c.NotLookedAt
-	d.Normalize()
-}
-
 // standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where there is nothing to
 // tell apart.
 func standing(d *Document) string {

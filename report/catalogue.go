@@ -18,6 +18,8 @@ type Rule struct {
 	CWE        []int            `json:"cwe"`
 	References []Reference      `json:"references"`
 	Standards  []Standard       `json:"standards"`
+	// Inputs are what it judges by besides bundles; absent for most rules.
+	Inputs []audit.Input `json:"inputs,omitempty"`
 }
 
 // Reference is a public document that a rule rests on.
@@ -41,7 +43,7 @@ func Describe(rules []*audit.Rule) []Rule {
 	for _, r := range rules {
 		d := Rule{
 			ID: r.ID, Name: r.Name, PartedFrom: r.PartedFrom, Severity: r.Severity, Confidence: r.Confidence, Summary: r.Summary,
-			CWE: present(slices.Clone(r.CWE)), References: []Reference{}, Standards: []Standard{},
+			CWE: present(slices.Clone(r.CWE)), References: []Reference{}, Standards: []Standard{}, Inputs: slices.Clone(r.Inputs),
 		}
 		for _, ref := range r.References {
 			d.References = append(d.References, Reference(ref))

@@ -23,15 +23,16 @@ func comparedDocument() *Document {
 		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"dev", "prod", "test"}},
 		StartedAt:    start, FinishedAt: start.Add(time.Minute), Deployments: 3, Revisions: 3, Audited: 3,
 		Findings: []audit.Finding{commented, fresh, accepted, open},
-		Notices:  []apigee.Problem{{Organization: "acme", Operation: "suppress findings", Error: `suppression 3 (RT201, proxy "pay") matched no finding; it can go`}},
+		Notices:  []apigee.Problem{{Organization: "acme", Operation: "suppress findings", Error: `suppression 3 (RT201, proxy "pay") matched no finding and can be removed`}},
 		Inventory: []audit.Evidence{
 			{Organization: "acme", Environment: "prod", Kind: apigee.KindProxy, Name: "login", Revision: "12"},
 			{Organization: "acme", Environment: "prod", Kind: apigee.KindProxy, Name: "pay", Revision: "3"},
 		},
 	}})
 	d.Rules = []string{"RT104", "RT101", "RT106"}
-	baseline := &Document{StartedAt: start.AddDate(0, -1, 0)}
-	d.Compared(baseline, audit.Comparison{Fixed: []audit.Finding{fixed}, NotLookedAt: []audit.Finding{elsewhere}})
+	d.Baseline = &Baseline{StartedAt: start.AddDate(0, -1, 0)}
+	d.Fixed, d.NotLookedAt = []audit.Finding{fixed}, []audit.Finding{elsewhere}
+	d.Normalize()
 	return d
 }
 

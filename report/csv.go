@@ -22,7 +22,7 @@ func csvColumns() []string {
 // csvRow is one row by column.
 type csvRow map[string]string
 
-// writeCSV writes one row for each finding, problem and notice, and one for a scope that is narrowed, told apart by the first
+// writeCSV writes one row for each finding, problem and notice, and one for what was asked for, told apart by the first
 // column: RFC 4180 with a header,
 // UTF-8 without byte order mark (which most programs other than Excel read as part of the first name).
 func writeCSV(w io.Writer, d *Document, o Options) error {
@@ -52,7 +52,7 @@ func writeCSV(w io.Writer, d *Document, o Options) error {
 	for _, p := range d.Notices {
 		row(csvProblem("notice", p))
 	}
-	if l := scopeText(d); l != "" {
+	if l := strings.TrimSpace(scopeText(d) + " " + request(d)); l != "" {
 		row(csvRow{"type": "scope", "message": l})
 	}
 	return out.w.Flush() // which remembers the first error

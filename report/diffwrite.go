@@ -2,8 +2,10 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -70,17 +72,20 @@ func (c *Comparison) changes() []section {
 	return []section{
 		{"New", c.Added},
 		{"Fixed", c.Fixed},
-		{"No longer seen, and not looked for everywhere", c.Unseen},
+		{"Not looked at", c.NotLookedAt},
 	}
 }
 
 // closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its worth.
 func (c *Comparison) closing() []string {
 	line := fmt.Sprintf("%d new, %d fixed, ", len(c.Added), len(c.Fixed))
-	if n := len(c.Unseen); n > 0 {
-		line += fmt.Sprintf("%d no longer seen, ", n)
+	if n := len(c.NotLookedAt); n > 0 {
+		line += fmt.Sprintf("%d not looked at, ", n)
 	}
 	lines := []string{line + fmt.Sprintf("%d unchanged.", len(c.Unchanged))}
+	if l := c.blindness(); l != "" {
+		lines = append(lines, l)
+	}
 	for _, side := range []struct {
 		name string
 		*Document
@@ -96,6 +101,27 @@ func (c *Comparison) closing() []string {
 		lines = append(lines, "The new report is incomplete: there may be new findings that it does not show.")
 	}
 	return lines
+}
+
+// blindness counts why the new report does not show findings that may still be there: "Not looked at: 3 (the rule did not
+// run), 1 (something of it could not be read)."
+func (c *Comparison) blindness() string {
+	counts := map[string]int{}
+	sees := newView(c.New)
+	for i := range c.NotLookedAt {
+		f := &c.NotLookedAt[i]
+		counts[sees.blindTo(f, c.Old.scopeOfFinding(f))]++
+	}
+	var parts []string
+	for _, why := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	}) {
+		parts = append(parts, fmt.Sprintf("%d (%s)", counts[why], why))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Not looked at: " + strings.Join(parts, ", ") + "."
 }
 
 func writeComparisonTable(w io.Writer, c *Comparison, o Options) error {
@@ -134,7 +160,7 @@ type comparisonJSON struct {
 	Summary       changesJSON      `json:"summary"`
 	Added         []audit.Finding  `json:"added"`
 	Fixed         []audit.Finding  `json:"fixed"`
-	Unseen        []audit.Finding  `json:"unseen"`
+	NotLookedAt   []audit.Finding  `json:"unseen"` // the name that it had first
 	Unchanged     []fingerprinting `json:"unchanged"`
 }
 
@@ -147,10 +173,10 @@ type comparedJSON struct {
 }
 
 type changesJSON struct {
-	Added     int `json:"added"`
-	Fixed     int `json:"fixed"`
-	Unseen    int `json:"unseen"`
-	Unchanged int `json:"unchanged"`
+	Added       int `json:"added"`
+	Fixed       int `json:"fixed"`
+	NotLookedAt int `json:"unseen"`
+	Unchanged   int `json:"unchanged"`
 }
 
 // fingerprinting names a finding that the reports tell in full.
@@ -163,8 +189,8 @@ type fingerprinting struct {
 func writeComparisonJSON(w io.Writer, c *Comparison, _ Options) error {
 	j := comparisonJSON{
 		SchemaVersion: SchemaVersion, Old: sideOf(c.Old), New: sideOf(c.New),
-		Summary: changesJSON{len(c.Added), len(c.Fixed), len(c.Unseen), len(c.Unchanged)},
-		Added:   present(c.Added), Fixed: present(c.Fixed), Unseen: present(c.Unseen), Unchanged: []fingerprinting{},
+		Summary: changesJSON{len(c.Added), len(c.Fixed), len(c.NotLookedAt), len(c.Unchanged)},
+		Added:   present(c.Added), Fixed: present(c.Fixed), NotLookedAt: present(c.NotLookedAt), Unchanged: []fingerprinting{},
 	}
 	for _, f := range c.Unchanged {
 		j.Unchanged = append(j.Unchanged, fingerprinting{f.RuleID, f.Organization, f.Fingerprint})

@@ -28,13 +28,18 @@ type Document struct {
 	Problems      []apigee.Problem `json:"problems"`
 	Notices       []apigee.Problem `json:"notices"`
 	Inventory     []audit.Evidence `json:"inventory"`
+	// LeftOut are findings that the audit made and its scope keeps out of the report; absent where the program that made the
+	// report did not say.
+	LeftOut []audit.LeftOut `json:"leftOut,omitzero"`
+	// Suppressions are those of the configuration, and what became of them.
+	Suppressions []audit.SuppressionUse `json:"suppressions,omitempty"`
 	// Rules are the IDs of the rules that ran, sorted; absent where the program that made the report did not say.
 	Rules []string `json:"rules,omitempty"`
 	// Catalogue describes the rules that ran, sorted by ID; absent where the program that made the report did not.
 	Catalogue []Rule `json:"catalogue,omitempty"`
 	// Baseline is the earlier report that this one was compared with; nil without one.
 	Baseline *Baseline `json:"baseline,omitempty"`
-	// Fixed are the findings of the baseline that are gone; NotLookedAt may still be there, see [audit.Comparison].
+	// Fixed are the findings of the baseline that are gone; NotLookedAt may still be there, see [Comparison].
 	Fixed       []audit.Finding `json:"fixed,omitempty"`
 	NotLookedAt []audit.Finding `json:"notLookedAt,omitempty"`
 	// StoredTokens is how many refresh tokens each organization keeps at most, sorted by organization; absent without
@@ -63,6 +68,10 @@ type Organization struct {
 	Deployments  int             `json:"deployments"` // listed
 	Revisions    int             `json:"revisions"`   // distinct revisions among them
 	Audited      int             `json:"audited"`     // distinct revisions read and understood
+	// Scope and Rules are those of the report that the organization's part comes from, where reports of different ones were
+	// merged; absent where the document's hold for all organizations.
+	Scope *Scope   `json:"scope,omitempty"`
+	Rules []string `json:"rules,omitempty"`
 }
 
 // Summary counts findings by severity and by status.
@@ -73,6 +82,8 @@ type Summary struct {
 	Suppressed int    `json:"suppressed"`
 	Problems   int    `json:"problems"`
 	Notices    int    `json:"notices"`
+	// NotShown are the severities that the scope keeps out of the report, highest first: that none is counted says nothing.
+	NotShown []audit.Severity `json:"notShown,omitempty"`
 	// Fixed and NotLookedAt count findings of the baseline that are not in this report.
 	Fixed       int `json:"fixed,omitempty"`
 	NotLookedAt int `json:"notLookedAt,omitempty"`

@@ -38,7 +38,9 @@ type htmlPage struct {
 	Title, Tool, Heading, When, Made string
 	Complete                         bool
 	Verdict, Standing, Coverage      string
-	Scope                            string // what narrows the audit, "" for nothing
+	Scope                            string   // what narrows the audit, "" for nothing
+	Request                          string   // who asked, and how
+	Unlooked                         []string // what nobody asked for
 	Audited, Revisions               int
 	Counted                          string // what is counted: revisions or bundles
 	Severities                       []htmlSeverity
@@ -56,9 +58,10 @@ type htmlPage struct {
 }
 
 type htmlSeverity struct {
-	Name  string
-	Count int
-	Shown bool // some finding has it, a suppressed one too
+	Name   string
+	Count  int
+	Shown  bool // some finding has it, a suppressed one too
+	Hidden bool // the scope leaves it out
 }
 
 func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
@@ -72,7 +75,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 		Complete: d.Complete, Verdict: foundLine(d), Coverage: coverageLine(d),
 		Made: fmt.Sprintf("Made by %s from report schema %d.", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion),
 	}
-	p.Standing, p.Scope = standing(d), scopeText(d)
+	p.Standing, p.Scope, p.Request, p.Unlooked = standing(d), scopeText(d), request(d), unlooked(d)
 	p.Counted = "revisions"
 	for _, org := range d.Organizations {
 		p.Audited, p.Revisions = p.Audited+org.Audited, p.Revisions+org.Revisions
@@ -86,7 +89,7 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 		count    int
 	}{{audit.High, d.Summary.Findings.High}, {audit.Medium, d.Summary.Findings.Medium}, {audit.Low, d.Summary.Findings.Low}, {audit.Info, d.Summary.Findings.Info}} {
 		shown := slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return f.Severity == c.severity })
-		p.Severities = append(p.Severities, htmlSeverity{c.severity.String(), c.count, shown})
+		p.Severities = append(p.Severities, htmlSeverity{c.severity.String(), c.count, shown, slices.Contains(d.Summary.NotShown, c.severity)})
 	}
 	ids := newHTMLIDs(o.Rules)
 	p.ByRule = htmlByRule(d, ids, o.Rules)

@@ -20,7 +20,7 @@ type htmlRule struct {
 }
 
 func htmlRules(d *Document, rules []*audit.Rule, ids *htmlIDs) ([]htmlRule, error) {
-	counts := countByRule(d)
+	counts, sees := countByRule(d), newView(d)
 	var out []htmlRule
 	for _, r := range rules {
 		page, err := renderMarkdown(withoutHeading(r.Page))
@@ -30,6 +30,8 @@ func htmlRules(d *Document, rules []*audit.Rule, ids *htmlIDs) ([]htmlRule, erro
 		h := htmlRule{Link: ids.rule(r.ID), ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Summary: r.Summary, Page: page, Standards: htmlStandards(r), Count: "no finding"}
 		if n := counts[r.ID]; n > 0 {
 			h.Count = text.Count(n, "finding")
+		} else if sees.blindSomewhere(r.ID) {
+			h.Count = "not shown"
 		}
 		out = append(out, h)
 	}

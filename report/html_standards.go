@@ -21,6 +21,7 @@ type htmlEntry struct {
 	ID, Title, URL string
 	Rules          []htmlRuleLink
 	Findings       int
+	Hidden         bool // findings of one of the rules are not shown
 }
 
 type htmlRuleLink struct{ Link, ID string }
@@ -30,7 +31,7 @@ type htmlStandard struct{ Name, Title, URL, Why string }
 
 // htmlCatalogues turns the mapping round: from the entry to the rules and to what they found. Accepted findings do not count.
 func htmlCatalogues(d *Document, rules []*audit.Rule, ids *htmlIDs) []htmlCatalogue {
-	counts := countByRule(d)
+	counts, sees := countByRule(d), newView(d)
 	var all []htmlCatalogue
 	for _, r := range rules {
 		for _, s := range r.Standards {
@@ -42,6 +43,7 @@ func htmlCatalogues(d *Document, rules []*audit.Rule, ids *htmlIDs) []htmlCatalo
 			e := all[i].entry(s)
 			e.Rules = append(e.Rules, htmlRuleLink{ids.rule(r.ID), r.ID})
 			e.Findings += counts[r.ID]
+			e.Hidden = e.Hidden || sees.blindSomewhere(r.ID)
 		}
 	}
 	number := regexp.MustCompile(`\d+`)

@@ -62,7 +62,7 @@ const (
 
 func junitSuites(d *Document, o Options) []junitSuite {
 	var suites []junitSuite
-	rules := junitRules(d, o)
+	rules, sees := junitRules(d, o), newView(d)
 	for _, org := range d.parts() {
 		s := junitSuite{name: cmp.Or(org.Name, "bundles"), org: org}
 		byCase := map[[2]string][]*audit.Finding{}
@@ -75,13 +75,17 @@ func junitSuites(d *Document, o Options) []junitSuite {
 			}
 		}
 		for _, e := range d.Inventory {
-			if e.Organization == org.Name {
+			if e.Organization == org.Name && d.reported(&e) {
 				classes[junitClass(e.Kind, e.Name)] = true
 			}
 		}
 		for _, class := range sortedKeys(classes) {
 			for _, r := range rules {
-				s.cases = append(s.cases, junitTest(class, r, byCase[[2]string{class, r.ID}]))
+				c := junitTest(class, r, byCase[[2]string{class, r.ID}])
+				if why := sees.blindToRule(&org, r.ID); why != "" && c.outcome == junitPassed {
+					c.outcome, c.message = junitSkipped, "not shown: "+why
+				}
+				s.cases = append(s.cases, c)
 			}
 		}
 		for _, p := range d.Problems {

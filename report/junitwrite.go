@@ -41,6 +41,12 @@ func (s *junitSuite) write(w io.Writer, d *Document) {
 	if scope != "" {
 		fmt.Fprintf(w, "      <property name=\"scope\" value=%s/>\n", attribute(scope))
 	}
+	if s := d.Scope; s != nil && s.Account != "" {
+		fmt.Fprintf(w, "      <property name=\"account\" value=%s/>\n", attribute(s.Account))
+	}
+	if s := d.Scope; s != nil && s.Command != "" {
+		fmt.Fprintf(w, "      <property name=\"command\" value=%s/>\n", attribute(s.Command))
+	}
 	fmt.Fprintln(w, "    </properties>")
 	for i := range s.cases {
 		s.cases[i].write(w)

@@ -109,6 +109,9 @@ func markdownHead(d *Document) string {
 	if l := scopeText(d); l != "" {
 		lines = append(lines, markdownText(text.Shorten(l, markdownDetail)))
 	}
+	if l := request(d); l != "" {
+		lines = append(lines, markdownText(text.Shorten(l, markdownDetail)))
+	}
 	if l := standing(d); l != "" {
 		lines = append(lines, l)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,8 @@ func many(n int) *Document {
 		r.Notices = append(r.Notices, apigee.Problem{Organization: "acme", Operation: "x", Error: strings.Repeat("#1 ", 1000)})
 	}
 	d := New(testTool(), []*audit.Result{r})
-	d.Compared(&Document{}, audit.Comparison{Fixed: r.Findings, NotLookedAt: r.Findings})
+	d.Baseline, d.Fixed, d.NotLookedAt = &Baseline{}, slices.Clone(r.Findings), slices.Clone(r.Findings)
+	d.Normalize()
 	return d
 }
 

@@ -49,6 +49,9 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 			}
 		}
 	}
+	if allOf(stored, func(s Stored) bool { return s.LeftOut != nil }) {
+		m.LeftOut = present(m.LeftOut)
+	}
 	m.takeBaselines(stored)
 	missing, err := missingShards(stored)
 	if err != nil {
@@ -58,9 +61,26 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	scope, notices := mergedScope(stored)
 	m.Scope, m.Notices = scope, append(m.Notices, notices...)
 	m.Rules, m.Catalogue = commonRules(stored), catalogueOf(stored)
+	m.keepApart(from)
+	m.mergeSuppressions(stored, len(missing) == 0)
 	m.Normalize()
 	m.Complete = m.Complete && complete
 	return m, nil
+}
+
+// keepApart notes with each organization what its report was asked for and which rules ran, where that is not what the
+// merged report says of all: what is gone from one part was looked for as that part was asked to.
+func (d *Document) keepApart(from map[string]Stored) {
+	for i := range d.Organizations {
+		org := &d.Organizations[i]
+		s := from[org.Name]
+		if d.Scope == nil && org.Scope == nil {
+			org.Scope = s.Scope
+		}
+		if org.Rules == nil && s.Rules != nil && !slices.Equal(d.Rules, s.Rules) {
+			org.Rules = slices.Clone(s.Rules)
+		}
+	}
 }
 
 // about is the part of a report about one organization, without times.
@@ -71,6 +91,7 @@ func (d *Document) about(name string) *Document {
 		Problems:      only(d.Problems, func(p apigee.Problem) bool { return p.Organization == name }),
 		Notices:       only(d.Notices, func(p apigee.Problem) bool { return p.Organization == name }),
 		Inventory:     only(d.Inventory, func(e audit.Evidence) bool { return e.Organization == name }),
+		LeftOut:       ofOrganization(d.LeftOut, name),
 		Fixed:         only(d.Fixed, func(f audit.Finding) bool { return f.Organization == name }),
 		NotLookedAt:   only(d.NotLookedAt, func(f audit.Finding) bool { return f.Organization == name }),
 		StoredTokens:  only(d.StoredTokens, func(s audit.StoredTokens) bool { return s.Organization == name }),
@@ -114,6 +135,15 @@ func commonRules(stored []Stored) []string {
 	return common
 }
 
+// ofOrganization is nil where nothing is left out, so that a report that does not say is equal to one that says none.
+func ofOrganization(all []audit.LeftOut, name string) []audit.LeftOut {
+	own := only(all, func(l audit.LeftOut) bool { return l.Organization == name })
+	if len(own) == 0 {
+		return nil
+	}
+	return own
+}
+
 func only[T any](all []T, keep func(T) bool) []T {
 	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !keep(x) })
 }
@@ -125,6 +155,7 @@ func (d *Document) take(o *Document) {
 	d.Problems = append(d.Problems, o.Problems...)
 	d.Notices = append(d.Notices, o.Notices...)
 	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.LeftOut = append(d.LeftOut, o.LeftOut...)
 	d.StoredTokens = append(d.StoredTokens, o.StoredTokens...)
 	d.Fixed, d.NotLookedAt = append(d.Fixed, o.Fixed...), append(d.NotLookedAt, o.NotLookedAt...)
 }

@@ -86,8 +86,14 @@ func fullDocument() *Document {
 		Organization: "acme", Operation: "download bundle", Error: "the token has expired",
 		Subjects: []apigee.Subject{{Environment: "prod", Kind: apigee.KindProxy, Name: "orders", Revision: "4"}, {Environment: "prod", Name: "pay"}},
 	})
+	d.Problems[0].Environments = []string{"dev", "prod"}
+	d.Problems[len(d.Problems)-1].Subjects[0].Environments = []string{"dev", "prod"}
+	d.Organizations[0].Scope, d.Organizations[0].Rules = fullScope(), []string{"RT101"}
+	d.LeftOut = []audit.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa"}}
+	d.Suppressions = []audit.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: audit.SuppressionUnmatched, Organization: "acme"}}
+	d.Summary.NotShown = []audit.Severity{audit.Low}
 	d.Findings[0].SharedFingerprint = "a1b2c3d4e5f60718"
-	d.Catalogue = append(slices.Clone(d.Catalogue), Rule{ID: "RT998", Name: "younger", PartedFrom: "RT999", Severity: audit.Low, Confidence: audit.LowConfidence})
+	d.Catalogue = append(slices.Clone(d.Catalogue), Rule{ID: "RT998", Name: "younger", PartedFrom: "RT999", Severity: audit.Low, Confidence: audit.LowConfidence, Inputs: audit.Inputs()})
 	for i := range d.Findings {
 		f := &d.Findings[i]
 		if i == 0 {
@@ -227,7 +233,7 @@ func TestSanitizedKnowsEveryField(t *testing.T) {
 		case reflect.String:
 			strings++
 		case reflect.Pointer, reflect.Slice:
-			if of.Elem().Kind() == reflect.Uint8 {
+			if of.Elem() == reflect.TypeFor[byte]() {
 				t.Errorf("%s holds bytes, which Sanitized does not read", name)
 			}
 			walk(name, of.Elem())

@@ -76,6 +76,9 @@ func (r sarifRunOf) build() sarifRun {
 // bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
 func (r sarifRunOf) bag() *sarifRunBag {
 	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: scopeText(r.document)}
+	for _, s := range r.document.Summary.NotShown {
+		bag.NotShown = append(bag.NotShown, s.String())
+	}
 	if r.document.Baseline == nil {
 		return bag
 	}
@@ -111,6 +114,9 @@ func (r sarifRunOf) invocation() sarifInvocation {
 		ExecutionSuccessful: r.document.Complete || len(r.document.Organizations) > 1 && r.org.Audited >= r.org.Revisions,
 		StartTimeUTC:        sarifTime(r.document.StartedAt), EndTimeUTC: sarifTime(r.document.FinishedAt),
 		Notifications: []sarifNotification{},
+	}
+	if s := r.document.Scope; s != nil {
+		in.CommandLine, in.Account = s.Command, s.Account
 	}
 	for _, p := range r.document.Problems {
 		if p.Organization == r.org.Name {

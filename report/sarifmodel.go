@@ -28,6 +28,7 @@ type sarifRunBag struct {
 	Fixed       []string      `json:"apigeeAudit/fixed,omitzero"`
 	NotLookedAt []string      `json:"apigeeAudit/notLookedAt,omitzero"`
 	Scope       string        `json:"apigeeAudit/scope,omitempty"`
+	NotShown    []string      `json:"apigeeAudit/notShown,omitempty"` // severities
 }
 
 // sarifCoverage are the counts of report.Organization.
@@ -80,6 +81,8 @@ type sarifRuleBag struct {
 }
 
 type sarifInvocation struct {
+	CommandLine         string              `json:"commandLine,omitempty"`
+	Account             string              `json:"account,omitempty"`
 	ExecutionSuccessful bool                `json:"executionSuccessful"`
 	StartTimeUTC        string              `json:"startTimeUtc,omitempty"`
 	EndTimeUTC          string              `json:"endTimeUtc,omitempty"`

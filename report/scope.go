@@ -3,11 +3,13 @@ package report
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/internal/text"
 )
 
 // Scope is what narrows an audit or changes how findings are graded, and where that was said. Nothing of it may go unseen: a
@@ -34,6 +36,58 @@ type Scope struct {
 	Severities []RuleSeverity `json:"severities,omitempty"`
 	// IgnoreComments says that comments in policies suppress nothing.
 	IgnoreComments bool `json:"ignoreComments,omitempty"`
+	// Offline says that bundles on disk were audited: what was not given may be elsewhere.
+	Offline bool `json:"offline,omitempty"`
+	// Records are the records of the organization that were asked for besides its bundles; nil for none.
+	Records *Records `json:"records,omitempty"`
+	// Account is who asked the management API, "" where nobody said.
+	Account string `json:"account,omitempty"`
+	// Command is the command line, without anything that may be a secret; "" where several were merged.
+	Command string `json:"command,omitempty"`
+}
+
+// Records are the records of an organization that an audit was asked to read.
+type Records struct {
+	// Traffic is the length of the window in which calls are counted, in seconds; 0 for no traffic and no count of stored
+	// tokens.
+	Traffic    int64 `json:"traffic,omitempty"`
+	Reach      bool  `json:"reach,omitempty"`      // environment groups and API products
+	Apps       bool  `json:"apps,omitempty"`       // which apps have those products
+	DebugMasks bool  `json:"debugMasks,omitempty"` // what debug sessions hide
+}
+
+// records are those that were asked for. A scope that nobody knows has none.
+func (s *Scope) records() Records {
+	if s == nil || s.Records == nil {
+		return Records{}
+	}
+	return *s.Records
+}
+
+// profile is the one that the audit held to.
+func (s *Scope) profile() string {
+	if s == nil || s.Profile == "" {
+		return audit.DefaultSettings().Profile
+	}
+	return s.Profile
+}
+
+// longest is the longest lifetime that is not reported, in seconds.
+func (s *Scope) longest() int64 {
+	if s == nil || s.MaxRefreshLifetime == 0 {
+		return int64(audit.DefaultSettings().MaxRefreshLifetime / time.Second)
+	}
+	return s.MaxRefreshLifetime
+}
+
+// reportsOn reports whether findings in an environment are reported. Bundles from disk are in none.
+func (s *Scope) reportsOn(environment string) bool {
+	return s == nil || anyMatches(s.Environments, environment)
+}
+
+// narrowed reports whether findings are kept out of the report.
+func (s *Scope) narrowed() bool {
+	return s != nil && (len(s.Rules) > 0 || len(s.Environments) > 0 || len(s.Proxies) > 0 || s.MinSeverity > audit.Info || s.MinConfidence > audit.LowConfidence)
 }
 
 // ConfigFile is a configuration file, and what it set.
@@ -53,65 +107,136 @@ type RuleSeverity struct {
 // scopeText says in sentences what the report is narrowed to and how it differs from one with default settings; "" where it
 // does not.
 func scopeText(d *Document) string {
-	var all []string
-	say := func(yes bool, format string, args ...any) {
-		if yes {
-			all = append(all, fmt.Sprintf(format, args...)+".")
-		}
+	all := narrowing(d)
+	if s := d.Scope; s != nil {
+		all = slices.Concat(all, s.grading(), s.ending())
 	}
+	return strings.Join(all, " ")
+}
+
+// sentences collects what holds.
+type sentences []string
+
+func (all *sentences) say(yes bool, format string, args ...any) {
+	if yes {
+		*all = append(*all, fmt.Sprintf(format, args...)+".")
+	}
+}
+
+func listOf(names []string) string { return strings.Join(names, ", ") }
+
+// narrowing says what was not asked for, sentence by sentence.
+func narrowing(d *Document) []string {
+	var all sentences
 	if d.Shard != nil {
-		say(d.Shard.Of > 1, "Only share %d of %d of the organizations", d.Shard.Index, d.Shard.Of)
+		all.say(d.Shard.Of > 1, "Only share %d of %d of the organizations", d.Shard.Index, d.Shard.Of)
 	}
 	s := d.Scope
 	if s == nil {
-		return strings.Join(all, " ")
+		return all
 	}
+	all.say(s.Offline, "Only the bundles that were given: nothing is known of others")
+	all.say(len(s.Rules) > 0, "Only rules %s", listOf(s.Rules))
+	all.say(len(s.Environments) > 0, "Only environments that match %s", listOf(s.Environments))
+	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s", listOf(s.Proxies))
+	all.say(s.MinSeverity > audit.Info, "Findings below severity %s are left out", s.MinSeverity)
+	all.say(s.MinConfidence > audit.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
+	return all
+}
+
+// grading says what changes which findings there are and how they are graded.
+func (s *Scope) grading() []string {
+	var all sentences
 	standard := audit.DefaultSettings()
-	list := func(names []string) string { return strings.Join(names, ", ") }
-	say(len(s.Rules) > 0, "Only rules %s", list(s.Rules))
-	say(len(s.Environments) > 0, "Only environments that match %s", list(s.Environments))
-	say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s", list(s.Proxies))
-	say(s.MinSeverity > audit.Info, "Findings below severity %s are left out", s.MinSeverity)
-	say(s.MinConfidence > audit.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
-	say(s.Profile != "" && s.Profile != standard.Profile, "Profile %s", s.Profile)
-	longest := time.Duration(min(s.MaxRefreshLifetime, int64(maxDuration/time.Second))) * time.Second
-	say(longest != 0 && longest != standard.MaxRefreshLifetime, "Lifetimes up to %s are not reported", longest)
+	all.say(s.Profile != "" && s.Profile != standard.Profile, "Profile %s", s.Profile)
+	longest := seconds(s.MaxRefreshLifetime)
+	all.say(longest != 0 && longest != standard.MaxRefreshLifetime, "Lifetimes up to %s are not reported", longest)
 	var severities []string
 	for _, r := range s.Severities {
 		severities = append(severities, r.RuleID+" is "+r.Severity.String())
 	}
-	say(len(severities) > 0, "Severities were changed: %s", strings.Join(severities, ", "))
-	say(s.IgnoreComments, "Comments in policies suppress nothing")
+	all.say(len(severities) > 0, "Severities were changed: %s", strings.Join(severities, ", "))
+	all.say(s.IgnoreComments, "Comments in policies suppress nothing")
+	all.say(len(s.records().names()) > 0, "Records that were asked for: %s", strings.Join(s.records().names(), ", "))
+	return all
+}
+
+// names are the records in words.
+func (r Records) names() []string {
+	var all []string
+	if r.Traffic > 0 {
+		all = append(all, "traffic and stored tokens of the last "+span(r.Traffic))
+	}
+	for _, record := range []struct {
+		asked bool
+		name  string
+	}{{r.Reach, "environment groups and API products"}, {r.Apps, "apps"}, {r.DebugMasks, "debug masks"}} {
+		if record.asked {
+			all = append(all, record.name)
+		}
+	}
+	return all
+}
+
+// span is a number of seconds in days where it is whole days: "30 days".
+func span(n int64) string {
+	const day = 24 * 60 * 60
+	if n%day == 0 {
+		return text.Count(int(n/day), "day")
+	}
+	return seconds(n).String()
+}
+
+// ending says what the run's exit status does not stand for, and where the settings come from.
+func (s *Scope) ending() []string {
+	var all sentences
 	switch s.FailOn {
 	case "", audit.Low.String():
 	case "none":
-		say(true, "No finding makes the run fail")
+		all.say(true, "No finding makes the run fail")
 	default:
-		say(true, "Findings below severity %s do not make the run fail", s.FailOn)
+		all.say(true, "Findings below severity %s do not make the run fail", s.FailOn)
 	}
-	say(s.AllowPartial, "An incomplete audit does not make the run fail")
+	all.say(s.AllowPartial, "An incomplete audit does not make the run fail")
 	if c := s.Config; c != nil {
 		where := c.File
 		if c.Found {
 			where += ", which was found in the working directory"
 		}
-		say(len(c.Keys) > 0, "Settings from %s: %s", where, list(c.Keys))
+		all.say(len(c.Keys) > 0, "Settings from %s: %s", where, listOf(c.Keys))
 	}
+	return all
+}
+
+// request says who asked and with which command, "" where nobody knows.
+func request(d *Document) string {
+	if d.Scope == nil {
+		return ""
+	}
+	var all sentences
+	all.say(d.Scope.Account != "", "Asked as %s", d.Scope.Account)
+	all.say(d.Scope.Command != "", "Command: %s", d.Scope.Command)
 	return strings.Join(all, " ")
+}
+
+// seconds is a duration, at most the longest that Go can count.
+func seconds(n int64) time.Duration {
+	return time.Duration(min(n, int64(maxDuration/time.Second))) * time.Second
 }
 
 // maxDuration is the longest that Go can count.
 const maxDuration = time.Duration(1<<63 - 1)
 
-// mergedScope is the scope that all reports share. Where they differ, each one's is a notice: a sentence about all of them
-// would be wrong.
+// mergedScope is the scope that all reports share, whoever asked. Where they differ, each one's is a notice: a sentence about
+// all of them would be wrong.
 func mergedScope(stored []Stored) (*Scope, []apigee.Problem) {
+	first := stored[0].Scope
 	shared := true
 	for _, s := range stored[1:] {
-		shared = shared && reflect.DeepEqual(s.Scope, stored[0].Scope)
+		shared = shared && reflect.DeepEqual(s.Scope.anonymous(), first.anonymous())
 	}
 	if shared {
-		return stored[0].Scope, nil
+		return sharedRequest(stored), nil
 	}
 	var notices []apigee.Problem
 	for _, s := range stored {
@@ -120,4 +245,31 @@ func mergedScope(stored []Stored) (*Scope, []apigee.Problem) {
 		}
 	}
 	return nil, notices
+}
+
+// anonymous is the scope without who asked and how.
+func (s *Scope) anonymous() *Scope {
+	if s == nil {
+		return nil
+	}
+	t := *s
+	t.Account, t.Command = "", ""
+	return &t
+}
+
+// sharedRequest is the scope of the first report, with the account and the command that all have.
+func sharedRequest(stored []Stored) *Scope {
+	if stored[0].Scope == nil {
+		return nil
+	}
+	scope := *stored[0].Scope
+	for _, s := range stored[1:] {
+		if s.Scope.Account != scope.Account {
+			scope.Account = ""
+		}
+		if s.Scope.Command != scope.Command {
+			scope.Command = ""
+		}
+	}
+	return &scope
 }

@@ -14,11 +14,14 @@ func closing(d *Document, o Options) string {
 	lines := []string{foundLine(d)}
 	if d.Summary.Findings.Total == 0 {
 		for _, org := range d.Organizations {
-			lines = append(lines, scopeLine(org))
+			lines = append(lines, scopeLine(d, org))
 		}
 	}
 	lines = append(lines, coverageLine(d))
 	if l := scopeText(d); l != "" {
+		lines = append(lines, l)
+	}
+	if l := request(d); l != "" && o.Verbose {
 		lines = append(lines, l)
 	}
 	if l := standing(d); l != "" {
@@ -45,7 +48,7 @@ func foundLine(d *Document) string {
 		return "Nothing was looked at: no deployment was seen."
 	}
 	if c.Total == 0 {
-		return "No findings in " + where + "."
+		return "No findings" + askedFor(d) + " in " + where + "."
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -56,7 +59,7 @@ func foundLine(d *Document) string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.s))
 		}
 	}
-	return fmt.Sprintf("%s (%s) in %s.", text.Count(c.Total, "finding"), strings.Join(parts, ", "), where)
+	return fmt.Sprintf("%s (%s) in %s.", text.Count(c.Total, "finding"), strings.Join(parts, ", ")+hiddenSeverities(d), where)
 }
 
 func lookedAtNothing(d *Document) bool {
@@ -69,13 +72,13 @@ func lookedAtNothing(d *Document) bool {
 }
 
 // scopeLine says what was looked at in one organization, for reports that have nothing else to say of it.
-func scopeLine(o Organization) string {
+func scopeLine(d *Document, o Organization) string {
 	if o.Offline {
 		return organizationTitle(o.Name) + ": " + text.Count(o.Audited, "bundle") + "."
 	}
 	environments := "no environments"
-	if len(o.Environments) > 0 {
-		environments = "environments " + strings.Join(o.Environments, ", ")
+	if reported := d.reportedEnvironments(o); len(reported) > 0 {
+		environments = "environments " + strings.Join(reported, ", ")
 	}
 	return organizationTitle(o.Name) + ": " + environments + "."
 }
@@ -94,7 +97,7 @@ func lookedAt(d *Document) string {
 			}
 		}
 		for _, e := range d.Inventory {
-			if e.Kind == kind.kind {
+			if e.Kind == kind.kind && d.reported(&e) {
 				seen.add(e.Organization, e.Name)
 			}
 		}
@@ -113,7 +116,7 @@ func lookedAt(d *Document) string {
 	}
 	environments, live := 0, false
 	for _, o := range d.Organizations {
-		environments += len(o.Environments)
+		environments += len(d.reportedEnvironments(o))
 		live = live || !o.Offline
 	}
 	if live {
@@ -148,11 +151,4 @@ func coverageLine(d *Document) string {
 		line += fmt.Sprintf(", %d not audited", n)
 	}
 	return line + "."
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

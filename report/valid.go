@@ -43,6 +43,8 @@ func checkValue(v reflect.Value) *invalid {
 		return oneOf(v, []audit.Status{audit.StatusNew, audit.StatusKnown, audit.StatusSuppressed})
 	case reflect.TypeFor[audit.SuppressionSource]():
 		return oneOf(v, []audit.SuppressionSource{audit.FromConfiguration, audit.FromPolicy})
+	case reflect.TypeFor[audit.SuppressionState]():
+		return oneOf(v, audit.SuppressionStates())
 	case reflect.TypeFor[apigee.Kind]():
 		return oneOf(v, []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow})
 	case reflect.TypeFor[apigee.Platform]():
@@ -107,7 +109,7 @@ func checkInside(v reflect.Value) *invalid {
 				continue
 			}
 			switch tag, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ","); {
-			case options == "omitempty" && v.Field(i).IsZero(): // it is left out of the JSON
+			case options != "" && v.Field(i).IsZero(): // it is left out of the JSON
 			case tag == "": // it is embedded
 				return found
 			default:

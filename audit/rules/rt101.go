@@ -10,6 +10,7 @@ func rt101() *audit.Rule {
 	return &audit.Rule{
 		ID: audit.NeverRefreshed, Name: "refresh-token-never-refreshed",
 		Severity: audit.High, Confidence: audit.HighConfidence, NeedsWhole: true,
+		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens are issued and no proxy of the organization ever refreshes one.",
 		CWE:        []int{613, 772},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token"), rfc9700("4.14", "refresh token protection")},

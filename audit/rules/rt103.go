@@ -10,6 +10,7 @@ func rt103() *audit.Rule {
 	return &audit.Rule{
 		ID: audit.ImportedNeverRefreshed, Name: "imported-refresh-token-never-refreshed",
 		Severity: audit.High, Confidence: audit.HighConfidence, NeedsWhole: true,
+		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens of another system are stored in Apigee and refreshed outside, so that stale imports stay.",
 		CWE:        []int{613, 772},
 		References: []audit.Reference{issuingWithoutRefresh(), thirdPartyOAuth(), oauthV2Policy()},

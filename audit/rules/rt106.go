@@ -10,6 +10,7 @@ func rt106() *audit.Rule {
 	return &audit.Rule{
 		ID: audit.RefreshInAnotherProxy, Name: "refresh-in-another-proxy",
 		Severity: audit.Low, Confidence: audit.MediumConfidence,
+		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens are issued by one proxy and refreshed only by another proxy of the same environment that something ties to it.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy()},

@@ -13,6 +13,7 @@ func rt107() *audit.Rule {
 	return &audit.Rule{
 		ID: audit.RefreshElsewhere, Name: "refresh-only-in-another-environment",
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
+		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens are issued in one environment and refreshed only in another.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration()},

@@ -13,6 +13,7 @@ func rt108() *audit.Rule {
 	return &audit.Rule{
 		ID: audit.RefreshIdle, Name: "refresh-flow-idle",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Inputs:     []audit.Input{audit.InputTraffic},
 		Summary:    "Tokens are issued, and the refresh path had no call in the window of --traffic.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), analyticsReference()},

@@ -10,6 +10,7 @@ func rt110() *audit.Rule {
 	return &audit.Rule{
 		ID: audit.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy", PartedFrom: audit.RefreshInAnotherProxy,
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
+		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens are issued by one proxy, and nothing ties it to any of the proxies of the same environment that refresh.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},

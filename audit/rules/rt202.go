@@ -10,6 +10,7 @@ func rt202() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT202", Name: "refresh-token-long-lived",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Inputs:     []audit.Input{audit.InputMaxRefreshLifetime},
 		Summary:    "Refresh tokens live longer than the configured bound, 30 days unless set otherwise.",
 		CWE:        []int{613},
 		References: []audit.Reference{longExpiration(), oauthV2Policy(), rfc9700("4.14.2", "refresh token protection, recommendations")},

@@ -10,6 +10,7 @@ func rt301() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT301", Name: "refresh-token-not-rotated",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Inputs:  []audit.Input{audit.InputProfile},
 		Summary: "A refresh operation hands the same refresh token out again; under the FAPI profile, one that rotates it.",
 		CWE:     []int{294, 613},
 		References: []audit.Reference{

@@ -14,6 +14,7 @@ func rt404() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT404", Name: "refresh-token-visible-in-debug",
 		Severity: audit.Low, Confidence: audit.MediumConfidence,
+		Inputs:     []audit.Input{audit.InputDebugMasks},
 		Summary:    "The environment's debug mask does not cover the refresh token.",
 		CWE:        []int{532},
 		References: []audit.Reference{dataMasking(), rfc6749("10.4", "refresh tokens")},

@@ -7,12 +7,17 @@ import (
 	"apigee-audit/internal/text"
 )
 
+// used says where rules went by the IDs of those that they parted from.
+func used(all []audit.Alias, where string) []audit.Alias {
+	for i := range all {
+		all[i].Where = where
+	}
+	return all
+}
+
 // covers notes that a setting names rules for others that parted from them.
 func (c *choices) covers(setting string, covered []audit.Alias) {
-	for _, a := range covered {
-		a.Where = setting
-		c.aliases = append(c.aliases, a)
-	}
+	c.aliases = append(c.aliases, used(covered, setting)...)
 }
 
 // sayAliases says once for each rule that parted from another where it went by the older ID, so that people can name both.

@@ -25,24 +25,28 @@ func (c *choices) loadBaseline(ctx context.Context) (err error) {
 	return err
 }
 
-// document makes the report of the outcome: with what suppressions did not match, and held against the baseline. aliases
+// document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
 // are all the places where a rule went by the ID of the one that it parted from.
-func (o *outcome) document(c *choices, config configRead) (doc *report.Document, aliases []audit.Alias) {
-	options := c.auditOptions()
-	audit.ReportUnused(o.results, options)
-	var became audit.Comparison
-	if c.baseline != nil {
-		became = audit.Compare(o.results, c.baseline.Earlier(), options)
-	}
-	aliases = slices.Concat(c.aliases, became.Aliases)
-	for _, r := range o.results {
-		aliases = append(aliases, r.Aliases...)
-	}
+func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []audit.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
-	doc.Scope = c.scope(config)
+	doc.Scope = a.scope(c)
+	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
+	if !c.shard.all() {
+		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
+	}
+	doc.Suppressions = audit.SuppressionUses(o.results, c.auditOptions(), c.everywhere)
+	if doc.LeftOut == nil { // no organization was audited, so nothing was
+		doc.LeftOut = []audit.LeftOut{}
+	}
+	doc.NoteUnused()
+	doc.Normalize()
+	aliases = slices.Clone(c.aliases)
 	if c.baseline != nil {
-		doc.Compared(c.baseline, became)
+		aliases = append(aliases, used(doc.CompareWith(c.baseline).Aliases, "the baseline")...)
+	}
+	for _, r := range o.results {
+		aliases = append(aliases, r.Aliases...)
 	}
 	return doc, aliases
 }

@@ -29,6 +29,7 @@ type choices struct {
 	exceptions    []audit.Exception
 	severities    map[string]audit.Severity
 	baseline      *report.Document // nil without
+	everywhere    bool             // the organizations are all that the settings are about
 	aliases       []audit.Alias    // where settings name a rule for one that parted from it
 }
 
@@ -72,6 +73,7 @@ func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 	if c.AllOrgs && c.platform() == apigee.PlatformEdge {
 		return usagef("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
+	c.everywhere = len(c.paths) == 0 && !flags.Changed("org")
 	for _, name := range c.Org {
 		if err := api.CheckOrganization(name); err != nil {
 			return err

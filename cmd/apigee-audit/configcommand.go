@@ -98,7 +98,7 @@ func settled(ctx context.Context, s settings) error {
 	if len(s.Org) > 0 && s.Demo {
 		return usagef("the configuration sets both org and demo; set one")
 	}
-	if len(s.Org) == 0 {
+	if len(s.Org) == 0 && !s.AllOrgs {
 		s.Demo = true // any subject: that one is missing is said by the scan
 	}
 	c, err := choose(s, nil, scanFlags())

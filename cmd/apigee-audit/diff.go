@@ -20,7 +20,8 @@ func newDiff(a *app) *cobra.Command {
 		Use:   "diff OLD.json NEW.json [flags]",
 		Short: "Tell what is new, fixed and unchanged between two reports",
 		Long: `Tell what is new, fixed and unchanged between two JSON reports. Findings are the same when organization and
-fingerprint are; a redeploy or a reformat changes neither. What is gone counts as fixed only where the new report looked.
+fingerprint are; a redeploy or a reformat changes neither. What is gone counts as fixed only where the new audit would
+have shown it; what it did not look at, or was asked to leave out, is listed as not looked at.
 
 Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 the new report is incomplete.`,
 		Example: `  apigee-audit diff last-week.json today.json
@@ -74,7 +75,7 @@ func (a *app) diff(ctx context.Context, c *choices, format, older, newer string)
 	if err := report.WriteComparison(a.out, format, changes, options); err != nil {
 		return err
 	}
-	a.sayAliases(changes.Aliases, rules.All())
+	a.sayAliases(used(changes.Aliases, "the old report"), rules.All())
 	switch {
 	case !new.Complete && !c.AllowPartial:
 		return ended(exitFailed)

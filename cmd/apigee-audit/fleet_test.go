@@ -17,8 +17,9 @@ import (
 	"apigee-audit/report"
 )
 
-// timeless is a JSON report without its times.
+// timeless is a JSON report without its times and the command that made it.
 func timeless(text string) string {
+	text = regexp.MustCompile(`,\s*"command": "[^"\n]*"`).ReplaceAllString(text, "")
 	return regexp.MustCompile(`"(startedAt|finishedAt)": "[^"]*"`).ReplaceAllString(text, `"$1": ""`)
 }
 

@@ -19,6 +19,7 @@ type app struct {
 	terminal io.Writer // stderr for what moves the cursor
 
 	started    time.Time
+	args       []string    // the command line without the program's name
 	overdue    chan int    // the exit status of a run that does not end, see limit
 	over       atomic.Bool // nothing is written to the streams any more
 	unfinished unfinished
@@ -42,6 +43,7 @@ func run(ctx context.Context, args, environ []string, s streams) int {
 // run performs the command that the arguments name. hurry is closed by whoever does not want to wait for its end.
 func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int {
 	root := newRoot(a)
+	a.args = args
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)

@@ -98,11 +98,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 			return err
 		}
 	}
-	doc, aliases := o.document(c, a.config)
-	if !c.shard.all() {
-		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
-		doc.Normalize()
-	}
+	doc, aliases := a.document(c, o)
 	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}

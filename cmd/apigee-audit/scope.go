@@ -6,15 +6,19 @@ import (
 	"strings"
 	"time"
 
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
 	"apigee-audit/report"
 )
 
 // scope is what of the settings narrows the audit or changes how its findings are graded, for the report to say.
-func (c *choices) scope(config configRead) *report.Scope {
+func (a *app) scope(c *choices) *report.Scope {
+	config := a.config
 	s := &report.Scope{
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 		FailOn: strings.ToLower(c.FailOn), AllowPartial: c.AllowPartial,
 		Profile: c.Profile, MaxRefreshLifetime: int64(c.MaxRefreshLifetime / time.Second), IgnoreComments: c.IgnoreComments,
+		Records: c.records(), Account: a.account(c), Command: commandLine(a.args),
 	}
 	if len(c.Rule) > 0 {
 		s.Rules = ruleIDs(c.rules)
@@ -27,4 +31,27 @@ func (c *choices) scope(config configRead) *report.Scope {
 		s.Config = &report.ConfigFile{File: config.file, Found: config.found, Keys: config.keys}
 	}
 	return s
+}
+
+// records are what was asked for besides bundles, nil for nothing.
+func (c *choices) records() *report.Records {
+	if c.evidence == (audit.EvidenceOptions{}) {
+		return nil
+	}
+	return &report.Records{
+		Traffic: int64(c.evidence.Traffic / time.Second), Reach: c.evidence.Reach, Apps: c.evidence.Apps, DebugMasks: c.evidence.DebugMasks,
+	}
+}
+
+// account is as whom a live organization is asked, where the settings say it: a token names nobody.
+func (a *app) account(c *choices) string {
+	switch {
+	case c.Demo, len(c.paths) > 0:
+		return ""
+	case c.platform() == apigee.PlatformX:
+		return c.Impersonate
+	case c.TokenFile == "" && a.env[envToken] == "" && a.env[envPassword] != "":
+		return a.env[envUser]
+	}
+	return ""
 }

@@ -1,0 +1,132 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// What a report does not show is not said to be none: a severity that the scope leaves out, a bundle that nobody asked for,
+// a rule that did not run.
+
+// notShown are the severities that are left out in some organization, highest first.
+func (d *Document) notShown() []audit.Severity {
+	lowest := audit.Severity(0)
+	if d.Scope != nil {
+		lowest = d.Scope.MinSeverity
+	}
+	for i := range d.Organizations {
+		if s := d.Organizations[i].Scope; s != nil {
+			lowest = max(lowest, s.MinSeverity)
+		}
+	}
+	var out []audit.Severity
+	for _, s := range audit.Severities() {
+		if s < lowest {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// askedFor is what findings are about where there are none of them: " of severity high", "" for any.
+func askedFor(d *Document) string {
+	s := d.Scope
+	if s == nil {
+		return narrowedPart(d)
+	}
+	var text string
+	switch {
+	case s.MinSeverity == audit.High:
+		text += " of severity high"
+	case s.MinSeverity > audit.Info:
+		text += " of severity " + s.MinSeverity.String() + " or higher"
+	}
+	switch {
+	case s.MinConfidence == audit.HighConfidence:
+		text += " of confidence high"
+	case s.MinConfidence > audit.LowConfidence:
+		text += " of confidence " + s.MinConfidence.String() + " or higher"
+	}
+	if len(s.Rules) == 0 {
+		return text
+	}
+	if len(s.Rules) > 3 {
+		return text + fmt.Sprintf(" of %d rules", len(s.Rules))
+	}
+	return text + " of " + strings.Join(s.Rules, ", ")
+}
+
+// narrowedPart is for a merged report some of whose parts were asked for less.
+func narrowedPart(d *Document) string {
+	if slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Scope.narrowed() }) {
+		return " of what was asked for"
+	}
+	return ""
+}
+
+// reported reports whether findings of a bundle in an environment would be in the report, as far as names go.
+func (d *Document) reported(e *audit.Evidence) bool {
+	s := d.Scope
+	if org := d.organization(e.Organization); org != nil {
+		s = d.scopeOf(org)
+	}
+	return s == nil || s.reportsOn(e.Environment) && anyMatches(s.Proxies, e.Name)
+}
+
+// reportedEnvironments are those of an organization whose findings are reported.
+func (d *Document) reportedEnvironments(org Organization) []string {
+	s := d.scopeOf(&org)
+	return only(org.Environments, s.reportsOn)
+}
+
+// unlooked says what nobody asked for or could ask for: the sentences of the scope, and the rules without what they need.
+func unlooked(d *Document) []string {
+	all := narrowing(d)
+	for i := range d.Organizations {
+		if org := &d.Organizations[i]; org.Scope.narrowed() {
+			all = append(all, organizationTitle(org.Name)+": "+strings.Join(narrowing(&Document{Scope: org.Scope}), " "))
+		}
+	}
+	sees := newView(d)
+	var order []string
+	rules := map[string][]string{}
+	for _, r := range d.Catalogue {
+		if len(r.Inputs) == 0 {
+			continue
+		}
+		for i := range d.Organizations {
+			why := sees.lacksRecords(&d.Organizations[i], r.ID)
+			switch {
+			case why == "" || slices.Contains(rules[why], r.ID):
+			case rules[why] == nil:
+				order = append(order, why)
+				fallthrough
+			default:
+				rules[why] = append(rules[why], r.ID)
+			}
+		}
+	}
+	for _, why := range order {
+		all = append(all, strings.Join(rules[why], ", ")+": "+why+", which was not asked for.")
+	}
+	return all
+}
+
+// hiddenSeverities is "; low and info are not shown", "" where all are.
+func hiddenSeverities(d *Document) string {
+	var names []string
+	for _, s := range d.Summary.NotShown {
+		names = append(names, s.String())
+	}
+	switch last := len(names) - 1; {
+	case last < 0:
+		return ""
+	case last == 0:
+		return "; " + names[0] + " is not shown"
+	default:
+		return "; " + strings.Join(names[:last], ", ") + " and " + names[last] + " are not shown"
+	}
+}

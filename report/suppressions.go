@@ -1,0 +1,58 @@
+package report
+
+import (
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// NoteUnused adds a notice for every suppression of the configuration that matched no finding, where nothing outside the
+// report could match it. A share of the organizations knows nothing of the others: merging them decides.
+func (d *Document) NoteUnused() {
+	if d.Shard != nil && d.Shard.Of > 1 {
+		return
+	}
+	for _, u := range d.Suppressions {
+		if u.State == audit.SuppressionUnmatched {
+			d.Notices = append(d.Notices, u.Notice())
+		}
+	}
+}
+
+// mergeSuppressions says what became of the suppressions of all reports together, instead of what each one said of its own
+// part. What a report without the suppression, or one that is missing, would say nobody knows.
+func (d *Document) mergeSuppressions(stored []Stored, whole bool) {
+	for _, s := range stored {
+		for _, u := range s.Suppressions {
+			claim := u.Notice()
+			d.Notices = only(d.Notices, func(p apigee.Problem) bool { return p.Operation != claim.Operation || p.Error != claim.Error })
+			if d.suppression(u) != nil {
+				continue
+			}
+			for _, other := range stored {
+				v := other.suppression(u)
+				if v == nil {
+					v = &audit.SuppressionUse{State: audit.SuppressionUnknown}
+				}
+				u = u.Join(*v)
+			}
+			if !whole {
+				u = u.Join(audit.SuppressionUse{State: audit.SuppressionUnknown})
+			}
+			d.Suppressions = append(d.Suppressions, u)
+		}
+	}
+	d.NoteUnused()
+}
+
+// suppression finds what became of a suppression in the report, nil where it does not say.
+func (d *Document) suppression(u audit.SuppressionUse) *audit.SuppressionUse {
+	i := slices.IndexFunc(d.Suppressions, func(v audit.SuppressionUse) bool {
+		return v.Label == u.Label && v.RuleID == u.RuleID && v.Expires == u.Expires
+	})
+	if i < 0 {
+		return nil
+	}
+	return &d.Suppressions[i]
+}

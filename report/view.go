@@ -1,0 +1,256 @@
+package report
+
+import (
+	"path"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// WouldShow reports whether the report would show a finding if it were still there: its organization, environments and
+// bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is the scope of the
+// audit that made the finding, nil where nobody knows it.
+//
+// It is the one answer to this question: what is gone from a report is fixed only where this holds.
+func (d *Document) WouldShow(f *audit.Finding, asked *Scope) bool {
+	return newView(d).blindTo(f, asked) == ""
+}
+
+// view answers what a report would show.
+type view struct {
+	*Document
+	leftOut map[identity]bool
+}
+
+// identity is what makes findings the same.
+type identity struct{ organization, fingerprint string }
+
+func newView(d *Document) *view {
+	v := &view{Document: d, leftOut: map[identity]bool{}}
+	for _, l := range d.LeftOut {
+		v.leftOut[identity{l.Organization, l.Fingerprint}] = true
+		if l.SharedFingerprint != "" {
+			v.leftOut[identity{l.Organization, l.SharedFingerprint}] = true
+		}
+	}
+	return v
+}
+
+// blindTo says why the report would not show a finding, "" where it would.
+func (v *view) blindTo(f *audit.Finding, asked *Scope) string {
+	org := v.organization(f.Organization)
+	if org == nil {
+		return "the organization was not audited"
+	}
+	if why := v.blindToRule(org, f.RuleID); why != "" {
+		return why
+	}
+	if why := incomparable(v.inputs(f.RuleID), asked, v.scopeOf(org)); why != "" {
+		return why
+	}
+	if why := v.keptOut(org, f); why != "" {
+		return why
+	}
+	return v.unseen(org, f)
+}
+
+// blindToRule says why the report would show no finding of a rule in an organization, whatever is there; "" where it would.
+func (v *view) blindToRule(org *Organization, rule string) string {
+	s := v.scopeOf(org)
+	ran := v.Rules
+	if org.Rules != nil {
+		ran = org.Rules
+	}
+	switch {
+	case ran != nil && !slices.Contains(ran, rule), s != nil && len(s.Rules) > 0 && !slices.Contains(s.Rules, rule):
+		return "the rule did not run"
+	case s == nil:
+		return ""
+	}
+	if why := v.lacksRecords(org, rule); why != "" {
+		return why
+	}
+	if severity := v.severity(s, rule); severity > 0 && severity < s.MinSeverity {
+		return "findings below severity " + s.MinSeverity.String() + " are left out"
+	}
+	return ""
+}
+
+// blindSomewhere reports whether findings of a rule would not be shown in some organization.
+func (v *view) blindSomewhere(rule string) bool {
+	return slices.ContainsFunc(v.Organizations, func(o Organization) bool { return v.blindToRule(&o, rule) != "" })
+}
+
+// lacksRecords says which records a rule needs that were not asked for in an organization; "" where none is missing.
+func (v *view) lacksRecords(org *Organization, rule string) string {
+	s := v.scopeOf(org)
+	if s == nil {
+		return ""
+	}
+	for _, input := range v.inputs(rule) {
+		switch {
+		case input == audit.InputTraffic && s.records().Traffic == 0:
+			return "the rule needs --traffic"
+		case input == audit.InputDebugMasks && !s.records().DebugMasks:
+			return "the rule needs --debug-masks"
+		}
+	}
+	return ""
+}
+
+// severity is what the findings of a rule count as under a scope, 0 where nobody knows.
+func (v *view) severity(s *Scope, rule string) audit.Severity {
+	for _, changed := range s.Severities {
+		if changed.RuleID == rule {
+			return changed.Severity
+		}
+	}
+	for i := range v.Catalogue {
+		if v.Catalogue[i].ID == rule {
+			return v.Catalogue[i].Severity
+		}
+	}
+	return 0
+}
+
+// inputs are what a rule judges by besides bundles.
+func (v *view) inputs(rule string) []audit.Input {
+	for i := range v.Catalogue {
+		if v.Catalogue[i].ID == rule {
+			return v.Catalogue[i].Inputs
+		}
+	}
+	return nil
+}
+
+// incomparable says which input of a rule is another one now, so that what is gone need not be mended; "" where none is.
+// Bounds that let less through do not count: what was found by the wider one would be found again.
+func incomparable(inputs []audit.Input, before, now *Scope) string {
+	if now == nil {
+		return ""
+	}
+	for _, input := range inputs {
+		switch input {
+		case audit.InputProfile:
+			if before.profile() != now.profile() {
+				return "the profile is another one"
+			}
+		case audit.InputMaxRefreshLifetime:
+			if before.longest() < now.longest() {
+				return "longer lifetimes are allowed"
+			}
+		case audit.InputTraffic:
+			if before != nil && before.Records != nil && before.Records.Traffic < now.records().Traffic {
+				return "the window of --traffic is longer"
+			}
+		case audit.InputReach:
+			if before != nil && before.records().Reach != now.records().Reach {
+				return "only one of the audits read API products"
+			}
+		}
+	}
+	return ""
+}
+
+// keptOut says why the scope keeps a finding out of the report; "" where it does not.
+func (v *view) keptOut(org *Organization, f *audit.Finding) string {
+	for _, fingerprint := range f.Fingerprints() {
+		if v.leftOut[identity{f.Organization, fingerprint}] {
+			return "the finding is there and left out"
+		}
+	}
+	s := v.scopeOf(org)
+	if s == nil {
+		return ""
+	}
+	severity := v.severity(s, f.RuleID)
+	if severity == 0 {
+		severity = f.Severity
+	}
+	shows := func(at audit.Deployed) bool { return s.reportsOn(at.Environment) }
+	switch {
+	case severity < s.MinSeverity:
+		return "findings below severity " + s.MinSeverity.String() + " are left out"
+	case f.Confidence < s.MinConfidence:
+		return "findings below confidence " + s.MinConfidence.String() + " are left out"
+	case !anyMatches(s.Proxies, f.Name):
+		return "other proxies and shared flows were asked for"
+	case len(s.Environments) == 0:
+		return ""
+	// Where it is known what was left out, what is in none of the environments is gone from all.
+	case v.LeftOut != nil && slices.ContainsFunc(f.Deployments, shows), v.LeftOut == nil && len(f.Deployments) > 0 && allOf(f.Deployments, shows):
+		return ""
+	}
+	return "other environments were asked for"
+}
+
+// unseen says what kept the audit from seeing what a finding is about; "" where it saw everything.
+func (v *view) unseen(org *Organization, f *audit.Finding) string {
+	known := false
+	for _, all := range v.Problems {
+		if all.Organization != f.Organization {
+			continue
+		}
+		known = true
+		for p := range all.Each() {
+			if mayHide(p, f) {
+				return "something of it could not be read"
+			}
+		}
+	}
+	switch {
+	case !known && org.Audited < org.Revisions:
+		return "not everything was audited"
+	case org.Offline: // what was not given may be elsewhere
+		if !slices.ContainsFunc(v.Inventory, func(e audit.Evidence) bool {
+			return e.Organization == f.Organization && e.Kind == f.Kind && e.Name == f.Name
+		}) {
+			return "the bundle was not given"
+		}
+	case slices.ContainsFunc(f.Deployments, func(at audit.Deployed) bool { return !slices.Contains(org.Environments, at.Environment) }):
+		return "an environment was not seen"
+	}
+	return ""
+}
+
+// mayHide reports whether a problem may hide a finding: it is about the organization as a whole, about one of the finding's
+// environments, or about a bundle that the finding's proof leads through.
+func mayHide(p apigee.Problem, f *audit.Finding) bool {
+	about := func(h audit.Hop) bool { return p.Kind == h.Kind && p.Name == h.Name }
+	if p.Name != "" && !(p.Kind == f.Kind && p.Name == f.Name) && !slices.ContainsFunc(f.Path, about) && !slices.ContainsFunc(f.Related, about) {
+		return false
+	}
+	in := p.In()
+	return len(in) == 0 || len(f.Deployments) == 0 || slices.ContainsFunc(f.Deployments, func(at audit.Deployed) bool { return slices.Contains(in, at.Environment) })
+}
+
+// organization finds what the report says of an organization, nil where it was not audited.
+func (d *Document) organization(name string) *Organization {
+	for i := range d.Organizations {
+		if d.Organizations[i].Name == name {
+			return &d.Organizations[i]
+		}
+	}
+	return nil
+}
+
+// scopeOf is what the audit of an organization was asked for; nil where nobody knows, which stands for everything.
+func (d *Document) scopeOf(org *Organization) *Scope {
+	if org.Scope != nil {
+		return org.Scope
+	}
+	return d.Scope
+}
+
+// anyMatches reports whether a name matches one of the patterns, of which none match everything.
+func anyMatches(patterns []string, name string) bool {
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(p, name)
+		return ok && err == nil
+	})
+}
+
+func allOf[T any](all []T, holds func(T) bool) bool {
+	return !slices.ContainsFunc(all, func(x T) bool { return !holds(x) })
+}
