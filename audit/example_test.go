@@ -2,11 +2,12 @@ package audit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
-	"path/filepath"
 	"strconv"
+	"testing/fstest"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
@@ -49,46 +50,51 @@ func shortAccess() *audit.Rule {
 // A rule is a value: its check goes through facts about the whole organization and reports what it finds. The same finding in
 // several environments and revisions becomes one, with a fingerprint that a redeploy does not change.
 func ExampleRule() {
-	folder, err := os.MkdirTemp("", "bundles")
+	folder, err := writeBundle()
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(folder)
-	for name, content := range map[string]string{
-		"login/apiproxy/proxies/default.xml": `<ProxyEndpoint name="default">
-  <PreFlow><Request><Step><Name>Issue</Name></Step></Request></PreFlow>
-  <HTTPProxyConnection><BasePath>/login</BasePath></HTTPProxyConnection>
-  <RouteRule name="none"/>
-</ProxyEndpoint>`,
-		"login/apiproxy/policies/Issue.xml": `<OAuthV2 name="Issue">
-  <Operation>GenerateAccessToken</Operation>
-  <ExpiresIn>30000</ExpiresIn>
-  <SupportedGrantTypes><GrantType>authorization_code</GrantType></SupportedGrantTypes>
-</OAuthV2>`,
-	} {
-		file := filepath.Join(folder, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			log.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			log.Fatal(err)
-		}
-	}
-
-	ctx := context.Background()
-	src, err := snapshot.Open(ctx, []string{folder}, apigee.DefaultLimits())
-	if err != nil {
+	findings, err := auditFolder(folder, shortAccess())
+	if err := errors.Join(err, os.RemoveAll(folder)); err != nil {
 		log.Fatal(err)
 	}
-	defer src.Close()
-	result, err := audit.Run(ctx, src, audit.Options{Rules: []*audit.Rule{shortAccess()}, Concurrency: 1})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, f := range result.Findings {
+	for _, f := range findings {
 		fmt.Printf("%s %s %s:%d\n%s\n", f.Severity, f.RuleID, f.File, f.Line, f.Message)
 	}
 	// Output:
 	// low RT999 apiproxy/policies/Issue.xml:3
 	// OAuthV2 "Issue" issues access tokens that expire after 30000 ms.
+}
+
+func auditFolder(folder string, rules ...*audit.Rule) ([]audit.Finding, error) {
+	ctx := context.Background()
+	src, err := snapshot.Open(ctx, []string{folder}, apigee.DefaultLimits())
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	result, err := audit.Run(ctx, src, audit.Options{Rules: rules, Concurrency: 1})
+	if err != nil {
+		return nil, err
+	}
+	return result.Findings, nil
+}
+
+// writeBundle writes one proxy that issues tokens into a folder of its own.
+func writeBundle() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "bundles"); err != nil {
+		return "", err
+	}
+	return folder, os.CopyFS(folder, fstest.MapFS{
+		"login/apiproxy/proxies/default.xml": {Data: []byte(`<ProxyEndpoint name="default">
+  <PreFlow><Request><Step><Name>Issue</Name></Step></Request></PreFlow>
+  <HTTPProxyConnection><BasePath>/login</BasePath></HTTPProxyConnection>
+  <RouteRule name="none"/>
+</ProxyEndpoint>`)},
+		"login/apiproxy/policies/Issue.xml": {Data: []byte(`<OAuthV2 name="Issue">
+  <Operation>GenerateAccessToken</Operation>
+  <ExpiresIn>30000</ExpiresIn>
+  <SupportedGrantTypes><GrantType>authorization_code</GrantType></SupportedGrantTypes>
+</OAuthV2>`)},
+	})
 }
