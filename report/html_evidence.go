@@ -25,9 +25,7 @@ func htmlStoredTokens(d *Document, ids *htmlIDs) []htmlStored {
 				h.Sums = append(h.Sums, proxyLine(&s.Proxies[j]))
 			}
 		}
-		for _, a := range s.Assumptions {
-			h.Assumptions = append(h.Assumptions, a)
-		}
+		h.Assumptions = append(h.Assumptions, s.Assumptions...)
 		out = append(out, h)
 	}
 	return out

@@ -65,9 +65,7 @@ func htmlMatrices(d *Document, ids *htmlIDs) []htmlMatrix {
 		environments = slices.Compact(environments)
 		slices.SortFunc(bundles, func(a, b htmlBundleKey) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
 		m := htmlMatrix{ID: ids.unique("matrix-" + cmp.Or(slug(org), "disk")), Title: organizationTitle(org)}
-		for _, e := range environments {
-			m.Environments = append(m.Environments, e)
-		}
+		m.Environments = append(m.Environments, environments...)
 		for _, key := range bundles {
 			if row, acts := htmlRowOf(key, deployed[key], environments, worst); acts || ids.bundles[key] != "" {
 				row.Link = ids.bundles[key]
@@ -192,9 +190,7 @@ func htmlInventory(d *Document) []htmlRevision {
 		if len(e.Sources) == 0 {
 			environments[k] = append(environments[k], e.Environment)
 		}
-		for _, path := range e.Sources {
-			environments[k] = append(environments[k], path)
-		}
+		environments[k] = append(environments[k], e.Sources...)
 	}
 	slices.SortFunc(keys, func(a, b key) int {
 		return cmp.Or(cmp.Compare(a.organization, b.organization), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name),

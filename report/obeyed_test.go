@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"regexp"
 	"slices"
@@ -170,6 +171,40 @@ func checkNothingObeyed(t *testing.T, canary string, d *Document) {
 	again, err := Read(bytes.NewReader(write(t, "json", d, Options{})))
 	if err == nil && len(again.Findings) != len(d.Findings) {
 		t.Errorf("%q: the report reads back otherwise", canary)
+	}
+}
+
+// TestSARIFIsSanitized looks into the strings of a SARIF report: its readers show them on pages and terminals of their own.
+func TestSARIFIsSanitized(t *testing.T) {
+	d := fullDocument()
+	plant(reflect.ValueOf(d).Elem(), hostile)
+	var log any
+	if err := json.Unmarshal(write(t, "sarif", d, Options{Rules: testRules()}), &log); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		switch v := v.(type) {
+		case string:
+			if seen++; !text.IsClean(v) {
+				t.Errorf("%s is %q", at, v)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(at, inner)
+			}
+		case map[string]any:
+			for key, inner := range v {
+				if key != "help" { // pages of rules have lines
+					walk(at+"."+key, inner)
+				}
+			}
+		}
+	}
+	walk("", log)
+	if seen == 0 {
+		t.Error("no string was found at all: the walk is broken")
 	}
 }
 

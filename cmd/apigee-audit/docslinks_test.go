@@ -11,8 +11,8 @@ import (
 // markdownPages are all pages of the documentation.
 func markdownPages(t *testing.T) []string {
 	t.Helper()
-	pages := []string{"../../README.md"}
-	for _, pattern := range []string{"../../docs/*.md", "../../docs/rules/*.md"} {
+	var pages []string
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../docs/rules/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatal(pattern, err)
@@ -66,6 +66,22 @@ func anchors(page string) map[string]bool {
 		}
 	}
 	return names
+}
+
+// TestPapersAtTheRoot keeps the papers that people look for in a repository where they look for them, linked by the README.
+func TestPapersAtTheRoot(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, paper := range []string{"LICENSE", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+		if info, err := os.Stat("../../" + paper); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", paper, err)
+		}
+		if !strings.Contains(string(readme), "]("+paper+")") {
+			t.Errorf("README.md does not link %s", paper)
+		}
+	}
 }
 
 // TestEveryPageIsListed keeps the index of the documentation whole.
