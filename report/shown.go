@@ -11,7 +11,8 @@ import (
 // What a report does not show is not said to be none: a severity that the scope leaves out, a bundle that nobody asked for,
 // a rule that did not run.
 
-// notShown are the severities that are left out in some organization, highest first.
+// notShown are the severities that are left out in some organization, or that no rule has which was asked for, highest
+// first.
 func (d *Document) notShown() []audit.Severity {
 	lowest := audit.Severity(0)
 	if d.Scope != nil {
@@ -24,11 +25,20 @@ func (d *Document) notShown() []audit.Severity {
 	}
 	var out []audit.Severity
 	for _, s := range audit.Severities() {
-		if s < lowest {
+		if s < lowest || !d.ruleOf(s) {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// ruleOf reports whether some rule that ran has a severity. Where all were asked for, or none is described, it is taken so.
+func (d *Document) ruleOf(severity audit.Severity) bool {
+	if d.Scope == nil || len(d.Scope.Rules) == 0 || len(d.Catalogue) == 0 {
+		return true
+	}
+	v := view{Document: d}
+	return slices.ContainsFunc(d.Catalogue, func(r Rule) bool { return v.severity(d.Scope, r.ID) == severity })
 }
 
 // askedFor is what findings are about where there are none of them: " of severity high", "" for any.

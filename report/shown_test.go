@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,9 @@ func TestNotShownIsNotNone(t *testing.T) {
 				t.Errorf("%s: it says %q", name, bad)
 			}
 		}
+	}
+	if got := narrowedReport(one).Summary.NotShown; !slices.Equal(got, []audit.Severity{audit.High, audit.Low, audit.Info}) {
+		t.Errorf("only rules of severity medium ran, and not shown are %v", got)
 	}
 	d := narrowedReport(high)
 	f := neverRefreshed()
