@@ -78,8 +78,8 @@ func (e *Environment) noteRefreshers() {
 }
 
 // judgeAll judges every issuing bundle of the organization, once its flows are walked and its records read.
-func (f *Facts) judgeAll() []*Verdict {
-	t := newTies(f)
+func judgeAll(f *Facts, rec *Records) []*Verdict {
+	t := newTies(f, rec)
 	var out []*Verdict
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {

@@ -75,19 +75,16 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	units.noteCopies(inv.Copies)
 	lasting, stop := linger(ctx, grace)
 	defer stop()
-	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
-	facts.Unread = slices.Concat(inv.Problems, units.problems, facts.Unread)
+	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems))
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
 		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
 	}
-	var missing []apigee.Problem
-	facts.Runtime, missing = readEvidence(ctx, src, facts, o, started)
+	records, missing := readRecords(ctx, src, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
-	facts.Verdicts = facts.judgeAll()
 	var found []*diagnostic
-	for _, p := range o.check(facts) {
+	for _, p := range o.check(Pass{Facts: facts, Records: records, Verdicts: judgeAll(facts, records), Settings: o.Settings.completed()}) {
 		found = append(found, p.found...)
 	}
 	if facts.Over() {
@@ -96,9 +93,9 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		})
 	}
 	findings := merge(inv.Organization, found)
-	facts.annotate(findings)
+	records.annotate(findings)
 	o.accept(res, findings, units.sorted())
-	res.StoredTokens = facts.storedTokens()
+	res.StoredTokens = records.storedTokens()
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
@@ -128,12 +125,15 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 	res.Findings, res.leftOut = o.narrow(findings)
 }
 
-// check runs the rules side by side; facts are only read. The passes come in the order of the rules.
-func (o Options) check(facts *Facts) []*Pass {
+// check runs the rules side by side, each with a pass of its own over the same facts, records and verdicts, which are only
+// read. The passes come in the order of the rules.
+func (o Options) check(known Pass) []*Pass {
 	passes := make([]*Pass, len(o.Rules))
 	crew.Each(len(o.Rules), runtime.GOMAXPROCS(0), func(i int) {
-		passes[i] = &Pass{Facts: facts, Settings: o.Settings.completed(), rule: o.Rules[i]}
-		o.Rules[i].Check(passes[i])
+		p := known
+		p.rule = o.Rules[i]
+		passes[i] = &p
+		p.rule.Check(&p)
 	})
 	return passes
 }

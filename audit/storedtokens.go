@@ -59,18 +59,18 @@ const (
 )
 
 // storedTokens adds up the proxies that issue; nil without traffic.
-func (f *Facts) storedTokens() *StoredTokens {
-	if f.Runtime == nil || f.Runtime.Window == (apigee.Window{}) || len(f.Runtime.traffic) == 0 {
+func (rec *Records) storedTokens() *StoredTokens {
+	if rec == nil || rec.Window == (apigee.Window{}) || len(rec.traffic) == 0 {
 		return nil
 	}
-	s := &StoredTokens{Organization: f.Organization.Name, From: f.Runtime.Window.Start, To: f.Runtime.Window.End, Proxies: []ProxyTokens{}}
-	for _, e := range f.Environments {
+	s := &StoredTokens{Organization: rec.facts.Organization.Name, From: rec.Window.Start, To: rec.Window.End, Proxies: []ProxyTokens{}}
+	for _, e := range rec.facts.Environments {
 		for _, w := range e.Walks {
-			u := f.Usage(e, w)
+			u := rec.Usage(e, w)
 			if u == nil || len(u.Issuing) == 0 {
 				continue
 			}
-			p := f.proxyTokens(u)
+			p := rec.proxyTokens(u)
 			s.IssuedPerDay += p.IssuedPerDay
 			s.UpperBound = saturated(s.UpperBound, p.UpperBound)
 			s.Unbounded = s.Unbounded || p.NeverExpires && p.Calls > 0
@@ -85,23 +85,23 @@ func (f *Facts) storedTokens() *StoredTokens {
 		return cmp.Or(-boolean(a.NeverExpires && a.Calls > 0)+boolean(b.NeverExpires && b.Calls > 0), cmp.Compare(b.UpperBound, a.UpperBound),
 			cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Name, b.Name))
 	})
-	s.Assumptions = f.storeAssumptions()
+	s.Assumptions = rec.storeAssumptions()
 	return s
 }
 
-func (f *Facts) storeAssumptions() []string {
+func (rec *Records) storeAssumptions() []string {
 	out := []string{
 		"The pace of the window holds for as long as tokens are kept.",
 		"Every successful call (status 200 to 299) on a path that issues counts as one refresh token, whatever its grant.",
 		"No token is used up by a refresh or revoked before its end.",
 	}
-	if f.Organization.Platform == apigee.PlatformEdge {
+	if rec.facts.Organization.Platform == apigee.PlatformEdge {
 		return append(out, "Tokens are deleted 3 days after both of a pair have ended (180 days on Private Cloud before 4.19.01), and never if one has no end.")
 	}
 	return append(out, "Tokens are deleted at their end; how much later the platform really does it is not documented.")
 }
 
-func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
+func (rec *Records) proxyTokens(u *Usage) ProxyTokens {
 	p := ProxyTokens{
 		Environment: u.Environment.Name, Name: u.Walk.Unit.Revision.Name, Refreshed: len(u.Refreshing) > 0, Assumptions: []string{},
 	}
@@ -122,13 +122,13 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 	}
 	var kept time.Duration
 	for _, r := range u.Issuing {
-		life, never := f.lifetime(r.Policy, assume)
+		life, never := rec.lifetime(r.Policy, assume)
 		kept, p.NeverExpires = max(kept, life), p.NeverExpires || never
 	}
-	if f.Organization.Platform == apigee.PlatformEdge {
+	if rec.facts.Organization.Platform == apigee.PlatformEdge {
 		kept += purgeDelay
 	}
-	window := f.Runtime.Window
+	window := rec.Window
 	p.IssuedPerDay = rounded(float64(p.Calls) / window.Days())
 	start := fmt.Sprintf("%s in %s = %s a day", calls(p.Calls), inDays(window.Days()), decimal(p.IssuedPerDay))
 	if p.NeverExpires {
@@ -143,8 +143,8 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 
 // lifetime is how long a policy's tokens are kept before they may be deleted, or that they are kept for ever: access and refresh
 // token are one record, which lives as long as the longer one.
-func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
-	edge := f.Organization.Platform == apigee.PlatformEdge
+func (rec *Records) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
+	edge := rec.facts.Organization.Platform == apigee.PlatformEdge
 	unknown := func(why string) (time.Duration, bool) {
 		if edge {
 			assume("%s of %q, so its tokens are taken never to end.", why, p.Name)
