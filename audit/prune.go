@@ -17,7 +17,9 @@ func (rd *Reader) prune(u *Unit) {
 			return
 		}
 		for _, p := range u.Policies {
-			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || rd.sharedFlowsRead(w) })
+			seen := keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || rd.sharedFlowsRead(w) })
+			u.dropsWrites = u.dropsWrites || len(seen) < len(p.writes)
+			p.writes = seen
 		}
 	}
 	for _, e := range u.endpoints {
