@@ -49,14 +49,9 @@ type ProxyTokens struct {
 	Assumptions []string `json:"assumptions"`
 }
 
-// How long tokens are kept. None of it is from Apigee's reference; each is named in the report where it is used.
-const (
-	// platformLongest is what -1 comes to on X and hybrid by a Google engineer's published proxy.
-	platformLongest = 730 * 24 * time.Hour
-	// purgeDelay is how long Edge keeps a record after both of its tokens ended: on Public Cloud and, from 4.19.01, on
-	// Private Cloud. Source: discuss.google.dev/t/16009, which quotes the OAuthV2 policy's page.
-	purgeDelay = 3 * 24 * time.Hour
-)
+// platformLongest is what -1 comes to on X and hybrid by a Google engineer's published proxy. It is not from Apigee's
+// reference, and named in the report where it is used.
+const platformLongest = 730 * 24 * time.Hour
 
 // storedTokens adds up the proxies that issue; nil without traffic.
 func (rec *Records) storedTokens() *StoredTokens {
@@ -95,7 +90,7 @@ func (rec *Records) storeAssumptions() []string {
 		"Every successful call (status 200 to 299) on a path that issues counts as one refresh token, whatever its grant.",
 		"No token is used up by a refresh or revoked before its end.",
 	}
-	if rec.facts.Organization.Platform == apigee.PlatformEdge {
+	if rec.facts.Organization.Platform.Traits().PurgeDelay > 0 {
 		return append(out, "Tokens are deleted 3 days after both of a pair have ended (180 days on Private Cloud before 4.19.01), and never if one has no end.")
 	}
 	return append(out, "Tokens are deleted at their end; how much later the platform really does it is not documented.")
@@ -125,9 +120,7 @@ func (rec *Records) proxyTokens(u *Usage) ProxyTokens {
 		life, never := rec.lifetime(r.Policy, assume)
 		kept, p.NeverExpires = max(kept, life), p.NeverExpires || never
 	}
-	if rec.facts.Organization.Platform == apigee.PlatformEdge {
-		kept += purgeDelay
-	}
+	kept += rec.facts.Organization.Platform.Traits().PurgeDelay
 	window := rec.Window
 	p.IssuedPerDay = rounded(float64(p.Calls) / window.Days())
 	start := fmt.Sprintf("%s in %s = %s a day", calls(p.Calls), inDays(window.Days()), decimal(p.IssuedPerDay))
@@ -144,9 +137,9 @@ func (rec *Records) proxyTokens(u *Usage) ProxyTokens {
 // lifetime is how long a policy's tokens are kept before they may be deleted, or that they are kept for ever: access and refresh
 // token are one record, which lives as long as the longer one.
 func (rec *Records) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
-	edge := rec.facts.Organization.Platform == apigee.PlatformEdge
+	endless := !rec.facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires
 	unknown := func(why string) (time.Duration, bool) {
-		if edge {
+		if endless {
 			assume("%s of %q, so its tokens are taken never to end.", why, p.Name)
 			return 0, true
 		}
@@ -160,7 +153,7 @@ func (rec *Records) lifetime(p *Policy, assume func(string, ...any)) (life time.
 		return unknown("There is no RefreshTokenExpiresIn")
 	case refresh.Value == "":
 		return unknown("Variable " + refresh.Ref + " holds the lifetime")
-	case ok && ms == -1 && edge:
+	case ok && ms == -1 && endless:
 		return 0, true
 	case ok && ms == -1:
 		return unknown("RefreshTokenExpiresIn is -1")

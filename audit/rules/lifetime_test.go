@@ -46,7 +46,7 @@ func TestReadLifetime(t *testing.T) {
 			t.Errorf("%q: kind %d, in seconds %t; want %d, %t", c.value, l.kind, l.inSeconds(), c.kind, c.seconds)
 		}
 		for _, p := range []apigee.Platform{x, edge} {
-			if got := l.misread(p, minRefreshX); got != c.misread[p] {
+			if got := l.misread(p.Traits().MinRefresh); got != c.misread[p] {
 				t.Errorf("%q on %s: misread %t, want %t", c.value, p, got, c.misread[p])
 			}
 		}
