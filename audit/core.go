@@ -210,7 +210,7 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 func refreshPolicies(u *Unit) []*Policy {
 	var out []*Policy
 	for _, p := range u.Policies {
-		if p.OAuth != nil && p.OAuth.Refreshes() && !p.OAuth.OperationMissing {
+		if p.OAuth.Refreshes() && !p.OAuth.OperationMissing {
 			out = append(out, p)
 		}
 	}

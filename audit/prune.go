@@ -114,13 +114,6 @@ func (w write) seenBy(reads []string) bool {
 	return slices.ContainsFunc(reads, a.covers) || a.covers(grantTypeForm) || a.covers(grantTypeQuery)
 }
 
-// matters tells whether leaving a policy out of the walk could change a verdict.
-func (p *Policy) matters(u *Unit) bool {
-	shared := u.Revision.Kind == apigee.KindSharedFlow
-	return p.handlesTokens() || p.SharedFlow != "" || p.Type == "RaiseFault" || len(p.writes) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
-		(u.handlesTokens || shared) && p.bearsOnTokens()
-}
-
 // eachList replaces every step list of an endpoint.
 func (e *endpoint) eachList(change func([]step) []step) {
 	pair := func(f *flow) { f.request, f.response = change(f.request), change(f.response) }

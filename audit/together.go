@@ -9,14 +9,6 @@ import (
 	"apigee-audit/apigee/condition"
 )
 
-// bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
-// code, what replaces a response, what records the grant type, and what copies values or puts them where they stay,
-// and what stops requests.
-func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
-		len(p.Copies) > 0 || len(p.Outputs) > 0 || p.Type == "RaiseFault"
-}
-
 // spot is where a reach lies in the pipeline, in a form that pairs of places are compared by quickly: there may be
 // thousands of places in a walk, and rules look at each with each.
 type spot struct {

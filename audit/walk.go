@@ -45,7 +45,7 @@ type Reach struct {
 // Refreshes reports whether a refresh operation runs here.
 func (r *Reach) Refreshes() bool {
 	o := r.Policy.OAuth
-	return o != nil && o.Refreshes() && !o.OperationMissing
+	return o.Refreshes() && !o.OperationMissing
 }
 
 // MayRefresh reports whether a policy runs here that has no Operation and refreshes, if anything.
@@ -127,9 +127,4 @@ func (e *endpoint) attaches(p *Policy) bool {
 	inFault := func(f faultRule) bool { return has(f.steps) }
 	return has(e.steps) || slices.ContainsFunc(e.eachFlow(), inFlow) ||
 		slices.ContainsFunc(e.faultRules, inFault) || e.defaultFault != nil && inFault(*e.defaultFault)
-}
-
-// handlesTokens tells policies whose way through the flow may have to be shown.
-func (p *Policy) handlesTokens() bool {
-	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil || len(p.Mentions) > 0
 }
