@@ -177,3 +177,30 @@ func TestASharedFlowReplacedMeanwhile(t *testing.T) {
 		t.Errorf("problems %+v", res.Problems)
 	}
 }
+
+// TestSharedFlowsInACircle: one that handles tokens is found behind any of those that call each other.
+func TestSharedFlowsInACircle(t *testing.T) {
+	calls := func(names ...string) *apigee.Archive {
+		files, steps := map[string]string{}, ""
+		for _, name := range names {
+			steps += "<Step><Name>" + name + "</Name></Step>"
+			files["sharedflowbundle/policies/"+name+".xml"] = `<FlowCallout name="` + name + `"><SharedFlowBundle>` + name + `</SharedFlowBundle></FlowCallout>`
+		}
+		files["sharedflowbundle/sharedflows/default.xml"] = `<SharedFlow name="default">` + steps + `</SharedFlow>`
+		return archiveOf(files)
+	}
+	flow := func(name string) apigee.Revision {
+		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: "1"}
+	}
+	org := &archives{bundles: map[apigee.Revision]*apigee.Archive{
+		{Kind: apigee.KindProxy, Name: "a", Number: "1"}: calling("first", ""),
+		{Kind: apigee.KindProxy, Name: "b", Number: "1"}: calling("second", ""),
+		flow("first"):  calls("second", "tokens"),
+		flow("second"): calls("first"),
+		flow("tokens"): tokenFlow(),
+	}}
+	got, _ := verdicts(t, org, 1)
+	if !slices.ContainsFunc(got, func(f string) bool { return f[:5] == "RT104" }) {
+		t.Errorf("nothing says that the refresh cannot run for what the proxies set: %q", got)
+	}
+}

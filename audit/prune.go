@@ -128,12 +128,3 @@ func (e *endpoint) eachList(change func([]step) []step) {
 	}
 	e.steps = change(e.steps)
 }
-
-// Policy finds a kept policy by name, nil when there is none.
-func (u *Unit) Policy(name string) *Policy {
-	i := slices.IndexFunc(u.Policies, func(p *Policy) bool { return p.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return u.Policies[i]
-}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,7 @@ type Unit struct {
 	// properties are the values of the bundle's property sets, by "SET.KEY".
 	properties map[string]string
 
-	directives []directive // comments in policies that are addressed to the audit
+	Comments []Comment // in policies, addressed to the audit
 
 	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
@@ -53,6 +54,15 @@ func (u *Unit) Bundle() BundleID {
 		return BundleID{Ref: u.Revision.Ref()}
 	}
 	return BundleID{u.Revision.Ref(), u.Revision.Root}
+}
+
+// Policy finds a kept policy by name, nil when there is none.
+func (u *Unit) Policy(name string) *Policy {
+	i := slices.IndexFunc(u.Policies, func(p *Policy) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return u.Policies[i]
 }
 
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.

@@ -42,6 +42,12 @@ type Reach struct {
 	onlyRefreshes bool
 }
 
+// Issues reports whether refresh tokens come into being at a reach.
+func (r *Reach) Issues() bool {
+	o := r.Policy.OAuth
+	return o != nil && (len(r.Grants) > 0 || o.Imports())
+}
+
 // Refreshes reports whether a refresh operation runs here.
 func (r *Reach) Refreshes() bool {
 	o := r.Policy.OAuth
