@@ -10,15 +10,6 @@ import (
 	"slices"
 )
 
-// Platform is one of the two lines of Apigee: some elements mean different things on them.
-type Platform string
-
-// The platforms an organization can live on.
-const (
-	PlatformX    Platform = "x"    // Apigee X and hybrid
-	PlatformEdge Platform = "edge" // Apigee Edge for Public or Private Cloud
-)
-
 // Kind is the resource collection a bundle belongs to, spelled as in management API paths.
 type Kind string
 

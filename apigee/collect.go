@@ -29,11 +29,16 @@ type CollectOptions struct {
 	Concurrency int // bundles fetched at once; below 1 means 1
 	// Progress, when set, is called one call at a time after each revision.
 	Progress func(done, total int)
+	// Listed, when set, is told which revisions are read next, before the first of them is begun. They are begun in this
+	// order, shared flows first. It is told once more where revisions were replaced in the meantime.
+	Listed func([]Revision)
+	// Done, when set, is told of each of them when it has been kept or will not be, from several goroutines at once.
+	Done func(Revision)
 }
 
 // Collect lists what is deployed and reads each distinct revision once, however many environments have it. Every
-// archive goes to keep, from several goroutines at once, all shared flows before the first proxy; of bundles on disk that
-// are the same byte for byte only one does. The error is for an organization that cannot be listed at all; any other
+// archive goes to keep, from several goroutines at once, in the order in which they arrive; of bundles on disk that are the
+// same byte for byte only one does. The error is for an organization that cannot be listed at all; any other
 // failure is a problem of the one thing it concerns, and the rest goes on. When the context ends, revisions not read by
 // then are problems.
 func Collect(ctx context.Context, src Source, o CollectOptions, keep func(Revision, *Archive)) (*Inventory, error) {
@@ -112,20 +117,16 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 	errs := make([]error, len(revisions))
 	copied := newCopies(revisions)
 	var mu sync.Mutex
-	var sharedFlows sync.WaitGroup // those that are not kept yet; proxies are downloaded meanwhile and kept after
 	done := 0
 	read := func(i int) {
-		if revisions[i].Kind == KindSharedFlow {
-			defer sharedFlows.Done() // also where reading panics: proxies wait for it
+		if o.Done != nil {
+			defer o.Done(revisions[i]) // also where reading panics: somebody may wait for it
 		}
 		var a *Archive
 		if errs[i] = ctx.Err(); errs[i] == nil {
 			a, errs[i] = src.Bundle(ctx, revisions[i])
 		}
 		if again := copied.isCopy(revisions[i], a); errs[i] == nil && !again {
-			if revisions[i].Kind == KindProxy {
-				sharedFlows.Wait()
-			}
 			keep(revisions[i], a)
 		}
 		mu.Lock()
@@ -134,12 +135,10 @@ func fetch(ctx context.Context, src Source, o CollectOptions, revisions []Revisi
 			o.Progress(done, len(revisions))
 		}
 	}
-	for _, r := range revisions {
-		if r.Kind == KindSharedFlow {
-			sharedFlows.Add(1)
-		}
+	if o.Listed != nil {
+		o.Listed(revisions)
 	}
-	crew.Each(len(revisions), o.Concurrency, read) // shared flows stand first, so that whoever waits for them is behind them
+	crew.Each(len(revisions), o.Concurrency, read)
 	return errs, copied
 }
 

@@ -2,14 +2,11 @@ package apigee_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"apigee-audit/apigee"
 )
@@ -108,61 +105,31 @@ func TestUndisturbedListsAreAskedOnce(t *testing.T) {
 	}
 }
 
-// slow is a source whose shared flows take longer than anything else.
-type slow struct {
-	shifting
-	arrived func(apigee.Revision) // when everything that need not wait has happened
-}
-
-func (s *slow) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	if r.Kind == apigee.KindSharedFlow {
-		time.Sleep(time.Hour)
-		s.arrived(r)
-		if r.Name == "broken" {
-			return nil, errors.New("broken")
-		}
+// TestCollectTellsWhatItReads: who waits for some of the revisions learns of all of them before the first one, in the order in
+// which they are begun, and that each is over, whatever came of it.
+func TestCollectTellsWhatItReads(t *testing.T) {
+	flow := func(number string) apigee.Revision {
+		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: "x", Number: number}
 	}
-	return &apigee.Archive{}, nil
-}
-
-// TestCollectKeepsSharedFlowsFirst rests the audit's pruning: what is dropped of a proxy depends on the shared flows that it
-// calls, so all of them must be kept before the first proxy is.
-func TestCollectKeepsSharedFlowsFirst(t *testing.T) {
-	flow := func(name string) apigee.Revision {
-		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: "1"}
+	s := &shifting{
+		lists: [][]apigee.Deployment{{in("prod", proxy("a", "1")), in("prod", proxy("b", "1")), in("prod", flow("1"))}, {in("prod", proxy("a", "1")), in("prod", proxy("b", "1")), in("prod", flow("2"))}},
+		have:  map[apigee.Revision]bool{proxy("a", "1"): true, flow("2"): true},
 	}
-	for _, concurrency := range []int{1, 2, 3, 16} {
-		t.Run(fmt.Sprint(concurrency, " at once"), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var mu sync.Mutex
-				var kept []apigee.Revision
-				src := &slow{shifting: shifting{lists: [][]apigee.Deployment{{
-					in("prod", proxy("a", "1")), in("prod", proxy("b", "1")), in("prod", flow("x")), in("prod", flow("broken")),
-					in("test", proxy("a", "2")), in("test", flow("y")),
-				}}}}
-				src.arrived = func(r apigee.Revision) {
-					mu.Lock()
-					defer mu.Unlock()
-					if i := slices.IndexFunc(kept, func(k apigee.Revision) bool { return k.Kind == apigee.KindProxy }); i >= 0 {
-						t.Errorf("%s was kept before %s had been read", kept[i], r)
-					}
-				}
-				inv, err := apigee.Collect(t.Context(), src, apigee.CollectOptions{Concurrency: concurrency}, func(r apigee.Revision, _ *apigee.Archive) {
-					mu.Lock()
-					defer mu.Unlock()
-					kept = append(kept, r)
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				kinds := ""
-				for _, r := range kept {
-					kinds += " " + string(r.Kind)
-				}
-				if want := " sharedflows sharedflows apis apis apis"; kinds != want || len(inv.Problems) != 1 || inv.Revisions != 6 {
-					t.Errorf("kept%s, want%s; %d revisions, problems %v", kinds, want, inv.Revisions, inv.Problems)
-				}
-			})
-		})
+	var told []string
+	_, err := apigee.Collect(t.Context(), s, apigee.CollectOptions{
+		Concurrency: 1,
+		Listed:      func(all []apigee.Revision) { told = append(told, fmt.Sprintf("listed %v", all)) },
+		Done:        func(r apigee.Revision) { told = append(told, "done "+r.String()) },
+	}, func(r apigee.Revision, _ *apigee.Archive) { told = append(told, "kept "+r.String()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"listed [shared flow x revision 1 proxy a revision 1 proxy b revision 1]", "done shared flow x revision 1",
+		"kept proxy a revision 1", "done proxy a revision 1", "done proxy b revision 1",
+		"listed [shared flow x revision 2]", "kept shared flow x revision 2", "done shared flow x revision 2",
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -61,7 +61,7 @@ func (inv *Inventory) replace(ctx context.Context, src Source, o CollectOptions,
 	}
 	inv.Deployments = SortDeployments(inv.Deployments)
 	revisions, environments := distinct(fresh)
-	errs, _ := fetch(ctx, src, CollectOptions{Concurrency: o.Concurrency}, revisions, keep)
+	errs, _ := fetch(ctx, src, CollectOptions{Concurrency: o.Concurrency, Listed: o.Listed, Done: o.Done}, revisions, keep)
 	for i, err := range errs {
 		if err != nil {
 			inv.failed = append(inv.failed, unread(revisions[i], environments[revisions[i]], err))

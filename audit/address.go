@@ -32,23 +32,23 @@ const (
 func (r *unitReader) readAddresses(p *Policy, d *apigee.Document) []address {
 	var found addresses
 	switch p.Type {
-	case "ServiceCallout":
+	case apigee.TypeServiceCallout:
 		found.connection(apigee.ReadConnection(d.Root))
-	case "AssignMessage", "RaiseFault":
+	case apigee.TypeAssignMessage, apigee.TypeRaiseFault:
 		for n := range d.Root.Children() {
 			if n.Name != "DisplayName" {
 				found.element(n)
 			}
 		}
-	case "OAuthV2": // attributes are part of the response that GenerateResponse makes
+	case apigee.TypeOAuthV2: // attributes are part of the response that GenerateResponse makes
 		for n := range d.Root.Child("Attributes").Children() {
 			found.text(n.Text)
 		}
-	case "Javascript", "JavaScript":
+	case apigee.TypeJavascript, apigee.TypeJavaScript:
 		found.script(r, d, false)
-	case "Script", "PythonScript":
+	case apigee.TypeScript, apigee.TypePythonScript:
 		found.script(r, d, true)
-	case "JavaCallout":
+	case apigee.TypeJavaCallout:
 		found.element(d.Root.Child("Properties"))
 	}
 	return found

@@ -34,15 +34,16 @@ type site struct {
 
 // annotate adds to each finding what the organization's own records tell of it, and ranks anew: within a severity, what is
 // called most comes first, and what is not called at all last.
-func (f *Facts) annotate(findings []Finding) {
-	if f.Runtime == nil {
+func (rec *Records) annotate(findings []Finding) {
+	if rec == nil {
 		return
 	}
+	passed := passings{}
 	for i := range findings {
-		sites := f.sites(&findings[i])
-		findings[i].Traffic = f.trafficOf(sites)
-		findings[i].URLs = f.urlsOf(sites)
-		findings[i].Products, findings[i].Apps = f.clientsOf(sites)
+		places := sites(rec.facts, &findings[i])
+		findings[i].Traffic = rec.trafficOf(places, passed)
+		findings[i].URLs = rec.urlsOf(places)
+		findings[i].Products, findings[i].Apps = rec.clientsOf(places)
 	}
 	slices.SortStableFunc(findings, CompareFindings)
 }
@@ -60,7 +61,7 @@ func (t *FindingTraffic) Rank() int64 {
 
 // sites finds where a finding is in the walks: the places of the policy it points at, or where that cannot run the places
 // where its bundle issues.
-func (f *Facts) sites(fi *Finding) []site {
+func sites(f *Facts, fi *Finding) []site {
 	var out []site
 	for _, e := range f.Environments {
 		if !slices.ContainsFunc(fi.Deployments, func(d Deployed) bool { return d.Environment == e.Name }) {
@@ -93,11 +94,11 @@ func (f *Facts) sites(fi *Finding) []site {
 }
 
 // trafficOf adds up the calls of all sites; nil where any of them has no numbers.
-func (f *Facts) trafficOf(sites []site) *FindingTraffic {
-	t := &FindingTraffic{From: f.Runtime.Window.Start, To: f.Runtime.Window.End}
+func (rec *Records) trafficOf(sites []site, passed passings) *FindingTraffic {
+	t := &FindingTraffic{From: rec.Window.Start, To: rec.Window.End}
 	var say wording
 	for _, s := range sites {
-		env := f.Runtime.traffic[s.env.Name]
+		env := rec.traffic[s.env.Name]
 		if env == nil {
 			return nil
 		}
@@ -111,7 +112,7 @@ func (f *Facts) trafficOf(sites []site) *FindingTraffic {
 		switch {
 		case len(s.places) > 0 && known:
 			for _, c := range rows {
-				if slices.ContainsFunc(s.places, func(r *Reach) bool { return f.Runtime.took(r, c) }) {
+				if slices.ContainsFunc(s.places, func(r *Reach) bool { return passed.of(c, r) }) {
 					t.Calls.join(c.Calls)
 				}
 			}
@@ -119,8 +120,8 @@ func (f *Facts) trafficOf(sites []site) *FindingTraffic {
 			say.whole = true
 			t.Calls.join(*total)
 		}
-		if u := f.Usage(s.env, s.walk); len(u.Issuing) > 0 {
-			p := f.proxyTokens(u)
+		if u := rec.Usage(s.env, s.walk); len(u.Issuing) > 0 {
+			p := rec.proxyTokens(u)
 			t.StoredTokens = saturated(t.StoredTokens, p.UpperBound)
 			say.issues = true
 			say.endless = say.endless || p.NeverExpires && p.Calls > 0
@@ -129,7 +130,7 @@ func (f *Facts) trafficOf(sites []site) *FindingTraffic {
 	if len(sites) == 0 {
 		return nil
 	}
-	t.Note = t.words(f.Runtime.Window, say)
+	t.Note = t.words(rec.Window, say)
 	return t
 }
 
@@ -172,10 +173,10 @@ func (t *FindingTraffic) words(w apigee.Window, say wording) string {
 }
 
 // urlsOf are the addresses of all sites: every host name of every group that has the environment, with the paths.
-func (f *Facts) urlsOf(sites []site) []string {
+func (rec *Records) urlsOf(sites []site) []string {
 	var out []string
 	for _, s := range sites {
-		for _, g := range f.Runtime.Groups {
+		for _, g := range rec.Groups {
 			if !slices.Contains(g.Environments, s.env.Name) {
 				continue
 			}
@@ -193,13 +194,13 @@ func (f *Facts) urlsOf(sites []site) []string {
 }
 
 // clientsOf are the products that open the proxies of all sites, and the apps that have those, if they were read.
-func (f *Facts) clientsOf(sites []site) (products, apps []string) {
-	for _, p := range f.Runtime.Products {
+func (rec *Records) clientsOf(sites []site) (products, apps []string) {
+	for _, p := range rec.Products {
 		if !slices.ContainsFunc(sites, func(s site) bool { return p.Allows(s.env.Name, s.walk.Unit.Revision.Name) }) {
 			continue
 		}
 		products = append(products, p.Name)
-		for _, a := range f.Runtime.Apps[p.Name] {
+		for _, a := range rec.Apps[p.Name] {
 			apps = append(apps, cmp.Or(strings.TrimSpace(a.Name), a.ID))
 		}
 	}

@@ -21,20 +21,20 @@ const (
 // secret unless ExternalAuthorization takes that over, and an HMAC proves nothing that it is not compared with.
 func authentication(policyType string, root *apigee.Node) Authentication {
 	switch policyType {
-	case "VerifyAPIKey", "VerifyJWT", "VerifyJWS", "ValidateSAMLAssertion":
+	case apigee.TypeVerifyAPIKey, apigee.TypeVerifyJWT, apigee.TypeVerifyJWS, apigee.TypeValidateSAMLAssertion:
 		return Authenticates
-	case "HMAC":
+	case apigee.TypeHMAC:
 		if root.Child("VerificationValue") != nil {
 			return Authenticates
 		}
-	case "OAuthV2":
+	case apigee.TypeOAuthV2:
 		operation := root.Child("Operation").String()
 		verifies := strings.HasPrefix(operation, "Verify") || strings.HasPrefix(operation, "Generate")
 		if verifies && !strings.EqualFold(root.Child("ExternalAuthorization").String(), "true") {
 			return Authenticates
 		}
-	case "ServiceCallout", "ExternalCallout", "IntegrationCallout", "ConnectorCallout", "Javascript", "JavaScript", "Script", "PythonScript", "JavaCallout",
-		"BasicAuthentication", "AccessEntity", "GetOAuthV2Info", "LookupCache", "KeyValueMapOperations", "Ldap", "LDAP", "VerifyIAM":
+	case apigee.TypeServiceCallout, apigee.TypeExternalCallout, apigee.TypeIntegrationCallout, apigee.TypeConnectorCallout, apigee.TypeJavascript, apigee.TypeJavaScript, apigee.TypeScript, apigee.TypePythonScript, apigee.TypeJavaCallout,
+		apigee.TypeBasicAuthentication, apigee.TypeAccessEntity, apigee.TypeGetOAuthV2Info, apigee.TypeLookupCache, apigee.TypeKeyValueMapOperations, apigee.TypeLdap, apigee.TypeLDAP, apigee.TypeVerifyIAM:
 		return MayAuthenticate
 	}
 	return NoAuthentication

@@ -10,55 +10,28 @@ import (
 	"apigee-audit/apigee"
 )
 
-// comment is where an exception stands in a bundle.
-type comment struct {
-	unit *Unit
-	file string
-	span apigee.Span
-}
+// comment is a comment in a bundle that accepts findings.
+type comment struct{ Comment }
 
 // places are the comment's file in every bundle that is the same byte for byte.
-func (c *comment) places() []where {
+func (c comment) places() []where {
 	var all []where
-	for _, r := range c.unit.everywhere() {
-		all = append(all, where{r, c.file})
+	for _, r := range c.Unit.everywhere() {
+		all = append(all, where{r, c.File})
 	}
 	return all
 }
 
-// directive is a comment in a policy's file that is addressed to this program.
-type directive struct {
-	text string
-	comment
-}
-
 const ignoreDirective = apigee.DirectiveMark + "ignore"
 
-// maxComments bounds the directives of one bundle.
-const maxComments = 1000
-
-// readDirectives keeps the comments of all policies, whether or not the audit is interested in what the policies do.
-func (r *unitReader) readDirectives(p *apigee.Policy) {
-	u := r.unit
-	for _, t := range p.Doc.Directives {
-		if len(u.directives) == maxComments {
-			if !r.fullOfComments {
-				r.fullOfComments = true
-				r.notice(p.File, t.Span, fmt.Sprintf("only the first %d comments for apigee-audit in a bundle are read", maxComments))
-			}
-			return
-		}
-		u.directives = append(u.directives, directive{t.Value, comment{u, p.File, t.Span}})
-	}
-}
-
-// exceptions reads the directives of all bundles. What cannot be understood is a notice and accepts nothing.
+// exceptions reads the comments of all bundles. What cannot be understood is a notice and accepts nothing.
 func exceptions(units []*Unit, known []*Rule) (all []Exception, notices []apigee.Problem) {
 	for _, u := range units {
-		for _, d := range u.directives {
-			found, err := d.exceptions(known)
+		for _, stands := range u.Comments {
+			c := comment{stands}
+			found, err := c.exceptions(known)
 			if err != nil {
-				notices = append(notices, d.notice("the comment %q has no effect: %v", d.text, err))
+				notices = append(notices, c.notice("the comment %q has no effect: %v", c.Text, err))
 				continue
 			}
 			all = append(all, found...)
@@ -68,8 +41,8 @@ func exceptions(units []*Unit, known []*Rule) (all []Exception, notices []apigee
 }
 
 // exceptions reads "apigee-audit:ignore RT201,RT202 until 2027-01-31 the reason", where the date may also stand last.
-func (d *directive) exceptions(known []*Rule) ([]Exception, error) {
-	words := strings.Fields(d.text)
+func (c comment) exceptions(known []*Rule) ([]Exception, error) {
+	words := strings.Fields(c.Text)
 	switch {
 	case words[0] != ignoreDirective:
 		return nil, fmt.Errorf("write <!-- %s RULE reason -->", ignoreDirective)
@@ -92,9 +65,8 @@ func (d *directive) exceptions(known []*Rule) ([]Exception, error) {
 		if slices.ContainsFunc(all, func(e Exception) bool { return e.Rule == r.ID }) {
 			continue
 		}
-		here := d.comment
 		all = append(all, Exception{
-			Rule: r.ID, Reason: strings.Join(reason, " "), Expires: expires, Source: FromPolicy, comment: &here,
+			Rule: r.ID, Reason: strings.Join(reason, " "), Expires: expires, Source: FromPolicy, comment: &c,
 		})
 	}
 	return all, nil
@@ -119,8 +91,8 @@ func untilDate(words []string) (rest []string, until time.Time, err error) {
 
 func looksLikeDate(word string) bool { return word != "" && word[0] >= '0' && word[0] <= '9' }
 
-func (c *comment) notice(format string, args ...any) apigee.Problem {
-	return c.unit.Revision.About(apigee.Problem{
-		File: c.file, Line: int(c.span.Line), Column: int(c.span.Column), Operation: "read comment", Error: fmt.Sprintf(format, args...),
+func (c comment) notice(format string, args ...any) apigee.Problem {
+	return c.Unit.Revision.About(apigee.Problem{
+		File: c.File, Line: int(c.Span.Line), Column: int(c.Span.Column), Operation: "read comment", Error: fmt.Sprintf(format, args...),
 	})
 }

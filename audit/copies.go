@@ -18,13 +18,13 @@ type Copy struct {
 // readCopies lists what a policy fills from what: the ways on which a token gets to variables whose names do not tell.
 func readCopies(d *apigee.Document) []Copy {
 	switch d.Root.Name {
-	case "AssignMessage", "HTTPModifier":
+	case apigee.TypeAssignMessage, apigee.TypeHTTPModifier:
 		return assigned(d.Root)
-	case "RaiseFault":
+	case apigee.TypeRaiseFault:
 		return assigned(d.Root.Child("FaultResponse"))
-	case "ExtractVariables":
+	case apigee.TypeExtractVariables:
 		return extracted(d.Root)
-	case "FlowCallout":
+	case apigee.TypeFlowCallout:
 		return handedOver(d.Root)
 	}
 	return nil

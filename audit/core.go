@@ -80,8 +80,8 @@ func (e *Environment) noteRefreshers() {
 }
 
 // judgeAll judges every issuing bundle of the organization, once its flows are walked and its records read.
-func (f *Facts) judgeAll() []*Verdict {
-	t := newTies(f)
+func judgeAll(f *Facts, rec *Records) []*Verdict {
+	t := newTies(f, rec)
 	var out []*Verdict
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
@@ -212,7 +212,7 @@ func (c *callee) dead(w *Walk, p *Policy) *DeadRefresh {
 func refreshPolicies(u *Unit) []*Policy {
 	var out []*Policy
 	for _, p := range u.Policies {
-		if p.OAuth != nil && p.OAuth.Refreshes() && !p.OAuth.OperationMissing {
+		if p.OAuth.Refreshes() && !p.OAuth.OperationMissing {
 			out = append(out, p)
 		}
 	}

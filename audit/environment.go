@@ -75,7 +75,10 @@ func (e *Environment) walk(u *Unit, presumed bool, a *analysis) *Walk {
 	effort := a.effort(u)
 	walk := &Walk{Unit: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, units: []*Unit{u}}
 	w := &walker{walk: walk, scope: e, effort: effort, over: a.over, constants: map[string]string{}, idle: !e.tokensNear(u)}
-	defer func() { walk.Simplified = walk.Simplified || effort.Spent() }()
+	defer func() {
+		walk.Simplified = walk.Simplified || effort.Spent()
+		walk.ways.settle()
+	}()
 	if !w.idle {
 		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}
 		e.addReads(u, w.reads, map[*Unit]bool{})
@@ -121,21 +124,39 @@ func (e *Environment) addReads(u *Unit, reads map[string]bool, seen map[*Unit]bo
 	}
 }
 
-// tokensIn tells whether a shared flow deployed here, or one it calls, handles refresh tokens.
-func (e *Environment) tokensIn(sharedFlow string) bool {
-	handles, known := e.tokens[sharedFlow]
-	if known {
-		return handles
+// tokenFlows are the shared flows deployed here that handle refresh tokens, themselves or through one they call.
+func (e *Environment) tokenFlows() map[string]bool {
+	callers := map[string][]string{}
+	var handling []string
+	for ref, units := range e.units {
+		if ref.Kind != apigee.KindSharedFlow {
+			continue
+		}
+		for _, u := range units {
+			if u.handlesTokens {
+				handling = append(handling, ref.Name)
+			}
+			for _, p := range u.Policies {
+				if p.SharedFlow != "" {
+					callers[p.SharedFlow] = append(callers[p.SharedFlow], ref.Name)
+				}
+			}
+		}
 	}
-	e.tokens[sharedFlow] = false // ends cycles
-	for _, u := range e.sharedFlow(sharedFlow) {
-		handles = handles || u.handlesTokens || slices.ContainsFunc(u.Policies, func(p *Policy) bool {
-			return p.SharedFlow != "" && e.tokensIn(p.SharedFlow)
-		})
+	found := map[string]bool{}
+	for len(handling) > 0 {
+		name := handling[len(handling)-1]
+		handling = handling[:len(handling)-1]
+		if !found[name] {
+			found[name] = true
+			handling = append(handling, callers[name]...)
+		}
 	}
-	e.tokens[sharedFlow] = handles
-	return handles
+	return found
 }
+
+// tokensIn reports whether a shared flow deployed here, or one it calls, handles refresh tokens.
+func (e *Environment) tokensIn(sharedFlow string) bool { return e.tokens[sharedFlow] }
 
 // tokensNear tells whether a proxy, a shared flow it may call or one hooked here handles refresh tokens.
 func (e *Environment) tokensNear(u *Unit) bool {

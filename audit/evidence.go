@@ -42,6 +42,6 @@ func (ev *Evidence) note(r *Reach) {
 		ev.Imports = ev.Imports || o.Imports()
 		ev.Revokes = ev.Revokes || o.RevokesRefreshTokens()
 	}
-	ev.Reads = ev.Reads || p.ReadsToken.Span.Line > 0
+	ev.Reads = ev.Reads || p.Reads != nil
 	ev.Revokes = ev.Revokes || p.Revoke != nil
 }

@@ -8,7 +8,8 @@ import (
 	"apigee-audit/apigee"
 )
 
-// Facts is everything the audit knows of an organization before it judges.
+// Facts is what the flows of an organization really do, as far as its bundles tell. It is made in one step and whole before
+// anybody asks: nothing in it changes any more, so that rules can read it side by side.
 type Facts struct {
 	Organization apigee.Organization
 	Environments []*Environment // sorted by name
@@ -16,10 +17,7 @@ type Facts struct {
 	// Unread are the problems of what was not seen, Simplified those of bundles that were not analyzed to the end.
 	Unread, Simplified []apigee.Problem
 	Refreshers         []Refresher // every place where a refresh operation can run, by environment and proxy
-	Verdicts           []*Verdict  // the core family's, by environment and bundle
-	// Runtime is what the organization's own records say; nil when nothing was asked for.
-	Runtime *Runtime
-	ctx     context.Context
+	ctx                context.Context
 
 	mayRefresh *Reach
 	// known are all shared flows that were read, deployed in whichever environment, by name.
@@ -36,7 +34,7 @@ type Environment struct {
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	hooks  map[string]string // hook point → shared flow
-	tokens map[string]bool   // shared flow → it or one it calls handles refresh tokens; filled on demand
+	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
 	refreshers []Refresher
 	refreshing map[apigee.Ref]bool // proxies that refresh
@@ -87,8 +85,9 @@ func CompareUnits(a, b *Unit) int {
 	return apigee.CompareRevisions(a.Revision, b.Revision)
 }
 
-// newFacts walks every environment. The verdicts come later, because they rest on the organization's records too.
-func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit) *Facts {
+// newFacts walks every environment. What of the organization could not be read is known before, and belongs to what is not
+// known.
+func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit, unread []apigee.Problem) *Facts {
 	f := &Facts{ctx: ctx, Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
@@ -98,7 +97,7 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 		byName[d.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{}, tokens: map[string]bool{},
+		e := &Environment{Name: name, facts: f, units: map[apigee.Ref][]*Unit{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{},
 			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
@@ -127,6 +126,7 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 	}
 	a := newAnalysis(ctx)
 	for _, e := range f.Environments {
+		e.tokens = e.tokenFlows()
 		e.walkAll(a)
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
@@ -134,7 +134,7 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
 		}
 	}
-	f.Unread, f.Simplified = a.unseen(), a.simplified()
+	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), a.simplified()
 	f.Revisions -= len(a.unwalked)
 	return f
 }

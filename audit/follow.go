@@ -159,8 +159,8 @@ func (f *Follower) taker(at *Reach, variable string) *Policy {
 // RefreshTokenSources are the variables in which the policy expects a refresh token.
 func (p *Policy) RefreshTokenSources() []string {
 	var out []string
-	if p.ReadsToken.Value != "" {
-		out = append(out, p.ReadsToken.Value)
+	if v := p.reads(); v != "" {
+		out = append(out, v)
 	}
 	o := p.OAuth
 	if o == nil {

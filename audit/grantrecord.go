@@ -12,7 +12,7 @@ import (
 // StatisticsCollector policy.
 func readGrantRecord(root *apigee.Node) (dimension, variable string) {
 	switch root.Name {
-	case "DataCapture":
+	case apigee.TypeDataCapture:
 		for c := range root.Children() {
 			if c.Name != "Capture" {
 				continue
@@ -22,7 +22,7 @@ func readGrantRecord(root *apigee.Node) (dimension, variable string) {
 				return strings.Clone(d), strings.Clone(ref)
 			}
 		}
-	case "StatisticsCollector":
+	case apigee.TypeStatisticsCollector:
 		for s := range root.Child("Statistics").Children() {
 			name, _ := s.Attr("name")
 			ref, _ := s.Attr("ref")

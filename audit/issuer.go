@@ -14,12 +14,6 @@ type Issue struct {
 	Reach *Reach
 }
 
-// Issues tells whether refresh tokens come into being at a reach.
-func (r *Reach) Issues() bool {
-	o := r.Policy.OAuth
-	return o != nil && (len(r.Grants) > 0 || o.Imports())
-}
-
 // Issuer is one revision of a bundle whose policies issue refresh tokens in one environment. Several revisions in one
 // environment (Edge), and several copies in one offline scan, are issuers each.
 type Issuer struct {

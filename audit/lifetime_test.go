@@ -69,9 +69,9 @@ func TestLifetimeOfStoredTokens(t *testing.T) {
 		{x, set("60000"), Lifetime{Present: true, Ref: "ttl", Value: "3600000"}, time.Hour, false, "Variable ttl may set another lifetime"},
 	} {
 		var said []string
-		f := &Facts{Organization: apigee.Organization{Platform: c.platform}}
+		rec := &Records{facts: &Facts{Organization: apigee.Organization{Platform: c.platform}}}
 		p := &Policy{Name: "Issue", OAuth: &OAuthV2{ExpiresIn: c.access, RefreshTokenExpiresIn: c.refresh}}
-		life, never := f.lifetime(p, func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
+		life, never := rec.lifetime(p, func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
 		assumed := strings.Join(said, " ")
 		if life != c.life || never != c.never || !strings.HasPrefix(assumed, c.assumed) || c.assumed == "" && assumed != "" {
 			t.Errorf("%s %+v %+v: %s, never %t, %q; want %s, %t, %q", c.platform, c.access, c.refresh, life, never, said, c.life, c.never, c.assumed)

@@ -27,7 +27,7 @@ func (r *unitReader) readMentions(d *apigee.Document) []Mention {
 		return nil
 	}
 	switch d.Root.Name {
-	case "OAuthV2", "GetOAuthV2Info": // their elements are read one by one
+	case apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info: // their elements are read one by one
 		return nil
 	}
 	var out []Mention

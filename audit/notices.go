@@ -25,7 +25,7 @@ func (e *Environment) missingCallees() []apigee.Problem {
 	for _, w := range e.Walks {
 		for _, r := range w.Reaches {
 			p := r.Policy
-			if p.Type != "FlowCallout" || len(e.sharedFlow(p.SharedFlow)) > 0 ||
+			if p.Type != apigee.TypeFlowCallout || len(e.sharedFlow(p.SharedFlow)) > 0 ||
 				e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: p.SharedFlow}] { // deployed but unreadable is a problem of its own
 				continue
 			}

@@ -79,8 +79,11 @@ type Attribute struct {
 	Span             apigee.Span
 }
 
-// Refreshes tells whether the policy consumes a refresh token through Apigee.
+// Refreshes reports whether the policy consumes a refresh token through Apigee; nil, which is no OAuthV2 policy, does not.
 func (o *OAuthV2) Refreshes() bool {
+	if o == nil {
+		return false
+	}
 	return o.Operation == RefreshAccessToken || o.Operation == RefreshJWTAccessToken
 }
 
@@ -127,7 +130,7 @@ func (p *Policy) consumes() []string {
 			}
 		}
 	}
-	add(p.ReadsToken.Value)
+	add(p.reads())
 	if o := p.OAuth; o != nil {
 		add(o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.ClientID.Value)
 		if o.Refreshes() {

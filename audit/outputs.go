@@ -26,19 +26,19 @@ func (p *Policy) Sink() Sink { return sinkOf(p.Type) }
 
 func sinkOf(policyType string) Sink {
 	switch policyType {
-	case "MessageLogging":
+	case apigee.TypeMessageLogging:
 		return Log
-	case "StatisticsCollector", "DataCapture":
+	case apigee.TypeStatisticsCollector, apigee.TypeDataCapture:
 		return Analytics
-	case "TraceCapture":
+	case apigee.TypeTraceCapture:
 		return Trace
-	case "PopulateCache", "ResponseCache":
+	case apigee.TypePopulateCache, apigee.TypeResponseCache:
 		return Cache
-	case "KeyValueMapOperations":
+	case apigee.TypeKeyValueMapOperations:
 		return KeyValueMap
-	case "PublishMessage":
+	case apigee.TypePublishMessage:
 		return Topic
-	case "SetOAuthV2Info":
+	case apigee.TypeSetOAuthV2Info:
 		return TokenAttribute
 	}
 	return NoSink
@@ -51,7 +51,7 @@ func readOutputs(d *apigee.Document) []Mention {
 	if sink == NoSink {
 		return nil
 	}
-	if d.Root.Name == "ResponseCache" { // it keeps the response as it is
+	if d.Root.Name == apigee.TypeResponseCache { // it keeps the response as it is
 		return []Mention{{Variable: "response.content", Body: "response.content", Span: d.TagSpan(d.Root)}}
 	}
 	out := captured(d)
@@ -96,7 +96,7 @@ func isOutput(sink Sink, element string) bool {
 // captured reads the elements of a DataCapture that look into a message; nothing for other policies.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/data-capture-policy.
 func captured(d *apigee.Document) []Mention {
-	if d.Root.Name != "DataCapture" {
+	if d.Root.Name != apigee.TypeDataCapture {
 		return nil
 	}
 	var out []Mention

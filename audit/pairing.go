@@ -19,12 +19,12 @@ type productIndex struct {
 
 type opened struct{ environment, proxy string }
 
-func newProductIndex(rt *Runtime) *productIndex {
-	if rt == nil || rt.Products == nil {
+func newProductIndex(rec *Records) *productIndex {
+	if rec == nil || rec.Products == nil {
 		return nil
 	}
-	x := &productIndex{products: rt.Products, byProxy: map[string][]int{}, opened: map[opened][]int{}}
-	for i, p := range rt.Products {
+	x := &productIndex{products: rec.Products, byProxy: map[string][]int{}, opened: map[opened][]int{}}
+	for i, p := range rec.Products {
 		if len(p.Proxies) == 0 {
 			x.general = append(x.general, i)
 		}

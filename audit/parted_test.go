@@ -153,7 +153,7 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 	newer := Exception{Rule: "RT120", Reason: "agreed anew", Label: "suppression 2 (RT120)"}
 	expired := newer
 	expired.Expires = day(t, "2020-01-31")
-	here := comment{unit: &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, file: "apiproxy/policies/Issue.xml"}
+	here := comment{Comment{Unit: &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, File: "apiproxy/policies/Issue.xml"}}
 	inPolicy := Exception{Rule: "RT110", Reason: "agreed", comment: &here}
 	for name, tt := range map[string]struct {
 		exceptions []Exception

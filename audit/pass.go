@@ -9,7 +9,10 @@ import (
 
 // Pass is one rule's view of an organization.
 type Pass struct {
-	Facts    *Facts
+	Facts *Facts
+	// Records are what the organization's own records add; nil when none were asked for.
+	Records  *Records
+	Verdicts []*Verdict // the core family's, by environment and bundle
 	Settings Settings
 	rule     *Rule
 	found    []*diagnostic

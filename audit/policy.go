@@ -15,7 +15,7 @@ type Policy struct {
 	Unit                     *Unit
 
 	OAuth      *OAuthV2    // OAuthV2 policies that generate, refresh or invalidate
-	ReadsToken apigee.Text // GetOAuthV2Info: its RefreshToken element; the span is known when the element is there
+	Reads      *Read       // GetOAuthV2Info of a refresh token
 	Revoke     *Revocation // RevokeOAuthV2
 	SharedFlow string      // FlowCallout: the shared flow it calls
 	// CalloutSpan is the SharedFlowBundle element of a FlowCallout.
@@ -42,6 +42,20 @@ type Policy struct {
 	steady    bool // it cannot fail: an AssignMessage of literals
 	addresses []address
 	source    string // from the root element on, bounded and without secrets; "" when no finding can point here
+}
+
+// Read is what a GetOAuthV2Info policy with a RefreshToken element says.
+type Read struct {
+	// Token is the element, with the variable that holds the token; "" where the element names none.
+	Token apigee.Text
+}
+
+// reads is the variable from which the policy looks at a refresh token, "" for none.
+func (p *Policy) reads() string {
+	if p.Reads == nil {
+		return ""
+	}
+	return p.Reads.Token.Value
 }
 
 func (r *unitReader) readPolicies() {
@@ -94,24 +108,24 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 	d, root := src.Doc, src.Doc.Root
 	p.Mentions = r.readMentions(d)
 	switch p.Type {
-	case "OAuthV2":
+	case apigee.TypeOAuthV2:
 		o := readOAuthV2(src)
 		if o.Generates() || o.Refreshes() || o.Operation == InvalidateToken {
 			p.OAuth = o
 		}
-	case "GetOAuthV2Info":
+	case apigee.TypeGetOAuthV2Info:
 		if n := root.Child("RefreshToken"); n != nil {
-			p.ReadsToken = d.TextOf(n)
+			p.Reads = &Read{Token: d.TextOf(n)}
 			if ref, ok := n.Attr("ref"); ok {
-				p.ReadsToken.Value = strings.Clone(ref)
+				p.Reads.Token.Value = strings.Clone(ref)
 			}
 		}
-	case "RevokeOAuthV2":
+	case apigee.TypeRevokeOAuthV2:
 		p.Revoke = readRevocation(d)
-	case "FlowCallout":
+	case apigee.TypeFlowCallout:
 		n := root.Child("SharedFlowBundle")
 		p.SharedFlow, p.CalloutSpan = strings.Clone(n.String()), d.Span(n)
-	case "AssignMessage":
+	case apigee.TypeAssignMessage:
 		p.Answer = readAnswer(d)
 	}
 	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
@@ -121,7 +135,7 @@ func (r *unitReader) understand(p *Policy, src *apigee.Policy) {
 // understandWrites fills in which variables the policy may set, and notes which it reads.
 func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	p.writes = r.readWrites(p, src)
-	p.steady = p.Type == "AssignMessage" && takesNothing(src.Doc)
+	p.steady = p.Type == apigee.TypeAssignMessage && takesNothing(src.Doc)
 	for _, w := range p.writes {
 		for _, source := range []string{w.copyOf, w.from} {
 			if source != "" && !w.prefix {
@@ -132,18 +146,6 @@ func (r *unitReader) understandWrites(p *Policy, src *apigee.Policy) {
 	for _, v := range p.consumes() {
 		r.unit.reads = append(r.unit.reads, canonical(v))
 	}
-}
-
-// meansSomething tells policies that the audit may have a use for.
-func (p *Policy) meansSomething() bool {
-	return p.namesRefreshToken() || len(p.Mentions) > 0 || p.Type == "RaiseFault" || p.Type == "FlowCallout" ||
-		len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens() || p.GrantRecord != ""
-}
-
-// namesRefreshToken tells policies that are about refresh tokens, not only about whole messages.
-func (p *Policy) namesRefreshToken() bool {
-	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil ||
-		slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !m.IsBody() })
 }
 
 // takesNothing reports whether an AssignMessage is made of literals alone, so that no variable can be missing.
@@ -158,4 +160,47 @@ func takesNothing(d *apigee.Document) bool {
 		}
 	}
 	return true
+}
+
+// What a policy means to the audit is asked in five widths, each of which holds the one before:
+//
+//	operatesOnTokens   it does something to tokens as such
+//	namesRefreshToken  … or takes a variable that holds a refresh token: its bundle is one that handles tokens
+//	handlesTokens      … or takes a whole message, which may hold one: whether it can run must be proved
+//	matters            … or decides what happens to those: leaving it out of the walk could change a verdict
+//	meansSomething     … or is of use in some bundle; which ones matter is known once the bundle is read
+//
+// and beside them bearsOnTokens: it handles none, and must be placed among those that do.
+
+// operatesOnTokens reports whether the policy issues, refreshes, reads or revokes tokens.
+func (p *Policy) operatesOnTokens() bool { return p.OAuth != nil || p.Reads != nil || p.Revoke != nil }
+
+// namesRefreshToken reports whether the policy is about refresh tokens, not only about whole messages.
+func (p *Policy) namesRefreshToken() bool {
+	return p.operatesOnTokens() || slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !m.IsBody() })
+}
+
+// handlesTokens reports whether the way of the policy through the flow may have to be shown.
+func (p *Policy) handlesTokens() bool { return p.operatesOnTokens() || len(p.Mentions) > 0 }
+
+// bearsOnTokens reports whether the policy must be placed among those that handle tokens: it authenticates clients, runs
+// code, replaces a response, records the grant type, copies values or puts them where they stay, or stops requests.
+func (p *Policy) bearsOnTokens() bool {
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
+		len(p.Copies) > 0 || len(p.Outputs) > 0 || p.stops()
+}
+
+// stops reports whether no request gets past the policy.
+func (p *Policy) stops() bool { return p.Type == apigee.TypeRaiseFault }
+
+// matters reports whether leaving the policy out of the walk could change a verdict.
+func (p *Policy) matters(u *Unit) bool {
+	shared := u.Revision.Kind == apigee.KindSharedFlow
+	return p.handlesTokens() || p.SharedFlow != "" || p.stops() || len(p.writes) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
+		(u.handlesTokens || shared) && p.bearsOnTokens()
+}
+
+// meansSomething reports whether the audit may have a use for the policy.
+func (p *Policy) meansSomething() bool {
+	return p.handlesTokens() || p.Type == apigee.TypeFlowCallout || len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens()
 }

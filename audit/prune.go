@@ -17,7 +17,9 @@ func (rd *Reader) prune(u *Unit) {
 			return
 		}
 		for _, p := range u.Policies {
-			p.writes = keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || rd.sharedFlowsRead(w) })
+			seen := keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || rd.sharedFlowsRead(w) })
+			u.dropsWrites = u.dropsWrites || len(seen) < len(p.writes)
+			p.writes = seen
 		}
 	}
 	for _, e := range u.endpoints {
@@ -112,13 +114,6 @@ func (w write) seenBy(reads []string) bool {
 	return slices.ContainsFunc(reads, a.covers) || a.covers(grantTypeForm) || a.covers(grantTypeQuery)
 }
 
-// matters tells whether leaving a policy out of the walk could change a verdict.
-func (p *Policy) matters(u *Unit) bool {
-	shared := u.Revision.Kind == apigee.KindSharedFlow
-	return p.handlesTokens() || p.SharedFlow != "" || p.Type == "RaiseFault" || len(p.writes) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
-		(u.handlesTokens || shared) && p.bearsOnTokens()
-}
-
 // eachList replaces every step list of an endpoint.
 func (e *endpoint) eachList(change func([]step) []step) {
 	pair := func(f *flow) { f.request, f.response = change(f.request), change(f.response) }
@@ -132,13 +127,4 @@ func (e *endpoint) eachList(change func([]step) []step) {
 		e.defaultFault.steps = change(e.defaultFault.steps)
 	}
 	e.steps = change(e.steps)
-}
-
-// Policy finds a kept policy by name, nil when there is none.
-func (u *Unit) Policy(name string) *Policy {
-	i := slices.IndexFunc(u.Policies, func(p *Policy) bool { return p.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return u.Policies[i]
 }

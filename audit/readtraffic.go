@@ -14,8 +14,8 @@ const readAnalytics = "read analytics"
 
 // readTraffic asks each environment: how often every proxy was called, and of those that handle refresh tokens by which
 // paths, in which policies calls ended, and with which grants where a policy records them.
-func (r *evidenceReader) readTraffic(ctx context.Context) {
-	r.runtime.traffic = map[string]*envTraffic{}
+func (r *recordReader) readTraffic(ctx context.Context) {
+	r.records.traffic = map[string]*envTraffic{}
 	var called []*Environment
 	for _, e := range r.facts.Environments {
 		if len(e.Walks) > 0 {
@@ -33,7 +33,7 @@ func (r *evidenceReader) readTraffic(ctx context.Context) {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.runtime.traffic[e.Name] = t
+		r.records.traffic[e.Name] = t
 	})
 }
 
@@ -47,11 +47,11 @@ var errTruncated truncatedError
 
 // environmentTraffic reads one environment. The error is for the counts by proxy and by path; without faults or recorded
 // grants the rest is still good.
-func (r *evidenceReader) environmentTraffic(ctx context.Context, e *Environment) (*envTraffic, error) {
+func (r *recordReader) environmentTraffic(ctx context.Context, e *Environment) (*envTraffic, error) {
 	t := &envTraffic{}
 	ask := func(dimensions, proxies []string) (*apigee.Traffic, error) {
 		answer, err := r.source.Traffic(ctx, apigee.TrafficQuery{
-			Environment: e.Name, Window: r.runtime.Window, Dimensions: dimensions, Proxies: proxies,
+			Environment: e.Name, Window: r.records.Window, Dimensions: dimensions, Proxies: proxies,
 		})
 		if err != nil {
 			return nil, err
@@ -64,7 +64,7 @@ func (r *evidenceReader) environmentTraffic(ctx context.Context, e *Environment)
 		return nil, err
 	}
 	t.keepTotals(answer)
-	token, refreshing, recording := e.tokenProxies()
+	token, refreshing, recording := tokenProxies(e)
 	if len(token) == 0 {
 		return t, nil
 	}
@@ -94,11 +94,11 @@ func (r *evidenceReader) environmentTraffic(ctx context.Context, e *Environment)
 
 // tokenProxies are the proxies that issue or refresh, those of them that refresh, and by dimension those that record
 // grant types; all sorted.
-func (e *Environment) tokenProxies() (token, refreshing []string, recording map[string][]string) {
+func tokenProxies(e *Environment) (token, refreshing []string, recording map[string][]string) {
 	recording = map[string][]string{}
 	for _, w := range e.Walks {
 		name := w.Unit.Revision.Name
-		i, f := tokenPlaces(w)
+		i, f := w.TokenPlaces()
 		if len(i)+len(f) == 0 || slices.Contains(token, name) {
 			continue
 		}
@@ -106,7 +106,7 @@ func (e *Environment) tokenProxies() (token, refreshing []string, recording map[
 		if len(f) > 0 {
 			refreshing = append(refreshing, name)
 		}
-		for _, dimension := range w.grantRecords() {
+		for _, dimension := range w.GrantRecords() {
 			recording[dimension] = append(recording[dimension], name)
 		}
 	}

@@ -97,7 +97,7 @@ func (w *walker) stopper(s state, possible func(state) bool) *fact {
 }
 
 // raises reports whether a RaiseFault made the fact.
-func (f *fact) raises() bool { return f.by.step.policy.Type == "RaiseFault" }
+func (f *fact) raises() bool { return f.by.step.policy.Type == apigee.TypeRaiseFault }
 
 // stops puts in words what the step does to requests.
 func (f *fact) stops() Reason {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -13,33 +14,28 @@ const (
 	requestVerb = "request.verb"
 )
 
-// row is one kind of calls to a proxy, as far as analytics tell them apart.
-type row struct {
-	basePath, suffix, verb string // apigee.NotSet where analytics have none
-	Calls
-}
-
-// takes tells whether calls of a row can have passed the place: the endpoint has the base path, and the conditions on
-// the way allow path and verb. Where a value was not recorded, it may have been any.
-func (r *Reach) takes(c row) bool {
+// Matches reports whether a call with this base path, path suffix and verb can have passed the place: the endpoint has the
+// base path, and the conditions on the way allow the path and the verb. What analytics have none of ([apigee.NotSet]) may
+// have been anything.
+func (r *Reach) Matches(base, suffix, verb string) bool {
 	way := r.at.way()
-	if len(way) == 0 || c.basePath != apigee.NotSet && !sameBasePath(basePath(way), c.basePath) {
+	if len(way) == 0 || base != apigee.NotSet && !sameBasePath(basePath(way), base) {
 		return false
 	}
-	return condition.Satisfiable(passing(way, func(variable string) condition.Term {
+	return condition.Satisfiable(onWay(way, func(variable string) condition.Term {
 		switch {
-		case variable == pathSuffix && c.suffix != apigee.NotSet:
-			return condition.Literal(c.suffix)
-		case variable == requestVerb && c.verb != apigee.NotSet:
-			return condition.Literal(c.verb)
+		case variable == pathSuffix && suffix != apigee.NotSet:
+			return condition.Literal(suffix)
+		case variable == requestVerb && verb != apigee.NotSet:
+			return condition.Literal(verb)
 		}
 		return free(variable)
 	}))
 }
 
-// apart tells that base path, path suffix and verb tell two places apart: no call can pass either of them with the same
+// Apart reports whether base path, path suffix and verb tell two places apart: no call can pass either of them with the same
 // three. Whatever else the conditions ask, such as the grant type, is not in analytics.
-func (r *Reach) apart(other *Reach) bool {
+func (r *Reach) Apart(other *Reach) bool {
 	a, b := r.at.way(), other.at.way()
 	if len(a) == 0 || len(b) == 0 {
 		return false
@@ -55,12 +51,12 @@ func (r *Reach) apart(other *Reach) bool {
 			return free(variable)
 		}
 	}
-	return !condition.Satisfiable(passing(a, recorded("@1")), passing(b, recorded("@2")))
+	return !condition.Satisfiable(onWay(a, recorded("@1")), onWay(b, recorded("@2")))
 }
 
-// passing is what must hold for a request to be on a way: all its conditions, and for a conditional flow that none of the
+// onWay is what must hold for a request to be on a way: all its conditions, and for a conditional flow that none of the
 // flows before it took the request.
-func passing(way []*frame, lookup func(string) condition.Term) condition.Formula {
+func onWay(way []*frame, lookup func(string) condition.Term) condition.Formula {
 	var all []condition.Formula
 	for _, f := range way {
 		if f.conditional() && f.endpoint != nil {
@@ -124,4 +120,34 @@ func (r *Reach) Paths() []string {
 		return out
 	}
 	return []string{base + "/*"}
+}
+
+// TokenPlaces are the places of a walk where refresh tokens are issued and refreshed.
+func (w *Walk) TokenPlaces() (issuing, refreshing []*Reach) {
+	for _, r := range w.Reaches {
+		switch {
+		case r.at == nil:
+		case r.Issues():
+			issuing = append(issuing, r)
+		case r.Refreshes():
+			refreshing = append(refreshing, r)
+		}
+	}
+	return issuing, refreshing
+}
+
+// GrantRecords are the dimensions of analytics in which the walk records grant types, of refreshing calls as well as of
+// others, in the order of the walk.
+func (w *Walk) GrantRecords() []string {
+	var out []string
+	for _, r := range w.Reaches {
+		if r.Policy.GrantRecord == "" || r.at == nil || slices.Contains(out, r.Policy.GrantRecord) {
+			continue
+		}
+		refresh := condition.Equal(condition.Symbol(r.Policy.recordedGrant), "refresh_token")
+		if condition.Satisfiable(onWay(r.at.way(), condition.Symbol), refresh) {
+			out = append(out, r.Policy.GrantRecord)
+		}
+	}
+	return out
 }

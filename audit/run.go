@@ -2,12 +2,9 @@ package audit
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"path"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"apigee-audit/apigee"
@@ -68,28 +65,25 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		o.Limits = apigee.DefaultLimits()
 	}
 	started := o.Now()
-	units := unitSet{reader: NewReader(), byRevision: map[apigee.Revision]*Unit{}}
-	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress},
-		func(r apigee.Revision, a *apigee.Archive) { units.add(r, a, o.Limits) })
+	units := newIntake(o.Limits)
+	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress, Listed: units.listed, Done: units.done}, units.keep)
 	if err != nil {
 		return nil, err
 	}
 	units.noteCopies(inv.Copies)
+	units.renew(ctx, src, o.Concurrency)
 	lasting, stop := linger(ctx, grace)
 	defer stop()
-	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision)
-	facts.Unread = slices.Concat(inv.Problems, units.problems, facts.Unread)
+	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
-		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices, facts.notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices(), facts.notices()),
 	}
-	var missing []apigee.Problem
-	facts.Runtime, missing = readEvidence(ctx, facts, o, started)
+	records, missing := readRecords(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
-	facts.Verdicts = facts.judgeAll()
 	var found []*diagnostic
-	for _, p := range o.check(facts) {
+	for _, p := range o.check(Pass{Facts: facts, Records: records, Verdicts: judgeAll(facts, records), Settings: o.Settings.completed()}) {
 		found = append(found, p.found...)
 	}
 	if facts.Over() {
@@ -98,9 +92,9 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 		})
 	}
 	findings := merge(inv.Organization, found)
-	facts.annotate(findings)
+	records.annotate(findings)
 	o.accept(res, findings, units.sorted())
-	res.StoredTokens = facts.storedTokens()
+	res.StoredTokens = records.storedTokens()
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
@@ -130,12 +124,15 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
 
-// check runs the rules side by side; facts are only read. The passes come in the order of the rules.
-func (o Options) check(facts *Facts) []*Pass {
+// check runs the rules side by side, each with a pass of its own over the same facts, records and verdicts, which are only
+// read. The passes come in the order of the rules.
+func (o Options) check(known Pass) []*Pass {
 	passes := make([]*Pass, len(o.Rules))
 	crew.Each(len(o.Rules), runtime.GOMAXPROCS(0), func(i int) {
-		passes[i] = &Pass{Facts: facts, Settings: o.Settings.completed(), rule: o.Rules[i]}
-		o.Rules[i].Check(passes[i])
+		p := known
+		p.rule = o.Rules[i]
+		passes[i] = &p
+		p.rule.Check(&p)
 	})
 	return passes
 }
@@ -165,45 +162,4 @@ func matches(globs []string, name string) bool {
 		ok, err := path.Match(g, name)
 		return ok && err == nil
 	})
-}
-
-// unitSet collects what is kept of each bundle from several goroutines.
-type unitSet struct {
-	reader            *Reader
-	mu                sync.Mutex
-	byRevision        map[apigee.Revision]*Unit
-	problems, notices []apigee.Problem
-}
-
-// sorted lists the units by kind, name and revision.
-func (s *unitSet) sorted() []*Unit { return slices.SortedFunc(maps.Values(s.byRevision), CompareUnits) }
-
-// noteCopies tells the units where else their bytes lie.
-func (s *unitSet) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
-	for r, further := range copies {
-		if u := s.byRevision[r]; u != nil {
-			u.Copies = further
-		}
-	}
-}
-
-// add reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
-func (s *unitSet) add(r apigee.Revision, a *apigee.Archive, l apigee.Limits) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.problems = append(s.problems, r.About(apigee.Problem{
-				Operation: "read bundle",
-				Error:     fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
-			}))
-		}
-	}()
-	b := apigee.ParseBundle(r, a, l)
-	u := s.reader.Unit(b, a)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.byRevision[r] = u
-	s.problems = append(s.problems, b.Problems...)
-	s.notices = append(s.notices, b.Notices...)
 }

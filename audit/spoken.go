@@ -17,7 +17,7 @@ type spoken struct {
 
 // speaks reads a walk once. Flow hooks are left out: they run in every proxy and tell nothing of this one.
 func (t *ties) speaks(e *Environment, w *Walk) *spoken {
-	key := spokenKey{e, w}
+	key := visited{e, w}
 	if s := t.spoken[key]; s != nil {
 		return s
 	}
@@ -110,11 +110,11 @@ type hosts []string
 
 // hosts are known where environment groups were read.
 func (t *ties) hosts(e *Environment) hosts {
-	if t.facts.Runtime == nil {
+	if t.records == nil {
 		return nil
 	}
 	var out hosts
-	for _, g := range t.facts.Runtime.Groups {
+	for _, g := range t.records.Groups {
 		if slices.Contains(g.Environments, e.Name) {
 			out = append(out, g.Hostnames...)
 		}

@@ -48,30 +48,26 @@ type ProxyTokens struct {
 	Assumptions []string `json:"assumptions"`
 }
 
-// How long tokens are kept. None of it is from Apigee's reference; each is named in the report where it is used.
-const (
-	// platformLongest is what -1 comes to on X and hybrid by a Google engineer's published proxy.
-	platformLongest = 730 * 24 * time.Hour
-	// purgeDelay is how long Edge keeps a record after both of its tokens ended: on Public Cloud and, from 4.19.01, on
-	// Private Cloud. Source: discuss.google.dev/t/16009, which quotes the OAuthV2 policy's page.
-	purgeDelay = 3 * 24 * time.Hour
-	// longestLifetime is 200 years in milliseconds, which a [time.Duration] holds with room for the delay.
-	longestLifetime = 200 * 365 * 24 * 60 * 60 * 1000
-)
+// longestLifetime is 200 years in milliseconds, which a [time.Duration] holds with room for the delay.
+const longestLifetime = 200 * 365 * 24 * 60 * 60 * 1000
+
+// platformLongest is what -1 comes to on X and hybrid by a Google engineer's published proxy. It is not from Apigee's
+// reference, and named in the report where it is used.
+const platformLongest = 730 * 24 * time.Hour
 
 // storedTokens adds up the proxies that issue; nil without traffic.
-func (f *Facts) storedTokens() *StoredTokens {
-	if f.Runtime == nil || f.Runtime.Window == (apigee.Window{}) || len(f.Runtime.traffic) == 0 {
+func (rec *Records) storedTokens() *StoredTokens {
+	if rec == nil || rec.Window == (apigee.Window{}) || len(rec.traffic) == 0 {
 		return nil
 	}
-	s := &StoredTokens{Organization: f.Organization.Name, From: f.Runtime.Window.Start, To: f.Runtime.Window.End, Proxies: []ProxyTokens{}}
-	for _, e := range f.Environments {
+	s := &StoredTokens{Organization: rec.facts.Organization.Name, From: rec.Window.Start, To: rec.Window.End, Proxies: []ProxyTokens{}}
+	for _, e := range rec.facts.Environments {
 		for _, w := range e.Walks {
-			u := f.Usage(e, w)
+			u := rec.Usage(e, w)
 			if u == nil || len(u.Issuing) == 0 {
 				continue
 			}
-			p := f.proxyTokens(u)
+			p := rec.proxyTokens(u)
 			s.IssuedPerDay += p.IssuedPerDay
 			s.UpperBound = saturated(s.UpperBound, p.UpperBound)
 			s.Unbounded = s.Unbounded || p.NeverExpires && p.Calls > 0
@@ -86,23 +82,23 @@ func (f *Facts) storedTokens() *StoredTokens {
 		return cmp.Or(-boolean(a.NeverExpires && a.Calls > 0)+boolean(b.NeverExpires && b.Calls > 0), cmp.Compare(b.UpperBound, a.UpperBound),
 			cmp.Compare(b.Calls, a.Calls), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.Name, b.Name))
 	})
-	s.Assumptions = f.storeAssumptions()
+	s.Assumptions = rec.storeAssumptions()
 	return s
 }
 
-func (f *Facts) storeAssumptions() []string {
+func (rec *Records) storeAssumptions() []string {
 	out := []string{
 		"The pace of the window holds for as long as tokens are kept.",
 		"Every successful call (status 200 to 299) on a path that issues counts as one refresh token, whatever its grant.",
 		"No token is used up by a refresh or revoked before its end.",
 	}
-	if f.Organization.Platform == apigee.PlatformEdge {
+	if rec.facts.Organization.Platform.Traits().PurgeDelay > 0 {
 		return append(out, "Tokens are deleted 3 days after both of a pair have ended (180 days on Private Cloud before 4.19.01), and never if one has no end.")
 	}
 	return append(out, "Tokens are deleted at their end; how much later the platform really does it is not documented.")
 }
 
-func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
+func (rec *Records) proxyTokens(u *Usage) ProxyTokens {
 	p := ProxyTokens{
 		Environment: u.Environment.Name, Name: u.Walk.Unit.Revision.Name, Refreshed: len(u.Refreshing) > 0, Assumptions: []string{},
 	}
@@ -123,13 +119,11 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 	}
 	var kept time.Duration
 	for _, r := range u.Issuing {
-		life, never := f.lifetime(r.Policy, assume)
+		life, never := rec.lifetime(r.Policy, assume)
 		kept, p.NeverExpires = max(kept, life), p.NeverExpires || never
 	}
-	if f.Organization.Platform == apigee.PlatformEdge {
-		kept += purgeDelay
-	}
-	window := f.Runtime.Window
+	kept += rec.facts.Organization.Platform.Traits().PurgeDelay
+	window := rec.Window
 	p.IssuedPerDay = rounded(float64(p.Calls) / window.Days())
 	start := fmt.Sprintf("%s in %s = %s a day", text.CountGrouped(p.Calls, "call"), inDays(window.Days()), decimal(p.IssuedPerDay))
 	if p.NeverExpires {
@@ -144,10 +138,10 @@ func (f *Facts) proxyTokens(u *Usage) ProxyTokens {
 
 // lifetime is how long a policy's tokens are kept before they may be deleted, or that they are kept for ever: access and refresh
 // token are one record, which lives as long as the longer one.
-func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
-	edge := f.Organization.Platform == apigee.PlatformEdge
+func (rec *Records) lifetime(p *Policy, assume func(string, ...any)) (life time.Duration, never bool) {
+	endless := !rec.facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires
 	unknown := func(why string) (time.Duration, bool) {
-		if edge {
+		if endless {
 			assume("%s of %q, so its tokens are taken never to end.", why, p.Name)
 			return 0, true
 		}
@@ -161,7 +155,7 @@ func (f *Facts) lifetime(p *Policy, assume func(string, ...any)) (life time.Dura
 		return unknown("There is no RefreshTokenExpiresIn")
 	case kind == LifetimeVariable:
 		return unknown("Variable " + refresh.Ref + " holds the lifetime")
-	case kind == LifetimeForever && edge:
+	case kind == LifetimeForever && endless:
 		return 0, true
 	case kind == LifetimeForever:
 		return unknown("RefreshTokenExpiresIn is -1")

@@ -38,11 +38,11 @@ func login() Finding {
 }
 
 func TestExceptionsAccept(t *testing.T) {
-	here := comment{unit: &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, file: "apiproxy/policies/Issue.xml"}
+	here := comment{Comment{Unit: &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, File: "apiproxy/policies/Issue.xml"}}
 	otherFile := here
-	otherFile.file = "apiproxy/policies/Other.xml"
+	otherFile.File = "apiproxy/policies/Other.xml"
 	otherCopy := here
-	otherCopy.unit = &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3", Root: "copies/login"}}
+	otherCopy.Unit = &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3", Root: "copies/login"}}
 	for name, tt := range map[string]struct {
 		exception Exception
 		accepted  []Deployed
@@ -113,7 +113,7 @@ func TestDirectiveGrammar(t *testing.T) {
 		"apigee-audit: ignore RT101 x":                            "error: write <!-- apigee-audit:ignore RULE reason -->",
 		"apigee-audit:ignore-all RT101 x":                         "error: write <!-- apigee-audit:ignore RULE reason -->",
 	} {
-		d := directive{text: text}
+		d := comment{Comment{Text: text}}
 		all, err := d.exceptions(known)
 		var parts []string
 		for _, e := range all {
@@ -198,7 +198,7 @@ func TestCommentsOfABundleAreBounded(t *testing.T) {
 	}
 	b := apigee.ParseBundle(apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}, &apigee.Archive{Files: files}, apigee.DefaultLimits())
 	u := NewReader().Unit(b, &apigee.Archive{})
-	if len(u.directives) != maxComments || len(b.Notices) != 1 || !strings.Contains(b.Notices[0].Error, "only the first 1000") {
-		t.Errorf("%d comments are kept, notices are %+v", len(u.directives), b.Notices)
+	if len(u.Comments) != maxComments || len(b.Notices) != 1 || !strings.Contains(b.Notices[0].Error, "only the first 1000") {
+		t.Errorf("%d comments are kept, notices are %+v", len(u.Comments), b.Notices)
 	}
 }

@@ -42,11 +42,11 @@ type Tie struct {
 
 // ties answers what ties proxies of an organization to one another. It is built once the organization's records are read.
 type ties struct {
-	facts    *Facts
+	records  *Records
 	products *productIndex
 	// issuing are the proxies through which refresh tokens are issued, by environment.
 	issuing map[*Environment]map[apigee.Ref]bool
-	spoken  map[spokenKey]*spoken
+	spoken  map[visited]*spoken
 	bases   map[*Walk]*tokenPaths
 	// untied are lists of refreshers to which nothing tied an issuer: most issuers of an environment have the same one.
 	untied map[*Environment][]Refresher
@@ -58,15 +58,10 @@ type tokenPaths struct {
 	issuingIn, refreshingIn []string
 }
 
-type spokenKey struct {
-	environment *Environment
-	walk        *Walk
-}
-
-func newTies(f *Facts) *ties {
+func newTies(f *Facts, rec *Records) *ties {
 	t := &ties{
-		facts: f, products: newProductIndex(f.Runtime), issuing: map[*Environment]map[apigee.Ref]bool{},
-		spoken: map[spokenKey]*spoken{}, bases: map[*Walk]*tokenPaths{}, untied: map[*Environment][]Refresher{},
+		records: rec, products: newProductIndex(rec), issuing: map[*Environment]map[apigee.Ref]bool{},
+		spoken: map[visited]*spoken{}, bases: map[*Walk]*tokenPaths{}, untied: map[*Environment][]Refresher{},
 	}
 	for _, e := range f.Environments {
 		t.issuing[e] = map[apigee.Ref]bool{}

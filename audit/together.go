@@ -4,19 +4,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
 )
-
-// bearsOnTokens tells policies that must be placed among those that handle tokens: what authenticates clients, what runs
-// code, what replaces a response, what records the grant type, and what copies values or puts them where they stay,
-// and what stops requests.
-func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
-		len(p.Copies) > 0 || len(p.Outputs) > 0 || p.Type == "RaiseFault"
-}
 
 // spot is where a reach lies in the pipeline, in a form that pairs of places are compared by quickly: there may be
 // thousands of places in a walk, and rules look at each with each.
@@ -31,8 +22,9 @@ type spot struct {
 type way struct {
 	conds  []*condition.Expr
 	isLast bool // a place lies at its end
-	// needs is what they require of what stays the same for a whole request; few walks ask.
-	needs func() condition.Requirements
+	number int  // among the ways of the walk
+	// needs is what they require of what stays the same for a whole request, where the walk has too many ways for a proof.
+	needs condition.Requirements
 }
 
 // further is a way with one more condition.
@@ -43,10 +35,9 @@ type further struct {
 
 // ways are those of one walk, and which of them one request can pass together.
 type ways struct {
-	all      map[further]*way
-	start    way      // without a condition
-	places   int      // ways with a place at their end
-	together sync.Map // [2]*way → bool
+	all    map[further]*way
+	start  way // without a condition
+	places int // ways with a place at their end
 }
 
 // maxWays is how many ways a walk may have for pairs of them to be decided by proof. Beyond it only what is plain counts.
@@ -67,11 +58,20 @@ func (ws *ways) to(f *frame) *way {
 		if ws.all == nil {
 			ws.all = map[further]*way{}
 		}
-		conds, suffix := append(slices.Clip(outer.conds), cond), "@"+strconv.Itoa(len(ws.all))
-		w = &way{conds: conds, needs: sync.OnceValue(func() condition.Requirements { return bindAll(conds, suffix).Requires() })}
+		w = &way{conds: append(slices.Clip(outer.conds), cond), number: len(ws.all)}
 		ws.all[key] = w
 	}
 	return w
+}
+
+// settle works out what questions about pairs of ways need, once the walk is over and before anybody asks.
+func (ws *ways) settle() {
+	if ws.places <= maxWays {
+		return
+	}
+	for _, w := range ws.all {
+		w.needs = bindAll(w.conds, "@"+strconv.Itoa(w.number)).Requires()
+	}
 }
 
 func (w *walker) spotOf(at *frame) spot {
@@ -121,15 +121,9 @@ func (ws *ways) pass(a, b *way) bool {
 		return true // the walk has found each of them possible
 	}
 	if ws.places > maxWays {
-		return !a.needs().Excludes(b.needs())
+		return !a.needs.Excludes(b.needs)
 	}
-	pair := [2]*way{a, b}
-	if answer, known := ws.together.Load(pair); known {
-		return answer.(bool)
-	}
-	answer := condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
-	ws.together.Store(pair, answer)
-	return answer
+	return condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
 }
 
 // Certain reports whether every request that passes r gets past the conditions of other as well.

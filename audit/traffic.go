@@ -24,6 +24,12 @@ func (c *Calls) join(other Calls) {
 	c.Successes += other.Successes
 }
 
+// row is one kind of calls to a proxy, as far as analytics tell them apart.
+type row struct {
+	basePath, suffix, verb string // apigee.NotSet where analytics have none
+	Calls
+}
+
 // envTraffic is what analytics say of one environment.
 type envTraffic struct {
 	totals  map[string]*Calls // by proxy; absent means not called

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,7 +23,7 @@ type Unit struct {
 	// properties are the values of the bundle's property sets, by "SET.KEY".
 	properties map[string]string
 
-	directives []directive // comments in policies that are addressed to the audit
+	Comments []Comment // in policies, addressed to the audit
 
 	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
@@ -32,6 +33,10 @@ type Unit struct {
 	near bool
 	// cleared tells that writes were dropped which a flow hook could see.
 	cleared bool
+	// dropsWrites tells that there were writes which none of the shared flows read by then could see.
+	dropsWrites bool
+	// after is how many shared flows had been read before.
+	after int
 	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
 	// judged for each environment apart.
 	usesEnvironment bool
@@ -50,6 +55,15 @@ func (u *Unit) Bundle() BundleID {
 		return BundleID{Ref: u.Revision.Ref()}
 	}
 	return BundleID{u.Revision.Ref(), u.Revision.Root}
+}
+
+// Policy finds a kept policy by name, nil when there is none.
+func (u *Unit) Policy(name string) *Policy {
+	i := slices.IndexFunc(u.Policies, func(p *Policy) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return u.Policies[i]
 }
 
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
@@ -101,6 +115,7 @@ type Reader struct {
 	conditions map[string]parsed
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Unit
+	total       int // of sharedFlows
 	// read are the variables that shared flows read.
 	read map[string]bool
 }
@@ -118,9 +133,11 @@ func NewReader() *Reader {
 	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Unit{}, read: map[string]bool{}}
 }
 
-// Unit reads what the audit needs from a bundle. All shared flows must be read before the first proxy. Notices about conditions and steps are added to the bundle's.
+// Unit reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
+// Notices about conditions and steps are added to the bundle's.
 func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: b.Revision.Root}
+	u.after = rd.count()
 	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
@@ -131,11 +148,27 @@ func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
 		rd.mu.Lock()
 		defer rd.mu.Unlock()
 		rd.sharedFlows[u.Revision.Name] = append(rd.sharedFlows[u.Revision.Name], u)
+		rd.total++
 		for _, v := range u.reads {
 			rd.read[v] = true
 		}
 	}
 	return u
+}
+
+// Stale reports whether a proxy would be read otherwise now, because shared flows that it may call, or that see what it sets,
+// were read after it.
+func (rd *Reader) Stale(u *Unit) bool {
+	if u.Revision.Kind != apigee.KindProxy || u.after == rd.count() {
+		return false
+	}
+	return u.dropsWrites || u.cleared && rd.near(u)
+}
+
+func (rd *Reader) count() int {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	return rd.total
 }
 
 func (rd *Reader) parse(text string) parsed {

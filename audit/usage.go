@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
-	"apigee-audit/apigee/condition"
 )
 
 // Usage is what analytics tell of the token flows of one proxy in one environment, and no more than that.
@@ -32,55 +31,61 @@ type Usage struct {
 	Partial bool
 }
 
-// usageKey and tookKey let each question be answered once: rules and findings ask the same ones again and again.
-type usageKey struct {
-	env  *Environment
-	walk *Walk
+// Usage is what was counted of a proxy in an environment; nil where traffic was not asked for or could not be read.
+func (rec *Records) Usage(e *Environment, w *Walk) *Usage {
+	if rec == nil {
+		return nil
+	}
+	return rec.usages[visited{e, w}]
 }
 
-type tookKey struct {
+// countAll counts the calls of every proxy wherever traffic was read.
+func (rec *Records) countAll() map[visited]*Usage {
+	usages, passed := map[visited]*Usage{}, passings{}
+	for _, e := range rec.facts.Environments {
+		if rec.traffic[e.Name] == nil {
+			continue
+		}
+		for _, w := range e.Walks {
+			usages[visited{e, w}] = rec.count(e, w, passed)
+		}
+	}
+	return usages
+}
+
+// passing is the question whether calls of a row can have passed a place.
+type passing struct {
 	place                  *Reach
 	basePath, suffix, verb string
 }
 
-// took is takes, remembered.
-func (rt *Runtime) took(r *Reach, c row) bool {
-	key := tookKey{r, c.basePath, c.suffix, c.verb}
-	answer, known := rt.taken[key]
+// passings answers each such question once, because the same ones come again in every environment and for every finding.
+// It belongs to the one who asks, and is no part of the records.
+type passings map[passing]bool
+
+func (answers passings) of(c row, r *Reach) bool {
+	question := passing{r, c.basePath, c.suffix, c.verb}
+	answer, known := answers[question]
 	if !known {
-		answer = r.takes(c)
-		rt.taken[key] = answer
+		answer = r.Matches(c.basePath, c.suffix, c.verb)
+		answers[question] = answer
 	}
 	return answer
 }
 
-// Usage counts the calls of a proxy in an environment; nil where traffic was not asked for or could not be read.
-func (f *Facts) Usage(e *Environment, w *Walk) *Usage {
-	if f.Runtime == nil || f.Runtime.traffic[e.Name] == nil {
-		return nil
-	}
-	key := usageKey{e, w}
-	if u := f.Runtime.usages[key]; u != nil {
-		return u
-	}
-	u := f.count(e, w)
-	f.Runtime.usages[key] = u
-	return u
-}
-
-func (f *Facts) count(e *Environment, w *Walk) *Usage {
-	t := f.Runtime.traffic[e.Name]
+func (rec *Records) count(e *Environment, w *Walk, passed passings) *Usage {
+	t := rec.traffic[e.Name]
 	u := &Usage{Environment: e, Walk: w, Apart: true, Partial: t.partial}
-	u.Issuing, u.Refreshing = tokenPlaces(w)
+	u.Issuing, u.Refreshing = w.TokenPlaces()
 	proxy := w.Unit.Revision.Name
 	if total := t.totals[proxy]; total != nil {
 		u.Total = *total
 	}
 	for _, i := range u.Issuing {
-		u.Apart = u.Apart && !slices.ContainsFunc(u.Refreshing, func(r *Reach) bool { return !i.apart(r) })
+		u.Apart = u.Apart && !slices.ContainsFunc(u.Refreshing, func(r *Reach) bool { return !i.Apart(r) })
 	}
 	for _, c := range t.rows[proxy] {
-		takes := func(r *Reach) bool { return f.Runtime.took(r, c) }
+		takes := func(r *Reach) bool { return passed.of(c, r) }
 		issues, refreshes := slices.ContainsFunc(u.Issuing, takes), slices.ContainsFunc(u.Refreshing, takes)
 		switch {
 		case issues && refreshes && (c.suffix == apigee.NotSet || c.verb == apigee.NotSet || c.basePath == apigee.NotSet):
@@ -107,7 +112,7 @@ func (f *Facts) count(e *Environment, w *Walk) *Usage {
 
 // readGrants takes the first dimension that records the grants of refreshing calls too.
 func (u *Usage) readGrants(t *envTraffic, proxy string) {
-	records := u.Walk.grantRecords()
+	records := u.Walk.GrantRecords()
 	if len(records) == 0 {
 		return
 	}
@@ -117,34 +122,4 @@ func (u *Usage) readGrants(t *envTraffic, proxy string) {
 			u.Grants[key.grant] = *c
 		}
 	}
-}
-
-// tokenPlaces are the places of a walk where refresh tokens are issued and refreshed.
-func tokenPlaces(w *Walk) (issuing, refreshing []*Reach) {
-	for _, r := range w.Reaches {
-		switch {
-		case r.at == nil:
-		case r.Issues():
-			issuing = append(issuing, r)
-		case r.Refreshes():
-			refreshing = append(refreshing, r)
-		}
-	}
-	return issuing, refreshing
-}
-
-// grantRecords are the dimensions of analytics in which the walk records grant types, of refreshing calls as well as of
-// others, in the order of the walk.
-func (w *Walk) grantRecords() []string {
-	var out []string
-	for _, r := range w.Reaches {
-		if r.Policy.GrantRecord == "" || r.at == nil || slices.Contains(out, r.Policy.GrantRecord) {
-			continue
-		}
-		refresh := condition.Equal(condition.Symbol(r.Policy.recordedGrant), "refresh_token")
-		if condition.Satisfiable(passing(r.at.way(), condition.Symbol), refresh) {
-			out = append(out, r.Policy.GrantRecord)
-		}
-	}
-	return out
 }

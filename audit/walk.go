@@ -43,10 +43,16 @@ type Reach struct {
 	onlyRefreshes bool
 }
 
+// Issues reports whether refresh tokens come into being at a reach.
+func (r *Reach) Issues() bool {
+	o := r.Policy.OAuth
+	return o != nil && (len(r.Grants) > 0 || o.Imports())
+}
+
 // Refreshes reports whether a refresh operation runs here.
 func (r *Reach) Refreshes() bool {
 	o := r.Policy.OAuth
-	return o != nil && o.Refreshes() && !o.OperationMissing
+	return o.Refreshes() && !o.OperationMissing
 }
 
 // MayRefresh reports whether a policy runs here that has no Operation and refreshes, if anything.
@@ -126,9 +132,4 @@ func (e *endpoint) attaches(p *Policy) bool {
 	inFault := func(f faultRule) bool { return has(f.steps) }
 	return has(e.steps) || slices.ContainsFunc(e.eachFlow(), inFlow) ||
 		slices.ContainsFunc(e.faultRules, inFault) || e.defaultFault != nil && inFault(*e.defaultFault)
-}
-
-// handlesTokens tells policies whose way through the flow may have to be shown.
-func (p *Policy) handlesTokens() bool {
-	return p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil || len(p.Mentions) > 0
 }

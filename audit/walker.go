@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"apigee-audit/apigee/condition"
+
+	"apigee-audit/apigee"
 )
 
 // walker follows one deployed proxy through its flows in one environment, the way Apigee runs them, and notes which
@@ -117,21 +119,21 @@ func (w *walker) step(s state, st *step) state {
 	}
 	w.mayFault(s, p)
 	switch {
-	case p.Type == "RaiseFault":
+	case p.Type == apigee.TypeRaiseFault:
 		w.reach(s, cond, p)
 		if p.ContinueOnError {
 			return w.assign(s, p, cond)
 		}
 		return s.with(fact{holds: condition.Not(w.under(cond)), by: w.at})
-	case p.Type == "FlowCallout":
+	case p.Type == apigee.TypeFlowCallout:
 		w.reach(s, cond, p)
 		return w.callout(s, cond, p)
-	case w.afterClient && (p.OAuth != nil || p.ReadsToken.Span.Line > 0 || p.Revoke != nil):
+	case w.afterClient && p.operatesOnTokens():
 		// Source: API proxy configuration reference, PostClientFlow: the response is already sent, only logging runs.
 		w.walk.dies(p, Reason{Text: "it is attached in PostClientFlow, which runs after the response is sent and only for logging", At: w.at.hop()})
 		return s
 	}
-	if o := p.OAuth; o != nil && o.Refreshes() && !w.idle && !w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken))) {
+	if o := p.OAuth; o.Refreshes() && !w.idle && !w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken))) {
 		w.walk.dies(p, w.whyNoGrant(s, cond, st))
 		return s
 	}

@@ -63,28 +63,28 @@ func (r *unitReader) readWrites(p *Policy, src *apigee.Policy) []write {
 func (r *unitReader) spelledWrites(p *Policy, d *apigee.Document) (out []write, documented bool) {
 	root := d.Root
 	switch p.Type {
-	case "AssignMessage", "HTTPModifier":
+	case apigee.TypeAssignMessage, apigee.TypeHTTPModifier:
 		p.PostsRefresh = postsRefresh(d.Source)
 		return r.readAssignMessage(d), true
-	case "RaiseFault", "MonetizationLimitsCheck":
+	case apigee.TypeRaiseFault, apigee.TypeMonetizationLimitsCheck:
 		return r.readFaultResponse(root), true
-	case "ExtractVariables":
+	case apigee.TypeExtractVariables:
 		return readExtractVariables(d), true
-	case "FlowCallout":
+	case apigee.TypeFlowCallout:
 		return readParameters(d), true
-	case "ServiceCallout":
+	case apigee.TypeServiceCallout:
 		p.PostsRefresh = postsRefresh(d.Source)
 		return readServiceCallout(d), true
-	case "IntegrationCallout":
+	case apigee.TypeIntegrationCallout:
 		return named(root.Child("Response").String()), true
-	case "SetIntegrationRequest":
+	case apigee.TypeSetIntegrationRequest:
 		return named(root.Child("Request").String()), true
-	case "Javascript", "JavaScript", "Script", "PythonScript":
+	case apigee.TypeJavascript, apigee.TypeJavaScript, apigee.TypeScript, apigee.TypePythonScript:
 		return r.readScript(p, d), true
-	case "JavaCallout", "ExternalCallout": // the gRPC server of an ExternalCallout may answer with variables to set
+	case apigee.TypeJavaCallout, apigee.TypeExternalCallout: // the gRPC server of an ExternalCallout may answer with variables to set
 		p.Opaque = true
 		return anything(), true
-	case "KeyValueMapOperations":
+	case apigee.TypeKeyValueMapOperations:
 		for n := range root.Children() {
 			if n.Name == "Get" {
 				variable, _ := n.Attr("assignTo")
@@ -92,26 +92,26 @@ func (r *unitReader) spelledWrites(p *Policy, d *apigee.Document) (out []write, 
 			}
 		}
 		return out, true
-	case "LookupCache":
+	case apigee.TypeLookupCache:
 		return named(root.Child("AssignTo").String()), true
-	case "ReadPropertySet":
+	case apigee.TypeReadPropertySet:
 		return r.readReadPropertySet(root), true
-	case "BasicAuthentication": // Encode writes AssignTo, Decode User and Password
+	case apigee.TypeBasicAuthentication: // Encode writes AssignTo, Decode User and Password
 		user, _ := root.Child("User").Attr("ref")
 		password, _ := root.Child("Password").Attr("ref")
 		for _, variable := range []string{root.Child("AssignTo").String(), user, password} {
 			out = append(out, named(variable)...)
 		}
 		return out, true
-	case "HMAC":
+	case apigee.TypeHMAC:
 		return named(root.Child("Output").String()), true
-	case "GenerateJWT", "GenerateJWS":
+	case apigee.TypeGenerateJWT, apigee.TypeGenerateJWS:
 		return named(root.Child("OutputVariable").String()), true
-	case "JSONToXML", "XMLToJSON", "XSL":
+	case apigee.TypeJSONToXML, apigee.TypeXMLToJSON, apigee.TypeXSL:
 		return readTransformation(root), true
-	case "GenerateSAMLAssertion":
+	case apigee.TypeGenerateSAMLAssertion:
 		return readGenerateSAML(root), true
-	case "ConnectorCallout":
+	case apigee.TypeConnectorCallout:
 		return named(root.Child("Output").String()), true
 	}
 	return nil, len(ownPrefixes(p.Type)) > 0
@@ -122,49 +122,49 @@ func (r *unitReader) spelledWrites(p *Policy, d *apigee.Document) (out []write, 
 // Source: the flow variables section of each type's page in the policy reference, as for spelledWrites.
 func ownPrefixes(policyType string) []string {
 	switch policyType {
-	case "OAuthV2", "GetOAuthV2Info", "SetOAuthV2Info", "DeleteOAuthV2Info", "RevokeOAuthV2":
+	case apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeSetOAuthV2Info, apigee.TypeDeleteOAuthV2Info, apigee.TypeRevokeOAuthV2:
 		// oauthv2-policy and get-oauth-v2-info-policy; docs.apigee.com/…/oauth-flow-variables.
 		return []string{"oauthV2.{name}.", "oauthv2accesstoken.{name}.", "oauthv2authcode.{name}.", "oauthv2refreshtoken.{name}.", "oauthv2client.{name}."}
-	case "VerifyAPIKey": // verify-api-key-policy; its failures are oauthV2.{name}.failed
+	case apigee.TypeVerifyAPIKey: // verify-api-key-policy; its failures are oauthV2.{name}.failed
 		return []string{"verifyapikey.{name}.", "oauthV2.{name}."}
-	case "SpikeArrest", "Quota", "ConcurrentRatelimit": // quota-policy, spike-arrest-policy
+	case apigee.TypeSpikeArrest, apigee.TypeQuota, apigee.TypeConcurrentRatelimit: // quota-policy, spike-arrest-policy
 		return []string{"ratelimit.{name}.", "concurrentratelimit.{name}."}
-	case "VerifyJWT", "DecodeJWT", "GenerateJWT": // verify-jwt-policy
+	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeGenerateJWT: // verify-jwt-policy
 		return []string{"jwt.{name}.", "JWT."}
-	case "VerifyJWS", "DecodeJWS", "GenerateJWS": // verify-jws-policy
+	case apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeGenerateJWS: // verify-jws-policy
 		return []string{"jws.{name}.", "JWS."}
-	case "RaiseFault": // raise-fault-policy
+	case apigee.TypeRaiseFault: // raise-fault-policy
 		return []string{"raisefault."}
-	case "MessageLogging": // message-logging-policy
+	case apigee.TypeMessageLogging: // message-logging-policy
 		return []string{"messagelogging."}
-	case "JSONThreatProtection": // json-threat-protection-policy
+	case apigee.TypeJSONThreatProtection: // json-threat-protection-policy
 		return []string{"jsonattack.{name}."}
-	case "XMLThreatProtection": // xml-threat-protection-policy
+	case apigee.TypeXMLThreatProtection: // xml-threat-protection-policy
 		return []string{"xmlattack.{name}."}
-	case "AccessControl": // access-control-policy
+	case apigee.TypeAccessControl: // access-control-policy
 		return []string{"acl.{name}."}
-	case "AccessEntity": // access-entity-policy
+	case apigee.TypeAccessEntity: // access-entity-policy
 		return []string{"AccessEntity."}
-	case "AssertCondition": // assert-condition-policy
+	case apigee.TypeAssertCondition: // assert-condition-policy
 		return []string{"assertion.{name}.", "assertcondition.{name}."}
-	case "GraphQL": // graphql-policy
+	case apigee.TypeGraphQL: // graphql-policy
 		return []string{"graphql."}
-	case "ValidateSAMLAssertion", "GenerateSAMLAssertion": // saml-assertion-policy
+	case apigee.TypeValidateSAMLAssertion, apigee.TypeGenerateSAMLAssertion: // saml-assertion-policy
 		return []string{"saml."}
-	case "MonetizationLimitsCheck": // monetization-limits-check-policy
+	case apigee.TypeMonetizationLimitsCheck: // monetization-limits-check-policy
 		return []string{"mint."}
-	case "Ldap", "LDAP": // docs.apigee.com, ldap-policy
+	case apigee.TypeLdap, apigee.TypeLDAP: // docs.apigee.com, ldap-policy
 		return []string{"ldap."}
-	case "ServiceCallout": // service-callout-policy
+	case apigee.TypeServiceCallout: // service-callout-policy
 		return []string{"servicecallout."}
-	case "SetIntegrationRequest", "IntegrationCallout": // set-integration-request-policy
+	case apigee.TypeSetIntegrationRequest, apigee.TypeIntegrationCallout: // set-integration-request-policy
 		return []string{"integration."}
-	case "AssignMessage": // assign-message-policy
+	case apigee.TypeAssignMessage: // assign-message-policy
 		return []string{"assignmessage.{name}.", "assignvariable.{name}."}
-	case "XSL": // xsl-transform-policy
+	case apigee.TypeXSL: // xsl-transform-policy
 		return []string{"xsl.{name}."}
-	case "CORS", "DataCapture", "StatisticsCollector", "TraceCapture", "PublishMessage", "OASValidation", "MessageValidation",
-		"RegularExpressionProtection", "PopulateCache", "InvalidateCache", "ResponseCache", "ResetQuota":
+	case apigee.TypeCORS, apigee.TypeDataCapture, apigee.TypeStatisticsCollector, apigee.TypeTraceCapture, apigee.TypePublishMessage, apigee.TypeOASValidation, apigee.TypeMessageValidation,
+		apigee.TypeRegularExpressionProtection, apigee.TypePopulateCache, apigee.TypeInvalidateCache, apigee.TypeResponseCache, apigee.TypeResetQuota:
 		return []string{strings.ToLower(policyType) + ".{name}."}
 	}
 	return nil
@@ -177,13 +177,13 @@ func ownWrites(p *Policy, root *apigee.Node) []write {
 		out = append(out, below(strings.ReplaceAll(prefix, "{name}", p.Name))...)
 	}
 	switch p.Type {
-	case "OAuthV2":
+	case apigee.TypeOAuthV2:
 		out = append(out, readOAuthWrites(root)...)
-	case "VerifyAPIKey": // verify-api-key-policy, variables for analytics
+	case apigee.TypeVerifyAPIKey: // verify-api-key-policy, variables for analytics
 		out = append(out, write{name: "client_id"}, write{name: "developer.id"}, write{name: "developer.app.name"}, write{name: "apiproduct.name"})
-	case "CORS", "ResponseCache": // the answer to a preflight request, the cached response
+	case apigee.TypeCORS, apigee.TypeResponseCache: // the answer to a preflight request, the cached response
 		out = append(out, responseWrites()...)
-	case "ValidateSAMLAssertion":
+	case apigee.TypeValidateSAMLAssertion:
 		if strings.EqualFold(root.Child("RemoveAssertion").String(), "true") {
 			out = append(out, messageWrites(strings.Clone(root.Child("Source").String()), "", "", true, nil)...)
 		}

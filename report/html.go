@@ -150,11 +150,8 @@ type htmlCoverage struct {
 
 func htmlCoverageOf(o Organization) htmlCoverage {
 	c := htmlCoverage{
-		Name: o.Name, Platform: "Apigee X or hybrid", Environments: strings.Join(o.Environments, ", "),
+		Name: o.Name, Platform: o.Platform.Traits().Title, Environments: strings.Join(o.Environments, ", "),
 		Deployments: o.Deployments, Revisions: o.Revisions, Audited: o.Audited, Short: o.Audited < o.Revisions,
-	}
-	if o.Platform == apigee.PlatformEdge {
-		c.Platform = "Apigee Edge"
 	}
 	if o.Offline {
 		c.Name, c.Environments = cmp.Or(c.Name, "bundles from disk"), ""

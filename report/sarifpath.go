@@ -132,11 +132,8 @@ func encodeSegment(s string) string {
 // organizationURL is the organization in the management API with a slash at its end (SARIF section 3.14.14); "" where
 // the bundles come from disk or the organization has no name.
 func organizationURL(o Organization) string {
-	switch {
-	case o.Name == "" || o.Offline:
+	if o.Name == "" || o.Offline {
 		return ""
-	case o.Platform == apigee.PlatformEdge:
-		return "https://api.enterprise.apigee.com/v1/organizations/" + encodeSegment(o.Name) + "/"
 	}
-	return "https://apigee.googleapis.com/v1/organizations/" + encodeSegment(o.Name) + "/"
+	return o.Platform.Traits().DefaultEndpoint + "/v1/organizations/" + encodeSegment(o.Name) + "/"
 }

@@ -48,7 +48,7 @@ func checkValue(v reflect.Value) *invalid {
 	case reflect.TypeFor[apigee.Kind]():
 		return oneOf(v, []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow})
 	case reflect.TypeFor[apigee.Platform]():
-		return oneOf(v, []apigee.Platform{apigee.PlatformX, apigee.PlatformEdge, ""})
+		return oneOf(v, append(apigee.Platforms(), ""))
 	case reflect.TypeFor[time.Time]():
 		if y := v.Interface().(time.Time).UTC().Year(); y < 0 || y > 9999 { // RFC 3339 has four digits
 			return invalidf("is in the year %d", y)

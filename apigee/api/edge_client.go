@@ -10,11 +10,9 @@ import (
 	"apigee-audit/apigee"
 )
 
-// DefaultEdgeEndpoint is the management API of Edge for Public Cloud.
-const DefaultEdgeEndpoint = "https://api.enterprise.apigee.com"
-
-// Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the
-// organization it sends GET requests, all to one host, and nothing else: the environments, the proxy deployments, the shared flows and the deployments of each,
+// Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the organization it
+// sends GET requests, all to one host, and nothing else: the environments, the proxy deployments, the shared flows and the
+// deployments of each,
 // four flow hooks an environment, one bundle a revision, and analytics when asked.
 //
 // Unlike on Apigee X, a revision can change in place while it is deployed, so a bundle is good for one audit only.
@@ -32,7 +30,7 @@ type Edge struct {
 var _ apigee.Source = (*Edge)(nil)
 
 // NewEdge prepares a client; it sends nothing yet. The error is for options that cannot work. An empty endpoint means
-// [DefaultEdgeEndpoint], and Tokens come from [EdgeCredentials].
+// that of Edge for Public Cloud, and Tokens come from [EdgeCredentials].
 func NewEdge(o Options) (*Edge, error) {
 	if o.Location != "" {
 		return nil, errors.New("organizations on Apigee Edge have no location: name another management server by its endpoint")
@@ -40,7 +38,7 @@ func NewEdge(o Options) (*Edge, error) {
 	if o.Tokens == nil {
 		return nil, errors.New("no credentials for the management API: " + edgeLoginAdvice)
 	}
-	o.Endpoint = cmp.Or(o.Endpoint, DefaultEdgeEndpoint)
+	o.Endpoint = cmp.Or(o.Endpoint, apigee.PlatformEdge.Traits().DefaultEndpoint)
 	conn, err := connect(o)
 	if err != nil {
 		return nil, err

@@ -215,7 +215,7 @@ func TestEdgeErrors(t *testing.T) {
 func TestEdgeOptions(t *testing.T) {
 	valid := Options{Organization: "acme", Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken})}
 	e, err := NewEdge(valid)
-	if err != nil || e.conn.endpoint.String() != DefaultEdgeEndpoint {
+	if err != nil || e.conn.endpoint.String() != apigee.PlatformEdge.Traits().DefaultEndpoint {
 		t.Error(e, err)
 	}
 	located := valid

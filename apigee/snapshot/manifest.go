@@ -183,7 +183,7 @@ func (o *organization) check() error {
 	if !isName(o.Name) {
 		return errors.New("that is no organization's name")
 	}
-	if o.Platform != apigee.PlatformX && o.Platform != apigee.PlatformEdge {
+	if !o.Platform.Known() {
 		return fmt.Errorf("unknown platform %q", o.Platform)
 	}
 	known := map[apigee.Revision]bool{}

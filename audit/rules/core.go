@@ -18,7 +18,7 @@ import (
 func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
 		groups := map[audit.BundleID][]*audit.Verdict{}
-		for _, v := range p.Facts.Verdicts {
+		for _, v := range p.Verdicts {
 			if v.Rule == rule {
 				groups[v.Unit.Bundle()] = append(groups[v.Unit.Bundle()], v)
 			}

@@ -5,17 +5,10 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"time"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/internal/text"
-)
-
-// Minimum lifetimes on Apigee X and hybrid, in milliseconds.
-// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, "OAuth".
-const (
-	minAccessX  = 180 * 1000
-	minRefreshX = 24 * 60 * 60 * 1000
 )
 
 // lifetimePolicies yields the places where refresh tokens are issued or refreshed. Where nothing in the organization
@@ -57,13 +50,13 @@ var placeholder = regexp.MustCompile(`@[\w.-]+@|__[\w.-]+?__|\$\{[^{}]+\}|#\{[^{
 // than three minutes, which Apigee cannot honour because it caches tokens that long, or a whole number of days in
 // seconds (2592000 is 30 days, or 43 minutes and 12 seconds).
 func (l lifetime) inSeconds() bool {
-	const minute, day = 60 * 1000, 24 * 60 * 60
-	return l.kind == audit.LifetimeTimed && l.ms%minute != 0 && (l.ms < minAccessX || l.ms < minRefreshX && l.ms%day == 0)
+	const minute, day, dayInSeconds = 60 * 1000, 24 * 60 * 60 * 1000, 24 * 60 * 60
+	return l.kind == audit.LifetimeTimed && l.ms%minute != 0 && (l.ms < 3*minute || l.ms < day && l.ms%dayInSeconds == 0)
 }
 
-// misread tells whether RT204 speaks of the value, given the platform's minimum in milliseconds.
-func (l lifetime) misread(platform apigee.Platform, least int64) bool {
-	return l.kind.Invalid() || l.inSeconds() || l.kind == audit.LifetimeTimed && platform != apigee.PlatformEdge && l.ms < least
+// misread reports whether RT204 speaks of the value, given the platform's minimum, 0 for none.
+func (l lifetime) misread(minimum time.Duration) bool {
+	return l.kind.Invalid() || l.inSeconds() || l.kind == audit.LifetimeTimed && l.ms < minimum.Milliseconds()
 }
 
 // doubtful makes a diagnostic less sure where a variable wins over the literal, or a build puts another in its place.

@@ -45,7 +45,7 @@ func TestMisreadLifetimes(t *testing.T) {
 			t.Errorf("%q: in seconds is %t", c.value, l.inSeconds())
 		}
 		for _, p := range []apigee.Platform{x, edge} {
-			if got := l.misread(p, minRefreshX); got != c.misread[p] {
+			if got := l.misread(p.Traits().MinRefresh); got != c.misread[p] {
 				t.Errorf("%q on %s: misread %t, want %t", c.value, p, got, c.misread[p])
 			}
 		}

@@ -31,7 +31,7 @@ func checkOnlyRead(p *audit.Pass) {
 		seen := map[*audit.Policy]bool{}
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {
-				if r.Policy.ReadsToken.Span.Line == 0 || seen[r.Policy] || revokedLater(w, r) {
+				if r.Policy.Reads == nil || seen[r.Policy] || revokedLater(w, r) {
 					continue
 				}
 				seen[r.Policy] = true
@@ -48,7 +48,7 @@ func sayOnlyRead(p *audit.Pass, at place) {
 		nobody = p.Facts.Nothing()
 	}
 	p.Report(audit.Diagnostic{
-		Policy: pol, Element: "RefreshToken", Span: pol.ReadsToken.Span,
+		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
 		Deployments: deployed(at.env, pol.Unit),
 		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
 			pol.Name, nobody),
@@ -60,7 +60,7 @@ func sayOnlyRead(p *audit.Pass, at place) {
 // revokedLater tells whether a request that looks at a refresh token goes on to revoke it: by value, by what the look
 // brought, or with all tokens of its app or user.
 func revokedLater(w *audit.Walk, look *audit.Reach) bool {
-	token := w.Origin(look, look.Policy.ReadsToken.Value).Variable
+	token := w.Origin(look, look.Policy.Reads.Token.Value).Variable
 	for _, r := range w.Later(look, (*audit.Policy).Revokes) {
 		if r.Policy.Revoke != nil {
 			return true

@@ -43,7 +43,7 @@ func checkIdle(p *audit.Pass) {
 	var order []*audit.Policy
 	for _, e := range p.Facts.Environments {
 		for _, w := range e.Walks {
-			u := p.Facts.Usage(e, w)
+			u := p.Records.Usage(e, w)
 			if u == nil || !isIdle(u) {
 				continue
 			}
@@ -57,7 +57,7 @@ func checkIdle(p *audit.Pass) {
 		}
 	}
 	for _, policy := range order {
-		p.Report(flows[policy].say(p.Facts.Runtime.Window.Days()))
+		p.Report(flows[policy].say(p.Records.Window.Days()))
 	}
 }
 

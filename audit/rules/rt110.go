@@ -15,19 +15,19 @@ func rt110() *audit.Rule {
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},
 		Check: func(p *audit.Pass) {
-			coreCheck(audit.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Facts, group, d) })(p)
+			coreCheck(audit.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Records, group, d) })(p)
 		},
 	}
 }
 
-func sayUntied(f *audit.Facts, group []*audit.Verdict, d *audit.Diagnostic) {
+func sayUntied(rec *audit.Records, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	them, each := "it", "it issues"
 	if len(could) > 1 {
 		them, each = "any of them", "each issues"
 	}
 	shared := "no common base path or API product, no call, no address"
-	if f.Runtime == nil || f.Runtime.Products == nil {
+	if rec == nil || rec.Products == nil {
 		shared = "no common base path, no call, no address (API products were not read)"
 	}
 	d.Confidence = audit.MediumConfidence

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
@@ -30,17 +29,17 @@ func rt201() *audit.Rule {
 }
 
 func checkNeverExpires(p *audit.Pass) {
-	edge := p.Facts.Organization.Platform == apigee.PlatformEdge
+	endless := !p.Facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires
 	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Remediation = stateLifetime(at)
 		switch {
-		case l.kind == audit.LifetimeForever && edge:
+		case l.kind == audit.LifetimeForever && endless:
 			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
 		case l.kind == audit.LifetimeForever:
 			d.Message = fmt.Sprintf("%s sets no end to its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
-		case l.kind == audit.LifetimeAbsent && edge && !keepsItsEnd(o):
+		case l.kind == audit.LifetimeAbsent && endless && !keepsItsEnd(o):
 			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
 			continue

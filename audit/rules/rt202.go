@@ -23,10 +23,11 @@ func rt202() *audit.Rule {
 }
 
 func checkLongLived(p *audit.Pass) {
+	least := p.Facts.Organization.Platform.Traits().MinRefresh
 	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
 	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
-		if l.kind != audit.LifetimeTimed || l.ms <= bound || l.misread(p.Facts.Organization.Platform, minRefreshX) {
+		if l.kind != audit.LifetimeTimed || l.ms <= bound || l.misread(least) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)

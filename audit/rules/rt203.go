@@ -19,7 +19,7 @@ func rt203() *audit.Rule {
 }
 
 func checkNotLonger(p *audit.Pass) {
-	platform := p.Facts.Organization.Platform
+	traits := p.Facts.Organization.Platform.Traits()
 	for at, o := range lifetimePolicies(p.Facts) {
 		access, refresh := readLifetime(o.ExpiresIn), readLifetime(o.RefreshTokenExpiresIn)
 		if access.inSeconds() || refresh.inSeconds() { // a mistaken unit is RT204, and this only follows from it
@@ -34,7 +34,7 @@ func checkNotLonger(p *audit.Pass) {
 		case access.Ref != "" || refresh.Ref != "" || refresh.kind != audit.LifetimeTimed:
 			continue
 		case access.kind == audit.LifetimeForever:
-			sayForever(&d, at, platform, refresh)
+			sayForever(&d, at, traits, refresh)
 		case access.kind != audit.LifetimeTimed || refresh.ms > access.ms:
 			continue
 		default:
@@ -48,10 +48,10 @@ func checkNotLonger(p *audit.Pass) {
 
 // sayForever speaks of access tokens without an end of their own (ExpiresIn -1). How long the platform lets those live on
 // X and hybrid is not documented.
-func sayForever(d *audit.Diagnostic, at place, platform apigee.Platform, refresh lifetime) {
+func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, refresh lifetime) {
 	const month = 30 * 24 * 60 * 60 * 1000
 	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing has a use.", at.reach.Policy.Name)
-	if platform == apigee.PlatformEdge {
+	if !traits.RefreshWithoutLifetimeExpires {
 		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
 			at.name(), words(refresh.ms))
 		return

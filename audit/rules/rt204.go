@@ -2,8 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"time"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
@@ -19,17 +19,18 @@ func rt204() *audit.Rule {
 }
 
 func checkUnit(p *audit.Pass) {
+	traits := p.Facts.Organization.Platform.Traits()
 	for at, o := range lifetimePolicies(p.Facts) {
-		sayUnit(p, at, "ExpiresIn", "access", readLifetime(o.ExpiresIn), minAccessX)
-		sayUnit(p, at, refreshLifetime, "refresh", readLifetime(o.RefreshTokenExpiresIn), minRefreshX)
+		sayUnit(p, at, "ExpiresIn", "access", readLifetime(o.ExpiresIn), traits.MinAccess)
+		sayUnit(p, at, refreshLifetime, "refresh", readLifetime(o.RefreshTokenExpiresIn), traits.MinRefresh)
 	}
 }
 
-func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, least int64) {
-	platform := p.Facts.Organization.Platform
-	if !l.misread(platform, least) {
+func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum time.Duration) {
+	if !l.misread(minimum) {
 		return
 	}
+	least := minimum.Milliseconds()
 	d := at.diagnostic(element, l.Span)
 	name := at.reach.Policy.Name
 	switch {
@@ -39,7 +40,7 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, least i
 	case l.inSeconds() && l.asSeconds() != "":
 		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds and makes %s; in seconds it would be %s.", element, l.literal(), at.name(), words(l.ms), l.asSeconds())
 		d.Remediation = fmt.Sprintf("Multiply %s of %q by 1000 if seconds were meant: %d.", element, name, l.ms*1000)
-		if platform != apigee.PlatformEdge && l.ms*1000 < least {
+		if l.ms*1000 < least {
 			d.Remediation += fmt.Sprintf(" That is still under the platform's minimum for %s tokens, %s.", token, words(least))
 		}
 	default:

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
@@ -18,9 +17,9 @@ func rt205() *audit.Rule {
 	}
 }
 
-// checkUnstated leaves Edge to RT201: there tokens without a lifetime never expire.
+// checkUnstated leaves platforms where tokens without a lifetime never expire to RT201.
 func checkUnstated(p *audit.Pass) {
-	if p.Facts.Organization.Platform == apigee.PlatformEdge {
+	if !p.Facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires {
 		return
 	}
 	for at, o := range tokenPolicies(p.Facts) {

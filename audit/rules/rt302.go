@@ -69,7 +69,7 @@ func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Di
 		d.Remediation = fmt.Sprintf("Offer a flow with RevokeOAuthV2 and Cascade true, by app or by end user; for the second, set AppEndUser of %q. InvalidateToken fails for these tokens.", at.reach.Policy.Name)
 	default:
 		d.Remediation = "Offer a revocation endpoint: OAuthV2 with operation InvalidateToken, a Token of type refreshtoken and cascade true."
-		if p.Facts.Organization.Platform == apigee.PlatformEdge {
+		if p.Facts.Organization.Platform.Traits().RevokesByManagementAPI {
 			d.Remediation += " Until then operators can revoke through Edge's management API."
 		} else {
 			d.Remediation += " RevokeOAuthV2 revokes by app, or by end user where the issuing policy sets AppEndUser; the management API of this platform cannot."

@@ -28,8 +28,8 @@ func rt401() *audit.Rule {
 func checkURL(p *audit.Pass) {
 	for at := range places(p.Facts) {
 		pol := at.reach.Policy
-		if pol.ReadsToken.Value != "" {
-			sayURL(p, at, "RefreshToken", pol.ReadsToken)
+		if pol.Reads != nil && pol.Reads.Token.Value != "" {
+			sayURL(p, at, "RefreshToken", pol.Reads.Token)
 		}
 		o := pol.OAuth
 		if o == nil {
@@ -52,7 +52,7 @@ func checkURL(p *audit.Pass) {
 func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
 	from := at.walk.Origin(at.reach, source.Value)
 	part := partOfURL(from.Variable)
-	if part == "" || from.Literal != nil || from.Exact && from.By.Type == "AssignMessage" { // the proxy itself put it there
+	if part == "" || from.Literal != nil || from.Exact && from.By.Type == apigee.TypeAssignMessage { // the proxy itself put it there
 		return
 	}
 	d := at.diagnostic(element, source.Span)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+
+	"apigee-audit/apigee"
 )
 
 func rt403() *audit.Rule {
@@ -52,7 +54,7 @@ func kept(p *audit.Policy) string {
 
 func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
 	pol := at.reach.Policy
-	if pol.Type == "ResponseCache" && !at.reach.Response { // it looks for the response there and stores none
+	if pol.Type == apigee.TypeResponseCache && !at.reach.Response { // it looks for the response there and stores none
 		return
 	}
 	store := kept(pol)

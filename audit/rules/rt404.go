@@ -29,7 +29,7 @@ func rt404() *audit.Rule {
 // checkDebugMasks speaks once for each environment, because the mask is the environment's: at the first policy whose token
 // it leaves open. Environments in which that is the same policy share the finding.
 func checkDebugMasks(p *audit.Pass) {
-	if p.Facts.Runtime == nil {
+	if p.Records == nil {
 		return
 	}
 	type key struct {
@@ -38,7 +38,7 @@ func checkDebugMasks(p *audit.Pass) {
 	}
 	shared := map[key][]*exposure{}
 	var order []key
-	for _, x := range exposures(p.Facts) {
+	for _, x := range exposures(p) {
 		pol := x.first.reach.Policy
 		k := key{pol.Unit.Revision.Ref(), pol.File, pol.Name}
 		if shared[k] == nil {
@@ -59,11 +59,11 @@ type exposure struct {
 }
 
 // exposures looks at the environments whose mask is known, in their order.
-func exposures(f *audit.Facts) []*exposure {
+func exposures(p *audit.Pass) []*exposure {
 	byEnvironment := map[string]*exposure{}
 	var out []*exposure
-	for at, o := range tokenPolicies(f) {
-		mask := f.Runtime.Masks[at.env.Name]
+	for at, o := range tokenPolicies(p.Facts) {
+		mask := p.Records.Masks[at.env.Name]
 		if mask == nil {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"apigee-audit/audit"
+
+	"apigee-audit/apigee"
 )
 
 // passwordGrant is the rule that RT503 parted from.
@@ -68,7 +70,7 @@ func borrowed(at place) string {
 			return fmt.Sprintf("its %s is %s, which nothing sets from the request", credential.element, variable)
 		case from.By != nil && checksToken(from.By):
 			return fmt.Sprintf("its %s is %s, which %s %q takes from a token or key", credential.element, from.Variable, from.By.Type, from.By.Name)
-		case chosen != nil && from.Exact && from.By.Type == "AssignMessage":
+		case chosen != nil && from.Exact && from.By.Type == apigee.TypeAssignMessage:
 			return fmt.Sprintf("%s %q sets the grant type to password and makes up %s", chosen.Type, chosen.Name, variable)
 		}
 	}
@@ -85,7 +87,7 @@ func borrowed(at place) string {
 // checksToken tells policies whose variables say what a token or key holds, which is nobody's password.
 func checksToken(p *audit.Policy) bool {
 	switch p.Type {
-	case "VerifyJWT", "DecodeJWT", "VerifyJWS", "DecodeJWS", "VerifyAPIKey", "OAuthV2", "GetOAuthV2Info", "ValidateSAMLAssertion":
+	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeVerifyAPIKey, apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeValidateSAMLAssertion:
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/internal/text"
 )
@@ -96,7 +97,7 @@ func (a authenticating) say(at place, d *audit.Diagnostic) {
 
 // stopsBetween is a RaiseFault between two places, nil when there is none.
 func stopsBetween(at place, from *audit.Reach) *audit.Policy {
-	for _, r := range at.walk.Earlier(at.reach, func(p *audit.Policy) bool { return p.Type == "RaiseFault" }) {
+	for _, r := range at.walk.Earlier(at.reach, func(p *audit.Policy) bool { return p.Type == apigee.TypeRaiseFault }) {
 		if r.Order > from.Order && r.FailureStops() {
 			return r.Policy
 		}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
@@ -70,7 +69,7 @@ func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 	case len(c.Org) == 0 && !c.Demo && !c.AllOrgs:
 		return usagef("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
 	}
-	if c.AllOrgs && c.platform() == apigee.PlatformEdge {
+	if c.AllOrgs && !c.platform().Traits().ListsOrganizations {
 		return usagef("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
 	c.everywhere = len(c.paths) == 0 && !flags.Changed("org")

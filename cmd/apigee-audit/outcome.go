@@ -93,7 +93,7 @@ func complete(ctx context.Context, r *audit.Result) {
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
-			"Either nothing is deployed, or the caller may not see it: grant " + readingRole(r.Organization.Platform) + ", or check the organization's name"})
+			"Either nothing is deployed, or the caller may not see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/oauth2"
@@ -14,15 +13,21 @@ import (
 	"apigee-audit/apigee/api"
 )
 
-// platforms are the values of --platform.
-var platforms = []string{string(apigee.PlatformX), string(apigee.PlatformEdge)}
+// platformNames are the values of --platform, for a sentence.
+func platformNames() string {
+	var names []string
+	for _, p := range apigee.Platforms() {
+		names = append(names, string(p))
+	}
+	return strings.Join(names, " and ")
+}
 
 // platform is what --platform says, once judged.
 func (s settings) platform() apigee.Platform { return apigee.Platform(strings.ToLower(s.Platform)) }
 
 // checkCredentials judges the platform and what goes only with one of the two.
 func (c *choices) checkCredentials() error {
-	if !slices.Contains(platforms, string(c.platform())) {
+	if !c.platform().Known() {
 		return usagef("unknown platform %q: x covers Apigee X and hybrid, edge covers Edge for Public and Private Cloud", c.Platform)
 	}
 	if c.TokenFile != "" && c.Credentials != "" {
@@ -55,7 +60,7 @@ func (a *app) tokens(ctx context.Context, c *choices) (oauth2.TokenSource, error
 		}.TokenSource(ctx)
 	}
 	host := ""
-	if u, err := url.Parse(cmp.Or(c.Endpoint, api.DefaultEdgeEndpoint)); err == nil {
+	if u, err := url.Parse(cmp.Or(c.Endpoint, c.platform().Traits().DefaultEndpoint)); err == nil {
 		host = u.Hostname()
 	}
 	return api.EdgeCredentials{
@@ -74,12 +79,4 @@ func (a *app) netrc() string {
 		return filepath.Join(home, ".netrc")
 	}
 	return ""
-}
-
-// readingRole is the role that an audit needs, in words.
-func readingRole(p apigee.Platform) string {
-	if p == apigee.PlatformEdge {
-		return "the organization's role Read-Only Organization Administrator (readonlyadmin)"
-	}
-	return "roles/apigee.readOnlyAdmin on the project"
 }

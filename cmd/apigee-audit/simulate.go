@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,8 +44,8 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 				return usagef("--listen %s: give host and port, such as 127.0.0.1:8080", listen)
 			case !api.IsLoopback(host):
 				return usagef("--listen %s: the simulator listens on loopback only, such as 127.0.0.1:8080", listen)
-			case !slices.Contains(platforms, strings.ToLower(platform)):
-				return usagef("unknown platform %q: platforms are %s", platform, strings.Join(platforms, " and "))
+			case !apigee.Platform(strings.ToLower(platform)).Known():
+				return usagef("unknown platform %q: platforms are %s", platform, platformNames())
 			case latency < 0:
 				return usagef("--latency must not be negative")
 			}

@@ -90,18 +90,19 @@ func calledAs(path, verb, status string, n int64) apigee.TrafficRow {
 	return apigee.TrafficRow{Values: []string{"login", "/v1/oauth", path, verb, status}, Calls: n}
 }
 
-// factsOf collects with a rule that keeps the facts.
-func factsOf(t *testing.T, s *recorded, window time.Duration) (*Facts, *Result) {
+// factsOf collects with a rule that keeps the facts and the records.
+func factsOf(t *testing.T, s *recorded, window time.Duration) (*Facts, *Records, *Result) {
 	t.Helper()
 	var facts *Facts
+	var records *Records
 	res, err := Run(t.Context(), s, Options{
-		Rules: []*Rule{{ID: "X", Check: func(p *Pass) { facts = p.Facts }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window}, EvidenceFrom: s,
+		Rules: []*Rule{{ID: "X", Check: func(p *Pass) { facts, records = p.Facts, p.Records }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window}, EvidenceFrom: s,
 		Now: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 59, 0, time.UTC) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return facts, res
+	return facts, records, res
 }
 
 func TestUsage(t *testing.T) {
@@ -113,8 +114,8 @@ func TestUsage(t *testing.T) {
 		{Values: []string{"login", apigee.NotSet, "/refresh", "POST", "200"}, Calls: 4},
 		{Values: []string{apigee.NotSet, apigee.NotSet, apigee.NotSet, apigee.NotSet, apigee.NotSet}, Calls: 9999},
 	}}
-	facts, _ := factsOf(t, s, 24*time.Hour)
-	u := facts.Usage(facts.Environments[0], facts.Environments[0].Walks[0])
+	facts, records, _ := factsOf(t, s, 24*time.Hour)
+	u := records.Usage(facts.Environments[0], facts.Environments[0].Walks[0])
 	if !u.Apart || u.Partial {
 		t.Errorf("apart %v, partial %v", u.Apart, u.Partial)
 	}
@@ -129,18 +130,18 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, tt.got, tt.want)
 		}
 	}
-	if facts.Usage(facts.Environments[0], facts.Environments[0].Walks[0]) != u {
+	if records.Usage(facts.Environments[0], facts.Environments[0].Walks[0]) != u {
 		t.Error("the same question is answered twice")
 	}
 }
 
 func TestTruncatedAnswersAreAProblem(t *testing.T) {
 	s := &recorded{files: loginBundle(""), rows: []apigee.TrafficRow{calledAs("/token", "POST", "200", 30)}, truncated: true}
-	facts, res := factsOf(t, s, 24*time.Hour)
+	facts, records, res := factsOf(t, s, 24*time.Hour)
 	if len(res.Problems) != 1 || !strings.Contains(res.Problems[0].Error, "lower bounds") || res.Problems[0].Environment != "prod" {
 		t.Errorf("problems %+v", res.Problems)
 	}
-	if u := facts.Usage(facts.Environments[0], facts.Environments[0].Walks[0]); !u.Partial {
+	if u := records.Usage(facts.Environments[0], facts.Environments[0].Walks[0]); !u.Partial {
 		t.Error("usage does not say that rows are missing")
 	}
 	if p := res.StoredTokens.Proxies[0]; !slices.ContainsFunc(p.Assumptions, func(a string) bool { return strings.Contains(a, "higher") }) {
@@ -177,7 +178,7 @@ func TestStoredTokens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &recorded{platform: tt.platform, files: loginBundle(tt.lifetime), rows: []apigee.TrafficRow{calledAs("/token", "POST", "200", 3000), calledAs("/refresh", "POST", "200", 70)}}
-			_, res := factsOf(t, s, 10*24*time.Hour)
+			_, _, res := factsOf(t, s, 10*24*time.Hour)
 			p := res.StoredTokens.Proxies[0]
 			if p.UpperBound != tt.bound || p.NeverExpires != tt.endless || res.StoredTokens.Unbounded != tt.endless || p.Arithmetic != tt.sum || !p.Refreshed {
 				t.Errorf("%+v", p)
@@ -190,11 +191,11 @@ func TestStoredTokens(t *testing.T) {
 }
 
 func TestEvidenceNeedsASource(t *testing.T) {
-	_, problems := readEvidence(t.Context(), &Facts{}, Options{Evidence: EvidenceOptions{Reach: true}}, time.Now())
+	_, problems := readRecords(t.Context(), nil, &Facts{}, EvidenceOptions{Reach: true}, 1, time.Now())
 	if len(problems) != 1 || !strings.Contains(problems[0].Error, "live organization") {
 		t.Errorf("problems %+v", problems)
 	}
-	if rt, problems := readEvidence(t.Context(), &Facts{}, Options{}, time.Now()); rt != nil || problems != nil {
+	if rec, problems := readRecords(t.Context(), nil, &Facts{}, EvidenceOptions{}, 1, time.Now()); rec != nil || problems != nil {
 		t.Error("something is read that nobody asked for")
 	}
 }

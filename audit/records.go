@@ -26,8 +26,9 @@ type EvidenceOptions struct {
 	DebugMasks bool
 }
 
-// Runtime is what the organization's own records say, as far as they were asked for and could be read.
-type Runtime struct {
+// Records are what the organization's own records add to the facts, as far as they were asked for and could be read. They
+// are whole before the first rule sees them, and only read from then on. Nil records hold nothing.
+type Records struct {
 	Window apigee.Window // zero when traffic was not asked for
 	// Groups and Products are nil when they were not asked for or could not be read.
 	Groups   []apigee.EnvironmentGroup
@@ -35,9 +36,15 @@ type Runtime struct {
 	Apps     map[string][]apigee.App      // by product
 	Masks    map[string]*apigee.DebugMask // by environment; those that were read
 
+	facts   *Facts
 	traffic map[string]*envTraffic // by environment; those that were read
-	usages  map[usageKey]*Usage
-	taken   map[tookKey]bool
+	usages  map[visited]*Usage     // of every walk of those environments
+}
+
+// visited is a walk in an environment: several environments may share one.
+type visited struct {
+	environment *Environment
+	walk        *Walk
 }
 
 // What it means for the verdict that a record is missing.
@@ -50,41 +57,43 @@ const (
 	noMask     = "whether debug sessions show refresh tokens is not known there"
 )
 
-// evidenceReader reads the records of one organization and keeps what went wrong.
-type evidenceReader struct {
+// recordReader reads the records of one organization and keeps what went wrong.
+type recordReader struct {
 	source  apigee.EvidenceSource
 	facts   *Facts
-	runtime *Runtime
-	limit   int
+	records *Records
+	limit   int // of requests at once
 
 	mu       sync.Mutex
 	problems []apigee.Problem
 }
 
-// readEvidence reads what was asked for. Where there are no records, it reads nothing and says so.
-func readEvidence(ctx context.Context, f *Facts, o Options, now time.Time) (*Runtime, []apigee.Problem) {
-	if o.Evidence == (EvidenceOptions{}) {
+// readRecords reads what was asked for, with so many requests at once. Without a source, it reads
+// nothing and says so.
+func readRecords(ctx context.Context, src apigee.EvidenceSource, f *Facts, o EvidenceOptions, limit int, now time.Time) (*Records, []apigee.Problem) {
+	if o == (EvidenceOptions{}) {
 		return nil, nil
 	}
-	r := &evidenceReader{source: o.EvidenceFrom, facts: f, runtime: &Runtime{usages: map[usageKey]*Usage{}, taken: map[tookKey]bool{}}, limit: max(o.Concurrency, 1)}
+	r := &recordReader{source: src, facts: f, records: &Records{facts: f}, limit: max(limit, 1)}
 	if r.source == nil {
 		return nil, []apigee.Problem{{Operation: "read runtime evidence", Error: "there is none where these bundles come from: traffic, reach and debug masks need a live organization"}}
 	}
-	if o.Evidence.Traffic > 0 {
+	if o.Traffic > 0 {
 		end := now.UTC().Truncate(time.Minute)
-		r.runtime.Window = apigee.Window{Start: end.Add(-o.Evidence.Traffic), End: end}
+		r.records.Window = apigee.Window{Start: end.Add(-o.Traffic), End: end}
 		r.readTraffic(ctx)
 	}
-	if o.Evidence.Reach {
-		r.readReach(ctx, o.Evidence.Apps)
+	if o.Reach {
+		r.readReach(ctx, o.Apps)
 	}
-	if o.Evidence.DebugMasks {
+	if o.DebugMasks {
 		r.readMasks(ctx)
 	}
-	return r.runtime, joinProblems(r.problems)
+	r.records.usages = r.records.countAll()
+	return r.records, joinProblems(r.problems)
 }
 
-func (r *evidenceReader) failed(p apigee.Problem, err error, meaning string) {
+func (r *recordReader) failed(p apigee.Problem, err error, meaning string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// The operation stands in the problem already.
@@ -116,18 +125,18 @@ func joinProblems(in []apigee.Problem) []apigee.Problem {
 }
 
 // tokenEnvironments are those where tokens are issued or refreshed.
-func (f *Facts) tokenEnvironments() []*Environment {
+func tokenEnvironments(f *Facts) []*Environment {
 	return slices.DeleteFunc(slices.Clone(f.Environments), func(e *Environment) bool {
 		return !slices.ContainsFunc(e.Walks, func(w *Walk) bool {
-			issuing, refreshing := tokenPlaces(w)
+			issuing, refreshing := w.TokenPlaces()
 			return len(issuing)+len(refreshing) > 0
 		})
 	})
 }
 
-func (r *evidenceReader) readMasks(ctx context.Context) {
-	r.runtime.Masks = map[string]*apigee.DebugMask{}
-	each(r.limit, r.facts.tokenEnvironments(), func(e *Environment) {
+func (r *recordReader) readMasks(ctx context.Context) {
+	r.records.Masks = map[string]*apigee.DebugMask{}
+	each(r.limit, tokenEnvironments(r.facts), func(e *Environment) {
 		mask, err := r.source.DebugMask(ctx, e.Name)
 		if err != nil {
 			r.failed(apigee.Problem{Environment: e.Name, Operation: "read the debug mask"}, err, noMask)
@@ -135,17 +144,17 @@ func (r *evidenceReader) readMasks(ctx context.Context) {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.runtime.Masks[e.Name] = mask
+		r.records.Masks[e.Name] = mask
 	})
 }
 
-func (r *evidenceReader) readReach(ctx context.Context, apps bool) {
+func (r *recordReader) readReach(ctx context.Context, apps bool) {
 	groups, err := r.source.EnvironmentGroups(ctx)
 	if err != nil {
 		r.failed(apigee.Problem{Operation: "list the environment groups"}, err, noGroups)
 	}
 	slices.SortFunc(groups, func(a, b apigee.EnvironmentGroup) int { return cmp.Compare(a.Name, b.Name) })
-	r.runtime.Groups = groups
+	r.records.Groups = groups
 	products, err := r.source.Products(ctx)
 	if err != nil {
 		r.failed(apigee.Problem{Operation: "list the API products"}, err, noProducts)
@@ -155,17 +164,17 @@ func (r *evidenceReader) readReach(ctx context.Context, apps bool) {
 	if products == nil {
 		products = []apigee.Product{}
 	}
-	r.runtime.Products = products
+	r.records.Products = products
 	if apps {
 		r.readApps(ctx)
 	}
 }
 
-func (r *evidenceReader) readApps(ctx context.Context) {
-	r.runtime.Apps = map[string][]apigee.App{}
+func (r *recordReader) readApps(ctx context.Context) {
+	r.records.Apps = map[string][]apigee.App{}
 	var open []string
-	for _, p := range r.runtime.Products {
-		if r.facts.opensIssuer(p) {
+	for _, p := range r.records.Products {
+		if opensIssuer(r.facts, p) {
 			open = append(open, p.Name)
 		}
 	}
@@ -177,15 +186,15 @@ func (r *evidenceReader) readApps(ctx context.Context) {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.runtime.Apps[product] = apps
+		r.records.Apps[product] = apps
 	})
 }
 
-// opensIssuer tells whether a product opens a proxy that issues refresh tokens.
-func (f *Facts) opensIssuer(p apigee.Product) bool {
+// opensIssuer reports whether a product opens a proxy that issues refresh tokens.
+func opensIssuer(f *Facts, p apigee.Product) bool {
 	for _, e := range f.Environments {
 		for _, w := range e.Walks {
-			if issuing, _ := tokenPlaces(w); len(issuing) > 0 && p.Allows(e.Name, w.Unit.Revision.Name) {
+			if issuing, _ := w.TokenPlaces(); len(issuing) > 0 && p.Allows(e.Name, w.Unit.Revision.Name) {
 				return true
 			}
 		}

@@ -1,0 +1,66 @@
+package apigee
+
+import (
+	"slices"
+	"time"
+)
+
+// Platform names one of the lines of Apigee, as --platform and reports spell it. Some elements mean different things on them:
+// whoever needs to know which asks the platform's [Traits], never its name.
+type Platform string
+
+// The platforms an organization can live on.
+const (
+	PlatformX    Platform = "x"    // Apigee X and hybrid
+	PlatformEdge Platform = "edge" // Apigee Edge for Public or Private Cloud
+)
+
+// Platforms lists all of them, the default first.
+func Platforms() []Platform { return []Platform{PlatformX, PlatformEdge} }
+
+// Known reports whether it is one of [Platforms].
+func (p Platform) Known() bool { return slices.Contains(Platforms(), p) }
+
+// Traits are what is true of a platform. Together with a client that speaks its management API they are all that a
+// platform is.
+type Traits struct {
+	Title string // for people: "Apigee Edge"
+	// DefaultEndpoint is the management API's base URL where no other is given.
+	DefaultEndpoint string
+	// ReadRole is the role that an audit needs, in words that follow "grant".
+	ReadRole string
+
+	// MinAccess and MinRefresh are the shortest lifetimes that tokens can have; 0 where there is no minimum.
+	MinAccess, MinRefresh time.Duration
+	// RefreshWithoutLifetimeExpires tells that a refresh token ends when the platform says, at the latest: also one of which no
+	// policy says when (no RefreshTokenExpiresIn), or says never (-1). Elsewhere both live for ever, as access tokens do with
+	// ExpiresIn -1.
+	RefreshWithoutLifetimeExpires bool
+	// PurgeDelay is how long the record of two tokens is kept after both ended.
+	PurgeDelay time.Duration
+	// RevokesByManagementAPI tells that operators can revoke tokens through the management API.
+	RevokesByManagementAPI bool
+	// ListsOrganizations tells that the management API lists the organizations that credentials can see.
+	ListsOrganizations bool
+}
+
+// Traits are those of the platform; an unknown one has the traits of the default.
+func (p Platform) Traits() Traits {
+	if p == PlatformEdge {
+		return Traits{
+			Title: "Apigee Edge", DefaultEndpoint: "https://api.enterprise.apigee.com",
+			ReadRole: "the organization's role Read-Only Organization Administrator (readonlyadmin)",
+			// On Public Cloud and, from 4.19.01, on Private Cloud. Source: discuss.google.dev/t/16009, which quotes the OAuthV2
+			// policy's page.
+			PurgeDelay:             3 * 24 * time.Hour,
+			RevokesByManagementAPI: true,
+		}
+	}
+	return Traits{
+		Title: "Apigee X or hybrid", DefaultEndpoint: "https://apigee.googleapis.com", ReadRole: "roles/apigee.readOnlyAdmin on the project",
+		// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, "OAuth".
+		MinAccess: 180 * time.Second, MinRefresh: 24 * time.Hour,
+		RefreshWithoutLifetimeExpires: true,
+		ListsOrganizations:            true,
+	}
+}

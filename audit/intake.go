@@ -1,0 +1,142 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"apigee-audit/apigee"
+	"apigee-audit/internal/crew"
+)
+
+// intake reads bundles as they arrive and keeps what the audit needs of each. What is dropped of a proxy depends on all the
+// shared flows of the organization, and whole bundles are too large to be kept until the last of these is there: so proxies
+// wait, as many as are downloaded at once, until every shared flow that was listed is read. They cannot wait for ever,
+// because shared flows are begun before them.
+//
+// A shared flow that was replaced while the audit ran is listed when the proxies are read. Those of them for which it makes
+// a difference are read again.
+type intake struct {
+	reader      *Reader
+	limits      apigee.Limits
+	sharedFlows sync.WaitGroup // that are listed and not read yet
+
+	mu         sync.Mutex
+	byRevision map[apigee.Revision]*Unit
+	said       map[apigee.Revision]oddities
+}
+
+// oddities are what the reading of one bundle has to say.
+type oddities struct{ problems, notices []apigee.Problem }
+
+func newIntake(l apigee.Limits) *intake {
+	return &intake{reader: NewReader(), limits: l, byRevision: map[apigee.Revision]*Unit{}, said: map[apigee.Revision]oddities{}}
+}
+
+func (in *intake) listed(revisions []apigee.Revision) {
+	for _, r := range revisions {
+		if r.Kind == apigee.KindSharedFlow {
+			in.sharedFlows.Add(1)
+		}
+	}
+}
+
+func (in *intake) done(r apigee.Revision) {
+	if r.Kind == apigee.KindSharedFlow {
+		in.sharedFlows.Done()
+	}
+}
+
+func (in *intake) keep(r apigee.Revision, a *apigee.Archive) {
+	if r.Kind == apigee.KindProxy {
+		in.sharedFlows.Wait()
+	}
+	in.read(r, a)
+}
+
+// read reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
+func (in *intake) read(r apigee.Revision, a *apigee.Archive) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			in.say(r, oddities{problems: []apigee.Problem{r.About(apigee.Problem{
+				Operation: "read bundle",
+				Error:     fmt.Sprintf("apigee-audit failed on this bundle (%v); please report it with the bundle, if you may share it", cause),
+			})}})
+		}
+	}()
+	b := apigee.ParseBundle(r, a, in.limits)
+	u := in.reader.Unit(b, a)
+	in.say(r, oddities{b.Problems, b.Notices})
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.byRevision[r] = u
+}
+
+// say keeps what the last reading of a bundle has to say.
+func (in *intake) say(r apigee.Revision, o oddities) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(o.problems)+len(o.notices) == 0 {
+		delete(in.said, r)
+		return
+	}
+	in.said[r] = o
+}
+
+// renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
+// again is judged by what was kept, and is a problem.
+func (in *intake) renew(ctx context.Context, src apigee.Source, concurrency int) {
+	stale := keep(in.sorted(), in.reader.Stale)
+	crew.Each(len(stale), concurrency, func(i int) {
+		r := stale[i].Revision
+		a, err := src.Bundle(ctx, r)
+		if err == nil {
+			copies := stale[i].Copies
+			in.read(r, a)
+			in.mu.Lock()
+			defer in.mu.Unlock()
+			in.byRevision[r].Copies = copies
+			return
+		}
+		in.mu.Lock()
+		o := in.said[r]
+		in.mu.Unlock()
+		o.problems = append(slices.Clip(o.problems), r.About(apigee.Problem{
+			Operation: "read bundle again", Error: err.Error() + "; a shared flow that it may call was replaced while the audit ran, so what it issues or refreshes was seen only in part",
+		}))
+		in.say(r, o)
+	})
+}
+
+// sorted lists the units by kind, name and revision.
+func (in *intake) sorted() []*Unit {
+	return slices.SortedFunc(maps.Values(in.byRevision), CompareUnits)
+}
+
+// noteCopies tells the units where else their bytes lie.
+func (in *intake) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
+	for r, further := range copies {
+		if u := in.byRevision[r]; u != nil {
+			u.Copies = further
+		}
+	}
+}
+
+// problems are those of all bundles, and notices likewise, in no order.
+func (in *intake) problems() []apigee.Problem {
+	var out []apigee.Problem
+	for _, o := range in.said {
+		out = append(out, o.problems...)
+	}
+	return out
+}
+
+func (in *intake) notices() []apigee.Problem {
+	var out []apigee.Problem
+	for _, o := range in.said {
+		out = append(out, o.notices...)
+	}
+	return out
+}
