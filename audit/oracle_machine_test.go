@@ -545,6 +545,10 @@ func (m *machine) did(id ran) {
 func (m *machine) call(p *modelPolicy) bool {
 	b := m.org.shared(m.env, p.SharedFlow)
 	if b == nil {
+		if m.demanded && !m.org.deployed(p.SharedFlow) { // what it would set is known to nobody
+			clear(m.vars)
+			clear(m.sent)
+		}
 		return m.demanded
 	}
 	before := map[string]value{}

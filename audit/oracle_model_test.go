@@ -179,6 +179,11 @@ func (o *modelOrg) shared(e *modelEnv, name string) *modelBundle {
 	return nil
 }
 
+// deployed reports whether a shared flow is deployed in any environment.
+func (o *modelOrg) deployed(name string) bool {
+	return slices.ContainsFunc(o.Environments, func(e *modelEnv) bool { return o.shared(e, name) != nil })
+}
+
 func (o *modelOrg) bundles() []*modelBundle { return append([]*modelBundle{o.Proxy}, o.Shared...) }
 
 // clone copies an organization; it is data and nothing else.
