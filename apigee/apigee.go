@@ -104,3 +104,12 @@ type Organization struct {
 	// shared flow may exist outside what is seen.
 	Offline bool
 }
+
+// Root is the folder that Apigee wants around the files of a bundle of this kind.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference.
+func (k Kind) Root() string {
+	if k == KindSharedFlow {
+		return "sharedflowbundle"
+	}
+	return "apiproxy"
+}

@@ -62,7 +62,7 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 			continue
 		}
 		files++
-		doc, err := parseFile(f.Name, data, l.Depth, memory)
+		doc, err := memory.parse(f.Name, data, l.Depth)
 		if err != nil {
 			b.malformed(f.Name, err)
 			continue

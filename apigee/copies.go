@@ -3,9 +3,7 @@ package apigee
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 	"sync"
 
 	"apigee-audit/internal/text"
@@ -141,23 +139,4 @@ func (c *copies) namesakes(group []Deployment) Problem {
 	}
 	d := group[0]
 	return Problem{Environment: d.Environment, Kind: d.Kind, Name: d.Name, Operation: "find bundles", Error: text}
-}
-
-// CompareRoots orders places of bundles on disk by how much of a source each is: folders before what a build made of them
-// and before zips, because that is where people change things; then by path.
-func CompareRoots(a, b string) int {
-	return cmp.Or(cmp.Compare(derived(a), derived(b)), cmp.Compare(a, b))
-}
-
-func derived(root string) int {
-	rank := 0
-	for part := range strings.SplitSeq(root, "/") {
-		switch {
-		case strings.EqualFold(path.Ext(part), ".zip"):
-			return 2
-		case part == "target" || part == "build" || part == "dist" || part == "out":
-			rank = 1
-		}
-	}
-	return rank
 }

@@ -26,10 +26,3 @@ func (s *scanner) keepDirective(comment string, start int) {
 	}
 	s.directives = append(s.directives, directive{strings.Clone(normalizeNewlines(text)), start, s.pos})
 }
-
-// strayDirectives says that directives outside policies have no effect: a finding always points at a policy.
-func (b *Bundle) strayDirectives(d *Document) {
-	for _, t := range d.Directives {
-		b.notice(d.File, t.Span, "the comment %q has no effect here; write it in the policy's own file", t.Value)
-	}
-}

@@ -23,15 +23,6 @@ func (at Layout) reads(inner string) bool {
 	return wanted(inner) && (at.Base != "." || strings.Contains(inner, "/") || inner == at.Description)
 }
 
-// Root is the folder that Apigee wants around the files of a bundle of this kind.
-// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference.
-func (k Kind) Root() string {
-	if k == KindSharedFlow {
-		return "sharedflowbundle"
-	}
-	return "apiproxy"
-}
-
 // RootKind is the kind of bundle whose root folder has this name, whatever the case of its letters, and "" for the names
 // of other folders. On a file system that ignores case nobody notices a wrong one.
 func RootKind(folder string) Kind {
@@ -87,3 +78,6 @@ func junk(name string) bool {
 	base := path.Base(name)
 	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(base, "._") || base == ".DS_Store"
 }
+
+// IsZip reports whether a file is a zip by its name.
+func IsZip(name string) bool { return strings.EqualFold(path.Ext(name), ".zip") }

@@ -85,3 +85,10 @@ func (b *Bundle) noteStrays(e *Endpoint) {
 	}
 	b.notice(e.File, first.Span, "step of policy %q %s, where Apigee looks for none: it never runs%s", first.Policy.Value, first.Where, more)
 }
+
+// strayDirectives says that directives outside policies have no effect: a finding always points at a policy.
+func (b *Bundle) strayDirectives(d *Document) {
+	for _, t := range d.Directives {
+		b.notice(d.File, t.Span, "the comment %q has no effect here; write it in the policy's own file", t.Value)
+	}
+}

@@ -23,15 +23,16 @@ const maxAttributes = 1000
 // attributes, and where the files of a bundle share their memory it takes about half the time. A fuzz test holds it against
 // encoding/xml.
 func ParseXML(file string, data []byte, maxDepth int) (*Document, error) {
-	return parseFile(file, data, maxDepth, &arena{})
+	return new(arena).parse(file, data, maxDepth)
 }
 
-func parseFile(file string, data []byte, maxDepth int, memory *arena) (*Document, error) {
+// parse is [ParseXML] for one of several files that share their memory.
+func (a *arena) parse(file string, data []byte, maxDepth int) (*Document, error) {
 	src, err := decodeText(data)
 	if err != nil {
 		return nil, &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	}
-	return parseXML(file, src, maxDepth, memory)
+	return parseXML(file, src, maxDepth, a)
 }
 
 func parseXML(file, src string, maxDepth int, memory *arena) (*Document, error) {

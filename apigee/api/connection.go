@@ -47,7 +47,7 @@ func dial(o Options) (*connection, error) {
 		return nil, err
 	}
 	clock := wallClock()
-	source := &tokens{source: o.Tokens}
+	source := newTokens(o.Tokens)
 	return &connection{
 		organization: o.Organization,
 		endpoint:     endpoint,

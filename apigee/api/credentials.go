@@ -174,19 +174,19 @@ func (e *ending) RoundTrip(r *http.Request) (*http.Response, error) {
 		end()
 		return nil, err
 	}
-	answer.Body = body{answer.Body, closing{answer.Body, end}}
+	answer.Body = closing{answer.Body, end}
 	return answer, nil
 }
 
 // closing calls a function when it is closed.
 type closing struct {
-	io.Closer
+	io.ReadCloser
 	then func()
 }
 
 func (c closing) Close() error {
 	defer c.then()
-	return c.Closer.Close()
+	return c.ReadCloser.Close()
 }
 
 // sayOnce drops what has been said: sources are opened again when a token is refused.

@@ -5,9 +5,6 @@ import (
 	"net/http"
 )
 
-const edgeLoginAdvice = "give a user's or machine user's name and password in APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or in .netrc, " +
-	"or an access token with --token-file or APIGEE_AUDIT_TOKEN"
-
 // edgeAdvice says what a person can do about an answer of Apigee Edge, which has roles and no permissions.
 func edgeAdvice(e *statusError, o operation) string {
 	switch e.code {

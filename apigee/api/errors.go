@@ -11,12 +11,10 @@ import (
 )
 
 const (
-	loginAdvice = "log in with `gcloud auth application-default login`, or give an access token with --token-file or APIGEE_AUDIT_TOKEN"
 	// readRole holds every permission that an audit needs.
 	readRole = "roles/apigee.readOnlyAdmin"
 	// analyticsRole holds what traffic needs besides.
 	analyticsRole = "roles/apigee.analyticsViewer"
-	scope         = "https://www.googleapis.com/auth/cloud-platform"
 )
 
 // operation is one kind of call in words, for its errors.
@@ -104,20 +102,6 @@ func (e *statusError) advice(o operation) string {
 		return "the organization's quota is used up: try again later or with a lower --rate"
 	}
 	return ""
-}
-
-// tokenError is an access token that could not be had.
-type tokenError struct{ err error }
-
-func (e *tokenError) Error() string { return "get an access token: " + e.err.Error() }
-
-func (e *tokenError) Unwrap() error { return e.err }
-
-// redirectError is a redirect to another host, which would have been given the token.
-type redirectError struct{ from, to string }
-
-func (e *redirectError) Error() string {
-	return fmt.Sprintf("%s redirects to %s, which is refused because what is sent to the first is for no other", e.from, e.to)
 }
 
 // contentError is an answer that arrived whole and is not what it should be; another try would bring the same.

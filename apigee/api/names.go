@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"apigee-audit/internal/text"
 )
 
 // Names come from the server and go into URLs, file names and reports: what does not look like a name goes nowhere.
@@ -48,12 +46,3 @@ func CheckOrganization(name string) error {
 	}
 	return nil
 }
-
-// quotedRunes is how much of a text from the server a message repeats.
-const quotedRunes = 300
-
-// clean makes a text from the server fit for one line of a message.
-func clean(s string) string { return text.Line(s, quotedRunes) }
-
-// quote is clean with quotation marks.
-func quote(s string) string { return `"` + clean(s) + `"` }

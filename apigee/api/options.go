@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -135,10 +134,4 @@ func parseEndpoint(text string) (*url.URL, error) {
 		return nil, errors.New("the access token would be sent to the endpoint unencrypted: use https (plain http is for loopback only)")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
-}
-
-// IsLoopback reports whether a host name or address is this machine by itself, without asking any name server.
-func IsLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

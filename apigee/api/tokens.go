@@ -32,6 +32,9 @@ type tokens struct {
 	fetching *fetch // that somebody waits for; nil for none
 }
 
+// newTokens hands out the tokens of a source.
+func newTokens(source oauth2.TokenSource) *tokens { return &tokens{source: source} }
+
 // fetch is a token on its way.
 type fetch struct {
 	done  chan struct{}
@@ -135,3 +138,10 @@ func (t *tokens) redact(text string) string {
 	}
 	return text
 }
+
+// tokenError is an access token that could not be had.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "get an access token: " + e.err.Error() }
+
+func (e *tokenError) Unwrap() error { return e.err }

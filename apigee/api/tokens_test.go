@@ -82,7 +82,7 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 }
 
 func TestManyRefusedAtOnceRenewOnce(t *testing.T) {
-	used := &tokens{source: &renewable{texts: []string{"stale-token", "fresh-token", "fresher-token"}}}
+	used := newTokens(&renewable{texts: []string{"stale-token", "fresh-token", "fresher-token"}})
 	if _, err := used.Token(); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestManyRefusedAtOnceRenewOnce(t *testing.T) {
 }
 
 func TestRedactKnowsTheTokenBeforeToo(t *testing.T) {
-	used := &tokens{source: &renewable{texts: []string{"stale-token", "fresh-token"}}}
+	used := newTokens(&renewable{texts: []string{"stale-token", "fresh-token"}})
 	if _, err := used.Token(); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestRedactKnowsTheTokenBeforeToo(t *testing.T) {
 	if got, want := used.redact("not stale-token nor fresh-token"), "not [token] nor [token]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	short := &tokens{source: &renewable{texts: []string{"demo"}}}
+	short := newTokens(&renewable{texts: []string{"demo"}})
 	if _, err := short.Token(); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func (s *slowTokens) Token() (*oauth2.Token, error) {
 // TestOneWaitsForATokenForAll: not one after the other, each for its own answer that does not come.
 func TestOneWaitsForATokenForAll(t *testing.T) {
 	source := &slowTokens{release: make(chan struct{})}
-	shared := &tokens{source: source}
+	shared := newTokens(source)
 	var all sync.WaitGroup
 	var asking atomic.Int64
 	for range 16 {

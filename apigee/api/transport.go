@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -56,20 +55,6 @@ func pooled(connections int) http.RoundTripper {
 	t.MaxResponseHeaderBytes = maxHeader
 	return t
 }
-
-// sameOrigin refuses redirects that leave the host or its encryption: the token would go along, because it is added
-// below the client.
-func sameOrigin(next *http.Request, via []*http.Request) error {
-	if from := via[0].URL; next.URL.Scheme != from.Scheme || next.URL.Host != from.Host {
-		return &redirectError{from: origin(from), to: origin(next.URL)}
-	}
-	if len(via) >= 10 {
-		return &contentError{"ten redirects and no answer"}
-	}
-	return nil
-}
-
-func origin(u *url.URL) string { return clean(u.Scheme + "://" + u.Host) }
 
 // observed logs each request, tells the attempt what came back, and bounds what is read of a refusal. It sits above the
 // authentication, so it never sees a token.

@@ -77,7 +77,7 @@ func fromDisk(real string, l apigee.Limits) func(apigee.Layout) func() (*apigee.
 // that could be a bundle it is said.
 func (d *folder) follow(e *entry) bool {
 	onDisk := filepath.Join(filepath.FromSlash(d.tree.place), filepath.FromSlash(e.real))
-	shown, like := path.Join(d.shown, e.name), isZip(e.name) || e.name == manifestName || apigee.RootKind(e.name) != ""
+	shown, like := path.Join(d.shown, e.name), apigee.IsZip(e.name) || e.name == manifestName || apigee.RootKind(e.name) != ""
 	real, err := filepath.EvalSymlinks(onDisk)
 	if err != nil {
 		if like {

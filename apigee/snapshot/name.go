@@ -96,7 +96,7 @@ func identity(own, lies string) (name, revision string) {
 	var places []string // the innermost first
 	for rest := path.Clean(lies); len(places) < levels && rest != "." && rest != "/"; rest = path.Dir(rest) {
 		place := path.Base(rest)
-		if isZip(place) {
+		if apigee.IsZip(place) {
 			place = strings.TrimSuffix(place, path.Ext(place))
 		}
 		places = append(places, place)

@@ -142,7 +142,7 @@ func (d *folder) look(e entry) {
 		})
 	case e.mode.IsDir():
 		d.either(e, func(as string) { d.walk(d.tree, e.real, as, d.depth+1, false) })
-	case !isZip(e.name):
+	case !apigee.IsZip(e.name):
 	case e.mode.IsRegular():
 		d.either(e, func(as string) { d.finder.zip(d.tree, e.real, as) })
 	default:
@@ -226,5 +226,3 @@ func skipped(name string) bool {
 	}
 	return false
 }
-
-func isZip(name string) bool { return strings.EqualFold(path.Ext(name), ".zip") }

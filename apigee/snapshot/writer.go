@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"apigee-audit/apigee"
 )
 
 // Writer writes one snapshot of any number of organizations, several at once.
@@ -39,7 +41,7 @@ func Create(path string, tool Tool, shard *Shard, now time.Time) (*Writer, error
 		return nil, err
 	}
 	open := newFolderStore
-	if isZip(path) {
+	if apigee.IsZip(path) {
 		open = newZipStore
 	}
 	removed := clear(path)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 // Bounds of zips that hold other zips or several bundles; a single bundle has the tighter ones of [apigee.Limits].
 const (
 	maxZipNesting = 3       // zips in zips
-	maxZipEntries = 100_000 // entries of one zip
 	maxUnpacked   = 2 << 30 // bytes of inner zips unpacked while looking for bundles
 	// What is kept open of zips from which several things are read: opening one anew for each would take as long as reading
 	// all of it.
@@ -33,26 +31,9 @@ type zipped struct {
 	kept  []*zip.File // when it stays open
 }
 
-// onFile is a zip on disk. What is not a file is not opened: that alone could wait for ever.
+// onFile is a zip on disk.
 func onFile(name string) *zipped {
-	return &zipped{open: func() (io.ReaderAt, int64, func() error, error) {
-		info, err := os.Stat(name)
-		if err == nil && !info.Mode().IsRegular() {
-			err = errors.New("neither a folder nor a regular file")
-		}
-		if err != nil {
-			return nil, 0, nil, reason(err)
-		}
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, 0, nil, reason(err)
-		}
-		if info, err = file.Stat(); err != nil {
-			file.Close()
-			return nil, 0, nil, reason(err)
-		}
-		return file, info.Size(), file.Close, nil
-	}}
+	return &zipped{open: func() (io.ReaderAt, int64, func() error, error) { return openFile(name) }}
 }
 
 // inside is the zip at an entry of this one, of which data is what it holds now.
@@ -77,25 +58,16 @@ func (z *zipped) inside(name string, data []byte, limit int64) (found *zipped, f
 	}
 }
 
-var errEmpty = errors.New("the zip is empty, as a failed export leaves it: export the bundle again")
-
 // directory reads the directory of the zip.
 func (z *zipped) directory() (d *zip.Reader, done func() error, err error) {
 	r, size, done, err := z.open()
 	if err != nil {
 		return nil, nil, err
 	}
-	switch d, err = zip.NewReader(r, size); {
-	case size == 0:
-		err = errEmpty
-	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // such names are refused where files are read
-		err = fmt.Errorf("not a readable zip: %w", err)
-	case len(d.File) > maxZipEntries:
-		err = fmt.Errorf("has %d entries, more than the %d that are read", len(d.File), maxZipEntries)
-	default:
-		return d, done, nil
+	if d, err = readDirectory(r, size); err != nil {
+		return nil, nil, errors.Join(err, done())
 	}
-	return nil, nil, errors.Join(err, done())
+	return d, done, nil
 }
 
 // with reads the directory of the zip, sorted, and closes it afterwards.
