@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"apigee-audit/apigee/internal/authtest"
 )
 
 // googleServers plays the token endpoint, the exchange of workload identity federation and the IAM credentials API.
@@ -48,9 +50,9 @@ func googleServers(t *testing.T) string {
 
 func TestCredentialFile(t *testing.T) {
 	google := googleServers(t)
-	subject := writeFile(t, "subject-of-ci")
+	subject := authtest.WriteFile(t, "subject-of-ci")
 	key := func() string {
-		data, err := os.ReadFile(keyFile(t, google+"/token"))
+		data, err := os.ReadFile(authtest.KeyFile(t, google+"/token"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +76,7 @@ func TestCredentialFile(t *testing.T) {
 		"impersonation chain":       {impersonation(key(), `,"delegates":["-between"]`), "auditor-between by key-token"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := Credentials{File: writeFile(t, test.file), Token: "from-environment", find: nothingFound, Warn: func(text string) { t.Error(text) }}
+			c := Credentials{File: authtest.WriteFile(t, test.file), Token: "from-environment", find: nothingFound, Warn: func(text string) { t.Error(text) }}
 			if got := tokenOf(t, c); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
@@ -114,13 +116,13 @@ func TestImpersonateWithCredentialFile(t *testing.T) {
 		}
 		io.WriteString(w, `{"accessToken":"borrowed-token","expireTime":"2999-01-01T00:00:00Z"}`)
 	})
-	base := roundTrip(func(r *http.Request) (*http.Response, error) {
+	base := roundTripper(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Host, ".googleapis.com") {
 			return iam.RoundTrip(r)
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})
-	file := writeFile(t, `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"`+google+`/token"}`)
+	file := authtest.WriteFile(t, `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"`+google+`/token"}`)
 	if got := tokenOf(t, Credentials{File: file, Impersonate: auditor, Base: base}); got != "borrowed-token" {
 		t.Errorf("%q", got)
 	}
@@ -129,7 +131,7 @@ func TestImpersonateWithCredentialFile(t *testing.T) {
 // doors are the ways in which a credential file comes to be used.
 func doors(t *testing.T, file string) map[string]func(*testing.T) Credentials {
 	t.Helper()
-	path := writeFile(t, file)
+	path := authtest.WriteFile(t, file)
 	return map[string]func(*testing.T) Credentials{
 		"--credentials": func(*testing.T) Credentials { return Credentials{File: path, find: nothingFound} },
 		"GOOGLE_APPLICATION_CREDENTIALS": func(t *testing.T) Credentials {
@@ -192,7 +194,7 @@ func TestCredentialFilesRefused(t *testing.T) {
 		for door, through := range doors(t, test.file) {
 			t.Run(name+" by "+door, func(t *testing.T) {
 				c := through(t)
-				c.Base = roundTrip(func(r *http.Request) (*http.Response, error) {
+				c.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
 					t.Errorf("a request goes to %s", r.URL)
 					return nil, errors.New("no network here")
 				})
@@ -200,7 +202,7 @@ func TestCredentialFilesRefused(t *testing.T) {
 				if err == nil { // some files only show at the first token
 					_, err = source.Token()
 				}
-				wantError(t, err, test.want...)
+				wantParts(t, err, test.want...)
 				if strings.Contains(err.Error(), "hunter2") {
 					t.Errorf("error holds the secret: %v", err)
 				}
@@ -208,7 +210,7 @@ func TestCredentialFilesRefused(t *testing.T) {
 		}
 	}
 	_, err := Credentials{File: "/does/not/exist"}.TokenSource(t.Context())
-	wantError(t, err, "read credentials", "/does/not/exist")
+	wantParts(t, err, "read credentials", "/does/not/exist")
 }
 
 // TestTokenServersMayNotRedirect sends nothing on to another origin, whichever credential it is got with.
@@ -238,7 +240,7 @@ func TestTokenServersMayNotRedirect(t *testing.T) {
 					file := `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + google.URL + `/token"}`
 					switch kind {
 					case "a key":
-						data, err := os.ReadFile(keyFile(t, google.URL+"/token"))
+						data, err := os.ReadFile(authtest.KeyFile(t, google.URL+"/token"))
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -249,12 +251,12 @@ func TestTokenServersMayNotRedirect(t *testing.T) {
 						file = `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"` + google.URL + `/sts","credential_source":{"url":"` + google.URL + `/subject"},
 							"service_account_impersonation_url":"` + google.URL + `/iam/ci:generateAccessToken"}`
 					}
-					source, err := Credentials{File: writeFile(t, file)}.TokenSource(t.Context())
+					source, err := Credentials{File: authtest.WriteFile(t, file)}.TokenSource(t.Context())
 					if err != nil {
 						t.Fatal(err)
 					}
 					_, err = source.Token()
-					wantError(t, err, "redirects to ", "is refused")
+					wantParts(t, err, "redirects to ", "is refused")
 				})
 			}
 		}
@@ -302,7 +304,7 @@ func TestWaitingForATokenEndsWithTheAudit(t *testing.T) {
 	}))
 	defer silent.Close()
 	answering := googleServers(t)
-	key, err := os.ReadFile(keyFile(t, silent.URL+"/token"))
+	key, err := os.ReadFile(authtest.KeyFile(t, silent.URL+"/token"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,13 +312,13 @@ func TestWaitingForATokenEndsWithTheAudit(t *testing.T) {
 		"a key":  string(key),
 		"a user": `{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + silent.URL + `"}`,
 		"federation": `{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"` + silent.URL + `","credential_source":{"file":"` +
-			writeFile(t, "subject") + `"}}`,
+			authtest.WriteFile(t, "subject") + `"}}`,
 		"impersonation": `{"type":"impersonated_service_account","service_account_impersonation_url":"` + silent.URL + `","source_credentials":
 			{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"1//refresh","token_uri":"` + answering + `/token"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			source, err := Credentials{File: writeFile(t, file)}.TokenSource(ctx)
+			source, err := Credentials{File: authtest.WriteFile(t, file)}.TokenSource(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,7 @@ func iamServer(t *testing.T, handler http.HandlerFunc) http.RoundTripper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Host != "iamcredentials.googleapis.com" {
 			t.Errorf("host %s", r.URL.Host)
 		}
@@ -50,12 +50,14 @@ func TestImpersonation(t *testing.T) {
 }
 
 func TestImpersonationRefused(t *testing.T) {
-	base := iamServer(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusForbidden, "not\nyours") })
+	base := iamServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte("not yours"))
+	})
 	source, err := Credentials{Token: "own-token", Impersonate: auditor, Base: base}.TokenSource(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _ := newClient(t, http.NotFoundHandler(), func(o *Options) { o.Tokens = source })
-	_, err = c.Organization(t.Context())
-	wantError(t, err, "act as "+auditor, "roles/iam.serviceAccountTokenCreator", "403")
+	_, err = source.Token()
+	wantParts(t, err, "act as "+auditor, "roles/iam.serviceAccountTokenCreator", "403")
 }
