@@ -25,3 +25,13 @@ func TestCompareRevisions(t *testing.T) {
 		t.Errorf("order is %v, want %v", got, want)
 	}
 }
+
+func TestCompareRoots(t *testing.T) {
+	want := []string{"a/b", "b", "target-b/x", "a/target/b", "build/a", "a.zip", "a/x.ZIP/b", "b/login__3.zip"}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.SortFunc(got, CompareRoots)
+	if !slices.Equal(got, want) {
+		t.Errorf("order is %q, want %q", got, want)
+	}
+}
