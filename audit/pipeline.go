@@ -220,9 +220,7 @@ func (w *walker) targetEndpoint(s state, u *Unit, t *endpoint) state {
 // endpoints try their rules bottom to top, target endpoints top to bottom; one rule runs.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling.
 func (w *walker) faults(e *endpoint, bottomUp bool) {
-	guards := w.guards
-	w.guards = nil
-	defer func() { w.guards = guards }()
+	defer w.inFault()()
 	s := w.unknown(state{}, write{prefix: true})
 	first := choice{effort: w.effort}
 	for k := range e.faultRules {
@@ -250,14 +248,21 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 	}
 }
 
+// inFault leaves what holds on the way behind until the returned function is called: a fault comes from anywhere, and the
+// message is the error then, whatever the direction.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/variables-reference, "message".
+func (w *walker) inFault() (back func()) {
+	guards, response := w.guards, w.walk.response
+	w.guards, w.walk.response = nil, true
+	return func() { w.guards, w.walk.response = guards, response }
+}
+
 func (w *walker) faultRule(f *faultRule) {
-	guards := w.guards
-	w.guards = nil
+	defer w.inFault()()
 	s := w.unknown(state{}, write{prefix: true})
 	if cond := w.bind(s, f.cond); w.possible(s, cond) {
 		w.within(cond, func() { w.faultSteps(s, f) })
 	}
-	w.guards = guards
 }
 
 func (w *walker) faultSteps(s state, f *faultRule) {
