@@ -15,11 +15,6 @@ func used(all []audit.Alias, where string) []audit.Alias {
 	return all
 }
 
-// covers notes that a setting names rules for others that parted from them.
-func (c *choices) covers(setting string, covered []audit.Alias) {
-	c.aliases = append(c.aliases, used(covered, setting)...)
-}
-
 // sayAliases says once for each rule that parted from another where it went by the older ID, so that people can name both.
 func (a *app) sayAliases(used []audit.Alias, all []*audit.Rule) {
 	for _, r := range all {

@@ -11,23 +11,22 @@ import (
 	"apigee-audit/report"
 )
 
-// loadBaseline reads the earlier report before the audit starts, which costs minutes and quota.
-func (c *choices) loadBaseline(ctx context.Context) (err error) {
-	if c.Baseline == "" {
-		return nil
+// loadBaseline reads the earlier report before the audit starts, which costs minutes and quota; nil where none is named.
+func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
+	if name == "" {
+		return nil, nil
 	}
-	f, _, err := files.Open(c.Baseline)
+	f, _, err := files.Open(name)
 	if err != nil {
-		return usagef("read the baseline: %w", err)
+		return nil, usagef("read the baseline: %w", err)
 	}
 	defer f.Close()
-	c.baseline, err = awaitReport(ctx, "baseline "+c.Baseline, f)
-	return err
+	return awaitReport(ctx, "baseline "+name, f)
 }
 
 // document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
 // are all the places where a rule went by the ID of the one that it parted from.
-func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []audit.Alias) {
+func (a *app) document(c *choices, o *outcome, baseline *report.Document) (doc *report.Document, aliases []audit.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
 	doc.Scope = a.scope(c)
@@ -35,15 +34,15 @@ func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []
 	if !c.shard.all() {
 		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
 	}
-	doc.Suppressions = audit.SuppressionUses(o.results, c.auditOptions(), c.everywhere)
+	doc.Suppressions = audit.SuppressionUses(o.results, auditOptions(c), c.everywhere)
 	if doc.LeftOut == nil { // no organization was audited, so nothing was
 		doc.LeftOut = []audit.LeftOut{}
 	}
 	doc.NoteUnused()
 	doc.Normalize()
 	aliases = slices.Clone(c.aliases)
-	if c.baseline != nil {
-		aliases = append(aliases, used(doc.CompareWith(c.baseline).Aliases, "the baseline")...)
+	if baseline != nil {
+		aliases = append(aliases, used(doc.CompareWith(baseline).Aliases, "the baseline")...)
 	}
 	for _, r := range o.results {
 		aliases = append(aliases, r.Aliases...)

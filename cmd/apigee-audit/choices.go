@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -27,12 +28,11 @@ type choices struct {
 	copies        []reportCopy
 	exceptions    []audit.Exception
 	severities    map[string]audit.Severity
-	baseline      *report.Document // nil without
-	everywhere    bool             // the organizations are all that the settings are about
-	aliases       []audit.Alias    // where settings name a rule for one that parted from it
+	everywhere    bool          // the organizations are all that the settings are about
+	aliases       []audit.Alias // where settings name a rule for one that parted from it
 }
 
-// choose judges settings and paths. All of its errors are usage errors.
+// choose judges settings and paths. What is wrong with them is a mistake of whoever set them.
 func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) {
 	c := &choices{settings: s, paths: paths}
 	for _, judge := range []func() error{
@@ -42,7 +42,29 @@ func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) 
 		c.checkRuleSettings,
 	} {
 		if err := judge(); err != nil {
-			return nil, usagef("%w", err)
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// choosePull judges the settings that a pull uses.
+func choosePull(s settings, flags *pflag.FlagSet) (*choices, error) {
+	c := &choices{settings: s}
+	for _, judge := range []func() error{func() error { return c.chooseSubject(flags) }, c.checkPlatform, c.checkNumbers} {
+		if err := judge(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// chooseReport judges the settings of commands that read reports and ask no organization.
+func chooseReport(s settings) (*choices, error) {
+	c := &choices{settings: s}
+	for _, judge := range []func() error{c.chooseRules, c.chooseLevels, c.checkFormats} {
+		if err := judge(); err != nil {
+			return nil, err
 		}
 	}
 	return c, nil
@@ -58,19 +80,19 @@ func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 	}
 	switch {
 	case said > 1:
-		return usagef("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
+		return fmt.Errorf("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
 	case said == 1:
 		if !flags.Changed("org") {
 			c.Org = nil
 		}
 		c.AllOrgs, c.Demo = c.AllOrgs && flags.Changed("all-orgs"), c.Demo && flags.Changed("demo")
 	case len(c.Org) > 0 && (c.Demo || c.AllOrgs), c.Demo && c.AllOrgs:
-		return usagef("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
+		return fmt.Errorf("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
 	case len(c.Org) == 0 && !c.Demo && !c.AllOrgs:
-		return usagef("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
+		return fmt.Errorf("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
 	}
 	if c.AllOrgs && !c.platform().Traits().ListsOrganizations {
-		return usagef("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
+		return fmt.Errorf("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
 	c.everywhere = len(c.paths) == 0 && !flags.Changed("org")
 	for _, name := range c.Org {
@@ -79,6 +101,14 @@ func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 		}
 	}
 	return nil
+}
+
+// covers notes that a setting names rules for others that parted from them.
+func (c *choices) covers(setting string, covered []audit.Alias) {
+	for _, alias := range covered {
+		alias.Where = setting
+		c.aliases = append(c.aliases, alias)
+	}
 }
 
 func (c *choices) chooseRules() error {
@@ -102,16 +132,16 @@ func (c *choices) chooseRules() error {
 
 func (c *choices) chooseLevels() (err error) {
 	if c.minSeverity, err = audit.ParseSeverity(c.MinSeverity); err != nil {
-		return usagef("min-severity: %w", err)
+		return fmt.Errorf("min-severity: %w", err)
 	}
 	if c.minConfidence, err = audit.ParseConfidence(c.MinConfidence); err != nil {
-		return usagef("min-confidence: %w", err)
+		return fmt.Errorf("min-confidence: %w", err)
 	}
 	if strings.EqualFold(c.FailOn, "none") {
 		return nil
 	}
 	if c.failOn, err = audit.ParseSeverity(c.FailOn); err != nil {
-		return usagef("fail-on: %w, or none", err)
+		return fmt.Errorf("fail-on: %w, or none", err)
 	}
 	return nil
 }
@@ -119,10 +149,10 @@ func (c *choices) chooseLevels() (err error) {
 // checkRuleSettings judges what rules depend on, and what is accepted.
 func (c *choices) checkRuleSettings() (err error) {
 	if c.Profile != audit.ProfileBCP && c.Profile != audit.ProfileFAPI {
-		return usagef("unknown profile %q: use %s (RFC 9700) or %s", c.Profile, audit.ProfileBCP, audit.ProfileFAPI)
+		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", c.Profile, audit.ProfileBCP, audit.ProfileFAPI)
 	}
 	if c.MaxRefreshLifetime <= 0 {
-		return usagef("max-refresh-lifetime must be more than 0, such as 720h")
+		return fmt.Errorf("max-refresh-lifetime must be more than 0, such as 720h")
 	}
 	asked, err := ruleSeverities(c.Severities)
 	if err != nil {
@@ -138,7 +168,7 @@ func (c *choices) checkRuleSettings() (err error) {
 func (c *choices) checkGlobs() error {
 	for _, glob := range slices.Concat(c.Env, c.Proxy) {
 		if _, err := path.Match(glob, ""); err != nil {
-			return usagef("%q is no pattern: use * and ? and [a-z]", glob)
+			return fmt.Errorf("%q is no pattern: use * and ? and [a-z]", glob)
 		}
 	}
 	return nil
@@ -154,13 +184,13 @@ func (c *choices) checkPlatform() error {
 func (c *choices) checkNumbers() error {
 	switch {
 	case c.Concurrency < 1 || c.Concurrency > 256:
-		return usagef("concurrency must be between 1 and 256, not %d", c.Concurrency)
+		return fmt.Errorf("concurrency must be between 1 and 256, not %d", c.Concurrency)
 	case c.Rate < 1:
-		return usagef("rate must be at least 1 request a minute, not %d", c.Rate)
+		return fmt.Errorf("rate must be at least 1 request a minute, not %d", c.Rate)
 	case c.Timeout < 0:
-		return usagef("timeout must not be negative; 0 is none")
+		return fmt.Errorf("timeout must not be negative; 0 is none")
 	case c.RequestTimeout <= 0:
-		return usagef("request-timeout must be more than 0, such as 30s")
+		return fmt.Errorf("request-timeout must be more than 0, such as 30s")
 	}
 	return nil
 }
@@ -170,15 +200,20 @@ func (c *choices) checkFormats() (err error) {
 		return err
 	}
 	if err := report.CheckSARIFPath(c.SARIFPath); err != nil {
-		return usagef("sarif-path: %w", err)
+		return fmt.Errorf("sarif-path: %w", err)
 	}
 	c.copies, err = parseCopies(c.Output)
 	return err
 }
 
-func checkFormat(format string) error {
-	if known := report.Formats(); !slices.Contains(known, format) {
-		return usagef("unknown format %q%s (formats are %s)", format, didYouMean(format, known), strings.Join(known, ", "))
+// findRule accepts the id or the name of a rule in any case.
+func findRule(word string) (*audit.Rule, error) {
+	if r := audit.FindRule(rules.All(), word); r != nil {
+		return r, nil
 	}
-	return nil
+	var known []string
+	for _, r := range rules.All() {
+		known = append(known, r.ID, r.Name)
+	}
+	return nil, fmt.Errorf("no rule %q%s (`apigee-audit rules` lists them all)", word, didYouMean(word, known))
 }

@@ -30,17 +30,25 @@ type configRead struct {
 	keys  []string // that it sets to something else than their default, sorted
 }
 
+// configChoice is which configuration file a command line wants.
+type configChoice struct {
+	file string // the one it names, "" for none in particular
+	none bool   // none at all
+}
+
 // loadSettings merges flag, environment, configuration file and default, in this precedence.
 //
 // Each layer is decoded on its own as it is added, so that an error can name the layer.
-func (a *app) loadSettings(flags *pflag.FlagSet, config configChoice) (settings, error) {
+//
+// What is wrong is a mistake of whoever wrote it. The file is returned with it, if it was read.
+func loadSettings(env environment, flags *pflag.FlagSet, choice configChoice) (s settings, read configRead, err error) {
 	v := viper.New()
 	v.SetConfigType("yaml")
-	if err := a.addFile(v, config); err != nil {
-		return settings{}, err
+	if read, err = addFile(v, env, choice); err != nil {
+		return settings{}, read, err
 	}
-	if err := a.addEnvironment(v); err != nil {
-		return settings{}, err
+	if err := addEnvironment(v, env); err != nil {
+		return settings{}, read, err
 	}
 	var bound error
 	scanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
@@ -50,51 +58,39 @@ func (a *app) loadSettings(flags *pflag.FlagSet, config configChoice) (settings,
 		bound = errors.Join(bound, v.BindPFlag(f.Name, f))
 	})
 	if bound != nil {
-		return settings{}, bound
+		return settings{}, read, bound
 	}
-	return decode(v)
+	s, err = decode(v)
+	return s, read, err
 }
 
-func (a *app) addFile(v *viper.Viper, config configChoice) error {
-	name, data, found, err := a.configFile(config)
+func addFile(v *viper.Viper, env environment, choice configChoice) (read configRead, err error) {
+	name, data, found, err := configFile(env, choice)
 	if err != nil || name == "" {
-		return err
+		return read, err
 	}
-	a.config = configRead{file: name, found: found}
+	read = configRead{file: name, found: found}
 	if err := checkKeys(data); err != nil {
-		return usagef("%s:%w", name, err)
+		return read, fmt.Errorf("%s:%w", name, err)
 	}
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
-		return usagef("%s: %w", name, err)
+		return read, fmt.Errorf("%s: %w", name, err)
 	}
 	s, err := decode(v)
 	if err != nil {
-		return usagef("%s: %w", name, err)
+		return read, fmt.Errorf("%s: %w", name, err)
 	}
-	a.config.keys = s.changed(v.AllKeys())
+	read.keys = s.changed(v.AllKeys())
 	if _, err := exceptions(s.Suppressions); err != nil {
-		return usagef("%s: %w", name, err) // while the file's name is known
+		return read, fmt.Errorf("%s: %w", name, err) // while the file's name is known
 	}
 	if _, err := ruleSeverities(s.Severities); err != nil {
-		return usagef("%s: %w", name, err)
+		return read, fmt.Errorf("%s: %w", name, err)
 	}
 	if key := s.needsTrust(); found && key != "" {
-		return usagef("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
+		return read, fmt.Errorf("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
 	}
-	return nil
-}
-
-// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull request,
-// and what it narrows must not be taken for what the user wanted.
-func (a *app) sayFound() {
-	c := a.config
-	switch {
-	case !c.found:
-	case len(c.keys) == 0:
-		a.say("found %s in the working directory, which sets nothing", c.file)
-	default:
-		a.say("found %s in the working directory, which sets %s; --no-config ignores it", c.file, strings.Join(c.keys, ", "))
-	}
+	return read, nil
 }
 
 // needsTrust is a key that decides where credentials go, what is written, or what takes the place of the report, if one is
@@ -124,9 +120,9 @@ func (s settings) needsTrust() string {
 
 // addEnvironment lays the environment over the file's map. Viper's own AutomaticEnv reads the process instead of what we
 // are given, and cuts lists at spaces.
-func (a *app) addEnvironment(v *viper.Viper) error {
+func addEnvironment(v *viper.Viper, env environment) error {
 	all := keys()
-	if err := v.MergeConfigMap(a.env.keyed(all)); err != nil {
+	if err := v.MergeConfigMap(env.keyed(all)); err != nil {
 		return err
 	}
 	_, err := decode(v)
@@ -137,17 +133,17 @@ func (a *app) addEnvironment(v *viper.Viper) error {
 	for _, key := range all {
 		names = append(names, "'"+key+"'", envName(key))
 	}
-	return usagef("environment: %s", strings.NewReplacer(names...).Replace(err.Error()))
+	return fmt.Errorf("environment: %s", strings.NewReplacer(names...).Replace(err.Error()))
 }
 
 // configFile reads the file that is named, or the one that is found; name is "" without either.
-func (a *app) configFile(config configChoice) (name string, data []byte, found bool, err error) {
-	none, err := a.noConfig(config)
+func configFile(env environment, choice configChoice) (name string, data []byte, found bool, err error) {
+	none, err := noConfig(env, choice)
 	if err != nil || none {
 		return "", nil, false, err
 	}
-	name = cmp.Or(config.file, a.env[envConfig], foundConfig)
-	found = config.file == "" && a.env[envConfig] == ""
+	name = cmp.Or(choice.file, env[envConfig], foundConfig)
+	found = choice.file == "" && env[envConfig] == ""
 	data, err = files.Read(name, maxConfig)
 	switch {
 	case err == nil:
@@ -155,21 +151,21 @@ func (a *app) configFile(config configChoice) (name string, data []byte, found b
 	case found && errors.Is(err, fs.ErrNotExist):
 		return "", nil, false, nil
 	}
-	return "", nil, false, usagef("read configuration: %w", err)
+	return "", nil, false, fmt.Errorf("read configuration: %w", err)
 }
 
 // noConfig reports whether no file is to be read. A flag that names one beats a variable that wants none.
-func (a *app) noConfig(config configChoice) (bool, error) {
-	if config.none && config.file != "" {
-		return false, usagef("give --config or --no-config, not both")
+func noConfig(env environment, choice configChoice) (bool, error) {
+	if choice.none && choice.file != "" {
+		return false, fmt.Errorf("give --config or --no-config, not both")
 	}
-	text := a.env[envNoConfig]
-	if config.none || config.file != "" || text == "" {
-		return config.none, nil
+	text := env[envNoConfig]
+	if choice.none || choice.file != "" || text == "" {
+		return choice.none, nil
 	}
 	none, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, usagef("environment: %s needs true or false, not %q", envNoConfig, text)
+		return false, fmt.Errorf("environment: %s needs true or false, not %q", envNoConfig, text)
 	}
 	return none, nil
 }

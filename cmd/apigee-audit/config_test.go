@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"reflect"
 	"slices"
@@ -29,8 +28,8 @@ func load(t *testing.T, file string, environ, args []string) (settings, error) {
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	a := &app{streams: streams{err: &bytes.Buffer{}}, env: newEnvironment(environ)}
-	return a.loadSettings(flags, configChoice{file: config})
+	s, _, err := loadSettings(newEnvironment(environ), flags, configChoice{file: config})
+	return s, err
 }
 
 func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
@@ -124,11 +123,10 @@ func TestFoundConfigCannotRedirectCredentials(t *testing.T) {
 		if err := os.WriteFile(foundConfig, []byte(key+": x\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a := &app{env: environment{}}
-		if _, err := a.loadSettings(scanFlags(), configChoice{}); err == nil || !strings.Contains(err.Error(), "sets "+key) {
+		if _, _, err := loadSettings(environment{}, scanFlags(), configChoice{}); err == nil || !strings.Contains(err.Error(), "sets "+key) {
 			t.Errorf("%s: error is %v", key, err)
 		}
-		if _, err := a.loadSettings(scanFlags(), configChoice{file: foundConfig}); err != nil {
+		if _, _, err := loadSettings(environment{}, scanFlags(), configChoice{file: foundConfig}); err != nil {
 			t.Errorf("%s in a named file: %v", key, err)
 		}
 	}

@@ -1,17 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"fmt"
-	"reflect"
-	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
-
-	"apigee-audit/internal/text"
 )
 
 func newConfig(a *app) *cobra.Command {
@@ -47,8 +40,7 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 				file = args[0]
 			}
 			flags := scanFlags()
-			config := configChoice{file: file}
-			s, err := a.loadSettings(flags, config)
+			s, err := a.load(flags, configChoice{file: file})
 			if err != nil {
 				return err
 			}
@@ -64,7 +56,7 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 }
 
 func newConfigShow(a *app) *cobra.Command {
-	var config *configChoice
+	var choice *configChoice
 	cmd := &cobra.Command{
 		Use:   "show [flags]",
 		Short: "Show the settings in force as a configuration file",
@@ -72,7 +64,7 @@ func newConfigShow(a *app) *cobra.Command {
 no settings and never shown: access tokens and passwords come from files and variables of their own.`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
-			s, err := a.settings(cmd.Flags(), *config)
+			s, err := a.settings(cmd.Flags(), *choice)
 			if err != nil {
 				return err
 			}
@@ -88,7 +80,7 @@ no settings and never shown: access tokens and passwords come from files and var
 			return err
 		}),
 	}
-	config = accept(cmd, scanFlags())
+	choice = accept(cmd, scanFlags())
 	completeScan(cmd)
 	return cmd
 }
@@ -101,67 +93,9 @@ func settled(ctx context.Context, s settings) error {
 	if len(s.Org) == 0 && !s.AllOrgs {
 		s.Demo = true // any subject: that one is missing is said by the scan
 	}
-	c, err := choose(s, nil, scanFlags())
-	if err != nil {
-		return err
+	if _, err := choose(s, nil, scanFlags()); err != nil {
+		return usagef("%w", err)
 	}
-	return c.loadBaseline(ctx)
-}
-
-// settingsYAML writes settings as a configuration file, in the order of the struct.
-func settingsYAML(s settings) ([]byte, error) {
-	root := yaml.Node{Kind: yaml.MappingNode}
-	v := reflect.ValueOf(s)
-	for f, value := range v.Fields() {
-		shown := value.Interface()
-		if d, ok := shown.(time.Duration); ok {
-			shown = d.String()
-		}
-		if value.Kind() == reflect.Slice && value.Len() == 0 {
-			shown = []string{}
-		}
-		key, node := yaml.Node{}, yaml.Node{}
-		if err := key.Encode(f.Tag.Get("mapstructure")); err != nil {
-			return nil, err
-		}
-		if err := node.Encode(shown); err != nil {
-			return nil, err
-		}
-		quoteUnsafe(&node)
-		root.Content = append(root.Content, &key, &node)
-	}
-	var b bytes.Buffer
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(&root); err != nil {
-		return nil, err
-	}
-	return escapeYAML(b.Bytes()), e.Close()
-}
-
-// quoteUnsafe puts what a terminal or a CI service would obey between quotation marks, where YAML knows escapes. A file
-// found in the working directory may be somebody else's.
-func quoteUnsafe(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && !text.IsClean(n.Value) {
-		n.Style = yaml.DoubleQuotedStyle
-	}
-	for _, inner := range n.Content {
-		quoteUnsafe(inner)
-	}
-}
-
-// escapeYAML writes as escapes what [quoteUnsafe] has put between quotation marks.
-func escapeYAML(in []byte) []byte {
-	var out bytes.Buffer
-	before := rune(0)
-	for _, r := range string(in) {
-		if !text.IsClean(string(r)) && r != '\n' || (r == '#' || r == ':') && r == before {
-			fmt.Fprintf(&out, `\U%08x`, r)
-			before = 0
-			continue
-		}
-		out.WriteRune(r)
-		before = r
-	}
-	return out.Bytes()
+	_, err := loadBaseline(ctx, s.Baseline)
+	return err
 }

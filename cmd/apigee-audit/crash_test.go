@@ -71,7 +71,7 @@ func TestAFaultInOneOrganizationIsThatOrganizations(t *testing.T) {
 			c := crashChoices(copy)
 			targets := crashTargets(a, c, url, in)
 			o := a.audit(t.Context(), c, targets)
-			doc, _ := a.document(c, o)
+			doc, _ := a.document(c, o, nil)
 			if err := a.writeReports(c, doc, o.saw()); err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 )
 
 func newDiff(a *app) *cobra.Command {
-	var config *configChoice
+	var choice *configChoice
 	format := report.ComparisonFormats()[0]
 	flags := pickFlags("fail-on", "allow-partial", "no-color")
 	cmd := &cobra.Command{
@@ -33,13 +33,13 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 			return nil
 		},
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(flags, *config)
+			s, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
 			c := &choices{settings: s}
 			if err := c.chooseLevels(); err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if known := report.ComparisonFormats(); !slices.Contains(known, format) {
 				return usagef("unknown format %q%s (formats of a comparison are %s)", format, didYouMean(format, known), strings.Join(known, ", "))
@@ -51,7 +51,7 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 		}),
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT` on stdout: "+strings.Join(report.ComparisonFormats(), ", "))
-	config = accept(cmd, flags)
+	choice = accept(cmd, flags)
 	return cmd
 }
 
@@ -79,7 +79,7 @@ func (a *app) diff(ctx context.Context, c *choices, format, older, newer string)
 	switch {
 	case !new.Complete && !c.AllowPartial:
 		return ended(exitFailed)
-	case slices.ContainsFunc(changes.Added, c.fails):
+	case slices.ContainsFunc(changes.Added, decides(c.failOn)):
 		return ended(exitFindings)
 	}
 	return nil

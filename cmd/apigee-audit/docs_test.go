@@ -43,7 +43,11 @@ func TestDocumentedConfigurationsAreValid(t *testing.T) {
 		configurations = append(configurations, key+":\n"+strings.ReplaceAll(text, "# ", "")+"\n")
 	}
 	for _, c := range configurations {
-		s, err := load(t, c, nil, nil)
+		file := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(file, []byte(c), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := loadSettings(nil, scanFlags(), configChoice{file: file})
 		if err != nil {
 			t.Errorf("%v in:\n%s", err, c)
 		} else if len(s.Suppressions)+len(s.Severities) == 0 {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/pflag"
 
 	"apigee-audit/apigee"
@@ -14,19 +16,19 @@ func (c *choices) chooseEvidence(flags *pflag.FlagSet) error {
 	if c.Traffic != "" {
 		window, err := apigee.ParseWindow(c.Traffic)
 		if err != nil {
-			return usagef("traffic: %w", err)
+			return fmt.Errorf("traffic: %w", err)
 		}
 		c.evidence.Traffic = window
 	}
 	if c.Apps && !c.Reach {
-		return usagef("--apps names the apps of the products that --reach reads: give both")
+		return fmt.Errorf("--apps names the apps of the products that --reach reads: give both")
 	}
 	if len(c.paths) == 0 {
 		return nil
 	}
 	for _, name := range []string{"traffic", "reach", "apps", "debug-masks"} {
 		if flags.Changed(name) {
-			return usagef("--%s asks a live organization, and PATHs are bundles on disk: use --org or --demo", name)
+			return fmt.Errorf("--%s asks a live organization, and PATHs are bundles on disk: use --org or --demo", name)
 		}
 	}
 	c.evidence = audit.EvidenceOptions{}

@@ -181,7 +181,7 @@ func parseOnly(args []string) error {
 				}
 			})
 			c.RunE = func(*cobra.Command, []string) error {
-				s, err := a.loadSettings(flags, configChoice{})
+				s, err := a.load(flags, configChoice{})
 				if err != nil {
 					return err
 				}

@@ -123,6 +123,11 @@ func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop fun
 	return all, stop, true, nil
 }
 
+// pick keeps the organizations of a share.
+func pick(s shard, all []target) []target {
+	return slices.DeleteFunc(all, func(t target) bool { return !s.has(t.name) })
+}
+
 // tellShard says which share this is, as nobody can see it in what is found.
 func (a *app) tellShard(c *choices, targets []target) {
 	switch {

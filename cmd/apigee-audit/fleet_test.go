@@ -215,27 +215,6 @@ func TestInterruptedPull(t *testing.T) {
 	}
 }
 
-func TestShard(t *testing.T) {
-	task := func(index, count string) environment { return environment{envTaskIndex: index, envTaskCount: count} }
-	job := environment{envCompletionIndex: "2"}
-	for _, tt := range []struct {
-		text string
-		env  environment
-		want string // "" is an error
-	}{
-		{"", nil, "0/0"}, {"1/4", nil, "1/4"}, {"4/4", nil, "4/4"}, {"1/1", nil, "1/1"},
-		{"0/4", nil, ""}, {"5/4", nil, ""}, {"4", nil, ""}, {"/4", nil, ""}, {"a/b", nil, ""}, {"1/0", nil, ""}, {"1/999999", nil, ""}, {"-1/4", nil, ""},
-		{"", task("0", "4"), "1/4"}, {"", task("3", "4"), "4/4"}, {"", task("0", "1"), "1/1"}, {"", task("4", "4"), ""}, {"", task("x", "4"), ""},
-		{"2/8", task("0", "4"), "2/8"}, {"/8", task("0", "4"), "1/8"},
-		{"/4", job, "3/4"}, {"/2", job, ""}, {"", job, ""}, {"1/1", job, "1/1"},
-	} {
-		got, err := parseShard(tt.text, tt.env)
-		if (err != nil) != (tt.want == "") || err == nil && got.String() != tt.want {
-			t.Errorf("%q with %v: %s, %v; want %q", tt.text, tt.env, got, err, tt.want)
-		}
-	}
-}
-
 func TestEveryOrganizationIsInOneShare(t *testing.T) {
 	var all []target
 	for _, name := range []string{"acme", "acme-prod", "acme-test", "example.com:acme", "b", "c", "d"} {
@@ -244,26 +223,13 @@ func TestEveryOrganizationIsInOneShare(t *testing.T) {
 	for of := 1; of < 9; of++ {
 		var names []string
 		for index := 1; index <= of; index++ {
-			for _, mine := range (shard{index, of}).pick(slices.Clone(all)) {
+			for _, mine := range pick(shard{index, of}, slices.Clone(all)) {
 				names = append(names, mine.name)
 			}
 		}
 		slices.Sort(names)
 		if want := []string{"acme", "acme-prod", "acme-test", "b", "c", "d", "example.com:acme"}; !slices.Equal(names, want) {
 			t.Errorf("%d shares hold %v", of, names)
-		}
-	}
-}
-
-// TestOrganizationsByName: what the client takes for an organization's name the command line does as well.
-func TestOrganizationsByName(t *testing.T) {
-	for name, valid := range map[string]bool{
-		"acme": true, "example.com:acme": true, "Acme_1": true, "": false, "a b": false, "../x": false, "organizations/acme": false, "a%2Fb": false,
-	} {
-		c := &choices{settings: defaults()}
-		c.Org = []string{name}
-		if err := c.chooseSubject(pickFlags("org", "all-orgs", "demo")); (err == nil) != valid {
-			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func FuzzConfiguration(f *testing.F) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		s, err := newApp(nil, streams{}).loadSettings(scanFlags(), configChoice{file: name})
+		s, _, err := loadSettings(nil, scanFlags(), configChoice{file: name})
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("it takes %v to read", took)
 		}
@@ -55,7 +55,7 @@ func FuzzConfiguration(f *testing.F) {
 		if err := os.WriteFile(name, shown, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, err := newApp(nil, streams{}).loadSettings(scanFlags(), configChoice{file: name})
+		again, _, err := loadSettings(nil, scanFlags(), configChoice{file: name})
 		if err != nil {
 			t.Fatalf("%v in what is shown:\n%s", err, shown)
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 func newMerge(a *app) *cobra.Command {
-	var config *configChoice
+	var choice *configChoice
 	flags := pickFlags("format", "output", "sarif-path", "fail-on", "allow-partial", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
@@ -26,13 +26,13 @@ The exit status is that of a scan which had found all of it: 0, 1 findings, 2 us
 			return nil
 		},
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(flags, *config)
+			s, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
 			c, err := chooseReport(s)
 			if err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if err := a.checkOutputs(c, append(args, a.config.file)...); err != nil {
 				return err
@@ -58,6 +58,6 @@ The exit status is that of a scan which had found all of it: 0, 1 findings, 2 us
 			return ended(judge(c, doc, showsSomething(doc)))
 		}),
 	}
-	config = accept(cmd, flags)
+	choice = accept(cmd, flags)
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
 	"apigee-audit/internal/text"
 )
 
@@ -36,20 +37,31 @@ func (a *app) audit(ctx context.Context, c *choices, targets []target) *outcome 
 	audited := handedOver(ctx, len(targets), func(i int) *audit.Result {
 		result, err := a.auditOne(ctx, c, targets[i], p)
 		if err != nil {
-			return c.unread(targets[i], started, reason(ctx, err))
+			return unread(c, targets[i], started, reason(ctx, err))
 		}
 		return result
 	})
 	for i, result := range audited {
 		if result == nil {
-			audited[i] = c.unread(targets[i], started, reason(ctx, ctx.Err()))
+			audited[i] = unread(c, targets[i], started, reason(ctx, ctx.Err()))
 		}
 	}
 	return &outcome{audited}
 }
 
+// auditOptions are the choices as the audit takes them.
+func auditOptions(c *choices) audit.Options {
+	return audit.Options{
+		Rules: c.rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
+		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
+		Settings:   audit.Settings{Profile: c.Profile, MaxRefreshLifetime: c.MaxRefreshLifetime, Severities: c.severities},
+		Evidence:   c.evidence,
+		Exceptions: c.exceptions, IgnoreComments: c.IgnoreComments,
+	}
+}
+
 // unread is the result of an organization that could not be looked at.
-func (c *choices) unread(t target, started time.Time, why string) *audit.Result {
+func unread(c *choices, t target, started time.Time, why string) *audit.Result {
 	return &audit.Result{
 		Organization: apigee.Organization{Name: t.name, Platform: c.platform()},
 		StartedAt:    started, FinishedAt: time.Now(),
@@ -68,7 +80,7 @@ func (a *app) lookAt(ctx context.Context, c *choices, t target, p *progress) (r 
 	defer src.close()
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
-	options := c.auditOptions()
+	options := auditOptions(c)
 	options.Progress, options.EvidenceFrom = mine.step, src.evidence
 	r, err = audit.Run(ctx, src.source, options)
 	if err != nil {

@@ -8,37 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
-
-// reportCopy is one --output: a report in a file.
-type reportCopy struct{ format, file string }
-
-// parseCopies reads FORMAT=FILE. That the folder exists is checked here, because an audit costs minutes and quota.
-func parseCopies(outputs []string) ([]reportCopy, error) {
-	var copies []reportCopy
-	for _, o := range outputs {
-		format, file, ok := strings.Cut(o, "=")
-		if !ok || file == "" {
-			return nil, usagef("output %q must be FORMAT=FILE, such as json=report.json", o)
-		}
-		if file == "-" {
-			return nil, usagef("output %q: the report on stdout is chosen with --format", o)
-		}
-		if err := checkFormat(format); err != nil {
-			return nil, err
-		}
-		folder := filepath.Dir(file)
-		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			return nil, usagef("output %s: there is no folder %s", o, folder)
-		}
-		if info, err := os.Stat(file); err == nil && info.IsDir() {
-			return nil, usagef("output %s: %s is a folder", o, file)
-		}
-		copies = append(copies, reportCopy{format, file})
-	}
-	return copies, nil
-}
 
 // writeFile writes a whole file or leaves what was there: to a temporary name beside it, then renamed. Only the owner may
 // read it, because a report tells where an organization is weak.

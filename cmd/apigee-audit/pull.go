@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
@@ -19,7 +18,7 @@ import (
 )
 
 func newPull(a *app) *cobra.Command {
-	var config *configChoice
+	var choice *configChoice
 	flags := connectionFlags()
 	path := ""
 	cmd := &cobra.Command{
@@ -37,16 +36,16 @@ so), 130 interrupted.`,
   apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
-			s, err := a.settings(flags, *config)
+			s, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
 			c, err := choosePull(s, flags)
 			if err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if err := c.chooseShard(a.env, flags); err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if path == "" || path == "-" {
 				return usagef("name the snapshot with --output: a folder, or a file that ends in .zip")
@@ -55,19 +54,8 @@ so), 130 interrupted.`,
 		}),
 	}
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write the snapshot to this `PATH`, which must not exist: a folder, or a zip when it ends in .zip")
-	config = accept(cmd, flags)
+	choice = accept(cmd, flags)
 	return cmd
-}
-
-// choosePull judges the settings that a pull uses.
-func choosePull(s settings, flags *pflag.FlagSet) (*choices, error) {
-	c := &choices{settings: s}
-	for _, judge := range []func() error{func() error { return c.chooseSubject(flags) }, c.checkPlatform, c.checkNumbers} {
-		if err := judge(); err != nil {
-			return nil, usagef("%w", err)
-		}
-	}
-	return c, nil
 }
 
 // pull writes the snapshot. interrupted is the user's context, which --timeout leaves alone.

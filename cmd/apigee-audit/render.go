@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func newRender(a *app) *cobra.Command {
-	var config *configChoice
+	var choice *configChoice
 	flags := pickFlags("format", "output", "explain", "sarif-path", "verbose", "no-color")
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",
@@ -15,13 +15,13 @@ was written.`,
   apigee-audit render audit.json --explain FINGERPRINT`,
 		Args: oneReport,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(flags, *config)
+			s, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
 			c, err := chooseReport(s)
 			if err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if err := a.checkOutputs(c, append(args, a.config.file)...); err != nil {
 				return err
@@ -33,7 +33,7 @@ was written.`,
 			return a.writeReports(c, doc, true)
 		}),
 	}
-	config = accept(cmd, flags)
+	choice = accept(cmd, flags)
 	return cmd
 }
 

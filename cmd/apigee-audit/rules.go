@@ -41,7 +41,7 @@ and the entries of CWE, OWASP, PCI DSS and NIST that it bears on.`,
 			}
 			rule, err := findRule(args[0])
 			if err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if format == "json" {
 				return writeJSON(a.out, describe(rule))
@@ -51,18 +51,6 @@ and the entries of CWE, OWASP, PCI DSS and NIST that it bears on.`,
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT`: table or json")
 	return cmd
-}
-
-// findRule accepts the id or the name of a rule in any case.
-func findRule(word string) (*audit.Rule, error) {
-	if r := audit.FindRule(rules.All(), word); r != nil {
-		return r, nil
-	}
-	var known []string
-	for _, r := range rules.All() {
-		known = append(known, r.ID, r.Name)
-	}
-	return nil, usagef("no rule %q%s (`apigee-audit rules` lists them all)", word, didYouMean(word, known))
 }
 
 func ruleIDs(all []*audit.Rule) []string {

@@ -17,7 +17,7 @@ import (
 )
 
 func newScan(a *app) *cobra.Command {
-	var config *configChoice
+	var choice *configChoice
 	cmd := &cobra.Command{
 		Use:   "scan [PATH...] [flags]",
 		Short: "Audit live organizations, or bundles on disk",
@@ -39,21 +39,21 @@ or is incomplete, 130 interrupted.`,
   gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(cmd.Flags(), *config)
+			s, err := a.settings(cmd.Flags(), *choice)
 			if err != nil {
 				return err
 			}
 			c, err := choose(s, args, cmd.Flags())
 			if err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			if err := c.chooseShard(a.env, cmd.Flags()); err != nil {
-				return err
+				return usagef("%w", err)
 			}
 			return a.scan(cmd.Context(), c)
 		}),
 	}
-	config = accept(cmd, scanFlags())
+	choice = accept(cmd, scanFlags())
 	completeScan(cmd)
 	return cmd
 }
@@ -84,7 +84,8 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 	if err := a.checkOutputs(c, a.inputs(c)...); err != nil {
 		return err
 	}
-	if err := c.loadBaseline(ctx); err != nil {
+	baseline, err := loadBaseline(ctx, c.Baseline)
+	if err != nil {
 		return ranOut(ctx, err)
 	}
 	targets, stop, err := a.targets(ctx, c)
@@ -98,7 +99,7 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 			return err
 		}
 	}
-	doc, aliases := a.document(c, o)
+	doc, aliases := a.document(c, o, baseline)
 	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}
@@ -181,15 +182,17 @@ func judge(c *choices, doc *report.Document, saw bool) int {
 	case !doc.Complete && !c.AllowPartial:
 		return exitFailed
 	}
-	if slices.ContainsFunc(doc.Findings, c.fails) {
+	if slices.ContainsFunc(doc.Findings, decides(c.failOn)) {
 		return exitFindings
 	}
 	return exitClean
 }
 
-// fails reports whether a finding decides the exit status.
-func (c *choices) fails(f audit.Finding) bool {
-	return c.failOn > 0 && f.Severity >= c.failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed
+// decides reports of a finding whether it decides the exit status, with --fail-on; 0 is none.
+func decides(failOn audit.Severity) func(audit.Finding) bool {
+	return func(f audit.Finding) bool {
+		return failOn > 0 && f.Severity >= failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed
+	}
 }
 
 // warn says the first problems on stderr.

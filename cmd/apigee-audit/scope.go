@@ -18,7 +18,7 @@ func (a *app) scope(c *choices) *report.Scope {
 		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
 		FailOn: strings.ToLower(c.FailOn), AllowPartial: c.AllowPartial,
 		Profile: c.Profile, MaxRefreshLifetime: int64(c.MaxRefreshLifetime / time.Second), IgnoreComments: c.IgnoreComments,
-		Records: c.records(), Account: a.account(c), Command: commandLine(a.args),
+		Records: records(c.evidence), Account: a.account(c), Command: commandLine(a.args),
 	}
 	if len(c.Rule) > 0 {
 		s.Rules = ruleIDs(c.rules)
@@ -34,12 +34,12 @@ func (a *app) scope(c *choices) *report.Scope {
 }
 
 // records are what was asked for besides bundles, nil for nothing.
-func (c *choices) records() *report.Records {
-	if c.evidence == (audit.EvidenceOptions{}) {
+func records(e audit.EvidenceOptions) *report.Records {
+	if e == (audit.EvidenceOptions{}) {
 		return nil
 	}
 	return &report.Records{
-		Traffic: int64(c.evidence.Traffic / time.Second), Reach: c.evidence.Reach, Apps: c.evidence.Apps, DebugMasks: c.evidence.DebugMasks,
+		Traffic: int64(e.Traffic / time.Second), Reach: e.Reach, Apps: e.Apps, DebugMasks: e.DebugMasks,
 	}
 }
 

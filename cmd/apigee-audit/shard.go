@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -35,12 +34,12 @@ const maxShards = 10_000
 func (c *choices) chooseShard(env environment, flags *pflag.FlagSet) (err error) {
 	if len(c.paths) > 0 {
 		if flags.Changed("shard") {
-			return usagef("--shard is about live organizations: with PATHs, give each process its own")
+			return fmt.Errorf("--shard is about live organizations: with PATHs, give each process its own")
 		}
 		return nil
 	}
 	if c.shard, err = parseShard(c.Shard, env); err != nil {
-		return usagef("%w", err)
+		return err
 	}
 	for i := range c.copies {
 		c.copies[i].file = c.shard.named(c.copies[i].file)
@@ -60,7 +59,7 @@ func parseShard(text string, env environment) (shard, error) {
 	case text == "" && env[envTaskIndex] != "" && env[envTaskCount] != "":
 		return counted0(envTaskIndex, env[envTaskIndex], env[envTaskCount])
 	case text == "" && env[envCompletionIndex] != "":
-		return shard{}, usagef("%s is set, so this is one of several processes, but not of how many: give --shard /N with the job's completions, or --shard 1/1 where each has its own organizations",
+		return shard{}, fmt.Errorf("%s is set, so this is one of several processes, but not of how many: give --shard /N with the job's completions, or --shard 1/1 where each has its own organizations",
 			envCompletionIndex)
 	case text == "":
 		return shard{}, nil
@@ -69,12 +68,12 @@ func parseShard(text string, env environment) (shard, error) {
 	case cut && index == "" && env[envTaskIndex] != "":
 		return counted0(envTaskIndex, env[envTaskIndex], of)
 	case cut && index == "":
-		return shard{}, usagef("shard %s: which share is not said, and neither %s nor %s is set; give I/N, such as 1/4", text, envCompletionIndex, envTaskIndex)
+		return shard{}, fmt.Errorf("shard %s: which share is not said, and neither %s nor %s is set; give I/N, such as 1/4", text, envCompletionIndex, envTaskIndex)
 	}
 	i, err := strconv.Atoi(index)
 	n, errOf := strconv.Atoi(of)
 	if err != nil || errOf != nil || i < 1 || i > n || n > maxShards {
-		return shard{}, usagef("shard %q must be I/N with I from 1 to N, such as 1/4", text)
+		return shard{}, fmt.Errorf("shard %q must be I/N with I from 1 to N, such as 1/4", text)
 	}
 	return shard{i, n}, nil
 }
@@ -84,19 +83,17 @@ func counted0(variable, index, of string) (shard, error) {
 	i, err := strconv.Atoi(index)
 	n, errOf := strconv.Atoi(of)
 	if err != nil || errOf != nil || i < 0 || i >= n || n > maxShards {
-		return shard{}, usagef("%s is %q, which is no share of %q; it counts from 0, and N must be the number of tasks", variable, index, of)
+		return shard{}, fmt.Errorf("%s is %q, which is no share of %q; it counts from 0, and N must be the number of tasks", variable, index, of)
 	}
 	return shard{i + 1, n}, nil
 }
 
-// pick keeps the organizations of this share. A name alone decides whose it is, not its place in a list: the processes of
-// a fleet list the organizations at different moments, and one that comes up in between must not push another out.
-func (s shard) pick(targets []target) []target {
+// has reports whether an organization is of this share. Its name alone decides that, not its place in a list: the processes
+// of a fleet list the organizations at different moments, and one that comes up in between must not push another out.
+func (s shard) has(organization string) bool {
 	if s.all() {
-		return targets
+		return true
 	}
-	return slices.DeleteFunc(targets, func(t target) bool {
-		sum := sha256.Sum256([]byte(t.name))
-		return int(binary.BigEndian.Uint32(sum[:])%uint32(s.of)) != s.index-1
-	})
+	sum := sha256.Sum256([]byte(organization))
+	return int(binary.BigEndian.Uint32(sum[:])%uint32(s.of)) == s.index-1
 }

@@ -55,17 +55,6 @@ func awaitReport(ctx context.Context, name string, in io.Reader) (*report.Docume
 	return nil, usagef("%s: %w", name, err)
 }
 
-// chooseReport judges the settings of commands that read reports and ask no organization.
-func chooseReport(s settings) (*choices, error) {
-	c := &choices{settings: s}
-	for _, judge := range []func() error{c.chooseRules, c.chooseLevels, c.checkFormats} {
-		if err := judge(); err != nil {
-			return nil, usagef("%w", err)
-		}
-	}
-	return c, nil
-}
-
 // showsSomething reports whether anything deployed was seen, as outcome.saw does during a scan.
 func showsSomething(d *report.Document) bool {
 	for _, o := range d.Organizations {

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-)
+import "github.com/spf13/pflag"
 
 // connectionFlags are the flags of scan that say what to read, as whom and how hard. They are one definition for every
 // command that reads organizations.
@@ -31,33 +28,4 @@ func pickFlags(names ...string) *pflag.FlagSet {
 		panic("no flag --" + n)
 	}
 	return fs
-}
-
-// configChoice is which configuration file a command line wants.
-type configChoice struct {
-	file string // the one it names, "" for none in particular
-	none bool   // none at all
-}
-
-// accept gives a command its flags, and those about the configuration file with them.
-func accept(cmd *cobra.Command, flags *pflag.FlagSet) *configChoice {
-	cmd.Flags().SortFlags = false
-	cmd.Flags().AddFlagSet(flags)
-	config := &configChoice{}
-	cmd.Flags().StringVar(&config.file, "config", "", "read settings from `FILE`")
-	cmd.Flags().BoolVar(&config.none, "no-config", false, "read no configuration file, not even "+foundConfig+" in the working directory")
-	return config
-}
-
-// settings merges what is set for a command, and says what means nothing and what nobody asked for.
-func (a *app) settings(flags *pflag.FlagSet, config configChoice) (settings, error) {
-	s, err := a.loadSettings(flags, config)
-	if err != nil {
-		return s, err
-	}
-	a.sayFound()
-	for _, name := range a.env.unknown(keys()) {
-		a.say("warning: unknown environment variable %s", name)
-	}
-	return s, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
-	"apigee-audit/audit/rules"
 )
 
 // suppressionSetting is one entry of the key suppressions.
@@ -36,7 +35,7 @@ func exceptions(all []suppressionSetting) ([]audit.Exception, error) {
 		e, err := s.exception()
 		e.Label = s.label(i)
 		if err != nil {
-			return nil, usagef("%s: %w", e.Label, err)
+			return nil, fmt.Errorf("%s: %w", e.Label, err)
 		}
 		out = append(out, e)
 	}
@@ -107,29 +106,18 @@ func ruleSeverities(all []severitySetting) (map[string]audit.Severity, error) {
 	out := map[string]audit.Severity{}
 	for i, s := range all {
 		if s.Rule == "" || s.Severity == "" {
-			return nil, usagef("severity %d: rule and severity are both needed", i+1)
+			return nil, fmt.Errorf("severity %d: rule and severity are both needed", i+1)
 		}
 		r, err := findRule(s.Rule)
 		if err != nil {
-			return nil, usagef("severity %d: %w", i+1, err)
+			return nil, fmt.Errorf("severity %d: %w", i+1, err)
 		}
 		if _, twice := out[r.ID]; twice {
-			return nil, usagef("severity %d: %s has one already", i+1, r.ID)
+			return nil, fmt.Errorf("severity %d: %s has one already", i+1, r.ID)
 		}
 		if out[r.ID], err = audit.ParseSeverity(s.Severity); err != nil {
-			return nil, usagef("severity %d (%s): %w", i+1, r.ID, err)
+			return nil, fmt.Errorf("severity %d (%s): %w", i+1, r.ID, err)
 		}
 	}
 	return out, nil
-}
-
-// auditOptions are the choices as the audit takes them.
-func (c *choices) auditOptions() audit.Options {
-	return audit.Options{
-		Rules: c.rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.minSeverity, MinConfidence: c.minConfidence,
-		Settings:   audit.Settings{Profile: c.Profile, MaxRefreshLifetime: c.MaxRefreshLifetime, Severities: c.severities},
-		Evidence:   c.evidence,
-		Exceptions: c.exceptions, IgnoreComments: c.IgnoreComments,
-	}
 }

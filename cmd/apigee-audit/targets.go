@@ -38,7 +38,7 @@ func (a *app) targets(ctx context.Context, c *choices) (all []target, stop func(
 		return nil, nil, err
 	}
 	if len(c.paths) == 0 {
-		all = c.shard.pick(all)
+		all = pick(c.shard, all)
 	}
 	a.tellShard(c, all)
 	return all, stop, nil

@@ -79,14 +79,3 @@ func TestClosedPipeEndsQuietly(t *testing.T) {
 		t.Errorf("full disk: status %d, stderr %q", got, &stderr)
 	}
 }
-
-func TestDidYouMean(t *testing.T) {
-	tests := map[string]string{
-		"scna": `; did you mean "scan"?`, "RULE": `; did you mean "rules"?`, "x": "", "": "", "completely-else": "",
-	}
-	for word, want := range tests {
-		if got := didYouMean(word, []string{"scan", "rules"}); got != want {
-			t.Errorf("%q: %q, want %q", word, got, want)
-		}
-	}
-}
