@@ -2,36 +2,9 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
+
+	"apigee-audit/cmd/apigee-audit/internal/cli"
 )
 
-func main() {
-	tuneMemory()
-	// Without the default handling a closed pipe is an error of the write, and reports in files are still finished.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, interrupt := context.WithCancel(context.Background())
-	hurry := make(chan struct{})
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, endings()...)
-	go func() {
-		<-signals
-		interrupt()
-		<-signals
-		close(hurry)
-		signal.Reset(endings()...) // a third one ends the process whatever it does
-	}()
-	os.Exit(newApp(os.Environ(), standardStreams()).run(ctx, hurry, os.Args[1:]))
-}
-
-// endings are the signals that end the program: from the keyboard, from whoever supervises it, and from the terminal when
-// it is closed, unless nohup has the program outlive it.
-func endings() []os.Signal {
-	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		all = append(all, syscall.SIGHUP)
-	}
-	return all
-}
+func main() { os.Exit(cli.Main()) }

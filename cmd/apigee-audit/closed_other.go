@@ -1,6 +1,0 @@
-//go:build !unix
-
-package main
-
-// stdoutClosed is false: writing to a closed stdout fails on these systems, and that is said.
-func stdoutClosed() bool { return false }

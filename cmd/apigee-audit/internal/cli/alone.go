@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"apigee-audit/audit"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/crew"
+)
+
+// auditOne looks at one organization.
+func (a *app) auditOne(ctx context.Context, c *config.Choices, t target, p *progress) (r *audit.Result, err error) {
+	err = a.alone(c, t.name, func() (err error) {
+		r, err = a.lookAt(ctx, c, t, p)
+		return err
+	})
+	return r, err
+}
+
+// alone does the work on one organization, and makes a panic in it an error of that organization: the others go on, and
+// what was found in them is reported.
+func (a *app) alone(c *config.Choices, organization string, work func() error) error {
+	err := crew.Guard(work)
+	crashed, ok := errors.AsType[*crew.Panic](err)
+	if !ok {
+		return err
+	}
+	a.logger(c.Verbose).Debug("panic", "organization", organization, "value", crashed.Error(), "stack", string(crashed.Stack))
+	return fmt.Errorf("apigee-audit itself failed on this organization (%w), so nothing about it is known; please report this fault, with what the same command prints with -v", crashed)
+}

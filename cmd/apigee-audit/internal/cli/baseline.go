@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+
+	"apigee-audit/audit"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/files"
+	"apigee-audit/report"
+)
+
+// loadBaseline reads the earlier report before the audit starts, which costs minutes and quota; nil where none is named.
+func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, _, err := files.Open(name)
+	if err != nil {
+		return nil, usagef("read the baseline: %w", err)
+	}
+	defer f.Close()
+	return awaitReport(ctx, "baseline "+name, f)
+}
+
+// document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
+// are all the places where a rule went by the ID of the one that it parted from.
+func (a *app) document(c *config.Choices, o *outcome, baseline *report.Document) (doc *report.Document, aliases []audit.Alias) {
+	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
+	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(c.Rules)
+	doc.Scope = a.scope(c)
+	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
+	if !c.Share.All() {
+		doc.Shard = &report.Shard{Index: c.Share.Index, Of: c.Share.Of}
+	}
+	doc.Suppressions = audit.SuppressionUses(o.results, auditOptions(c), c.Everywhere)
+	if doc.LeftOut == nil { // no organization was audited, so nothing was
+		doc.LeftOut = []audit.LeftOut{}
+	}
+	doc.NoteUnused()
+	doc.Normalize()
+	aliases = slices.Clone(c.Aliases)
+	if baseline != nil {
+		aliases = append(aliases, used(doc.CompareWith(baseline).Aliases, "the baseline")...)
+	}
+	for _, r := range o.results {
+		aliases = append(aliases, r.Aliases...)
+	}
+	return doc, aliases
+}
+
+// writeReport writes one report. What GitHub would cut off or refuse of a SARIF report is said on stderr.
+func (a *app) writeReport(w io.Writer, format string, doc *report.Document, o report.Options) error {
+	if format != "sarif" {
+		return report.Write(w, format, doc, o)
+	}
+	var b bytes.Buffer
+	if err := report.Write(&b, format, doc, o); err != nil {
+		return err
+	}
+	for _, excess := range report.SARIFExcess(doc, b.Bytes()) {
+		a.say("warning: %s", excess)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}

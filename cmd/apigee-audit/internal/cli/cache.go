@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/cache"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
+)
+
+// cached puts the cache before a client; nil where there is to be none.
+func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source {
+	if c.NoCache {
+		return nil
+	}
+	store, err := openCache(c.CacheDir)
+	if err != nil {
+		if !c.Quiet {
+			a.say("warning: bundles are not cached: %v", err)
+		}
+		return nil
+	}
+	scope := cache.Scope{Platform: client.Platform(), Endpoint: client.Endpoint(), Organization: org}
+	return cache.NewSource(client, client.Created, store, scope, apigee.DefaultLimits())
+}
+
+// cacheHits is how many bundles came from the cache. It also says when some were not used, or none could be kept.
+func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
+	if cached == nil {
+		return 0
+	}
+	if err := cached.Distrusted(); err != nil {
+		a.sayOnce("cache", "warning: the cache, or a part of it, is not used: %v; make it yours alone (chown, chmod go-w), empty it with `apigee-audit cache purge`, or name another folder with --cache-dir", err)
+	} else if err := cached.Unkept(); err != nil && !c.Quiet {
+		a.say("warning: bundles could not be kept for the next run: %v", err)
+	}
+	return cached.Hits()
+}
+
+func openCache(dir string) (*cache.Store, error) {
+	if dir == "" {
+		var err error
+		if dir, err = cache.DefaultDir(); err != nil {
+			return nil, fmt.Errorf("%w; name a folder with --cache-dir", err)
+		}
+	}
+	return cache.Open(dir), nil
+}
+
+func newCache(a *app) *cobra.Command {
+	dir := ""
+	cmd := &cobra.Command{
+		Use:   "cache COMMAND",
+		Short: "See and empty the cache of downloaded bundles",
+		Long: `See and empty the cache of downloaded bundles. Deployed revisions of Apigee X and hybrid never change, so an audit
+keeps them, readable by you alone, and downloads only what is new. It holds no credentials.`,
+		Example: `  apigee-audit cache info
+  apigee-audit cache purge --org acme-prod`,
+		Args: noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.err)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			return ended(exitUsage)
+		},
+	}
+	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "the cache in `DIR` (default "+config.EnvName("cache-dir")+", else the user's cache folder)")
+	open := func() (*cache.Store, error) { return openCache(cmp.Or(dir, a.env[config.EnvName("cache-dir")])) }
+	cmd.AddCommand(newCacheInfo(a, open), newCachePurge(a, open))
+	return cmd
+}
+
+func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
+	return &cobra.Command{
+		Use:   "info",
+		Short: "Say where the cache is and what it holds",
+		Args:  cobra.NoArgs,
+		RunE: perform(func(*cobra.Command, []string) error {
+			store, err := open()
+			if err != nil {
+				return err
+			}
+			all, err := store.Info()
+			if err != nil {
+				return err
+			}
+			var sum cache.Usage
+			for _, k := range all {
+				sum.Bundles, sum.Bytes = sum.Bundles+k.Bundles, sum.Bytes+k.Bytes
+			}
+			err = a.tell("%s: %s, %s", store.Dir(), text.Count(sum.Bundles, "bundle"), text.Bytes(sum.Bytes))
+			for _, k := range all {
+				err = errors.Join(err, a.tell("  %s at %s: %s, %s", cmp.Or(k.Organization, "unreadable"), cmp.Or(k.Endpoint, "?"),
+					text.Count(k.Bundles, "bundle"), text.Bytes(k.Bytes)))
+			}
+			return err
+		}),
+	}
+}
+
+func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
+	org := ""
+	cmd := &cobra.Command{
+		Use:   "purge [flags]",
+		Short: "Remove cached bundles",
+		Args:  cobra.NoArgs,
+		RunE: perform(func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("org") && org == "" {
+				return usagef("--org needs the name of an organization; without --org everything is removed")
+			}
+			store, err := open()
+			if err != nil {
+				return err
+			}
+			removed, err := store.Purge(org)
+			if err != nil {
+				return err
+			}
+			return a.tell("removed %s, %s", text.Count(removed.Bundles, "bundle"), text.Bytes(removed.Bytes))
+		}),
+	}
+	cmd.Flags().StringVar(&org, "org", "", "only those of organization `NAME`")
+	return cmd
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
+)
+
+func newConfig(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config COMMAND",
+		Short: "Check a configuration file, or show the settings in force",
+		Args:  noCommand,
+		Example: `  apigee-audit config check
+  apigee-audit config check audit.yaml
+  apigee-audit config show --config audit.yaml`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.err)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			return ended(exitUsage)
+		},
+	}
+	cmd.AddCommand(newConfigCheck(a), newConfigShow(a))
+	return cmd
+}
+
+func newConfigCheck(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a configuration file and the environment variables",
+		Long: `Check a configuration file (FILE, else the one that a scan would read) and the environment variables as a scan does,
+without auditing anything. Exit status: 0 when a scan would accept them, 2 when not.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			file := ""
+			if len(args) > 0 {
+				file = args[0]
+			}
+			flags := config.ScanFlags()
+			s, err := a.load(flags, config.FileChoice{Name: file})
+			if err != nil {
+				return err
+			}
+			if err := settled(cmd.Context(), s); err != nil {
+				return err
+			}
+			for _, name := range a.env.Unknown(config.Keys()) {
+				return usagef("unknown environment variable %s", name)
+			}
+			return a.tell("%s is valid", cmp.Or(a.config.Name, "no configuration file is read; what is set by environment variables"))
+		}),
+	}
+}
+
+func newConfigShow(a *app) *cobra.Command {
+	var choice *config.FileChoice
+	cmd := &cobra.Command{
+		Use:   "show [flags]",
+		Short: "Show the settings in force as a configuration file",
+		Long: `Show what flags, environment variables, configuration file and defaults come to, as a configuration file. Secrets are
+no settings and never shown: access tokens and passwords come from files and variables of their own.`,
+		Args: cobra.NoArgs,
+		RunE: perform(func(cmd *cobra.Command, _ []string) error {
+			s, err := a.settings(cmd.Flags(), *choice)
+			if err != nil {
+				return err
+			}
+			// What cannot be used is not shown either: an endpoint may hold a password.
+			if err := settled(cmd.Context(), s); err != nil {
+				return err
+			}
+			out, err := config.YAML(s)
+			if err != nil {
+				return err
+			}
+			_, err = a.out.Write(out)
+			return err
+		}),
+	}
+	choice = accept(cmd, config.ScanFlags())
+	completeScan(cmd)
+	return cmd
+}
+
+// settled judges settings for whatever subject a scan may be given.
+func settled(ctx context.Context, s config.Settings) error {
+	if len(s.Org) > 0 && s.Demo {
+		return usagef("the configuration sets both org and demo; set one")
+	}
+	if len(s.Org) == 0 && !s.AllOrgs {
+		s.Demo = true // any subject: that one is missing is said by the scan
+	}
+	if _, err := config.Choose(s, nil, config.ScanFlags()); err != nil {
+		return usagef("%w", err)
+	}
+	_, err := loadBaseline(ctx, s.Baseline)
+	return err
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"path/filepath"
+
+	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+)
+
+// tokens finds the credentials for live organizations.
+func (a *app) tokens(ctx context.Context, c *config.Choices) (oauth2.TokenSource, error) {
+	warn := func(text string) { a.say("warning: %s", text) }
+	if c.OnPlatform() == apigee.PlatformX {
+		return api.Credentials{
+			TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[config.EnvToken], File: c.Credentials, Impersonate: c.Impersonate, Warn: warn,
+		}.TokenSource(ctx)
+	}
+	host := ""
+	if u, err := url.Parse(cmp.Or(c.Endpoint, c.OnPlatform().Traits().DefaultEndpoint)); err == nil {
+		host = u.Hostname()
+	}
+	return api.EdgeCredentials{
+		TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[config.EnvToken],
+		User: a.env[config.EnvUser], Password: a.env[config.EnvPassword], Netrc: a.netrc(), Host: host,
+		LoginURL: c.LoginURL, MFA: a.env[config.EnvMFA], Passcode: a.env[config.EnvPasscode], Warn: warn,
+	}.TokenSource(ctx)
+}
+
+// netrc is where the user's .netrc would be.
+func (a *app) netrc() string {
+	if file := a.env["NETRC"]; file != "" {
+		return file
+	}
+	if home := cmp.Or(a.env["HOME"], a.env["USERPROFILE"]); home != "" {
+		return filepath.Join(home, ".netrc")
+	}
+	return ""
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/audit/rules"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/report"
+)
+
+func newDiff(a *app) *cobra.Command {
+	var choice *config.FileChoice
+	format := report.ComparisonFormats()[0]
+	flags := config.PickFlags("fail-on", "allow-partial", "no-color")
+	cmd := &cobra.Command{
+		Use:   "diff OLD.json NEW.json [flags]",
+		Short: "Tell what is new, fixed and unchanged between two reports",
+		Long: `Tell what is new, fixed and unchanged between two JSON reports. Findings are the same when organization and
+fingerprint are; a redeploy or a reformat changes neither. What is gone counts as fixed only where the new audit would
+have shown it; what it did not look at, or was asked to leave out, is listed as not looked at.
+
+Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 the new report is incomplete.`,
+		Example: `  apigee-audit diff last-week.json today.json
+  apigee-audit diff last-week.json today.json --fail-on high -f markdown >> "$GITHUB_STEP_SUMMARY"`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("give two reports made with --format json, the older one first")
+			}
+			return nil
+		},
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			s, err := a.settings(flags, *choice)
+			if err != nil {
+				return err
+			}
+			c := &config.Choices{Settings: s}
+			if err := c.ChooseLevels(); err != nil {
+				return usagef("%w", err)
+			}
+			if known := report.ComparisonFormats(); !slices.Contains(known, format) {
+				return usagef("unknown format %q%s (formats of a comparison are %s)", format, config.DidYouMean(format, known), strings.Join(known, ", "))
+			}
+			if err := a.checkOutputs(c); err != nil {
+				return err
+			}
+			return a.diff(cmd.Context(), c, format, args[0], args[1])
+		}),
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT` on stdout: "+strings.Join(report.ComparisonFormats(), ", "))
+	choice = accept(cmd, flags)
+	return cmd
+}
+
+func (a *app) diff(ctx context.Context, c *config.Choices, format, older, newer string) error {
+	if older == "-" && newer == "-" {
+		return usagef("only one of the reports can come from stdin")
+	}
+	old, err := a.readReport(ctx, older)
+	if err != nil {
+		return err
+	}
+	new, err := a.readReport(ctx, newer)
+	if err != nil {
+		return err
+	}
+	changes := report.Compare(old, new)
+	options := report.Options{Width: a.tableWidth(), Color: a.colored(c.NoColor)}
+	if options.WorkingDirectory, err = os.Getwd(); err != nil {
+		return err
+	}
+	if err := report.WriteComparison(a.out, format, changes, options); err != nil {
+		return err
+	}
+	a.sayAliases(used(changes.Aliases, "the old report"), rules.All())
+	switch {
+	case !new.Complete && !c.AllowPartial:
+		return ended(exitFailed)
+	case slices.ContainsFunc(changes.Added, decides(c.Threshold)):
+		return ended(exitFindings)
+	}
+	return nil
+}

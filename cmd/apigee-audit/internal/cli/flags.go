@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
+)
+
+// accept gives a command its flags, and those about the configuration file with them.
+func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
+	cmd.Flags().SortFlags = false
+	cmd.Flags().AddFlagSet(flags)
+	choice := &config.FileChoice{}
+	cmd.Flags().StringVar(&choice.Name, "config", "", "read settings from `FILE`")
+	cmd.Flags().BoolVar(&choice.None, "no-config", false, "read no configuration file, not even "+config.FoundName+" in the working directory")
+	return choice
+}
+
+// load merges what is set for a command. What is wrong there is usage.
+func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (s config.Settings, err error) {
+	if s, a.config, err = config.Load(a.env, flags, choice); err != nil {
+		return s, usagef("%w", err)
+	}
+	return s, nil
+}
+
+// settings merges what is set for a command, and says what means nothing and what nobody asked for.
+func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (config.Settings, error) {
+	s, err := a.load(flags, choice)
+	if err != nil {
+		return s, err
+	}
+	a.sayFound()
+	for _, name := range a.env.Unknown(config.Keys()) {
+		a.say("warning: unknown environment variable %s", name)
+	}
+	return s, nil
+}
+
+// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull request,
+// and what it narrows must not be taken for what the user wanted.
+func (a *app) sayFound() {
+	c := a.config
+	switch {
+	case !c.Found:
+	case len(c.Keys) == 0:
+		a.say("found %s in the working directory, which sets nothing", c.Name)
+	default:
+		a.say("found %s in the working directory, which sets %s; --no-config ignores it", c.Name, strings.Join(c.Keys, ", "))
+	}
+}

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/snapshot"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/crew"
+	"apigee-audit/internal/files"
+	"apigee-audit/internal/text"
+)
+
+// atOnce is how many organizations are worked on side by side. Each has its own quota and so its own client; what they
+// share is this machine's memory and network.
+const atOnce = 4
+
+// sideBySide calls work for 0 to n-1, a few at once, and returns when all are done.
+func sideBySide(n int, work func(i int)) { crew.Each(n, atOnce, work) }
+
+// handedOver calls work for 0 to n-1, a few at once, and returns what each came to. Work heeds the context; where it does
+// not, it is left behind some time after the end of it, and its place stays empty.
+func handedOver[T any](ctx context.Context, n int, work func(i int) *T) []*T {
+	type outcome struct {
+		i     int
+		value *T
+	}
+	done := make(chan outcome, n)
+	go sideBySide(n, func(i int) { done <- outcome{i, work(i)} })
+	all, tooLate := make([]*T, n), late(ctx)
+	for range n {
+		select {
+		case o := <-done:
+			all[o.i] = o.value
+		case <-tooLate:
+			return all
+		}
+	}
+	return all
+}
+
+// visible makes targets of every organization that the credentials can see.
+func (a *app) visible(ctx context.Context, c *config.Choices, tokens oauth2.TokenSource) ([]target, error) {
+	o := a.options(c, "", c.Endpoint, c.Location, tokens)
+	listed, err := api.List(ctx, o)
+	if err != nil {
+		return nil, errors.New(reason(ctx, err))
+	}
+	if len(listed) == 0 {
+		return nil, errors.New("no organization is visible to these credentials: grant the account roles/apigee.readOnlyAdmin on the projects, name the organizations with --org, or, where they are subject to data residency, give their --location: the global endpoint does not list them")
+	}
+	var all []target
+	for _, l := range listed {
+		location := c.Location
+		if c.Endpoint == "" && l.Location != "" {
+			location = l.Location
+		}
+		all = append(all, target{l.Name, func(ctx context.Context) (*opened, error) {
+			return a.client(ctx, c, l.Name, c.Endpoint, location, tokens)
+		}})
+	}
+	return all, nil
+}
+
+// snapshots makes targets of the organizations in pulled snapshots; ok is false where the paths are plain bundles.
+func (a *app) snapshots(ctx context.Context, c *config.Choices) (all []target, stop func(), ok bool, err error) {
+	var pulled, plain []string
+	for _, p := range c.Paths {
+		is, err := files.Await(ctx, func() (bool, error) { return snapshot.IsSnapshot(p), nil })
+		if err != nil {
+			return nil, nil, false, err
+		}
+		if is {
+			pulled = append(pulled, p)
+		} else {
+			plain = append(plain, p)
+		}
+	}
+	switch {
+	case len(pulled) == 0:
+		return nil, nil, false, nil
+	case len(plain) > 0:
+		return nil, nil, false, usagef("%s is a snapshot of organizations and %s is not: scan them apart, and join the JSON reports with merge", pulled[0], plain[0])
+	}
+	var held []*snapshot.Snapshot
+	stop = func() {
+		for _, s := range held {
+			_ = s.Close() // only read from
+		}
+	}
+	from := map[string]string{}
+	for _, path := range pulled {
+		s, err := files.Await(ctx, func() (*snapshot.Snapshot, error) { return snapshot.OpenSnapshot(path, apigee.DefaultLimits()) })
+		if err != nil {
+			stop()
+			return nil, nil, false, err
+		}
+		held = append(held, s)
+		if part := s.Shard(); part != nil {
+			if len(pulled) > 1 {
+				stop()
+				return nil, nil, false, usagef("%s holds share %d/%d of the organizations: scan each share's snapshot, and join the JSON reports with merge, which knows whether one is missing",
+					path, part.Index, part.Of)
+			}
+			c.Share = config.Shard{Index: part.Index, Of: part.Of}
+		}
+		for _, p := range s.Organizations() {
+			if other, twice := from[p.Name()]; twice {
+				stop()
+				return nil, nil, false, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
+			}
+			from[p.Name()] = path
+			all = append(all, target{p.Name(), func(context.Context) (*opened, error) { return &opened{source: p, close: func() {}}, nil }})
+		}
+	}
+	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })
+	return all, stop, true, nil
+}
+
+// pick keeps the organizations of a share.
+func pick(s config.Shard, all []target) []target {
+	return slices.DeleteFunc(all, func(t target) bool { return !s.Has(t.name) })
+}
+
+// tellShard says which share this is, as nobody can see it in what is found.
+func (a *app) tellShard(c *config.Choices, targets []target) {
+	switch {
+	case c.Share.All() || c.Quiet:
+	case len(targets) == 0:
+		a.say("shard %s has no organization: there is nothing to do, which is complete", c.Share)
+	default:
+		var names []string
+		for _, t := range targets {
+			names = append(names, t.name)
+		}
+		a.say("shard %s has %s", c.Share, fmt.Sprintf("%s: %s", text.Count(len(names), "organization"), listed(names)))
+	}
+}

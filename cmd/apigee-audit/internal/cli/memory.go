@@ -1,0 +1,16 @@
+package cli
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+// tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near 200 MB:
+// bundles are short-lived, and what is kept of them is small. Whoever sets GOGC or GOMEMLIMIT knows better.
+func tuneMemory() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetGCPercent(300)
+	debug.SetMemoryLimit(200 << 20)
+}

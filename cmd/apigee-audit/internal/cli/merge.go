@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/report"
+)
+
+func newMerge(a *app) *cobra.Command {
+	var choice *config.FileChoice
+	flags := config.PickFlags("format", "output", "sarif-path", "fail-on", "allow-partial", "verbose", "no-color")
+	cmd := &cobra.Command{
+		Use:   "merge REPORT.json... [flags]",
+		Short: "Make one report of several",
+		Long: `Make one report of several JSON reports: of several organizations, or of the shares (--shard) of a fleet. A share
+whose report is missing makes the whole incomplete. Two reports may be about the same organization only if they say the
+same of it.
+
+The exit status is that of a scan which had found all of it: 0, 1 findings, 2 usage, 3 incomplete.`,
+		Example: `  apigee-audit merge reports/*.json -o json=audit.json
+  apigee-audit merge shard-1.json shard-2.json -f sarif --fail-on high`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("give the reports to merge, made with --format json")
+			}
+			return nil
+		},
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			s, err := a.settings(flags, *choice)
+			if err != nil {
+				return err
+			}
+			c, err := config.ChooseReport(s)
+			if err != nil {
+				return usagef("%w", err)
+			}
+			if err := a.checkOutputs(c, append(args, a.config.Name)...); err != nil {
+				return err
+			}
+			var stored []report.Stored
+			for _, name := range args {
+				d, err := a.readReport(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				stored = append(stored, report.Stored{Name: name, Document: d})
+			}
+			doc, err := report.Merge(report.Tool{Name: toolName, Version: version()}, stored)
+			if err != nil {
+				return usagef("%w", err)
+			}
+			if err := a.writeReports(c, doc, true); err != nil {
+				return err
+			}
+			if c.Format != "table" {
+				a.warn(doc.Problems)
+			}
+			return ended(judge(c, doc, showsSomething(doc)))
+		}),
+	}
+	choice = accept(cmd, flags)
+	return cmd
+}

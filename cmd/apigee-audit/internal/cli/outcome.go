@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
+)
+
+// readOrganization is the operation of a problem that an organization as a whole has.
+const readOrganization = "read organization"
+
+// outcome is what the audit of all organizations came to.
+type outcome struct {
+	results []*audit.Result
+}
+
+// saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
+// organizations that has none missed nothing.
+func (o *outcome) saw() bool {
+	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
+}
+
+// audit looks at the organizations side by side, each under its own --concurrency and --rate, which are quotas of an
+// organization. One that fails becomes a problem and leaves the others alone, and so does one that has nothing to show
+// when the time is up.
+func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *outcome {
+	started := time.Now()
+	p := a.startProgress(c, "auditing", targets)
+	audited := handedOver(ctx, len(targets), func(i int) *audit.Result {
+		result, err := a.auditOne(ctx, c, targets[i], p)
+		if err != nil {
+			return unread(c, targets[i], started, reason(ctx, err))
+		}
+		return result
+	})
+	for i, result := range audited {
+		if result == nil {
+			audited[i] = unread(c, targets[i], started, reason(ctx, ctx.Err()))
+		}
+	}
+	return &outcome{audited}
+}
+
+// auditOptions are the choices as the audit takes them.
+func auditOptions(c *config.Choices) audit.Options {
+	return audit.Options{
+		Rules: c.Rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
+		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.LowestSeverity, MinConfidence: c.LowestConfidence,
+		Settings:   audit.Settings{Profile: c.Profile, MaxRefreshLifetime: c.MaxRefreshLifetime, Severities: c.RuleSeverities},
+		Evidence:   c.Evidence,
+		Exceptions: c.Exceptions, IgnoreComments: c.IgnoreComments,
+	}
+}
+
+// unread is the result of an organization that could not be looked at.
+func unread(c *config.Choices, t target, started time.Time, why string) *audit.Result {
+	return &audit.Result{
+		Organization: apigee.Organization{Name: t.name, Platform: c.OnPlatform()},
+		StartedAt:    started, FinishedAt: time.Now(),
+		Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: why}},
+	}
+}
+
+func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (r *audit.Result, err error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	src, err := t.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer src.close()
+	mine, said := p.start(t.name), ""
+	defer func() { mine.end(said) }()
+	options := auditOptions(c)
+	options.Progress, options.EvidenceFrom = mine.step, src.evidence
+	r, err = audit.Run(ctx, src.source, options)
+	if err != nil {
+		return nil, err
+	}
+	said = summary(r, a.cacheHits(c, src.cache))
+	complete(ctx, r)
+	return r, nil
+}
+
+// workers is how many bundles are worked on at once. The client bounds the requests. Answers come in waves, so there is a
+// second crew: while one reads what has arrived, the other's requests are under way, and no download slot is empty.
+func workers(downloads int) int { return 2 * downloads }
+
+// complete makes sure that what was not seen is a problem: a clean bill must rest on something.
+func complete(ctx context.Context, r *audit.Result) {
+	org := r.Organization.Name
+	reword(ctx, r.Problems)
+	switch {
+	case len(r.Problems) > 0:
+	case ctx.Err() != nil && r.Audited < r.Revisions:
+		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
+	case r.Deployments == 0:
+		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
+			"Either nothing is deployed, or the caller may not see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
+	}
+}
+
+// reword says in the user's words what ended the work: "context canceled" is the program's.
+func reword(ctx context.Context, problems []apigee.Problem) {
+	if ctx.Err() == nil {
+		return
+	}
+	for i, p := range problems {
+		if strings.HasSuffix(p.Error, ctx.Err().Error()) {
+			problems[i].Error = reason(ctx, errors.New(p.Error))
+		}
+	}
+}
+
+// ranOut says of what --timeout ended that it did.
+func ranOut(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		return errors.New(reason(ctx, err))
+	}
+	return err
+}
+
+// reason says why an audit ended: an ended context by what ended it, not as "context canceled".
+func reason(ctx context.Context, err error) string {
+	if ctx.Err() == nil {
+		return err.Error()
+	}
+	why := "interrupted before everything was looked at"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		why = context.Cause(ctx).Error()
+	}
+	if before, ok := strings.CutSuffix(err.Error(), ctx.Err().Error()); ok {
+		return before + why
+	}
+	return why + ": " + err.Error()
+}
+
+// checkNarrowing refuses --env and --proxy patterns that match nothing, which would look like a clean bill. Where
+// something could not be read the pattern may be right, so then it is let pass.
+func (o *outcome) checkNarrowing(c *config.Choices) error {
+	var environments, names []string
+	for _, r := range o.results {
+		if len(r.Problems) > 0 {
+			return nil
+		}
+		environments = append(environments, r.Organization.Environments...)
+		for _, e := range r.Inventory {
+			names = append(names, e.Name)
+		}
+	}
+	if glob, ok := unmatched(c.Env, environments); ok {
+		return usagef("no environment matches --env %s; there are %s", glob, listed(environments))
+	}
+	if glob, ok := unmatched(c.Proxy, names); ok {
+		return usagef("no deployed proxy or shared flow matches --proxy %s", glob)
+	}
+	return nil
+}
+
+// unmatched finds the first pattern that matches none of the names.
+func unmatched(globs, names []string) (string, bool) {
+	for _, glob := range globs {
+		if !slices.ContainsFunc(names, func(n string) bool { ok, _ := path.Match(glob, n); return ok }) {
+			return glob, true
+		}
+	}
+	return "", false
+}
+
+// listed is the distinct names in order, shortened.
+func listed(names []string) string {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	return text.ListSome(names, 10)
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// writeFile writes a whole file or leaves what was there: to a temporary name beside it, then renamed. Only the owner may
+// read it, because a report tells where an organization is weak.
+func (a *app) writeFile(name string, write func(io.Writer) error) error {
+	var buf bytes.Buffer
+	if err := write(&buf); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	to, err := findDestination(name)
+	if err == nil {
+		if to.special() { // /dev/stderr or a pipe must not be replaced by a file
+			err = writeDevice(to.real, buf.Bytes())
+		} else {
+			err = a.replace(to.real, buf.Bytes())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, withoutPath(err))
+	}
+	return nil
+}
+
+// replace puts a file in the place of what is there.
+func (a *app) replace(name string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), unfinishedReport) // mode 0600
+	if err != nil {
+		return err
+	}
+	defer a.unfinished.add(func() error { return os.Remove(tmp.Name()) })()
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the first error says more
+	}
+	return err
+}
+
+// unfinishedReport starts the names of reports being written.
+const unfinishedReport = ".apigee-audit-*"
+
+func writeDevice(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// withoutPath drops the temporary name, which says nothing to anybody.
+func withoutPath(err error) error {
+	var pe *fs.PathError
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
+		return pe.Err
+	case errors.As(err, &le):
+		return le.Err
+	}
+	return err
+}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"apigee-audit/audit"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
+)
+
+// progress tells on stderr how far the work on some organizations is: as one bar on a terminal, else as one line when an
+// organization starts and one when it ends. Organizations are worked on side by side; lines never mix.
+type progress struct {
+	app   *app
+	doing string // "auditing"
+	quiet bool
+
+	mu          sync.Mutex
+	bar         *progressbar.ProgressBar // nil without a bar
+	all, ended  int                      // organizations
+	done, total int                      // revisions of those that are known
+}
+
+// progressOf is the progress of one organization; its methods are called one at a time.
+type progressOf struct {
+	of          *progress
+	name        string
+	started     time.Time
+	done, total int
+}
+
+func (a *app) startProgress(c *config.Choices, doing string, targets []target) *progress {
+	p := &progress{app: a, doing: doing, quiet: c.Quiet, all: len(targets)}
+	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && !c.Verbose { // log lines would tear a bar apart
+		what := text.Count(len(targets), "organization")
+		if len(targets) == 1 {
+			what = text.Sanitize(targets[0].name)
+		}
+		p.bar = progressbar.NewOptions(-1,
+			progressbar.OptionSetWriter(a.terminal),
+			progressbar.OptionSetDescription(doing+" "+what),
+			progressbar.OptionSetWidth(20),
+			progressbar.OptionShowCount(),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of its own writes to stderr, also after the end
+			progressbar.OptionClearOnFinish(),
+		)
+		_ = p.bar.RenderBlank() // a bar that cannot be drawn is no reason to stop
+	}
+	return p
+}
+
+// start begins one organization.
+func (p *progress) start(name string) *progressOf {
+	if p.bar == nil && !p.quiet {
+		p.app.say("%s %s ...", p.doing, name)
+	}
+	return &progressOf{of: p, name: name, started: time.Now()}
+}
+
+// step is called after each revision.
+func (o *progressOf) step(done, total int) {
+	p := o.of
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done, p.total = p.done+done-o.done, p.total+total-o.total
+	o.done, o.total = done, total
+	if p.bar != nil {
+		p.bar.ChangeMax(p.total)
+		// Set finishes the bar at its maximum, which is not the end while other organizations are still being listed.
+		if p.done < p.total || p.ended+1 == p.all {
+			_ = p.bar.Set(p.done)
+		}
+	}
+}
+
+// end sums one organization up; "" says nothing.
+func (o *progressOf) end(summary string) {
+	p := o.of
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended++
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	if summary != "" && !p.quiet {
+		p.app.say("%s: %s (%s)", o.name, summary, time.Since(o.started).Round(100*time.Millisecond))
+	}
+	if p.bar != nil && p.ended < p.all {
+		p.bar.Describe(fmt.Sprintf("%s %s, %d done", p.doing, text.Count(p.all, "organization"), p.ended))
+	}
+}
+
+// summary sums an audit up; cached is how many revisions were not downloaded.
+func summary(r *audit.Result, cached int) string {
+	parts := []string{
+		fmt.Sprintf("%d of %s read in %s", r.Audited, text.Count(r.Revisions, "revision"), text.Count(len(r.Organization.Environments), "environment")),
+	}
+	if cached > 0 {
+		parts = append(parts, fmt.Sprintf("%d from the cache", cached))
+	}
+	parts = append(parts, text.Count(len(r.Findings), "finding"))
+	if n := len(r.Problems); n > 0 {
+		parts = append(parts, text.Count(n, "problem"))
+	}
+	return strings.Join(parts, ", ")
+}

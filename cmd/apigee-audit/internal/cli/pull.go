@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/snapshot"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
+)
+
+func newPull(a *app) *cobra.Command {
+	var choice *config.FileChoice
+	flags := config.ConnectionFlags()
+	path := ""
+	cmd := &cobra.Command{
+		Use:   "pull -o PATH [flags]",
+		Short: "Fetch what a scan needs into a snapshot, to scan it elsewhere",
+		Long: `Fetch everything a scan needs of live organizations into a snapshot: a folder, or one file when PATH ends in .zip.
+"scan PATH" then finds the same, offline, on any machine. Nothing is judged, and nothing that is there is overwritten.
+
+A snapshot holds the proxies as they are deployed, so whatever secrets somebody wrote into them. Only you can read it.
+
+Exit status: 0 complete, 2 usage or configuration, 3 failed or incomplete (an incomplete snapshot is written and says
+so), 130 interrupted.`,
+		Example: `  apigee-audit pull --org acme-prod -o acme-2026-11.zip
+  apigee-audit scan acme-2026-11.zip
+  apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
+		Args: cobra.NoArgs,
+		RunE: perform(func(cmd *cobra.Command, _ []string) error {
+			s, err := a.settings(flags, *choice)
+			if err != nil {
+				return err
+			}
+			c, err := config.ChoosePull(s, flags)
+			if err != nil {
+				return usagef("%w", err)
+			}
+			if err := c.ChooseShard(a.env, flags); err != nil {
+				return usagef("%w", err)
+			}
+			if path == "" || path == "-" {
+				return usagef("name the snapshot with --output: a folder, or a file that ends in .zip")
+			}
+			return a.pull(cmd.Context(), c, c.Share.Named(path))
+		}),
+	}
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write the snapshot to this `PATH`, which must not exist: a folder, or a zip when it ends in .zip")
+	choice = accept(cmd, flags)
+	return cmd
+}
+
+// pull writes the snapshot. interrupted is the user's context, which --timeout leaves alone.
+func (a *app) pull(interrupted context.Context, c *config.Choices, path string) error {
+	ctx, cancel := a.bounded(interrupted, c)
+	defer cancel()
+	var part *snapshot.Shard
+	if !c.Share.All() {
+		part = &snapshot.Shard{Index: c.Share.Index, Of: c.Share.Of}
+	}
+	// Before anything is asked: that it cannot be written must not be found out after minutes.
+	w, err := snapshot.Create(path, snapshot.Tool{Name: toolName, Version: version()}, part, time.Now())
+	if err != nil {
+		return snapshotError(path, err)
+	}
+	defer a.unfinished.add(w.Abort)()
+	for _, name := range w.Removed() {
+		a.say("removed %s, which an earlier pull left when it was killed", name)
+	}
+	targets, stop, err := a.targets(ctx, c)
+	if err != nil {
+		return errors.Join(ranOut(ctx, err), w.Abort())
+	}
+	defer stop()
+	saw, problems := a.pullAll(ctx, c, w, targets)
+	if err := w.Failure(); err != nil {
+		return errors.Join(err, w.Abort()) // what follows from it says nothing new
+	}
+	a.advisePull(problems)
+	if !saw && len(targets) > 0 {
+		return errors.Join(w.Abort(), errors.New("nothing deployed could be seen, so no snapshot was written"))
+	}
+	complete, err := w.Commit(time.Now())
+	if err != nil {
+		return snapshotError(path, err)
+	}
+	switch {
+	case interrupted.Err() != nil:
+		a.say("apigee-audit: interrupted: %s holds only what was fetched by then, and is marked incomplete", path)
+	case !complete:
+		a.say("%s is incomplete: a scan of it will say what is missing", path)
+	case !c.Quiet:
+		a.say("wrote %s; audit it with: apigee-audit scan %s", path, path)
+	}
+	if !complete && !c.AllowPartial {
+		return ended(exitFailed)
+	}
+	return nil
+}
+
+// pullAll fetches the organizations side by side. saw is whether anything deployed was seen.
+func (a *app) pullAll(ctx context.Context, c *config.Choices, w *snapshot.Writer, targets []target) (saw bool, problems []apigee.Problem) {
+	p := a.startProgress(c, "pulling", targets)
+	inventories := handedOver(ctx, len(targets), func(i int) *pulled {
+		inv, err := a.pullOne(ctx, c, w, targets[i], p)
+		return &pulled{inv, err}
+	})
+	for i, t := range targets {
+		got := inventories[i]
+		if got == nil {
+			got = &pulled{err: ctx.Err()}
+			w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: ctx.Err(), Explain: func(err error) string { return reason(ctx, err) }, At: time.Now()})
+		}
+		if got.err != nil {
+			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, got.err)})
+			continue
+		}
+		found := got.inventory.Problems
+		reword(ctx, found)
+		for j := range found {
+			found[j].Organization = t.name
+		}
+		slices.SortFunc(found, apigee.CompareProblems)
+		problems = append(problems, found...)
+		saw = saw || len(got.inventory.Deployments) > 0
+		if len(got.inventory.Deployments) == 0 {
+			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: "nothing deployed can be seen"})
+		}
+	}
+	return saw, problems
+}
+
+// pulled is what the pull of one organization came to.
+type pulled struct {
+	inventory *apigee.Inventory
+	err       error
+}
+
+func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
+	explain := func(err error) string { return reason(ctx, err) }
+	var src *opened
+	err := a.alone(c, t.name, func() (err error) {
+		src, err = t.open(ctx)
+		return err
+	})
+	if err == nil {
+		defer src.close()
+		err = cmp.Or(ctx.Err(), w.Failure())
+	}
+	if err != nil {
+		w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: err, Explain: explain, At: time.Now()})
+		return nil, err
+	}
+	r := w.Record(t.name, src.source, time.Now())
+	mine, said := p.start(t.name), ""
+	defer func() { mine.end(said) }()
+	kept := 0
+	options := apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
+		kept = done
+		mine.step(done, total)
+	}}
+	var inv *apigee.Inventory
+	err = a.alone(c, t.name, func() (err error) {
+		inv, err = apigee.Collect(ctx, r, options, func(apigee.Revision, *apigee.Archive) {})
+		return err
+	})
+	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
+	if err == nil {
+		said = fmt.Sprintf("%s of %s", text.Count(kept, "revision"), text.Count(len(inv.Organization.Environments), "environment"))
+		if n := a.cacheHits(c, src.cache); n > 0 {
+			said += fmt.Sprintf(", %d from the cache", n)
+		}
+		if n := len(inv.Problems); n > 0 {
+			said += ", " + text.Count(n, "problem")
+		}
+	}
+	return inv, err
+}
+
+// advisePull says what could not be fetched. What fails every organization alike is said once.
+func (a *app) advisePull(problems []apigee.Problem) {
+	said := map[string]bool{}
+	var others []apigee.Problem
+	for _, p := range problems {
+		switch {
+		case p.Operation != readOrganization:
+			others = append(others, p)
+		case !said[p.Error]:
+			said[p.Error] = true
+			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
+		}
+	}
+	a.warn(others)
+}
+
+// snapshotError says what is wrong with the path of a snapshot.
+func snapshotError(path string, err error) error {
+	var pe *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return usagef("%s is there already, and pull overwrites nothing: choose another name or remove it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("there is no folder %s to write the snapshot to", filepath.Dir(filepath.Clean(path)))
+	case errors.As(err, &pe):
+		return fmt.Errorf("write snapshot %s: %w", path, pe.Err)
+	}
+	return err
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the demonstration's output into the README")
+
+// TestReadmeShowsTheDemo keeps the README's table what a reader will see on a terminal of 120 columns.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	const file = "../../../../README.md"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(data), "<!-- demo:start")
+	comment, rest, ok2 := strings.Cut(rest, "-->\n")
+	shown, after, ok3 := strings.Cut(rest, "<!-- demo:end -->")
+	if !ok1 || !ok2 || !ok3 {
+		t.Fatal("the README lacks its demo:start and demo:end marks")
+	}
+	var stdout, stderr bytes.Buffer
+	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: 120}
+	if status := run(t.Context(), []string{"scan", "--demo", "--min-severity", "high", "--no-color"}, nil, s); status != exitFindings {
+		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
+	}
+	want := "```\n$ apigee-audit scan --demo --min-severity high\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
+	if *update {
+		text := before + "<!-- demo:start" + comment + "-->\n" + want + "<!-- demo:end -->" + after
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, shown); diff != "" {
+		t.Errorf("the README does not show what the demonstration prints; run this test with -update (-want +README):\n%s", diff)
+	}
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
+)
+
+func newRender(a *app) *cobra.Command {
+	var choice *config.FileChoice
+	flags := config.PickFlags("format", "output", "explain", "sarif-path", "verbose", "no-color")
+	cmd := &cobra.Command{
+		Use:   "render REPORT.json [flags]",
+		Short: "Write a stored JSON report in another format",
+		Long: `Write a stored JSON report (- is stdin) in another format. It judges nothing: the exit status is 0 when the report
+was written.`,
+		Example: `  apigee-audit render audit.json
+  apigee-audit render audit.json -f sarif > audit.sarif
+  apigee-audit render audit.json --explain FINGERPRINT`,
+		Args: oneReport,
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			s, err := a.settings(flags, *choice)
+			if err != nil {
+				return err
+			}
+			c, err := config.ChooseReport(s)
+			if err != nil {
+				return usagef("%w", err)
+			}
+			if err := a.checkOutputs(c, append(args, a.config.Name)...); err != nil {
+				return err
+			}
+			doc, err := a.readReport(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.writeReports(c, doc, true)
+		}),
+	}
+	choice = accept(cmd, flags)
+	return cmd
+}
+
+func oneReport(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usagef("give one report, made with --format json; merge makes one of several")
+	}
+	return nil
+}

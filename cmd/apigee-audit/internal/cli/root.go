@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
+)
+
+// usageTemplate puts examples first, because that is what people look for.
+const usageTemplate = `{{if .HasExample}}Examples:
+{{.Example}}
+
+{{end}}Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 110 | trimTrailingWhitespaces}}{{end}}
+`
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "apigee-audit",
+		Short: "Find refresh tokens that are issued and never used",
+		Long: `apigee-audit finds out, for whole Apigee organizations, where refresh tokens are issued and whether every one
+of them is really refreshed, rotated, expired and revoked. It only reads: an organization never gets anything but GET.`,
+		Example: `  apigee-audit scan --demo                 try it, without any organization
+  apigee-audit scan --org acme-prod        audit a live organization with gcloud's credentials
+  apigee-audit scan ./proxies              audit bundles on disk
+  apigee-audit rules RT101                 what a rule means and how to fix it`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(a.err)
+			if err := cmd.Help(); err != nil {
+				return err
+			}
+			return ended(exitUsage)
+		},
+	}
+	root.SetUsageTemplate(usageTemplate)
+	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
+	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(newScan(a), newPull(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan(a))
+	return root
+}
+
+// noCommand answers what is no command with the one that was probably meant.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usagef("unknown command %q%s", args[0], config.DidYouMean(args[0], names))
+}
+
+// flagError adds to an unknown flag the one that was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: ")
+	if !unknown {
+		return usagef("%w", err)
+	}
+	var flags []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, "--"+f.Name) })
+	return usagef("%w%s", err, config.DidYouMean(name, flags))
+}

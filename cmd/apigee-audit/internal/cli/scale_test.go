@@ -1,0 +1,202 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/simulator"
+)
+
+// BenchmarkScale audits 2,000 proxies and 100 shared flows in 5 environments at 100 ms a request with the program as it is
+// built, first with an empty cache and then again:
+//
+//	go test -run '^$' -bench Scale -benchtime 1x ./cmd/apigee-audit/internal/cli
+//
+// It reports seconds, those after the last answer, the ratio to requests × latency ÷ concurrency, processor seconds, and the largest resident size. The rate is set out of
+// the way: at the default of 3,000 requests a minute the quota alone would take 42 seconds, whatever the program does.
+func BenchmarkScale(b *testing.B) {
+	const latency = 100 * time.Millisecond
+	program := filepath.Join(b.TempDir(), "apigee-audit")
+	if out, err := exec.Command("go", "build", "-o", program, "apigee-audit/cmd/apigee-audit").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	server := simulator.New([]*simulator.Organization{large(2000, 100, 5)}, simulator.Options{})
+	for _, r := range requestsForAll(2000, 100) { // pack the zips before anybody waits for them
+		server.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	runtime.GC()
+	var requests, last atomic.Int64
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		time.Sleep(latency)
+		server.ServeHTTP(w, r)
+		last.Store(time.Now().UnixNano())
+	}))
+	defer slow.Close()
+	for _, concurrency := range []int{16, 64} {
+		dir := b.TempDir()
+		for _, state := range []string{"cold", "warm"} {
+			b.Run(fmt.Sprintf("%s/%d", state, concurrency), func(b *testing.B) {
+				for range b.N {
+					if state == "cold" {
+						os.RemoveAll(dir)
+					}
+					requests.Store(0)
+					started := time.Now()
+					cmd := exec.Command(program, "scan", "--org", "large", "--endpoint", slow.URL, "--cache-dir", dir,
+						"--concurrency", strconv.Itoa(concurrency), "--rate", "600000", "-f", "json", "--fail-on", "none")
+					cmd.Env = append(os.Environ(), "APIGEE_AUDIT_TOKEN=simulator")
+					var out, said bytes.Buffer
+					cmd.Stdout, cmd.Stderr = &out, &said
+					err := cmd.Start()
+					peak := resident(cmd)
+					if err == nil {
+						err = cmd.Wait()
+					}
+					took, tail := time.Since(started), time.Since(time.Unix(0, last.Load()))
+					if err != nil || !strings.Contains(out.String(), `"audited": 2100`) {
+						b.Fatalf("%v\n%s", err, said.String())
+					}
+					n := float64(requests.Load())
+					ideal := time.Duration(n / float64(concurrency) * float64(latency))
+					b.ReportMetric(took.Seconds(), "s")
+					b.ReportMetric(tail.Seconds(), "s-after-last")
+					b.ReportMetric(n, "requests")
+					b.ReportMetric(took.Seconds()/ideal.Seconds(), "x-ideal")
+					b.ReportMetric(cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds(), "cpu-s")
+					b.ReportMetric(<-peak, "MB")
+				}
+			})
+		}
+	}
+}
+
+// resident gives the largest resident size of a process when it has ended, in MB, and 0 where /proc does not tell. The
+// size that wait reports is no use: it starts at that of the process which forked.
+func resident(cmd *exec.Cmd) <-chan float64 {
+	result := make(chan float64, 1)
+	go func() {
+		largest := 0.0
+		defer func() { result <- largest }()
+		for cmd.Process != nil {
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+			if err != nil {
+				return
+			}
+			_, after, ok := strings.Cut(string(status), "VmRSS:")
+			if !ok { // it has ended
+				return
+			}
+			var kB float64
+			if _, err := fmt.Sscan(after, &kB); err != nil {
+				return
+			}
+			largest = max(largest, kB/1024)
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	return result
+}
+
+func requestsForAll(proxies, flows int) []*http.Request {
+	var all []*http.Request
+	add := func(kind apigee.Kind, name string) {
+		r := httptest.NewRequest(http.MethodGet, "/v1/organizations/large/"+string(kind)+"/"+name+"/revisions/7?format=bundle", nil)
+		r.Header.Set("Authorization", "Bearer simulator")
+		all = append(all, r)
+	}
+	for i := range proxies {
+		add(apigee.KindProxy, fmt.Sprintf("proxy-%d", i))
+	}
+	for i := range flows {
+		add(apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i))
+	}
+	return all
+}
+
+// large is an organization whose bundles, of about 60 kB and 20 policies, are all deployed everywhere.
+func large(proxies, flows, environments int) *simulator.Organization {
+	o := &simulator.Organization{Name: "large"}
+	for i := range environments {
+		o.Environments = append(o.Environments, simulator.Environment{Name: fmt.Sprintf("env-%d", i)})
+	}
+	add := func(kind apigee.Kind, name string, files map[string][]byte) {
+		r := apigee.Revision{Kind: kind, Name: name, Number: "7"}
+		o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: files})
+		for i := range o.Environments {
+			o.Environments[i].Deployed = append(o.Environments[i].Deployed, r)
+		}
+	}
+	for i := range proxies {
+		add(apigee.KindProxy, fmt.Sprintf("proxy-%d", i), largeProxy(i, flows))
+	}
+	for i := range flows {
+		add(apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i), map[string][]byte{
+			"sharedflowbundle/flow.xml":                []byte(`<SharedFlowBundle name="flow"/>`),
+			"sharedflowbundle/sharedflows/default.xml": []byte(`<SharedFlow name="default"><Step><Name>Set-0</Name></Step></SharedFlow>`),
+			"sharedflowbundle/policies/Set-0.xml":      assign("Set-0", i),
+		})
+	}
+	return o
+}
+
+// largeProxy has 20 policies and two scripts. Every tenth issues refresh tokens, every thirtieth refreshes them too.
+func largeProxy(n, flows int) map[string][]byte {
+	files := map[string][]byte{
+		"apiproxy/proxy.xml":            fmt.Appendf(nil, `<APIProxy name="proxy-%d"/>`, n),
+		"apiproxy/policies/Call.xml":    fmt.Appendf(nil, `<FlowCallout name="Call"><SharedFlowBundle>flow-%d</SharedFlowBundle></FlowCallout>`, n%flows),
+		"apiproxy/policies/Issue.xml":   []byte(`<OAuthV2 name="Issue"><Operation>GenerateAccessToken</Operation><SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes></OAuthV2>`),
+		"apiproxy/policies/Refresh.xml": []byte(`<OAuthV2 name="Refresh"><Operation>RefreshAccessToken</Operation></OAuthV2>`),
+		"apiproxy/targets/default.xml":  []byte(`<TargetEndpoint name="default"><HTTPTargetConnection><URL>https://example.com</URL></HTTPTargetConnection></TargetEndpoint>`),
+	}
+	files["apiproxy/resources/jsc/one.js"], files["apiproxy/resources/jsc/two.js"] = script(n), script(n+1)
+	var steps, flow strings.Builder
+	for i := range 17 {
+		name := fmt.Sprintf("Set-%d", i)
+		files["apiproxy/policies/"+name+".xml"] = assign(name, n)
+		fmt.Fprintf(&steps, "<Step><Name>%s</Name></Step>", name)
+	}
+	if n%10 == 0 {
+		flow.WriteString(`<Flow name="token"><Condition>proxy.pathsuffix MatchesPath "/token"</Condition><Request><Step><Name>Issue</Name></Step></Request></Flow>`)
+	}
+	if n%30 == 0 {
+		flow.WriteString(`<Flow name="refresh"><Condition>proxy.pathsuffix MatchesPath "/refresh"</Condition><Request><Step><Name>Refresh</Name></Step></Request></Flow>`)
+	}
+	files["apiproxy/proxies/default.xml"] = fmt.Appendf(nil, `<ProxyEndpoint name="default"><PreFlow><Request><Step><Name>Call</Name></Step>%s</Request></PreFlow><Flows>%s</Flows>`+
+		`<HTTPProxyConnection><BasePath>/p%d</BasePath></HTTPProxyConnection><RouteRule name="r"><TargetEndpoint>default</TargetEndpoint></RouteRule></ProxyEndpoint>`, &steps, &flow, n)
+	return files
+}
+
+// assign is a policy of about 1.2 kB, which is more than most are.
+func assign(name string, n int) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<AssignMessage name="%s"><DisplayName>%s</DisplayName><Set><Headers>`, name, name)
+	for i := range 8 {
+		fmt.Fprintf(&b, "\n      <Header name=\"x-%d-%d\">value {request.%x}</Header>", n, i, (n+1)*(i+7919)*31)
+	}
+	fmt.Fprintf(&b, "</Headers><Payload contentType=\"application/json\">{\"n\": %d%s}</Payload></Set></AssignMessage>", n, strings.Repeat(`, "field": "{value}"`, 30))
+	return []byte(b.String())
+}
+
+// script is of about 18 kB.
+func script(n int) []byte {
+	var b strings.Builder
+	for i := range 250 {
+		fmt.Fprintf(&b, "function step%d(a) {\n  var v = context.getVariable('flow.%d.%x');\n  return v + a;\n}\n", i, n, i*7919)
+	}
+	return []byte(b.String())
+}

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/rules"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/report"
+)
+
+func newScan(a *app) *cobra.Command {
+	var choice *config.FileChoice
+	cmd := &cobra.Command{
+		Use:   "scan [PATH...] [flags]",
+		Short: "Audit live organizations, or bundles on disk",
+		Long: `Audit live organizations (--org, or --all-orgs for every one that the credentials can see), the built-in sample
+(--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots that pull has made.
+
+Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory,
+unless --no-config) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the
+environment, the environment the file.
+
+Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage or configuration, 3 the audit failed
+or is incomplete, 130 interrupted.`,
+		Example: `  apigee-audit scan --demo
+  apigee-audit scan --org acme-prod --org acme-test
+  apigee-audit scan --all-orgs -o json=audit.json
+  apigee-audit scan ./proxies ./exports/login.zip
+  apigee-audit scan acme-2026-11.zip         a snapshot, from: apigee-audit pull --org acme-prod -o acme-2026-11.zip
+  apigee-audit scan --org acme-prod --fail-on high -o sarif=audit.sarif -o json=audit.json
+  gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
+		Args: cobra.ArbitraryArgs,
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			s, err := a.settings(cmd.Flags(), *choice)
+			if err != nil {
+				return err
+			}
+			c, err := config.Choose(s, args, cmd.Flags())
+			if err != nil {
+				return usagef("%w", err)
+			}
+			if err := c.ChooseShard(a.env, cmd.Flags()); err != nil {
+				return usagef("%w", err)
+			}
+			return a.scan(cmd.Context(), c)
+		}),
+	}
+	choice = accept(cmd, config.ScanFlags())
+	completeScan(cmd)
+	return cmd
+}
+
+// completeScan offers the fixed values of flags to the shell. Errors are for flags that do not exist.
+func completeScan(cmd *cobra.Command) {
+	severities := []string{"high", "medium", "low", "info"}
+	for flag, values := range map[string][]string{
+		"format": report.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
+		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
+		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	for flag, complete := range map[string]completion{
+		"env":    completeNames(func(d apigee.Deployment) string { return d.Environment }),
+		"proxy":  completeNames(func(d apigee.Deployment) string { return d.Name }),
+		"output": completeOutput,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+	}
+}
+
+// scan audits, reports and judges. interrupted is the user's context, which --timeout leaves alone.
+func (a *app) scan(interrupted context.Context, c *config.Choices) error {
+	ctx, cancel := a.bounded(interrupted, c)
+	defer cancel()
+	if err := a.checkOutputs(c, a.inputs(c)...); err != nil {
+		return err
+	}
+	baseline, err := loadBaseline(ctx, c.Baseline)
+	if err != nil {
+		return ranOut(ctx, err)
+	}
+	targets, stop, err := a.targets(ctx, c)
+	if err != nil {
+		return ranOut(ctx, err)
+	}
+	defer stop()
+	o := a.audit(ctx, c, targets)
+	if c.Share.All() { // else a pattern may be about another share
+		if err := o.checkNarrowing(c); err != nil {
+			return err
+		}
+	}
+	doc, aliases := a.document(c, o, baseline)
+	if err := a.writeReports(c, doc, o.saw()); err != nil {
+		return err
+	}
+	a.advise(c, doc, o)
+	a.sayAliases(aliases, rules.All())
+	if interrupted.Err() != nil {
+		a.say("apigee-audit: interrupted: the report holds only what was finished")
+	}
+	return ended(judge(c, doc, o.saw()))
+}
+
+// inputs are the files that a scan reads.
+func (a *app) inputs(c *config.Choices) []string {
+	return append([]string{c.Baseline, c.TokenFile, c.Credentials, a.env["GOOGLE_APPLICATION_CREDENTIALS"], a.netrc(), a.config.Name}, c.Paths...)
+}
+
+// bounded puts --timeout on a context. It is counted from the start of the program.
+func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, context.CancelFunc) {
+	if c.Timeout == 0 {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithDeadlineCause(ctx, a.started.Add(c.Timeout), fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
+	stop := a.limit(ctx, context.DeadlineExceeded, exitFailed)
+	return ctx, func() { stop(); cancel() }
+}
+
+// writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
+func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) error {
+	options := report.Options{Verbose: c.Verbose, Rules: c.Rules, SARIFPath: c.SARIFPath}
+	if slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
+		dir, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("find the working directory: %w", err)
+		}
+		options.WorkingDirectory = dir
+	}
+	var failed []error
+	for _, copy := range c.Copies {
+		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return a.writeReport(w, copy.Format, doc, options) }))
+	}
+	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
+	switch {
+	case c.Explain != "":
+		if err := report.Explain(a.out, doc, c.Explain, options); err != nil {
+			failed = append(failed, usagef("%w", err))
+		}
+	case c.Format == "table" && !saw:
+		// An empty table would look like a clean bill; advise says what is wrong.
+	default:
+		if err := a.writeReport(a.out, c.Format, doc, options); err != nil {
+			failed = append(failed, fmt.Errorf("write the report: %w", err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// advise says on stderr what a person must know and the report on stdout does not tell them.
+func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
+	said := map[string]bool{}
+	var others []apigee.Problem
+	for _, p := range doc.Problems {
+		switch {
+		case p.Operation != readOrganization:
+			others = append(others, p)
+		case !said[p.Error]: // missing credentials fail every organization alike
+			said[p.Error] = true
+			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
+		}
+	}
+	if c.Format != "table" || c.Explain != "" || !o.saw() {
+		a.warn(others)
+	}
+}
+
+// judge turns the document into the exit status.
+func judge(c *config.Choices, doc *report.Document, saw bool) int {
+	switch {
+	case !saw:
+		return exitFailed
+	case !doc.Complete && !c.AllowPartial:
+		return exitFailed
+	}
+	if slices.ContainsFunc(doc.Findings, decides(c.Threshold)) {
+		return exitFindings
+	}
+	return exitClean
+}
+
+// decides reports of a finding whether it decides the exit status, with --fail-on; 0 is none.
+func decides(failOn audit.Severity) func(audit.Finding) bool {
+	return func(f audit.Finding) bool {
+		return failOn > 0 && f.Severity >= failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed
+	}
+}
+
+// warn says the first problems on stderr.
+func (a *app) warn(problems []apigee.Problem) {
+	const most = 10
+	for i, p := range problems {
+		if i == most {
+			a.say("warning: %d more in the report", len(problems)-most)
+			return
+		}
+		a.say("warning: %s: %s: %s", p.Subject(), p.Operation, p.Error)
+	}
+}

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/report"
+)
+
+// scope is what of the settings narrows the audit or changes how its findings are graded, for the report to say.
+func (a *app) scope(c *config.Choices) *report.Scope {
+	config := a.config
+	s := &report.Scope{
+		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.LowestSeverity, MinConfidence: c.LowestConfidence,
+		FailOn: strings.ToLower(c.FailOn), AllowPartial: c.AllowPartial,
+		Profile: c.Profile, MaxRefreshLifetime: int64(c.MaxRefreshLifetime / time.Second), IgnoreComments: c.IgnoreComments,
+		Records: records(c.Evidence), Account: a.account(c), Command: commandLine(a.args),
+	}
+	if len(c.Rule) > 0 {
+		s.Rules = ruleIDs(c.Rules)
+	}
+	for id, severity := range c.RuleSeverities {
+		s.Severities = append(s.Severities, report.RuleSeverity{RuleID: id, Severity: severity})
+	}
+	slices.SortFunc(s.Severities, func(a, b report.RuleSeverity) int { return cmp.Compare(a.RuleID, b.RuleID) })
+	if config.Name != "" {
+		s.Config = &report.ConfigFile{File: config.Name, Found: config.Found, Keys: config.Keys}
+	}
+	return s
+}
+
+// records are what was asked for besides bundles, nil for nothing.
+func records(e audit.EvidenceOptions) *report.Records {
+	if e == (audit.EvidenceOptions{}) {
+		return nil
+	}
+	return &report.Records{
+		Traffic: int64(e.Traffic / time.Second), Reach: e.Reach, Apps: e.Apps, DebugMasks: e.DebugMasks,
+	}
+}
+
+// account is as whom a live organization is asked, where the settings say it: a token names nobody.
+func (a *app) account(c *config.Choices) string {
+	switch {
+	case c.Demo, len(c.Paths) > 0:
+		return ""
+	case c.OnPlatform() == apigee.PlatformX:
+		return c.Impersonate
+	case c.TokenFile == "" && a.env[config.EnvToken] == "" && a.env[config.EnvPassword] != "":
+		return a.env[config.EnvUser]
+	}
+	return ""
+}

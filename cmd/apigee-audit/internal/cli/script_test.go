@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(elsewhere{m}, map[string]func(){"apigee-audit": func() { os.Exit(Main()) }})
+}
+
+// elsewhere runs tests with a cache folder of their own, so that they leave nothing in that of whoever runs them.
+type elsewhere struct{ *testing.M }
+
+func (e elsewhere) Run() int {
+	if cache, err := os.UserCacheDir(); err == nil && os.Getenv("GOCACHE") == "" {
+		os.Setenv("GOCACHE", filepath.Join(cache, "go-build")) // benchmarks build the program
+	}
+	dir, err := os.MkdirTemp("", "apigee-audit")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("XDG_CACHE_HOME", dir)
+	os.Setenv("LocalAppData", dir)
+	return e.M.Run()
+}
+
+// TestScripts runs the program as people do. `! exec` only says that a command failed, so scripts ask for the very
+// status with `status N apigee-audit ...`.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)                                                          // no credentials of whoever runs the tests
+			e.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(e.WorkDir, "nowhere.json")) // else a metadata server is searched for
+			return nil
+		},
+	})
+}
+
+// status runs a command and compares its exit status: status 2 apigee-audit scan.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command [args...]")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		got = err.Error()
+		if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
+			got = strconv.Itoa(failed.ExitCode())
+		}
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status is %s, want %s", got, args[0])
+	}
+}

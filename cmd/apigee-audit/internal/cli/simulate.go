@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/simulator"
+	"apigee-audit/apigee/snapshot"
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/files"
+	"apigee-audit/internal/text"
+)
+
+// simulatorToken is no secret: it guards made-up organizations on loopback.
+const simulatorToken = "simulator"
+
+func newSimulate(a *app) *cobra.Command {
+	var (
+		listen  = "127.0.0.1:0"
+		latency time.Duration
+		verbose bool
+
+		platform = string(apigee.PlatformX)
+	)
+	cmd := &cobra.Command{
+		Use:   "simulate [PATH...] [flags]",
+		Short: "Serve bundles as a management API on this machine",
+		Long: `Serve bundles as a management API on this machine, for trying out and for tests. Without PATHs it serves the
+built-in sample organizations; with PATHs the bundles found there, as one organization. It runs until interrupted.`,
+		Example: `  apigee-audit simulate
+  apigee-audit simulate --listen 127.0.0.1:8080 ./proxies`,
+		Args: cobra.ArbitraryArgs,
+		RunE: perform(func(cmd *cobra.Command, args []string) error {
+			host, _, err := net.SplitHostPort(listen)
+			switch {
+			case err != nil:
+				return usagef("--listen %s: give host and port, such as 127.0.0.1:8080", listen)
+			case !api.IsLoopback(host):
+				return usagef("--listen %s: the simulator listens on loopback only, such as 127.0.0.1:8080", listen)
+			case !apigee.Platform(strings.ToLower(platform)).Known():
+				return usagef("unknown platform %q: platforms are %s", platform, config.PlatformNames())
+			case latency < 0:
+				return usagef("--latency must not be negative")
+			}
+			orgs, err := a.simulated(cmd.Context(), args)
+			if err != nil {
+				return err
+			}
+			options := simulator.Options{
+				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, Latency: latency, Logger: a.logger(verbose),
+			}
+			if strings.EqualFold(platform, string(apigee.PlatformEdge)) {
+				return a.serve(cmd.Context(), simulator.NewEdge(orgs, options), orgs, listen, " --platform edge")
+			}
+			return a.serve(cmd.Context(), simulator.New(orgs, options), orgs, listen, "")
+		}),
+	}
+	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 is any free one")
+	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
+	cmd.Flags().DurationVar(&latency, "latency", latency, "answer every request after this `DURATION`")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
+	return cmd
+}
+
+// simulated lists the organizations to serve.
+func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organization, error) {
+	if len(paths) == 0 {
+		return simulator.Demo(), nil
+	}
+	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(ctx, paths, apigee.DefaultLimits()) })
+	if err != nil {
+		return nil, pathError(err)
+	}
+	defer src.Close()
+	listing, err := src.Deployments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.warn(listing.Problems)
+	archives := map[apigee.Revision]*apigee.Archive{}
+	for _, d := range listing.Deployments {
+		archive, err := src.Bundle(ctx, d.Revision)
+		if err != nil {
+			a.say("warning: %s (%s) is left out: %v", d.Revision, d.Root, err)
+			continue
+		}
+		archives[d.Revision] = archive
+	}
+	if len(archives) == 0 {
+		return nil, errors.New("there is no bundle to serve")
+	}
+	return []*simulator.Organization{simulator.FromArchives(snapshot.Name, snapshot.Name, archives)}, nil
+}
+
+// serve answers until the context ends. Where to ask goes to stdout, so that scripts can read it.
+func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simulator.Organization, listen, flags string) error {
+	url, stop, err := server.StartOn(ctx, listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", listen, err)
+	}
+	defer stop()
+	fmt.Fprintln(a.out, url)
+	fmt.Fprintln(a.out, "\norganizations:")
+	for _, o := range orgs {
+		fmt.Fprintln(a.out, " ", text.Sanitize(o.Name))
+	}
+	fmt.Fprintf(a.out, "\nscan one with:\n  %s=%s apigee-audit scan%s --org %s --endpoint %s\n", config.EnvToken, simulatorToken, flags, text.Sanitize(orgs[0].Name), url)
+	<-ctx.Done()
+	return ended(exitInterrupted)
+}

@@ -1,0 +1,203 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
+
+	"apigee-audit/internal/files"
+)
+
+// FoundName is read when it lies in the working directory and no other file is named.
+const FoundName = ".apigee-audit.yaml"
+
+// maxConfig bounds a configuration file; a thousand suppressions take about 200 KB.
+const maxConfig = 1 << 20
+
+// File is the configuration file that was read, if any.
+type File struct {
+	Name  string   // "" without one
+	Found bool     // it was not named, but lay in the working directory
+	Keys  []string // that it sets to something else than their default, sorted
+}
+
+// FileChoice is which configuration file a command line wants.
+type FileChoice struct {
+	Name string // the one it names, "" for none in particular
+	None bool   // none at all
+}
+
+// Load merges flag, environment, configuration file and default, in this precedence.
+//
+// Each layer is decoded on its own as it is added, so that an error can name the layer.
+//
+// What is wrong is a mistake of whoever wrote it. The file is returned with it, if it was read.
+func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (s Settings, read File, err error) {
+	v := viper.New()
+	v.SetConfigType("yaml")
+	if read, err = addFile(v, env, choice); err != nil {
+		return Settings{}, read, err
+	}
+	if err := addEnvironment(v, env); err != nil {
+		return Settings{}, read, err
+	}
+	var bound error
+	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
+		if own := flags.Lookup(f.Name); own != nil {
+			f = own
+		} // a setting without a flag in this command still has its default
+		bound = errors.Join(bound, v.BindPFlag(f.Name, f))
+	})
+	if bound != nil {
+		return Settings{}, read, bound
+	}
+	s, err = decode(v)
+	return s, read, err
+}
+
+func addFile(v *viper.Viper, env Environment, choice FileChoice) (read File, err error) {
+	name, data, found, err := configFile(env, choice)
+	if err != nil || name == "" {
+		return read, err
+	}
+	read = File{Name: name, Found: found}
+	if err := checkKeys(data); err != nil {
+		return read, fmt.Errorf("%s:%w", name, err)
+	}
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+		return read, fmt.Errorf("%s: %w", name, err)
+	}
+	s, err := decode(v)
+	if err != nil {
+		return read, fmt.Errorf("%s: %w", name, err)
+	}
+	read.Keys = s.changed(v.AllKeys())
+	if _, err := exceptions(s.Suppressions); err != nil {
+		return read, fmt.Errorf("%s: %w", name, err) // while the file's name is known
+	}
+	if _, err := ruleSeverities(s.Severities); err != nil {
+		return read, fmt.Errorf("%s: %w", name, err)
+	}
+	if key := s.needsTrust(); found && key != "" {
+		return read, fmt.Errorf("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
+	}
+	return read, nil
+}
+
+// needsTrust is a key that decides where credentials go, what is written, or what takes the place of the report, if one is
+// set. A file that merely lies in the working directory may have come with somebody else's repository, so it must not set
+// them; a file that the user names may.
+func (s Settings) needsTrust() string {
+	switch {
+	case s.Endpoint != "":
+		return "endpoint"
+	case s.LoginURL != "":
+		return "login-url"
+	case s.TokenFile != "":
+		return "token-file"
+	case s.Credentials != "":
+		return "credentials"
+	case s.Impersonate != "":
+		return "impersonate"
+	case len(s.Output) > 0:
+		return "output"
+	case s.CacheDir != "":
+		return "cache-dir"
+	case s.Explain != "":
+		return "explain"
+	}
+	return ""
+}
+
+// addEnvironment lays the environment over the file's map. Viper's own AutomaticEnv reads the process instead of what we
+// are given, and cuts lists at spaces.
+func addEnvironment(v *viper.Viper, env Environment) error {
+	all := Keys()
+	if err := v.MergeConfigMap(env.keyed(all)); err != nil {
+		return err
+	}
+	_, err := decode(v)
+	if err == nil {
+		return nil
+	}
+	var names []string // the decoder speaks of 'fail-on'; people set APIGEE_AUDIT_FAIL_ON
+	for _, key := range all {
+		names = append(names, "'"+key+"'", EnvName(key))
+	}
+	return fmt.Errorf("environment: %s", strings.NewReplacer(names...).Replace(err.Error()))
+}
+
+// configFile reads the file that is named, or the one that is found; name is "" without either.
+func configFile(env Environment, choice FileChoice) (name string, data []byte, found bool, err error) {
+	none, err := noConfig(env, choice)
+	if err != nil || none {
+		return "", nil, false, err
+	}
+	name = cmp.Or(choice.Name, env[envConfig], FoundName)
+	found = choice.Name == "" && env[envConfig] == ""
+	data, err = files.Read(name, maxConfig)
+	switch {
+	case err == nil:
+		return name, data, found, nil
+	case found && errors.Is(err, fs.ErrNotExist):
+		return "", nil, false, nil
+	}
+	return "", nil, false, fmt.Errorf("read configuration: %w", err)
+}
+
+// noConfig reports whether no file is to be read. A flag that names one beats a variable that wants none.
+func noConfig(env Environment, choice FileChoice) (bool, error) {
+	if choice.None && choice.Name != "" {
+		return false, fmt.Errorf("give --config or --no-config, not both")
+	}
+	text := env[envNoConfig]
+	if choice.None || choice.Name != "" || text == "" {
+		return choice.None, nil
+	}
+	none, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, fmt.Errorf("environment: %s needs true or false, not %q", envNoConfig, text)
+	}
+	return none, nil
+}
+
+// checkKeys refuses unknown and repeated keys with their line, which viper cannot say. The error starts with the line.
+func checkKeys(data []byte) error {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return fmt.Errorf(" %w", err)
+	}
+	if len(doc.Content) == 0 {
+		return nil // nothing but comments
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return fmt.Errorf("%d: expected keys and values, such as `fail-on: high`", root.Line)
+	}
+	known, lists, seen := fileKeys(), entryKeys(), map[string]int{}
+	for i := 0; i < len(root.Content); i += 2 {
+		key := root.Content[i]
+		if !slices.Contains(known, key.Value) {
+			return fmt.Errorf("%d: unknown key %q%s", key.Line, key.Value, DidYouMean(key.Value, known))
+		}
+		if first := seen[key.Value]; first > 0 {
+			return fmt.Errorf("%d: key %q is already set in line %d", key.Line, key.Value, first)
+		}
+		seen[key.Value] = key.Line
+		if fields := lists[key.Value]; fields != nil {
+			if err := checkEntries(key.Value, root.Content[i+1], fields); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

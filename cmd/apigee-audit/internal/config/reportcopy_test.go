@@ -1,0 +1,26 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestParseCopiesRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("folder", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for output, want := range map[string]string{
+		"report.json":         "must be FORMAT=FILE",
+		"json=":               "must be FORMAT=FILE",
+		"json=-":              "chosen with --format",
+		"jsn=a.json":          `did you mean "json"?`,
+		"json=nowhere/a.json": "there is no folder nowhere",
+		"json=folder":         "folder is a folder",
+	} {
+		if _, err := parseCopies(strings.Fields(output)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want %s", output, err, want)
+		}
+	}
+}

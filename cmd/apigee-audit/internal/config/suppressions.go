@@ -1,0 +1,123 @@
+package config
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+)
+
+// suppressionSetting is one entry of the key suppressions.
+type suppressionSetting struct {
+	Rule         string `mapstructure:"rule" yaml:"rule"`
+	Organization string `mapstructure:"organization" yaml:"organization,omitempty"`
+	Environment  string `mapstructure:"environment" yaml:"environment,omitempty"`
+	Proxy        string `mapstructure:"proxy" yaml:"proxy,omitempty"`
+	SharedFlow   string `mapstructure:"shared-flow" yaml:"shared-flow,omitempty"`
+	Policy       string `mapstructure:"policy" yaml:"policy,omitempty"`
+	Reason       string `mapstructure:"reason" yaml:"reason"`
+	Expires      string `mapstructure:"expires" yaml:"expires"`
+}
+
+// severitySetting is one entry of the key severities.
+type severitySetting struct {
+	Rule     string `mapstructure:"rule" yaml:"rule"`
+	Severity string `mapstructure:"severity" yaml:"severity"`
+}
+
+// exceptions judges the suppressions. The error names the entry that is wrong.
+func exceptions(all []suppressionSetting) ([]audit.Exception, error) {
+	var out []audit.Exception
+	for i, s := range all {
+		e, err := s.exception()
+		e.Label = s.label(i)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Label, err)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// label is how messages call the entry: `suppression 2 (RT106, proxy "login")`.
+func (s suppressionSetting) label(index int) string {
+	var parts []string
+	for _, p := range []struct{ what, value string }{
+		{"", s.Rule}, {"organization", s.Organization}, {"environment", s.Environment},
+		{"proxy", s.Proxy}, {"shared flow", s.SharedFlow}, {"policy", s.Policy},
+	} {
+		switch {
+		case p.value == "":
+		case p.what == "":
+			parts = append(parts, p.value)
+		default:
+			parts = append(parts, fmt.Sprintf("%s %q", p.what, p.value))
+		}
+	}
+	label := fmt.Sprintf("suppression %d", index+1)
+	if len(parts) > 0 {
+		label += " (" + strings.Join(parts, ", ") + ")"
+	}
+	return label
+}
+
+func (s suppressionSetting) exception() (audit.Exception, error) {
+	e := audit.Exception{
+		Organization: s.Organization, Environment: s.Environment, Policy: s.Policy,
+		Reason: strings.TrimSpace(s.Reason), Source: audit.FromConfiguration,
+	}
+	switch {
+	case s.Rule == "":
+		return e, fmt.Errorf("rule is missing: a suppression names the one rule that it silences")
+	case e.Reason == "":
+		return e, fmt.Errorf("reason is missing: say why the finding is accepted")
+	case s.Expires == "":
+		return e, fmt.Errorf("expires is missing: say until when the finding is accepted, as in expires: 2027-01-31")
+	case s.Proxy != "" && s.SharedFlow != "":
+		return e, fmt.Errorf("give proxy or shared-flow, not both: a finding belongs to one bundle")
+	}
+	r, err := FindRule(s.Rule)
+	if err != nil {
+		return e, err
+	}
+	e.Rule = r.ID
+	if e.Expires, err = time.Parse(audit.Date, s.Expires); err != nil {
+		return e, fmt.Errorf("expires: %q is no day; write YYYY-MM-DD", s.Expires)
+	}
+	if s.Proxy != "" {
+		e.Kind, e.Name = apigee.KindProxy, s.Proxy
+	}
+	if s.SharedFlow != "" {
+		e.Kind, e.Name = apigee.KindSharedFlow, s.SharedFlow
+	}
+	for _, glob := range []string{s.Organization, s.Environment, e.Name, s.Policy} {
+		if _, err := path.Match(glob, ""); err != nil {
+			return e, fmt.Errorf("%q is no pattern: use * and ? and [a-z]", glob)
+		}
+	}
+	return e, nil
+}
+
+// ruleSeverities judges the severities, by rule ID.
+func ruleSeverities(all []severitySetting) (map[string]audit.Severity, error) {
+	out := map[string]audit.Severity{}
+	for i, s := range all {
+		if s.Rule == "" || s.Severity == "" {
+			return nil, fmt.Errorf("severity %d: rule and severity are both needed", i+1)
+		}
+		r, err := FindRule(s.Rule)
+		if err != nil {
+			return nil, fmt.Errorf("severity %d: %w", i+1, err)
+		}
+		if _, twice := out[r.ID]; twice {
+			return nil, fmt.Errorf("severity %d: %s has one already", i+1, r.ID)
+		}
+		if out[r.ID], err = audit.ParseSeverity(s.Severity); err != nil {
+			return nil, fmt.Errorf("severity %d (%s): %w", i+1, r.ID, err)
+		}
+	}
+	return out, nil
+}
