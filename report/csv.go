@@ -62,7 +62,7 @@ func csvFinding(f *audit.Finding, status string) csvRow {
 	r := csvRow{
 		"type": "finding", "status": status, "severity": f.Severity.String(), "confidence": f.Confidence.String(),
 		"rule": f.RuleID, "rule_name": f.RuleName, "organization": f.Organization, "kind": string(f.Kind), "name": f.Name,
-		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": deployedIn(f.Deployments, fullDeployments),
+		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": deployedIn(f.Deployments),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
 		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy,
 	}

@@ -2,27 +2,16 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
-)
-
-// deploymentDetail is how much of a finding's deployments is said.
-type deploymentDetail int
-
-const (
-	fullDeployments    deploymentDetail = iota // "r12 prod, test · r9 dev"
-	countedDeployments                         // "3 environments"
 )
 
 // deployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
 // which paths they lie.
-func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
-	if detail == countedDeployments && len(deployments) > 1 {
-		return fmt.Sprintf("%d envs", countEnvironments(deployments))
-	}
+func deployedIn(deployments []audit.Deployed) string {
 	var parts []string
 	for _, revision := range revisions(deployments) {
 		var environments []string
@@ -51,10 +40,12 @@ func elsewhere(f *audit.Finding) []string {
 	return paths
 }
 
-func countEnvironments(deployments []audit.Deployed) int {
-	seen := map[string]bool{}
+// revisions are the distinct revision numbers of the deployments, newest first.
+func revisions(deployments []audit.Deployed) []string {
+	var all []string
 	for _, d := range deployments {
-		seen[d.Environment] = true
+		all = append(all, d.Revision)
 	}
-	return len(seen)
+	slices.SortFunc(all, func(a, b string) int { return apigee.CompareNumbers(b, a) })
+	return slices.Compact(all)
 }

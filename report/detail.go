@@ -42,7 +42,7 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 		}
 		b.WriteString(detail(&f, d, o))
 	}
-	_, err := w.Write(finishText([]byte(b.String())))
+	_, err := w.Write(breakCommandsInText([]byte(b.String())))
 	return err
 }
 
@@ -59,7 +59,7 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 	}
 	field("In", subject(f))
 	if f.Source == "" {
-		field("Deployed", deployedIn(f.Deployments, fullDeployments))
+		field("Deployed", deployedIn(f.Deployments))
 	}
 	field("At", withPosition(fullPath(f, o.WorkingDirectory), f.Place))
 	field("Also in", strings.Join(elsewhere(f), ", "))
@@ -80,14 +80,6 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 	hops(&b, "How it gets there", f, f.Path, o, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
 	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
 	return b.String()
-}
-
-func subject(f *audit.Finding) string {
-	s := f.Kind.Noun() + " " + f.Name
-	if f.Organization != "" {
-		s += ", organization " + f.Organization
-	}
-	return s
 }
 
 // hops lists the places of a proof, each with its position on a line of its own: labels hold conditions and are long.

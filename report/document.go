@@ -97,3 +97,8 @@ type Counts struct {
 	Low    int `json:"low"`
 	Info   int `json:"info"`
 }
+
+// Baseline is the earlier report that a report was compared with.
+type Baseline struct {
+	StartedAt time.Time `json:"startedAt"`
+}

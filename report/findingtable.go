@@ -2,11 +2,9 @@ package report
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/internal/text"
 )
@@ -41,7 +39,7 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	// Bundles from disk are deployed nowhere.
 	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return f.Source == "" }) {
 		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *audit.Finding, l layout) string {
-			return deployedIn(f.Deployments, l.deployments)
+			return deployed(f.Deployments, l.counted)
 		}})
 	}
 	t.columns = append(t.columns, column{"LOCATION", 0, func(f *audit.Finding, l layout) string {
@@ -49,74 +47,6 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	}})
 	t.layout = fit(t, o.Width)
 	return t
-}
-
-// shown leaves out what was accepted, unless everything is asked for.
-func shown(d *Document, o Options) []audit.Finding {
-	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
-		return f.Status == audit.StatusSuppressed && !o.Verbose
-	})
-}
-
-// hidden are the accepted findings that shown leaves out.
-func hidden(d *Document, o Options) []audit.Finding {
-	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
-		return f.Status != audit.StatusSuppressed || o.Verbose
-	})
-}
-
-func bundleName(f *audit.Finding) string {
-	if f.Kind == apigee.KindSharedFlow {
-		return f.Name + " (shared flow)"
-	}
-	return f.Name
-}
-
-func location(f *audit.Finding, wd string, short bool) string {
-	file := shortPath(f.File, short)
-	if f.Source != "" && !short {
-		file = fullPath(f, wd)
-	}
-	return withPosition(file, f.Place)
-}
-
-// fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
-func fullPath(f *audit.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
-
-// diskPath joins a bundle's path on disk, "" for none, and a file inside it.
-func diskPath(source, file, wd string) string {
-	if source == "" {
-		return file
-	}
-	if dir, ok := within(wd, source); ok {
-		return path.Join(dir, file)
-	}
-	return path.Join(source, file)
-}
-
-func withPosition(file string, p audit.Place) string {
-	if p.Line == 0 {
-		return file
-	}
-	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
-}
-
-// message is the finding in words with whatever lowers its weight.
-func message(f *audit.Finding) string {
-	m := f.Message
-	if f.Confidence < audit.HighConfidence {
-		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
-	}
-	if f.Traffic != nil {
-		m += " [" + f.Traffic.Note + "]"
-	}
-	switch {
-	case f.Suppression != nil:
-		m += " (" + accepted(f.Suppression) + ")"
-	case f.Status != audit.StatusNew:
-		m += " (" + string(f.Status) + ")"
-	}
-	return m
 }
 
 // rowMessage is the message of a row, which says in how many more bundles on disk the same is found.
@@ -203,5 +133,14 @@ func paintSeverity(name string, on bool) string {
 	return "\x1b[" + code + "m" + name + "\x1b[0m"
 }
 
-// mostPaths is how many places on disk a line names.
-const mostPaths = 3
+// deployed says where a finding is deployed, or where room is short in how many environments.
+func deployed(deployments []audit.Deployed, counted bool) string {
+	if !counted || len(deployments) < 2 {
+		return deployedIn(deployments)
+	}
+	seen := map[string]bool{}
+	for _, d := range deployments {
+		seen[d.Environment] = true
+	}
+	return fmt.Sprintf("%d envs", len(seen))
+}

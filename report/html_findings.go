@@ -90,7 +90,7 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 		}
 	}
 	if f.Source == "" {
-		h.Deployed = deployedIn(f.Deployments, fullDeployments)
+		h.Deployed = deployedIn(f.Deployments)
 	}
 	if f.Confidence < audit.HighConfidence {
 		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")

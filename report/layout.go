@@ -1,10 +1,5 @@
 package report
 
-import (
-	"path"
-	"strings"
-)
-
 const (
 	// minWidth is what a terminal is taken to have at least; below it the terminal breaks the lines.
 	minWidth = 60
@@ -15,7 +10,7 @@ const (
 // layout is how much the table shows in its columns, and how wide each may be.
 type layout struct {
 	shortLocation bool // the file without its directory
-	deployments   deploymentDetail
+	counted       bool // how many environments, in place of their names
 	below         bool // messages stand under their rows
 	limits        []int
 }
@@ -25,10 +20,10 @@ func layouts() []layout {
 	return []layout{
 		{},
 		{shortLocation: true},
-		{shortLocation: true, deployments: countedDeployments},
+		{shortLocation: true, counted: true},
 		{below: true},
 		{below: true, shortLocation: true},
-		{below: true, shortLocation: true, deployments: countedDeployments},
+		{below: true, shortLocation: true, counted: true},
 	}
 }
 
@@ -90,12 +85,4 @@ func (t *findingTable) widths(l layout, width int) []int {
 		all = append(all, n)
 	}
 	return all
-}
-
-// shortPath drops the bundle's root from a file inside it, and all directories where room is short.
-func shortPath(file string, short bool) string {
-	if short {
-		return path.Base(file)
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(file, "apiproxy/"), "sharedflowbundle/")
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 )
@@ -46,8 +45,6 @@ func markdownText(s string) string {
 // markdownMarks are the characters that mean something in Markdown or HTML. They are written as entities, which never
 // do, in tables and inline HTML alike; a backslash does not work everywhere.
 const markdownMarks = "\\`*_[]<>|~$&"
-
-func entity(r rune) string { return fmt.Sprintf("&#%d;", r) }
 
 // markdownCode is a name in the font of code. The tag alone keeps out no markup and no links.
 func markdownCode(s string) string { return "<code>" + markdownText(s) + "</code>" }

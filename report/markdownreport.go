@@ -150,7 +150,7 @@ func markdownRow(f *audit.Finding, several bool) string {
 	case f.Status != audit.StatusNew:
 		line += " *" + markdownText(string(f.Status)) + "*"
 	}
-	cells = append(cells, name, markdownText(text.Shorten(deployedIn(f.Deployments, fullDeployments), markdownMessage)), line)
+	cells = append(cells, name, markdownText(text.Shorten(deployedIn(f.Deployments), markdownMessage)), line)
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -78,21 +77,6 @@ func (p *sarifPaths) artifact(org Organization, source string, kind apigee.Kind,
 		a.URIBaseID = sarifBase
 	}
 	return a
-}
-
-// within makes a bundle's folder relative to the working directory; false where it does not lie inside.
-func within(wd, source string) (string, bool) {
-	if source == "" {
-		return "", false
-	}
-	rel := filepath.FromSlash(source)
-	if filepath.IsAbs(rel) {
-		var err error
-		if rel, err = filepath.Rel(wd, rel); err != nil {
-			return "", false
-		}
-	}
-	return filepath.ToSlash(filepath.Clean(rel)), filepath.IsLocal(rel)
 }
 
 // segment makes a name one path segment that neither vanishes nor climbs.

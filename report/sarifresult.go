@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -88,7 +87,7 @@ func resultText(f audit.Finding) string {
 	if f.Confidence < audit.HighConfidence {
 		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
 	}
-	if where := deployedIn(f.Deployments, fullDeployments); where != "" && f.Source == "" {
+	if where := deployedIn(f.Deployments); where != "" && f.Source == "" {
 		b.WriteString(" Deployed: " + sarifText(where).Text + ".")
 	}
 	if paths := elsewhere(&f); len(paths) > 0 {
@@ -146,16 +145,6 @@ func region(p audit.Place) *sarifRegion {
 	}
 	g.EndColumn = max(g.EndColumn, 1)
 	return g
-}
-
-// revisions are the distinct revision numbers of the deployments, newest first.
-func revisions(deployments []audit.Deployed) []string {
-	var all []string
-	for _, d := range deployments {
-		all = append(all, d.Revision)
-	}
-	slices.SortFunc(all, func(a, b string) int { return apigee.CompareNumbers(b, a) })
-	return slices.Compact(all)
 }
 
 // logical names the resource in full, once for each revision. A policy goes by its name attribute, as on the platform, which

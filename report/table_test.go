@@ -92,7 +92,7 @@ func TestTableListsSuppressedApart(t *testing.T) {
 	}
 }
 
-func TestDeployedIn(t *testing.T) {
+func TestDeployed(t *testing.T) {
 	many := []audit.Deployed{
 		{Environment: "dev", Revision: "9"}, {Environment: "prod", Revision: "12"}, {Environment: "test", Revision: "12"},
 	}
@@ -102,17 +102,17 @@ func TestDeployedIn(t *testing.T) {
 	}
 	for _, c := range []struct {
 		deployments []audit.Deployed
-		detail      deploymentDetail
+		counted     bool
 		want        string
 	}{
-		{nil, fullDeployments, ""},
-		{many, fullDeployments, "r12 prod, test · r9 dev"},
-		{many, countedDeployments, "3 envs"},
-		{many[:1], countedDeployments, "r9 dev"},
-		{[]audit.Deployed{{Environment: "local"}}, fullDeployments, "local"},
-		{onDisk, fullDeployments, "r4 b.zip · r3 a.zip, old/a.zip · src"},
+		{nil, false, ""},
+		{many, false, "r12 prod, test · r9 dev"},
+		{many, true, "3 envs"},
+		{many[:1], true, "r9 dev"},
+		{[]audit.Deployed{{Environment: "local"}}, false, "local"},
+		{onDisk, false, "r4 b.zip · r3 a.zip, old/a.zip · src"},
 	} {
-		if got := deployedIn(c.deployments, c.detail); got != c.want {
+		if got := deployed(c.deployments, c.counted); got != c.want {
 			t.Errorf("%v: %q, want %q", c.deployments, got, c.want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"io"
 	"strings"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
@@ -76,32 +75,4 @@ func (t *findingTable) groups(d *Document) []group {
 		}
 		return all
 	}
-}
-
-func organizationTitle(name string) string {
-	if name == "" {
-		return "Bundles from disk"
-	}
-	return "Organization " + name
-}
-
-// problemList lists problems or notices, one a line; the organization is named where there are several.
-func problemList(title string, problems []apigee.Problem, d *Document, o Options) string {
-	if len(problems) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString(title + ":\n")
-	several := len(d.Subjects()) > 1
-	for _, p := range problems {
-		line := p.Subject() + ": " + p.Operation + ": " + p.Error
-		if p.Environment != "" && p.Name != "" {
-			line = p.Subject() + " in " + p.Environment + ": " + p.Operation + ": " + p.Error
-		}
-		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			line = "organization " + p.Organization + ", " + line
-		}
-		b.WriteString(paragraph("  - ", line, o.Width))
-	}
-	return b.String()
 }

@@ -7,27 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
 	"apigee-audit/internal/text"
 )
-
-// Options are what a writer must know beside the document.
-type Options struct {
-	// Width is the terminal's width in columns; 0 when the output is no terminal: one unwrapped line per finding.
-	Width int
-	// Color colours the severities; they are words all the same.
-	Color bool
-	// Verbose adds the path of proof and the remediation of every finding to the table.
-	Verbose bool
-	// Rules are the rules that ran; SARIF lists them all, found or not, so that viewers close what is fixed.
-	Rules []*audit.Rule
-	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is [DefaultSARIFPath].
-	SARIFPath string
-	// MaxBytes bounds a Markdown report; 0 is [DefaultMarkdownBytes].
-	MaxBytes int
-	// WorkingDirectory is what SARIF paths of bundles from disk are relative to.
-	WorkingDirectory string
-}
 
 type format struct {
 	name  string
@@ -42,22 +23,14 @@ type format struct {
 // formats is the one list of writers, the default first.
 func formats() []format {
 	return []format{
-		{name: "table", write: writeTable, finish: finishText},
+		{name: "table", write: writeTable, finish: breakCommandsInText},
 		{name: "json", write: writeJSON, raw: true},
 		{name: "sarif", write: writeSARIF, raw: true},
 		{name: "html", write: writeHTML, finish: finishHTML},
-		{name: "csv", write: writeCSV, finish: finishText},
-		{name: "junit", write: writeJUnit, finish: finishMarkup},
-		{name: "markdown", write: writeMarkdown, finish: finishMarkup},
+		{name: "csv", write: writeCSV, finish: breakCommandsInText},
+		{name: "junit", write: writeJUnit, finish: breakCommandsInMarkup},
+		{name: "markdown", write: writeMarkdown, finish: breakCommandsInMarkup},
 	}
-}
-
-func finishText(page []byte) []byte {
-	return breakCommands(page, func(c byte) string { return text.Escape(rune(c)) })
-}
-
-func finishMarkup(page []byte) []byte {
-	return breakCommands(page, func(c byte) string { return entity(rune(c)) })
 }
 
 // finishHTML leaves our own style and script alone: styles have colons in pairs.
@@ -70,7 +43,7 @@ func finishHTML(page []byte) []byte {
 			return slices.Concat(finishHTML(before), []byte(begin), own, []byte(end), finishHTML(after))
 		}
 	}
-	return finishMarkup(page)
+	return breakCommandsInMarkup(page)
 }
 
 // Formats lists the names that [Write] knows, the default first.

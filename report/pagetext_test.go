@@ -1,8 +1,6 @@
 package report
 
-import (
-	"testing"
-)
+import "testing"
 
 const testPage = "# RT101\n\n## What\nTokens are `issued` and **never**\nused, see [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749).\n\nMore.\n\n```xml\n# <a>`x`</a>\n```\n"
 

@@ -3,41 +3,10 @@ package report
 import (
 	"fmt"
 	"strings"
-	"time"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
-
-// Baseline is the earlier report that a report was compared with.
-type Baseline struct {
-	StartedAt time.Time `json:"startedAt"`
-}
-
-// standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where there is nothing to
-// tell apart.
-func standing(d *Document) string {
-	s := d.Summary
-	var parts []string
-	if d.Baseline != nil || s.Known > 0 {
-		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))
-	}
-	if d.Baseline != nil {
-		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
-	}
-	if s.NotLookedAt > 0 {
-		parts = append(parts, fmt.Sprintf("%d of the baseline not looked at", s.NotLookedAt))
-	}
-	if s.Suppressed > 0 {
-		if len(parts) == 0 {
-			parts = append(parts, fmt.Sprintf("%d new", s.New))
-		}
-		parts = append(parts, fmt.Sprintf("%d suppressed", s.Suppressed))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return strings.Join(parts, ", ") + "."
-}
 
 // mostNotLookedAt bounds what the table lists of findings that a narrowed audit leaves out, mostAccepted of those that are
 // accepted.
@@ -67,18 +36,6 @@ func acceptedList(d *Document, o Options) string {
 	return b.String()
 }
 
-// acceptance says why a finding is accepted, and where that was said.
-func acceptance(f *audit.Finding) string {
-	switch s := f.Suppression; {
-	case s == nil:
-		return "suppressed"
-	case s.Source == audit.FromPolicy:
-		return accepted(s) + " (a comment in the policy)"
-	default:
-		return accepted(s)
-	}
-}
-
 // gone lists findings of the baseline that are not in the report's table, at most so many unless everything is asked for.
 func gone(title string, findings []audit.Finding, most int, o Options) string {
 	if len(findings) == 0 {
@@ -98,11 +55,23 @@ func gone(title string, findings []audit.Finding, most int, o Options) string {
 	return b.String()
 }
 
-// accepted is a suppression in words: "suppressed until 2027-01-31: clients move in January".
-func accepted(s *audit.Suppression) string {
-	line := "suppressed"
-	if s.Expires != "" {
-		line += " until " + s.Expires
+// problemList lists problems or notices, one a line; the organization is named where there are several.
+func problemList(title string, problems []apigee.Problem, d *Document, o Options) string {
+	if len(problems) == 0 {
+		return ""
 	}
-	return line + ": " + s.Reason
+	var b strings.Builder
+	b.WriteString(title + ":\n")
+	several := len(d.Subjects()) > 1
+	for _, p := range problems {
+		line := p.Subject() + ": " + p.Operation + ": " + p.Error
+		if p.Environment != "" && p.Name != "" {
+			line = p.Subject() + " in " + p.Environment + ": " + p.Operation + ": " + p.Error
+		}
+		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
+			line = "organization " + p.Organization + ", " + line
+		}
+		b.WriteString(paragraph("  - ", line, o.Width))
+	}
+	return b.String()
 }
