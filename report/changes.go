@@ -10,23 +10,23 @@ import (
 	"apigee-audit/audit"
 )
 
-// section is one of the lists under its heading.
-type section struct {
-	heading  string
-	findings []audit.Finding
+// Section is one of the lists under its heading.
+type Section struct {
+	Heading  string
+	Findings []audit.Finding
 }
 
-// changes are the lists that people read; what is unchanged is only counted.
-func (c *Comparison) changes() []section {
-	return []section{
+// Changes are the lists that people read; what is unchanged is only counted.
+func (c *Comparison) Changes() []Section {
+	return []Section{
 		{"New", c.Added},
 		{"Fixed", c.Fixed},
 		{"Not looked at", c.NotLookedAt},
 	}
 }
 
-// closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its worth.
-func (c *Comparison) closing() []string {
+// Closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its worth.
+func (c *Comparison) Closing() []string {
 	line := fmt.Sprintf("%d new, %d fixed, ", len(c.Added), len(c.Fixed))
 	if n := len(c.NotLookedAt); n > 0 {
 		line += fmt.Sprintf("%d not looked at, ", n)
@@ -39,7 +39,7 @@ func (c *Comparison) closing() []string {
 		name string
 		*Document
 	}{{"old", c.Old}, {"new", c.New}} {
-		if l := scopeText(side.Document); l != "" {
+		if l := ScopeText(side.Document); l != "" {
 			lines = append(lines, "The scope of the "+side.name+" report: "+l)
 		}
 	}
@@ -56,10 +56,10 @@ func (c *Comparison) closing() []string {
 // run), 1 (something of it could not be read)."
 func (c *Comparison) blindness() string {
 	counts := map[string]int{}
-	sees := newView(c.New)
+	sees := NewView(c.New)
 	for i := range c.NotLookedAt {
 		f := &c.NotLookedAt[i]
-		counts[sees.blindTo(f, c.Old.scopeOfFinding(f))]++
+		counts[sees.BlindTo(f, c.Old.scopeOfFinding(f))]++
 	}
 	var parts []string
 	for _, why := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {

@@ -42,12 +42,12 @@ func breakCommands(in []byte, spell func(byte) string) []byte {
 	return out.Bytes()
 }
 
-func breakCommandsInText(page []byte) []byte {
+func BreakCommandsInText(page []byte) []byte {
 	return breakCommands(page, func(c byte) string { return text.Escape(rune(c)) })
 }
 
-func breakCommandsInMarkup(page []byte) []byte {
-	return breakCommands(page, func(c byte) string { return entity(rune(c)) })
+func BreakCommandsInMarkup(page []byte) []byte {
+	return breakCommands(page, func(c byte) string { return Entity(rune(c)) })
 }
 
-func entity(r rune) string { return fmt.Sprintf("&#%d;", r) }
+func Entity(r rune) string { return fmt.Sprintf("&#%d;", r) }

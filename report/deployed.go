@@ -9,11 +9,11 @@ import (
 	"apigee-audit/audit"
 )
 
-// deployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
+// DeployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
 // which paths they lie.
-func deployedIn(deployments []audit.Deployed) string {
+func DeployedIn(deployments []audit.Deployed) string {
 	var parts []string
-	for _, revision := range revisions(deployments) {
+	for _, revision := range Revisions(deployments) {
 		var environments []string
 		for _, d := range deployments {
 			if d.Revision == revision {
@@ -29,8 +29,8 @@ func deployedIn(deployments []audit.Deployed) string {
 	return strings.Join(parts, " · ")
 }
 
-// elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
-func elsewhere(f *audit.Finding) []string {
+// Elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
+func Elsewhere(f *audit.Finding) []string {
 	var paths []string
 	for _, d := range f.Deployments {
 		if d.Source != "" && d.Source != f.Source && !slices.Contains(paths, d.Source) {
@@ -40,8 +40,8 @@ func elsewhere(f *audit.Finding) []string {
 	return paths
 }
 
-// revisions are the distinct revision numbers of the deployments, newest first.
-func revisions(deployments []audit.Deployed) []string {
+// Revisions are the distinct revision numbers of the deployments, newest first.
+func Revisions(deployments []audit.Deployed) []string {
 	var all []string
 	for _, d := range deployments {
 		all = append(all, d.Revision)

@@ -11,8 +11,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// encode writes indented JSON that is safe to look at in a terminal.
-func encode(w io.Writer, v any) error {
+// Encode writes indented JSON that is safe to look at in a terminal.
+func Encode(w io.Writer, v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -9,9 +9,9 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// storedLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
-func storedLine(s *audit.StoredTokens) string {
-	line := fmt.Sprintf("%s: %s (%s issued a day)", organizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
+// StoredLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
+func StoredLine(s *audit.StoredTokens) string {
+	line := fmt.Sprintf("%s: %s (%s issued a day)", OrganizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
 		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", text.Grouped(s.NeverRefreshed))
 	}
@@ -21,7 +21,7 @@ func storedLine(s *audit.StoredTokens) string {
 	return line
 }
 
-func proxyLine(p *audit.ProxyTokens) string {
+func ProxyLine(p *audit.ProxyTokens) string {
 	line := fmt.Sprintf("%s in %s: %s", p.Name, p.Environment, p.Arithmetic)
 	if !p.Refreshed {
 		line += ", never refreshed there"
@@ -32,8 +32,8 @@ func proxyLine(p *audit.ProxyTokens) string {
 	return line
 }
 
-// assumptions are the distinct ones of all organizations. Those about a single proxy stand in its line.
-func assumptions(d *Document) []string {
+// Assumptions are the distinct ones of all organizations. Those about a single proxy stand in its line.
+func Assumptions(d *Document) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, s := range d.StoredTokens {

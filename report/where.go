@@ -10,53 +10,53 @@ import (
 	"apigee-audit/audit"
 )
 
-func bundleName(f *audit.Finding) string {
+func BundleName(f *audit.Finding) string {
 	if f.Kind == apigee.KindSharedFlow {
 		return f.Name + " (shared flow)"
 	}
 	return f.Name
 }
 
-func location(f *audit.Finding, wd string, short bool) string {
-	file := shortPath(f.File, short)
+func Location(f *audit.Finding, wd string, short bool) string {
+	file := ShortPath(f.File, short)
 	if f.Source != "" && !short {
-		file = fullPath(f, wd)
+		file = FullPath(f, wd)
 	}
-	return withPosition(file, f.Place)
+	return WithPosition(file, f.Place)
 }
 
-// fullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
-func fullPath(f *audit.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
+// FullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
+func FullPath(f *audit.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
 
 // diskPath joins a bundle's path on disk, "" for none, and a file inside it.
 func diskPath(source, file, wd string) string {
 	if source == "" {
 		return file
 	}
-	if dir, ok := within(wd, source); ok {
+	if dir, ok := Within(wd, source); ok {
 		return path.Join(dir, file)
 	}
 	return path.Join(source, file)
 }
 
-func withPosition(file string, p audit.Place) string {
+func WithPosition(file string, p audit.Place) string {
 	if p.Line == 0 {
 		return file
 	}
 	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
 }
 
-// mostPaths is how many places on disk a line names.
-const mostPaths = 3
+// MostPaths is how many places on disk a line names.
+const MostPaths = 3
 
-func organizationTitle(name string) string {
+func OrganizationTitle(name string) string {
 	if name == "" {
 		return "Bundles from disk"
 	}
 	return "Organization " + name
 }
 
-func subject(f *audit.Finding) string {
+func SubjectOf(f *audit.Finding) string {
 	s := f.Kind.Noun() + " " + f.Name
 	if f.Organization != "" {
 		s += ", organization " + f.Organization
@@ -64,16 +64,16 @@ func subject(f *audit.Finding) string {
 	return s
 }
 
-// shortPath drops the bundle's root from a file inside it, and all directories where room is short.
-func shortPath(file string, short bool) string {
+// ShortPath drops the bundle's root from a file inside it, and all directories where room is short.
+func ShortPath(file string, short bool) string {
 	if short {
 		return path.Base(file)
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(file, "apiproxy/"), "sharedflowbundle/")
 }
 
-// within makes a bundle's folder relative to the working directory; false where it does not lie inside.
-func within(wd, source string) (string, bool) {
+// Within makes a bundle's folder relative to the working directory; false where it does not lie inside.
+func Within(wd, source string) (string, bool) {
 	if source == "" {
 		return "", false
 	}
@@ -87,19 +87,19 @@ func within(wd, source string) (string, bool) {
 	return filepath.ToSlash(filepath.Clean(rel)), filepath.IsLocal(rel)
 }
 
-// sameBundle reports whether a hop lies in the bundle of its finding: the very one, where several on disk have one name.
+// SameBundle reports whether a hop lies in the bundle of its finding: the very one, where several on disk have one name.
 // Reports from before hops had a source do not tell those apart.
-func sameBundle(h audit.Hop, f *audit.Finding) bool {
+func SameBundle(h audit.Hop, f *audit.Finding) bool {
 	return h.Kind == f.Kind && h.Name == f.Name && (h.Source == "" || h.Source == f.Source)
 }
 
-// hopPlace is where a hop lies: the bundle in words, "" for the finding's own, and its file with the position, which is one
+// HopPlace is where a hop lies: the bundle in words, "" for the finding's own, and its file with the position, which is one
 // that editors can open where another bundle on disk holds it. The text is not sanitised.
-func hopPlace(h audit.Hop, f *audit.Finding, wd string) (bundle, at string) {
+func HopPlace(h audit.Hop, f *audit.Finding, wd string) (bundle, at string) {
 	file := h.File
-	if !sameBundle(h, f) {
+	if !SameBundle(h, f) {
 		bundle = h.Kind.Noun() + " " + h.Name
 		file = diskPath(h.Source, h.File, wd)
 	}
-	return bundle, withPosition(file, h.Place)
+	return bundle, WithPosition(file, h.Place)
 }

@@ -11,6 +11,8 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
+	"apigee-audit/report/sarif"
 )
 
 // choices are settings that have been judged, for the commands that look at organizations or reports. What can only be judged
@@ -169,16 +171,16 @@ func (c *choices) checkFormats() (err error) {
 	if err := checkFormat(c.Format); err != nil {
 		return err
 	}
-	if err := report.CheckSARIFPath(c.SARIFPath); err != nil {
+	if err := sarif.CheckPath(c.SARIFPath); err != nil {
 		return usagef("sarif-path: %w", err)
 	}
 	c.copies, err = parseCopies(c.Output)
 	return err
 }
 
-func checkFormat(format string) error {
-	if known := report.Formats(); !slices.Contains(known, format) {
-		return usagef("unknown format %q%s (formats are %s)", format, didYouMean(format, known), strings.Join(known, ", "))
+func checkFormat(name string) error {
+	if known := format.Formats(); !slices.Contains(known, name) {
+		return usagef("unknown format %q%s (formats are %s)", name, didYouMean(name, known), strings.Join(known, ", "))
 	}
 	return nil
 }

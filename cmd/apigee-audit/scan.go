@@ -14,6 +14,8 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
+	"apigee-audit/report/table"
 )
 
 func newScan(a *app) *cobra.Command {
@@ -62,7 +64,7 @@ or is incomplete, 130 interrupted.`,
 func completeScan(cmd *cobra.Command) {
 	severities := []string{"high", "medium", "low", "info"}
 	for flag, values := range map[string][]string{
-		"format": report.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
+		"format": format.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
 		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
 	} {
@@ -142,7 +144,7 @@ func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	switch {
 	case c.Explain != "":
-		if err := report.Explain(a.out, doc, c.Explain, options); err != nil {
+		if err := table.Explain(a.out, doc, c.Explain, options); err != nil {
 			failed = append(failed, usagef("%w", err))
 		}
 	case c.Format == "table" && !saw:
