@@ -42,12 +42,16 @@ func breakCommands(in []byte, spell func(byte) string) []byte {
 	return out.Bytes()
 }
 
+// BreakCommandsInText breaks commands to CI services in plain text: their second character becomes a visible escape.
 func BreakCommandsInText(page []byte) []byte {
 	return breakCommands(page, func(c byte) string { return text.Escape(rune(c)) })
 }
 
+// BreakCommandsInMarkup breaks commands to CI services in XML, HTML and Markdown: readers show the same text, and no line of a
+// log begins a command.
 func BreakCommandsInMarkup(page []byte) []byte {
 	return breakCommands(page, func(c byte) string { return Entity(rune(c)) })
 }
 
+// Entity is a character as a reference that HTML, XML and Markdown show and never take for markup.
 func Entity(r rune) string { return fmt.Sprintf("&#%d;", r) }

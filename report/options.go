@@ -12,9 +12,9 @@ type Options struct {
 	Verbose bool
 	// Rules are the rules that ran; SARIF lists them all, found or not, so that viewers close what is fixed.
 	Rules []*audit.Rule
-	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is [DefaultSARIFPath].
+	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is sarif.DefaultPath.
 	SARIFPath string
-	// MaxBytes bounds a Markdown report; 0 is [DefaultMarkdownBytes].
+	// MaxBytes bounds a Markdown report; 0 is markdown.DefaultBytes.
 	MaxBytes int
 	// WorkingDirectory is what SARIF paths of bundles from disk are relative to.
 	WorkingDirectory string

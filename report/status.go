@@ -33,7 +33,7 @@ func Shown(d *Document, o Options) []audit.Finding {
 	})
 }
 
-// Hidden are the accepted findings that shown leaves out.
+// Hidden are the accepted findings that [Shown] leaves out.
 func Hidden(d *Document, o Options) []audit.Finding {
 	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
 		return f.Status != audit.StatusSuppressed || o.Verbose

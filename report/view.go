@@ -26,6 +26,7 @@ type View struct {
 // identity is what makes findings the same.
 type identity struct{ organization, fingerprint string }
 
+// NewView prepares the answers for a report, which it does not change and does not copy.
 func NewView(d *Document) *View {
 	v := &View{Document: d, leftOut: map[identity]bool{}}
 	for _, l := range d.LeftOut {

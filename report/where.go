@@ -10,6 +10,7 @@ import (
 	"apigee-audit/audit"
 )
 
+// BundleName names the bundle of a finding, and says what it is where that is not a proxy.
 func BundleName(f *audit.Finding) string {
 	if f.Kind == apigee.KindSharedFlow {
 		return f.Name + " (shared flow)"
@@ -17,6 +18,8 @@ func BundleName(f *audit.Finding) string {
 	return f.Name
 }
 
+// Location is where a finding lies in few columns: its file without the bundle's root, or where room is short without any
+// directory, and the position. For bundles on disk the path is one that editors can open.
 func Location(f *audit.Finding, wd string, short bool) string {
 	file := ShortPath(f.File, short)
 	if f.Source != "" && !short {
@@ -39,6 +42,7 @@ func diskPath(source, file, wd string) string {
 	return path.Join(source, file)
 }
 
+// WithPosition is a file with the line and the column of a place, where they are known: "policies/Issue.xml:2:1".
 func WithPosition(file string, p audit.Place) string {
 	if p.Line == 0 {
 		return file
@@ -49,6 +53,7 @@ func WithPosition(file string, p audit.Place) string {
 // MostPaths is how many places on disk a line names.
 const MostPaths = 3
 
+// OrganizationTitle is the heading of what is said about an organization; the nameless one is that of bundles from disk.
 func OrganizationTitle(name string) string {
 	if name == "" {
 		return "Bundles from disk"
@@ -56,6 +61,7 @@ func OrganizationTitle(name string) string {
 	return "Organization " + name
 }
 
+// SubjectOf names the bundle of a finding in words, with its organization: "proxy login, organization acme".
 func SubjectOf(f *audit.Finding) string {
 	s := f.Kind.Noun() + " " + f.Name
 	if f.Organization != "" {

@@ -20,8 +20,8 @@ const (
 )
 
 // StoredTokensChart draws the proxies of one organization that store most refresh tokens as an inline SVG: no script, no
-// link, no style of its own, because the page's policy allows none: report/html/style.css has the colours. Proxies without a refresh flow have the class "bare",
-// those whose tokens never end "endless" and a bar of full length. It is empty when nothing is issued.
+// link, no style of its own, because the page's policy allows none: style.css has the colours. Proxies without a refresh flow
+// have the class "bare", those whose tokens never end "endless" and a bar of full length. It is empty when nothing is issued.
 func StoredTokensChart(s audit.StoredTokens) string {
 	var bars []audit.ProxyTokens
 	var most int64

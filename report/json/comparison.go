@@ -42,6 +42,7 @@ type fingerprinting struct {
 	Fingerprint  string `json:"fingerprint"`
 }
 
+// WriteComparison writes what changed, with the new, fixed and unseen findings in full.
 func WriteComparison(w io.Writer, c *report.Comparison, _ report.Options) error {
 	j := comparisonJSON{
 		SchemaVersion: report.SchemaVersion, Old: sideOf(c.Old), New: sideOf(c.New),

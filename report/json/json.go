@@ -8,4 +8,5 @@ import (
 	"apigee-audit/report"
 )
 
+// Write writes the document as it is. Nothing of it is lost: what a terminal might obey is spelled with escapes of JSON.
 func Write(w io.Writer, d *report.Document, _ report.Options) error { return report.Encode(w, d) }

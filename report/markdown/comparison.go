@@ -8,6 +8,7 @@ import (
 	"apigee-audit/report"
 )
 
+// WriteComparison writes what changed as one table for each list that has findings.
 func WriteComparison(w io.Writer, c *report.Comparison, o report.Options) error {
 	var b strings.Builder
 	b.WriteString("# Refresh tokens: what changed\n\n")

@@ -9,6 +9,7 @@ import (
 	"apigee-audit/report"
 )
 
+// WriteComparison writes what changed as one table for each list that has findings, and what sums it up.
 func WriteComparison(w io.Writer, c *report.Comparison, o report.Options) error {
 	var b strings.Builder
 	for _, s := range c.Changes() {

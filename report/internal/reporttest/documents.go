@@ -15,8 +15,10 @@ import (
 // controls, an invisible character, a C1 control, broken UTF-8 and a Markdown link.
 const Hostile = "evil\x1b]0;owned\x07\x1b[31m\n::error::x\u202egnp\u200b\u009b2J\xff[click](https://evil.example)<b>../../x"
 
+// Tool is the program that made the documents.
 func Tool() report.Tool { return report.Tool{Name: "apigee-audit", Version: "1.2.3"} }
 
+// Rules are three rules: one with everything that rules can have, one with less, one that found nothing.
 func Rules() []*audit.Rule {
 	return []*audit.Rule{
 		{
@@ -60,6 +62,7 @@ func at(file string, line, column, endLine, endColumn int) audit.Place {
 	return audit.Place{File: file, Line: line, Column: column, EndLine: endLine, EndColumn: endColumn}
 }
 
+// NeverRefreshed is a new finding in a proxy, with a path through a shared flow.
 func NeverRefreshed() audit.Finding {
 	policy := at("apiproxy/policies/GenerateToken.xml", 2, 1, 14, 11)
 	return audit.Finding{
@@ -85,6 +88,7 @@ func NeverRefreshed() audit.Finding {
 	}
 }
 
+// InAnotherProxy is a finding in a shared flow that is known from a baseline, with long and non-ASCII names.
 func InAnotherProxy() audit.Finding {
 	return audit.Finding{
 		RuleID: "RT106", RuleName: "refresh-in-another-proxy", Severity: audit.Low, Confidence: audit.MediumConfidence,
@@ -96,6 +100,7 @@ func InAnotherProxy() audit.Finding {
 	}
 }
 
+// SuppressedFinding is a finding that was accepted, in a report of a version that did not say why.
 func SuppressedFinding() audit.Finding {
 	f := InAnotherProxy()
 	f.Name, f.Fingerprint, f.Status = "accepted", "00ffffffffffffff", audit.StatusSuppressed
@@ -335,6 +340,7 @@ func WholeReport() *report.Document {
 	}
 }
 
+// StoredTokens is a count with a proxy that stores tokens for ever, one that never refreshes, one that does, and an idle one.
 func StoredTokens() audit.StoredTokens {
 	return audit.StoredTokens{
 		Organization: "acme", From: time.Date(2026, 10, 21, 6, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC),

@@ -9,7 +9,7 @@ import (
 	"apigee-audit/report"
 )
 
-// CheckSanitizable reports fields of a type, however deep, that [Sanitized] would pass through as they are.
+// CheckSanitizable reports fields of a type, however deep, that [report.Sanitized] would pass through as they are.
 func CheckSanitizable(t *testing.T, root reflect.Type) {
 	t.Helper()
 	seen := map[reflect.Type]bool{}

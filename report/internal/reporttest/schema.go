@@ -9,6 +9,7 @@ import (
 	"apigee-audit/report"
 )
 
+// CompiledSchema is the schema of the JSON report, ready to validate with [Validate].
 func CompiledSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema()))
@@ -27,6 +28,7 @@ func CompiledSchema(t testing.TB) *jsonschema.Schema {
 	return s
 }
 
+// Validate returns what the schema rules out in a JSON report.
 func Validate(t *testing.T, s *jsonschema.Schema, report []byte) error {
 	t.Helper()
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(report))

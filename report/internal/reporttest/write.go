@@ -8,7 +8,8 @@ import (
 	"apigee-audit/report"
 )
 
-// Write is what a writer makes of a document as it is given: [Sanitized] is the caller's.
+// Write is what a writer makes of a document as it is given: sanitizing it is for the caller to do, see
+// [report.Sanitized].
 func Write(t testing.TB, write func(io.Writer, *report.Document, report.Options) error, d *report.Document, o report.Options) []byte {
 	t.Helper()
 	var b bytes.Buffer
