@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"slices"
@@ -8,11 +8,13 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
 )
 
 func TestNewSortsBySeverityFirst(t *testing.T) {
 	var got []string
-	for _, f := range rich().Findings {
+	for _, f := range reporttest.Rich().Findings {
 		got = append(got, f.Severity.String()+" "+f.Organization+" "+f.RuleID)
 	}
 	want := []string{"high acme RT101", "medium beta RT999", "low acme RT106", "low acme RT106"}
@@ -25,7 +27,7 @@ func TestNewDoesNotDependOnOrder(t *testing.T) {
 	results := func() []*audit.Result {
 		var all []*audit.Result
 		for _, name := range []string{"b", "a", "c"} {
-			f, g := neverRefreshed(), inAnotherProxy()
+			f, g := reporttest.NeverRefreshed(), reporttest.InAnotherProxy()
 			f.Organization, g.Organization = name, name
 			all = append(all, &audit.Result{Organization: apigee.Organization{Name: name}, Findings: []audit.Finding{f, g}})
 		}
@@ -39,14 +41,14 @@ func TestNewDoesNotDependOnOrder(t *testing.T) {
 			slices.Reverse(f.Deployments)
 		}
 	}
-	if diff := cmp.Diff(New(testTool(), results()), New(testTool(), backwards)); diff != "" {
+	if diff := cmp.Diff(report.New(reporttest.Tool(), results()), report.New(reporttest.Tool(), backwards)); diff != "" {
 		t.Errorf("the order of the results shows:\n%s", diff)
 	}
 }
 
 func TestNewLeavesResultsAlone(t *testing.T) {
-	r := &audit.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"test", "prod"}}, Findings: []audit.Finding{neverRefreshed()}}
-	New(testTool(), []*audit.Result{r})
+	r := &audit.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"test", "prod"}}, Findings: []audit.Finding{reporttest.NeverRefreshed()}}
+	report.New(reporttest.Tool(), []*audit.Result{r})
 	if r.Organization.Environments[0] != "test" || r.Findings[0].Deployments[0].Environment != "test" {
 		t.Errorf("New has sorted the audit's own slices: %+v", r)
 	}
@@ -58,27 +60,27 @@ func TestNewMergesPartsOfOneOrganization(t *testing.T) {
 			Organization: apigee.Organization{Name: "acme", Environments: []string{environment, "dev"}}, Deployments: 3, Revisions: 2, Audited: 2,
 		}
 	}
-	want := []Organization{{Name: "acme", Environments: []string{"dev", "prod", "test"}, Deployments: 6, Revisions: 4, Audited: 4}}
-	if diff := cmp.Diff(want, New(testTool(), []*audit.Result{part("test"), part("prod")}).Organizations); diff != "" {
+	want := []report.Organization{{Name: "acme", Environments: []string{"dev", "prod", "test"}, Deployments: 6, Revisions: 4, Audited: 4}}
+	if diff := cmp.Diff(want, report.New(reporttest.Tool(), []*audit.Result{part("test"), part("prod")}).Organizations); diff != "" {
 		t.Errorf("organizations (-want +got):\n%s", diff)
 	}
 }
 
 func TestComplete(t *testing.T) {
-	problem := single()
+	problem := reporttest.Single()
 	problem.Problems = []apigee.Problem{{Operation: "download bundle", Error: "refused"}}
-	unread := single()
+	unread := reporttest.Single()
 	unread.Organizations[0].Revisions++
 	for name, c := range map[string]struct {
-		document *Document
+		document *report.Document
 		want     bool
 	}{
-		"findings":             {single(), true},
-		"notices":              {cleanBill(), true},
+		"findings":             {reporttest.Single(), true},
+		"notices":              {reporttest.CleanBill(), true},
 		"a problem":            {problem, false},
 		"an unread revision":   {unread, false},
-		"nothing was audited":  {New(testTool(), nil), false},
-		"an incomplete member": {rich(), false},
+		"nothing was audited":  {report.New(reporttest.Tool(), nil), false},
+		"an incomplete member": {reporttest.Rich(), false},
 	} {
 		c.document.Normalize()
 		if c.document.Complete != c.want {
@@ -88,23 +90,16 @@ func TestComplete(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	want := Summary{Findings: Counts{Total: 3, High: 1, Medium: 1, Low: 1}, New: 2, Known: 1, Suppressed: 1, Problems: 3, Notices: 2}
-	if diff := cmp.Diff(want, rich().Summary); diff != "" {
+	want := report.Summary{Findings: report.Counts{Total: 3, High: 1, Medium: 1, Low: 1}, New: 2, Known: 1, Suppressed: 1, Problems: 3, Notices: 2}
+	if diff := cmp.Diff(want, reporttest.Rich().Summary); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
-	d := rich()
+	d := reporttest.Rich()
 	for i := range d.Findings {
 		d.Findings[i].Status = audit.StatusSuppressed
 	}
 	d.Normalize()
 	if d.Summary.Findings.Total != 0 || d.Summary.Suppressed != 4 {
 		t.Errorf("Normalize keeps old counts: %+v", d.Summary)
-	}
-}
-
-func TestRevisionsAreNumbers(t *testing.T) {
-	got := revisions([]audit.Deployed{{Revision: "9"}, {Revision: "12"}, {Revision: "100"}, {Revision: "12"}})
-	if !slices.Equal(got, []string{"100", "12", "9"}) {
-		t.Errorf("revisions %v", got)
 	}
 }

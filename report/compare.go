@@ -41,13 +41,13 @@ func Compare(old, new *Document) *Comparison {
 			c.Added = append(c.Added, f)
 		}
 	}
-	sees := newView(new)
+	sees := NewView(new)
 	for _, f := range old.earlier() {
 		if _, still := after.Rule(&f); still || f.Status == audit.StatusSuppressed {
 			continue
 		}
 		after.Add(&f) // an earlier report may hold it twice
-		if sees.blindTo(&f, old.scopeOfFinding(&f)) == "" {
+		if sees.BlindTo(&f, old.scopeOfFinding(&f)) == "" {
 			c.Fixed = append(c.Fixed, f)
 		} else {
 			c.NotLookedAt = append(c.NotLookedAt, f)

@@ -1,17 +1,17 @@
-package report
+package report_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
-	"apigee-audit/internal/text"
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
 )
 
 // fingerprints lists a comparison in short: "+new -fixed ?not looked at =unchanged".
-func fingerprints(c *Comparison) string {
+func fingerprints(c *report.Comparison) string {
 	var parts []string
 	for _, l := range []struct {
 		sign string
@@ -30,12 +30,15 @@ func TestCompare(t *testing.T) {
 	}
 	suppressed := func(f audit.Finding) audit.Finding { f.Status = audit.StatusSuppressed; return f }
 	known := func(f audit.Finding) audit.Finding { f.Status = audit.StatusKnown; return f }
-	doc := func(findings ...audit.Finding) *Document {
-		return &Document{Organizations: []Organization{{Name: "a"}, {Name: "b"}}, Findings: findings}
+	doc := func(findings ...audit.Finding) *report.Document {
+		return &report.Document{Organizations: []report.Organization{{Name: "a"}, {Name: "b"}}, Findings: findings}
 	}
-	incomplete := func(d *Document, p apigee.Problem) *Document { d.Problems = append(d.Problems, p); return d }
+	incomplete := func(d *report.Document, p apigee.Problem) *report.Document {
+		d.Problems = append(d.Problems, p)
+		return d
+	}
 	for name, tt := range map[string]struct {
-		old, new *Document
+		old, new *report.Document
 		want     string
 	}{
 		"same":                       {doc(finding("a", "1")), doc(finding("a", "1")), "=a/1"},
@@ -55,63 +58,15 @@ func TestCompare(t *testing.T) {
 		"a problem elsewhere":        {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "b"}), "-a/1"},
 		"several of one fingerprint": {doc(finding("a", "1"), finding("a", "1:2")), doc(finding("a", "1")), "-a/1:2 =a/1"},
 	} {
-		if got := fingerprints(Compare(tt.old, tt.new)); got != tt.want {
+		if got := fingerprints(report.Compare(tt.old, tt.new)); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
-		}
-	}
-}
-
-func TestWriteComparison(t *testing.T) {
-	old, new := rich(), rich()
-	new.Organizations = old.Organizations
-	old.Findings, new.Findings = old.Findings[1:], new.Findings[:len(new.Findings)-1]
-	c := Compare(old, new)
-	for _, format := range ComparisonFormats() {
-		for _, width := range []int{0, 80} {
-			var a, b strings.Builder
-			if err := WriteComparison(&a, format, c, Options{Width: width}); err != nil {
-				t.Fatal(err)
-			}
-			if err := WriteComparison(&b, format, Compare(old, new), Options{Width: width}); err != nil {
-				t.Fatal(err)
-			}
-			if a.String() != b.String() {
-				t.Errorf("%s: two times the same comes out differently", format)
-			}
-			for _, r := range a.String() {
-				if r != '\n' && !text.Visible(r) {
-					t.Errorf("%s lets %q through", format, r)
-				}
-			}
-			if format == "json" && !json.Valid([]byte(a.String())) {
-				t.Errorf("no JSON:\n%s", a.String())
-			}
-		}
-	}
-	if err := WriteComparison(&strings.Builder{}, "sarif", c, Options{}); err == nil {
-		t.Error("an unknown format is no error")
-	}
-}
-
-// Names are other people's text, and a comparison is appended to job summaries like a report.
-func TestComparisonMarkdownIsHardened(t *testing.T) {
-	old := New(testTool(), nil)
-	f := neverRefreshed()
-	f.Name = "see https://evil.example www.evil.example GH-12 @all <b>"
-	var b strings.Builder
-	if err := WriteComparison(&b, "markdown", Compare(old, New(testTool(), []*audit.Result{{Findings: []audit.Finding{f}}})), Options{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, live := range []string{"https://evil", "www.evil", "GH-12", "@all", "<b>"} {
-		if strings.Contains(b.String(), live) {
-			t.Errorf("%s is live in:\n%s", live, b.String())
 		}
 	}
 }
 
 func TestCompareWithBaseline(t *testing.T) {
 	find := func(fingerprint string, status audit.Status) audit.Finding {
-		f := *vanished()
+		f := *reporttest.Vanished()
 		f.Fingerprint, f.SharedFingerprint, f.Status = fingerprint, "", status
 		return f
 	}
@@ -153,7 +108,7 @@ func TestCompareWithBaseline(t *testing.T) {
 		"both stay":                       {of("RT106", "RT110"), of("RT106", "RT110"), "known known | |", ""},
 		"both are gone, which were one":   {of("RT106", "RT110"), nil, " | aa |", ""},
 	} {
-		d, baseline := wholeReport(), wholeReport()
+		d, baseline := reporttest.WholeReport(), reporttest.WholeReport()
 		d.Findings, baseline.Findings, d.Rules = tt.now, tt.before, append(d.Rules, "RT106", "RT110")
 		c := d.CompareWith(baseline)
 		var statuses, fixed, unlooked []string
@@ -182,31 +137,12 @@ func TestCompareWithBaseline(t *testing.T) {
 
 // What a baseline could not look at itself is still known, and once looked at it is fixed.
 func TestCompareTakesOverWhatWasNotLookedAt(t *testing.T) {
-	old, still, mended := wholeReport(), wholeReport(), wholeReport()
-	old.NotLookedAt, still.Findings = []audit.Finding{*vanished()}, []audit.Finding{*vanished()}
-	if c := Compare(old, still); len(c.Unchanged) != 1 || len(c.Added) != 0 {
+	old, still, mended := reporttest.WholeReport(), reporttest.WholeReport(), reporttest.WholeReport()
+	old.NotLookedAt, still.Findings = []audit.Finding{*reporttest.Vanished()}, []audit.Finding{*reporttest.Vanished()}
+	if c := report.Compare(old, still); len(c.Unchanged) != 1 || len(c.Added) != 0 {
 		t.Errorf("still there: %d unchanged, %d new", len(c.Unchanged), len(c.Added))
 	}
-	if c := Compare(old, mended); len(c.Fixed) != 1 {
+	if c := report.Compare(old, mended); len(c.Fixed) != 1 {
 		t.Errorf("gone: %d fixed", len(c.Fixed))
-	}
-}
-
-func TestComparisonSaysWhy(t *testing.T) {
-	old, new := wholeReport(), wholeReport()
-	a, b := *vanished(), *vanished()
-	b.Name, b.Fingerprint, b.SharedFingerprint = "pay", "bb", ""
-	old.Findings = []audit.Finding{a, b}
-	new.Scope.MinSeverity = audit.High
-	for _, format := range []string{"table", "markdown"} {
-		var out strings.Builder
-		if err := WriteComparison(&out, format, Compare(old, new), Options{}); err != nil {
-			t.Fatal(err)
-		}
-		for _, want := range []string{"0 new, 0 fixed, 2 not looked at, 0 unchanged.", "2 (findings below severity high are left out)"} {
-			if !strings.Contains(strings.ReplaceAll(out.String(), `\`, ""), want) {
-				t.Errorf("%s does not say %q:\n%s", format, want, out.String())
-			}
-		}
 	}
 }

@@ -2,29 +2,18 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
 )
 
-// deploymentDetail is how much of a finding's deployments is said.
-type deploymentDetail int
-
-const (
-	fullDeployments    deploymentDetail = iota // "r12 prod, test · r9 dev"
-	countedDeployments                         // "3 environments"
-)
-
-// deployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
+// DeployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
 // which paths they lie.
-func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
-	if detail == countedDeployments && len(deployments) > 1 {
-		return fmt.Sprintf("%d envs", countEnvironments(deployments))
-	}
+func DeployedIn(deployments []audit.Deployed) string {
 	var parts []string
-	for _, revision := range revisions(deployments) {
+	for _, revision := range Revisions(deployments) {
 		var environments []string
 		for _, d := range deployments {
 			if d.Revision == revision {
@@ -40,8 +29,8 @@ func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 	return strings.Join(parts, " · ")
 }
 
-// elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
-func elsewhere(f *audit.Finding) []string {
+// Elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
+func Elsewhere(f *audit.Finding) []string {
 	var paths []string
 	for _, d := range f.Deployments {
 		if d.Source != "" && d.Source != f.Source && !slices.Contains(paths, d.Source) {
@@ -51,10 +40,12 @@ func elsewhere(f *audit.Finding) []string {
 	return paths
 }
 
-func countEnvironments(deployments []audit.Deployed) int {
-	seen := map[string]bool{}
+// Revisions are the distinct revision numbers of the deployments, newest first.
+func Revisions(deployments []audit.Deployed) []string {
+	var all []string
 	for _, d := range deployments {
-		seen[d.Environment] = true
+		all = append(all, d.Revision)
 	}
-	return len(seen)
+	slices.SortFunc(all, func(a, b string) int { return apigee.CompareNumbers(b, a) })
+	return slices.Compact(all)
 }

@@ -1,5 +1,6 @@
-// Package report turns a finished audit into what people and programs read: a table, HTML, JSON, SARIF. Every writer is a pure
-// function of the [Document]: no clock, no map order, no terminal detection.
+// Package report holds the [Document] that a finished audit becomes: how it is put together, read, merged, compared and made
+// harmless, and the words that writers share. Each writer is a package of its own below it, a pure function of the document:
+// no clock, no map order, no terminal detection. Package report/format has their list.
 package report
 
 import (
@@ -96,4 +97,9 @@ type Counts struct {
 	Medium int `json:"medium"`
 	Low    int `json:"low"`
 	Info   int `json:"info"`
+}
+
+// Baseline is the earlier report that a report was compared with.
+type Baseline struct {
+	StartedAt time.Time `json:"startedAt"`
 }

@@ -27,7 +27,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	for _, s := range stored {
 		complete = complete && s.Complete
 		m.span(s.StartedAt, s.FinishedAt)
-		for _, part := range s.parts() {
+		for _, part := range s.Parts() {
 			name := part.Name
 			other, twice := from[name]
 			if !twice {
@@ -165,7 +165,7 @@ func equal(a, b *Document) (bool, error) {
 	var texts [2]bytes.Buffer
 	for i, d := range []*Document{a, b} {
 		d.Normalize()
-		if err := encode(&texts[i], d); err != nil {
+		if err := Encode(&texts[i], d); err != nil {
 			return false, err
 		}
 	}

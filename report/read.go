@@ -47,7 +47,7 @@ func Read(r io.Reader) (*Document, error) {
 	}
 	d.fill()
 	d.modernize()
-	if err := d.check(); err != nil {
+	if err := d.Check(); err != nil {
 		return nil, fmt.Errorf("the file is no audit report: %w", err)
 	}
 	// Counts follow from what is counted, and nothing is complete that has problems.

@@ -1,7 +1,6 @@
-package report
+package report_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -11,43 +10,17 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
 )
 
-func compiled(t testing.TB) *jsonschema.Schema {
-	t.Helper()
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("report.json", value); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("report.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func validate(t *testing.T, s *jsonschema.Schema, report []byte) error {
-	t.Helper()
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(report))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Validate(value)
-}
-
 func TestJSONFollowsSchema(t *testing.T) {
-	s := compiled(t)
-	for name, d := range documents() {
-		if err := validate(t, s, write(t, "json", d, Options{})); err != nil {
+	s := reporttest.CompiledSchema(t)
+	for name, d := range reporttest.Documents() {
+		if err := reporttest.Validate(t, s, reporttest.JSON(t, d)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -55,8 +28,8 @@ func TestJSONFollowsSchema(t *testing.T) {
 
 // The schema is worth something only if it refuses what the contract rules out.
 func TestSchemaRefuses(t *testing.T) {
-	s := compiled(t)
-	whole := string(write(t, "json", rich(), Options{}))
+	s := reporttest.CompiledSchema(t)
+	whole := string(reporttest.JSON(t, reporttest.Rich()))
 	for name, change := range map[string][2]string{
 		"another version":      {`"schemaVersion": 1`, `"schemaVersion": 2`},
 		"an unknown severity":  {`"severity": "high"`, `"severity": "critical"`},
@@ -68,7 +41,7 @@ func TestSchemaRefuses(t *testing.T) {
 		broken := strings.Replace(whole, change[0], change[1], 1)
 		if broken == whole {
 			t.Errorf("%s: %q is not in the report", name, change[0])
-		} else if validate(t, s, []byte(broken)) == nil {
+		} else if reporttest.Validate(t, s, []byte(broken)) == nil {
 			t.Errorf("%s passes", name)
 		}
 	}
@@ -85,7 +58,7 @@ type property struct {
 
 func TestSchemaFollowsStructs(t *testing.T) {
 	var root property
-	if err := json.Unmarshal(Schema(), &root); err != nil {
+	if err := json.Unmarshal(report.Schema(), &root); err != nil {
 		t.Fatal(err)
 	}
 	same := func(name string, p property, v any) {
@@ -98,11 +71,11 @@ func TestSchemaFollowsStructs(t *testing.T) {
 			t.Errorf("%s: fields always written and properties required differ (-struct +schema):\n%s", name, diff)
 		}
 	}
-	same("document", root, Document{})
-	same("tool", root.Properties["tool"], Tool{})
-	same("summary", root.Properties["summary"], Summary{})
-	same("organization", root.Defs["organization"], Organization{})
-	same("counts", root.Defs["counts"], Counts{})
+	same("document", root, report.Document{})
+	same("tool", root.Properties["tool"], report.Tool{})
+	same("summary", root.Properties["summary"], report.Summary{})
+	same("organization", root.Defs["organization"], report.Organization{})
+	same("counts", root.Defs["counts"], report.Counts{})
 	same("finding", root.Defs["finding"], audit.Finding{})
 	same("excerpt", root.Defs["excerpt"], audit.Excerpt{})
 	same("deployed", root.Defs["deployed"], audit.Deployed{})
@@ -110,17 +83,17 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("problem", root.Defs["problem"], apigee.Problem{})
 	same("evidence", root.Defs["evidence"], audit.Evidence{})
 	same("suppression", root.Defs["suppression"], audit.Suppression{})
-	same("baseline", root.Defs["baseline"], Baseline{})
+	same("baseline", root.Defs["baseline"], report.Baseline{})
 	same("traffic", root.Defs["traffic"], audit.FindingTraffic{})
 	same("storedTokens", root.Defs["storedTokens"], audit.StoredTokens{})
 	same("proxyTokens", root.Defs["proxyTokens"], audit.ProxyTokens{})
-	same("rule", root.Defs["rule"], Rule{})
-	same("reference", root.Defs["reference"], Reference{})
-	same("standard", root.Defs["standard"], Standard{})
-	same("scope", root.Defs["scope"], Scope{})
-	same("configFile", root.Defs["configFile"], ConfigFile{})
-	same("ruleSeverity", root.Defs["ruleSeverity"], RuleSeverity{})
-	same("records", root.Defs["records"], Records{})
+	same("rule", root.Defs["rule"], report.Rule{})
+	same("reference", root.Defs["reference"], report.Reference{})
+	same("standard", root.Defs["standard"], report.Standard{})
+	same("scope", root.Defs["scope"], report.Scope{})
+	same("configFile", root.Defs["configFile"], report.ConfigFile{})
+	same("ruleSeverity", root.Defs["ruleSeverity"], report.RuleSeverity{})
+	same("records", root.Defs["records"], report.Records{})
 	same("leftOut", root.Defs["leftOut"], audit.LeftOut{})
 	same("suppressionUse", root.Defs["suppressionUse"], audit.SuppressionUse{})
 	if n := len(root.Defs); n != 22 {
@@ -149,7 +122,7 @@ func jsonFields(typ reflect.Type) (all, required []string) {
 
 func TestSchemaDescribesEverything(t *testing.T) {
 	var root property
-	if err := json.Unmarshal(Schema(), &root); err != nil {
+	if err := json.Unmarshal(report.Schema(), &root); err != nil {
 		t.Fatal(err)
 	}
 	var walk func(name string, p property)
@@ -178,8 +151,8 @@ func TestSchemaDescribesEverything(t *testing.T) {
 func TestReportTimesAreUTC(t *testing.T) {
 	zone := time.FixedZone("somewhere", 2*60*60)
 	start := time.Date(2026, 11, 20, 8, 30, 0, 0, zone)
-	d := New(testTool(), []*audit.Result{{StartedAt: start, FinishedAt: start.Add(time.Minute)}})
-	if got := string(write(t, "json", d, Options{})); !strings.Contains(got, `"startedAt": "2026-11-20T06:30:00Z"`) {
+	d := report.New(reporttest.Tool(), []*audit.Result{{StartedAt: start, FinishedAt: start.Add(time.Minute)}})
+	if got := string(reporttest.JSON(t, d)); !strings.Contains(got, `"startedAt": "2026-11-20T06:30:00Z"`) {
 		t.Errorf("the report depends on the time zone: %s", got)
 	}
 }

@@ -104,9 +104,9 @@ type RuleSeverity struct {
 	Severity audit.Severity `json:"severity"`
 }
 
-// scopeText says in sentences what the report is narrowed to and how it differs from one with default settings; "" where it
+// ScopeText says in sentences what the report is narrowed to and how it differs from one with default settings; "" where it
 // does not.
-func scopeText(d *Document) string {
+func ScopeText(d *Document) string {
 	all := narrowing(d)
 	if s := d.Scope; s != nil {
 		all = slices.Concat(all, s.grading(), s.ending())
@@ -208,8 +208,8 @@ func (s *Scope) ending() []string {
 	return all
 }
 
-// request says who asked and with which command, "" where nobody knows.
-func request(d *Document) string {
+// RequestText says who asked and with which command, "" where nobody knows.
+func RequestText(d *Document) string {
 	if d.Scope == nil {
 		return ""
 	}
@@ -240,7 +240,7 @@ func mergedScope(stored []Stored) (*Scope, []apigee.Problem) {
 	}
 	var notices []apigee.Problem
 	for _, s := range stored {
-		if line := scopeText(&Document{Scope: s.Scope}); line != "" {
+		if line := ScopeText(&Document{Scope: s.Scope}); line != "" {
 			notices = append(notices, apigee.Problem{Operation: "merge reports", Error: "the scope of " + s.Name + ": " + line})
 		}
 	}

@@ -37,7 +37,7 @@ func (d *Document) ruleOf(severity audit.Severity) bool {
 	if d.Scope == nil || len(d.Scope.Rules) == 0 || len(d.Catalogue) == 0 {
 		return true
 	}
-	v := view{Document: d}
+	v := View{Document: d}
 	return slices.ContainsFunc(d.Catalogue, func(r Rule) bool { return v.severity(d.Scope, r.ID) == severity })
 }
 
@@ -77,8 +77,8 @@ func narrowedPart(d *Document) string {
 	return ""
 }
 
-// reported reports whether findings of a bundle in an environment would be in the report, as far as names go.
-func (d *Document) reported(e *audit.Evidence) bool {
+// Reported reports whether findings of a bundle in an environment would be in the report, as far as names go.
+func (d *Document) Reported(e *audit.Evidence) bool {
 	s := d.Scope
 	if org := d.organization(e.Organization); org != nil {
 		s = d.scopeOf(org)
@@ -92,15 +92,15 @@ func (d *Document) reportedEnvironments(org Organization) []string {
 	return only(org.Environments, s.reportsOn)
 }
 
-// unlooked says what nobody asked for or could ask for: the sentences of the scope, and the rules without what they need.
-func unlooked(d *Document) []string {
+// NotAskedFor says what nobody asked for or could ask for: the sentences of the scope, and the rules without what they need.
+func NotAskedFor(d *Document) []string {
 	all := narrowing(d)
 	for i := range d.Organizations {
 		if org := &d.Organizations[i]; org.Scope.narrowed() {
-			all = append(all, organizationTitle(org.Name)+": "+strings.Join(narrowing(&Document{Scope: org.Scope}), " "))
+			all = append(all, OrganizationTitle(org.Name)+": "+strings.Join(narrowing(&Document{Scope: org.Scope}), " "))
 		}
 	}
-	sees := newView(d)
+	sees := NewView(d)
 	var order []string
 	rules := map[string][]string{}
 	for _, r := range d.Catalogue {

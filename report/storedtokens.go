@@ -9,33 +9,9 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// mostProxies is how many proxies the table's summary of stored tokens names for an organization.
-const mostProxies = 5
-
-// storedTokens sums up what issuing costs: for each organization the bound, the proxies that store most with the
-// arithmetic, and what all of it takes for granted.
-func storedTokens(d *Document, o Options) string {
-	if len(d.StoredTokens) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("Stored refresh tokens, at most:\n")
-	for _, s := range d.StoredTokens {
-		b.WriteString(paragraph("  - ", storedLine(&s), o.Width))
-		for i, p := range s.Proxies {
-			if p.Calls == 0 || i == mostProxies && !o.Verbose {
-				break
-			}
-			b.WriteString(paragraph("      ", proxyLine(&p), o.Width))
-		}
-	}
-	b.WriteString(paragraph("  ", "Assumed: "+strings.Join(assumptions(d), " "), o.Width))
-	return b.String()
-}
-
-// storedLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
-func storedLine(s *audit.StoredTokens) string {
-	line := fmt.Sprintf("%s: %s (%s issued a day)", organizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
+// StoredLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
+func StoredLine(s *audit.StoredTokens) string {
+	line := fmt.Sprintf("%s: %s (%s issued a day)", OrganizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
 		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", text.Grouped(s.NeverRefreshed))
 	}
@@ -45,7 +21,9 @@ func storedLine(s *audit.StoredTokens) string {
 	return line
 }
 
-func proxyLine(p *audit.ProxyTokens) string {
+// ProxyLine is the arithmetic of one proxy in an environment: "login in prod: 1,200 calls in 30 days = 40 a day × 30 days =
+// 1,200, never refreshed there".
+func ProxyLine(p *audit.ProxyTokens) string {
 	line := fmt.Sprintf("%s in %s: %s", p.Name, p.Environment, p.Arithmetic)
 	if !p.Refreshed {
 		line += ", never refreshed there"
@@ -56,8 +34,8 @@ func proxyLine(p *audit.ProxyTokens) string {
 	return line
 }
 
-// assumptions are the distinct ones of all organizations. Those about a single proxy stand in its line.
-func assumptions(d *Document) []string {
+// Assumptions are the distinct ones of all organizations. Those about a single proxy stand in its line.
+func Assumptions(d *Document) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, s := range d.StoredTokens {

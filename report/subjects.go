@@ -35,9 +35,9 @@ func (d *Document) Subjects() []Organization {
 	return all
 }
 
-// parts are the subjects for formats that say everything under one of them: with a nameless one at the end for what is about
+// Parts are the subjects for formats that say everything under one of them: with a nameless one at the end for what is about
 // the report as a whole, and for a report about nothing.
-func (d *Document) parts() []Organization {
+func (d *Document) Parts() []Organization {
 	all := d.Subjects()
 	if slices.ContainsFunc(all, func(o Organization) bool { return o.Name == "" }) {
 		return all

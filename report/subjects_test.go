@@ -38,7 +38,7 @@ func TestSubjects(t *testing.T) {
 		if got := names(tt.document.Subjects()); !slices.Equal(got, tt.subjects) {
 			t.Errorf("%s: subjects are %q, want %q", name, got, tt.subjects)
 		}
-		if got := names(tt.document.parts()); !slices.Equal(got, tt.parts) {
+		if got := names(tt.document.Parts()); !slices.Equal(got, tt.parts) {
 			t.Errorf("%s: parts are %q, want %q", name, got, tt.parts)
 		}
 	}

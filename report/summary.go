@@ -9,39 +9,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// closing sums the report up: what was found, what was looked at, what was not, and what to do next.
-func closing(d *Document, o Options) string {
-	lines := []string{foundLine(d)}
-	if d.Summary.Findings.Total == 0 {
-		for _, org := range d.Organizations {
-			lines = append(lines, scopeLine(d, org))
-		}
-	}
-	lines = append(lines, coverageLine(d))
-	if l := scopeText(d); l != "" {
-		lines = append(lines, l)
-	}
-	if l := request(d); l != "" && o.Verbose {
-		lines = append(lines, l)
-	}
-	if l := standing(d); l != "" {
-		lines = append(lines, l)
-	}
-	if !d.Complete {
-		lines = append(lines, "The audit is incomplete: there may be findings that it does not show.")
-	}
-	if first := shown(d, o); len(first) > 0 {
-		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", first[0].RuleID))
-	}
-	var b strings.Builder
-	for _, l := range lines {
-		b.WriteString(paragraph("", l, o.Width))
-	}
-	return b.String()
-}
-
-// foundLine is "2 findings (1 high, 1 low) in 2 of 57 proxies, 4 environments."
-func foundLine(d *Document) string {
+// FoundLine is "2 findings (1 high, 1 low) in 2 of 57 proxies, 4 environments."
+func FoundLine(d *Document) string {
 	c := d.Summary.Findings
 	where := lookedAt(d)
 	if c.Total == 0 && lookedAtNothing(d) {
@@ -71,16 +40,16 @@ func lookedAtNothing(d *Document) bool {
 	return true
 }
 
-// scopeLine says what was looked at in one organization, for reports that have nothing else to say of it.
-func scopeLine(d *Document, o Organization) string {
+// LookedAtLine says what was looked at in one organization, for reports that have nothing else to say of it.
+func LookedAtLine(d *Document, o Organization) string {
 	if o.Offline {
-		return organizationTitle(o.Name) + ": " + text.Count(o.Audited, "bundle") + "."
+		return OrganizationTitle(o.Name) + ": " + text.Count(o.Audited, "bundle") + "."
 	}
 	environments := "no environments"
 	if reported := d.reportedEnvironments(o); len(reported) > 0 {
 		environments = "environments " + strings.Join(reported, ", ")
 	}
-	return organizationTitle(o.Name) + ": " + environments + "."
+	return OrganizationTitle(o.Name) + ": " + environments + "."
 }
 
 // lookedAt is "2 of 57 proxies, 1 of 3 shared flows, 4 environments": how much has findings of how much was read.
@@ -97,7 +66,7 @@ func lookedAt(d *Document) string {
 			}
 		}
 		for _, e := range d.Inventory {
-			if e.Kind == kind.kind && d.reported(&e) {
+			if e.Kind == kind.kind && d.Reported(&e) {
 				seen.add(e.Organization, e.Name)
 			}
 		}
@@ -133,9 +102,9 @@ type bundles map[[2]string]bool
 
 func (b bundles) add(organization, name string) { b[[2]string{organization, name}] = true }
 
-// coverageLine says how much of what is deployed was read: "61 deployments of 57 revisions listed, 56 revisions
+// CoverageLine says how much of what is deployed was read: "61 deployments of 57 revisions listed, 56 revisions
 // audited, 1 not audited."
-func coverageLine(d *Document) string {
+func CoverageLine(d *Document) string {
 	var deployments, revisions, audited int
 	offline := len(d.Organizations) > 0
 	for _, o := range d.Organizations {

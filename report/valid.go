@@ -12,10 +12,10 @@ import (
 	"apigee-audit/audit"
 )
 
-// check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
+// Check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
 // calendar has. Reports come from files that somebody may have edited, and what would not be read again is not written
 // either. It goes by the types of fields, so that new fields are checked without anybody's doing anything.
-func (d *Document) check() error {
+func (d *Document) Check() error {
 	if found := checkValue(reflect.ValueOf(d).Elem()); found != nil {
 		return errors.New(strings.TrimPrefix(found.where, ".") + " " + found.what)
 	}

@@ -14,11 +14,11 @@ import (
 //
 // It is the one answer to this question: what is gone from a report is fixed only where this holds.
 func (d *Document) WouldShow(f *audit.Finding, asked *Scope) bool {
-	return newView(d).blindTo(f, asked) == ""
+	return NewView(d).BlindTo(f, asked) == ""
 }
 
-// view answers what a report would show.
-type view struct {
+// View answers what a report would show.
+type View struct {
 	*Document
 	leftOut map[identity]bool
 }
@@ -26,8 +26,9 @@ type view struct {
 // identity is what makes findings the same.
 type identity struct{ organization, fingerprint string }
 
-func newView(d *Document) *view {
-	v := &view{Document: d, leftOut: map[identity]bool{}}
+// NewView prepares the answers for a report, which it does not change and does not copy.
+func NewView(d *Document) *View {
+	v := &View{Document: d, leftOut: map[identity]bool{}}
 	for _, l := range d.LeftOut {
 		v.leftOut[identity{l.Organization, l.Fingerprint}] = true
 		if l.SharedFingerprint != "" {
@@ -37,13 +38,13 @@ func newView(d *Document) *view {
 	return v
 }
 
-// blindTo says why the report would not show a finding, "" where it would.
-func (v *view) blindTo(f *audit.Finding, asked *Scope) string {
+// BlindTo says why the report would not show a finding, "" where it would.
+func (v *View) BlindTo(f *audit.Finding, asked *Scope) string {
 	org := v.organization(f.Organization)
 	if org == nil {
 		return "the organization was not audited"
 	}
-	if why := v.blindToRule(org, f.RuleID); why != "" {
+	if why := v.BlindToRule(org, f.RuleID); why != "" {
 		return why
 	}
 	if why := incomparable(v.inputs(f.RuleID), asked, v.scopeOf(org)); why != "" {
@@ -55,8 +56,8 @@ func (v *view) blindTo(f *audit.Finding, asked *Scope) string {
 	return v.unseen(org, f)
 }
 
-// blindToRule says why the report would show no finding of a rule in an organization, whatever is there; "" where it would.
-func (v *view) blindToRule(org *Organization, rule string) string {
+// BlindToRule says why the report would show no finding of a rule in an organization, whatever is there; "" where it would.
+func (v *View) BlindToRule(org *Organization, rule string) string {
 	s := v.scopeOf(org)
 	ran := v.Rules
 	if org.Rules != nil {
@@ -77,13 +78,13 @@ func (v *view) blindToRule(org *Organization, rule string) string {
 	return ""
 }
 
-// blindSomewhere reports whether findings of a rule would not be shown in some organization.
-func (v *view) blindSomewhere(rule string) bool {
-	return slices.ContainsFunc(v.Organizations, func(o Organization) bool { return v.blindToRule(&o, rule) != "" })
+// BlindSomewhere reports whether findings of a rule would not be shown in some organization.
+func (v *View) BlindSomewhere(rule string) bool {
+	return slices.ContainsFunc(v.Organizations, func(o Organization) bool { return v.BlindToRule(&o, rule) != "" })
 }
 
 // lacksRecords says which records a rule needs that were not asked for in an organization; "" where none is missing.
-func (v *view) lacksRecords(org *Organization, rule string) string {
+func (v *View) lacksRecords(org *Organization, rule string) string {
 	s := v.scopeOf(org)
 	if s == nil {
 		return ""
@@ -100,7 +101,7 @@ func (v *view) lacksRecords(org *Organization, rule string) string {
 }
 
 // severity is what the findings of a rule count as under a scope, 0 where nobody knows.
-func (v *view) severity(s *Scope, rule string) audit.Severity {
+func (v *View) severity(s *Scope, rule string) audit.Severity {
 	for _, changed := range s.Severities {
 		if changed.RuleID == rule {
 			return changed.Severity
@@ -115,7 +116,7 @@ func (v *view) severity(s *Scope, rule string) audit.Severity {
 }
 
 // inputs are what a rule judges by besides bundles.
-func (v *view) inputs(rule string) []audit.Input {
+func (v *View) inputs(rule string) []audit.Input {
 	for i := range v.Catalogue {
 		if v.Catalogue[i].ID == rule {
 			return v.Catalogue[i].Inputs
@@ -154,7 +155,7 @@ func incomparable(inputs []audit.Input, before, now *Scope) string {
 }
 
 // keptOut says why the scope keeps a finding out of the report; "" where it does not.
-func (v *view) keptOut(org *Organization, f *audit.Finding) string {
+func (v *View) keptOut(org *Organization, f *audit.Finding) string {
 	for _, fingerprint := range f.Fingerprints() {
 		if v.leftOut[identity{f.Organization, fingerprint}] {
 			return "the finding is there and left out"
@@ -186,7 +187,7 @@ func (v *view) keptOut(org *Organization, f *audit.Finding) string {
 }
 
 // unseen says what kept the audit from seeing what a finding is about; "" where it saw everything.
-func (v *view) unseen(org *Organization, f *audit.Finding) string {
+func (v *View) unseen(org *Organization, f *audit.Finding) string {
 	known := false
 	for _, all := range v.Problems {
 		if all.Organization != f.Organization {

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"testing"
@@ -6,35 +6,13 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
 )
 
-// vanished is a finding of an earlier report.
-func vanished() *audit.Finding {
-	return &audit.Finding{
-		RuleID: "RT101", Severity: audit.Medium, Confidence: audit.MediumConfidence, Organization: "acme", Kind: apigee.KindProxy, Name: "login",
-		Deployments: []audit.Deployed{{Environment: "dev", Revision: "3"}, {Environment: "prod", Revision: "2"}},
-		Path:        []audit.Hop{{Kind: apigee.KindSharedFlow, Name: "issue"}}, Related: []audit.Hop{{Kind: apigee.KindProxy, Name: "session"}},
-		Fingerprint: "aa", SharedFingerprint: "shared", Status: audit.StatusNew,
-	}
-}
-
-// wholeReport is of an audit that was asked for everything and saw it.
-func wholeReport() *Document {
-	return &Document{
-		Organizations: []Organization{{Name: "acme", Environments: []string{"dev", "prod", "test"}, Revisions: 2, Audited: 2}},
-		Scope:         standardScope(), LeftOut: []audit.LeftOut{},
-		Rules: []string{"RT101", "RT108", "RT202", "RT301", "RT404"},
-		Catalogue: []Rule{
-			{ID: "RT101", Severity: audit.Medium, Inputs: []audit.Input{audit.InputReach}}, {ID: "RT108", Severity: audit.Medium, Inputs: []audit.Input{audit.InputTraffic}},
-			{ID: "RT202", Severity: audit.Medium, Inputs: []audit.Input{audit.InputMaxRefreshLifetime}},
-			{ID: "RT301", Severity: audit.Medium, Inputs: []audit.Input{audit.InputProfile}}, {ID: "RT404", Severity: audit.Medium, Inputs: []audit.Input{audit.InputDebugMasks}},
-		},
-	}
-}
-
 func TestWouldShow(t *testing.T) {
-	problem := func(p apigee.Problem) func(*Document) {
-		return func(d *Document) {
+	problem := func(p apigee.Problem) func(*report.Document) {
+		return func(d *report.Document) {
 			if p.Organization == "" {
 				p.Organization = "acme"
 			}
@@ -42,38 +20,44 @@ func TestWouldShow(t *testing.T) {
 		}
 	}
 	about := func(kind apigee.Kind, name string) apigee.Problem { return apigee.Problem{Kind: kind, Name: name} }
-	scope := func(change func(*Scope)) func(*Document) { return func(d *Document) { change(d.Scope) } }
+	scope := func(change func(*report.Scope)) func(*report.Document) {
+		return func(d *report.Document) { change(d.Scope) }
+	}
 	for name, tt := range map[string]struct {
-		later func(*Document)      // what differs from an audit of everything
-		found func(*audit.Finding) // what differs from vanished
-		asked func(*Scope)         // what the earlier audit was asked for
-		want  string               // why it would not be shown
+		later func(*report.Document) // what differs from an audit of everything
+		found func(*audit.Finding)   // what differs from vanished
+		asked func(*report.Scope)    // what the earlier audit was asked for
+		want  string                 // why it would not be shown
 	}{
-		"everything was looked at":    {nil, nil, nil, ""},
-		"the report says no scope":    {func(d *Document) { d.Scope, d.Rules, d.Catalogue, d.LeftOut = nil, nil, nil, nil }, nil, nil, ""},
-		"another organization":        {nil, func(f *audit.Finding) { f.Organization = "beta" }, nil, "the organization was not audited"},
-		"the rule did not run":        {func(d *Document) { d.Rules = []string{"RT102"} }, nil, nil, "the rule did not run"},
-		"other rules were asked for":  {func(d *Document) { d.Rules, d.Scope.Rules = nil, []string{"RT102"} }, nil, nil, "the rule did not run"},
-		"this rule was asked for":     {scope(func(s *Scope) { s.Rules = []string{"RT101"} }), nil, nil, ""},
-		"another severity":            {scope(func(s *Scope) { s.MinSeverity = audit.High }), nil, nil, "findings below severity high are left out"},
-		"its severity":                {scope(func(s *Scope) { s.MinSeverity = audit.Medium }), nil, nil, ""},
-		"a severity that was lowered": {scope(func(s *Scope) { s.MinSeverity, s.Severities = audit.Medium, []RuleSeverity{{"RT101", audit.Low}} }), nil, nil, "findings below severity medium are left out"},
-		"a severity that was raised":  {scope(func(s *Scope) { s.MinSeverity, s.Severities = audit.High, []RuleSeverity{{"RT101", audit.High}} }), nil, nil, ""},
-		"was graded lower then":       {scope(func(s *Scope) { s.MinSeverity = audit.Medium }), func(f *audit.Finding) { f.Severity = audit.Low }, nil, ""},
-		"a rule nobody describes":     {func(d *Document) { d.Catalogue, d.Scope.MinSeverity = nil, audit.High }, nil, nil, "findings below severity high are left out"},
-		"another confidence":          {scope(func(s *Scope) { s.MinConfidence = audit.HighConfidence }), nil, nil, "findings below confidence high are left out"},
-		"other proxies":               {scope(func(s *Scope) { s.Proxies = []string{"pay-*"} }), nil, nil, "other proxies and shared flows were asked for"},
-		"its proxy by pattern":        {scope(func(s *Scope) { s.Proxies = []string{"pay-*", "log??"} }), nil, nil, ""},
-		"other environments":          {scope(func(s *Scope) { s.Environments = []string{"test"} }), nil, nil, "other environments were asked for"},
-		"one of its environments":     {scope(func(s *Scope) { s.Environments = []string{"prod"} }), nil, nil, ""},
-		"one, and left out unknown":   {func(d *Document) { d.LeftOut, d.Scope.Environments = nil, []string{"prod"} }, nil, nil, "other environments were asked for"},
-		"all, and left out unknown":   {func(d *Document) { d.LeftOut, d.Scope.Environments = nil, []string{"prod", "d*"} }, nil, nil, ""},
-		"it is left out":              {func(d *Document) { d.LeftOut = []audit.LeftOut{{Organization: "acme", Fingerprint: "aa"}} }, nil, nil, "the finding is there and left out"},
-		"left out as another rule's":  {func(d *Document) { d.LeftOut = []audit.LeftOut{{Organization: "acme", Fingerprint: "shared"}} }, nil, nil, "the finding is there and left out"},
-		"left out with one that parts": {func(d *Document) {
+		"everything was looked at":   {nil, nil, nil, ""},
+		"the report says no scope":   {func(d *report.Document) { d.Scope, d.Rules, d.Catalogue, d.LeftOut = nil, nil, nil, nil }, nil, nil, ""},
+		"another organization":       {nil, func(f *audit.Finding) { f.Organization = "beta" }, nil, "the organization was not audited"},
+		"the rule did not run":       {func(d *report.Document) { d.Rules = []string{"RT102"} }, nil, nil, "the rule did not run"},
+		"other rules were asked for": {func(d *report.Document) { d.Rules, d.Scope.Rules = nil, []string{"RT102"} }, nil, nil, "the rule did not run"},
+		"this rule was asked for":    {scope(func(s *report.Scope) { s.Rules = []string{"RT101"} }), nil, nil, ""},
+		"another severity":           {scope(func(s *report.Scope) { s.MinSeverity = audit.High }), nil, nil, "findings below severity high are left out"},
+		"its severity":               {scope(func(s *report.Scope) { s.MinSeverity = audit.Medium }), nil, nil, ""},
+		"a severity that was lowered": {scope(func(s *report.Scope) {
+			s.MinSeverity, s.Severities = audit.Medium, []report.RuleSeverity{{"RT101", audit.Low}}
+		}), nil, nil, "findings below severity medium are left out"},
+		"a severity that was raised": {scope(func(s *report.Scope) {
+			s.MinSeverity, s.Severities = audit.High, []report.RuleSeverity{{"RT101", audit.High}}
+		}), nil, nil, ""},
+		"was graded lower then":      {scope(func(s *report.Scope) { s.MinSeverity = audit.Medium }), func(f *audit.Finding) { f.Severity = audit.Low }, nil, ""},
+		"a rule nobody describes":    {func(d *report.Document) { d.Catalogue, d.Scope.MinSeverity = nil, audit.High }, nil, nil, "findings below severity high are left out"},
+		"another confidence":         {scope(func(s *report.Scope) { s.MinConfidence = audit.HighConfidence }), nil, nil, "findings below confidence high are left out"},
+		"other proxies":              {scope(func(s *report.Scope) { s.Proxies = []string{"pay-*"} }), nil, nil, "other proxies and shared flows were asked for"},
+		"its proxy by pattern":       {scope(func(s *report.Scope) { s.Proxies = []string{"pay-*", "log??"} }), nil, nil, ""},
+		"other environments":         {scope(func(s *report.Scope) { s.Environments = []string{"test"} }), nil, nil, "other environments were asked for"},
+		"one of its environments":    {scope(func(s *report.Scope) { s.Environments = []string{"prod"} }), nil, nil, ""},
+		"one, and left out unknown":  {func(d *report.Document) { d.LeftOut, d.Scope.Environments = nil, []string{"prod"} }, nil, nil, "other environments were asked for"},
+		"all, and left out unknown":  {func(d *report.Document) { d.LeftOut, d.Scope.Environments = nil, []string{"prod", "d*"} }, nil, nil, ""},
+		"it is left out":             {func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "acme", Fingerprint: "aa"}} }, nil, nil, "the finding is there and left out"},
+		"left out as another rule's": {func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "acme", Fingerprint: "shared"}} }, nil, nil, "the finding is there and left out"},
+		"left out with one that parts": {func(d *report.Document) {
 			d.LeftOut = []audit.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "bb", SharedFingerprint: "aa"}}
 		}, nil, nil, "the finding is there and left out"},
-		"left out elsewhere": {func(d *Document) { d.LeftOut = []audit.LeftOut{{Organization: "beta", Fingerprint: "aa"}} }, nil, nil, ""},
+		"left out elsewhere": {func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "beta", Fingerprint: "aa"}} }, nil, nil, ""},
 
 		"the organization's problem":         {problem(apigee.Problem{Operation: "read organization"}), nil, nil, "something of it could not be read"},
 		"another organization's problem":     {problem(apigee.Problem{Organization: "beta"}), nil, nil, ""},
@@ -90,29 +74,29 @@ func TestWouldShow(t *testing.T) {
 		"as earlier versions wrote it":       {problem(apigee.Problem{Environment: "test, prod", Kind: apigee.KindProxy, Name: "login"}), nil, nil, "something of it could not be read"},
 		"one of many alike":                  {problem(apigee.Problem{Subjects: []apigee.Subject{{Kind: apigee.KindProxy, Name: "pay"}, {Environment: "test, prod", Environments: []string{"test", "prod"}, Kind: apigee.KindProxy, Name: "login"}}}), nil, nil, "something of it could not be read"},
 		"many alike elsewhere":               {problem(apigee.Problem{Subjects: []apigee.Subject{{Kind: apigee.KindProxy, Name: "pay"}, {Environment: "test", Kind: apigee.KindProxy, Name: "login"}}}), nil, nil, ""},
-		"less was audited, nobody knows why": {func(d *Document) { d.Organizations[0].Audited = 1 }, nil, nil, "not everything was audited"},
-		"an environment is gone":             {func(d *Document) { d.Organizations[0].Environments = []string{"dev", "test"} }, nil, nil, "an environment was not seen"},
-		"offline, and not given":             {func(d *Document) { d.Organizations[0].Offline = true }, nil, nil, "the bundle was not given"},
-		"offline, and given": {func(d *Document) {
+		"less was audited, nobody knows why": {func(d *report.Document) { d.Organizations[0].Audited = 1 }, nil, nil, "not everything was audited"},
+		"an environment is gone":             {func(d *report.Document) { d.Organizations[0].Environments = []string{"dev", "test"} }, nil, nil, "an environment was not seen"},
+		"offline, and not given":             {func(d *report.Document) { d.Organizations[0].Offline = true }, nil, nil, "the bundle was not given"},
+		"offline, and given": {func(d *report.Document) {
 			d.Organizations[0].Offline, d.Inventory = true, []audit.Evidence{{Organization: "acme", Kind: apigee.KindProxy, Name: "login"}}
 		}, nil, nil, ""},
 
 		"without traffic":              {nil, func(f *audit.Finding) { f.RuleID = "RT108" }, nil, "the rule needs --traffic"},
-		"with traffic":                 {scope(func(s *Scope) { s.Records = &Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *Scope) { s.Records = &Records{Traffic: 60} }, ""},
-		"with a shorter window":        {scope(func(s *Scope) { s.Records = &Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *Scope) { s.Records = &Records{Traffic: 90} }, ""},
-		"with a longer window":         {scope(func(s *Scope) { s.Records = &Records{Traffic: 90} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *Scope) { s.Records = &Records{Traffic: 60} }, "the window of --traffic is longer"},
-		"without debug masks":          {scope(func(s *Scope) { s.Records = &Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT404" }, nil, "the rule needs --debug-masks"},
-		"with debug masks":             {scope(func(s *Scope) { s.Records = &Records{DebugMasks: true} }), func(f *audit.Finding) { f.RuleID = "RT404" }, nil, ""},
-		"only now with products":       {scope(func(s *Scope) { s.Records = &Records{Reach: true} }), nil, nil, "only one of the audits read API products"},
-		"only then with products":      {nil, nil, func(s *Scope) { s.Records = &Records{Reach: true} }, "only one of the audits read API products"},
-		"another profile":              {scope(func(s *Scope) { s.Profile = audit.ProfileFAPI }), func(f *audit.Finding) { f.RuleID = "RT301" }, nil, "the profile is another one"},
-		"another rule's profile":       {scope(func(s *Scope) { s.Profile = audit.ProfileFAPI }), nil, nil, ""},
-		"longer lifetimes are fine":    {scope(func(s *Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }), func(f *audit.Finding) { f.RuleID = "RT202" }, nil, "longer lifetimes are allowed"},
-		"only shorter lifetimes are":   {nil, func(f *audit.Finding) { f.RuleID = "RT202" }, func(s *Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }, ""},
-		"a part of a merged report":    {func(d *Document) { d.Organizations[0].Scope, d.Scope = fullScope(), nil }, nil, nil, "the rule did not run"},
-		"a part with rules of its own": {func(d *Document) { d.Organizations[0].Rules, d.Rules = d.Rules, []string{"RT102"} }, nil, nil, ""},
+		"with traffic":                 {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }, ""},
+		"with a shorter window":        {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 90} }, ""},
+		"with a longer window":         {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 90} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }, "the window of --traffic is longer"},
+		"without debug masks":          {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT404" }, nil, "the rule needs --debug-masks"},
+		"with debug masks":             {scope(func(s *report.Scope) { s.Records = &report.Records{DebugMasks: true} }), func(f *audit.Finding) { f.RuleID = "RT404" }, nil, ""},
+		"only now with products":       {scope(func(s *report.Scope) { s.Records = &report.Records{Reach: true} }), nil, nil, "only one of the audits read API products"},
+		"only then with products":      {nil, nil, func(s *report.Scope) { s.Records = &report.Records{Reach: true} }, "only one of the audits read API products"},
+		"another profile":              {scope(func(s *report.Scope) { s.Profile = audit.ProfileFAPI }), func(f *audit.Finding) { f.RuleID = "RT301" }, nil, "the profile is another one"},
+		"another rule's profile":       {scope(func(s *report.Scope) { s.Profile = audit.ProfileFAPI }), nil, nil, ""},
+		"longer lifetimes are fine":    {scope(func(s *report.Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }), func(f *audit.Finding) { f.RuleID = "RT202" }, nil, "longer lifetimes are allowed"},
+		"only shorter lifetimes are":   {nil, func(f *audit.Finding) { f.RuleID = "RT202" }, func(s *report.Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }, ""},
+		"a part of a merged report":    {func(d *report.Document) { d.Organizations[0].Scope, d.Scope = reporttest.FullScope(), nil }, nil, nil, "the rule did not run"},
+		"a part with rules of its own": {func(d *report.Document) { d.Organizations[0].Rules, d.Rules = d.Rules, []string{"RT102"} }, nil, nil, ""},
 	} {
-		d, f, asked := wholeReport(), vanished(), standardScope()
+		d, f, asked := reporttest.WholeReport(), reporttest.Vanished(), reporttest.StandardScope()
 		if tt.later != nil {
 			tt.later(d)
 		}
@@ -122,12 +106,12 @@ func TestWouldShow(t *testing.T) {
 		if tt.asked != nil {
 			tt.asked(asked)
 		}
-		if got := newView(d).blindTo(f, asked); got != tt.want || d.WouldShow(f, asked) != (got == "") {
+		if got := report.NewView(d).BlindTo(f, asked); got != tt.want || d.WouldShow(f, asked) != (got == "") {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 	// A report of an earlier version says no scope: it stands for the default.
-	d, f := wholeReport(), vanished()
+	d, f := reporttest.WholeReport(), reporttest.Vanished()
 	if !d.WouldShow(f, nil) {
 		t.Error("a finding of a report without scope would not be shown")
 	}

@@ -10,6 +10,8 @@ import (
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
+	"apigee-audit/report/sarif"
 )
 
 // loadBaseline reads the earlier report before the audit starts, which costs minutes and quota; nil where none is named.
@@ -52,15 +54,15 @@ func (a *app) document(c *config.Choices, o *outcome, baseline *report.Document)
 }
 
 // writeReport writes one report. What GitHub would cut off or refuse of a SARIF report is said on stderr.
-func (a *app) writeReport(w io.Writer, format string, doc *report.Document, o report.Options) error {
-	if format != "sarif" {
-		return report.Write(w, format, doc, o)
+func (a *app) writeReport(w io.Writer, name string, doc *report.Document, o report.Options) error {
+	if name != "sarif" {
+		return format.Write(w, name, doc, o)
 	}
 	var b bytes.Buffer
-	if err := report.Write(&b, format, doc, o); err != nil {
+	if err := format.Write(&b, name, doc, o); err != nil {
 		return err
 	}
-	for _, excess := range report.SARIFExcess(doc, b.Bytes()) {
+	for _, excess := range sarif.Excess(doc, b.Bytes()) {
 		a.say("warning: %s", excess)
 	}
 	_, err := w.Write(b.Bytes())

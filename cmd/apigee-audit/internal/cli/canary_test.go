@@ -19,6 +19,7 @@ import (
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // canaries are what whoever may deploy could name things, each for another reader of the audit's output: Azure Pipelines,
@@ -29,11 +30,11 @@ var canaries = []string{
 }
 
 // obeyed is the first line of an output that somebody or something would obey, or not see.
-func obeyed(format, out string) string {
-	if format == "html" { // our own styles have colons in pairs
+func obeyed(name, out string) string {
+	if name == "html" { // our own styles have colons in pairs
 		out = regexp.MustCompile(`(?s)<style>.*?</style>|<script>.*?</script>`).ReplaceAllString(out, "")
 	}
-	if format == "csv" {
+	if name == "csv" {
 		out = strings.ReplaceAll(out, "\r\n", "\n")
 	}
 	commands := regexp.MustCompile(`##[A-Za-z]*\[|::`)
@@ -49,14 +50,14 @@ func obeyed(format, out string) string {
 }
 
 // checkObeyed runs a command and looks for canaries in all that it says. It returns what it wrote to stdout.
-func checkObeyed(t *testing.T, format string, environ []string, args ...string) string {
+func checkObeyed(t *testing.T, name string, environ []string, args ...string) string {
 	t.Helper()
 	status, stdout, stderr := call(t.Context(), args, environ)
 	if status > exitFailed {
 		t.Errorf("%v: status %d, stderr:\n%s", args, status, stderr)
 	}
 	for stream, text := range map[string]string{"stdout": stdout, "stderr": stderr} {
-		form := format
+		form := name
 		if stream == "stderr" {
 			form = "table"
 		}
@@ -71,10 +72,10 @@ func checkObeyed(t *testing.T, format string, environ []string, args ...string) 
 func checkEveryOutput(t *testing.T, least int, environ []string, scan ...string) {
 	t.Helper()
 	stored := filepath.Join(t.TempDir(), "report.json")
-	for _, format := range report.Formats() {
-		checkObeyed(t, format, environ, append(scan, "-f", format, "-v", "-o", "json="+stored)...)
-		if format != "json" {
-			checkObeyed(t, format, nil, "render", stored, "-f", format)
+	for _, name := range format.Formats() {
+		checkObeyed(t, name, environ, append(scan, "-f", name, "-v", "-o", "json="+stored)...)
+		if name != "json" {
+			checkObeyed(t, name, nil, "render", stored, "-f", name)
 		}
 	}
 	data, err := os.ReadFile(stored)
@@ -95,8 +96,8 @@ func checkEveryOutput(t *testing.T, least int, environ []string, scan ...string)
 	if err := os.WriteFile(empty, []byte(`{"schemaVersion": 1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, format := range report.ComparisonFormats() {
-		checkObeyed(t, format, nil, "diff", empty, stored, "-f", format)
+	for _, name := range format.ComparisonFormats() {
+		checkObeyed(t, name, nil, "diff", empty, stored, "-f", name)
 	}
 	checkObeyed(t, "json", nil, "merge", stored, empty, "-f", "json")
 	checkObeyed(t, "table", nil, "merge", stored)

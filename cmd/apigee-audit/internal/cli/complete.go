@@ -8,7 +8,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
-	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // completion is what cobra asks for the words that may follow.
@@ -44,7 +44,7 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 // completeOutput offers FORMAT= for copies of the report; the shell goes on with the file.
 func completeOutput(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var all []string
-	for _, f := range report.Formats() {
+	for _, f := range format.Formats() {
 		all = append(all, f+"=")
 	}
 	return all, cobra.ShellCompDirectiveNoSpace

@@ -11,11 +11,12 @@ import (
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 func newDiff(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	format := report.ComparisonFormats()[0]
+	name := format.ComparisonFormats()[0]
 	flags := config.PickFlags("fail-on", "allow-partial", "no-color")
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json [flags]",
@@ -42,21 +43,21 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 			if err := c.ChooseLevels(); err != nil {
 				return usagef("%w", err)
 			}
-			if known := report.ComparisonFormats(); !slices.Contains(known, format) {
-				return usagef("unknown format %q%s (formats of a comparison are %s)", format, config.DidYouMean(format, known), strings.Join(known, ", "))
+			if known := format.ComparisonFormats(); !slices.Contains(known, name) {
+				return usagef("unknown format %q%s (formats of a comparison are %s)", name, config.DidYouMean(name, known), strings.Join(known, ", "))
 			}
 			if err := a.checkOutputs(c); err != nil {
 				return err
 			}
-			return a.diff(cmd.Context(), c, format, args[0], args[1])
+			return a.diff(cmd.Context(), c, name, args[0], args[1])
 		}),
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT` on stdout: "+strings.Join(report.ComparisonFormats(), ", "))
+	cmd.Flags().StringVarP(&name, "format", "f", name, "`FORMAT` on stdout: "+strings.Join(format.ComparisonFormats(), ", "))
 	choice = accept(cmd, flags)
 	return cmd
 }
 
-func (a *app) diff(ctx context.Context, c *config.Choices, format, older, newer string) error {
+func (a *app) diff(ctx context.Context, c *config.Choices, name, older, newer string) error {
 	if older == "-" && newer == "-" {
 		return usagef("only one of the reports can come from stdin")
 	}
@@ -73,7 +74,7 @@ func (a *app) diff(ctx context.Context, c *config.Choices, format, older, newer 
 	if options.WorkingDirectory, err = os.Getwd(); err != nil {
 		return err
 	}
-	if err := report.WriteComparison(a.out, format, changes, options); err != nil {
+	if err := format.WriteComparison(a.out, name, changes, options); err != nil {
 		return err
 	}
 	a.sayAliases(used(changes.Aliases, "the old report"), rules.All())

@@ -8,7 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/cmd/apigee-audit/internal/config"
-	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // blocks are the fenced blocks of one language in a page.
@@ -100,7 +100,7 @@ func TestEveryFormatIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range report.Formats() {
+	for _, f := range format.Formats() {
 		if !strings.Contains(string(data), "| `"+f+"` |") {
 			t.Errorf("docs/formats.md lacks %s", f)
 		}

@@ -19,6 +19,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // FuzzPipeline audits the built-in organizations with one of their bundles edited, twice and with every rule, and writes
@@ -36,9 +37,9 @@ func FuzzPipeline(f *testing.F) {
 		o := edited(orgs, data)
 		first, text := auditInMemory(t, o, 1)
 		if _, again := auditInMemory(t, o, 4); !maps.Equal(text, again) {
-			for format := range text {
-				if text[format] != again[format] {
-					t.Errorf("two audits of the same differ in %s:\n%s\nand\n%s", format, text[format], again[format])
+			for name := range text {
+				if text[name] != again[name] {
+					t.Errorf("two audits of the same differ in %s:\n%s\nand\n%s", name, text[name], again[name])
 				}
 			}
 		}
@@ -59,12 +60,12 @@ func auditInMemory(t *testing.T, o inMemory, concurrency int) (*audit.Result, ma
 	}
 	d := report.New(report.Tool{Name: "apigee-audit", Version: "1.2.3"}, []*audit.Result{res})
 	text := map[string]string{}
-	for _, format := range report.Formats() {
+	for _, name := range format.Formats() {
 		var b bytes.Buffer
-		if err := report.Write(&b, format, d, report.Options{Rules: all, Verbose: true}); err != nil {
+		if err := format.Write(&b, name, d, report.Options{Rules: all, Verbose: true}); err != nil {
 			t.Fatal(err)
 		}
-		text[format] = b.String()
+		text[name] = b.String()
 	}
 	return res, text
 }

@@ -15,6 +15,8 @@ import (
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
+	"apigee-audit/report/table"
 )
 
 func newScan(a *app) *cobra.Command {
@@ -63,7 +65,7 @@ or is incomplete, 130 interrupted.`,
 func completeScan(cmd *cobra.Command) {
 	severities := []string{"high", "medium", "low", "info"}
 	for flag, values := range map[string][]string{
-		"format": report.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
+		"format": format.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
 		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
 	} {
@@ -144,7 +146,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) er
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	switch {
 	case c.Explain != "":
-		if err := report.Explain(a.out, doc, c.Explain, options); err != nil {
+		if err := table.Explain(a.out, doc, c.Explain, options); err != nil {
 			failed = append(failed, usagef("%w", err))
 		}
 	case c.Format == "table" && !saw:

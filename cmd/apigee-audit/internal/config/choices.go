@@ -11,7 +11,7 @@ import (
 	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
-	"apigee-audit/report"
+	"apigee-audit/report/sarif"
 )
 
 // Choices are settings that have been judged, for the commands that look at organizations or reports. What can only be judged
@@ -200,7 +200,7 @@ func (c *Choices) checkFormats() (err error) {
 	if err := CheckFormat(c.Format); err != nil {
 		return err
 	}
-	if err := report.CheckSARIFPath(c.SARIFPath); err != nil {
+	if err := sarif.CheckPath(c.SARIFPath); err != nil {
 		return fmt.Errorf("sarif-path: %w", err)
 	}
 	c.Copies, err = parseCopies(c.Output)

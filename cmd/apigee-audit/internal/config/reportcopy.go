@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // ReportCopy is one --output: a report in a file.
@@ -40,9 +40,9 @@ func parseCopies(outputs []string) ([]ReportCopy, error) {
 }
 
 // CheckFormat refuses what is not the name of a report's format.
-func CheckFormat(format string) error {
-	if known := report.Formats(); !slices.Contains(known, format) {
-		return fmt.Errorf("unknown format %q%s (formats are %s)", format, DidYouMean(format, known), strings.Join(known, ", "))
+func CheckFormat(name string) error {
+	if known := format.Formats(); !slices.Contains(known, name) {
+		return fmt.Errorf("unknown format %q%s (formats are %s)", name, DidYouMean(name, known), strings.Join(known, ", "))
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 
 	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
-	"apigee-audit/report"
+	"apigee-audit/report/format"
+	"apigee-audit/report/sarif"
 )
 
 // Settings are the values of flags, environment and configuration file, merged but not yet judged. The tag is the name of
@@ -76,7 +77,7 @@ func Defaults() Settings {
 		MinSeverity:    "info",
 		MinConfidence:  "low",
 		FailOn:         "low",
-		SARIFPath:      report.DefaultSARIFPath,
+		SARIFPath:      sarif.DefaultPath,
 		Concurrency:    api.DefaultConcurrency,
 		Rate:           api.DefaultRate,
 		RequestTimeout: api.DefaultRequestTimeout,
@@ -113,7 +114,7 @@ func ScanFlags() *pflag.FlagSet {
 	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
 
-	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(report.Formats(), ", "))
+	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(format.Formats(), ", "))
 	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable); {shard} in the name is this share")
 	fs.String("explain", d.Explain, "instead of the report, explain the finding with this `FINGERPRINT` in full")
 

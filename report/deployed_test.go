@@ -1,0 +1,25 @@
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"apigee-audit/audit"
+)
+
+func TestElsewhere(t *testing.T) {
+	f := audit.Finding{Source: "src", Deployments: []audit.Deployed{
+		{Environment: "local", Source: "src"}, {Environment: "local", Revision: "3", Source: "a.zip"},
+		{Environment: "prod", Revision: "3", Source: "a.zip"}, {Environment: "local", Source: "target"}, {Environment: "prod"},
+	}}
+	if got, want := Elsewhere(&f), []string{"a.zip", "target"}; !slices.Equal(got, want) {
+		t.Errorf("elsewhere %q, want %q", got, want)
+	}
+}
+
+func TestRevisionsAreNumbers(t *testing.T) {
+	got := Revisions([]audit.Deployed{{Revision: "9"}, {Revision: "12"}, {Revision: "100"}, {Revision: "12"}})
+	if !slices.Equal(got, []string{"100", "12", "9"}) {
+		t.Errorf("revisions %v", got)
+	}
+}

@@ -1,0 +1,210 @@
+package html
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/internal/text"
+	"apigee-audit/report"
+)
+
+// htmlMatrix is what the bundles of one organization do with refresh tokens, by environment.
+type htmlMatrix struct {
+	ID, Title    string
+	Environments []string
+	Rows         []htmlRow
+	Idle         []string // bundles that do nothing with tokens
+	IdleTitle    string
+}
+
+type htmlRow struct {
+	Name, Link string
+	Shared     bool
+	Cells      []htmlCell
+}
+
+// htmlCell is one bundle in one environment; without revisions it is not deployed there.
+type htmlCell struct {
+	Severity  string // of the worst finding there, "" for none
+	Revisions []htmlActs
+}
+
+// htmlActs is what one revision does, in symbols and in words.
+type htmlActs struct {
+	Number string
+	Acts   []string
+	Words  string
+}
+
+func htmlMatrices(d *report.Document, ids *htmlIDs) []htmlMatrix {
+	worst := worstByPlace(d)
+	var out []htmlMatrix
+	for _, subject := range d.Subjects() {
+		org := subject.Name
+		deployed := map[htmlBundleKey]map[string][]audit.Evidence{}
+		var bundles []htmlBundleKey
+		var environments []string
+		for _, e := range d.Inventory {
+			if e.Organization != org {
+				continue
+			}
+			key := htmlBundleKey{org, e.Kind, e.Name}
+			if deployed[key] == nil {
+				deployed[key] = map[string][]audit.Evidence{}
+				bundles = append(bundles, key)
+			}
+			deployed[key][e.Environment] = append(deployed[key][e.Environment], e)
+			environments = append(environments, e.Environment)
+		}
+		if len(bundles) == 0 {
+			continue
+		}
+		slices.Sort(environments)
+		environments = slices.Compact(environments)
+		slices.SortFunc(bundles, func(a, b htmlBundleKey) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
+		m := htmlMatrix{ID: ids.unique("matrix-" + cmp.Or(slug(org), "disk")), Title: report.OrganizationTitle(org)}
+		m.Environments = append(m.Environments, environments...)
+		for _, key := range bundles {
+			if row, acts := htmlRowOf(key, deployed[key], environments, worst); acts || ids.bundles[key] != "" {
+				row.Link = ids.bundles[key]
+				m.Rows = append(m.Rows, row)
+				continue
+			}
+			name := key.name
+			if key.kind == apigee.KindSharedFlow {
+				name += " (shared flow)"
+			}
+			m.Idle = append(m.Idle, name)
+		}
+		m.IdleTitle = idleTitle(len(m.Idle), len(m.Rows))
+		out = append(out, m)
+	}
+	return out
+}
+
+func idleTitle(idle, rows int) string {
+	subject := text.Count(idle, "proxy or shared flow")
+	if idle != 1 {
+		subject = text.Count(idle, "proxies and shared flow")
+	}
+	verb := " do"
+	if idle == 1 {
+		verb = " does"
+	}
+	if rows > 0 {
+		subject = strings.Replace(subject, " ", " more ", 1)
+	}
+	return subject + verb + " nothing with refresh tokens"
+}
+
+// htmlRowOf is one bundle's row, and whether it does anything anywhere.
+func htmlRowOf(key htmlBundleKey, deployed map[string][]audit.Evidence, environments []string, worst map[htmlPlaceKey]audit.Severity) (htmlRow, bool) {
+	row := htmlRow{Name: key.name, Shared: key.kind == apigee.KindSharedFlow}
+	does := false
+	for _, env := range environments {
+		var cell htmlCell
+		severity := worst[htmlPlaceKey{key, env}]
+		if severity > 0 {
+			cell.Severity = severity.String()
+		}
+		for _, e := range deployed[env] {
+			a := htmlActsOf(e)
+			does = does || len(a.Acts) > 0
+			if cell.Severity != "" {
+				a.Words += "; has a finding of severity " + cell.Severity
+			}
+			cell.Revisions = append(cell.Revisions, a)
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	return row, does
+}
+
+func htmlActsOf(e audit.Evidence) htmlActs {
+	var a htmlActs
+	var words []string
+	note := func(does bool, act, text string) {
+		if does {
+			a.Acts, words = append(a.Acts, act), append(words, text)
+		}
+	}
+	note(len(e.Issues) > 0, "issues", "issues ("+strings.Join(e.Issues, ", ")+")")
+	note(e.Refreshes, "refreshes", "refreshes")
+	note(e.Reads, "reads", "reads")
+	note(e.Imports, "imports", "imports")
+	note(e.Revokes, "revokes", "revokes")
+	a.Words = "deployed: "
+	if len(e.Sources) > 0 {
+		a.Words = text.ListSome(e.Sources, report.MostPaths) + ": "
+	}
+	if e.Revision != "" {
+		a.Number = "r" + e.Revision
+		a.Words = "revision " + e.Revision + ": "
+	}
+	a.Words += cmp.Or(strings.Join(words, ", "), "nothing with refresh tokens")
+	return a
+}
+
+// htmlPlaceKey is one bundle in one environment.
+type htmlPlaceKey struct {
+	bundle      htmlBundleKey
+	environment string
+}
+
+// worstByPlace finds the worst severity of the findings of each bundle in each environment, accepted ones left out.
+func worstByPlace(d *report.Document) map[htmlPlaceKey]audit.Severity {
+	out := map[htmlPlaceKey]audit.Severity{}
+	for _, f := range d.Findings {
+		if f.Status == audit.StatusSuppressed {
+			continue
+		}
+		for _, at := range f.Deployments {
+			key := htmlPlaceKey{htmlBundleKey{f.Organization, f.Kind, f.Name}, at.Environment}
+			out[key] = max(out[key], f.Severity)
+		}
+	}
+	return out
+}
+
+// htmlRevision is one revision of the inventory with every environment it is deployed in, or for bundles on disk every path
+// that holds it.
+type htmlRevision struct {
+	Organization, Name, Revision, Environments, Digest string
+	Shared                                             bool
+}
+
+func htmlInventory(d *report.Document) []htmlRevision {
+	type key struct {
+		htmlBundleKey
+		revision, digest string
+	}
+	environments := map[key][]string{}
+	var keys []key
+	for _, e := range d.Inventory {
+		k := key{htmlBundleKey{e.Organization, e.Kind, e.Name}, e.Revision, e.SHA256}
+		if environments[k] == nil {
+			keys = append(keys, k)
+		}
+		if len(e.Sources) == 0 {
+			environments[k] = append(environments[k], e.Environment)
+		}
+		environments[k] = append(environments[k], e.Sources...)
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.organization, b.organization), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name),
+			apigee.CompareNumbers(a.revision, b.revision), cmp.Compare(a.digest, b.digest))
+	})
+	var out []htmlRevision
+	for _, k := range keys {
+		all := environments[k]
+		slices.Sort(all)
+		out = append(out, htmlRevision{
+			Organization: k.organization, Name: k.name, Revision: k.revision, Digest: k.digest,
+			Environments: strings.Join(slices.Compact(all), ", "), Shared: k.kind == apigee.KindSharedFlow,
+		})
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package html
+
+import (
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/report"
+)
+
+// htmlHop is one node of the drawn path.
+type htmlHop struct {
+	Class      string // how it is drawn
+	Type, Text string // "flow", `"token"`
+	Condition  string
+	Bundle, At string // Bundle is named where it is not the finding's own
+	Shared     bool   // in a shared flow
+	Dead       bool   // no request gets here
+}
+
+// htmlHopClass is how a hop is drawn. Those of a report that does not say what a hop is are drawn as
+// policies too.
+func htmlHopClass(what string) string {
+	switch what {
+	case audit.HopProxyEndpoint, audit.HopTargetEndpoint, audit.HopFlowHook:
+		return "endpoint"
+	case audit.HopSharedFlow:
+		return "sharedflow"
+	case audit.HopStep:
+		return "step"
+	case audit.HopFlow, audit.HopFaultRule, audit.HopPreFlow, audit.HopPostFlow, audit.HopPostClientFlow, audit.HopEventFlow:
+		return "flow"
+	}
+	return "policy"
+}
+
+func newHTMLHop(hop audit.Hop, f *audit.Finding, o report.Options) htmlHop {
+	h := htmlHop{
+		Class: htmlHopClass(hop.What), Type: hop.What, Text: hop.Label, Condition: hop.Condition,
+		Shared: hop.Kind == apigee.KindSharedFlow, Dead: hop.Dead,
+	}
+	if hop.What != "" {
+		h.Text = hop.Named
+		if hop.Named != "" && hop.What != audit.HopFlowHook {
+			h.Text = `"` + hop.Named + `"`
+		}
+		h.Text = strings.TrimSpace(h.Text + " " + hop.Detail)
+	}
+	h.Bundle, h.At = report.HopPlace(hop, f, o.WorkingDirectory)
+	return h
+}
+
+// htmlExcerpt is the XML around a finding's place.
+type htmlExcerpt struct {
+	At    string
+	Line  int
+	Lines []htmlLine
+}
+
+type htmlLine struct {
+	Text string
+	Hit  bool // the finding is on this line
+}
+
+func newHTMLExcerpt(f *audit.Finding, o report.Options) *htmlExcerpt {
+	if f.Excerpt == nil || f.Excerpt.Text == "" {
+		return nil
+	}
+	x := &htmlExcerpt{At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
+	for i, line := range strings.Split(f.Excerpt.Text, "\n") {
+		n := f.Excerpt.Line + i
+		x.Lines = append(x.Lines, htmlLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
+	}
+	return x
+}

@@ -1,0 +1,60 @@
+package json
+
+import (
+	"io"
+	"time"
+
+	"apigee-audit/audit"
+	"apigee-audit/report"
+)
+
+// comparisonJSON is the comparison for programs. Findings have the fields of the report.
+type comparisonJSON struct {
+	SchemaVersion int              `json:"schemaVersion"`
+	Old           comparedJSON     `json:"old"`
+	New           comparedJSON     `json:"new"`
+	Summary       changesJSON      `json:"summary"`
+	Added         []audit.Finding  `json:"added"`
+	Fixed         []audit.Finding  `json:"fixed"`
+	NotLookedAt   []audit.Finding  `json:"unseen"` // the name that it had first
+	Unchanged     []fingerprinting `json:"unchanged"`
+}
+
+type comparedJSON struct {
+	Tool       report.Tool   `json:"tool"`
+	StartedAt  time.Time     `json:"startedAt"`
+	FinishedAt time.Time     `json:"finishedAt"`
+	Complete   bool          `json:"complete"`
+	Scope      *report.Scope `json:"scope,omitempty"`
+}
+
+type changesJSON struct {
+	Added       int `json:"added"`
+	Fixed       int `json:"fixed"`
+	NotLookedAt int `json:"unseen"`
+	Unchanged   int `json:"unchanged"`
+}
+
+// fingerprinting names a finding that the reports tell in full.
+type fingerprinting struct {
+	RuleID       string `json:"ruleId"`
+	Organization string `json:"organization"`
+	Fingerprint  string `json:"fingerprint"`
+}
+
+// WriteComparison writes what changed, with the new, fixed and unseen findings in full.
+func WriteComparison(w io.Writer, c *report.Comparison, _ report.Options) error {
+	j := comparisonJSON{
+		SchemaVersion: report.SchemaVersion, Old: sideOf(c.Old), New: sideOf(c.New),
+		Summary: changesJSON{len(c.Added), len(c.Fixed), len(c.NotLookedAt), len(c.Unchanged)},
+		Added:   append([]audit.Finding{}, c.Added...), Fixed: append([]audit.Finding{}, c.Fixed...), NotLookedAt: append([]audit.Finding{}, c.NotLookedAt...), Unchanged: []fingerprinting{},
+	}
+	for _, f := range c.Unchanged {
+		j.Unchanged = append(j.Unchanged, fingerprinting{f.RuleID, f.Organization, f.Fingerprint})
+	}
+	return report.Encode(w, j)
+}
+
+func sideOf(d *report.Document) comparedJSON {
+	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete, d.Scope}
+}

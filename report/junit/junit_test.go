@@ -1,0 +1,134 @@
+package junit
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"testing"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
+)
+
+type readSuite struct {
+	Name     string `xml:"name,attr"`
+	Tests    int    `xml:"tests,attr"`
+	Failures int    `xml:"failures,attr"`
+	Errors   int    `xml:"errors,attr"`
+	Skipped  int    `xml:"skipped,attr"`
+	Cases    []struct {
+		Class   string    `xml:"classname,attr"`
+		Name    string    `xml:"name,attr"`
+		Failure []outcome `xml:"failure"`
+		Error   []outcome `xml:"error"`
+		Skipped []outcome `xml:"skipped"`
+	} `xml:"testcase"`
+}
+
+type outcome struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+func readJUnit(t *testing.T, d *report.Document, o report.Options) []readSuite {
+	t.Helper()
+	var all struct {
+		Suites []readSuite `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(reporttest.Write(t, Write, report.Sanitized(d), o), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all.Suites
+}
+
+func TestJUnitCountsWhatItHolds(t *testing.T) {
+	for name, d := range reporttest.Documents() {
+		for _, s := range readJUnit(t, d, report.Options{Rules: reporttest.Rules()}) {
+			var failures, errs, skipped int
+			seen := map[string]bool{}
+			for _, c := range s.Cases {
+				failures, errs, skipped = failures+len(c.Failure), errs+len(c.Error), skipped+len(c.Skipped)
+				key := c.Class + " " + c.Name
+				if len(c.Error) == 0 && seen[key] {
+					t.Errorf("%s: two tests are %q", name, key)
+				}
+				seen[key] = true
+			}
+			if s.Tests != len(s.Cases) || s.Failures != failures || s.Errors != errs || s.Skipped != skipped {
+				t.Errorf("%s: suite %q counts %+v", name, s.Name, s)
+			}
+		}
+	}
+}
+
+func TestJUnitHasATestForEachRuleAndProxy(t *testing.T) {
+	d := reporttest.Single()
+	s := readJUnit(t, d, report.Options{Rules: reporttest.Rules()})[0]
+	got := map[string]string{}
+	for _, c := range s.Cases {
+		state := "passed"
+		if len(c.Failure) > 0 {
+			state = "failed"
+		}
+		got[c.Class+" "+strings.Fields(c.Name)[0]] = state
+	}
+	for _, class := range []string{"apis/login", "apis/pay", "sharedflows/issue"} {
+		for _, rule := range []string{"RT101", "RT104", "RT106"} {
+			want := "passed"
+			if class+rule == "apis/loginRT101" || class+rule == "apis/payRT106" {
+				want = "failed"
+			}
+			if got[class+" "+rule] != want {
+				t.Errorf("%s of %s: %q, want %q", rule, class, got[class+" "+rule], want)
+			}
+		}
+	}
+	d.Rules = []string{"RT101"} // what the report says ran beats what the program knows
+	for _, c := range readJUnit(t, d, report.Options{Rules: reporttest.Rules()})[0].Cases {
+		if strings.HasPrefix(c.Name, "RT104") {
+			t.Errorf("%s did not run and has a test", c.Name)
+		}
+	}
+}
+
+func TestJUnitJoinsFindingsOfOneTest(t *testing.T) {
+	f, g, h := reporttest.NeverRefreshed(), reporttest.NeverRefreshed(), reporttest.NeverRefreshed()
+	g.Fingerprint, g.Message = "second", "Another."
+	h.Fingerprint, h.Status, h.Suppression = "third", audit.StatusSuppressed, &audit.Suppression{Reason: "agreed", Source: audit.FromPolicy}
+	d := report.New(reporttest.Tool(), []*audit.Result{{Organization: apigee.Organization{Name: "acme"}, Findings: []audit.Finding{f, g, h}}})
+	s := readJUnit(t, d, report.Options{})[0]
+	if len(s.Cases) != 1 || len(s.Cases[0].Failure) != 1 || len(s.Cases[0].Skipped) != 0 {
+		t.Fatalf("suite is %+v", s)
+	}
+	failure := s.Cases[0].Failure[0]
+	if !strings.HasSuffix(failure.Message, "And 1 more finding.") {
+		t.Errorf("message is %q", failure.Message)
+	}
+	for _, want := range []string{f.Fingerprint, "second", "third", "suppressed: agreed", "How it gets there"} {
+		if !strings.Contains(failure.Text, want) {
+			t.Errorf("the text lacks %q", want)
+		}
+	}
+}
+
+// A hundred thousand passing tests are a few megabytes and no more.
+func TestJUnitOfALargeOrganization(t *testing.T) {
+	var rules []*audit.Rule
+	for i := range 22 {
+		rules = append(rules, &audit.Rule{ID: fmt.Sprintf("RT%d", 101+i), Name: "rule"})
+	}
+	d := &report.Document{Organizations: []report.Organization{{Name: "acme"}}}
+	for i := range 6000 {
+		d.Inventory = append(d.Inventory, audit.Evidence{Organization: "acme", Kind: apigee.KindProxy, Name: fmt.Sprintf("proxy-%d", i)})
+	}
+	d.Normalize()
+	out := reporttest.Write(t, Write, report.Sanitized(d), report.Options{Rules: rules})
+	if n := strings.Count(string(out), "<testcase "); n != 22*6000 {
+		t.Errorf("%d tests", n)
+	}
+	if len(out) > 12_000_000 {
+		t.Errorf("the report has %d bytes", len(out))
+	}
+}

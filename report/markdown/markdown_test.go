@@ -1,0 +1,101 @@
+package markdown
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/internal/text"
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
+)
+
+func TestMarkdownTextDoesNothing(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain text, 100% (ok).":           "plain text, 100% (ok).",
+		"@octocat":                         "&#64;&#8203;octocat",
+		"a#12, GH-12":                      "a&#35;&#8203;12, GH&#8203;-12",
+		"https://evil.example":             "https:&#8203;//evil.example",
+		"www.evil.example":                 "www&#8203;.evil.example",
+		"refresh_token OA-Refresh-A a_ _b": "refresh_token OA-Refresh-A a&#95; &#95;b",
+		"a|b":                              "a&#124;b",
+		"<b>&amp;":                         "&#60;b&#62;&#38;amp;",
+		"[x](y) ![z](w)":                   "&#91;x&#93;(y) !&#91;z&#93;(w)",
+		"*a* _b_ `c` ~d~ $e$":              "&#42;a&#42; &#95;b&#95; &#96;c&#96; &#126;d&#126; &#36;e&#36;",
+		`\`:                                "&#92;",
+		"a\nb\u202ec":                      "a&#92;nb&#92;u202ec",
+	} {
+		if got := markdownText(text.Sanitize(in)); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+	if got, want := markdownCode("a|`@x`</code>"), "<code>a&#124;&#96;&#64;&#8203;x&#96;&#60;/code&#62;</code>"; got != want {
+		t.Errorf("code is %q, want %q", got, want)
+	}
+}
+
+// Whatever the names, a report has only the markup that the writer puts there.
+func TestMarkdownOfHostileNames(t *testing.T) {
+	out := string(reporttest.Write(t, Write, report.Sanitized(reporttest.Rich()), report.Options{Rules: reporttest.Rules()}))
+	tags := regexp.MustCompile(`</?([a-z]+)[ >]`)
+	for _, m := range tags.FindAllStringSubmatch(out, -1) {
+		if m[1] != "details" && m[1] != "summary" && m[1] != "code" {
+			t.Errorf("the report has a tag %s", m[0])
+		}
+	}
+	for _, tag := range []string{"details", "summary", "code"} {
+		if strings.Count(out, "<"+tag+">") != strings.Count(out, "</"+tag+">") {
+			t.Errorf("the tags %s are not balanced", tag)
+		}
+	}
+	for line := range strings.Lines(out) {
+		if n := strings.Count(line, "|"); n > 0 && n != 7 {
+			t.Errorf("a row of the table has %d bars: %s", n, line)
+		}
+	}
+	if strings.Contains(out, "](") {
+		t.Error("the report has a link")
+	}
+}
+
+// many is a report of n findings with names and texts as long as they come.
+func many(n int) *report.Document {
+	r := &audit.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"prod"}}, Deployments: 1, Revisions: 1, Audited: 1}
+	for i := range n {
+		f := reporttest.NeverRefreshed()
+		f.Name, f.Fingerprint = fmt.Sprintf("%s-%d", strings.Repeat("<@n", 60), i), fmt.Sprint(i)
+		f.Message += strings.Repeat(" *more*", 500)
+		r.Findings = append(r.Findings, f)
+		r.Notices = append(r.Notices, apigee.Problem{Organization: "acme", Operation: "x", Error: strings.Repeat("#1 ", 1000)})
+	}
+	d := report.New(reporttest.Tool(), []*audit.Result{r})
+	d.Baseline, d.Fixed, d.NotLookedAt = &report.Baseline{}, slices.Clone(r.Findings), slices.Clone(r.Findings)
+	d.Normalize()
+	return d
+}
+
+func TestMarkdownIsBounded(t *testing.T) {
+	for _, n := range []int{1, 10, 40, 200} {
+		for _, limit := range []int{0, 1, 10_000, 1 << 20} {
+			out := string(reporttest.Write(t, Write, report.Sanitized(many(n)), report.Options{MaxBytes: limit}))
+			bound := limit
+			if limit == 0 {
+				bound = DefaultBytes
+			}
+			if bound = max(bound, minBytes); len(out) > bound {
+				t.Errorf("%d findings with a limit of %d have %d bytes", n, limit, len(out))
+			}
+			shown := strings.Count(out, "\n| high |")
+			if missing := n - shown; missing > 0 && !strings.Contains(out, fmt.Sprintf("%s in the full report", text.Count(missing, "more finding"))) {
+				t.Errorf("%d findings with a limit of %d: %d are shown, and the report does not say so", n, limit, shown)
+			}
+			if strings.Count(out, "<details>") != strings.Count(out, "</details>") {
+				t.Errorf("%d findings with a limit of %d: the details are not closed", n, limit)
+			}
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package report
+
+import "apigee-audit/audit"
+
+// Options are what a writer must know beside the document.
+type Options struct {
+	// Width is the terminal's width in columns; 0 when the output is no terminal: one unwrapped line per finding.
+	Width int
+	// Color colours the severities; they are words all the same.
+	Color bool
+	// Verbose adds the path of proof and the remediation of every finding to the table.
+	Verbose bool
+	// Rules are the rules that ran; SARIF lists them all, found or not, so that viewers close what is fixed.
+	Rules []*audit.Rule
+	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is sarif.DefaultPath.
+	SARIFPath string
+	// MaxBytes bounds a Markdown report; 0 is markdown.DefaultBytes.
+	MaxBytes int
+	// WorkingDirectory is what SARIF paths of bundles from disk are relative to.
+	WorkingDirectory string
+}

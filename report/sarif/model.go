@@ -1,0 +1,192 @@
+package sarif
+
+import "apigee-audit/report"
+
+// The part of SARIF 2.1.0 that the audit uses, in the order of the specification's sections. Field names and which of
+// them may be absent come from the OASIS schema (sarif-schema-2.1.0.json). Slices without omitempty must be arrays even
+// when empty: GitHub refuses null.
+
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool               sarifTool                `json:"tool"`
+	Taxonomies         []sarifTaxonomy          `json:"taxonomies,omitempty"`
+	Invocations        []sarifInvocation        `json:"invocations"`
+	AutomationDetails  sarifAutomationDetails   `json:"automationDetails"`
+	OriginalURIBaseIDs map[string]sarifArtifact `json:"originalUriBaseIds,omitempty"`
+	Results            []sarifResult            `json:"results"`
+	ColumnKind         string                   `json:"columnKind"`
+	Properties         *sarifRunBag             `json:"properties,omitempty"`
+}
+
+// sarifRunBag says how much was looked at, and with a baseline names its findings that are no results of this run. They are not written as results of
+// baselineState "absent": GitHub does not read that state and would open alerts for what is fixed.
+type sarifRunBag struct {
+	Coverage    sarifCoverage `json:"apigeeAudit/coverage"`
+	Fixed       []string      `json:"apigeeAudit/fixed,omitzero"`
+	NotLookedAt []string      `json:"apigeeAudit/notLookedAt,omitzero"`
+	Scope       string        `json:"apigeeAudit/scope,omitempty"`
+	NotShown    []string      `json:"apigeeAudit/notShown,omitempty"` // severities
+}
+
+// sarifCoverage are the counts of report.Organization.
+type sarifCoverage struct {
+	Deployments int `json:"deployments"`
+	Revisions   int `json:"revisions"`
+	Audited     int `json:"audited"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name           string              `json:"name"`
+	Version        string              `json:"version"`
+	InformationURI string              `json:"informationUri"`
+	Rules          []sarifDescriptor   `json:"rules"`
+	Notifications  []sarifDescriptor   `json:"notifications"`
+	Supported      []sarifComponentRef `json:"supportedTaxonomies,omitempty"`
+}
+
+// sarifDescriptor describes a rule or a kind of notification (reportingDescriptor).
+type sarifDescriptor struct {
+	ID               string              `json:"id"`
+	Name             string              `json:"name"`
+	ShortDescription sarifMessage        `json:"shortDescription"`
+	FullDescription  sarifMessage        `json:"fullDescription"`
+	Help             sarifHelp           `json:"help"`
+	HelpURI          string              `json:"helpUri,omitempty"`
+	Default          sarifConfiguration  `json:"defaultConfiguration"`
+	Relationships    []sarifRelationship `json:"relationships,omitempty"`
+	Properties       *sarifRuleBag       `json:"properties,omitempty"`
+}
+
+type sarifHelp struct {
+	Text     report.OwnText `json:"text"`
+	Markdown report.OwnText `json:"markdown,omitempty"`
+}
+
+type sarifConfiguration struct {
+	Level string `json:"level"`
+}
+
+// sarifRuleBag are GitHub's own properties of a rule. SecuritySeverity is a number in a string, above 0 and at most 10.
+type sarifRuleBag struct {
+	Tags             []string `json:"tags"`
+	Precision        string   `json:"precision,omitempty"`
+	SecuritySeverity string   `json:"security-severity"`
+}
+
+type sarifInvocation struct {
+	CommandLine         string              `json:"commandLine,omitempty"`
+	Account             string              `json:"account,omitempty"`
+	ExecutionSuccessful bool                `json:"executionSuccessful"`
+	StartTimeUTC        string              `json:"startTimeUtc,omitempty"`
+	EndTimeUTC          string              `json:"endTimeUtc,omitempty"`
+	Notifications       []sarifNotification `json:"toolExecutionNotifications"`
+}
+
+type sarifNotification struct {
+	Descriptor sarifDescriptorRef `json:"descriptor"`
+	Level      string             `json:"level"`
+	Message    sarifMessage       `json:"message"`
+	Locations  []sarifLocation    `json:"locations,omitempty"`
+}
+
+type sarifDescriptorRef struct {
+	ID    string `json:"id"`
+	Index int    `json:"index"`
+}
+
+type sarifAutomationDetails struct {
+	ID string `json:"id"`
+}
+
+type sarifResult struct {
+	RuleID              string             `json:"ruleId"`
+	RuleIndex           int                `json:"ruleIndex"`
+	Level               string             `json:"level"`
+	Message             sarifMessage       `json:"message"`
+	Locations           []sarifLocation    `json:"locations"`
+	RelatedLocations    []sarifLocation    `json:"relatedLocations,omitempty"`
+	CodeFlows           []sarifCodeFlow    `json:"codeFlows,omitempty"`
+	PartialFingerprints map[string]string  `json:"partialFingerprints"`
+	BaselineState       string             `json:"baselineState,omitempty"`
+	Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
+	Properties          sarifResultBag     `json:"properties"`
+}
+
+// sarifResultBag carries what SARIF has no place for, in the words of the JSON report.
+type sarifResultBag struct {
+	Severity    string          `json:"severity"`
+	Confidence  string          `json:"confidence"`
+	Policy      string          `json:"policy,omitempty"`
+	Deployments []sarifDeployed `json:"deployments"`
+	Searched    string          `json:"searched,omitempty"`
+	Remediation string          `json:"remediation,omitempty"`
+}
+
+type sarifDeployed struct {
+	Environment string `json:"environment"`
+	Revision    string `json:"revision"`
+	Source      string `json:"source,omitempty"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification,omitempty"`
+}
+
+type sarifCodeFlow struct {
+	ThreadFlows []sarifThreadFlow `json:"threadFlows"`
+}
+
+type sarifThreadFlow struct {
+	Locations []sarifThreadFlowLocation `json:"locations"`
+}
+
+type sarifThreadFlowLocation struct {
+	Location sarifLocation `json:"location"`
+}
+
+type sarifLocation struct {
+	ID               int                    `json:"id,omitempty"`
+	PhysicalLocation *sarifPhysicalLocation `json:"physicalLocation,omitempty"`
+	LogicalLocations []sarifLogicalLocation `json:"logicalLocations,omitempty"`
+	Message          *sarifMessage          `json:"message,omitempty"`
+}
+
+type sarifPhysicalLocation struct {
+	ArtifactLocation sarifArtifact `json:"artifactLocation"`
+	Region           *sarifRegion  `json:"region,omitempty"`
+}
+
+// sarifRegion counts from 1; the end column is one past the last character.
+type sarifRegion struct {
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn"`
+	EndLine     int `json:"endLine"`
+	EndColumn   int `json:"endColumn"`
+}
+
+type sarifArtifact struct {
+	URI         string        `json:"uri"`
+	URIBaseID   string        `json:"uriBaseId,omitempty"`
+	Description *sarifMessage `json:"description,omitempty"`
+}
+
+type sarifLogicalLocation struct {
+	Name               string `json:"name"`
+	FullyQualifiedName string `json:"fullyQualifiedName"`
+	Kind               string `json:"kind"`
+}
+
+type sarifMessage struct {
+	Text string `json:"text"`
+}

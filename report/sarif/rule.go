@@ -1,0 +1,119 @@
+package sarif
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+	"apigee-audit/internal/text"
+	"apigee-audit/report"
+)
+
+// maxFullDescription is GitHub's limit, in characters.
+const maxFullDescription = 1024
+
+// sarifRules are the descriptors of all rules and where each stands among them.
+type sarifRules struct {
+	descriptors []sarifDescriptor
+	taxonomies  []sarifTaxonomy
+	index       map[string]int
+}
+
+// newRules describes the rules that ran. A stored report may hold findings of rules that this program no longer
+// has: those are described by what their findings say. The severity is that of the findings, where there are any, because
+// readers take it from the rule, and configuration may have set another than the rule's own.
+func newRules(rules []*audit.Rule, findings []audit.Finding) *sarifRules {
+	severities := map[string]audit.Severity{}
+	all := slices.Clone(rules)
+	for _, f := range findings {
+		severities[f.RuleID] = max(severities[f.RuleID], f.Severity) // stored by earlier versions, they may differ
+		if !slices.ContainsFunc(all, func(r *audit.Rule) bool { return r.ID == f.RuleID }) {
+			all = append(all, &audit.Rule{ID: f.RuleID, Name: f.RuleName, Severity: f.Severity, Confidence: f.Confidence})
+		}
+	}
+	for i, r := range all {
+		if severity, found := severities[r.ID]; found && severity != r.Severity {
+			rated := *r
+			rated.Severity = severity
+			all[i] = &rated
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	s := &sarifRules{descriptors: []sarifDescriptor{}, taxonomies: sarifTaxonomies(all), index: map[string]int{}}
+	for i, r := range all {
+		s.index[r.ID] = i
+		d := ruleDescriptor(r)
+		d.Relationships = relationships(r, s.taxonomies)
+		s.descriptors = append(s.descriptors, d)
+	}
+	return s
+}
+
+func ruleDescriptor(r *audit.Rule) sarifDescriptor {
+	summary := sentence(cmp.Or(r.Summary, strings.ReplaceAll(r.Name, "-", " ")))
+	d := sarifDescriptor{
+		ID: r.ID, Name: r.Name,
+		ShortDescription: sarifMessage{summary},
+		FullDescription:  sarifMessage{text.Shorten(cmp.Or(firstParagraph(r.Page), summary), maxFullDescription)},
+		Help:             sarifHelp{Text: report.OwnText(cmp.Or(plainText(r.Page), text.Sanitize(summary))), Markdown: report.OwnText(r.Page)},
+		Default:          sarifConfiguration{sarifLevel(r.Severity)},
+		Properties: &sarifRuleBag{
+			Tags: []string{"security"}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),
+		},
+	}
+	for _, n := range r.CWE {
+		d.Properties.Tags = append(d.Properties.Tags, fmt.Sprintf("external/cwe/cwe-%d", n))
+	}
+	if len(r.References) > 0 {
+		d.HelpURI = r.References[0].URL
+	}
+	return d
+}
+
+func precision(c audit.Confidence) string {
+	if c == 0 {
+		return ""
+	}
+	return c.String()
+}
+
+// securitySeverity places a severity in the middle of GitHub's bands (low below 4, medium below 7, high below 9), away
+// from their borders.
+func securitySeverity(s audit.Severity) string {
+	switch s {
+	case audit.High:
+		return "8.0"
+	case audit.Medium:
+		return "5.5"
+	case audit.Low:
+		return "2.0"
+	}
+	return "0.5"
+}
+
+// The places of the two kinds of notifications among their descriptors.
+const (
+	problemNotification = iota
+	noticeNotification
+)
+
+func notificationDescriptors() []sarifDescriptor {
+	return []sarifDescriptor{
+		problemNotification: {
+			ID: "APIGEE-PROBLEM", Name: "NotLookedAt",
+			ShortDescription: sarifMessage{"Something could not be looked at."},
+			FullDescription:  sarifMessage{"Something could not be looked at, so the audit is incomplete: there may be findings that it does not show."},
+			Help:             sarifHelp{Text: "Do what the message advises, usually granting a role or trying again, and run the audit once more."},
+			Default:          sarifConfiguration{"error"},
+		},
+		noticeNotification: {
+			ID: "APIGEE-NOTICE", Name: "WorthKnowing",
+			ShortDescription: sarifMessage{"Something in the organization is worth knowing."},
+			FullDescription:  sarifMessage{"The audit understood this part of the organization, and a person should know about it. The audit stays complete."},
+			Help:             sarifHelp{Text: "Read the message and decide whether the proxy or its deployment should change."},
+			Default:          sarifConfiguration{"note"},
+		},
+	}
+}

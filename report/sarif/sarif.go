@@ -1,0 +1,167 @@
+// Package sarif writes a report as SARIF 2.1.0, as GitHub code scanning reads it.
+package sarif
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/report"
+)
+
+// DefaultPath is the layout of the management API, without the revision: a redeploy must not open a new alert.
+const DefaultPath = "{kind}/{name}/{file}"
+
+// sarifCategory starts the category under which GitHub files the alerts of one organization.
+const sarifCategory = "apigee-audit/"
+
+// informationURI is what the audit is about; SARIF wants a page for every tool.
+const informationURI = "https://docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens"
+
+// Write writes SARIF 2.1.0 as GitHub code scanning really reads it: a physical location always, rules even without
+// findings, fingerprints of our own, because the upload action cannot compute them for files that it does not have.
+func Write(w io.Writer, d *report.Document, o report.Options) error {
+	paths, err := newPaths(d, o)
+	if err != nil {
+		return err
+	}
+	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0"}
+	rules := newRules(o.Rules, d.Findings)
+	for _, org := range d.Parts() {
+		run := sarifRunOf{d, org, paths, rules}
+		log.Runs = append(log.Runs, run.build())
+	}
+	return report.Encode(w, report.Sanitized(log))
+}
+
+// sarifRunOf is what one organization's run is built from.
+type sarifRunOf struct {
+	document *report.Document
+	org      report.Organization
+	paths    *sarifPaths
+	rules    *sarifRules
+}
+
+func (r sarifRunOf) build() sarifRun {
+	run := sarifRun{
+		Tool: sarifTool{sarifDriver{
+			Name: r.document.Tool.Name, Version: toolVersion(r.document.Tool), InformationURI: informationURI,
+			Rules: r.rules.descriptors, Notifications: notificationDescriptors(), Supported: supported(r.rules.taxonomies),
+		}},
+		Taxonomies:        r.rules.taxonomies,
+		Invocations:       []sarifInvocation{r.invocation()},
+		AutomationDetails: sarifAutomationDetails{sarifCategory},
+		Results:           []sarifResult{},
+		ColumnKind:        "unicodeCodePoints",
+	}
+	if r.org.Name != "" {
+		run.AutomationDetails.ID += r.org.Name + "/"
+	}
+	if base := organizationURL(r.org); base != "" {
+		run.OriginalURIBaseIDs = map[string]sarifArtifact{
+			sarifBase: {URI: base, Description: &sarifMessage{"The organization in the management API."}},
+		}
+	}
+	seen := map[string]int{}
+	for _, f := range r.document.Findings {
+		if f.Organization == r.org.Name {
+			seen[f.Fingerprint]++
+			run.Results = append(run.Results, r.result(f, seen[f.Fingerprint]))
+		}
+	}
+	run.Properties = r.bag()
+	return run
+}
+
+// bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
+func (r sarifRunOf) bag() *sarifRunBag {
+	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: report.ScopeText(r.document)}
+	for _, s := range r.document.Summary.NotShown {
+		bag.NotShown = append(bag.NotShown, s.String())
+	}
+	if r.document.Baseline == nil {
+		return bag
+	}
+	of := func(findings []audit.Finding) []string {
+		all := []string{}
+		for _, f := range findings {
+			if f.Organization == r.org.Name {
+				all = append(all, f.Fingerprint)
+			}
+		}
+		return all
+	}
+	bag.Fixed, bag.NotLookedAt = of(r.document.Fixed), of(r.document.NotLookedAt)
+	return bag
+}
+
+// toolVersion is the version as SARIF tools compare it: it begins with a number ("1.2.3"), also for unreleased builds.
+func toolVersion(t report.Tool) string {
+	v := strings.TrimPrefix(t.Version, "v")
+	switch {
+	case v == "":
+		return "0.0.0"
+	case v[0] < '0' || v[0] > '9':
+		return "0.0.0-" + v
+	}
+	return v
+}
+
+// invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.
+func (r sarifRunOf) invocation() sarifInvocation {
+	in := sarifInvocation{
+		// Of several organizations, one that is incomplete says nothing against the others.
+		ExecutionSuccessful: r.document.Complete || len(r.document.Organizations) > 1 && r.org.Audited >= r.org.Revisions,
+		StartTimeUTC:        sarifTime(r.document.StartedAt), EndTimeUTC: sarifTime(r.document.FinishedAt),
+		Notifications: []sarifNotification{},
+	}
+	if s := r.document.Scope; s != nil {
+		in.CommandLine, in.Account = s.Command, s.Account
+	}
+	for _, p := range r.document.Problems {
+		if p.Organization == r.org.Name {
+			in.ExecutionSuccessful = false
+			in.Notifications = append(in.Notifications, r.notification(problemNotification, p))
+		}
+	}
+	if l := report.ScopeText(r.document); l != "" {
+		d := notificationDescriptors()[noticeNotification]
+		in.Notifications = append(in.Notifications, sarifNotification{
+			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: sarifText(l),
+		})
+	}
+	for _, p := range r.document.Notices {
+		if p.Organization == r.org.Name {
+			in.Notifications = append(in.Notifications, r.notification(noticeNotification, p))
+		}
+	}
+	return in
+}
+
+func (r sarifRunOf) notification(index int, p apigee.Problem) sarifNotification {
+	d := notificationDescriptors()[index]
+	n := sarifNotification{
+		Descriptor: sarifDescriptorRef{ID: d.ID, Index: index},
+		Level:      d.Default.Level,
+		Message:    sarifText(p.Subject() + ": " + p.Operation + ": " + p.Error),
+	}
+	if p.Name == "" {
+		return n
+	}
+	l := sarifLocation{LogicalLocations: r.logical(p.Kind, p.Name, p.File, "", []string{p.Revision})}
+	if p.File != "" {
+		l.PhysicalLocation = r.physical(p.Source, p.Kind, p.Name, audit.Place{File: p.File, Line: p.Line, Column: p.Column})
+	}
+	n.Locations = []sarifLocation{l}
+	return n
+}
+
+// sarifTime is the form that SARIF section 3.9 asks for; "" for an unknown time.
+func sarifTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}

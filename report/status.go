@@ -1,0 +1,88 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+)
+
+// Message is the finding in words with whatever lowers its weight.
+func Message(f *audit.Finding) string {
+	m := f.Message
+	if f.Confidence < audit.HighConfidence {
+		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
+	}
+	if f.Traffic != nil {
+		m += " [" + f.Traffic.Note + "]"
+	}
+	switch {
+	case f.Suppression != nil:
+		m += " (" + SuppressionText(f.Suppression) + ")"
+	case f.Status != audit.StatusNew:
+		m += " (" + string(f.Status) + ")"
+	}
+	return m
+}
+
+// Shown leaves out what was accepted, unless everything is asked for.
+func Shown(d *Document, o Options) []audit.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
+		return f.Status == audit.StatusSuppressed && !o.Verbose
+	})
+}
+
+// Hidden are the accepted findings that [Shown] leaves out.
+func Hidden(d *Document, o Options) []audit.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
+		return f.Status != audit.StatusSuppressed || o.Verbose
+	})
+}
+
+// Standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where there is nothing to
+// tell apart.
+func Standing(d *Document) string {
+	s := d.Summary
+	var parts []string
+	if d.Baseline != nil || s.Known > 0 {
+		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))
+	}
+	if d.Baseline != nil {
+		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
+	}
+	if s.NotLookedAt > 0 {
+		parts = append(parts, fmt.Sprintf("%d of the baseline not looked at", s.NotLookedAt))
+	}
+	if s.Suppressed > 0 {
+		if len(parts) == 0 {
+			parts = append(parts, fmt.Sprintf("%d new", s.New))
+		}
+		parts = append(parts, fmt.Sprintf("%d suppressed", s.Suppressed))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// SuppressionText is a suppression in words: "suppressed until 2027-01-31: clients move in January".
+func SuppressionText(s *audit.Suppression) string {
+	line := "suppressed"
+	if s.Expires != "" {
+		line += " until " + s.Expires
+	}
+	return line + ": " + s.Reason
+}
+
+// Acceptance says why a finding is accepted, and where that was said.
+func Acceptance(f *audit.Finding) string {
+	switch s := f.Suppression; {
+	case s == nil:
+		return "suppressed"
+	case s.Source == audit.FromPolicy:
+		return SuppressionText(s) + " (a comment in the policy)"
+	default:
+		return SuppressionText(s)
+	}
+}

@@ -1,0 +1,114 @@
+package table
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"apigee-audit/audit"
+	"apigee-audit/internal/text"
+	"apigee-audit/report"
+)
+
+// Explain writes everything about one finding: the proof hop by hop, what was searched in vain, and what to do. The
+// finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is shown for
+// each.
+func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
+	var found []audit.Finding
+	var distinct []string
+	for _, f := range d.Findings {
+		if fingerprint != "" && strings.HasPrefix(f.Fingerprint, fingerprint) {
+			found, distinct = append(found, f), append(distinct, f.Fingerprint)
+		}
+	}
+	if slices.Contains(distinct, fingerprint) { // a whole one, that others go on from
+		found = slices.DeleteFunc(found, func(f audit.Finding) bool { return f.Fingerprint != fingerprint })
+		distinct = []string{fingerprint}
+	}
+	slices.Sort(distinct)
+	distinct = slices.Compact(distinct)
+	switch {
+	case len(found) == 0:
+		return fmt.Errorf("no finding of this report has a fingerprint that begins with %q: the verbose table and the JSON report list them", fingerprint)
+	case len(distinct) > 1:
+		return fmt.Errorf("%d findings have a fingerprint that begins with %q: give more of one of %s",
+			len(distinct), fingerprint, strings.Join(distinct, ", "))
+	}
+	var b strings.Builder
+	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)
+	for i, f := range report.Sanitized(found) {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(Detail(&f, d, o))
+	}
+	_, err := w.Write(report.BreakCommandsInText([]byte(b.String())))
+	return err
+}
+
+// Detail is one finding in full.
+func Detail(f *audit.Finding, d *report.Document, o report.Options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), f.RuleID, f.RuleName)
+	b.WriteString(paragraph("  ", report.Message(f), o.Width))
+	b.WriteString("\n")
+	field := func(name, value string) {
+		if value != "" {
+			b.WriteString(paragraph(fmt.Sprintf("  %-13s", name), value, o.Width))
+		}
+	}
+	field("In", report.SubjectOf(f))
+	if f.Source == "" {
+		field("Deployed", report.DeployedIn(f.Deployments))
+	}
+	field("At", report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place))
+	field("Also in", strings.Join(report.Elsewhere(f), ", "))
+	field("Called at", strings.Join(f.URLs, ", "))
+	field("Products", strings.Join(f.Products, ", "))
+	field("Apps", strings.Join(f.Apps, ", "))
+	field("Searched", f.Searched)
+	field("Fix", f.Remediation)
+	if f.Suppression != nil {
+		field("Accepted", report.SuppressionText(f.Suppression))
+	}
+	field("Fingerprint", f.Fingerprint)
+	for _, r := range references(f.RuleID, o.Rules) {
+		field("Read", r.Title)
+		// Addresses stay whole, so that terminals make links of them.
+		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
+	}
+	hops(&b, "How it gets there", f, f.Path, o, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
+	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
+	return b.String()
+}
+
+// hops lists the places of a proof, each with its position on a line of its own: labels hold conditions and are long.
+func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, o report.Options, lead func(int) string) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n  %s\n", title)
+	for i, h := range all {
+		first := "  " + lead(i)
+		bundle, at := report.HopPlace(h, f, o.WorkingDirectory)
+		if bundle != "" {
+			at = bundle + ", " + at
+		}
+		if o.Width == 0 {
+			b.WriteString(paragraph(first, h.Label+"  "+at, 0))
+			continue
+		}
+		b.WriteString(paragraph(first, h.Label, o.Width))
+		b.WriteString(paragraph(strings.Repeat(" ", len(first)), at, o.Width))
+	}
+}
+
+func references(id string, rules []*audit.Rule) []audit.Reference {
+	for _, r := range rules {
+		if r.ID == id {
+			return r.References
+		}
+	}
+	return nil
+}

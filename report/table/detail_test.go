@@ -1,0 +1,40 @@
+package table
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
+)
+
+func TestExplain(t *testing.T) {
+	d := reporttest.Single()
+	other := reporttest.NeverRefreshed()
+	other.Organization = "beta"
+	longer := reporttest.InAnotherProxy()
+	longer.Fingerprint = "a1ffffffffffffff:RT110"
+	d.Findings = append(d.Findings, other, longer)
+	for _, c := range []struct{ fingerprint, want, err string }{
+		{fingerprint: "a1b2c3d4e5f60718", want: "organization acme"},
+		{fingerprint: "a1b2", want: "organization beta"},
+		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
+		{fingerprint: "a1", err: "3 findings have a fingerprint that begins with \"a1\": give more of one of a1b2c3d4e5f60718, a1ffffffffffffff, a1ffffffffffffff:RT110"},
+		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
+		{fingerprint: "zz", err: "no finding of this report has a fingerprint that begins with \"zz\""},
+		{fingerprint: "", err: "no finding of this report"},
+	} {
+		var b bytes.Buffer
+		err := Explain(&b, d, c.fingerprint, report.Options{Width: 100})
+		if c.err != "" {
+			if err == nil || !strings.Contains(err.Error(), c.err) || b.Len() > 0 {
+				t.Errorf("%q: error %v and %d bytes, want %q", c.fingerprint, err, b.Len(), c.err)
+			}
+			continue
+		}
+		if err != nil || !strings.Contains(b.String(), c.want) {
+			t.Errorf("%q: error %v, lacks %q:\n%s", c.fingerprint, err, c.want, &b)
+		}
+	}
+}

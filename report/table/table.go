@@ -1,0 +1,81 @@
+// Package table writes a report for people at a terminal: the findings as a table, what could not be looked at, and what sums
+// it up; [Explain] writes one finding in full.
+package table
+
+import (
+	"io"
+	"strings"
+
+	"apigee-audit/audit"
+	"apigee-audit/report"
+)
+
+// Write writes the report for people: the findings, what could not be looked at, and one line that sums up. stdout
+// carries nothing but the report, so the summary is part of it.
+func Write(w io.Writer, d *report.Document, o report.Options) error {
+	var b strings.Builder
+	t := newFindingTable(d, o)
+	for i, org := range t.groups(d) {
+		lines, err := t.draw(org.holds)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if org.heading != "" {
+			b.WriteString(org.heading + "\n\n")
+		}
+		b.WriteString(strings.Join(lines, "\n") + "\n")
+	}
+	if o.Verbose {
+		for i := range t.findings {
+			b.WriteString("\n" + Detail(&t.findings[i], d, o))
+		}
+	}
+	blocks := []string{
+		acceptedList(d, o),
+		gone("Fixed since the baseline", d.Fixed, len(d.Fixed), o),
+		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
+		problemList("Not looked at", d.Problems, d, o),
+		problemList("Worth knowing", d.Notices, d, o),
+		storedTokens(d, o),
+		closing(d, o),
+	}
+	for _, block := range blocks {
+		if block != "" && b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(block)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// group is the part of the table under one heading.
+type group struct {
+	heading string
+	holds   func(*audit.Finding) bool
+}
+
+// groups parts the findings by organization where people read several; scripts get one table with a column for it.
+func (t *findingTable) groups(d *report.Document) []group {
+	switch subjects := d.Subjects(); {
+	case len(t.findings) == 0:
+		return nil
+	case t.options.Width == 0 || len(subjects) == 1:
+		return []group{{holds: func(*audit.Finding) bool { return true }}}
+	default:
+		var all []group
+		for _, org := range subjects {
+			holds := func(f *audit.Finding) bool { return f.Organization == org.Name }
+			for i := range t.findings {
+				if holds(&t.findings[i]) {
+					all = append(all, group{report.OrganizationTitle(org.Name), holds})
+					break
+				}
+			}
+		}
+		return all
+	}
+}
