@@ -90,6 +90,20 @@ func lackingIssue(v *audit.Verdict) audit.Issue {
 	return v.Issues[0]
 }
 
+// environments names the environments of those verdicts of a group that are wanted: `environments "prod" and "test"`.
+func environments(group []*audit.Verdict, wanted func(*audit.Verdict) bool) string {
+	var names []string
+	for _, v := range group {
+		if wanted(v) {
+			names = append(names, v.Environment.Name)
+		}
+	}
+	slices.Sort(names)
+	return text.NounNames("environment", slices.Compact(names))
+}
+
+func each(*audit.Verdict) bool { return true }
+
 func deployed(e *audit.Environment, u *audit.Unit) []audit.Deployed { return u.DeployedIn(e) }
 
 // issues begins the message: what issues, through which grants.
@@ -98,7 +112,7 @@ func issues(group []*audit.Verdict) string {
 	p := lackingIssue(v).Reach.Policy
 	s := fmt.Sprintf("%s %q issues refresh tokens", p.Type, p.Name)
 	if p.OAuth.Imports() {
-		s = fmt.Sprintf("%s %q stores refresh tokens of another system", p.Type, p.Name)
+		s = fmt.Sprintf("%s %q stores refresh tokens from another system", p.Type, p.Name)
 	}
 	if grants := v.Grants(); len(grants) > 0 {
 		s += " (" + strings.Join(grants, ", ") + ")"
@@ -138,7 +152,7 @@ func doubts(v *audit.Verdict) []doubt {
 	}
 	if at, ok := misread(v); ok {
 		out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
-			"A condition on the way is malformed and read as sometimes true (%s:%d): what Apigee makes of it is not known.", at.File, at.Line)})
+			"A condition on the path is malformed and is read as sometimes true (%s:%d): how Apigee evaluates it is not known.", at.File, at.Line)})
 	}
 	if r, own := mayRefresh(v); r != nil {
 		at, sure := r.Flow(), audit.MediumConfidence
@@ -146,14 +160,14 @@ func doubts(v *audit.Verdict) []doubt {
 			sure = audit.LowConfidence
 		}
 		out = append(out, doubt{sure, fmt.Sprintf(
-			"OAuthV2 %q, attached at %s:%d of %s, has no Operation element and may refresh them: give it the operation that is meant.",
+			"OAuthV2 %q, attached at %s:%d of %s, has no Operation element and may refresh them: add the intended operation.",
 			r.Policy.Name, at.File, at.Line, r.Policy.Unit.Revision.Ref())})
 	}
 	var unknown []string
 	for _, w := range v.Lacking {
 		unknown = append(unknown, v.Environment.UnknownCallees(w)...)
 		if w.UnknownChain() {
-			out = append(out, doubt{audit.MediumConfidence, "It hands requests over to a proxy that is named only at run time and may refresh them."})
+			out = append(out, doubt{audit.MediumConfidence, "It passes requests to a proxy whose name is known only at run time and which may refresh them."})
 		}
 		if code := posts(w); code != nil {
 			out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
@@ -218,7 +232,7 @@ func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 		return false
 	}
 	d.Message = fmt.Sprintf("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
-	lower(d, audit.MediumConfidence, "An app that has several products may still call both.")
+	lower(d, audit.MediumConfidence, "An app with several products may still be able to call both.")
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 	return true
 }

@@ -57,7 +57,7 @@ func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
 	}
 	named := m.Field == "" && audit.HoldsRefreshToken(m.Variable) // then the name vouches for what the copies leave open
 	if !l.Sure && !named {
-		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that come here.", m.Variable)
+		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that get here.", m.Variable)
 	}
 	if l.Taker != nil {
 		lower(d, audit.MediumConfidence, "%s %q takes its refresh token from there.", l.Taker.Type, l.Taker.Name)
@@ -70,7 +70,7 @@ func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
 			d.Confidence = min(d.Confidence, audit.MediumConfidence)
 		}
 	case l.Field != "" && !named:
-		lower(d, audit.MediumConfidence, "Whether the body has a member of that name is not seen here.")
+		lower(d, audit.MediumConfidence, "Whether the body has a member of that name cannot be seen here.")
 	}
 }
 

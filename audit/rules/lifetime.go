@@ -36,11 +36,11 @@ func readLifetime(l audit.Lifetime) lifetime {
 func (l lifetime) wrong() string {
 	switch l.kind {
 	case audit.LifetimeTooLarge:
-		return "does not fit into 64 bits"
+		return "does not fit in 64 bits"
 	case audit.LifetimeNoNumber:
 		return "is not a whole number"
 	}
-	return "is no lifetime, as only positive numbers and -1 are"
+	return "is not a valid lifetime: only positive numbers and -1 are"
 }
 
 // placeholder is what build tools replace before they deploy: @ttl@, __TTL__, ${ttl}, #{ttl}#, %%ttl%%, {{ttl}}, %TTL%.
@@ -62,10 +62,10 @@ func (l lifetime) misread(minimum time.Duration) bool {
 // doubtful makes a diagnostic less sure where a variable wins over the literal, or a build puts another in its place.
 func (l lifetime) doubtful(d *audit.Diagnostic) {
 	if l.kind.Invalid() && placeholder.MatchString(l.Value) {
-		lower(d, audit.LowConfidence, "It looks like a placeholder that a build fills in; what is deployed then counts.")
+		lower(d, audit.LowConfidence, "It looks like a placeholder that a build fills in; if so, the deployed value counts.")
 	}
 	if l.Ref != "" {
-		lower(d, audit.LowConfidence, "That is only the fallback: the value of variable %s wins when it is set.", l.Ref)
+		lower(d, audit.LowConfidence, "This is only the fallback: variable %s takes precedence when it is set.", l.Ref)
 	}
 }
 

@@ -11,11 +11,11 @@ func rt102() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT102", Name: "refresh-token-only-read",
 		Severity: audit.Medium, Confidence: audit.HighConfidence, NeedsWhole: true,
-		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading is no use of a refresh token.",
+		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading a refresh token does not use it.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), getOAuthV2Info()},
 		Standards: []audit.Standard{
-			brokenAuthentication("where the answer decides on access, since it comes for revoked and expired tokens too"),
+			brokenAuthentication("where access depends on the answer, because revoked and expired tokens get one too"),
 		},
 		Check: checkOnlyRead,
 	}
@@ -50,10 +50,10 @@ func sayOnlyRead(p *audit.Pass, at place) {
 	p.Report(audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
 		Deployments: deployed(at.env, pol.Unit),
-		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
+		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
 			pol.Name, nobody),
-		Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
-		Path:        at.reach.Path(), Searched: "no refresh operation in the environments named here",
+		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
+		Path:        at.reach.Path(), Searched: "no refresh operation in the same environment",
 	})
 }
 

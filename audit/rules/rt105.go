@@ -17,7 +17,7 @@ func rt105() *audit.Rule {
 		CWE:        []int{772},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), accessTokens()},
 		Standards: []audit.Standard{
-			misconfiguration("a feature is enabled that nothing uses: tokens are stored that no client can have"),
+			misconfiguration("a feature is enabled that nothing uses: tokens are stored that no client can obtain"),
 		},
 		Check: checkDelivered,
 	}
@@ -36,7 +36,7 @@ func checkDelivered(p *audit.Pass) {
 		o := at.reach.Policy.OAuth
 		what := "issues and stores a refresh token"
 		if o.Imports() {
-			what = "stores the refresh token of another system"
+			what = "stores the refresh token from another system"
 		}
 		switch replacing := replacement(at, later); {
 		case o.Imports() && clientHasIt(at):
@@ -48,16 +48,16 @@ func checkDelivered(p *audit.Pass) {
 				at.name(), what, replacing.Policy.Type, replacing.Policy.Name)
 			d.Related = append(d.Related, replacing.Policy.Hop())
 			if !replacing.Policy.Answer.Recites {
-				lower(&d, audit.MediumConfidence, "The new response is made of variables; check that none of them holds the token.")
+				lower(&d, audit.MediumConfidence, "The new response is built from variables; check that none of them holds the token.")
 			}
 		case at.walk.Presumed: // a called shared flow leaves the response to its callers, and they are not in sight
 			continue
 		default:
-			d.Message = fmt.Sprintf("%s %s without a response of its own, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
+			d.Message = fmt.Sprintf("%s %s without generating a response, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
 				at.name(), what, at.reach.Policy.Name)
 		}
 		d.Remediation = fmt.Sprintf("If clients should refresh, put the refresh token of %q into the response and offer a refresh flow; if not, "+
-			"issue through client_credentials, which comes without one, or set a short RefreshTokenExpiresIn.", at.reach.Policy.Name)
+			"use client_credentials, which comes without one, or set a short RefreshTokenExpiresIn.", at.reach.Policy.Name)
 		doubtDelivery(at, later, &d)
 		at.doubtIssuing(&d)
 		p.Report(d)
@@ -119,7 +119,7 @@ func clientHasIt(at place) bool {
 // doubtDelivery names what could deliver the token unseen.
 func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 	if at.reach.Policy.OAuth.Imports() {
-		lower(d, audit.LowConfidence, "The client may have it from the system that issued it.")
+		lower(d, audit.LowConfidence, "The client may have received it from the system that issued it.")
 	}
 	var code []string
 	for _, r := range later {
@@ -128,7 +128,7 @@ func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 		}
 	}
 	if len(code) > 0 {
-		lower(d, audit.LowConfidence, "Look at %s: code that runs later and could read the token in a way that is not seen here.", text.NounNames("policy", code))
+		lower(d, audit.LowConfidence, "Check %s: code that runs later could read the token in a way that the audit cannot see.", text.NounNames("policy", code))
 	}
 	if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
 		lower(d, audit.LowConfidence, "What %s would do is unknown.", text.NounNames("shared flow", unknown))

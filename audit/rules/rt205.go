@@ -10,7 +10,7 @@ func rt205() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT205", Name: "refresh-lifetime-unstated", PartedFrom: neverExpires,
 		Severity: audit.Info, Confidence: audit.LowConfidence,
-		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default holds.",
+		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default applies.",
 		CWE:        []int{613},
 		References: []audit.Reference{longExpiration(), oauthV2Policy(), limits()},
 		Check:      checkUnstated,

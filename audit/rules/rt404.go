@@ -112,7 +112,7 @@ func exposed(all []*exposure) audit.Diagnostic {
 	for _, x := range all {
 		d.Message += fmt.Sprintf(" The debug mask of %q does not cover %s.", x.first.env.Name, text.ListSome(x.open, 4))
 	}
-	d.Remediation = "Add to the debug masks of the environments what they lack of: " + strings.Join(missing, ", ") + "."
+	d.Remediation = "Add whichever of these is missing to the debug masks of the environments: " + strings.Join(missing, ", ") + "."
 	return d
 }
 
