@@ -21,8 +21,8 @@ func rt102() *audit.Rule {
 	}
 }
 
-// checkOnlyRead leaves introspection beside a real refresh alone, in the same proxy or anywhere in the environment, and a
-// look at the token that the same request revokes.
+// checkOnlyRead ignores introspection where there is also a real refresh, in the same proxy or anywhere in the environment,
+// and reading a token that the same request revokes.
 func checkOnlyRead(p *audit.Pass) {
 	for _, e := range p.Facts.Environments {
 		if len(e.Refreshers()) > 0 {
@@ -57,8 +57,8 @@ func sayOnlyRead(p *audit.Pass, at place) {
 	})
 }
 
-// revokedLater tells whether a request that looks at a refresh token goes on to revoke it: by value, by what the look
-// brought, or with all tokens of its app or user.
+// revokedLater reports whether a request that reads a refresh token goes on to revoke it: by value, by what reading it
+// returned, or together with all tokens of its app or user.
 func revokedLater(w *audit.Walk, look *audit.Reach) bool {
 	token := w.Origin(look, look.Policy.Reads.Token.Value).Variable
 	for _, r := range w.Later(look, (*audit.Policy).Revokes) {

@@ -50,7 +50,7 @@ func checkDelivered(p *audit.Pass) {
 			if !replacing.Policy.Answer.Recites {
 				lower(&d, audit.MediumConfidence, "The new response is built from variables; check that none of them holds the token.")
 			}
-		case at.walk.Presumed: // a called shared flow leaves the response to its callers, and they are not in sight
+		case at.walk.Presumed: // a called shared flow leaves the response to its callers, which are not known
 			continue
 		default:
 			d.Message = fmt.Sprintf("%s %s without generating a response, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
@@ -64,11 +64,11 @@ func checkDelivered(p *audit.Pass) {
 	}
 }
 
-// bearsOnDelivery tells policies that may bring a token to the client or keep it from there.
+// bearsOnDelivery reports whether a policy may deliver a token to the client or keep it from the client.
 func bearsOnDelivery(p *audit.Policy) bool { return len(p.Mentions) > 0 || p.Answer != nil || p.Opaque }
 
-// carries tells whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
-// to a variable are followed by name; what is logged or published gets to nobody's client.
+// carries reports whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
+// to a variable are followed by name; what is logged or published reaches no client.
 func carries(at place, p *audit.Policy) bool {
 	if logged(p) != "" || p.Sink() == audit.Topic {
 		return false
@@ -88,7 +88,7 @@ func carries(at place, p *audit.Policy) bool {
 	})
 }
 
-// ofAnother tells variables that another token policy of the bundle fills. Policy names may hold dots.
+// ofAnother reports whether another token policy of the bundle fills a variable. Policy names may contain dots.
 func ofAnother(p *audit.Policy, variable string) bool {
 	rest, ok := strings.CutPrefix(variable, "oauthv2accesstoken.")
 	if !ok {
@@ -99,7 +99,7 @@ func ofAnother(p *audit.Policy, variable string) bool {
 	return name != p.Name && other != nil && other.OAuth != nil
 }
 
-// replacement is the first policy that surely overwrites the generated response, nil when none does.
+// replacement is the first policy that is certain to overwrite the generated response, nil when none does.
 func replacement(at place, later []*audit.Reach) *audit.Reach {
 	for _, r := range later {
 		if r.ReplacesResponse() && at.walk.Certain(at.reach, r) {
@@ -109,14 +109,14 @@ func replacement(at place, later []*audit.Reach) *audit.Reach {
 	return nil
 }
 
-// clientHasIt tells imports whose token the client brought itself, or gets in the target's response that passes through.
+// clientHasIt reports whether an imported token came from the client itself, or gets to it in the target's response.
 func clientHasIt(at place) bool {
 	token := at.reach.Policy.OAuth.ExternalRefreshToken.Value
 	from := at.walk.Origin(at.reach, token)
 	return at.reach.Response && at.walk.CallsTarget() || from.By == nil && strings.HasPrefix(from.Variable, "request.")
 }
 
-// doubtDelivery names what could deliver the token unseen.
+// doubtDelivery names what could deliver the token without the audit seeing it.
 func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 	if at.reach.Policy.OAuth.Imports() {
 		lower(d, audit.LowConfidence, "The client may have received it from the system that issued it.")

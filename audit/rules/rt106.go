@@ -22,7 +22,7 @@ func sayTied(group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	tie := could[0].Tie
 	d.Confidence = audit.MediumConfidence
-	if tie.Kind == audit.TieProduct { // its clients are known to be able to call both
+	if tie.Kind == audit.TieProduct { // then clients are known to be able to call both
 		d.Confidence = audit.HighConfidence
 	}
 	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them, and %s.", issues(group), could, tie.Words)

@@ -46,7 +46,7 @@ func checkElsewhere(p *audit.Pass) {
 	})(p)
 }
 
-// sayDrift is for a proxy that refreshes in another environment.
+// sayDrift describes a proxy that refreshes in another environment.
 func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
 	refreshing := refresherEnvironments(group)
 	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", refreshing))
@@ -55,7 +55,7 @@ func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
 	d.Searched = "no refresh operation in " + environments(group, each)
 }
 
-// sayCopies is for copies of one bundle on disk. Which of them is deployed is not known.
+// sayCopies describes copies of one bundle on disk. Which of them is deployed is not known.
 func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	var paths []string
 	for _, v := range group {

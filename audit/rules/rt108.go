@@ -31,13 +31,13 @@ type idleFlow struct {
 	deployments  []audit.Deployed
 	related      []audit.Hop
 	successes    int64 // on the issuing path, or with issuing grants where those are recorded
-	unplaced     int64 // calls without a path on record
+	unplaced     int64 // calls without a recorded path
 	recordedBy   string
 	otherGrants  []string
 }
 
-// checkIdle speaks once for each refresh policy, at the first of its proxy, where every refresh place of the proxy can be
-// told from the issuing ones and none had a call.
+// checkIdle reports each refresh policy once, at the first of its proxy, where every refresh place of the proxy can be
+// distinguished from the issuing ones and none had a call.
 func checkIdle(p *audit.Pass) {
 	flows := map[*audit.Policy]*idleFlow{}
 	var order []*audit.Policy
@@ -61,7 +61,7 @@ func checkIdle(p *audit.Pass) {
 	}
 }
 
-// isIdle tells whether tokens were issued and, as far as analytics can tell at all, none was refreshed.
+// isIdle reports whether tokens were issued and, as far as analytics can tell, none was refreshed.
 func isIdle(u *audit.Usage) bool {
 	if len(u.Issuing) == 0 || len(u.Refreshing) == 0 || u.Partial || u.RefreshFaults > 0 {
 		return false

@@ -22,7 +22,7 @@ func rt109() *audit.Rule {
 	}
 }
 
-// checkWithoutIssuer speaks once for each bundle that refreshes in an environment.
+// checkWithoutIssuer reports each bundle that refreshes in an environment once.
 func checkWithoutIssuer(p *audit.Pass) {
 	type key struct {
 		environment string

@@ -8,7 +8,7 @@ import (
 
 const refreshLifetime = "RefreshTokenExpiresIn"
 
-// neverExpires is the rule that RT205 parted from.
+// neverExpires is the rule that RT205 was split from.
 const neverExpires = "RT201"
 
 func rt201() *audit.Rule {
@@ -50,7 +50,7 @@ func checkNeverExpires(p *audit.Pass) {
 	}
 }
 
-// keepsItsEnd tells a refresh operation that hands the same token out again, with the end that it has.
+// keepsItsEnd reports whether a refresh operation returns the same token again, with its expiry unchanged.
 func keepsItsEnd(o *audit.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
 
 func stateLifetime(at place) string {

@@ -22,7 +22,7 @@ func checkNotLonger(p *audit.Pass) {
 	traits := p.Facts.Organization.Platform.Traits()
 	for at, o := range lifetimePolicies(p.Facts) {
 		access, refresh := readLifetime(o.ExpiresIn), readLifetime(o.RefreshTokenExpiresIn)
-		if access.inSeconds() || refresh.inSeconds() { // a mistaken unit is RT204, and this only follows from it
+		if access.inSeconds() || refresh.inSeconds() { // a wrong unit is reported by RT204, and this only follows from it
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, refresh.Span)
@@ -46,8 +46,8 @@ func checkNotLonger(p *audit.Pass) {
 	}
 }
 
-// sayForever speaks of access tokens without an end of their own (ExpiresIn -1). How long the platform lets those live on
-// X and hybrid is not documented.
+// sayForever describes access tokens without an expiry of their own (ExpiresIn -1). How long the platform lets those live
+// on X and hybrid is not documented.
 func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, refresh lifetime) {
 	const month = 30 * 24 * 60 * 60 * 1000
 	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing serves a purpose.", at.reach.Policy.Name)

@@ -17,7 +17,7 @@ func rt205() *audit.Rule {
 	}
 }
 
-// checkUnstated leaves platforms where tokens without a lifetime never expire to RT201.
+// checkUnstated reports nothing on platforms where tokens without a lifetime never expire: RT201 does.
 func checkUnstated(p *audit.Pass) {
 	if !p.Facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires {
 		return

@@ -23,7 +23,7 @@ func rt301() *audit.Rule {
 	}
 }
 
-// checkRotation follows the profile: RFC 9700 wants rotation (or sender-constrained tokens), FAPI 2.0 forbids it.
+// checkRotation follows the profile: RFC 9700 requires rotation (or sender-constrained tokens), FAPI 2.0 forbids it.
 func checkRotation(p *audit.Pass) {
 	fapi := p.Settings.Profile == audit.ProfileFAPI
 	for at, o := range tokenPolicies(p.Facts) {

@@ -24,7 +24,7 @@ func rt302() *audit.Rule {
 	}
 }
 
-// checkRevocable speaks at the first policy of each bundle whose tokens no flow of the organization could revoke.
+// checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.
 func checkRevocable(p *audit.Pass) {
 	revokers := revokingPolicies(p.Facts)
 	for _, group := range issuersByBundle(p.Facts) {
@@ -104,7 +104,7 @@ func revokesAccessAlone(f *audit.Facts) *audit.Policy {
 	return nil
 }
 
-// withoutRevocation keeps of each issuer the places whose tokens no policy could revoke.
+// withoutRevocation keeps those places of each issuer whose tokens no policy could revoke.
 func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit.Issuer {
 	var out []*audit.Issuer
 	for _, is := range group {
@@ -122,7 +122,7 @@ func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit
 	return out
 }
 
-// issuersByBundle lists the issuing bundles with one entry an environment, the newest revision first.
+// issuersByBundle lists the issuing bundles with one entry per environment, the newest revision first.
 func issuersByBundle(f *audit.Facts) map[audit.BundleID][]*audit.Issuer {
 	groups := map[audit.BundleID][]*audit.Issuer{}
 	for _, e := range f.Environments {

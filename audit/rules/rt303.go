@@ -22,7 +22,7 @@ func rt303() *audit.Rule {
 	}
 }
 
-// checkCascade is quiet where no refresh tokens are issued: without them access tokens have no other half.
+// checkCascade reports nothing where no refresh tokens are issued: without them access tokens have no counterpart.
 func checkCascade(p *audit.Pass) {
 	issuing := false
 	for at := range places(p.Facts) {
@@ -72,7 +72,7 @@ func sayRevocation(p *audit.Pass, at place, r *audit.Revocation) {
 	p.Report(d)
 }
 
-// invalidates tells whether a token of that type is revoked in the same policy or by the same request.
+// invalidates reports whether a token of that type is revoked in the same policy or by the same request.
 func invalidates(at place, kind string) bool {
 	revokes := func(p *audit.Policy) bool {
 		o := p.OAuth

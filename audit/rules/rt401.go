@@ -67,7 +67,7 @@ func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
 	p.Report(d)
 }
 
-// partOfURL is the part of the request's URL that a variable is, in words; "" for variables that are no part of it.
+// partOfURL names the part of the request's URL that a variable holds; "" for variables that hold none of it.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/variables-reference.
 func partOfURL(variable string) string {
 	if variable == "proxy.pathsuffix" || variable == "proxy.url" {

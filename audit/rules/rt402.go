@@ -20,7 +20,7 @@ func rt402() *audit.Rule {
 	}
 }
 
-// logged is where a policy writes to, in words; "" for policies that keep no record.
+// logged names what a policy writes to; "" for policies that record nothing.
 func logged(p *audit.Policy) string {
 	switch p.Sink() {
 	case audit.Log:

@@ -54,7 +54,7 @@ func kept(p *audit.Policy) string {
 
 func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
 	pol := at.reach.Policy
-	if pol.Type == apigee.TypeResponseCache && !at.reach.Response { // it looks for the response there and stores none
+	if pol.Type == apigee.TypeResponseCache && !at.reach.Response { // in the request flow it only looks for a cached response
 		return
 	}
 	store := kept(pol)
@@ -98,7 +98,7 @@ func sayAttribute(p *audit.Pass, at place, a audit.Attribute, l leak) {
 	sayHidden(p, d, at, m, l)
 }
 
-// sayHidden is less sure of hidden attributes: keeping an identity provider's token with one's own is a known design.
+// sayHidden is less sure of hidden attributes: storing an identity provider's token with one's own is a known design.
 func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, m audit.Mention, l leak) {
 	d.Confidence = audit.MediumConfidence
 	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), m.Variable)

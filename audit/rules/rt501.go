@@ -10,7 +10,7 @@ import (
 	"apigee-audit/apigee"
 )
 
-// passwordGrant is the rule that RT503 parted from.
+// passwordGrant is the rule that RT503 was split from.
 const passwordGrant = "RT501"
 
 func rt501() *audit.Rule {
@@ -75,7 +75,7 @@ func borrowed(at place) string {
 		}
 	}
 	switch {
-	case given: // the client's own credentials, whatever else is set
+	case given: // the client's own credentials, regardless of what else is set
 	case o.ExternalAuthorization.Value || o.ExternalAccessToken.Value != "":
 		return "it names no credentials and stores a token from another system"
 	case chosen != nil:
@@ -84,7 +84,7 @@ func borrowed(at place) string {
 	return ""
 }
 
-// checksToken tells policies whose variables say what a token or key holds, which is nobody's password.
+// checksToken reports whether a policy sets variables from the contents of a token or key, which is nobody's password.
 func checksToken(p *audit.Policy) bool {
 	switch p.Type {
 	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeVerifyAPIKey, apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeValidateSAMLAssertion:
@@ -93,7 +93,7 @@ func checksToken(p *audit.Policy) bool {
 	return false
 }
 
-// chosenGrant is the policy by which the proxy itself, not the client, says which grant it is; nil when none does.
+// chosenGrant is the policy in which the proxy itself, rather than the client, sets the grant type; nil when none does.
 func chosenGrant(at place) *audit.Policy {
 	variable := at.reach.Policy.OAuth.GrantType.Value
 	if variable == "" {

@@ -47,9 +47,9 @@ func checkClientAuthentication(p *audit.Pass) {
 
 // authenticating is what is known of the client before a place.
 type authenticating struct {
-	sure bool // every request that comes there is authenticated
-	// The last policies that authenticate but let the flow go on when they fail, that authenticate only some of the requests,
-	// and that may do it unseen; each nil for none.
+	sure bool // every request that gets there is authenticated
+	// The last policies that authenticate but let the flow continue when they fail, that authenticate only some of the requests,
+	// and that may authenticate without the audit seeing it; each nil for none.
 	ignored, partly, maybe *audit.Reach
 }
 
@@ -72,7 +72,7 @@ func authenticators(at place) authenticating {
 	return out
 }
 
-// say tells what comes nearest to authenticating the client, and what that leaves open.
+// say describes what comes closest to authenticating the client, and what that leaves open.
 func (a authenticating) say(at place, d *audit.Diagnostic) {
 	if r := a.ignored; r != nil {
 		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow continues when it fails (continueOnError).",

@@ -20,8 +20,8 @@ func rt503() *audit.Rule {
 	}
 }
 
-// checkBorrowedGrant says nothing of a policy that serves a plain password grant at another place of the environment: RT501
-// speaks there, and says the worse of it.
+// checkBorrowedGrant reports nothing about a policy that serves a plain password grant at another place of the environment:
+// RT501 reports it there, which is the more serious finding.
 func checkBorrowedGrant(p *audit.Pass) {
 	type borrower struct {
 		place
