@@ -11,10 +11,10 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// The core family (RT101, RT103, RT104, RT106, RT107, RT110) is decided in package audit; its rules put the verdicts in words.
+// The core family (RT101, RT103, RT104, RT106, RT107, RT110) is decided in package audit; its rules put the verdicts into words.
 
-// coreCheck reports the verdicts of one member of the family: one finding a bundle for all its environments and
-// revisions. Where they differ, the newest revision speaks.
+// coreCheck reports the verdicts of one member of the family: one finding per bundle for all its environments and
+// revisions. Where they differ, the message is that of the newest revision.
 func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
 		groups := map[audit.BundleID][]*audit.Verdict{}
@@ -42,8 +42,8 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 	}
 }
 
-// preferCommon puts those policies first, among the equally sure, that issue in all revisions of the others too: a place
-// that every deployment has is the better one to point at, and the fingerprint stays when one revision goes.
+// preferCommon puts first, among policies of equal confidence, those that issue in all revisions of the others too: a place
+// that every deployment has is the better one to point at, and the fingerprint stays the same when one revision goes away.
 func preferCommon[T any](is *audit.Issuer, others []T, issuer func(T) *audit.Issuer) *audit.Issuer {
 	common := func(i audit.Issue) int {
 		for _, other := range others {
@@ -90,15 +90,29 @@ func lackingIssue(v *audit.Verdict) audit.Issue {
 	return v.Issues[0]
 }
 
+// environments names the environments of those verdicts of a group that are wanted: `environments "prod" and "test"`.
+func environments(group []*audit.Verdict, wanted func(*audit.Verdict) bool) string {
+	var names []string
+	for _, v := range group {
+		if wanted(v) {
+			names = append(names, v.Environment.Name)
+		}
+	}
+	slices.Sort(names)
+	return text.NounNames("environment", slices.Compact(names))
+}
+
+func each(*audit.Verdict) bool { return true }
+
 func deployed(e *audit.Environment, u *audit.Unit) []audit.Deployed { return u.DeployedIn(e) }
 
-// issues begins the message: what issues, through which grants.
+// issues begins the message: which policy issues, through which grants.
 func issues(group []*audit.Verdict) string {
 	v := group[0]
 	p := lackingIssue(v).Reach.Policy
 	s := fmt.Sprintf("%s %q issues refresh tokens", p.Type, p.Name)
 	if p.OAuth.Imports() {
-		s = fmt.Sprintf("%s %q stores refresh tokens of another system", p.Type, p.Name)
+		s = fmt.Sprintf("%s %q stores refresh tokens from another system", p.Type, p.Name)
 	}
 	if grants := v.Grants(); len(grants) > 0 {
 		s += " (" + strings.Join(grants, ", ") + ")"
@@ -138,7 +152,7 @@ func doubts(v *audit.Verdict) []doubt {
 	}
 	if at, ok := misread(v); ok {
 		out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
-			"A condition on the way is malformed and read as sometimes true (%s:%d): what Apigee makes of it is not known.", at.File, at.Line)})
+			"A condition on the path is malformed and is read as sometimes true (%s:%d): how Apigee evaluates it is not known.", at.File, at.Line)})
 	}
 	if r, own := mayRefresh(v); r != nil {
 		at, sure := r.Flow(), audit.MediumConfidence
@@ -146,14 +160,14 @@ func doubts(v *audit.Verdict) []doubt {
 			sure = audit.LowConfidence
 		}
 		out = append(out, doubt{sure, fmt.Sprintf(
-			"OAuthV2 %q, attached at %s:%d of %s, has no Operation element and may refresh them: give it the operation that is meant.",
+			"OAuthV2 %q, attached at %s:%d of %s, has no Operation element and may refresh them: add the intended operation.",
 			r.Policy.Name, at.File, at.Line, r.Policy.Unit.Revision.Ref())})
 	}
 	var unknown []string
 	for _, w := range v.Lacking {
 		unknown = append(unknown, v.Environment.UnknownCallees(w)...)
 		if w.UnknownChain() {
-			out = append(out, doubt{audit.MediumConfidence, "It hands requests over to a proxy that is named only at run time and may refresh them."})
+			out = append(out, doubt{audit.MediumConfidence, "It passes requests to a proxy whose name is known only at run time and which may refresh them."})
 		}
 		if code := posts(w); code != nil {
 			out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
@@ -169,8 +183,8 @@ func doubts(v *audit.Verdict) []doubt {
 	return out
 }
 
-// misread finds a malformed condition that a verdict rests on: on the way to where the bundle issues, at the refresh policy
-// that cannot run, or on the way to a refresh elsewhere.
+// misread finds a malformed condition that a verdict depends on: on the path to where the bundle issues, at the refresh
+// policy that cannot run, or on the path to a refresh elsewhere.
 func misread(v *audit.Verdict) (audit.Hop, bool) {
 	if at, ok := lackingIssue(v).Reach.Misread(); ok {
 		return at, true
@@ -186,8 +200,8 @@ func misread(v *audit.Verdict) (audit.Hop, bool) {
 	return audit.Hop{}, false
 }
 
-// mayRefresh finds a policy without Operation that could be the refresh which a verdict misses: in the proxies that lack
-// one (own), or anywhere where the verdict is that nothing refreshes.
+// mayRefresh finds a policy without Operation that could be the refresh that a verdict says is missing: in the proxies that
+// lack one (own), or anywhere if the verdict is that nothing refreshes.
 func mayRefresh(v *audit.Verdict) (r *audit.Reach, own bool) {
 	for _, w := range v.Lacking {
 		if r := w.MayRefresh(); r != nil {
@@ -210,15 +224,15 @@ func posts(w *audit.Walk) *audit.Policy {
 	return nil
 }
 
-// sayBarred speaks of a bundle whose clients no API product lets call any of the organization's refreshers, and reports
-// false where there is no refresher. what is that nothing does: "refreshes them".
+// sayBarred describes a bundle whose clients no API product lets call any of the organization's refreshers, and reports
+// false where there is no refresher. what is the thing that nothing does: "refreshes them".
 func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 	could, why := barred(group)
 	if len(could) == 0 {
 		return false
 	}
 	d.Message = fmt.Sprintf("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
-	lower(d, audit.MediumConfidence, "An app that has several products may still call both.")
+	lower(d, audit.MediumConfidence, "An app with several products may still be able to call both.")
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 	return true
 }

@@ -20,7 +20,7 @@ type leak struct {
 // followers follow variables in the walks that a rule looks at.
 type followers map[*audit.Walk]*audit.Follower
 
-// leak tells whether a value that a place puts in its sink is a refresh token or a body with one.
+// leak reports whether a value that a place puts in its sink is a refresh token or a body with one.
 func (f followers) leak(at place, m audit.Mention) (leak, bool) {
 	if f[at.walk] == nil {
 		f[at.walk] = audit.NewFollower(at.walk)
@@ -57,7 +57,7 @@ func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
 	}
 	named := m.Field == "" && audit.HoldsRefreshToken(m.Variable) // then the name vouches for what the copies leave open
 	if !l.Sure && !named {
-		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that come here.", m.Variable)
+		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that get here.", m.Variable)
 	}
 	if l.Taker != nil {
 		lower(d, audit.MediumConfidence, "%s %q takes its refresh token from there.", l.Taker.Type, l.Taker.Name)
@@ -66,15 +66,15 @@ func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
 	switch {
 	case l.source != nil:
 		d.Related = append(d.Related, l.source.Hop())
-		if !l.Token { // what else the bodies are of is not known
+		if !l.Token { // which other bodies these are is not known
 			d.Confidence = min(d.Confidence, audit.MediumConfidence)
 		}
 	case l.Field != "" && !named:
-		lower(d, audit.MediumConfidence, "Whether the body has a member of that name is not seen here.")
+		lower(d, audit.MediumConfidence, "Whether the body has a member of that name cannot be seen here.")
 	}
 }
 
-// whose says of whole bodies why they hold tokens, in words that follow a clause.
+// whose says why whole bodies hold tokens, in words that follow a clause.
 func (l leak) whose() string {
 	if l.Token {
 		return ""
@@ -91,13 +91,13 @@ func policies(list []*audit.Policy) string {
 	return text.List(names)
 }
 
-// wholeURL tells variables that hold all query parameters or the path.
+// wholeURL reports whether a variable holds all query parameters or the path.
 func wholeURL(variable string) bool {
 	part := partOfURL(variable)
 	return part != "" && !strings.Contains(variable, ".queryparam.")
 }
 
-// urlWithToken finds the policy that takes its refresh token from the URL of a request that comes to a place.
+// urlWithToken finds the policy that takes its refresh token from the URL of a request that reaches a place.
 func urlWithToken(at place) *audit.Policy {
 	for _, r := range at.walk.Reaches {
 		for _, v := range r.Policy.RefreshTokenSources() {
@@ -110,7 +110,7 @@ func urlWithToken(at place) *audit.Policy {
 }
 
 // bodyWithToken finds the policy that makes the body of a message hold a refresh token at a place: one that takes the
-// token from the request's body, or one whose response hands it out.
+// token from the request's body, or one whose response contains it.
 func bodyWithToken(at place, message string) *audit.Policy {
 	request := message == "request.content" || message == "message.content" && !at.reach.Response
 	if !request && !at.reach.OnSuccess() {
@@ -131,7 +131,7 @@ func bodyWithToken(at place, message string) *audit.Policy {
 	return nil
 }
 
-// takesFromBody tells places that find a refresh token in the request's body: as a form parameter, or extracted from it.
+// takesFromBody reports whether a place finds a refresh token in the request's body: as a form parameter, or extracted from it.
 func takesFromBody(at place, r *audit.Reach) bool {
 	return slices.ContainsFunc(r.Policy.RefreshTokenSources(), func(variable string) bool {
 		from := at.walk.Origin(r, variable)
@@ -147,7 +147,7 @@ func takesFromBody(at place, r *audit.Reach) bool {
 	})
 }
 
-// handsOut tells policies that put a refresh token in the response: those that generate one, and messages that name one.
+// handsOut reports whether a policy puts a refresh token in the response, because it generates one or its message names one.
 func handsOut(r *audit.Reach) bool {
 	if o := r.Policy.OAuth; o != nil {
 		return o.GenerateResponse && (r.Issues() || o.Refreshes())
@@ -155,7 +155,7 @@ func handsOut(r *audit.Reach) bool {
 	return r.ReplacesResponse() && slices.ContainsFunc(r.Policy.Mentions, func(m audit.Mention) bool { return !m.IsBody() })
 }
 
-// readsFromResponse tells places that take a refresh token out of the response, so that it must be expected there.
+// readsFromResponse reports whether a place takes a refresh token out of the response, which must then be expected to hold one.
 func readsFromResponse(r *audit.Reach) bool {
 	return r.Response && slices.ContainsFunc(r.Policy.Copies, func(c audit.Copy) bool {
 		return slices.ContainsFunc(c.From, func(t audit.Taken) bool {
@@ -164,7 +164,7 @@ func readsFromResponse(r *audit.Reach) bool {
 	})
 }
 
-// replacedBetween tells whether the response is surely another one by the time it is looked at.
+// replacedBetween reports whether the response has certainly been replaced by the time it is looked at.
 func replacedBetween(at place, from *audit.Reach) bool {
 	later := at.walk.Later(from, func(p *audit.Policy) bool { return p.Answer != nil })
 	r := replacement(place{at.env, at.walk, from}, later)

@@ -12,7 +12,7 @@ import (
 )
 
 // lifetimePolicies yields the places where refresh tokens are issued or refreshed. Where nothing in the organization
-// issues any, there is no lifetime to speak of, and RT109 says so.
+// issues any, there are no lifetimes to report on, and RT109 says so.
 func lifetimePolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
 	if len(f.LonelyRefreshers()) > 0 {
 		return func(func(place, *audit.OAuthV2) bool) {}
@@ -20,7 +20,7 @@ func lifetimePolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
 	return tokenPolicies(f)
 }
 
-// lifetime is what a lifetime element comes to. Exactly one of RT201, RT202 and RT204 may speak of one value.
+// lifetime is what a lifetime element amounts to. At most one of RT201, RT202 and RT204 reports any one value.
 type lifetime struct {
 	audit.Lifetime
 	kind audit.LifetimeKind
@@ -32,21 +32,21 @@ func readLifetime(l audit.Lifetime) lifetime {
 	return lifetime{l, kind, ms}
 }
 
-// wrong is what is wrong with an invalid lifetime, in words that follow the value.
+// wrong says what is wrong with an invalid lifetime, in words that follow "which".
 func (l lifetime) wrong() string {
 	switch l.kind {
 	case audit.LifetimeTooLarge:
-		return "does not fit into 64 bits"
+		return "does not fit in 64 bits"
 	case audit.LifetimeNoNumber:
 		return "is not a whole number"
 	}
-	return "is no lifetime, as only positive numbers and -1 are"
+	return "is not a valid lifetime: only positive numbers and -1 are"
 }
 
 // placeholder is what build tools replace before they deploy: @ttl@, __TTL__, ${ttl}, #{ttl}#, %%ttl%%, {{ttl}}, %TTL%.
 var placeholder = regexp.MustCompile(`@[\w.-]+@|__[\w.-]+?__|\$\{[^{}]+\}|#\{[^{}]+\}|%%[^%]+%%|%[A-Za-z][\w.-]*%|\{\{[^{}]+\}\}|\$\([\w.-]+\)|<%.*?%>`)
 
-// inSeconds tells values that make sense only when they are read as seconds: no whole number of minutes, and either less
+// inSeconds reports whether a value makes sense only when read as seconds: not a whole number of minutes, and either less
 // than three minutes, which Apigee cannot honour because it caches tokens that long, or a whole number of days in
 // seconds (2592000 is 30 days, or 43 minutes and 12 seconds).
 func (l lifetime) inSeconds() bool {
@@ -54,22 +54,22 @@ func (l lifetime) inSeconds() bool {
 	return l.kind == audit.LifetimeTimed && l.ms%minute != 0 && (l.ms < 3*minute || l.ms < day && l.ms%dayInSeconds == 0)
 }
 
-// misread reports whether RT204 speaks of the value, given the platform's minimum, 0 for none.
+// misread reports whether RT204 reports the value, given the platform's minimum, 0 for none.
 func (l lifetime) misread(minimum time.Duration) bool {
 	return l.kind.Invalid() || l.inSeconds() || l.kind == audit.LifetimeTimed && l.ms < minimum.Milliseconds()
 }
 
-// doubtful makes a diagnostic less sure where a variable wins over the literal, or a build puts another in its place.
+// doubtful makes a diagnostic less sure where a variable overrides the literal, or a build replaces it.
 func (l lifetime) doubtful(d *audit.Diagnostic) {
 	if l.kind.Invalid() && placeholder.MatchString(l.Value) {
-		lower(d, audit.LowConfidence, "It looks like a placeholder that a build fills in; what is deployed then counts.")
+		lower(d, audit.LowConfidence, "It looks like a placeholder that a build fills in; if so, the deployed value counts.")
 	}
 	if l.Ref != "" {
-		lower(d, audit.LowConfidence, "That is only the fallback: the value of variable %s wins when it is set.", l.Ref)
+		lower(d, audit.LowConfidence, "This is only the fallback: variable %s takes precedence when it is set.", l.Ref)
 	}
 }
 
-// words is a lifetime for people, in its two largest units: "3 years 62 days".
+// words formats a lifetime for people, in its two largest units: "3 years 62 days".
 func words(ms int64) string {
 	units := []struct {
 		ms   int64
@@ -95,7 +95,7 @@ func words(ms int64) string {
 	return "0 milliseconds"
 }
 
-// asSeconds is the value read as seconds, in words; "" when that is too long to be meant.
+// asSeconds is the value read as seconds, in words; "" when that is implausibly long.
 func (l lifetime) asSeconds() string {
 	if l.ms > math.MaxInt64/1000 {
 		return ""
@@ -103,7 +103,7 @@ func (l lifetime) asSeconds() string {
 	return words(l.ms * 1000)
 }
 
-// literal shows the element's value as written, the beginning of it if it is long.
+// literal is the element's value as written, cut short if it is long.
 func (l lifetime) literal() string {
 	return text.Quote(text.Clip(strings.TrimSpace(l.Value), 40))
 }

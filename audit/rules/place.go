@@ -49,7 +49,7 @@ func tokenPolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
 	}
 }
 
-// diagnostic begins one that points at an element of the policy, with the path that leads there. An unknown span
+// diagnostic begins a diagnostic that points at an element of the policy, with the path that leads to it. An unknown span
 // points at the policy as a whole.
 func (at place) diagnostic(element string, span apigee.Span) audit.Diagnostic {
 	p := at.reach.Policy

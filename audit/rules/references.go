@@ -2,7 +2,7 @@ package rules
 
 import "apigee-audit/audit"
 
-// The documents that several rules rest on.
+// The documents that several rules cite.
 func issuingWithoutRefresh() audit.Reference {
 	return audit.Reference{
 		Title: "Apigee antipattern: issue refresh tokens without a refresh flow",

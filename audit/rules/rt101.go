@@ -22,8 +22,8 @@ func rt101() *audit.Rule {
 			if !sayBarred(group, d, "refreshes them") {
 				d.Message = fmt.Sprintf("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())
 			}
-			d.Remediation = fmt.Sprintf("Add an OAuthV2 policy with operation RefreshAccessToken for grant_type=refresh_token beside %s. "+
-				"If clients need no refresh token, issue through client_credentials instead; for users keep authorization_code with PKCE and the refresh flow.", where(v))
+			d.Remediation = fmt.Sprintf("Add an OAuthV2 policy with operation RefreshAccessToken for grant_type=refresh_token next to %s. "+
+				"If clients need no refresh token, use client_credentials instead; for users, keep authorization_code with PKCE and add the refresh flow.", where(v))
 		}),
 	}
 }

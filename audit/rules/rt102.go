@@ -11,18 +11,18 @@ func rt102() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT102", Name: "refresh-token-only-read",
 		Severity: audit.Medium, Confidence: audit.HighConfidence, NeedsWhole: true,
-		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading is no use of a refresh token.",
+		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading a refresh token does not use it.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), getOAuthV2Info()},
 		Standards: []audit.Standard{
-			brokenAuthentication("where the answer decides on access, since it comes for revoked and expired tokens too"),
+			brokenAuthentication("where access depends on the answer, because revoked and expired tokens get one too"),
 		},
 		Check: checkOnlyRead,
 	}
 }
 
-// checkOnlyRead leaves introspection beside a real refresh alone, in the same proxy or anywhere in the environment, and a
-// look at the token that the same request revokes.
+// checkOnlyRead ignores introspection where there is also a real refresh, in the same proxy or anywhere in the environment,
+// and reading a token that the same request revokes.
 func checkOnlyRead(p *audit.Pass) {
 	for _, e := range p.Facts.Environments {
 		if len(e.Refreshers()) > 0 {
@@ -50,15 +50,15 @@ func sayOnlyRead(p *audit.Pass, at place) {
 	p.Report(audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
 		Deployments: deployed(at.env, pol.Unit),
-		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
+		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
 			pol.Name, nobody),
-		Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
-		Path:        at.reach.Path(), Searched: "no refresh operation in the environments named here",
+		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
+		Path:        at.reach.Path(), Searched: "no refresh operation in the same environment",
 	})
 }
 
-// revokedLater tells whether a request that looks at a refresh token goes on to revoke it: by value, by what the look
-// brought, or with all tokens of its app or user.
+// revokedLater reports whether a request that reads a refresh token goes on to revoke it: by value, by what reading it
+// returned, or together with all tokens of its app or user.
 func revokedLater(w *audit.Walk, look *audit.Reach) bool {
 	token := w.Origin(look, look.Policy.Reads.Token.Value).Variable
 	for _, r := range w.Later(look, (*audit.Policy).Revokes) {

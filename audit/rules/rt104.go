@@ -22,7 +22,7 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	dead := v.Dead
 	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
 		dead.Policy.Name, dead.Policy.Unit.Revision.Ref(), dead.Reason.Text, issues(group))
-	d.Remediation = remedy(v)
+	d.Remediation = remedy(group)
 	if c := dead.Reason.Confidence; c != 0 {
 		d.Confidence = c
 	}
@@ -43,11 +43,13 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	}
 }
 
-func remedy(v *audit.Verdict) string {
+func remedy(group []*audit.Verdict) string {
+	v := group[0]
 	dead := v.Dead
 	at := fmt.Sprintf("%s:%d", dead.Reason.At.File, dead.Reason.At.Line)
 	if dead.Missing != "" {
-		return fmt.Sprintf("Deploy shared flow %q to the environments named here, in the revision that refreshes, or move its refresh policy into the proxy.", dead.Missing)
+		missing := environments(group, func(v *audit.Verdict) bool { return v.Dead != nil && v.Dead.Missing == dead.Missing })
+		return fmt.Sprintf("Deploy shared flow %q to %s, in the revision that refreshes, or move its refresh policy into the proxy.", dead.Missing, missing)
 	}
-	return fmt.Sprintf("Make the refresh policy reachable for grant_type=refresh_token beside %s: see %s for what stops it. If refresh tokens are not wanted, issue through client_credentials and delete the policy.", where(v), at)
+	return fmt.Sprintf("Make the refresh policy reachable for grant_type=refresh_token next to %s; %s shows what stops it. If refresh tokens are not wanted, use client_credentials and delete the policy.", where(v), at)
 }

@@ -17,7 +17,7 @@ func rt105() *audit.Rule {
 		CWE:        []int{772},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), accessTokens()},
 		Standards: []audit.Standard{
-			misconfiguration("a feature is enabled that nothing uses: tokens are stored that no client can have"),
+			misconfiguration("a feature is enabled that nothing uses: tokens are stored that no client can obtain"),
 		},
 		Check: checkDelivered,
 	}
@@ -36,7 +36,7 @@ func checkDelivered(p *audit.Pass) {
 		o := at.reach.Policy.OAuth
 		what := "issues and stores a refresh token"
 		if o.Imports() {
-			what = "stores the refresh token of another system"
+			what = "stores the refresh token from another system"
 		}
 		switch replacing := replacement(at, later); {
 		case o.Imports() && clientHasIt(at):
@@ -48,27 +48,27 @@ func checkDelivered(p *audit.Pass) {
 				at.name(), what, replacing.Policy.Type, replacing.Policy.Name)
 			d.Related = append(d.Related, replacing.Policy.Hop())
 			if !replacing.Policy.Answer.Recites {
-				lower(&d, audit.MediumConfidence, "The new response is made of variables; check that none of them holds the token.")
+				lower(&d, audit.MediumConfidence, "The new response is built from variables; check that none of them holds the token.")
 			}
-		case at.walk.Presumed: // a called shared flow leaves the response to its callers, and they are not in sight
+		case at.walk.Presumed: // a called shared flow leaves the response to its callers, which are not known
 			continue
 		default:
-			d.Message = fmt.Sprintf("%s %s without a response of its own, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
+			d.Message = fmt.Sprintf("%s %s without generating a response, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
 				at.name(), what, at.reach.Policy.Name)
 		}
 		d.Remediation = fmt.Sprintf("If clients should refresh, put the refresh token of %q into the response and offer a refresh flow; if not, "+
-			"issue through client_credentials, which comes without one, or set a short RefreshTokenExpiresIn.", at.reach.Policy.Name)
+			"use client_credentials, which comes without one, or set a short RefreshTokenExpiresIn.", at.reach.Policy.Name)
 		doubtDelivery(at, later, &d)
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}
 }
 
-// bearsOnDelivery tells policies that may bring a token to the client or keep it from there.
+// bearsOnDelivery reports whether a policy may deliver a token to the client or keep it from the client.
 func bearsOnDelivery(p *audit.Policy) bool { return len(p.Mentions) > 0 || p.Answer != nil || p.Opaque }
 
-// carries tells whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
-// to a variable are followed by name; what is logged or published gets to nobody's client.
+// carries reports whether a policy brings the refresh token of a place towards the client, or keeps it for later. Copies
+// to a variable are followed by name; what is logged or published reaches no client.
 func carries(at place, p *audit.Policy) bool {
 	if logged(p) != "" || p.Sink() == audit.Topic {
 		return false
@@ -88,7 +88,7 @@ func carries(at place, p *audit.Policy) bool {
 	})
 }
 
-// ofAnother tells variables that another token policy of the bundle fills. Policy names may hold dots.
+// ofAnother reports whether another token policy of the bundle fills a variable. Policy names may contain dots.
 func ofAnother(p *audit.Policy, variable string) bool {
 	rest, ok := strings.CutPrefix(variable, "oauthv2accesstoken.")
 	if !ok {
@@ -99,7 +99,7 @@ func ofAnother(p *audit.Policy, variable string) bool {
 	return name != p.Name && other != nil && other.OAuth != nil
 }
 
-// replacement is the first policy that surely overwrites the generated response, nil when none does.
+// replacement is the first policy that is certain to overwrite the generated response, nil when none does.
 func replacement(at place, later []*audit.Reach) *audit.Reach {
 	for _, r := range later {
 		if r.ReplacesResponse() && at.walk.Certain(at.reach, r) {
@@ -109,17 +109,17 @@ func replacement(at place, later []*audit.Reach) *audit.Reach {
 	return nil
 }
 
-// clientHasIt tells imports whose token the client brought itself, or gets in the target's response that passes through.
+// clientHasIt reports whether an imported token came from the client itself, or gets to it in the target's response.
 func clientHasIt(at place) bool {
 	token := at.reach.Policy.OAuth.ExternalRefreshToken.Value
 	from := at.walk.Origin(at.reach, token)
 	return at.reach.Response && at.walk.CallsTarget() || from.By == nil && strings.HasPrefix(from.Variable, "request.")
 }
 
-// doubtDelivery names what could deliver the token unseen.
+// doubtDelivery names what could deliver the token without the audit seeing it.
 func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 	if at.reach.Policy.OAuth.Imports() {
-		lower(d, audit.LowConfidence, "The client may have it from the system that issued it.")
+		lower(d, audit.LowConfidence, "The client may have received it from the system that issued it.")
 	}
 	var code []string
 	for _, r := range later {
@@ -128,7 +128,7 @@ func doubtDelivery(at place, later []*audit.Reach, d *audit.Diagnostic) {
 		}
 	}
 	if len(code) > 0 {
-		lower(d, audit.LowConfidence, "Look at %s: code that runs later and could read the token in a way that is not seen here.", text.NounNames("policy", code))
+		lower(d, audit.LowConfidence, "Check %s: code that runs later could read the token in a way that the audit cannot see.", text.NounNames("policy", code))
 	}
 	if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
 		lower(d, audit.LowConfidence, "What %s would do is unknown.", text.NounNames("shared flow", unknown))

@@ -22,15 +22,15 @@ func sayTied(group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	tie := could[0].Tie
 	d.Confidence = audit.MediumConfidence
-	if tie.Kind == audit.TieProduct { // its clients are known to be able to call both
+	if tie.Kind == audit.TieProduct { // then clients are known to be able to call both
 		d.Confidence = audit.HighConfidence
 	}
 	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them, and %s.", issues(group), could, tie.Words)
 	if len(could) > 1 {
-		d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. The best tie is with %q: %s.",
+		d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. The strongest tie is with %q: %s.",
 			issues(group), could, could[0].Walk.Unit.Revision.Name, tie.Words)
 	}
-	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s: the token endpoint they know does not take grant_type=refresh_token. Or add RefreshAccessToken beside %s.",
+	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s: the token endpoint they know does not accept grant_type=refresh_token. Or add RefreshAccessToken next to %s.",
 		issuingProxies(group, lacking), could.where(), where(group[0]))
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 }

@@ -33,10 +33,10 @@ func checkElsewhere(p *audit.Pass) {
 			sayDrift(group, d)
 		default:
 			d.Confidence = audit.MediumConfidence
-			d.Message = fmt.Sprintf("%s, and nothing refreshes them there; %s could, in %s.", issues(group),
+			d.Message = fmt.Sprintf("%s, and nothing refreshes them in %s; %s could, in %s.", issues(group), environments(group, each),
 				candidatesOf(group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
-			d.Remediation = fmt.Sprintf("Add RefreshAccessToken beside %s, or deploy a proxy that refreshes to the same environment.", where(v))
-			d.Searched = "no refresh operation in the environments named here"
+			d.Remediation = fmt.Sprintf("Add RefreshAccessToken next to %s, or deploy a proxy that refreshes to the same environment.", where(v))
+			d.Searched = "no refresh operation in " + environments(group, each)
 		}
 		if could, why := barred(group); len(could) > 0 {
 			d.Message += fmt.Sprintf(" In the same environment %s.", why)
@@ -46,16 +46,16 @@ func checkElsewhere(p *audit.Pass) {
 	})(p)
 }
 
-// sayDrift is for a proxy that refreshes in another environment.
+// sayDrift describes a proxy that refreshes in another environment.
 func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
-	environments := refresherEnvironments(group)
-	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", environments))
-	d.Remediation = fmt.Sprintf("Bring the environments named here to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
-		text.Names(environments), text.Names(lackingNames(group)))
-	d.Searched = "no refresh operation in the environments named here"
+	refreshing := refresherEnvironments(group)
+	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", refreshing))
+	d.Remediation = fmt.Sprintf("Bring %s to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
+		environments(group, each), text.Names(refreshing), text.Names(lackingNames(group)))
+	d.Searched = "no refresh operation in " + environments(group, each)
 }
 
-// sayCopies is for copies of one bundle on disk. Which of them is deployed is not known.
+// sayCopies describes copies of one bundle on disk. Which of them is deployed is not known.
 func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	var paths []string
 	for _, v := range group {

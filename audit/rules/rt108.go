@@ -31,13 +31,13 @@ type idleFlow struct {
 	deployments  []audit.Deployed
 	related      []audit.Hop
 	successes    int64 // on the issuing path, or with issuing grants where those are recorded
-	unplaced     int64 // calls without a path on record
+	unplaced     int64 // calls without a recorded path
 	recordedBy   string
 	otherGrants  []string
 }
 
-// checkIdle speaks once for each refresh policy, at the first of its proxy, where every refresh place of the proxy can be
-// told from the issuing ones and none had a call.
+// checkIdle reports each refresh policy once, at the first of its proxy, where every refresh place of the proxy can be
+// distinguished from the issuing ones and none had a call.
 func checkIdle(p *audit.Pass) {
 	flows := map[*audit.Policy]*idleFlow{}
 	var order []*audit.Policy
@@ -61,7 +61,7 @@ func checkIdle(p *audit.Pass) {
 	}
 }
 
-// isIdle tells whether tokens were issued and, as far as analytics can tell at all, none was refreshed.
+// isIdle reports whether tokens were issued and, as far as analytics can tell, none was refreshed.
 func isIdle(u *audit.Usage) bool {
 	if len(u.Issuing) == 0 || len(u.Refreshing) == 0 || u.Partial || u.RefreshFaults > 0 {
 		return false
@@ -97,20 +97,20 @@ func (f *idleFlow) say(days float64) audit.Diagnostic {
 	where := fmt.Sprintf("in %.4g days, in %s", days, text.NounNames("environment", f.environments))
 	slices.Sort(f.otherGrants)
 	if f.recordedBy != "" {
-		d.Message = fmt.Sprintf("Proxy %q answered %s that issue refresh tokens %s, and none with grant_type refresh_token, by what dimension %s records.",
+		d.Message = fmt.Sprintf("Proxy %q answered %s that issue refresh tokens %s, and none with grant_type refresh_token, according to dimension %s.",
 			name, successes(f.successes), where, f.recordedBy)
-		lower(&d, audit.MediumConfidence, "Issue and refresh share a path, so this rests on what the proxy itself records.")
+		lower(&d, audit.MediumConfidence, "Issuing and refreshing share a path, so this relies on what the proxy itself records.")
 	} else {
 		d.Message = fmt.Sprintf("Proxy %q answered %s on its issuing path %s, and no call came to the path of %s.",
 			name, successes(f.successes), where, f.name())
 	}
 	if n := f.unplaced; n > 0 {
-		lower(&d, audit.LowConfidence, "%s without a path on record may be refreshes.", text.Count(n, "call"))
+		lower(&d, audit.LowConfidence, "%s without a recorded path may be refreshes.", text.Count(n, "call"))
 	}
 	if grants := slices.Compact(f.otherGrants); len(grants) > 0 {
-		lower(&d, audit.MediumConfidence, "The issuing path also serves %s, which brings no refresh token; analytics cannot tell how many calls were which.", strings.Join(grants, " and "))
+		lower(&d, audit.MediumConfidence, "The issuing path also serves %s, without a refresh token; analytics cannot tell how many calls were of each kind.", strings.Join(grants, " and "))
 	}
-	d.Remediation = fmt.Sprintf("Ask whether the clients of proxy %q know how to refresh. If they need not, issue no refresh tokens (client_credentials where there is no user); if they do, send them to %s.",
+	d.Remediation = fmt.Sprintf("Find out whether the clients of proxy %q know how to refresh. If they do not need to, issue no refresh tokens (client_credentials where there is no user); if they do, direct them to %s.",
 		name, strings.Join(f.reach.Paths(), " or "))
 	return d
 }

@@ -22,7 +22,7 @@ func rt109() *audit.Rule {
 	}
 }
 
-// checkWithoutIssuer speaks once for each bundle that refreshes in an environment.
+// checkWithoutIssuer reports each bundle that refreshes in an environment once.
 func checkWithoutIssuer(p *audit.Pass) {
 	type key struct {
 		environment string
@@ -39,7 +39,7 @@ func checkWithoutIssuer(p *audit.Pass) {
 		p.Report(audit.Diagnostic{
 			Policy: pol, Deployments: deployed(r.Environment, pol.Unit),
 			Message:     fmt.Sprintf("%s %q refreshes tokens (%s), but %s issues refresh tokens.", pol.Type, pol.Name, pol.OAuth.Operation, p.Facts.Nothing()),
-			Remediation: "Delete the refresh flow if it is a leftover; if its issuer lives in another organization or was forgotten, deploy it.",
+			Remediation: "Delete the refresh flow if it is a leftover. If its issuer is in another organization or was forgotten, deploy the issuer.",
 			Path:        r.Reach.Path(), Searched: p.Facts.Searched("policy that issues refresh tokens"),
 		})
 	}

@@ -26,14 +26,14 @@ func sayUntied(rec *audit.Records, group []*audit.Verdict, d *audit.Diagnostic) 
 	if len(could) > 1 {
 		them, each = "any of them", "each issues"
 	}
-	shared := "no common base path or API product, no call, no address"
+	shared := "no common base path or API product, no call, no URL"
 	if rec == nil || rec.Products == nil {
-		shared = "no common base path, no call, no address (API products were not read)"
+		shared = "no common base path, no call, no URL (API products were not read)"
 	}
 	d.Confidence = audit.MediumConfidence
 	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. Nothing ties %s to %s: %s, and %s tokens of its own.",
 		issues(group), could, them, issuingProxies(group, func(v *audit.Verdict) []*audit.Walk { return v.Untied }), shared, each)
-	d.Remediation = fmt.Sprintf("Add RefreshAccessToken for grant_type=refresh_token beside %s. If the clients do refresh at %s, tell them where, and let one API product open both proxies. "+
-		"If they never refresh, issue through client_credentials where there is no user.", where(group[0]), could.where())
+	d.Remediation = fmt.Sprintf("Add RefreshAccessToken for grant_type=refresh_token next to %s. If the clients are to refresh at %s, tell them so, and let one API product open both proxies. "+
+		"If they never refresh, use client_credentials where there is no user.", where(group[0]), could.where())
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 }

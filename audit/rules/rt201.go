@@ -8,14 +8,14 @@ import (
 
 const refreshLifetime = "RefreshTokenExpiresIn"
 
-// neverExpires is the rule that RT205 parted from.
+// neverExpires is the rule that RT205 was split from.
 const neverExpires = "RT201"
 
 func rt201() *audit.Rule {
 	return &audit.Rule{
 		ID: neverExpires, Name: "refresh-token-never-expires",
 		Severity: audit.High, Confidence: audit.HighConfidence,
-		Summary: "Refresh tokens are issued without an end, or with the platform's longest lifetime.",
+		Summary: "Refresh tokens are issued that never expire, or that live as long as the platform allows.",
 		CWE:     []int{613},
 		References: []audit.Reference{
 			noExpiration(), longExpiration(), oauthV2Policy(), rfc9700("4.14.2", "refresh token protection, recommendations"),
@@ -38,7 +38,7 @@ func checkNeverExpires(p *audit.Pass) {
 		case l.kind == audit.LifetimeForever && endless:
 			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
 		case l.kind == audit.LifetimeForever:
-			d.Message = fmt.Sprintf("%s sets no end to its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
+			d.Message = fmt.Sprintf("%s sets no expiry for its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
 		case l.kind == audit.LifetimeAbsent && endless && !keepsItsEnd(o):
 			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
@@ -50,7 +50,7 @@ func checkNeverExpires(p *audit.Pass) {
 	}
 }
 
-// keepsItsEnd tells a refresh operation that hands the same token out again, with the end that it has.
+// keepsItsEnd reports whether a refresh operation returns the same token again, with its expiry unchanged.
 func keepsItsEnd(o *audit.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
 
 func stateLifetime(at place) string {

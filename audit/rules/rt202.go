@@ -31,8 +31,8 @@ func checkLongLived(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)
-		d.Message = fmt.Sprintf("%s lets refresh tokens live for %s, longer than the %s that are allowed.", at.name(), words(l.ms), words(bound))
-		d.Remediation = fmt.Sprintf("Lower RefreshTokenExpiresIn of %q to %d (%s) or less; each refresh starts a new lifetime, so users in regular contact notice nothing.",
+		d.Message = fmt.Sprintf("%s lets refresh tokens live for %s, longer than the allowed %s.", at.name(), words(l.ms), words(bound))
+		d.Remediation = fmt.Sprintf("Lower RefreshTokenExpiresIn of %q to %d (%s) or less; each refresh starts a new lifetime, so regular users notice nothing.",
 			at.reach.Policy.Name, bound, words(bound))
 		l.doubtful(&d)
 		at.doubtIssuing(&d)

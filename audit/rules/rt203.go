@@ -22,11 +22,11 @@ func checkNotLonger(p *audit.Pass) {
 	traits := p.Facts.Organization.Platform.Traits()
 	for at, o := range lifetimePolicies(p.Facts) {
 		access, refresh := readLifetime(o.ExpiresIn), readLifetime(o.RefreshTokenExpiresIn)
-		if access.inSeconds() || refresh.inSeconds() { // a mistaken unit is RT204, and this only follows from it
+		if access.inSeconds() || refresh.inSeconds() { // a wrong unit is reported by RT204, and this only follows from it
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, refresh.Span)
-		d.Remediation = fmt.Sprintf("Let the refresh tokens of %q live a multiple of the access token's lifetime, or issue none if clients sign in anew each time.", at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Give the refresh tokens of %q several times the access token's lifetime, or issue none if clients sign in again each time.", at.reach.Policy.Name)
 		switch {
 		case access.Ref != "" && access.Ref == refresh.Ref:
 			d.Confidence = audit.MediumConfidence
@@ -46,19 +46,19 @@ func checkNotLonger(p *audit.Pass) {
 	}
 }
 
-// sayForever speaks of access tokens without an end of their own (ExpiresIn -1). How long the platform lets those live on
-// X and hybrid is not documented.
+// sayForever describes access tokens without an expiry of their own (ExpiresIn -1). How long the platform lets those live
+// on X and hybrid is not documented.
 func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, refresh lifetime) {
 	const month = 30 * 24 * 60 * 60 * 1000
-	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing has a use.", at.reach.Policy.Name)
+	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing serves a purpose.", at.reach.Policy.Name)
 	if !traits.RefreshWithoutLifetimeExpires {
 		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
 			at.name(), words(refresh.ms))
 		return
 	}
-	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no end to its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), words(refresh.ms))
+	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no expiry for its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), words(refresh.ms))
 	lower(d, audit.MediumConfidence, "The longest lifetime is not documented.")
 	if refresh.ms > month {
-		lower(d, audit.LowConfidence, "It may be shorter than what the refresh token has.")
+		lower(d, audit.LowConfidence, "It may be shorter than the refresh token's lifetime.")
 	}
 }

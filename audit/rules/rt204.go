@@ -11,7 +11,7 @@ func rt204() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT204", Name: "lifetime-unit-or-bound",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
-		Summary:    "A token lifetime is meant in seconds, under the platform's minimum, or no lifetime at all.",
+		Summary:    "A token lifetime was meant in seconds, is below the platform's minimum, or is not a valid lifetime.",
 		CWE:        []int{1284},
 		References: []audit.Reference{limits(), oauthV2Policy()},
 		Check:      checkUnit,
@@ -35,17 +35,17 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 	name := at.reach.Policy.Name
 	switch {
 	case l.kind.Invalid():
-		d.Message = fmt.Sprintf("%s of %s, %s, %s.", element, at.name(), l.literal(), l.wrong())
-		d.Remediation = fmt.Sprintf("Give %s of %q a positive number of milliseconds; anything else fails at deployment or leaves the lifetime to the platform.", element, name)
+		d.Message = fmt.Sprintf("%s of %s is %s, which %s.", element, at.name(), l.literal(), l.wrong())
+		d.Remediation = fmt.Sprintf("Set %s of %q to a positive number of milliseconds; anything else fails at deployment or leaves the lifetime to the platform.", element, name)
 	case l.inSeconds() && l.asSeconds() != "":
-		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds and makes %s; in seconds it would be %s.", element, l.literal(), at.name(), words(l.ms), l.asSeconds())
+		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds, which is %s; if seconds were meant, it would be %s.", element, l.literal(), at.name(), words(l.ms), l.asSeconds())
 		d.Remediation = fmt.Sprintf("Multiply %s of %q by 1000 if seconds were meant: %d.", element, name, l.ms*1000)
 		if l.ms*1000 < least {
-			d.Remediation += fmt.Sprintf(" That is still under the platform's minimum for %s tokens, %s.", token, words(least))
+			d.Remediation += fmt.Sprintf(" That is still below the platform's minimum for %s tokens, %s.", token, words(least))
 		}
 	default:
 		d.Confidence = audit.MediumConfidence
-		d.Message = fmt.Sprintf("%s of %s is %s, under the platform's minimum of %s for %s tokens; what the platform makes of it is not documented.",
+		d.Message = fmt.Sprintf("%s of %s is %s, below the platform's minimum of %s for %s tokens; how the platform treats it is not documented.",
 			element, at.name(), words(l.ms), words(least), token)
 		d.Remediation = fmt.Sprintf("Set %s of %q to %d or more.", element, name, least)
 	}

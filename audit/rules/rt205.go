@@ -10,14 +10,14 @@ func rt205() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT205", Name: "refresh-lifetime-unstated", PartedFrom: neverExpires,
 		Severity: audit.Info, Confidence: audit.LowConfidence,
-		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default holds.",
+		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default applies.",
 		CWE:        []int{613},
 		References: []audit.Reference{longExpiration(), oauthV2Policy(), limits()},
 		Check:      checkUnstated,
 	}
 }
 
-// checkUnstated leaves platforms where tokens without a lifetime never expire to RT201.
+// checkUnstated reports nothing on platforms where tokens without a lifetime never expire: RT201 does.
 func checkUnstated(p *audit.Pass) {
 	if !p.Facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires {
 		return

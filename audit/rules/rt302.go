@@ -24,7 +24,7 @@ func rt302() *audit.Rule {
 	}
 }
 
-// checkRevocable speaks at the first policy of each bundle whose tokens no flow of the organization could revoke.
+// checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.
 func checkRevocable(p *audit.Pass) {
 	revokers := revokingPolicies(p.Facts)
 	for _, group := range issuersByBundle(p.Facts) {
@@ -43,7 +43,7 @@ func checkRevocable(p *audit.Pass) {
 		d.Searched = p.Facts.Searched("revocation of these refresh tokens")
 		if alone := revokesAccessAlone(p.Facts); alone != nil && at.reach.Policy.OAuth.Operation == audit.GenerateAccessToken {
 			d.Related = append(d.Related, alone.Hop())
-			lower(&d, audit.LowConfidence, "%s %q revokes access tokens alone; at least on Edge, a refresh token is said to be of no use once its access token was revoked.", alone.Type, alone.Name)
+			lower(&d, audit.LowConfidence, "%s %q revokes access tokens only; at least on Edge, a refresh token is said to stop working once its access token has been revoked.", alone.Type, alone.Name)
 		}
 		at.doubtIssuing(&d)
 		p.Report(d)
@@ -52,14 +52,18 @@ func checkRevocable(p *audit.Pass) {
 
 func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Diagnostic) {
 	o := at.reach.Policy.OAuth
-	d.Message = fmt.Sprintf("%s issues refresh tokens, and %s revokes any, so a lost one stays good until it expires.", at.name(), p.Facts.Nothing())
+	verb := "issues"
+	if o.Imports() {
+		verb = "imports"
+	}
+	d.Message = fmt.Sprintf("%s %s refresh tokens, and %s revokes any, so a lost one stays valid until it expires.", at.name(), verb, p.Facts.Nothing())
 	for _, r := range revokers {
 		d.Related = append(d.Related, r.Hop())
 		switch r.CanRevoke(o) {
 		case audit.IssuedWithJWT:
-			d.Message = fmt.Sprintf("%s issues refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was looked at does: a lost one stays good until it expires.", at.name(), r.Name)
+			d.Message = fmt.Sprintf("%s %s refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was audited does: a lost one stays valid until it expires.", at.name(), verb, r.Name)
 		case audit.WithoutEndUser:
-			d.Message = fmt.Sprintf("%s issues refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays good until it expires.", at.name(), r.Type, r.Name)
+			d.Message = fmt.Sprintf("%s %s refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays valid until it expires.", at.name(), verb, r.Type, r.Name)
 		}
 	}
 	switch {
@@ -72,7 +76,7 @@ func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Di
 		if p.Facts.Organization.Platform.Traits().RevokesByManagementAPI {
 			d.Remediation += " Until then operators can revoke through Edge's management API."
 		} else {
-			d.Remediation += " RevokeOAuthV2 revokes by app, or by end user where the issuing policy sets AppEndUser; the management API of this platform cannot."
+			d.Remediation += " RevokeOAuthV2 revokes by app, or by end user where the issuing policy sets AppEndUser; Apigee X and hybrid have no management API that revokes tokens."
 		}
 	}
 }
@@ -100,7 +104,7 @@ func revokesAccessAlone(f *audit.Facts) *audit.Policy {
 	return nil
 }
 
-// withoutRevocation keeps of each issuer the places whose tokens no policy could revoke.
+// withoutRevocation keeps those places of each issuer whose tokens no policy could revoke.
 func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit.Issuer {
 	var out []*audit.Issuer
 	for _, is := range group {
@@ -118,7 +122,7 @@ func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit
 	return out
 }
 
-// issuersByBundle lists the issuing bundles with one entry an environment, the newest revision first.
+// issuersByBundle lists the issuing bundles with one entry per environment, the newest revision first.
 func issuersByBundle(f *audit.Facts) map[audit.BundleID][]*audit.Issuer {
 	groups := map[audit.BundleID][]*audit.Issuer{}
 	for _, e := range f.Environments {

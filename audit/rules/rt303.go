@@ -22,7 +22,7 @@ func rt303() *audit.Rule {
 	}
 }
 
-// checkCascade is quiet where no refresh tokens are issued: without them access tokens have no other half.
+// checkCascade reports nothing where no refresh tokens are issued: without them access tokens have no counterpart.
 func checkCascade(p *audit.Pass) {
 	issuing := false
 	for at := range places(p.Facts) {
@@ -49,10 +49,10 @@ func sayToken(p *audit.Pass, at place, t audit.Token) {
 		return
 	}
 	d := at.diagnostic("Tokens/Token["+t.Type+"]/cascade", t.Span)
-	d.Message = fmt.Sprintf("%s revokes the %s alone (cascade=\"false\"): the %s issued with it is not revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
+	d.Message = fmt.Sprintf("%s revokes the %s only (cascade=\"false\"): the %s issued with it is not revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
 	d.Remediation = fmt.Sprintf("Set cascade=\"true\" on the Token of %q.", at.reach.Policy.Name)
 	if !t.Cascade.Present {
-		d.Message = fmt.Sprintf("%s revokes the %s without saying cascade: the %s issued with it may not be revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
+		d.Message = fmt.Sprintf("%s revokes the %s without a cascade attribute: the %s issued with it may not be revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
 		lower(&d, audit.LowConfidence, "What the platform does without the attribute is not documented.")
 	}
 	p.Report(d)
@@ -64,7 +64,7 @@ func sayRevocation(p *audit.Pass, at place, r *audit.Revocation) {
 	}
 	d := at.diagnostic("Cascade", r.Cascade.Span)
 	d.Confidence = audit.MediumConfidence
-	d.Message = fmt.Sprintf("%s revokes without cascade, so the refresh tokens may stay usable and bring new access tokens.", at.name())
+	d.Message = fmt.Sprintf("%s revokes without cascade, so the refresh tokens may stay usable and yield new access tokens.", at.name())
 	d.Remediation = fmt.Sprintf("Set Cascade of %q to true.", at.reach.Policy.Name)
 	if r.Cascade.Span == (apigee.Span{}) {
 		lower(&d, audit.LowConfidence, "What the policy does when the element is missing is not documented.")
@@ -72,7 +72,7 @@ func sayRevocation(p *audit.Pass, at place, r *audit.Revocation) {
 	p.Report(d)
 }
 
-// invalidates tells whether a token of that type is revoked in the same policy or by the same request.
+// invalidates reports whether a token of that type is revoked in the same policy or by the same request.
 func invalidates(at place, kind string) bool {
 	revokes := func(p *audit.Policy) bool {
 		o := p.OAuth

@@ -12,13 +12,13 @@ func rt401() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT401", Name: "refresh-token-in-url",
 		Severity: audit.High, Confidence: audit.HighConfidence,
-		Summary: "A refresh token is taken from the URL, from where it gets into logs, histories and referrers.",
+		Summary: "A refresh token is taken from the URL, which ends up in logs, browser histories and referrers.",
 		CWE:     []int{598},
 		References: []audit.Reference{
 			rfc6749("10.4", "refresh tokens"), rfc9700("4.3.2", "access token in browser history"), owaspAuthentication(), accessTokens(),
 		},
 		Standards: []audit.Standard{
-			brokenAuthentication("tokens in URLs are named there"),
+			brokenAuthentication("it names tokens in URLs"),
 			pciSoftware("tokens in URLs are a weakness that attacks on authentication exploit"),
 		},
 		Check: checkURL,
@@ -56,18 +56,18 @@ func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
 		return
 	}
 	d := at.diagnostic(element, source.Span)
-	d.Message = fmt.Sprintf("%s takes the refresh token from %s, so it stands in URLs and in whatever logs them.", at.name(), part)
+	d.Message = fmt.Sprintf("%s takes the refresh token from %s, so it appears in URLs and in whatever logs them.", at.name(), part)
 	if from.Variable != source.Value {
 		lower(&d, audit.MediumConfidence, "It gets there through variable %s.", source.Value)
 	}
 	if from.By != nil {
-		lower(&d, audit.MediumConfidence, "%s %q may set it before.", from.By.Type, from.By.Name)
+		lower(&d, audit.MediumConfidence, "%s %q may set it first.", from.By.Type, from.By.Name)
 	}
 	d.Remediation = fmt.Sprintf("Take it from the form body: request.formparam.refresh_token, the default of OAuthV2, in %q; tell clients to send it in a POST body.", at.reach.Policy.Name)
 	p.Report(d)
 }
 
-// partOfURL is the part of the request's URL that a variable is, in words; "" for variables that are no part of it.
+// partOfURL names the part of the request's URL that a variable holds; "" for variables that hold none of it.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/variables-reference.
 func partOfURL(variable string) string {
 	if variable == "proxy.pathsuffix" || variable == "proxy.url" {

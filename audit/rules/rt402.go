@@ -20,7 +20,7 @@ func rt402() *audit.Rule {
 	}
 }
 
-// logged is where a policy writes to, in words; "" for policies that keep no record.
+// logged names what a policy writes to; "" for policies that record nothing.
 func logged(p *audit.Policy) string {
 	switch p.Sink() {
 	case audit.Log:
@@ -49,7 +49,7 @@ func checkLogged(p *audit.Pass) {
 			d.Message = fmt.Sprintf("%s writes %s to %s%s.", at.name(), l.what, sink, l.whose())
 			d.Remediation = fmt.Sprintf("Leave %s out of %q; log facts about the token instead, such as client_id or refresh_token_expires_in, or its hash.", m.Variable, at.reach.Policy.Name)
 			if !l.Token {
-				d.Remediation = fmt.Sprintf("Log single fields instead of %s in %q, or give its step a condition that leaves the token flow out.", m.Variable, at.reach.Policy.Name)
+				d.Remediation = fmt.Sprintf("Log single fields instead of %s in %q, or give its step a condition that excludes the token flow.", m.Variable, at.reach.Policy.Name)
 			}
 			l.say(&d, m)
 			p.Report(d)

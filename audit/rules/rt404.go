@@ -26,8 +26,8 @@ func rt404() *audit.Rule {
 	}
 }
 
-// checkDebugMasks speaks once for each environment, because the mask is the environment's: at the first policy whose token
-// it leaves open. Environments in which that is the same policy share the finding.
+// checkDebugMasks reports each environment once, because the mask belongs to the environment, at the first policy whose
+// token it leaves readable. Environments in which that is the same policy share the finding.
 func checkDebugMasks(p *audit.Pass) {
 	if p.Records == nil {
 		return
@@ -51,7 +51,7 @@ func checkDebugMasks(p *audit.Pass) {
 	}
 }
 
-// exposure is what the mask of one environment leaves open.
+// exposure is what the mask of one environment leaves readable.
 type exposure struct {
 	first    place
 	policies []*audit.Policy // those whose tokens can be seen, the first one first
@@ -112,11 +112,11 @@ func exposed(all []*exposure) audit.Diagnostic {
 	for _, x := range all {
 		d.Message += fmt.Sprintf(" The debug mask of %q does not cover %s.", x.first.env.Name, text.ListSome(x.open, 4))
 	}
-	d.Remediation = "Add to the debug masks of the environments what they lack of: " + strings.Join(missing, ", ") + "."
+	d.Remediation = "Add whichever of these is missing to the debug masks of the environments: " + strings.Join(missing, ", ") + "."
 	return d
 }
 
-// otherPolicies are those behind the first one, each once whatever its revision.
+// otherPolicies are those after the first one, each once whatever its revision.
 func otherPolicies(all []*exposure) []audit.Hop {
 	type place struct {
 		apigee.Ref
@@ -162,13 +162,13 @@ func unmasked(name string, o *audit.OAuthV2, m *apigee.DebugMask) []string {
 	return open
 }
 
-// covers tells whether a masked variable is v, or a pattern that ends in * and begins it.
+// covers reports whether a masked variable is v, or a prefix of it followed by *.
 func covers(masked, v string) bool {
 	begin, pattern := strings.CutSuffix(masked, "*")
 	return masked == v || pattern && strings.HasPrefix(v, begin)
 }
 
-// coversToken tells JSON paths whose last element is the refresh token, or anything.
+// coversToken reports whether the last element of a JSON path is the refresh token, or a wildcard.
 func coversToken(path string) bool {
 	path = strings.TrimRight(strings.TrimSpace(path), "]'\" ")
 	last := path[strings.LastIndexAny(path, ".['\"")+1:]

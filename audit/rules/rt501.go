@@ -10,7 +10,7 @@ import (
 	"apigee-audit/apigee"
 )
 
-// passwordGrant is the rule that RT503 parted from.
+// passwordGrant is the rule that RT503 was split from.
 const passwordGrant = "RT501"
 
 func rt501() *audit.Rule {
@@ -21,7 +21,7 @@ func rt501() *audit.Rule {
 		CWE:        []int{522},
 		References: []audit.Reference{rfc9700("2.4", "resource owner password credentials grant"), oauthV2Policy(), accessTokens()},
 		Standards: []audit.Standard{
-			brokenAuthentication("it asks for standard flows and for several factors, and this grant is withdrawn and allows one"),
+			brokenAuthentication("it calls for standard flows and multi-factor authentication; this grant has been withdrawn and allows only one factor"),
 		},
 		Check: checkPasswordGrant,
 	}
@@ -33,7 +33,7 @@ func checkPasswordGrant(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic("SupportedGrantTypes", at.reach.Policy.OAuth.GrantsSpan)
-		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant: clients see the user's password, and no second factor fits in.", at.name())
+		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant: clients see the user's password, and multi-factor sign-in is ruled out.", at.name())
 		d.Remediation = fmt.Sprintf("Move the clients of %q to authorization_code with PKCE; service accounts to client_credentials.", at.reach.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)
@@ -75,16 +75,16 @@ func borrowed(at place) string {
 		}
 	}
 	switch {
-	case given: // the client's own credentials, whatever else is set
+	case given: // the client's own credentials, regardless of what else is set
 	case o.ExternalAuthorization.Value || o.ExternalAccessToken.Value != "":
-		return "it names no credentials and stores a token of another system"
+		return "it names no credentials and stores a token from another system"
 	case chosen != nil:
 		return fmt.Sprintf("%s %q sets the grant type to password", chosen.Type, chosen.Name)
 	}
 	return ""
 }
 
-// checksToken tells policies whose variables say what a token or key holds, which is nobody's password.
+// checksToken reports whether a policy sets variables from the contents of a token or key, which is nobody's password.
 func checksToken(p *audit.Policy) bool {
 	switch p.Type {
 	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeVerifyAPIKey, apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeValidateSAMLAssertion:
@@ -93,7 +93,7 @@ func checksToken(p *audit.Policy) bool {
 	return false
 }
 
-// chosenGrant is the policy by which the proxy itself, not the client, says which grant it is; nil when none does.
+// chosenGrant is the policy in which the proxy itself, rather than the client, sets the grant type; nil when none does.
 func chosenGrant(at place) *audit.Policy {
 	variable := at.reach.Policy.OAuth.GrantType.Value
 	if variable == "" {

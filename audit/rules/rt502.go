@@ -12,7 +12,7 @@ func rt502() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT502", Name: "refresh-without-client-authentication",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
-		Summary: "A refresh operation leaves client authentication to the proxy, and nothing before it surely authenticates the client.",
+		Summary: "A refresh operation leaves client authentication to the proxy, and nothing before it is certain to authenticate the client.",
 		CWE:     []int{306},
 		References: []audit.Reference{
 			rfc6749("6", "refreshing an access token"), rfc9700("2.5", "client authentication"), thirdPartyOAuth(), owaspAuthentication(),
@@ -36,7 +36,7 @@ func checkClientAuthentication(p *audit.Pass) {
 		}
 		d := at.diagnostic("ExternalAuthorization", o.ExternalAuthorization.Span)
 		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and no policy before it authenticates the client.", at.name())
-		d.Remediation = fmt.Sprintf("Authenticate the client before %q: VerifyAPIKey with a check of the secret, VerifyJWT for private_key_jwt, or no ExternalAuthorization.", at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Authenticate the client before %q: VerifyAPIKey with a check of the secret, VerifyJWT for private_key_jwt, or remove ExternalAuthorization.", at.reach.Policy.Name)
 		found.say(at, &d)
 		if unknown := at.env.UnknownCallees(at.walk); len(unknown) > 0 {
 			lower(&d, audit.LowConfidence, "What %s would do is unknown.", text.NounNames("shared flow", unknown))
@@ -47,9 +47,9 @@ func checkClientAuthentication(p *audit.Pass) {
 
 // authenticating is what is known of the client before a place.
 type authenticating struct {
-	sure bool // every request that comes there is authenticated
-	// The last policies that authenticate but let the flow go on when they fail, that authenticate only some of the requests,
-	// and that may do it unseen; each nil for none.
+	sure bool // every request that gets there is authenticated
+	// The last policies that authenticate but let the flow continue when they fail, that authenticate only some of the requests,
+	// and that may authenticate without the audit seeing it; each nil for none.
 	ignored, partly, maybe *audit.Reach
 }
 
@@ -72,15 +72,15 @@ func authenticators(at place) authenticating {
 	return out
 }
 
-// say tells what comes nearest to authenticating the client, and what that leaves open.
+// say describes what comes closest to authenticating the client, and what that leaves open.
 func (a authenticating) say(at place, d *audit.Diagnostic) {
 	if r := a.ignored; r != nil {
-		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow goes on when it fails (continueOnError).",
+		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow continues when it fails (continueOnError).",
 			at.name(), r.Policy.Type, r.Policy.Name)
-		d.Remediation = fmt.Sprintf("Set continueOnError of %q, and of any FlowCallout around it, to false, or raise a fault before %q when it failed.", r.Policy.Name, at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Set continueOnError of %q, and of any FlowCallout around it, to false, or raise a fault before %q when it fails.", r.Policy.Name, at.reach.Policy.Name)
 		d.Related = append(d.Related, r.Policy.Hop())
 		if stop := stopsBetween(at, r); stop != nil {
-			lower(d, audit.LowConfidence, "%s %q comes in between and may stop those that failed.", stop.Type, stop.Name)
+			lower(d, audit.LowConfidence, "%s %q runs in between and may stop the requests that failed.", stop.Type, stop.Name)
 		}
 	}
 	if r := a.partly; r != nil {
@@ -89,9 +89,9 @@ func (a authenticating) say(at place, d *audit.Diagnostic) {
 	}
 	switch {
 	case a.maybe != nil:
-		lower(d, audit.LowConfidence, "%s %q runs before and may do it.", a.maybe.Policy.Type, a.maybe.Policy.Name)
+		lower(d, audit.LowConfidence, "%s %q runs first and may authenticate the client.", a.maybe.Policy.Type, a.maybe.Policy.Name)
 	case at.reach.Response && at.walk.CallsTarget():
-		lower(d, audit.LowConfidence, "It runs on the target's response, and the target may have done it.")
+		lower(d, audit.LowConfidence, "It runs on the target's response, and the target may have authenticated the client.")
 	}
 }
 

@@ -10,7 +10,7 @@ func rt503() *audit.Rule {
 	return &audit.Rule{
 		ID: "RT503", Name: "borrowed-password-grant", PartedFrom: passwordGrant,
 		Severity: audit.Low, Confidence: audit.MediumConfidence,
-		Summary:    "A grant that Apigee lacks borrows the password grant to mint its tokens, refresh tokens included.",
+		Summary:    "A grant that Apigee does not support borrows the password grant to mint its tokens, refresh tokens included.",
 		CWE:        []int{287},
 		References: []audit.Reference{oauthV2Policy(), accessTokens(), rfc9700("2.4", "resource owner password credentials grant")},
 		Standards: []audit.Standard{
@@ -20,8 +20,8 @@ func rt503() *audit.Rule {
 	}
 }
 
-// checkBorrowedGrant says nothing of a policy that serves a plain password grant at another place of the environment: RT501
-// speaks there, and says the worse of it.
+// checkBorrowedGrant reports nothing about a policy that serves a plain password grant at another place of the environment:
+// RT501 reports it there, which is the more serious finding.
 func checkBorrowedGrant(p *audit.Pass) {
 	type borrower struct {
 		place
@@ -42,7 +42,7 @@ func checkBorrowedGrant(p *audit.Pass) {
 		}
 		d := at.diagnostic("SupportedGrantTypes", at.reach.Policy.OAuth.GrantsSpan)
 		d.Confidence = audit.MediumConfidence
-		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee lacks: %s.", at.name(), at.why)
+		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee does not support: %s.", at.name(), at.why)
 		d.Remediation = fmt.Sprintf("Check that what comes before %q authenticates both client and user, and that no client can send grant_type=password itself. Where no refresh token is wanted, borrow client_credentials instead.", at.reach.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)

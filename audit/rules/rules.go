@@ -23,7 +23,7 @@ func All() []*audit.Rule {
 	for _, r := range all {
 		r.Standards = append(weaknesses(r.CWE), r.Standards...)
 		page, err := pages.ReadFile("pages/" + strings.ToLower(r.ID) + ".md")
-		if err == nil { // a test holds that every rule has its page
+		if err == nil { // a test makes sure that every rule has its page
 			r.Page = string(page)
 		}
 	}

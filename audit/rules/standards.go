@@ -9,7 +9,8 @@ import (
 // The mapping to standards is conservative: an entry is here only where its own text covers what the rule finds, and says
 // in a clause how or when. Left out on purpose, so that nobody adds them without reading:
 //   - PCI DSS 3.x and 10.x are about account data, and 8.3.2 about authentication factors; a token is neither.
-//   - PCI DSS 8.2.8 (15 minutes of idleness) binds users of the cardholder data environment, which a bundle does not tell.
+//   - PCI DSS 8.2.8 (15 minutes of inactivity) applies to users of the cardholder data environment, and a bundle does not
+//     say whose users it serves.
 //   - NIST SP 800-63B lets refresh tokens of applications outlive the session; its timeouts count for them only where the
 //     token is the session, and each clause says that.
 
