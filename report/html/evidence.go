@@ -8,19 +8,19 @@ import (
 	"apigee-audit/report"
 )
 
-// htmlStored is the section of stored tokens of one organization.
-type htmlStored struct {
+// storedSection is the section of stored tokens of one organization.
+type storedSection struct {
 	ID, Line    string
 	Chart       template.HTML // made of sanitised and escaped text by StoredTokensChart
 	Sums        []string
 	Assumptions []string
 }
 
-func htmlStoredTokens(d *report.Document, ids *htmlIDs) []htmlStored {
-	var out []htmlStored
+func storedSections(d *report.Document, ids *anchors) []storedSection {
+	var out []storedSection
 	for i := range d.StoredTokens {
 		s := &d.StoredTokens[i]
-		h := htmlStored{ID: ids.unique("stored-" + slug(s.Organization)), Line: report.StoredLine(s), Chart: template.HTML(StoredTokensChart(*s))}
+		h := storedSection{ID: ids.unique("stored-" + slug(s.Organization)), Line: report.StoredLine(s), Chart: template.HTML(StoredTokensChart(*s))}
 		for j := range s.Proxies {
 			if s.Proxies[j].Calls > 0 {
 				h.Sums = append(h.Sums, report.ProxyLine(&s.Proxies[j]))
@@ -32,8 +32,8 @@ func htmlStoredTokens(d *report.Document, ids *htmlIDs) []htmlStored {
 	return out
 }
 
-// htmlEvidence is what the organization's own records say of a finding, a sentence each.
-func htmlEvidence(f *audit.Finding) []string {
+// evidenceOf is what the organization's own records say of a finding, a sentence each.
+func evidenceOf(f *audit.Finding) []string {
 	var out []string
 	say := func(label string, values ...string) {
 		if len(values) > 0 {

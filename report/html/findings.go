@@ -11,19 +11,19 @@ import (
 	"apigee-audit/report"
 )
 
-type htmlOrganization struct {
+type organization struct {
 	ID, Title, Count string
-	Bundles          []*htmlBundle
+	Bundles          []*bundle
 	worst            audit.Severity
 }
 
-type htmlBundle struct {
+type bundle struct {
 	ID, Name, Kind string
-	Findings       []htmlFinding
+	Findings       []finding
 	worst          audit.Severity
 }
 
-type htmlFinding struct {
+type finding struct {
 	ID, Severity, RuleID, RuleName, Rule       string
 	Message, Remediation, Searched, Confidence string
 	Marks                                      []string // what lowers its weight
@@ -31,55 +31,55 @@ type htmlFinding struct {
 	Reason                                     string // why it is accepted
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
-	Excerpt                                    *htmlExcerpt
+	Excerpt                                    *excerpt
 	PathTitle                                  string
-	Path, Related                              []htmlHop
+	Path, Related                              []node
 	Evidence                                   []string // what the organization's own records say
 }
 
-// htmlFindings groups the findings by organization and bundle, those with the worst findings first.
-func htmlFindings(d *report.Document, o report.Options, ids *htmlIDs) []htmlOrganization {
-	byBundle := map[htmlBundleKey]*htmlBundle{}
-	inOrganization := map[string][]*htmlBundle{}
+// findingsByOrganization groups the findings by organization and bundle, those with the worst findings first.
+func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) []organization {
+	byBundle := map[bundleKey]*bundle{}
+	inOrganization := map[string][]*bundle{}
 	counts := map[string]int{}
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		key := htmlBundleKey{f.Organization, f.Kind, f.Name}
+		key := bundleKey{f.Organization, f.Kind, f.Name}
 		b := byBundle[key]
 		if b == nil {
-			b = &htmlBundle{ID: ids.unique("bundle-" + cmp.Or(slug(f.Name), "unnamed")), Name: f.Name, Kind: f.Kind.Noun(), worst: f.Severity}
+			b = &bundle{ID: ids.unique("bundle-" + cmp.Or(slug(f.Name), "unnamed")), Name: f.Name, Kind: f.Kind.Noun(), worst: f.Severity}
 			byBundle[key], ids.bundles[key] = b, b.ID
 			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
 		}
 		b.worst = max(b.worst, f.Severity)
-		b.Findings = append(b.Findings, newHTMLFinding(f, o, ids))
+		b.Findings = append(b.Findings, newFinding(f, o, ids))
 		counts[f.Organization]++
 	}
-	var out []htmlOrganization
+	var out []organization
 	for _, org := range d.Subjects() {
 		name := org.Name
 		bundles := inOrganization[name]
 		if len(bundles) == 0 {
 			continue
 		}
-		slices.SortStableFunc(bundles, func(a, b *htmlBundle) int { return cmp.Compare(b.worst, a.worst) })
-		out = append(out, htmlOrganization{
+		slices.SortStableFunc(bundles, func(a, b *bundle) int { return cmp.Compare(b.worst, a.worst) })
+		out = append(out, organization{
 			ID: ids.unique("org-" + cmp.Or(slug(name), "disk")), Title: report.OrganizationTitle(name), Count: text.Count(counts[name], "finding"), Bundles: bundles,
 			worst: bundles[0].worst,
 		})
 	}
-	slices.SortStableFunc(out, func(a, b htmlOrganization) int { return cmp.Compare(b.worst, a.worst) })
+	slices.SortStableFunc(out, func(a, b organization) int { return cmp.Compare(b.worst, a.worst) })
 	return out
 }
 
-func newHTMLFinding(f *audit.Finding, o report.Options, ids *htmlIDs) htmlFinding {
-	h := htmlFinding{
+func newFinding(f *audit.Finding, o report.Options, ids *anchors) finding {
+	h := finding{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
-		Evidence: htmlEvidence(f),
+		Evidence: evidenceOf(f),
 		Message:  f.Message, Remediation: f.Remediation, Searched: f.Searched, Confidence: f.Confidence.String(),
 		Accepted: f.Status == audit.StatusSuppressed, Organization: f.Organization, Status: string(f.Status),
 		At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(report.Elsewhere(f), ", "),
-		Excerpt: newHTMLExcerpt(f, o), PathTitle: "How a request gets there",
+		Excerpt: newExcerpt(f, o), PathTitle: "How a request gets there",
 	}
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
@@ -99,26 +99,26 @@ func newHTMLFinding(f *audit.Finding, o report.Options, ids *htmlIDs) htmlFindin
 	if f.Status != audit.StatusNew {
 		h.Marks = append(h.Marks, h.Status)
 	}
-	environments, _ := json.Marshal(htmlEnvironments(f)) // strings always marshal
+	environments, _ := json.Marshal(environmentsOf(f)) // strings always marshal
 	h.Environments = string(environments)
 	for _, hop := range f.Path {
-		h.Path = append(h.Path, newHTMLHop(hop, f, o))
+		h.Path = append(h.Path, newNode(hop, f, o))
 	}
 	for _, hop := range f.Related {
 		switch {
 		case hop.Dead && len(f.Path) > 0: // what the path never comes to
-			h.Path = append(h.Path, newHTMLHop(hop, f, o))
+			h.Path = append(h.Path, newNode(hop, f, o))
 		case hop.Place == f.Place && report.SameBundle(hop, f), len(f.Path) > 0 && hop == f.Path[len(f.Path)-1]:
 			// It is shown beside the list already.
 		default:
-			h.Related = append(h.Related, newHTMLHop(hop, f, o))
+			h.Related = append(h.Related, newNode(hop, f, o))
 		}
 	}
 	return h
 }
 
-// htmlEnvironments are the distinct environments of a finding, sanitised.
-func htmlEnvironments(f *audit.Finding) []string {
+// environmentsOf are the distinct environments of a finding, sanitised.
+func environmentsOf(f *audit.Finding) []string {
 	out := []string{}
 	for _, d := range f.Deployments {
 		out = append(out, d.Environment)
@@ -127,15 +127,15 @@ func htmlEnvironments(f *audit.Finding) []string {
 	return slices.Compact(out)
 }
 
-// htmlChoice is a filter by one property of findings.
-type htmlChoice struct {
+// choice is a filter by one property of findings.
+type choice struct {
 	Key, Label, All string
 	Values          []string
 }
 
-// htmlChoices are the filters that leave a choice.
-func htmlChoices(d *report.Document) []htmlChoice {
-	all := []htmlChoice{
+// choicesOf are the filters that leave a choice.
+func choicesOf(d *report.Document) []choice {
+	all := []choice{
 		{Key: "rule", Label: "Rule", All: "All rules"},
 		{Key: "organization", Label: "Organization", All: "All organizations"},
 		{Key: "environment", Label: "Environment", All: "All environments"},
@@ -145,12 +145,12 @@ func htmlChoices(d *report.Document) []htmlChoice {
 		f := &d.Findings[i]
 		all[0].Values = append(all[0].Values, f.RuleID)
 		all[1].Values = append(all[1].Values, f.Organization)
-		all[2].Values = append(all[2].Values, htmlEnvironments(f)...)
+		all[2].Values = append(all[2].Values, environmentsOf(f)...)
 		all[3].Values = append(all[3].Values, string(f.Status))
 	}
 	for i := range all {
 		slices.Sort(all[i].Values)
 		all[i].Values = slices.Compact(all[i].Values)
 	}
-	return slices.DeleteFunc(all, func(c htmlChoice) bool { return len(c.Values) < 2 })
+	return slices.DeleteFunc(all, func(c choice) bool { return len(c.Values) < 2 })
 }

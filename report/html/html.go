@@ -20,19 +20,19 @@ import (
 // shows names and values of organizations as text only: html/template escapes them, [text.Sanitize] makes invisible and
 // bidirectional characters visible before, and the page's own policy refuses any script but ours.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	t, err := htmlTemplate()
+	t, err := pageTemplate()
 	if err != nil {
 		return err
 	}
-	p, err := newHTMLPage(d, o)
+	p, err := newPage(d, o)
 	if err != nil {
 		return err
 	}
 	return t.Execute(w, p)
 }
 
-// htmlPage is everything the template shows. All text in it is sanitised.
-type htmlPage struct {
+// page is everything the template shows. All text in it is sanitised.
+type page struct {
 	Policy string
 	Style  template.CSS
 	Script template.JS
@@ -45,35 +45,35 @@ type htmlPage struct {
 	Unlooked                         []string // what nobody asked for
 	Audited, Revisions               int
 	Counted                          string // what is counted: revisions or bundles
-	Severities                       []htmlSeverity
-	ByRule                           []htmlRuleCount
-	Findings                         []htmlOrganization
-	Choices                          []htmlChoice
-	Matrices                         []htmlMatrix
-	Stored                           []htmlStored
-	Organizations                    []htmlCoverage
-	Problems, Notices                []htmlProblem
-	Inventory                        []htmlRevision
+	Severities                       []severityCount
+	ByRule                           []ruleCount
+	Findings                         []organization
+	Choices                          []choice
+	Matrices                         []matrix
+	Stored                           []storedSection
+	Organizations                    []coverage
+	Problems, Notices                []problem
+	Inventory                        []revision
 	InventoryTitle, InventoryPlaces  string
-	Catalogues                       []htmlCatalogue
-	Rules                            []htmlRule
+	Catalogues                       []catalogue
+	Rules                            []rulePage
 }
 
-type htmlSeverity struct {
+type severityCount struct {
 	Name   string
 	Count  int
 	Shown  bool // some finding has it, a suppressed one too
 	Hidden bool // the scope leaves it out
 }
 
-func newHTMLPage(d *report.Document, o report.Options) (*htmlPage, error) {
-	style, script, err := htmlAssets()
+func newPage(d *report.Document, o report.Options) (*page, error) {
+	style, script, err := assets()
 	if err != nil {
 		return nil, err
 	}
-	p := &htmlPage{
+	p := &page{
 		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script),
-		Title: report.FoundLine(d) + " · apigee-audit", Tool: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version), Heading: htmlHeading(d), When: htmlTimes(d),
+		Title: report.FoundLine(d) + " · apigee-audit", Tool: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version), Heading: heading(d), When: times(d),
 		Complete: d.Complete, Verdict: report.FoundLine(d), Coverage: report.CoverageLine(d),
 		Made: fmt.Sprintf("Made by %s from report schema %d.", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion),
 	}
@@ -84,36 +84,36 @@ func newHTMLPage(d *report.Document, o report.Options) (*htmlPage, error) {
 		if org.Offline {
 			p.Counted = "bundles"
 		}
-		p.Organizations = append(p.Organizations, htmlCoverageOf(org))
+		p.Organizations = append(p.Organizations, coverageOf(org))
 	}
 	for _, c := range []struct {
 		severity audit.Severity
 		count    int
 	}{{audit.High, d.Summary.Findings.High}, {audit.Medium, d.Summary.Findings.Medium}, {audit.Low, d.Summary.Findings.Low}, {audit.Info, d.Summary.Findings.Info}} {
 		shown := slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return f.Severity == c.severity })
-		p.Severities = append(p.Severities, htmlSeverity{c.severity.String(), c.count, shown, slices.Contains(d.Summary.NotShown, c.severity)})
+		p.Severities = append(p.Severities, severityCount{c.severity.String(), c.count, shown, slices.Contains(d.Summary.NotShown, c.severity)})
 	}
-	ids := newHTMLIDs(o.Rules)
-	p.ByRule = htmlByRule(d, ids, o.Rules)
-	p.Findings = htmlFindings(d, o, ids)
-	p.Choices = htmlChoices(d)
-	p.Matrices = htmlMatrices(d, ids)
-	p.Stored = htmlStoredTokens(d, ids)
-	p.Problems, p.Notices = htmlProblems(d, d.Problems), htmlProblems(d, d.Notices)
-	p.Inventory = htmlInventory(d)
+	ids := newAnchors(o.Rules)
+	p.ByRule = countsByRule(d, ids, o.Rules)
+	p.Findings = findingsByOrganization(d, o, ids)
+	p.Choices = choicesOf(d)
+	p.Matrices = matricesOf(d, ids)
+	p.Stored = storedSections(d, ids)
+	p.Problems, p.Notices = problemsOf(d, d.Problems), problemsOf(d, d.Notices)
+	p.Inventory = inventoryOf(d)
 	p.InventoryTitle, p.InventoryPlaces = text.Count(len(p.Inventory), "revision"), "Environments"
 	if slices.ContainsFunc(d.Inventory, func(e audit.Evidence) bool { return len(e.Sources) > 0 }) {
 		p.InventoryPlaces = "Environments or paths"
 	}
-	p.Catalogues = htmlCatalogues(d, o.Rules, ids)
-	if p.Rules, err = htmlRules(d, o.Rules, ids); err != nil {
+	p.Catalogues = catalogues(d, o.Rules, ids)
+	if p.Rules, err = rulePages(d, o.Rules, ids); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// htmlHeading names what was audited; more than a few organizations are counted.
-func htmlHeading(d *report.Document) string {
+// heading names what was audited; more than a few organizations are counted.
+func heading(d *report.Document) string {
 	var names []string
 	for _, org := range d.Subjects() {
 		if org.Name != "" {
@@ -132,8 +132,8 @@ func htmlHeading(d *report.Document) string {
 	}
 }
 
-// htmlTimes says when the audit ran, "" when the report does not.
-func htmlTimes(d *report.Document) string {
+// times says when the audit ran, "" when the report does not.
+func times(d *report.Document) string {
 	if d.StartedAt.IsZero() {
 		return ""
 	}
@@ -144,14 +144,14 @@ func htmlTimes(d *report.Document) string {
 	return when + "."
 }
 
-type htmlCoverage struct {
+type coverage struct {
 	Name, Platform, Environments    string
 	Deployments, Revisions, Audited int
 	Short                           bool // less was audited than there is
 }
 
-func htmlCoverageOf(o report.Organization) htmlCoverage {
-	c := htmlCoverage{
+func coverageOf(o report.Organization) coverage {
+	c := coverage{
 		Name: o.Name, Platform: o.Platform.Traits().Title, Environments: strings.Join(o.Environments, ", "),
 		Deployments: o.Deployments, Revisions: o.Revisions, Audited: o.Audited, Short: o.Audited < o.Revisions,
 	}
@@ -162,11 +162,11 @@ func htmlCoverageOf(o report.Organization) htmlCoverage {
 	return c
 }
 
-type htmlProblem struct{ Subject, Operation, Error string }
+type problem struct{ Subject, Operation, Error string }
 
-func htmlProblems(d *report.Document, problems []apigee.Problem) []htmlProblem {
+func problemsOf(d *report.Document, problems []apigee.Problem) []problem {
 	several := len(d.Subjects()) > 1
-	var out []htmlProblem
+	var out []problem
 	for _, p := range problems {
 		subject := p.Subject()
 		if p.Environment != "" && p.Name != "" {
@@ -175,7 +175,7 @@ func htmlProblems(d *report.Document, problems []apigee.Problem) []htmlProblem {
 		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
 			subject = "organization " + p.Organization + ", " + subject
 		}
-		out = append(out, htmlProblem{subject, p.Operation, p.Error})
+		out = append(out, problem{subject, p.Operation, p.Error})
 	}
 	return out
 }

@@ -9,26 +9,26 @@ import (
 	"apigee-audit/audit"
 )
 
-// htmlIDs gives the parts of a page the names that links use: stable where a finding has a fingerprint, unique always.
-type htmlIDs struct {
+// anchors gives the parts of a page the names that links use: stable where a finding has a fingerprint, unique always.
+type anchors struct {
 	rules   []*audit.Rule
 	used    map[string]bool
-	bundles map[htmlBundleKey]string // bundles with findings
+	bundles map[bundleKey]string // bundles with findings
 }
 
-// htmlBundleKey is one proxy or shared flow of one organization.
-type htmlBundleKey struct {
+// bundleKey is one proxy or shared flow of one organization.
+type bundleKey struct {
 	organization string
 	kind         apigee.Kind
 	name         string
 }
 
-func newHTMLIDs(rules []*audit.Rule) *htmlIDs {
-	return &htmlIDs{rules: rules, used: map[string]bool{}, bundles: map[htmlBundleKey]string{}}
+func newAnchors(rules []*audit.Rule) *anchors {
+	return &anchors{rules: rules, used: map[string]bool{}, bundles: map[bundleKey]string{}}
 }
 
 // rule is the name of a rule's page, "" when the page has none.
-func (ids *htmlIDs) rule(id string) string {
+func (ids *anchors) rule(id string) string {
 	if !slices.ContainsFunc(ids.rules, func(r *audit.Rule) bool { return r.ID == id }) {
 		return ""
 	}
@@ -36,9 +36,9 @@ func (ids *htmlIDs) rule(id string) string {
 }
 
 // finding names a finding by its fingerprint; the same fingerprint in another organization gets a number.
-func (ids *htmlIDs) finding(f *audit.Finding) string { return ids.unique("f-" + slug(f.Fingerprint)) }
+func (ids *anchors) finding(f *audit.Finding) string { return ids.unique("f-" + slug(f.Fingerprint)) }
 
-func (ids *htmlIDs) unique(id string) string {
+func (ids *anchors) unique(id string) string {
 	name := id
 	for n := 2; ids.used[name]; n++ {
 		name = fmt.Sprintf("%s-%d", id, n)

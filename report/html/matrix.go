@@ -11,47 +11,47 @@ import (
 	"apigee-audit/report"
 )
 
-// htmlMatrix is what the bundles of one organization do with refresh tokens, by environment.
-type htmlMatrix struct {
+// matrix is what the bundles of one organization do with refresh tokens, by environment.
+type matrix struct {
 	ID, Title    string
 	Environments []string
-	Rows         []htmlRow
+	Rows         []matrixRow
 	Idle         []string // bundles that do nothing with tokens
 	IdleTitle    string
 }
 
-type htmlRow struct {
+type matrixRow struct {
 	Name, Link string
 	Shared     bool
-	Cells      []htmlCell
+	Cells      []matrixCell
 }
 
-// htmlCell is one bundle in one environment; without revisions it is not deployed there.
-type htmlCell struct {
+// matrixCell is one bundle in one environment; without revisions it is not deployed there.
+type matrixCell struct {
 	Severity  string // of the worst finding there, "" for none
-	Revisions []htmlActs
+	Revisions []acts
 }
 
-// htmlActs is what one revision does, in symbols and in words.
-type htmlActs struct {
+// acts is what one revision does, in symbols and in words.
+type acts struct {
 	Number string
 	Acts   []string
 	Words  string
 }
 
-func htmlMatrices(d *report.Document, ids *htmlIDs) []htmlMatrix {
+func matricesOf(d *report.Document, ids *anchors) []matrix {
 	worst := worstByPlace(d)
-	var out []htmlMatrix
+	var out []matrix
 	for _, subject := range d.Subjects() {
 		org := subject.Name
-		deployed := map[htmlBundleKey]map[string][]audit.Evidence{}
-		var bundles []htmlBundleKey
+		deployed := map[bundleKey]map[string][]audit.Evidence{}
+		var bundles []bundleKey
 		var environments []string
 		for _, e := range d.Inventory {
 			if e.Organization != org {
 				continue
 			}
-			key := htmlBundleKey{org, e.Kind, e.Name}
+			key := bundleKey{org, e.Kind, e.Name}
 			if deployed[key] == nil {
 				deployed[key] = map[string][]audit.Evidence{}
 				bundles = append(bundles, key)
@@ -64,11 +64,11 @@ func htmlMatrices(d *report.Document, ids *htmlIDs) []htmlMatrix {
 		}
 		slices.Sort(environments)
 		environments = slices.Compact(environments)
-		slices.SortFunc(bundles, func(a, b htmlBundleKey) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
-		m := htmlMatrix{ID: ids.unique("matrix-" + cmp.Or(slug(org), "disk")), Title: report.OrganizationTitle(org)}
+		slices.SortFunc(bundles, func(a, b bundleKey) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
+		m := matrix{ID: ids.unique("matrix-" + cmp.Or(slug(org), "disk")), Title: report.OrganizationTitle(org)}
 		m.Environments = append(m.Environments, environments...)
 		for _, key := range bundles {
-			if row, acts := htmlRowOf(key, deployed[key], environments, worst); acts || ids.bundles[key] != "" {
+			if row, acts := matrixRowOf(key, deployed[key], environments, worst); acts || ids.bundles[key] != "" {
 				row.Link = ids.bundles[key]
 				m.Rows = append(m.Rows, row)
 				continue
@@ -100,18 +100,18 @@ func idleTitle(idle, rows int) string {
 	return subject + verb + " nothing with refresh tokens"
 }
 
-// htmlRowOf is one bundle's row, and whether it does anything anywhere.
-func htmlRowOf(key htmlBundleKey, deployed map[string][]audit.Evidence, environments []string, worst map[htmlPlaceKey]audit.Severity) (htmlRow, bool) {
-	row := htmlRow{Name: key.name, Shared: key.kind == apigee.KindSharedFlow}
+// matrixRowOf is one bundle's row, and whether it does anything anywhere.
+func matrixRowOf(key bundleKey, deployed map[string][]audit.Evidence, environments []string, worst map[placeKey]audit.Severity) (matrixRow, bool) {
+	row := matrixRow{Name: key.name, Shared: key.kind == apigee.KindSharedFlow}
 	does := false
 	for _, env := range environments {
-		var cell htmlCell
-		severity := worst[htmlPlaceKey{key, env}]
+		var cell matrixCell
+		severity := worst[placeKey{key, env}]
 		if severity > 0 {
 			cell.Severity = severity.String()
 		}
 		for _, e := range deployed[env] {
-			a := htmlActsOf(e)
+			a := actsOf(e)
 			does = does || len(a.Acts) > 0
 			if cell.Severity != "" {
 				a.Words += "; has a finding of severity " + cell.Severity
@@ -123,8 +123,8 @@ func htmlRowOf(key htmlBundleKey, deployed map[string][]audit.Evidence, environm
 	return row, does
 }
 
-func htmlActsOf(e audit.Evidence) htmlActs {
-	var a htmlActs
+func actsOf(e audit.Evidence) acts {
+	var a acts
 	var words []string
 	note := func(does bool, act, text string) {
 		if does {
@@ -148,43 +148,43 @@ func htmlActsOf(e audit.Evidence) htmlActs {
 	return a
 }
 
-// htmlPlaceKey is one bundle in one environment.
-type htmlPlaceKey struct {
-	bundle      htmlBundleKey
+// placeKey is one bundle in one environment.
+type placeKey struct {
+	bundle      bundleKey
 	environment string
 }
 
 // worstByPlace finds the worst severity of the findings of each bundle in each environment, accepted ones left out.
-func worstByPlace(d *report.Document) map[htmlPlaceKey]audit.Severity {
-	out := map[htmlPlaceKey]audit.Severity{}
+func worstByPlace(d *report.Document) map[placeKey]audit.Severity {
+	out := map[placeKey]audit.Severity{}
 	for _, f := range d.Findings {
 		if f.Status == audit.StatusSuppressed {
 			continue
 		}
 		for _, at := range f.Deployments {
-			key := htmlPlaceKey{htmlBundleKey{f.Organization, f.Kind, f.Name}, at.Environment}
+			key := placeKey{bundleKey{f.Organization, f.Kind, f.Name}, at.Environment}
 			out[key] = max(out[key], f.Severity)
 		}
 	}
 	return out
 }
 
-// htmlRevision is one revision of the inventory with every environment it is deployed in, or for bundles on disk every path
+// revision is one revision of the inventory with every environment it is deployed in, or for bundles on disk every path
 // that holds it.
-type htmlRevision struct {
+type revision struct {
 	Organization, Name, Revision, Environments, Digest string
 	Shared                                             bool
 }
 
-func htmlInventory(d *report.Document) []htmlRevision {
+func inventoryOf(d *report.Document) []revision {
 	type key struct {
-		htmlBundleKey
+		bundleKey
 		revision, digest string
 	}
 	environments := map[key][]string{}
 	var keys []key
 	for _, e := range d.Inventory {
-		k := key{htmlBundleKey{e.Organization, e.Kind, e.Name}, e.Revision, e.SHA256}
+		k := key{bundleKey{e.Organization, e.Kind, e.Name}, e.Revision, e.SHA256}
 		if environments[k] == nil {
 			keys = append(keys, k)
 		}
@@ -197,11 +197,11 @@ func htmlInventory(d *report.Document) []htmlRevision {
 		return cmp.Or(cmp.Compare(a.organization, b.organization), cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name),
 			apigee.CompareNumbers(a.revision, b.revision), cmp.Compare(a.digest, b.digest))
 	})
-	var out []htmlRevision
+	var out []revision
 	for _, k := range keys {
 		all := environments[k]
 		slices.Sort(all)
-		out = append(out, htmlRevision{
+		out = append(out, revision{
 			Organization: k.organization, Name: k.name, Revision: k.revision, Digest: k.digest,
 			Environments: strings.Join(slices.Compact(all), ", "), Shared: k.kind == apigee.KindSharedFlow,
 		})

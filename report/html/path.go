@@ -8,8 +8,8 @@ import (
 	"apigee-audit/report"
 )
 
-// htmlHop is one node of the drawn path.
-type htmlHop struct {
+// node is one hop of the drawn path.
+type node struct {
 	Class      string // how it is drawn
 	Type, Text string // "flow", `"token"`
 	Condition  string
@@ -18,9 +18,8 @@ type htmlHop struct {
 	Dead       bool   // no request gets here
 }
 
-// htmlHopClass is how a hop is drawn. Those of a report that does not say what a hop is are drawn as
-// policies too.
-func htmlHopClass(what string) string {
+// nodeClass is how a hop is drawn. Those of a report that does not say what a hop is are drawn as policies too.
+func nodeClass(what string) string {
 	switch what {
 	case audit.HopProxyEndpoint, audit.HopTargetEndpoint, audit.HopFlowHook:
 		return "endpoint"
@@ -34,9 +33,9 @@ func htmlHopClass(what string) string {
 	return "policy"
 }
 
-func newHTMLHop(hop audit.Hop, f *audit.Finding, o report.Options) htmlHop {
-	h := htmlHop{
-		Class: htmlHopClass(hop.What), Type: hop.What, Text: hop.Label, Condition: hop.Condition,
+func newNode(hop audit.Hop, f *audit.Finding, o report.Options) node {
+	h := node{
+		Class: nodeClass(hop.What), Type: hop.What, Text: hop.Label, Condition: hop.Condition,
 		Shared: hop.Kind == apigee.KindSharedFlow, Dead: hop.Dead,
 	}
 	if hop.What != "" {
@@ -50,26 +49,26 @@ func newHTMLHop(hop audit.Hop, f *audit.Finding, o report.Options) htmlHop {
 	return h
 }
 
-// htmlExcerpt is the XML around a finding's place.
-type htmlExcerpt struct {
+// excerpt is the XML around a finding's place.
+type excerpt struct {
 	At    string
 	Line  int
-	Lines []htmlLine
+	Lines []excerptLine
 }
 
-type htmlLine struct {
+type excerptLine struct {
 	Text string
 	Hit  bool // the finding is on this line
 }
 
-func newHTMLExcerpt(f *audit.Finding, o report.Options) *htmlExcerpt {
+func newExcerpt(f *audit.Finding, o report.Options) *excerpt {
 	if f.Excerpt == nil || f.Excerpt.Text == "" {
 		return nil
 	}
-	x := &htmlExcerpt{At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
+	x := &excerpt{At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
 	for i, line := range strings.Split(f.Excerpt.Text, "\n") {
 		n := f.Excerpt.Line + i
-		x.Lines = append(x.Lines, htmlLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
+		x.Lines = append(x.Lines, excerptLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
 	}
 	return x
 }

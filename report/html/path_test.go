@@ -20,32 +20,32 @@ func TestHTMLHop(t *testing.T) {
 	inCopy.Source = "/build/repo/old/login"
 	for name, tt := range map[string]struct {
 		hop  audit.Hop
-		want htmlHop
+		want node
 	}{
 		"a flow whose name reads like a label": {
 			hop(audit.Hop{What: audit.HopFlow, Named: "token when ready", Condition: "a = 1 when b", Label: "not looked at"}),
-			htmlHop{Class: "flow", Type: "flow", Text: `"token when ready"`, Condition: "a = 1 when b", At: "apiproxy/x.xml:3:5"},
+			node{Class: "flow", Type: "flow", Text: `"token when ready"`, Condition: "a = 1 when b", At: "apiproxy/x.xml:3:5"},
 		},
 		"a flow hook": {
 			hop(audit.Hop{What: audit.HopFlowHook, Named: "PreProxyFlowHook"}),
-			htmlHop{Class: "endpoint", Type: "flow hook", Text: "PreProxyFlowHook", At: "apiproxy/x.xml:3:5"},
+			node{Class: "endpoint", Type: "flow hook", Text: "PreProxyFlowHook", At: "apiproxy/x.xml:3:5"},
 		},
 		"a flow without a name": {
-			hop(audit.Hop{What: audit.HopPostFlow}), htmlHop{Class: "flow", Type: "PostFlow", At: "apiproxy/x.xml:3:5"},
+			hop(audit.Hop{What: audit.HopPostFlow}), node{Class: "flow", Type: "PostFlow", At: "apiproxy/x.xml:3:5"},
 		},
 		"a policy named like a step": {
 			hop(audit.Hop{What: "OAuthV2", Named: "step", Detail: "(RefreshAccessToken)", Dead: true}),
-			htmlHop{Class: "policy", Type: "OAuthV2", Text: `"step" (RefreshAccessToken)`, At: "apiproxy/x.xml:3:5", Dead: true},
+			node{Class: "policy", Type: "OAuthV2", Text: `"step" (RefreshAccessToken)`, At: "apiproxy/x.xml:3:5", Dead: true},
 		},
 		"another copy of the bundle": {
-			inCopy, htmlHop{Class: "policy", Type: "OAuthV2", Text: `"Refresh" (RefreshAccessToken)`, Bundle: "proxy login", At: "old/login/apiproxy/x.xml:3:5"},
+			inCopy, node{Class: "policy", Type: "OAuthV2", Text: `"Refresh" (RefreshAccessToken)`, Bundle: "proxy login", At: "old/login/apiproxy/x.xml:3:5"},
 		},
 		"a report of an older version": {
-			hop(audit.Hop{Label: `flow "a" when b`}), htmlHop{Class: "policy", Text: `flow "a" when b`, At: "apiproxy/x.xml:3:5"},
+			hop(audit.Hop{Label: `flow "a" when b`}), node{Class: "policy", Text: `flow "a" when b`, At: "apiproxy/x.xml:3:5"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, newHTMLHop(tt.hop, f, report.Options{WorkingDirectory: "/build/repo"})); diff != "" {
+			if diff := cmp.Diff(tt.want, newNode(tt.hop, f, report.Options{WorkingDirectory: "/build/repo"})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

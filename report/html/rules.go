@@ -12,23 +12,23 @@ import (
 	"apigee-audit/report"
 )
 
-// htmlRule is one rule with its page.
-type htmlRule struct {
+// rulePage is one rule with its page.
+type rulePage struct {
 	Link, ID, Name, Severity, Summary string
 	Page                              template.HTML
-	Standards                         []htmlStandard
+	Standards                         []standard
 	Count                             string
 }
 
-func htmlRules(d *report.Document, rules []*audit.Rule, ids *htmlIDs) ([]htmlRule, error) {
+func rulePages(d *report.Document, rules []*audit.Rule, ids *anchors) ([]rulePage, error) {
 	counts, sees := countByRule(d), report.NewView(d)
-	var out []htmlRule
+	var out []rulePage
 	for _, r := range rules {
 		page, err := renderMarkdown(withoutHeading(r.Page))
 		if err != nil {
 			return nil, fmt.Errorf("render the page of rule %s: %w", r.ID, err)
 		}
-		h := htmlRule{Link: ids.rule(r.ID), ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Summary: r.Summary, Page: page, Standards: htmlStandards(r), Count: "no finding"}
+		h := rulePage{Link: ids.rule(r.ID), ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Summary: r.Summary, Page: page, Standards: standardsOf(r), Count: "no finding"}
 		if n := counts[r.ID]; n > 0 {
 			h.Count = text.Count(n, "finding")
 		} else if sees.BlindSomewhere(r.ID) {
@@ -58,24 +58,24 @@ func countByRule(d *report.Document) map[string]int {
 	return counts
 }
 
-// htmlRuleCount is one line of the summary.
-type htmlRuleCount struct {
+// ruleCount is one line of the summary.
+type ruleCount struct {
 	Link, ID, Name, Summary, Severity string
 	Count, Share                      int // Share is of the most frequent rule, in percent
 	severity                          audit.Severity
 }
 
-// htmlByRule counts findings by rule, the most severe and most frequent first.
-func htmlByRule(d *report.Document, ids *htmlIDs, rules []*audit.Rule) []htmlRuleCount {
+// countsByRule counts findings by rule, the most severe and most frequent first.
+func countsByRule(d *report.Document, ids *anchors, rules []*audit.Rule) []ruleCount {
 	counts, most := countByRule(d), 0
-	byID := map[string]*htmlRuleCount{}
+	byID := map[string]*ruleCount{}
 	for _, f := range d.Findings {
 		if counts[f.RuleID] == 0 {
 			continue
 		}
 		c := byID[f.RuleID]
 		if c == nil {
-			c = &htmlRuleCount{Link: ids.rule(f.RuleID), ID: f.RuleID, Name: f.RuleName, Count: counts[f.RuleID]}
+			c = &ruleCount{Link: ids.rule(f.RuleID), ID: f.RuleID, Name: f.RuleName, Count: counts[f.RuleID]}
 			byID[f.RuleID] = c
 		}
 		c.severity, most = max(c.severity, f.Severity), max(most, c.Count)
@@ -85,12 +85,12 @@ func htmlByRule(d *report.Document, ids *htmlIDs, rules []*audit.Rule) []htmlRul
 			c.Summary = r.Summary
 		}
 	}
-	var out []htmlRuleCount
+	var out []ruleCount
 	for _, c := range byID {
 		c.Severity, c.Share = c.severity.String(), max(100*c.Count/most, 2)
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, b htmlRuleCount) int {
+	slices.SortFunc(out, func(a, b ruleCount) int {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))
 	})
 	return out

@@ -8,19 +8,19 @@ import (
 	"apigee-audit/report"
 )
 
-// comparisonJSON is the comparison for programs. Findings have the fields of the report.
-type comparisonJSON struct {
+// comparison is the comparison for programs. Findings have the fields of the report.
+type comparison struct {
 	SchemaVersion int              `json:"schemaVersion"`
-	Old           comparedJSON     `json:"old"`
-	New           comparedJSON     `json:"new"`
-	Summary       changesJSON      `json:"summary"`
+	Old           side             `json:"old"`
+	New           side             `json:"new"`
+	Summary       changes          `json:"summary"`
 	Added         []audit.Finding  `json:"added"`
 	Fixed         []audit.Finding  `json:"fixed"`
 	NotLookedAt   []audit.Finding  `json:"unseen"` // the name that it had first
 	Unchanged     []fingerprinting `json:"unchanged"`
 }
 
-type comparedJSON struct {
+type side struct {
 	Tool       report.Tool   `json:"tool"`
 	StartedAt  time.Time     `json:"startedAt"`
 	FinishedAt time.Time     `json:"finishedAt"`
@@ -28,7 +28,7 @@ type comparedJSON struct {
 	Scope      *report.Scope `json:"scope,omitempty"`
 }
 
-type changesJSON struct {
+type changes struct {
 	Added       int `json:"added"`
 	Fixed       int `json:"fixed"`
 	NotLookedAt int `json:"unseen"`
@@ -44,9 +44,9 @@ type fingerprinting struct {
 
 // WriteComparison writes what changed, with the new, fixed and unseen findings in full.
 func WriteComparison(w io.Writer, c *report.Comparison, _ report.Options) error {
-	j := comparisonJSON{
+	j := comparison{
 		SchemaVersion: report.SchemaVersion, Old: sideOf(c.Old), New: sideOf(c.New),
-		Summary: changesJSON{len(c.Added), len(c.Fixed), len(c.NotLookedAt), len(c.Unchanged)},
+		Summary: changes{len(c.Added), len(c.Fixed), len(c.NotLookedAt), len(c.Unchanged)},
 		Added:   append([]audit.Finding{}, c.Added...), Fixed: append([]audit.Finding{}, c.Fixed...), NotLookedAt: append([]audit.Finding{}, c.NotLookedAt...), Unchanged: []fingerprinting{},
 	}
 	for _, f := range c.Unchanged {
@@ -55,6 +55,6 @@ func WriteComparison(w io.Writer, c *report.Comparison, _ report.Options) error 
 	return report.Encode(w, j)
 }
 
-func sideOf(d *report.Document) comparedJSON {
-	return comparedJSON{d.Tool, d.StartedAt, d.FinishedAt, d.Complete, d.Scope}
+func sideOf(d *report.Document) side {
+	return side{d.Tool, d.StartedAt, d.FinishedAt, d.Complete, d.Scope}
 }

@@ -21,7 +21,7 @@ import (
 // systems show tests: findings fail, what is accepted or known from the baseline is skipped, problems are errors. The
 // form is the one that Jenkins describes (junit-10.xsd of its xunit plugin), which the others read too.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	suites := junitSuites(d, o)
+	suites := suitesOf(d, o)
 	var tests, failures, problems int
 	for i := range suites {
 		n := suites[i].count()
@@ -38,62 +38,62 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 
 func toolTitle(d *report.Document) string { return cmp.Or(d.Tool.Name, "apigee-audit") }
 
-// junitSuite is one organization.
-type junitSuite struct {
+// suite is one organization.
+type suite struct {
 	name    string
 	org     report.Organization
-	cases   []junitCase
+	cases   []testCase
 	notices []apigee.Problem
 }
 
-// junitCase is one rule and one bundle, or one problem.
-type junitCase struct {
+// testCase is one rule and one bundle, or one problem.
+type testCase struct {
 	class, name string
-	outcome     junitOutcome
+	outcome     outcome
 	message     string
 	text        string
 }
 
-type junitOutcome string
+type outcome string
 
 const (
-	junitPassed  junitOutcome = ""
-	junitFailed  junitOutcome = "failure"
-	junitSkipped junitOutcome = "skipped"
-	junitError   junitOutcome = "error"
+	passed  outcome = ""
+	failed  outcome = "failure"
+	skipped outcome = "skipped"
+	errored outcome = "error"
 )
 
-func junitSuites(d *report.Document, o report.Options) []junitSuite {
-	var suites []junitSuite
-	rules, sees := junitRules(d, o), report.NewView(d)
+func suitesOf(d *report.Document, o report.Options) []suite {
+	var suites []suite
+	rules, sees := rulesOf(d, o), report.NewView(d)
 	for _, org := range d.Parts() {
-		s := junitSuite{name: cmp.Or(org.Name, "bundles"), org: org}
+		s := suite{name: cmp.Or(org.Name, "bundles"), org: org}
 		byCase := map[[2]string][]*audit.Finding{}
 		classes := map[string]bool{}
 		for i := range d.Findings {
 			if f := &d.Findings[i]; f.Organization == org.Name {
-				class := junitClass(f.Kind, f.Name)
+				class := className(f.Kind, f.Name)
 				classes[class] = true
 				byCase[[2]string{class, f.RuleID}] = append(byCase[[2]string{class, f.RuleID}], f)
 			}
 		}
 		for _, e := range d.Inventory {
 			if e.Organization == org.Name && d.Reported(&e) {
-				classes[junitClass(e.Kind, e.Name)] = true
+				classes[className(e.Kind, e.Name)] = true
 			}
 		}
 		for _, class := range sortedKeys(classes) {
 			for _, r := range rules {
-				c := junitTest(class, r, byCase[[2]string{class, r.ID}])
-				if why := sees.BlindToRule(&org, r.ID); why != "" && c.outcome == junitPassed {
-					c.outcome, c.message = junitSkipped, "not shown: "+why
+				c := testOf(class, r, byCase[[2]string{class, r.ID}])
+				if why := sees.BlindToRule(&org, r.ID); why != "" && c.outcome == passed {
+					c.outcome, c.message = skipped, "not shown: "+why
 				}
 				s.cases = append(s.cases, c)
 			}
 		}
 		for _, p := range d.Problems {
 			if p.Organization == org.Name {
-				s.cases = append(s.cases, junitProblem(org.Name, p))
+				s.cases = append(s.cases, problemCase(org.Name, p))
 			}
 		}
 		for _, p := range d.Notices {
@@ -106,8 +106,8 @@ func junitSuites(d *report.Document, o report.Options) []junitSuite {
 	return suites
 }
 
-// junitRules are the rules that ran: those the report names, else those given, and those that findings name.
-func junitRules(d *report.Document, o report.Options) []*audit.Rule {
+// rulesOf are the rules that ran: those the report names, else those given, and those that findings name.
+func rulesOf(d *report.Document, o report.Options) []*audit.Rule {
 	var all []*audit.Rule
 	add := func(id, name string) {
 		if !slices.ContainsFunc(all, func(r *audit.Rule) bool { return r.ID == id }) {
@@ -129,12 +129,12 @@ func junitRules(d *report.Document, o report.Options) []*audit.Rule {
 	return all
 }
 
-func junitClass(kind apigee.Kind, name string) string { return string(kind) + "/" + name }
+func className(kind apigee.Kind, name string) string { return string(kind) + "/" + name }
 
-// junitTest is the outcome of a rule for a bundle: one failure, whatever the number of findings, because readers count
+// testOf is the outcome of a rule for a bundle: one failure, whatever the number of findings, because readers count
 // one.
-func junitTest(class string, r *audit.Rule, findings []*audit.Finding) junitCase {
-	c := junitCase{class: class, name: strings.TrimSpace(r.ID + " " + r.Name)}
+func testOf(class string, r *audit.Rule, findings []*audit.Finding) testCase {
+	c := testCase{class: class, name: strings.TrimSpace(r.ID + " " + r.Name)}
 	var failing, rest []*audit.Finding
 	for _, f := range findings {
 		if f.Status == audit.StatusNew {
@@ -145,12 +145,12 @@ func junitTest(class string, r *audit.Rule, findings []*audit.Finding) junitCase
 	}
 	switch {
 	case len(failing) > 0:
-		c.outcome, c.message = junitFailed, failing[0].Message
+		c.outcome, c.message = failed, failing[0].Message
 		if n := len(failing) - 1; n > 0 {
 			c.message += fmt.Sprintf(" And %s.", text.Count(n, "more finding"))
 		}
 	case len(rest) > 0:
-		c.outcome, c.message = junitSkipped, "known from the baseline: "+rest[0].Message
+		c.outcome, c.message = skipped, "known from the baseline: "+rest[0].Message
 		if s := rest[0].Suppression; s != nil {
 			c.message = report.SuppressionText(s)
 		}
@@ -163,10 +163,10 @@ func junitTest(class string, r *audit.Rule, findings []*audit.Finding) junitCase
 	return c
 }
 
-func junitProblem(org string, p apigee.Problem) junitCase {
-	c := junitCase{class: cmp.Or(org, "bundles"), name: p.Operation, outcome: junitError, message: p.Error}
+func problemCase(org string, p apigee.Problem) testCase {
+	c := testCase{class: cmp.Or(org, "bundles"), name: p.Operation, outcome: errored, message: p.Error}
 	if p.Name != "" {
-		c.class = junitClass(p.Kind, p.Name)
+		c.class = className(p.Kind, p.Name)
 	}
 	c.text = p.Subject() + ": " + p.Operation + ": " + p.Error
 	if p.Environment != "" {

@@ -19,15 +19,15 @@ type readSuite struct {
 	Errors   int    `xml:"errors,attr"`
 	Skipped  int    `xml:"skipped,attr"`
 	Cases    []struct {
-		Class   string    `xml:"classname,attr"`
-		Name    string    `xml:"name,attr"`
-		Failure []outcome `xml:"failure"`
-		Error   []outcome `xml:"error"`
-		Skipped []outcome `xml:"skipped"`
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Failure []readOutcome `xml:"failure"`
+		Error   []readOutcome `xml:"error"`
+		Skipped []readOutcome `xml:"skipped"`
 	} `xml:"testcase"`
 }
 
-type outcome struct {
+type readOutcome struct {
 	Message string `xml:"message,attr"`
 	Text    string `xml:",chardata"`
 }

@@ -11,18 +11,18 @@ import (
 	"apigee-audit/report"
 )
 
-// junitCounts are the attributes of a suite.
-type junitCounts struct{ tests, failures, errors, skipped int }
+// counts are the attributes of a suite.
+type counts struct{ tests, failures, errors, skipped int }
 
-func (s *junitSuite) count() junitCounts {
-	n := junitCounts{tests: len(s.cases)}
+func (s *suite) count() counts {
+	n := counts{tests: len(s.cases)}
 	for i := range s.cases {
 		switch s.cases[i].outcome {
-		case junitFailed:
+		case failed:
 			n.failures++
-		case junitError:
+		case errored:
 			n.errors++
-		case junitSkipped:
+		case skipped:
 			n.skipped++
 		}
 	}
@@ -30,7 +30,7 @@ func (s *junitSuite) count() junitCounts {
 }
 
 // write writes the suite case by case: a large organization has more than a hundred thousand of them.
-func (s *junitSuite) write(w io.Writer, d *report.Document) {
+func (s *suite) write(w io.Writer, d *report.Document) {
 	n := s.count()
 	fmt.Fprintf(w, "  <testsuite name=%s tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\"", attribute(s.name), n.tests, n.failures, n.errors, n.skipped)
 	if !d.StartedAt.IsZero() {
@@ -66,9 +66,9 @@ func (s *junitSuite) write(w io.Writer, d *report.Document) {
 	fmt.Fprintln(w, "  </testsuite>")
 }
 
-func (c *junitCase) write(w io.Writer) {
+func (c *testCase) write(w io.Writer) {
 	fmt.Fprintf(w, "    <testcase classname=%s name=%s", attribute(c.class), attribute(c.name))
-	if c.outcome == junitPassed {
+	if c.outcome == passed {
 		fmt.Fprintln(w, "/>")
 		return
 	}

@@ -13,7 +13,7 @@ func WriteComparison(w io.Writer, c *report.Comparison, o report.Options) error 
 	var b strings.Builder
 	b.WriteString("# Refresh tokens: what changed\n\n")
 	for _, l := range c.Closing() {
-		b.WriteString(markdownText(l) + "\n")
+		b.WriteString(escape(l) + "\n")
 	}
 	for _, s := range c.Changes() {
 		if len(s.Findings) == 0 {
@@ -26,7 +26,7 @@ func WriteComparison(w io.Writer, c *report.Comparison, o report.Options) error 
 				f.Severity.String(), f.RuleID, f.Organization, report.BundleName(f), report.DeployedIn(f.Deployments),
 				report.Location(f, o.WorkingDirectory, false), report.Message(f),
 			} {
-				b.WriteString("| " + markdownText(cell) + " ")
+				b.WriteString("| " + escape(cell) + " ")
 			}
 			b.WriteString("|\n")
 		}

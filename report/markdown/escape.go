@@ -11,9 +11,9 @@ import (
 // Renovate and Dependabot do the same.
 const split = "&#8203;"
 
-// markdownText is text as GitHub-flavoured Markdown that shows it and does nothing else: no markup, no HTML, no mention of
+// escape is text as GitHub-flavoured Markdown that shows it and does nothing else: no markup, no HTML, no mention of
 // a person, no reference to an issue, no link. What it is made of is sanitised, so it fits into a table's cell.
-func markdownText(s string) string {
+func escape(s string) string {
 	var b strings.Builder
 	text := []rune(s)
 	word := func(i int) bool {
@@ -35,7 +35,7 @@ func markdownText(s string) string {
 			b.WriteString(split + "-")
 		case r == '_' && word(i-1) && word(i+1):
 			b.WriteRune(r) // inside a word it is no markup
-		case strings.ContainsRune(markdownMarks, r):
+		case strings.ContainsRune(marks, r):
 			b.WriteString(report.Entity(r))
 		default:
 			b.WriteRune(r)
@@ -44,9 +44,9 @@ func markdownText(s string) string {
 	return b.String()
 }
 
-// markdownMarks are the characters that mean something in Markdown or HTML. They are written as entities, which never
+// marks are the characters that mean something in Markdown or HTML. They are written as entities, which never
 // do, in tables and inline HTML alike; a backslash does not work everywhere.
-const markdownMarks = "\\`*_[]<>|~$&"
+const marks = "\\`*_[]<>|~$&"
 
-// markdownCode is a name in the font of code. The tag alone keeps out no markup and no links.
-func markdownCode(s string) string { return "<code>" + markdownText(s) + "</code>" }
+// code is a name in the font of code. The tag alone keeps out no markup and no links.
+func code(s string) string { return "<code>" + escape(s) + "</code>" }

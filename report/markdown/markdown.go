@@ -20,24 +20,24 @@ const (
 	DefaultBytes = 65_536
 	// minBytes holds a title and the sentence that says what is missing.
 	minBytes = 2_000
-	// markdownMessage bounds a message in the table and markdownDetail every text of the details, in characters.
-	markdownMessage = 300
-	markdownDetail  = 1_500
+	// messageLength bounds a message in the table and detailLength every text of the details, in characters.
+	messageLength = 300
+	detailLength  = 1_500
 )
 
 // Write writes the report as GitHub-flavoured Markdown for a comment or $GITHUB_STEP_SUMMARY: a line that sums up,
 // a table of the findings, what was not looked at, and the proofs folded away. What does not fit is counted, the least
 // severe first.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	page := markdownPage{left: max(cmp.Or(o.MaxBytes, DefaultBytes), minBytes)}
-	page.left -= markdownReserve
-	page.add(markdownHead(d))
+	page := boundedPage{left: max(cmp.Or(o.MaxBytes, DefaultBytes), minBytes)}
+	page.left -= reserve
+	page.add(head(d))
 	findings := report.Shown(d, o)
 	rows, several := 0, len(d.Subjects()) > 1
 	for i := range findings {
-		row := markdownRow(&findings[i], several)
+		row := tableRow(&findings[i], several)
 		if i == 0 {
-			row = markdownColumns(d, several) + row
+			row = columnHeads(d, several) + row
 		}
 		if !page.add(row) {
 			break
@@ -47,13 +47,13 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	if n := len(findings) - rows; n > 0 {
 		page.force(fmt.Sprintf("\n**%s in the full report.**\n", text.Count(n, "more finding")))
 	}
-	page.fold("Accepted", markdownAccepted(d, o))
-	page.fold("Not looked at", markdownProblems(d.Problems))
-	page.fold("Fixed since the baseline", markdownGone(d.Fixed))
-	page.fold("In the baseline and not looked at this time", markdownGone(d.NotLookedAt))
-	page.fold("Worth knowing", markdownProblems(d.Notices))
+	page.fold("Accepted", acceptedLines(d, o))
+	page.fold("Not looked at", problemLines(d.Problems))
+	page.fold("Fixed since the baseline", goneLines(d.Fixed))
+	page.fold("In the baseline and not looked at this time", goneLines(d.NotLookedAt))
+	page.fold("Worth knowing", problemLines(d.Notices))
 	for i := range findings[:rows] {
-		if !page.add(markdownDetails(&findings[i])) {
+		if !page.add(details(&findings[i])) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
 			break
 		}
@@ -62,17 +62,17 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	return err
 }
 
-// markdownReserve is kept for the sentences that say what is missing.
-const markdownReserve = 1_000
+// reserve is kept for the sentences that say what is missing.
+const reserve = 1_000
 
-// markdownPage grows until its bytes are used up.
-type markdownPage struct {
+// boundedPage grows until its bytes are used up.
+type boundedPage struct {
 	b    strings.Builder
 	left int
 }
 
 // add takes a part that fits, or nothing of it.
-func (p *markdownPage) add(part string) bool {
+func (p *boundedPage) add(part string) bool {
 	if len(part) > p.left {
 		return false
 	}
@@ -81,11 +81,11 @@ func (p *markdownPage) add(part string) bool {
 	return true
 }
 
-// force adds a sentence that markdownReserve has room for.
-func (p *markdownPage) force(part string) { p.b.WriteString(part) }
+// force adds a sentence that reserve has room for.
+func (p *boundedPage) force(part string) { p.b.WriteString(part) }
 
 // fold adds a folded list, as much of it as fits.
-func (p *markdownPage) fold(title string, lines []string) {
+func (p *boundedPage) fold(title string, lines []string) {
 	const end = "\n</details>\n"
 	if len(lines) == 0 {
 		return
@@ -106,13 +106,13 @@ func (p *markdownPage) fold(title string, lines []string) {
 	p.left -= len(end)
 }
 
-func markdownHead(d *report.Document) string {
+func head(d *report.Document) string {
 	lines := []string{report.FoundLine(d), report.CoverageLine(d)}
 	if l := report.ScopeText(d); l != "" {
-		lines = append(lines, markdownText(text.Shorten(l, markdownDetail)))
+		lines = append(lines, escape(text.Shorten(l, detailLength)))
 	}
 	if l := report.RequestText(d); l != "" {
-		lines = append(lines, markdownText(text.Shorten(l, markdownDetail)))
+		lines = append(lines, escape(text.Shorten(l, detailLength)))
 	}
 	if l := report.Standing(d); l != "" {
 		lines = append(lines, l)
@@ -123,7 +123,7 @@ func markdownHead(d *report.Document) string {
 	return "### apigee-audit\n\n" + strings.Join(lines, "\n") + "\n\n"
 }
 
-func markdownColumns(d *report.Document, several bool) string {
+func columnHeads(d *report.Document, several bool) string {
 	columns := []string{"Severity", "Rule"}
 	if several {
 		columns = append(columns, "Organization")
@@ -136,68 +136,68 @@ func markdownColumns(d *report.Document, several bool) string {
 	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
 }
 
-func markdownRow(f *audit.Finding, several bool) string {
-	cells := []string{f.Severity.String(), markdownText(f.RuleID)}
+func tableRow(f *audit.Finding, several bool) string {
+	cells := []string{f.Severity.String(), escape(f.RuleID)}
 	if several {
-		cells = append(cells, markdownCode(short(f.Organization)))
+		cells = append(cells, code(short(f.Organization)))
 	}
-	name := markdownCode(short(f.Name))
+	name := code(short(f.Name))
 	if f.Kind == apigee.KindSharedFlow {
 		name += " (shared flow)"
 	}
-	line := markdownText(text.Shorten(f.Message, markdownMessage))
+	line := escape(text.Shorten(f.Message, messageLength))
 	switch {
 	case f.Suppression != nil:
-		line += " *" + markdownText(text.Shorten(report.SuppressionText(f.Suppression), markdownMessage)) + "*"
+		line += " *" + escape(text.Shorten(report.SuppressionText(f.Suppression), messageLength)) + "*"
 	case f.Status != audit.StatusNew:
-		line += " *" + markdownText(string(f.Status)) + "*"
+		line += " *" + escape(string(f.Status)) + "*"
 	}
-	cells = append(cells, name, markdownText(text.Shorten(report.DeployedIn(f.Deployments), markdownMessage)), line)
+	cells = append(cells, name, escape(text.Shorten(report.DeployedIn(f.Deployments), messageLength)), line)
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
 // short bounds a name, which is at most 255 characters in Apigee and anything on disk.
 func short(name string) string { return text.Shorten(name, 100) }
 
-func markdownProblems(problems []apigee.Problem) []string {
+func problemLines(problems []apigee.Problem) []string {
 	var lines []string
 	for _, p := range problems {
-		lines = append(lines, markdownText(text.Shorten(p.Subject()+": "+p.Operation+": "+p.Error, markdownDetail)))
+		lines = append(lines, escape(text.Shorten(p.Subject()+": "+p.Operation+": "+p.Error, detailLength)))
 	}
 	return lines
 }
 
-// markdownAccepted lists what is accepted and why, where the table does not show it.
-func markdownAccepted(d *report.Document, o report.Options) []string {
+// acceptedLines lists what is accepted and why, where the table does not show it.
+func acceptedLines(d *report.Document, o report.Options) []string {
 	var lines []string
 	for _, f := range report.Hidden(d, o) {
-		lines = append(lines, f.Severity.String()+" "+markdownText(f.RuleID)+" "+f.Kind.Noun()+" "+markdownCode(short(f.Name))+": "+
-			markdownText(text.Shorten(report.Acceptance(&f), markdownDetail)))
+		lines = append(lines, f.Severity.String()+" "+escape(f.RuleID)+" "+f.Kind.Noun()+" "+code(short(f.Name))+": "+
+			escape(text.Shorten(report.Acceptance(&f), detailLength)))
 	}
 	return lines
 }
 
-func markdownGone(findings []audit.Finding) []string {
+func goneLines(findings []audit.Finding) []string {
 	var lines []string
 	for i := range findings {
 		f := &findings[i]
-		lines = append(lines, f.Severity.String()+" "+markdownText(f.RuleID)+" "+f.Kind.Noun()+" "+markdownCode(short(f.Name)))
+		lines = append(lines, f.Severity.String()+" "+escape(f.RuleID)+" "+f.Kind.Noun()+" "+code(short(f.Name)))
 	}
 	return lines
 }
 
-// markdownDetails is one finding with its proof, folded.
-func markdownDetails(f *audit.Finding) string {
+// details is one finding with its proof, folded.
+func details(f *audit.Finding) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, markdownText(f.RuleID), markdownCode(short(f.Name)))
+	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, escape(f.RuleID), code(short(f.Name)))
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, "- %s: %s\n", name, value)
 		}
 	}
-	shown := func(s string) string { return markdownText(text.Shorten(s, markdownDetail)) }
+	shown := func(s string) string { return escape(text.Shorten(s, detailLength)) }
 	line("Finding", shown(f.Message))
-	line("Place", markdownCode(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), markdownMessage)))
+	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
 	line("Searched", shown(f.Searched))
 	line("Fix", shown(f.Remediation))
@@ -208,7 +208,7 @@ func markdownDetails(f *audit.Finding) string {
 		}
 		line("Path", shown(strings.Join(steps, " → ")))
 	}
-	line("Fingerprint", markdownCode(f.Fingerprint))
+	line("Fingerprint", code(f.Fingerprint))
 	b.WriteString("\n</details>\n")
 	return b.String()
 }

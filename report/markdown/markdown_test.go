@@ -29,11 +29,11 @@ func TestMarkdownTextDoesNothing(t *testing.T) {
 		`\`:                                "&#92;",
 		"a\nb\u202ec":                      "a&#92;nb&#92;u202ec",
 	} {
-		if got := markdownText(text.Sanitize(in)); got != want {
+		if got := escape(text.Sanitize(in)); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
-	if got, want := markdownCode("a|`@x`</code>"), "<code>a&#124;&#96;&#64;&#8203;x&#96;&#60;/code&#62;</code>"; got != want {
+	if got, want := code("a|`@x`</code>"), "<code>a&#124;&#96;&#64;&#8203;x&#96;&#60;/code&#62;</code>"; got != want {
 		t.Errorf("code is %q, want %q", got, want)
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"apigee-audit/report"
 )
 
-// sarifBase is the key of the organization's address in originalUriBaseIds.
-const sarifBase = "APIGEE_ORG"
+// organizationBase is the key of the organization's address in originalUriBaseIds.
+const organizationBase = "APIGEE_ORG"
 
-// sarifPaths decides the paths in a SARIF report. They are always relative and never climb: GitHub refuses a whole
+// pathTemplate decides the paths in a SARIF report. They are always relative and never climb: GitHub refuses a whole
 // upload for one absolute path outside the checkout.
-type sarifPaths struct {
+type pathTemplate struct {
 	template string
 	wd       string
 	sources  map[sourceKey]string
@@ -25,8 +25,8 @@ type sourceKey struct {
 	apigee.Ref
 }
 
-func newPaths(d *report.Document, o report.Options) (*sarifPaths, error) {
-	p := &sarifPaths{template: o.SARIFPath, wd: o.WorkingDirectory, sources: map[sourceKey]string{}}
+func newPathTemplate(d *report.Document, o report.Options) (*pathTemplate, error) {
+	p := &pathTemplate{template: o.SARIFPath, wd: o.WorkingDirectory, sources: map[sourceKey]string{}}
 	if p.template == "" {
 		p.template = DefaultPath
 	}
@@ -63,7 +63,7 @@ func expand(template, organization, kind, name, file string) string {
 
 // artifact is where a file of a bundle is: on disk for local scans, else a path of the organization made from the
 // template. Bundles outside the working directory get the template too.
-func (p *sarifPaths) artifact(org report.Organization, source string, kind apigee.Kind, name, file string) sarifArtifact {
+func (p *pathTemplate) artifact(org report.Organization, source string, kind apigee.Kind, name, file string) sarifArtifact {
 	if file == "" {
 		file = kind.Root() + "/" + name + ".xml"
 	}
@@ -75,7 +75,7 @@ func (p *sarifPaths) artifact(org report.Organization, source string, kind apige
 	}
 	a := sarifArtifact{URI: expand(p.template, segment(org.Name), segment(string(kind)), segment(name), uriPath(file))}
 	if source == "" && organizationURL(org) != "" {
-		a.URIBaseID = sarifBase
+		a.URIBaseID = organizationBase
 	}
 	return a
 }

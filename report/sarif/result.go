@@ -12,9 +12,9 @@ import (
 )
 
 // result is one finding. ordinal tells findings of equal fingerprint apart, as CodeQL does: "hash:1", "hash:2".
-func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
+func (r runOf) result(f audit.Finding, ordinal int) sarifResult {
 	res := sarifResult{
-		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: sarifLevel(f.Severity),
+		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity),
 		Message: sarifMessage{resultText(f)},
 		Locations: []sarifLocation{{
 			PhysicalLocation: r.physical(f.Source, f.Kind, f.Name, f.Place),
@@ -70,7 +70,7 @@ func suppression(s *audit.Suppression) sarifSuppression {
 	return out
 }
 
-func sarifLevel(s audit.Severity) string {
+func levelOf(s audit.Severity) string {
 	switch s {
 	case audit.High:
 		return "error"
@@ -84,15 +84,15 @@ func sarifLevel(s audit.Severity) string {
 // disk it is found, then the related places: viewers show those only when the text links to them.
 func resultText(f audit.Finding) string {
 	var b strings.Builder
-	b.WriteString(sarifText(sentence(f.Message)).Text)
+	b.WriteString(messageOf(sentence(f.Message)).Text)
 	if f.Confidence < audit.HighConfidence {
 		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
 	}
 	if where := report.DeployedIn(f.Deployments); where != "" && f.Source == "" {
-		b.WriteString(" Deployed: " + sarifText(where).Text + ".")
+		b.WriteString(" Deployed: " + messageOf(where).Text + ".")
 	}
 	if paths := report.Elsewhere(&f); len(paths) > 0 {
-		b.WriteString(" Also in: " + sarifText(text.ListSome(paths, report.MostPaths)).Text + ".")
+		b.WriteString(" Also in: " + messageOf(text.ListSome(paths, report.MostPaths)).Text + ".")
 	}
 	for i, h := range f.Related {
 		lead := ", "
@@ -115,9 +115,9 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// sarifText is text from an organization as a SARIF message; names must not turn into links of their own making
+// messageOf is text from an organization as a SARIF message; names must not turn into links of their own making
 // (SARIF section 3.11.6).
-func sarifText(s string) sarifMessage {
+func messageOf(s string) sarifMessage {
 	return sarifMessage{strings.ReplaceAll(s, "](", "] (")}
 }
 
@@ -125,16 +125,16 @@ func linkText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(text.Sanitize(s))
 }
 
-func (r sarifRunOf) hop(f audit.Finding, h audit.Hop, id int) sarifLocation {
+func (r runOf) hop(f audit.Finding, h audit.Hop, id int) sarifLocation {
 	source := h.Source
 	if source == "" && report.SameBundle(h, &f) {
 		source = f.Source
 	}
-	m := sarifText(h.Label)
+	m := messageOf(h.Label)
 	return sarifLocation{ID: id, PhysicalLocation: r.physical(source, h.Kind, h.Name, h.Place), Message: &m}
 }
 
-func (r sarifRunOf) physical(source string, kind apigee.Kind, name string, p audit.Place) *sarifPhysicalLocation {
+func (r runOf) physical(source string, kind apigee.Kind, name string, p audit.Place) *sarifPhysicalLocation {
 	return &sarifPhysicalLocation{ArtifactLocation: r.paths.artifact(r.org, source, kind, name, p.File), Region: region(p)}
 }
 
@@ -150,7 +150,7 @@ func region(p audit.Place) *sarifRegion {
 
 // logical names the resource in full, once for each revision. A policy goes by its name attribute, as on the platform, which
 // the file's name may differ from.
-func (r sarifRunOf) logical(kind apigee.Kind, name, file, policy string, revisions []string) []sarifLogicalLocation {
+func (r runOf) logical(kind apigee.Kind, name, file, policy string, revisions []string) []sarifLogicalLocation {
 	if len(revisions) == 0 {
 		revisions = []string{""}
 	}

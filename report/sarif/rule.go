@@ -14,17 +14,17 @@ import (
 // maxFullDescription is GitHub's limit, in characters.
 const maxFullDescription = 1024
 
-// sarifRules are the descriptors of all rules and where each stands among them.
-type sarifRules struct {
+// ruleDescriptors are the descriptors of all rules and where each stands among them.
+type ruleDescriptors struct {
 	descriptors []sarifDescriptor
 	taxonomies  []sarifTaxonomy
 	index       map[string]int
 }
 
-// newRules describes the rules that ran. A stored report may hold findings of rules that this program no longer
+// newRuleDescriptors describes the rules that ran. A stored report may hold findings of rules that this program no longer
 // has: those are described by what their findings say. The severity is that of the findings, where there are any, because
 // readers take it from the rule, and configuration may have set another than the rule's own.
-func newRules(rules []*audit.Rule, findings []audit.Finding) *sarifRules {
+func newRuleDescriptors(rules []*audit.Rule, findings []audit.Finding) *ruleDescriptors {
 	severities := map[string]audit.Severity{}
 	all := slices.Clone(rules)
 	for _, f := range findings {
@@ -41,7 +41,7 @@ func newRules(rules []*audit.Rule, findings []audit.Finding) *sarifRules {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
-	s := &sarifRules{descriptors: []sarifDescriptor{}, taxonomies: sarifTaxonomies(all), index: map[string]int{}}
+	s := &ruleDescriptors{descriptors: []sarifDescriptor{}, taxonomies: taxonomiesOf(all), index: map[string]int{}}
 	for i, r := range all {
 		s.index[r.ID] = i
 		d := ruleDescriptor(r)
@@ -58,7 +58,7 @@ func ruleDescriptor(r *audit.Rule) sarifDescriptor {
 		ShortDescription: sarifMessage{summary},
 		FullDescription:  sarifMessage{text.Shorten(cmp.Or(firstParagraph(r.Page), summary), maxFullDescription)},
 		Help:             sarifHelp{Text: report.OwnText(cmp.Or(plainText(r.Page), text.Sanitize(summary))), Markdown: report.OwnText(r.Page)},
-		Default:          sarifConfiguration{sarifLevel(r.Severity)},
+		Default:          sarifConfiguration{levelOf(r.Severity)},
 		Properties: &sarifRuleBag{
 			Tags: []string{"security"}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),
 		},

@@ -14,8 +14,8 @@ import (
 // DefaultPath is the layout of the management API, without the revision: a redeploy must not open a new alert.
 const DefaultPath = "{kind}/{name}/{file}"
 
-// sarifCategory starts the category under which GitHub files the alerts of one organization.
-const sarifCategory = "apigee-audit/"
+// category starts the category under which GitHub files the alerts of one organization.
+const category = "apigee-audit/"
 
 // informationURI is what the audit is about; SARIF wants a page for every tool.
 const informationURI = "https://docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens"
@@ -23,28 +23,28 @@ const informationURI = "https://docs.cloud.google.com/apigee/docs/api-platform/a
 // Write writes SARIF 2.1.0 as GitHub code scanning really reads it: a physical location always, rules even without
 // findings, fingerprints of our own, because the upload action cannot compute them for files that it does not have.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	paths, err := newPaths(d, o)
+	paths, err := newPathTemplate(d, o)
 	if err != nil {
 		return err
 	}
 	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0"}
-	rules := newRules(o.Rules, d.Findings)
+	rules := newRuleDescriptors(o.Rules, d.Findings)
 	for _, org := range d.Parts() {
-		run := sarifRunOf{d, org, paths, rules}
+		run := runOf{d, org, paths, rules}
 		log.Runs = append(log.Runs, run.build())
 	}
 	return report.Encode(w, report.Sanitized(log))
 }
 
-// sarifRunOf is what one organization's run is built from.
-type sarifRunOf struct {
+// runOf is what one organization's run is built from.
+type runOf struct {
 	document *report.Document
 	org      report.Organization
-	paths    *sarifPaths
-	rules    *sarifRules
+	paths    *pathTemplate
+	rules    *ruleDescriptors
 }
 
-func (r sarifRunOf) build() sarifRun {
+func (r runOf) build() sarifRun {
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: r.document.Tool.Name, Version: toolVersion(r.document.Tool), InformationURI: informationURI,
@@ -52,7 +52,7 @@ func (r sarifRunOf) build() sarifRun {
 		}},
 		Taxonomies:        r.rules.taxonomies,
 		Invocations:       []sarifInvocation{r.invocation()},
-		AutomationDetails: sarifAutomationDetails{sarifCategory},
+		AutomationDetails: sarifAutomationDetails{category},
 		Results:           []sarifResult{},
 		ColumnKind:        "unicodeCodePoints",
 	}
@@ -61,7 +61,7 @@ func (r sarifRunOf) build() sarifRun {
 	}
 	if base := organizationURL(r.org); base != "" {
 		run.OriginalURIBaseIDs = map[string]sarifArtifact{
-			sarifBase: {URI: base, Description: &sarifMessage{"The organization in the management API."}},
+			organizationBase: {URI: base, Description: &sarifMessage{"The organization in the management API."}},
 		}
 	}
 	seen := map[string]int{}
@@ -76,7 +76,7 @@ func (r sarifRunOf) build() sarifRun {
 }
 
 // bag says how much of the organization was looked at, and lists the fingerprints of its baseline that are gone.
-func (r sarifRunOf) bag() *sarifRunBag {
+func (r runOf) bag() *sarifRunBag {
 	bag := &sarifRunBag{Coverage: sarifCoverage{r.org.Deployments, r.org.Revisions, r.org.Audited}, Scope: report.ScopeText(r.document)}
 	for _, s := range r.document.Summary.NotShown {
 		bag.NotShown = append(bag.NotShown, s.String())
@@ -110,11 +110,11 @@ func toolVersion(t report.Tool) string {
 }
 
 // invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.
-func (r sarifRunOf) invocation() sarifInvocation {
+func (r runOf) invocation() sarifInvocation {
 	in := sarifInvocation{
 		// Of several organizations, one that is incomplete says nothing against the others.
 		ExecutionSuccessful: r.document.Complete || len(r.document.Organizations) > 1 && r.org.Audited >= r.org.Revisions,
-		StartTimeUTC:        sarifTime(r.document.StartedAt), EndTimeUTC: sarifTime(r.document.FinishedAt),
+		StartTimeUTC:        timestamp(r.document.StartedAt), EndTimeUTC: timestamp(r.document.FinishedAt),
 		Notifications: []sarifNotification{},
 	}
 	if s := r.document.Scope; s != nil {
@@ -129,7 +129,7 @@ func (r sarifRunOf) invocation() sarifInvocation {
 	if l := report.ScopeText(r.document); l != "" {
 		d := notificationDescriptors()[noticeNotification]
 		in.Notifications = append(in.Notifications, sarifNotification{
-			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: sarifText(l),
+			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: messageOf(l),
 		})
 	}
 	for _, p := range r.document.Notices {
@@ -140,12 +140,12 @@ func (r sarifRunOf) invocation() sarifInvocation {
 	return in
 }
 
-func (r sarifRunOf) notification(index int, p apigee.Problem) sarifNotification {
+func (r runOf) notification(index int, p apigee.Problem) sarifNotification {
 	d := notificationDescriptors()[index]
 	n := sarifNotification{
 		Descriptor: sarifDescriptorRef{ID: d.ID, Index: index},
 		Level:      d.Default.Level,
-		Message:    sarifText(p.Subject() + ": " + p.Operation + ": " + p.Error),
+		Message:    messageOf(p.Subject() + ": " + p.Operation + ": " + p.Error),
 	}
 	if p.Name == "" {
 		return n
@@ -158,8 +158,8 @@ func (r sarifRunOf) notification(index int, p apigee.Problem) sarifNotification 
 	return n
 }
 
-// sarifTime is the form that SARIF section 3.9 asks for; "" for an unknown time.
-func sarifTime(t time.Time) string {
+// timestamp is the form that SARIF section 3.9 asks for; "" for an unknown time.
+func timestamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -123,15 +123,15 @@ func TestSARIFPaths(t *testing.T) {
 		bundle, file string
 		want         string
 	}{
-		{name: "the management API's layout", org: live, bundle: "login", file: file, want: "apis/login/" + file, base: sarifBase},
-		{name: "a template", org: live, template: "src/gateway/{name}/{file}", bundle: "login", file: file, want: "src/gateway/login/" + file, base: sarifBase},
-		{name: "a template with everything", org: live, template: "/../{organization}//{kind}/é-{name}/{file}", bundle: "l", file: file, want: "acme/apis/%C3%A9-l/" + file, base: sarifBase},
+		{name: "the management API's layout", org: live, bundle: "login", file: file, want: "apis/login/" + file, base: organizationBase},
+		{name: "a template", org: live, template: "src/gateway/{name}/{file}", bundle: "login", file: file, want: "src/gateway/login/" + file, base: organizationBase},
+		{name: "a template with everything", org: live, template: "/../{organization}//{kind}/é-{name}/{file}", bundle: "l", file: file, want: "acme/apis/%C3%A9-l/" + file, base: organizationBase},
 		{name: "no organization to name", org: local, template: "{organization}/{file}", bundle: "l", file: file, want: "_/" + file},
-		{name: "a name to encode", org: live, bundle: "a b/ü?#%:c", file: file, want: "apis/a%20b%2F%C3%BC%3F%23%25%3Ac/" + file, base: sarifBase},
-		{name: "a name that is a placeholder", org: live, bundle: "{file}", file: file, want: "apis/%7Bfile%7D/" + file, base: sarifBase},
-		{name: "a name that climbs", org: live, bundle: "..", file: file, want: "apis/_/" + file, base: sarifBase},
-		{name: "a file that climbs", org: live, bundle: "l", file: "apiproxy/../../../etc/passwd", want: "apis/l/apiproxy/etc/passwd", base: sarifBase},
-		{name: "no file", org: live, bundle: "login", want: "apis/login/apiproxy/login.xml", base: sarifBase},
+		{name: "a name to encode", org: live, bundle: "a b/ü?#%:c", file: file, want: "apis/a%20b%2F%C3%BC%3F%23%25%3Ac/" + file, base: organizationBase},
+		{name: "a name that is a placeholder", org: live, bundle: "{file}", file: file, want: "apis/%7Bfile%7D/" + file, base: organizationBase},
+		{name: "a name that climbs", org: live, bundle: "..", file: file, want: "apis/_/" + file, base: organizationBase},
+		{name: "a file that climbs", org: live, bundle: "l", file: "apiproxy/../../../etc/passwd", want: "apis/l/apiproxy/etc/passwd", base: organizationBase},
+		{name: "no file", org: live, bundle: "login", want: "apis/login/apiproxy/login.xml", base: organizationBase},
 		{name: "below the working directory", org: local, source: "/build/repo/gw/login", bundle: "login", file: file, want: "gw/login/" + file},
 		{name: "relative already", org: local, source: "./gw/login/", bundle: "login", file: file, want: "gw/login/" + file},
 		{name: "the working directory itself", org: local, source: "/build/repo", bundle: "login", file: file, want: file},
@@ -140,7 +140,7 @@ func TestSARIFPaths(t *testing.T) {
 		{name: "a snapshot of a live organization", org: live, source: "gw/login", bundle: "login", file: file, want: "gw/login/" + file},
 		{name: "from disk without a path", org: local, bundle: "login", file: file, want: "apis/login/" + file},
 	} {
-		p, err := newPaths(&report.Document{}, report.Options{SARIFPath: c.template, WorkingDirectory: "/build/repo"})
+		p, err := newPathTemplate(&report.Document{}, report.Options{SARIFPath: c.template, WorkingDirectory: "/build/repo"})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue

@@ -42,8 +42,8 @@ type sarifComponentRef struct {
 	Index int    `json:"index"`
 }
 
-// sarifTaxonomies lists the entries that the rules name, by catalogue, both in the order of their first use.
-func sarifTaxonomies(rules []*audit.Rule) []sarifTaxonomy {
+// taxonomiesOf lists the entries that the rules name, by catalogue, both in the order of their first use.
+func taxonomiesOf(rules []*audit.Rule) []sarifTaxonomy {
 	var all []sarifTaxonomy
 	for _, r := range rules {
 		for _, s := range r.Standards {

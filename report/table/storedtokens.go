@@ -9,9 +9,9 @@ import (
 // mostProxies is how many proxies the table's summary of stored tokens names for an organization.
 const mostProxies = 5
 
-// storedTokens sums up what issuing costs: for each organization the bound, the proxies that store most with the
+// storedList sums up what issuing costs: for each organization the bound, the proxies that store most with the
 // arithmetic, and what all of it takes for granted.
-func storedTokens(d *report.Document, o report.Options) string {
+func storedList(d *report.Document, o report.Options) string {
 	if len(d.StoredTokens) == 0 {
 		return ""
 	}

@@ -39,7 +39,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),
 		problemList("Worth knowing", d.Notices, d, o),
-		storedTokens(d, o),
+		storedList(d, o),
 		closing(d, o),
 	}
 	for _, block := range blocks {
