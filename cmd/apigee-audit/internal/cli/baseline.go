@@ -29,13 +29,13 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 
 // document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
 // are all the places where a rule went by the ID of the one that it parted from.
-func (a *app) document(c *config.Choices, o *outcome, baseline *report.Document) (doc *report.Document, aliases []audit.Alias) {
+func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseline *report.Document) (doc *report.Document, aliases []audit.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(c.Rules)
 	doc.Scope = a.scope(c)
 	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
-	if !c.Share.All() {
-		doc.Shard = &report.Shard{Index: c.Share.Index, Of: c.Share.Of}
+	if !share.All() {
+		doc.Shard = &report.Shard{Index: share.Index, Of: share.Of}
 	}
 	doc.Suppressions = audit.SuppressionUses(o.results, auditOptions(c), c.Everywhere)
 	if doc.LeftOut == nil { // no organization was audited, so nothing was

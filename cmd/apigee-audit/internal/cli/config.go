@@ -42,11 +42,11 @@ without auditing anything. Exit status: 0 when a scan would accept them, 2 when 
 				file = args[0]
 			}
 			flags := config.ScanFlags()
-			s, err := a.load(flags, config.FileChoice{Name: file})
+			l, err := a.load(flags, config.FileChoice{Name: file})
 			if err != nil {
 				return err
 			}
-			if err := settled(cmd.Context(), s); err != nil {
+			if err := settled(cmd.Context(), l); err != nil {
 				return err
 			}
 			for _, name := range a.env.Unknown(config.Keys()) {
@@ -66,15 +66,15 @@ func newConfigShow(a *app) *cobra.Command {
 no settings and never shown: access tokens and passwords come from files and variables of their own.`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
-			s, err := a.settings(cmd.Flags(), *choice)
+			l, err := a.settings(cmd.Flags(), *choice)
 			if err != nil {
 				return err
 			}
 			// What cannot be used is not shown either: an endpoint may hold a password.
-			if err := settled(cmd.Context(), s); err != nil {
+			if err := settled(cmd.Context(), l); err != nil {
 				return err
 			}
-			out, err := config.YAML(s)
+			out, err := config.YAML(l.Settings)
 			if err != nil {
 				return err
 			}
@@ -88,16 +88,10 @@ no settings and never shown: access tokens and passwords come from files and var
 }
 
 // settled judges settings for whatever subject a scan may be given.
-func settled(ctx context.Context, s config.Settings) error {
-	if len(s.Org) > 0 && s.Demo {
-		return usagef("the configuration sets both org and demo; set one")
-	}
-	if len(s.Org) == 0 && !s.AllOrgs {
-		s.Demo = true // any subject: that one is missing is said by the scan
-	}
-	if _, err := config.Choose(s, nil, config.ScanFlags()); err != nil {
+func settled(ctx context.Context, l *config.Loaded) error {
+	if err := l.Check(); err != nil {
 		return usagef("%w", err)
 	}
-	_, err := loadBaseline(ctx, s.Baseline)
+	_, err := loadBaseline(ctx, l.Baseline)
 	return err
 }

@@ -14,8 +14,6 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
-	"apigee-audit/audit"
-	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 )
 
@@ -69,10 +67,10 @@ func TestAFaultInOneOrganizationIsThatOrganizations(t *testing.T) {
 			var stdout, stderr strings.Builder
 			a := &app{streams: streams{out: &stdout, err: &lineByLine{w: &stderr, over: new(atomic.Bool)}}, env: config.Environment{}}
 			copy := filepath.Join(t.TempDir(), "report.json")
-			c := crashChoices(copy)
+			c := crashChoices(t, copy)
 			targets := crashTargets(a, c, url, in)
 			o := a.audit(t.Context(), c, targets)
-			doc, _ := a.document(c, o, nil)
+			doc, _ := a.document(c, config.Shard{}, o, nil)
 			if err := a.writeReports(c, doc, o.saw()); err != nil {
 				t.Fatal(err)
 			}
@@ -102,9 +100,20 @@ func TestAFaultInOneOrganizationIsThatOrganizations(t *testing.T) {
 	}
 }
 
-func crashChoices(copy string) *config.Choices {
-	c := &config.Choices{Settings: config.Defaults(), Rules: rules.All(), Threshold: audit.Low, Copies: []config.ReportCopy{{Format: "json", File: copy}}}
-	c.Format, c.NoCache, c.Rate, c.NoProgress = "json", true, 60_000, true
+func crashChoices(t *testing.T, copy string) *config.Choices {
+	t.Helper()
+	flags := config.ScanFlags()
+	if err := flags.Parse([]string{"--demo", "--format", "json", "--output", "json=" + copy, "--no-progress"}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := config.Load(nil, flags, config.FileChoice{None: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Scan(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 

@@ -16,13 +16,13 @@ import (
 // tokens finds the credentials for live organizations.
 func (a *app) tokens(ctx context.Context, c *config.Choices) (oauth2.TokenSource, error) {
 	warn := func(text string) { a.say("warning: %s", text) }
-	if c.OnPlatform() == apigee.PlatformX {
+	if c.Platform == apigee.PlatformX {
 		return api.Credentials{
 			TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[config.EnvToken], File: c.Credentials, Impersonate: c.Impersonate, Warn: warn,
 		}.TokenSource(ctx)
 	}
 	host := ""
-	if u, err := url.Parse(cmp.Or(c.Endpoint, c.OnPlatform().Traits().DefaultEndpoint)); err == nil {
+	if u, err := url.Parse(cmp.Or(c.Endpoint, c.Platform.Traits().DefaultEndpoint)); err == nil {
 		host = u.Hostname()
 	}
 	return api.EdgeCredentials{

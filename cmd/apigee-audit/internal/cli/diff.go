@@ -17,7 +17,7 @@ import (
 func newDiff(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	name := format.ComparisonFormats()[0]
-	flags := config.PickFlags("fail-on", "allow-partial", "no-color")
+	flags := config.Flags(config.FailFlags, config.PartialFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json [flags]",
 		Short: "Tell what is new, fixed and unchanged between two reports",
@@ -35,12 +35,12 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 			return nil
 		},
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(flags, *choice)
+			l, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
-			c := &config.Choices{Settings: s}
-			if err := c.ChooseLevels(); err != nil {
+			c, err := l.Comparison()
+			if err != nil {
 				return usagef("%w", err)
 			}
 			if known := format.ComparisonFormats(); !slices.Contains(known, name) {
@@ -81,7 +81,7 @@ func (a *app) diff(ctx context.Context, c *config.Choices, name, older, newer st
 	switch {
 	case !new.Complete && !c.AllowPartial:
 		return ended(exitFailed)
-	case slices.ContainsFunc(changes.Added, decides(c.Threshold)):
+	case slices.ContainsFunc(changes.Added, decides(c.FailOn)):
 		return ended(exitFindings)
 	}
 	return nil

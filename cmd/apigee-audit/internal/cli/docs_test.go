@@ -48,7 +48,7 @@ func TestDocumentedConfigurationsAreValid(t *testing.T) {
 		if err := os.WriteFile(file, []byte(c), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, _, err := config.Load(nil, config.ScanFlags(), config.FileChoice{Name: file})
+		s, err := config.Load(nil, config.ScanFlags(), config.FileChoice{Name: file})
 		if err != nil {
 			t.Errorf("%v in:\n%s", err, c)
 		} else if len(s.Suppressions)+len(s.Severities) == 0 {

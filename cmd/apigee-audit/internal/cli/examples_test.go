@@ -197,8 +197,8 @@ func parseOnly(args []string) error {
 						return err
 					}
 				}
-				c := &config.Choices{Settings: s}
-				return c.ChooseLevels()
+				_, err = s.Comparison()
+				return err
 			}
 		}
 		for _, sub := range c.Commands() {

@@ -20,24 +20,26 @@ func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 }
 
 // load merges what is set for a command. What is wrong there is usage.
-func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (s config.Settings, err error) {
-	if s, a.config, err = config.Load(a.env, flags, choice); err != nil {
-		return s, usagef("%w", err)
+func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
+	l, err := config.Load(a.env, flags, choice)
+	if err != nil {
+		return nil, usagef("%w", err)
 	}
-	return s, nil
+	a.config = l.File
+	return l, nil
 }
 
 // settings merges what is set for a command, and says what means nothing and what nobody asked for.
-func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (config.Settings, error) {
-	s, err := a.load(flags, choice)
+func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
+	l, err := a.load(flags, choice)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	a.sayFound()
 	for _, name := range a.env.Unknown(config.Keys()) {
 		a.say("warning: unknown environment variable %s", name)
 	}
-	return s, nil
+	return l, nil
 }
 
 // sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull request,

@@ -69,13 +69,13 @@ func (a *app) visible(ctx context.Context, c *config.Choices, tokens oauth2.Toke
 	return all, nil
 }
 
-// snapshots makes targets of the organizations in pulled snapshots; ok is false where the paths are plain bundles.
-func (a *app) snapshots(ctx context.Context, c *config.Choices) (all []target, stop func(), ok bool, err error) {
+// snapshots makes targets of the organizations in pulled snapshots; nil where the paths are plain bundles.
+func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error) {
 	var pulled, plain []string
 	for _, p := range c.Paths {
 		is, err := files.Await(ctx, func() (bool, error) { return snapshot.IsSnapshot(p), nil })
 		if err != nil {
-			return nil, nil, false, err
+			return nil, err
 		}
 		if is {
 			pulled = append(pulled, p)
@@ -85,43 +85,43 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (all []target, s
 	}
 	switch {
 	case len(pulled) == 0:
-		return nil, nil, false, nil
+		return nil, nil
 	case len(plain) > 0:
-		return nil, nil, false, usagef("%s is a snapshot of organizations and %s is not: scan them apart, and join the JSON reports with merge", pulled[0], plain[0])
+		return nil, usagef("%s is a snapshot of organizations and %s is not: scan them apart, and join the JSON reports with merge", pulled[0], plain[0])
 	}
 	var held []*snapshot.Snapshot
-	stop = func() {
+	found := &subject{stop: func() {
 		for _, s := range held {
 			_ = s.Close() // only read from
 		}
-	}
+	}}
 	from := map[string]string{}
 	for _, path := range pulled {
 		s, err := files.Await(ctx, func() (*snapshot.Snapshot, error) { return snapshot.OpenSnapshot(path, apigee.DefaultLimits()) })
 		if err != nil {
-			stop()
-			return nil, nil, false, err
+			found.stop()
+			return nil, err
 		}
 		held = append(held, s)
 		if part := s.Shard(); part != nil {
 			if len(pulled) > 1 {
-				stop()
-				return nil, nil, false, usagef("%s holds share %d/%d of the organizations: scan each share's snapshot, and join the JSON reports with merge, which knows whether one is missing",
+				found.stop()
+				return nil, usagef("%s holds share %d/%d of the organizations: scan each share's snapshot, and join the JSON reports with merge, which knows whether one is missing",
 					path, part.Index, part.Of)
 			}
-			c.Share = config.Shard{Index: part.Index, Of: part.Of}
+			found.share = config.Shard{Index: part.Index, Of: part.Of}
 		}
 		for _, p := range s.Organizations() {
 			if other, twice := from[p.Name()]; twice {
-				stop()
-				return nil, nil, false, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
+				found.stop()
+				return nil, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			all = append(all, target{p.Name(), func(context.Context) (*opened, error) { return &opened{source: p, close: func() {}}, nil }})
+			found.targets = append(found.targets, target{p.Name(), func(context.Context) (*opened, error) { return &opened{source: p, close: func() {}}, nil }})
 		}
 	}
-	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })
-	return all, stop, true, nil
+	slices.SortFunc(found.targets, func(a, b target) int { return strings.Compare(a.name, b.name) })
+	return found, nil
 }
 
 // pick keeps the organizations of a share.
@@ -130,16 +130,16 @@ func pick(s config.Shard, all []target) []target {
 }
 
 // tellShard says which share this is, as nobody can see it in what is found.
-func (a *app) tellShard(c *config.Choices, targets []target) {
+func (a *app) tellShard(c *config.Choices, s *subject) {
 	switch {
-	case c.Share.All() || c.Quiet:
-	case len(targets) == 0:
-		a.say("shard %s has no organization: there is nothing to do, which is complete", c.Share)
+	case s.share.All() || c.Quiet:
+	case len(s.targets) == 0:
+		a.say("shard %s has no organization: there is nothing to do, which is complete", s.share)
 	default:
 		var names []string
-		for _, t := range targets {
+		for _, t := range s.targets {
 			names = append(names, t.name)
 		}
-		a.say("shard %s has %s", c.Share, fmt.Sprintf("%s: %s", text.Count(len(names), "organization"), listed(names)))
+		a.say("shard %s has %s", s.share, fmt.Sprintf("%s: %s", text.Count(len(names), "organization"), listed(names)))
 	}
 }

@@ -36,7 +36,7 @@ func FuzzConfiguration(f *testing.F) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		s, _, err := config.Load(nil, config.ScanFlags(), config.FileChoice{Name: name})
+		s, err := config.Load(nil, config.ScanFlags(), config.FileChoice{Name: name})
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("it takes %v to read", took)
 		}
@@ -46,21 +46,21 @@ func FuzzConfiguration(f *testing.F) {
 			}
 			return
 		}
-		if c, err := config.Choose(s, []string{"."}, config.ScanFlags()); err == nil && len(c.Rules) == 0 {
+		if c, err := s.Scan([]string{"."}, nil); err == nil && len(c.Rules) == 0 {
 			t.Error("no rule is left, which finds nothing and calls it clean")
 		}
-		shown, err := config.YAML(s)
+		shown, err := config.YAML(s.Settings)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(name, shown, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, _, err := config.Load(nil, config.ScanFlags(), config.FileChoice{Name: name})
+		again, err := config.Load(nil, config.ScanFlags(), config.FileChoice{Name: name})
 		if err != nil {
 			t.Fatalf("%v in what is shown:\n%s", err, shown)
 		}
-		if diff := cmp.Diff(s, again, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(s.Settings, again.Settings, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("what is shown reads back otherwise (-want +got):\n%s", diff)
 		}
 	})

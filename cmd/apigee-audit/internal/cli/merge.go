@@ -9,7 +9,7 @@ import (
 
 func newMerge(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.PickFlags("format", "output", "sarif-path", "fail-on", "allow-partial", "verbose", "no-color")
+	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
 		Short: "Make one report of several",
@@ -27,11 +27,11 @@ The exit status is that of a scan which had found all of it: 0, 1 findings, 2 us
 			return nil
 		},
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(flags, *choice)
+			l, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
-			c, err := config.ChooseReport(s)
+			c, err := l.Stored()
 			if err != nil {
 				return usagef("%w", err)
 			}

@@ -54,8 +54,8 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *o
 func auditOptions(c *config.Choices) audit.Options {
 	return audit.Options{
 		Rules: c.Rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.LowestSeverity, MinConfidence: c.LowestConfidence,
-		Settings:   audit.Settings{Profile: c.Profile, MaxRefreshLifetime: c.MaxRefreshLifetime, Severities: c.RuleSeverities},
+		Environments: c.Environments, Proxies: c.Proxies, MinSeverity: c.MinSeverity, MinConfidence: c.MinConfidence,
+		Settings:   c.Settings,
 		Evidence:   c.Evidence,
 		Exceptions: c.Exceptions, IgnoreComments: c.IgnoreComments,
 	}
@@ -64,7 +64,7 @@ func auditOptions(c *config.Choices) audit.Options {
 // unread is the result of an organization that could not be looked at.
 func unread(c *config.Choices, t target, started time.Time, why string) *audit.Result {
 	return &audit.Result{
-		Organization: apigee.Organization{Name: t.name, Platform: c.OnPlatform()},
+		Organization: apigee.Organization{Name: t.name, Platform: c.Platform},
 		StartedAt:    started, FinishedAt: time.Now(),
 		Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: why}},
 	}
@@ -158,10 +158,10 @@ func (o *outcome) checkNarrowing(c *config.Choices) error {
 			names = append(names, e.Name)
 		}
 	}
-	if glob, ok := unmatched(c.Env, environments); ok {
+	if glob, ok := unmatched(c.Environments, environments); ok {
 		return usagef("no environment matches --env %s; there are %s", glob, listed(environments))
 	}
-	if glob, ok := unmatched(c.Proxy, names); ok {
+	if glob, ok := unmatched(c.Proxies, names); ok {
 		return usagef("no deployed proxy or shared flow matches --proxy %s", glob)
 	}
 	return nil

@@ -20,7 +20,8 @@ import (
 
 func newPull(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.ConnectionFlags()
+	flags := config.Flags(config.SubjectFlags, config.PartialFlags, config.ConnectionFlags, config.DownloadFlags,
+		config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
 	path := ""
 	cmd := &cobra.Command{
 		Use:   "pull -o PATH [flags]",
@@ -37,15 +38,12 @@ so), 130 interrupted.`,
   apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
-			s, err := a.settings(flags, *choice)
+			l, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
-			c, err := config.ChoosePull(s, flags)
+			c, err := l.Pull(a.env)
 			if err != nil {
-				return usagef("%w", err)
-			}
-			if err := c.ChooseShard(a.env, flags); err != nil {
 				return usagef("%w", err)
 			}
 			if path == "" || path == "-" {
@@ -76,17 +74,17 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	for _, name := range w.Removed() {
 		a.say("removed %s, which an earlier pull left when it was killed", name)
 	}
-	targets, stop, err := a.targets(ctx, c)
+	s, err := a.subject(ctx, c)
 	if err != nil {
 		return errors.Join(ranOut(ctx, err), w.Abort())
 	}
-	defer stop()
-	saw, problems := a.pullAll(ctx, c, w, targets)
+	defer s.stop()
+	saw, problems := a.pullAll(ctx, c, w, s.targets)
 	if err := w.Failure(); err != nil {
 		return errors.Join(err, w.Abort()) // what follows from it says nothing new
 	}
 	a.advisePull(problems)
-	if !saw && len(targets) > 0 {
+	if !saw && len(s.targets) > 0 {
 		return errors.Join(w.Abort(), errors.New("nothing deployed could be seen, so no snapshot was written"))
 	}
 	complete, err := w.Commit(time.Now())

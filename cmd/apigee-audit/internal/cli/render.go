@@ -8,7 +8,7 @@ import (
 
 func newRender(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.PickFlags("format", "output", "explain", "sarif-path", "verbose", "no-color")
+	flags := config.Flags(config.ReportFlags, config.ExplainFlags, config.DetailFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",
 		Short: "Write a stored JSON report in another format",
@@ -19,11 +19,11 @@ was written.`,
   apigee-audit render audit.json --explain FINGERPRINT`,
 		Args: oneReport,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(flags, *choice)
+			l, err := a.settings(flags, *choice)
 			if err != nil {
 				return err
 			}
-			c, err := config.ChooseReport(s)
+			c, err := l.Stored()
 			if err != nil {
 				return usagef("%w", err)
 			}

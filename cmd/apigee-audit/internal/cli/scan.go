@@ -42,15 +42,12 @@ or is incomplete, 130 interrupted.`,
   gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			s, err := a.settings(cmd.Flags(), *choice)
+			l, err := a.settings(cmd.Flags(), *choice)
 			if err != nil {
 				return err
 			}
-			c, err := config.Choose(s, args, cmd.Flags())
+			c, err := l.Scan(args, a.env)
 			if err != nil {
-				return usagef("%w", err)
-			}
-			if err := c.ChooseShard(a.env, cmd.Flags()); err != nil {
 				return usagef("%w", err)
 			}
 			return a.scan(cmd.Context(), c)
@@ -91,18 +88,18 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	if err != nil {
 		return ranOut(ctx, err)
 	}
-	targets, stop, err := a.targets(ctx, c)
+	s, err := a.subject(ctx, c)
 	if err != nil {
 		return ranOut(ctx, err)
 	}
-	defer stop()
-	o := a.audit(ctx, c, targets)
-	if c.Share.All() { // else a pattern may be about another share
+	defer s.stop()
+	o := a.audit(ctx, c, s.targets)
+	if s.share.All() { // else a pattern may be about another share
 		if err := o.checkNarrowing(c); err != nil {
 			return err
 		}
 	}
-	doc, aliases := a.document(c, o, baseline)
+	doc, aliases := a.document(c, s.share, o, baseline)
 	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}
@@ -185,7 +182,7 @@ func judge(c *config.Choices, doc *report.Document, saw bool) int {
 	case !doc.Complete && !c.AllowPartial:
 		return exitFailed
 	}
-	if slices.ContainsFunc(doc.Findings, decides(c.Threshold)) {
+	if slices.ContainsFunc(doc.Findings, decides(c.FailOn)) {
 		return exitFindings
 	}
 	return exitClean

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -15,16 +14,20 @@ import (
 // scope is what of the settings narrows the audit or changes how its findings are graded, for the report to say.
 func (a *app) scope(c *config.Choices) *report.Scope {
 	config := a.config
+	failOn := "none"
+	if c.FailOn > 0 {
+		failOn = c.FailOn.String()
+	}
 	s := &report.Scope{
-		Environments: c.Env, Proxies: c.Proxy, MinSeverity: c.LowestSeverity, MinConfidence: c.LowestConfidence,
-		FailOn: strings.ToLower(c.FailOn), AllowPartial: c.AllowPartial,
-		Profile: c.Profile, MaxRefreshLifetime: int64(c.MaxRefreshLifetime / time.Second), IgnoreComments: c.IgnoreComments,
+		Environments: c.Environments, Proxies: c.Proxies, MinSeverity: c.MinSeverity, MinConfidence: c.MinConfidence,
+		FailOn: failOn, AllowPartial: c.AllowPartial,
+		Profile: c.Settings.Profile, MaxRefreshLifetime: int64(c.Settings.MaxRefreshLifetime / time.Second), IgnoreComments: c.IgnoreComments,
 		Records: records(c.Evidence), Account: a.account(c), Command: commandLine(a.args),
 	}
-	if len(c.Rule) > 0 {
+	if c.Chosen {
 		s.Rules = ruleIDs(c.Rules)
 	}
-	for id, severity := range c.RuleSeverities {
+	for id, severity := range c.Settings.Severities {
 		s.Severities = append(s.Severities, report.RuleSeverity{RuleID: id, Severity: severity})
 	}
 	slices.SortFunc(s.Severities, func(a, b report.RuleSeverity) int { return cmp.Compare(a.RuleID, b.RuleID) })
@@ -49,7 +52,7 @@ func (a *app) account(c *config.Choices) string {
 	switch {
 	case c.Demo, len(c.Paths) > 0:
 		return ""
-	case c.OnPlatform() == apigee.PlatformX:
+	case c.Platform == apigee.PlatformX:
 		return c.Impersonate
 	case c.TokenFile == "" && a.env[config.EnvToken] == "" && a.env[config.EnvPassword] != "":
 		return a.env[config.EnvUser]

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io/fs"
-	"slices"
 
 	"golang.org/x/oauth2"
 
@@ -32,21 +31,28 @@ type opened struct {
 	close    func()                // lets go of what was opened
 }
 
-// targets lists the organizations that the choices name, this process's share of them; stop releases what serves them.
-// There is none only where the share is empty.
-func (a *app) targets(ctx context.Context, c *config.Choices) (all []target, stop func(), err error) {
-	if all, stop, err = a.everyTarget(ctx, c); err != nil {
-		return nil, nil, err
-	}
-	if len(c.Paths) == 0 {
-		all = pick(c.Share, all)
-	}
-	a.tellShard(c, all)
-	return all, stop, nil
+// subject is what a run is about.
+type subject struct {
+	targets []target     // none only where the share is empty
+	share   config.Shard // of the organizations, that the settings or a pulled snapshot say
+	stop    func()       // releases what serves them
 }
 
-func (a *app) everyTarget(ctx context.Context, c *config.Choices) (all []target, stop func(), err error) {
-	stop = func() {}
+// subject lists the organizations that the choices name, this process's share of them.
+func (a *app) subject(ctx context.Context, c *config.Choices) (*subject, error) {
+	s, err := a.everyTarget(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Paths) == 0 {
+		s.targets, s.share = pick(c.Share, s.targets), c.Share
+	}
+	a.tellShard(c, s)
+	return s, nil
+}
+
+// everyTarget lists the organizations, whatever the share.
+func (a *app) everyTarget(ctx context.Context, c *config.Choices) (*subject, error) {
 	switch {
 	case len(c.Paths) > 0:
 		return a.onDisk(ctx, c)
@@ -56,13 +62,13 @@ func (a *app) everyTarget(ctx context.Context, c *config.Choices) (all []target,
 	tokens, credentialsErr := a.tokens(ctx, c)
 	if c.AllOrgs {
 		if credentialsErr != nil {
-			return nil, stop, credentialsErr
+			return nil, credentialsErr
 		}
-		all, err = a.visible(ctx, c, tokens)
-		return all, stop, err
+		all, err := a.visible(ctx, c, tokens)
+		return &subject{targets: all, stop: func() {}}, err
 	}
-	slices.Sort(c.Org)
-	for _, org := range slices.Compact(c.Org) {
+	var all []target
+	for _, org := range c.Organizations {
 		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
 			if credentialsErr != nil {
 				return nil, credentialsErr
@@ -70,62 +76,58 @@ func (a *app) everyTarget(ctx context.Context, c *config.Choices) (all []target,
 			return a.client(ctx, c, org, c.Endpoint, c.Location, tokens)
 		}})
 	}
-	return all, stop, nil
+	return &subject{targets: all, stop: func() {}}, nil
 }
 
 // onDisk makes targets of the PATHs: of the organizations in snapshots, or one of all loose bundles together. Where the
 // search for them is cut off, that is what the report says.
-func (a *app) onDisk(ctx context.Context, c *config.Choices) ([]target, func(), error) {
-	all, stop, ok, err := a.snapshots(ctx, c)
-	if ok || err != nil && ctx.Err() == nil {
-		return all, stop, err
+func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
+	pulled, err := a.snapshots(ctx, c)
+	if pulled != nil || err != nil && ctx.Err() == nil {
+		return pulled, err
 	}
 	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(ctx, c.Paths, apigee.DefaultLimits()) })
 	switch {
 	case err == nil:
-		src.Platform = c.OnPlatform()
+		src.Platform = c.Platform
 	case ctx.Err() == nil:
-		return nil, nil, pathError(err)
+		return nil, pathError(err)
 	}
-	return []target{{snapshot.Name, func(context.Context) (*opened, error) {
+	loose := target{snapshot.Name, func(context.Context) (*opened, error) {
 		if err != nil {
 			return nil, err
 		}
 		return &opened{source: src, close: src.Close}, nil
-	}}}, func() {}, nil
+	}}
+	return &subject{targets: []target{loose}, stop: func() {}}, nil
 }
 
 // demo serves the sample organizations on loopback, so that a demonstration takes the same way as a real audit.
-func (a *app) demo(ctx context.Context, c *config.Choices) ([]target, func(), error) {
+func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 	token := rand.Text()
 	orgs := simulator.Demo()
 	serve := simulator.New
-	if c.OnPlatform() == apigee.PlatformEdge {
+	if c.Platform == apigee.PlatformEdge {
 		serve = simulator.NewEdge
 	}
 	url, stop, err := serve(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
 	if err != nil {
-		return nil, func() {}, err
+		return nil, err
 	}
 	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
-	demo := *c
-	demo.NoCache = true // made-up organizations belong in nobody's cache
-	if c.Rate == config.Defaults().Rate {
-		demo.Rate = 60_000 // the default spares a quota that the simulator does not have
-	}
 	var all []target
 	for _, o := range orgs {
 		all = append(all, target{o.Name, func(ctx context.Context) (*opened, error) {
-			return a.client(ctx, &demo, o.Name, url, "", tokens)
+			return a.client(ctx, c, o.Name, url, "", tokens)
 		}})
 	}
-	return all, stop, nil
+	return &subject{targets: all, stop: stop}, nil
 }
 
 // client opens a live organization.
 func (a *app) client(ctx context.Context, c *config.Choices, org, endpoint, location string, tokens oauth2.TokenSource) (*opened, error) {
 	options := a.options(c, org, endpoint, location, tokens)
-	if c.OnPlatform() == apigee.PlatformEdge {
+	if c.Platform == apigee.PlatformEdge {
 		client, err := api.NewEdge(options)
 		if err != nil {
 			return nil, err

@@ -1,123 +1,164 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report/sarif"
 )
 
-// Choices are settings that have been judged, for the commands that look at organizations or reports. What can only be judged
-// later, such as the share of the organizations or a pattern that matches nothing, is a usage error there.
+// Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to them.
+// What only the organizations can tell, such as that a pattern matches nothing, is judged where they are read.
 type Choices struct {
-	Settings
-	Paths            []string // with paths the scan is offline
-	Share            Shard    // the zero value is all organizations
-	Rules            []*audit.Rule
-	LowestSeverity   audit.Severity
-	LowestConfidence audit.Confidence
-	Evidence         audit.EvidenceOptions
-	Threshold        audit.Severity // 0: findings never decide the exit status
-	Copies           []ReportCopy
-	Exceptions       []audit.Exception
-	RuleSeverities   map[string]audit.Severity
-	Everywhere       bool          // the organizations are all that the settings are about
-	Aliases          []audit.Alias // where settings name a rule for one that parted from it
+	Paths         []string // with paths the scan is offline
+	Organizations []string // by name, sorted
+	AllOrgs       bool
+	Demo          bool
+	Everywhere    bool  // the organizations are all that the settings are about
+	Share         Shard // of the organizations; the zero value is all of them
+	Platform      apigee.Platform
+	Environments  []string // patterns of what is reported; none is all
+	Proxies       []string // likewise
+
+	Connection
+	Downloads
+	Terminal
+	Evidence audit.EvidenceOptions
+
+	Rules          []*audit.Rule
+	Chosen         bool // the rules are not simply all
+	MinSeverity    audit.Severity
+	MinConfidence  audit.Confidence
+	Settings       audit.Settings
+	Exceptions     []audit.Exception
+	IgnoreComments bool
+	Aliases        []audit.Alias  // where settings name a rule for one that parted from it
+	Baseline       string         // the file, "" without
+	FailOn         audit.Severity // 0: findings never decide the exit status
+	AllowPartial   bool
+
+	Format    string
+	Explain   string
+	SARIFPath string
+	Copies    []ReportCopy
 }
 
-// Choose judges settings and paths. What is wrong with them is a mistake of whoever set them.
-func Choose(s Settings, paths []string, flags *pflag.FlagSet) (*Choices, error) {
-	c := &Choices{Settings: s, Paths: paths}
-	for _, judge := range []func() error{
-		func() error { return c.chooseSubject(flags) },
-		func() error { return c.chooseEvidence(flags) },
-		c.chooseRules, c.ChooseLevels, c.checkGlobs, c.checkPlatform, c.checkNumbers, c.checkFormats,
-		c.checkRuleSettings,
-	} {
-		if err := judge(); err != nil {
+// Scan judges settings for a scan, of what lies at the paths if there are any.
+func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
+	j := l.judge(paths)
+	return j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading,
+		func() error { return j.share(env) })
+}
+
+// Pull judges settings for a pull.
+func (l *Loaded) Pull(env Environment) (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.subject, j.connection, j.downloads, func() error { return j.share(env) })
+}
+
+// Stored judges settings for a command that reads reports and writes one.
+func (l *Loaded) Stored() (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.rules, j.levels, j.formats)
+}
+
+// Comparison judges settings for a command that compares reports.
+func (l *Loaded) Comparison() (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.levels)
+}
+
+// Check judges settings for whatever subject a scan may be given. Which share of the organizations it has, only the machine
+// that it runs on can tell.
+func (l *Loaded) Check() error {
+	if len(l.Org) > 0 && l.Demo {
+		return errors.New("the configuration sets both org and demo; set one")
+	}
+	whole := *l
+	whole.flags = ScanFlags()
+	if len(whole.Org) == 0 && !whole.AllOrgs {
+		whole.Demo = true // any subject: that one is missing is said by the scan
+	}
+	j := whole.judge(nil)
+	_, err := j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading)
+	return err
+}
+
+// judge is settings on their way to choices.
+type judge struct {
+	*Loaded
+	choices *Choices
+}
+
+// judge starts with what cannot be wrong.
+func (l *Loaded) judge(paths []string) *judge {
+	return &judge{l, &Choices{
+		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
+		IgnoreComments: l.IgnoreComments, Baseline: l.Baseline, AllowPartial: l.AllowPartial, Explain: l.Explain,
+	}}
+}
+
+// all goes through the steps until one finds something wrong.
+func (j *judge) all(steps ...func() error) (*Choices, error) {
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	return c, nil
+	return j.choices, nil
 }
 
-// ChoosePull judges the settings that a pull uses.
-func ChoosePull(s Settings, flags *pflag.FlagSet) (*Choices, error) {
-	c := &Choices{Settings: s}
-	for _, judge := range []func() error{func() error { return c.chooseSubject(flags) }, c.checkPlatform, c.checkNumbers} {
-		if err := judge(); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
-
-// ChooseReport judges the settings of commands that read reports and ask no organization.
-func ChooseReport(s Settings) (*Choices, error) {
-	c := &Choices{Settings: s}
-	for _, judge := range []func() error{c.chooseRules, c.ChooseLevels, c.checkFormats} {
-		if err := judge(); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
-
-// chooseSubject settles what is audited. What the command line says beats organizations of environment and file.
-func (c *Choices) chooseSubject(flags *pflag.FlagSet) error {
+// subject settles what is audited. What the command line says beats organizations of environment and file.
+func (j *judge) subject() error {
+	c, flags := j.choices, j.flags
+	org, allOrgs, demo := j.Org, j.AllOrgs, j.Demo
 	said := 0 // on the command line
-	for _, yes := range []bool{flags.Changed("org"), flags.Changed("all-orgs") && c.AllOrgs, flags.Changed("demo") && c.Demo, len(c.Paths) > 0} {
+	for _, yes := range []bool{flags.Changed("org"), flags.Changed("all-orgs") && allOrgs, flags.Changed("demo") && demo, len(c.Paths) > 0} {
 		if yes {
 			said++
 		}
 	}
 	switch {
 	case said > 1:
-		return fmt.Errorf("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
+		return errors.New("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
 	case said == 1:
 		if !flags.Changed("org") {
-			c.Org = nil
+			org = nil
 		}
-		c.AllOrgs, c.Demo = c.AllOrgs && flags.Changed("all-orgs"), c.Demo && flags.Changed("demo")
-	case len(c.Org) > 0 && (c.Demo || c.AllOrgs), c.Demo && c.AllOrgs:
-		return fmt.Errorf("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
-	case len(c.Org) == 0 && !c.Demo && !c.AllOrgs:
-		return fmt.Errorf("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
+		allOrgs, demo = allOrgs && flags.Changed("all-orgs"), demo && flags.Changed("demo")
+	case len(org) > 0 && (demo || allOrgs), demo && allOrgs:
+		return errors.New("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
+	case len(org) == 0 && !demo && !allOrgs:
+		return errors.New("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
 	}
-	if c.AllOrgs && !c.OnPlatform().Traits().ListsOrganizations {
-		return fmt.Errorf("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
+	if allOrgs && !c.Platform.Traits().ListsOrganizations {
+		return errors.New("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
-	c.Everywhere = len(c.Paths) == 0 && !flags.Changed("org")
-	for _, name := range c.Org {
+	for _, name := range org {
 		if err := api.CheckOrganization(name); err != nil {
 			return err
 		}
 	}
+	c.Organizations, c.AllOrgs, c.Demo = slices.Compact(slices.Sorted(slices.Values(org))), allOrgs, demo
+	c.Everywhere = len(c.Paths) == 0 && !flags.Changed("org")
 	return nil
 }
 
-// covers notes that a setting names rules for others that parted from them.
-func (c *Choices) covers(setting string, covered []audit.Alias) {
-	for _, alias := range covered {
-		alias.Where = setting
-		c.Aliases = append(c.Aliases, alias)
-	}
-}
-
-func (c *Choices) chooseRules() error {
+func (j *judge) rules() error {
+	c := j.choices
 	c.Rules = rules.All()
-	if len(c.Rule) == 0 {
+	if len(j.Rule) == 0 {
 		return nil
 	}
 	wanted := map[string]bool{}
-	for _, word := range c.Rule {
+	for _, word := range j.Rule {
 		r, err := FindRule(word)
 		if err != nil {
 			return err
@@ -126,84 +167,108 @@ func (c *Choices) chooseRules() error {
 	}
 	var covered []audit.Alias
 	c.Rules, covered = audit.WithParted(c.Rules, wanted)
-	c.covers("--rule", covered)
+	c.Chosen = true
+	j.covers("--rule", covered)
 	return nil
 }
 
-// ChooseLevels judges severities and confidences.
-func (c *Choices) ChooseLevels() (err error) {
-	if c.LowestSeverity, err = audit.ParseSeverity(c.MinSeverity); err != nil {
+// covers notes that a setting names rules for others that parted from them.
+func (j *judge) covers(setting string, covered []audit.Alias) {
+	for _, alias := range covered {
+		alias.Where = setting
+		j.choices.Aliases = append(j.choices.Aliases, alias)
+	}
+}
+
+// levels settles severities and confidences.
+func (j *judge) levels() (err error) {
+	c := j.choices
+	if c.MinSeverity, err = audit.ParseSeverity(j.MinSeverity); err != nil {
 		return fmt.Errorf("min-severity: %w", err)
 	}
-	if c.LowestConfidence, err = audit.ParseConfidence(c.MinConfidence); err != nil {
+	if c.MinConfidence, err = audit.ParseConfidence(j.MinConfidence); err != nil {
 		return fmt.Errorf("min-confidence: %w", err)
 	}
-	if strings.EqualFold(c.FailOn, "none") {
+	if strings.EqualFold(j.FailOn, "none") {
 		return nil
 	}
-	if c.Threshold, err = audit.ParseSeverity(c.FailOn); err != nil {
+	if c.FailOn, err = audit.ParseSeverity(j.FailOn); err != nil {
 		return fmt.Errorf("fail-on: %w, or none", err)
 	}
 	return nil
 }
 
-// checkRuleSettings judges what rules depend on, and what is accepted.
-func (c *Choices) checkRuleSettings() (err error) {
-	if c.Profile != audit.ProfileBCP && c.Profile != audit.ProfileFAPI {
-		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", c.Profile, audit.ProfileBCP, audit.ProfileFAPI)
+// grading settles what rules depend on, and what is accepted.
+func (j *judge) grading() error {
+	if j.Profile != audit.ProfileBCP && j.Profile != audit.ProfileFAPI {
+		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, audit.ProfileBCP, audit.ProfileFAPI)
 	}
-	if c.MaxRefreshLifetime <= 0 {
-		return fmt.Errorf("max-refresh-lifetime must be more than 0, such as 720h")
+	if j.MaxRefreshLifetime <= 0 {
+		return errors.New("max-refresh-lifetime must be more than 0, such as 720h")
 	}
-	asked, err := ruleSeverities(c.Severities)
+	asked, err := ruleSeverities(j.Severities)
 	if err != nil {
 		return err
 	}
-	var covered []audit.Alias
-	c.RuleSeverities, covered = audit.CoverParted(rules.All(), asked)
-	c.covers("severities", covered)
-	c.Exceptions, err = exceptions(c.Suppressions)
+	severities, covered := audit.CoverParted(rules.All(), asked)
+	j.covers("severities", covered)
+	j.choices.Settings = audit.Settings{Profile: j.Profile, MaxRefreshLifetime: j.MaxRefreshLifetime, Severities: severities}
+	j.choices.Exceptions, err = exceptions(j.Suppressions)
 	return err
 }
 
-func (c *Choices) checkGlobs() error {
-	for _, glob := range slices.Concat(c.Env, c.Proxy) {
+func (j *judge) globs() error {
+	for _, glob := range slices.Concat(j.Env, j.Proxy) {
 		if _, err := path.Match(glob, ""); err != nil {
 			return fmt.Errorf("%q is no pattern: use * and ? and [a-z]", glob)
 		}
 	}
+	j.choices.Environments, j.choices.Proxies = j.Env, j.Proxy
 	return nil
 }
 
-func (c *Choices) checkPlatform() error {
-	if err := c.checkCredentials(); err != nil {
+func (j *judge) connection() error {
+	if err := j.credentials(); err != nil {
 		return err
 	}
-	return api.CheckEndpoint(c.Endpoint, c.Location)
+	j.choices.Connection = j.Connection
+	return api.CheckEndpoint(j.Endpoint, j.Location)
 }
 
-func (c *Choices) checkNumbers() error {
+// demoRate is how many requests a minute the simulator gets, which is on this machine and has no quota to spare.
+const demoRate = 60_000
+
+func (j *judge) downloads() error {
+	d := j.Downloads
 	switch {
-	case c.Concurrency < 1 || c.Concurrency > 256:
-		return fmt.Errorf("concurrency must be between 1 and 256, not %d", c.Concurrency)
-	case c.Rate < 1:
-		return fmt.Errorf("rate must be at least 1 request a minute, not %d", c.Rate)
-	case c.Timeout < 0:
-		return fmt.Errorf("timeout must not be negative; 0 is none")
-	case c.RequestTimeout <= 0:
-		return fmt.Errorf("request-timeout must be more than 0, such as 30s")
+	case d.Concurrency < 1 || d.Concurrency > 256:
+		return fmt.Errorf("concurrency must be between 1 and 256, not %d", d.Concurrency)
+	case d.Rate < 1:
+		return fmt.Errorf("rate must be at least 1 request a minute, not %d", d.Rate)
+	case d.Timeout < 0:
+		return errors.New("timeout must not be negative; 0 is none")
+	case d.RequestTimeout <= 0:
+		return errors.New("request-timeout must be more than 0, such as 30s")
 	}
+	if j.choices.Demo {
+		d.NoCache = true // made-up organizations belong in nobody's cache
+		if !j.said("rate") {
+			d.Rate = demoRate
+		}
+	}
+	j.choices.Downloads = d
 	return nil
 }
 
-func (c *Choices) checkFormats() (err error) {
-	if err := CheckFormat(c.Format); err != nil {
+func (j *judge) formats() (err error) {
+	if err := CheckFormat(j.Format); err != nil {
 		return err
 	}
-	if err := sarif.CheckPath(c.SARIFPath); err != nil {
+	if err := sarif.CheckPath(j.SARIFPath); err != nil {
 		return fmt.Errorf("sarif-path: %w", err)
 	}
-	c.Copies, err = parseCopies(c.Output)
+	j.choices.Format, j.choices.SARIFPath = j.Format, j.SARIFPath
+	j.choices.Copies, err = parseCopies(j.Output)
 	return err
 }
 

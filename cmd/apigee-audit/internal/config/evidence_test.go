@@ -23,11 +23,11 @@ func TestEvidenceSettings(t *testing.T) {
 		if err := flags.Parse(tt.args); err != nil {
 			t.Fatal(err)
 		}
-		s, _, err := Load(nil, flags, FileChoice{Name: "../../../../config.example.yaml"})
+		l, err := Load(nil, flags, FileChoice{Name: "../../../../config.example.yaml"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Choose(s, flags.Args(), flags)
+		c, err := l.Scan(flags.Args(), nil)
 		switch {
 		case tt.want == "" && err != nil:
 			t.Errorf("%s: %v", name, err)

@@ -36,19 +36,27 @@ type FileChoice struct {
 	None bool   // none at all
 }
 
+// Loaded are settings, with where they come from.
+type Loaded struct {
+	Settings
+	File  File
+	flags *pflag.FlagSet        // the command line
+	said  func(key string) bool // whether flag, environment or file sets a key, be it to the default
+}
+
 // Load merges flag, environment, configuration file and default, in this precedence.
 //
-// Each layer is decoded on its own as it is added, so that an error can name the layer.
-//
-// What is wrong is a mistake of whoever wrote it. The file is returned with it, if it was read.
-func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (s Settings, read File, err error) {
+// Each layer is decoded on its own as it is added, so that an error can name the layer. What is wrong is a mistake of whoever
+// wrote it.
+func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, error) {
 	v := viper.New()
 	v.SetConfigType("yaml")
-	if read, err = addFile(v, env, choice); err != nil {
-		return Settings{}, read, err
+	read, err := addFile(v, env, choice)
+	if err != nil {
+		return nil, err
 	}
 	if err := addEnvironment(v, env); err != nil {
-		return Settings{}, read, err
+		return nil, err
 	}
 	var bound error
 	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
@@ -58,10 +66,13 @@ func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (s Settings,
 		bound = errors.Join(bound, v.BindPFlag(f.Name, f))
 	})
 	if bound != nil {
-		return Settings{}, read, bound
+		return nil, bound
 	}
-	s, err = decode(v)
-	return s, read, err
+	s, err := decode(v)
+	if err != nil {
+		return nil, err
+	}
+	return &Loaded{Settings: s, File: read, flags: flags, said: v.IsSet}, nil
 }
 
 func addFile(v *viper.Viper, env Environment, choice FileChoice) (read File, err error) {

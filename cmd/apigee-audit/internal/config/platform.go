@@ -16,27 +16,24 @@ func PlatformNames() string {
 	return strings.Join(names, " and ")
 }
 
-// OnPlatform is what --platform says, once judged.
-func (s Settings) OnPlatform() apigee.Platform { return apigee.Platform(strings.ToLower(s.Platform)) }
-
-// checkCredentials judges the platform and what goes only with one of the two.
-func (c *Choices) checkCredentials() error {
-	if !c.OnPlatform().Known() {
-		return fmt.Errorf("unknown platform %q: x covers Apigee X and hybrid, edge covers Edge for Public and Private Cloud", c.Platform)
+// credentials judges the platform and what goes only with one of the two.
+func (j *judge) credentials() error {
+	if !j.choices.Platform.Known() {
+		return fmt.Errorf("unknown platform %q: x covers Apigee X and hybrid, edge covers Edge for Public and Private Cloud", j.Platform)
 	}
-	if c.TokenFile != "" && c.Credentials != "" {
+	if j.TokenFile != "" && j.Credentials != "" {
 		return fmt.Errorf("give --token-file or --credentials, not both: they are different credentials")
 	}
-	if c.OnPlatform() == apigee.PlatformX {
-		if c.LoginURL != "" {
+	if j.choices.Platform == apigee.PlatformX {
+		if j.LoginURL != "" {
 			return fmt.Errorf("--login-url is for --platform edge; Apigee X takes Google credentials")
 		}
 		return nil
 	}
 	for _, of := range []struct{ flag, value, instead string }{
-		{"location", c.Location, "another management server is named with --endpoint"},
-		{"credentials", c.Credentials, "Edge takes user and password from APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or .netrc"},
-		{"impersonate", c.Impersonate, "Edge takes user and password from APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or .netrc"},
+		{"location", j.Location, "another management server is named with --endpoint"},
+		{"credentials", j.Credentials, "Edge takes user and password from APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or .netrc"},
+		{"impersonate", j.Impersonate, "Edge takes user and password from APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or .netrc"},
 	} {
 		if of.value != "" {
 			return fmt.Errorf("--%s is for Apigee X: %s", of.flag, of.instead)

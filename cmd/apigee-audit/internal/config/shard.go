@@ -3,11 +3,10 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/spf13/pflag"
 )
 
 // Variables in which engines tell their tasks apart, counting from 0.
@@ -30,16 +29,17 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 // maxShards keeps a typing mistake from being taken for a fleet.
 const maxShards = 10_000
 
-// ChooseShard settles the share of this process: what is said, else what the engine says. It is about live organizations;
-// PATHs and snapshots have been chosen already.
-func (c *Choices) ChooseShard(env Environment, flags *pflag.FlagSet) (err error) {
+// share settles the share of this process: what is said, else what the engine says. It is about live organizations: PATHs
+// and snapshots have been chosen already.
+func (j *judge) share(env Environment) (err error) {
+	c := j.choices
 	if len(c.Paths) > 0 {
-		if flags.Changed("shard") {
-			return fmt.Errorf("--shard is about live organizations: with PATHs, give each process its own")
+		if j.flags.Changed("shard") {
+			return errors.New("--shard is about live organizations: with PATHs, give each process its own")
 		}
 		return nil
 	}
-	if c.Share, err = ParseShard(c.Shard, env); err != nil {
+	if c.Share, err = ParseShard(j.Shard, env); err != nil {
 		return err
 	}
 	for i := range c.Copies {

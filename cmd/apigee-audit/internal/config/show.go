@@ -11,11 +11,10 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// YAML writes settings as a configuration file, in the order of the struct.
+// YAML writes settings as a configuration file, in the order of the groups.
 func YAML(s Settings) ([]byte, error) {
 	root := yaml.Node{Kind: yaml.MappingNode}
-	v := reflect.ValueOf(s)
-	for f, value := range v.Fields() {
+	for name, value := range s.each {
 		shown := value.Interface()
 		if d, ok := shown.(time.Duration); ok {
 			shown = d.String()
@@ -24,7 +23,7 @@ func YAML(s Settings) ([]byte, error) {
 			shown = []string{}
 		}
 		key, node := yaml.Node{}, yaml.Node{}
-		if err := key.Encode(f.Tag.Get("mapstructure")); err != nil {
+		if err := key.Encode(name); err != nil {
 			return nil, err
 		}
 		if err := node.Encode(shown); err != nil {
