@@ -15,6 +15,10 @@ const (
 	maxBackoff = 30 * time.Second
 	// maxPatience is the longest Retry-After that is waited for; beyond it, a person decides.
 	maxPatience = 5 * time.Minute
+	// quotaWindow is a little more than what a quota of requests counts in: once that has passed since the first refusal, a
+	// quota that is only used up for now would have let a request through. Source: docs.cloud.google.com/apigee/docs/api-platform/
+	// reference/limits, where the management API's quotas are per minute.
+	quotaWindow = time.Minute + time.Second
 )
 
 // caller has the manners of every call: how many at once, how fast, how long, and how often again.
@@ -38,6 +42,7 @@ type caller struct {
 func do[T any](ctx context.Context, c *caller, o operation, call func(context.Context) (T, error)) (T, error) {
 	var none T
 	renewed := false
+	var refused time.Time // since when the quota is used up
 	for try := 1; ; try++ {
 		generation := c.tokens.generation()
 		value, failed, err := once(ctx, c, o, try, call)
@@ -62,7 +67,12 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 			failed.again = false
 			failed.cause = fmt.Errorf("%w; it asks to wait %v, longer than an audit should", failed.cause, failed.after)
 		}
-		if !failed.again || try == maxTries {
+		usedUp := hasStatus(failed.cause, http.StatusTooManyRequests)
+		if usedUp && refused.IsZero() {
+			refused = c.clock.now()
+		}
+		patient := usedUp && c.clock.now().Sub(refused) < quotaWindow
+		if !failed.again || try >= maxTries && !patient {
 			return none, &callError{operation: o, cause: failed.cause, tries: try, advice: failed.advice}
 		}
 		if err := c.breaker.sleep(ctx, max(failed.after, c.wait(try))); err != nil {
@@ -123,5 +133,5 @@ func once[T any](ctx context.Context, c *caller, o operation, try int, call func
 // wait is how long to stay away after a failed try: anything up to a bound that doubles each time ("full jitter"), so that many
 // workers refused together do not come back together.
 func (c *caller) wait(try int) time.Duration {
-	return c.clock.jitter(min(c.backoff<<(try-1), maxBackoff))
+	return c.clock.jitter(min(c.backoff<<min(try-1, 10), maxBackoff))
 }
