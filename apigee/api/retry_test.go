@@ -84,7 +84,7 @@ func TestRetryGivesUp(t *testing.T) {
 	}{
 		{"keeps the last error", []http.HandlerFunc{status(500, ""), status(502, ""), status(500, ""), status(500, ""), status(504, "")}, 5,
 			[]string{"504 Gateway Timeout", "(after 5 tries)"}},
-		{"quota, for longer than its window", []http.HandlerFunc{status(429, "")}, 9, []string{"429 Too Many Requests", "--rate"}},
+		{"quota, for longer than its window", []http.HandlerFunc{status(429, "")}, 8, []string{"429 Too Many Requests", "--rate"}},
 		{"cut short", []http.HandlerFunc{cut}, 5, []string{"the answer was cut short (after 5 tries)", "check the network"}},
 		{"login page", []http.HandlerFunc{htmlPage("<html>")}, 5, []string{`not JSON (content type "text/html")`, "login page"}},
 		{"asked to wait for an hour", []http.HandlerFunc{status(429, "3600")}, 1, []string{"asks to wait 1h0m0s"}},
