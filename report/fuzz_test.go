@@ -43,9 +43,9 @@ func FuzzStoredReport(f *testing.F) {
 			checkNotObeyed(t, format, write(t, format, d, Options{Rules: testRules(), Width: 80, Verbose: true}))
 		}
 		var b bytes.Buffer
-		for _, finding := range d.Findings[:min(3, len(d.Findings))] {
+		for _, f := range d.Findings[:min(3, len(d.Findings))] {
 			b.Reset()
-			_ = Explain(&b, d, finding.Fingerprint, Options{}) // several may share it, or it may be empty
+			_ = Explain(&b, d, f.Fingerprint, Options{}) // several may share it, or it may be empty
 			checkNotObeyed(t, "table", b.Bytes())
 		}
 		for _, format := range ComparisonFormats() {

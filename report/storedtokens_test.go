@@ -31,7 +31,7 @@ func stored() audit.StoredTokens {
 
 // withTraffic is a report of findings of which one place is busy, one silent, one unused and one unknown.
 func withTraffic() *Document {
-	finding := func(name string, t *audit.FindingTraffic) audit.Finding {
+	findingOf := func(name string, t *audit.FindingTraffic) audit.Finding {
 		f := neverRefreshed()
 		f.Name, f.Fingerprint, f.Traffic = name, "f-"+name, t
 		return f
@@ -39,13 +39,13 @@ func withTraffic() *Document {
 	calls := func(n, proxy int64, note string) *audit.FindingTraffic {
 		return &audit.FindingTraffic{From: stored().From, To: stored().To, Calls: audit.Calls{Calls: n, Successes: n}, ProxyCalls: proxy, Note: note}
 	}
-	unused := finding("a-unused", calls(0, 0, "not called in 30 days: unused"))
-	busy := finding("z-busy", calls(900, 900, "900 calls in 30 days"))
+	unused := findingOf("a-unused", calls(0, 0, "not called in 30 days: unused"))
+	busy := findingOf("z-busy", calls(900, 900, "900 calls in 30 days"))
 	busy.URLs, busy.Products, busy.Apps = []string{"https://api.example/oauth/token"}, []string{"gold"}, []string{"shop"}
 	s := stored()
 	return New(testTool(), []*audit.Result{{
 		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"prod"}},
-		Findings:     []audit.Finding{unused, finding("b-unknown", nil), finding("c-silent", calls(0, 5, "0 calls in 30 days")), busy},
+		Findings:     []audit.Finding{unused, findingOf("b-unknown", nil), findingOf("c-silent", calls(0, 5, "0 calls in 30 days")), busy},
 		StoredTokens: &s,
 	}})
 }

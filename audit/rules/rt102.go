@@ -7,8 +7,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt102() *audit.Rule {
-	return &audit.Rule{
+func rt102() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT102", Name: "refresh-token-only-read",
 		Severity: audit.Medium, Confidence: audit.HighConfidence, NeedsWhole: true,
 		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading is no use of a refresh token.",
@@ -17,8 +17,7 @@ func rt102() *audit.Rule {
 		Standards: []audit.Standard{
 			brokenAuthentication("where the answer decides on access, since it comes for revoked and expired tokens too"),
 		},
-		Check: checkOnlyRead,
-	}
+	}, Check: checkOnlyRead}
 }
 
 // checkOnlyRead leaves introspection beside a real refresh alone, in the same proxy or anywhere in the environment, and a
@@ -42,7 +41,7 @@ func checkOnlyRead(p *audit.Pass) {
 }
 
 func sayOnlyRead(p *audit.Pass, at place) {
-	pol, flow := at.reach.Policy, at.reach.Flow()
+	pol, attached := at.reach.Policy, at.reach.Flow()
 	nobody := "nothing in the environment"
 	if p.Facts.Organization.Offline {
 		nobody = p.Facts.Nothing()
@@ -52,7 +51,7 @@ func sayOnlyRead(p *audit.Pass, at place) {
 		Deployments: deployed(at.env, pol.Unit),
 		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It answers for expired and revoked tokens too, so it validates nothing.",
 			pol.Name, nobody),
-		Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
+		Remediation: fmt.Sprintf("Refresh through OAuthV2 RefreshAccessToken in place of reading the token at %s:%d, or stop issuing refresh tokens.", attached.File, attached.Line),
 		Path:        at.reach.Path(), Searched: "no refresh operation in the environments named here",
 	})
 }

@@ -29,7 +29,7 @@ func (c *choices) loadBaseline(ctx context.Context) (err error) {
 // are all the places where a rule went by the ID of the one that it parted from.
 func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []audit.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
+	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(audit.Metadata(c.rules))
 	doc.Scope = a.scope(c)
 	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
 	if !c.shard.all() {

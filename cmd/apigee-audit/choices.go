@@ -19,7 +19,7 @@ type choices struct {
 	settings
 	paths         []string // with paths the scan is offline
 	shard         shard    // the zero value is all organizations
-	rules         []*audit.Rule
+	rules         []*audit.EngineRule
 	minSeverity   audit.Severity
 	minConfidence audit.Confidence
 	evidence      audit.EvidenceOptions

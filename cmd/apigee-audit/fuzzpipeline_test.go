@@ -61,7 +61,7 @@ func auditInMemory(t *testing.T, o inMemory, concurrency int) (*audit.Result, ma
 	text := map[string]string{}
 	for _, format := range report.Formats() {
 		var b bytes.Buffer
-		if err := report.Write(&b, format, d, report.Options{Rules: all, Verbose: true}); err != nil {
+		if err := report.Write(&b, format, d, report.Options{Rules: audit.Metadata(all), Verbose: true}); err != nil {
 			t.Fatal(err)
 		}
 		text[format] = b.String()
