@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // address is an API that a policy, a target or a route speaks of: a proxy by its name, or a path on some host.
@@ -145,7 +146,7 @@ func addressOf(word string) (address, bool) {
 	if host != "" && !absolute && !strings.HasSuffix(host, "}") && !strings.Contains(host, ".") { // "application/json"
 		return address{}, false
 	}
-	if len(path) > maxAddress || !distinctive(path) {
+	if len(path) > maxAddress || !Distinctive(path) {
 		return address{}, false
 	}
 	if strings.ContainsAny(host, "{}") { // known at run time
@@ -155,13 +156,57 @@ func addressOf(word string) (address, bool) {
 	return address{host: strings.ToLower(host), path: path}, true
 }
 
-// distinctive tells paths with a segment that says something: more than a version, more than one character.
-func distinctive(path string) bool {
-	return slices.ContainsFunc(strings.Split(path, "/"), func(s string) bool { return len(s) > 1 && !isVersion(s) })
+// Distinctive tells paths with a segment that says something: more than a version, more than one character.
+func Distinctive(path string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(s string) bool { return len(s) > 1 && !IsVersion(s) })
 }
 
 var versionPattern = regexp.MustCompile(`^(?i:v(?:er|ersion)?[-_.]?)?\d+(?:[-_.]\d+)*(?i:[-_.]?(?:alpha|beta|rc|preview)[-_.]?\d*)?$`)
 
-// isVersion tells segments of base paths that only say which version of something it is: v1, v2.1, 1.0, 2024-01-01,
+// IsVersion tells segments of base paths that only say which version of something it is: v1, v2.1, 1.0, 2024-01-01,
 // v1beta1.
-func isVersion(segment string) bool { return versionPattern.MatchString(segment) }
+func IsVersion(segment string) bool { return versionPattern.MatchString(segment) }
+
+// SpokenAddress is an address that something in the running flows of a proxy speaks of.
+type SpokenAddress struct {
+	Address address
+	// By is what speaks of it: `ServiceCallout "Call"`.
+	By string
+}
+
+// Addresses lists the APIs that the running flows of a proxy speak of. Flow hooks are left out: they run in every proxy and
+// tell nothing of this one.
+func (w *Walk) Addresses(e *Environment) []SpokenAddress {
+	var out []SpokenAddress
+	speaks := func(of []address, by string) {
+		for _, a := range of {
+			out = append(out, SpokenAddress{a, by})
+		}
+	}
+	own := w.ownUnits(e)
+	for _, r := range w.Reaches {
+		if p := r.Policy; len(p.addresses) > 0 && own[p.Unit] {
+			speaks(p.addresses, p.Type+" "+text.Quote(p.Name))
+		}
+	}
+	for _, at := range w.Unit.endpoints {
+		if at.Role == apigee.TargetEndpoint && w.routed[at] {
+			speaks(at.addresses, "target endpoint "+text.Quote(at.Name))
+		}
+		for _, rt := range at.routes {
+			speaks(rt.addresses, "route "+text.Quote(rt.name))
+		}
+	}
+	return out
+}
+
+// ownUnits are the bundle of a proxy and the shared flows that it may call.
+func (w *Walk) ownUnits(e *Environment) map[*Unit]bool {
+	own := map[*Unit]bool{w.Unit: true}
+	for _, c := range e.callable(w) {
+		for _, u := range c.units {
+			own[u] = true
+		}
+	}
+	return own
+}

@@ -75,7 +75,7 @@ func (a *analysis) unseen() []apigee.Problem {
 	if len(a.unwalked) == 0 {
 		return nil
 	}
-	return problemsOf(a.unwalked, "the audit ended before the flows were analyzed ("+whyEnded(a.ctx)+"); what they issue or refresh is not known")
+	return problemsOf(a.unwalked, "the audit ended before the flows were analyzed ("+WhyEnded(a.ctx)+"); what they issue or refresh is not known")
 }
 
 func problemsOf(bundles map[*Unit][]string, text string) []apigee.Problem {
@@ -89,8 +89,8 @@ func problemsOf(bundles map[*Unit][]string, text string) []apigee.Problem {
 	return out
 }
 
-// whyEnded says in words why a context ended.
-func whyEnded(ctx context.Context) string {
+// WhyEnded says in words why a context ended.
+func WhyEnded(ctx context.Context) string {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, context.DeadlineExceeded):
 		return "its time ran out"

@@ -5,25 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
 )
-
-// FindingTraffic is what analytics tell of the place that a finding is about, in all its environments together.
-type FindingTraffic struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
-	// Calls that may have passed the place: those on the paths and verbs that lead to it.
-	Calls
-	// ProxyCalls are all calls to the proxies through which it is reached.
-	ProxyCalls int64 `json:"proxyCalls"`
-	// StoredTokens is how many refresh tokens of these proxies are stored at most.
-	StoredTokens int64 `json:"storedTokens,omitempty"`
-	// Note says it in words.
-	Note string `json:"note"`
-}
 
 // site is one place of a finding's policy, or of its proxy where the policy cannot run, in one environment.
 type site struct {
@@ -32,9 +17,9 @@ type site struct {
 	places []*Reach
 }
 
-// annotate adds to each finding what the organization's own records tell of it, and ranks anew: within a severity, what is
+// Annotate adds to each finding what the organization's own records tell of it, and ranks anew: within a severity, what is
 // called most comes first, and what is not called at all last.
-func (rec *Records) annotate(findings []Finding) {
+func (rec *Records) Annotate(findings []Finding) {
 	if rec == nil {
 		return
 	}
@@ -46,17 +31,6 @@ func (rec *Records) annotate(findings []Finding) {
 		findings[i].Products, findings[i].Apps = rec.clientsOf(places)
 	}
 	slices.SortStableFunc(findings, CompareFindings)
-}
-
-// Rank orders findings of one severity: by calls, then those without numbers, then those on proxies that nobody calls.
-func (t *FindingTraffic) Rank() int64 {
-	switch {
-	case t == nil:
-		return 0
-	case t.ProxyCalls == 0:
-		return -1
-	}
-	return t.Calls.Calls
 }
 
 // sites finds where a finding is in the walks: the places of the policy it points at, or where that cannot run the places
@@ -72,7 +46,7 @@ func sites(f *Facts, fi *Finding) []site {
 			for _, r := range w.Reaches {
 				u := r.Policy.Unit
 				here := u.Revision.Kind == fi.Kind && u.Revision.Name == fi.Name
-				if r.at == nil {
+				if !r.Placed() {
 					continue
 				}
 				if here && r.Policy.File == fi.File {
@@ -113,12 +87,12 @@ func (rec *Records) trafficOf(sites []site, passed passings) *FindingTraffic {
 		case len(s.places) > 0 && known:
 			for _, c := range rows {
 				if slices.ContainsFunc(s.places, func(r *Reach) bool { return passed.of(c, r) }) {
-					t.Calls.join(c.Calls)
+					t.Calls.Join(c.Calls)
 				}
 			}
 		case total != nil && !known:
 			say.whole = true
-			t.Calls.join(*total)
+			t.Calls.Join(*total)
 		}
 		if u := rec.Usage(s.env, s.walk); len(u.Issuing) > 0 {
 			p := rec.proxyTokens(u)
@@ -130,7 +104,7 @@ func (rec *Records) trafficOf(sites []site, passed passings) *FindingTraffic {
 	if len(sites) == 0 {
 		return nil
 	}
-	t.Note = t.words(rec.Window, say)
+	t.Note = trafficNote(t, rec.Window, say)
 	return t
 }
 
@@ -142,7 +116,7 @@ type wording struct {
 	endless bool // and never end
 }
 
-func (t *FindingTraffic) words(w apigee.Window, say wording) string {
+func trafficNote(t *FindingTraffic, w apigee.Window, say wording) string {
 	days := inDays(w.Days())
 	var s string
 	switch {

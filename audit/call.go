@@ -273,12 +273,3 @@ type written struct {
 	name   string
 	prefix bool
 }
-
-// entries are the flows of a shared flow bundle that a call runs: the one named default; without it, whatever there is.
-func (u *Unit) entries() []*endpoint {
-	isDefault := func(e *endpoint) bool { return e.Name == "default" }
-	if i := slices.IndexFunc(u.endpoints, isDefault); i >= 0 {
-		return u.endpoints[i : i+1]
-	}
-	return u.endpoints
-}

@@ -16,7 +16,7 @@ type comment struct{ Comment }
 // places are the comment's file in every bundle that is the same byte for byte.
 func (c comment) places() []where {
 	var all []where
-	for _, r := range c.Unit.everywhere() {
+	for _, r := range c.Unit.Everywhere() {
 		all = append(all, where{r, c.File})
 	}
 	return all
@@ -25,7 +25,7 @@ func (c comment) places() []where {
 const ignoreDirective = apigee.DirectiveMark + "ignore"
 
 // exceptions reads the comments of all bundles. What cannot be understood is a notice and accepts nothing.
-func exceptions(units []*Unit, known []*Rule) (all []Exception, notices []apigee.Problem) {
+func exceptions(units []*Unit, known []*EngineRule) (all []Exception, notices []apigee.Problem) {
 	for _, u := range units {
 		for _, stands := range u.Comments {
 			c := comment{stands}
@@ -41,7 +41,7 @@ func exceptions(units []*Unit, known []*Rule) (all []Exception, notices []apigee
 }
 
 // exceptions reads "apigee-audit:ignore RT201,RT202 until 2027-01-31 the reason", where the date may also stand last.
-func (c comment) exceptions(known []*Rule) ([]Exception, error) {
+func (c comment) exceptions(known []*EngineRule) ([]Exception, error) {
 	words := strings.Fields(c.Text)
 	switch {
 	case words[0] != ignoreDirective:

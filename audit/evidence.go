@@ -20,7 +20,7 @@ func (f *Facts) Inventory() []Evidence {
 		for _, w := range e.Walks {
 			for _, r := range w.Reaches {
 				if ev := does[r.Policy.Unit]; ev != nil {
-					ev.note(r)
+					note(ev, r)
 				}
 			}
 		}
@@ -34,7 +34,7 @@ func (f *Facts) Inventory() []Evidence {
 	return out
 }
 
-func (ev *Evidence) note(r *Reach) {
+func note(ev *Evidence, r *Reach) {
 	p := r.Policy
 	if o := p.OAuth; o != nil {
 		ev.Issues = append(ev.Issues, r.Grants...)

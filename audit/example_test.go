@@ -15,36 +15,35 @@ import (
 )
 
 // shortAccess is a rule of one's own: access tokens that live for less than a minute make every client refresh all the time.
-func shortAccess() *audit.Rule {
-	return &audit.Rule{
+func shortAccess() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT999", Name: "access-token-too-short",
 		Severity: audit.Low, Confidence: audit.HighConfidence,
 		Summary: "Access tokens live for less than a minute.",
-		Check: func(p *audit.Pass) {
-			// A walk is one proxy in one environment; its reaches are the policies that can run there, dead ones left out.
-			for _, e := range p.Facts.Environments {
-				for _, w := range e.Walks {
-					for _, r := range w.Reaches {
-						o := r.Policy.OAuth
-						if o == nil || !r.Issues() {
-							continue
-						}
-						ms, err := strconv.Atoi(o.ExpiresIn.Value)
-						if err != nil || ms >= 60_000 { // long enough, not set, or no number
-							continue
-						}
-						p.Report(audit.Diagnostic{
-							Policy: r.Policy, Element: "ExpiresIn", Span: o.ExpiresIn.Span, // where the finding points
-							Path:        r.Path(), // the proof: how a request gets there
-							Deployments: []audit.Deployed{{Environment: e.Name, Revision: w.Unit.Revision.Number, Source: w.Unit.Root}},
-							Message:     fmt.Sprintf("%s %q issues access tokens that expire after %d ms.", r.Policy.Type, r.Policy.Name, ms),
-							Remediation: "Give access tokens a lifetime of 5 to 60 minutes.",
-						})
+	}, Check: func(p *audit.Pass) {
+		// A walk is one proxy in one environment; its reaches are the policies that can run there, dead ones left out.
+		for _, e := range p.Facts.Environments {
+			for _, w := range e.Walks {
+				for _, r := range w.Reaches {
+					o := r.Policy.OAuth
+					if o == nil || !r.Issues() {
+						continue
 					}
+					ms, err := strconv.Atoi(o.ExpiresIn.Value)
+					if err != nil || ms >= 60_000 { // long enough, not set, or no number
+						continue
+					}
+					p.Report(audit.Diagnostic{
+						Policy: r.Policy, Element: "ExpiresIn", Span: o.ExpiresIn.Span, // where the finding points
+						Path:        r.Path(), // the proof: how a request gets there
+						Deployments: []audit.Deployed{{Environment: e.Name, Revision: w.Unit.Revision.Number, Source: w.Unit.Root}},
+						Message:     fmt.Sprintf("%s %q issues access tokens that expire after %d ms.", r.Policy.Type, r.Policy.Name, ms),
+						Remediation: "Give access tokens a lifetime of 5 to 60 minutes.",
+					})
 				}
 			}
-		},
-	}
+		}
+	}}
 }
 
 // A rule is a value: its check goes through facts about the whole organization and reports what it finds. The same finding in
@@ -66,7 +65,7 @@ func ExampleRule() {
 	// OAuthV2 "Issue" issues access tokens that expire after 30000 ms.
 }
 
-func auditFolder(folder string, rules ...*audit.Rule) ([]audit.Finding, error) {
+func auditFolder(folder string, rules ...*audit.EngineRule) ([]audit.Finding, error) {
 	ctx := context.Background()
 	src, err := snapshot.Open(ctx, []string{folder}, apigee.DefaultLimits())
 	if err != nil {

@@ -30,26 +30,6 @@ type Exception struct {
 	comment *comment // where it stands, for comments in policies
 }
 
-// Suppression says why a finding is accepted.
-type Suppression struct {
-	Reason string `json:"reason"`
-	// Expires is the last day on which the finding is accepted, YYYY-MM-DD; absent without an end.
-	Expires string            `json:"expires,omitempty"`
-	Source  SuppressionSource `json:"source"`
-}
-
-// SuppressionSource is where a suppression stands.
-type SuppressionSource string
-
-// The places where suppressions stand.
-const (
-	FromConfiguration SuppressionSource = "configuration"
-	FromPolicy        SuppressionSource = "policy" // a comment in the policy's file
-)
-
-// Date is the form of days in configurations, comments and reports.
-const Date = time.DateOnly
-
 // accepts tells whether the exception, of this rule, is about this deployment of a finding, expired or not.
 func (e *Exception) accepts(rule string, f *Finding, d Deployed) bool {
 	if e.Rule != rule || e.Kind != "" && e.Kind != f.Kind {

@@ -1,18 +1,14 @@
 package audit
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
 )
-
-// Excerpt is the piece of a policy's XML around a finding's place, as it stands in the bundle but for literal secrets and
-// comments, which are masked. It is hostile text: writers sanitise it.
-type Excerpt struct {
-	Line int    `json:"line"` // 1-based, of the first line of Text
-	Text string `json:"text"` // whole lines joined by "\n"
-}
 
 // The bounds keep reports readable and the memory of an audit of thousands of revisions small.
 const (
@@ -33,8 +29,8 @@ func (p *Policy) keepSource(d *apigee.Document) {
 	p.source = strings.Clone(text.CutLines(source, sourceBytes))
 }
 
-// excerpt is the part of the policy around a span, or nil when that part was not kept.
-func (p *Policy) excerpt(at apigee.Span) *Excerpt {
+// Excerpt is the part of the policy around a span, or nil when that part was not kept.
+func (p *Policy) Excerpt(at apigee.Span) *Excerpt {
 	if p.source == "" {
 		return nil
 	}
@@ -53,4 +49,114 @@ func (p *Policy) excerpt(at apigee.Span) *Excerpt {
 	}
 	shown = strings.ReplaceAll(text.CutLines(shown, excerptBytes), "\r", "")
 	return &Excerpt{Line: int(p.Span.Line) + first, Text: shown}
+}
+
+// mask stands where a literal secret stood.
+const mask = "********"
+
+// Credentials that no element or attribute is named after: in comments, where old secrets live on, in payloads and code.
+var (
+	commentPattern       = regexp.MustCompile(`(?s:<!--.*?(?:-->|$))`)
+	privateKeyPattern    = regexp.MustCompile(`()(?s:-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))`)
+	authorizationPattern = regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+)[a-z0-9+/=._~-]{8,}`)
+	assignmentPattern    = regexp.MustCompile(`(?i)((?:secret|passw(?:or)?d|passphrase|pwd|api[_-]?key)(?:["']|&quot;|&apos;)?\s*[=:]\s*(?:["']|&quot;|&apos;)?)[^\s"'&<>{},;]+`)
+)
+
+// maskSecrets is a policy's source from its root element on, without the secrets written into it: the values of elements
+// and attributes that are named like one, what looks like a credential in any text, and all comments. Lines stay where
+// they are. Variables, templates and booleans are kept: they are evidence and give nothing away.
+func maskSecrets(d *apigee.Document) string {
+	found := secrets{source: d.Source}
+	found.element(d.Root, false, true)
+	slices.SortFunc(found.regions, func(a, b region) int { return cmp.Compare(a.start, b.start) })
+	var b strings.Builder
+	at := d.Root.Start
+	for _, r := range found.regions {
+		if r.start < at { // inside the one before
+			continue
+		}
+		b.WriteString(d.Source[at:r.start])
+		b.WriteString(masked(d.Source[r.start:r.end]))
+		at = r.end
+	}
+	b.WriteString(d.Source[at:])
+	return maskText(b.String())
+}
+
+// maskText hides what looks like a credential wherever it stands. The words that each pattern needs are looked for
+// first: expressions are slow, and most policies have none of the words.
+func maskText(text string) string {
+	lower := strings.ToLower(text)
+	for _, p := range []struct {
+		words   []string
+		pattern *regexp.Regexp
+	}{
+		{[]string{"<!--"}, commentPattern},
+		{[]string{"private key"}, privateKeyPattern},
+		{[]string{"bearer", "basic"}, authorizationPattern},
+		{[]string{"secret", "passw", "passphrase", "pwd", "key"}, assignmentPattern},
+	} {
+		if !slices.ContainsFunc(p.words, func(word string) bool { return strings.Contains(lower, word) }) {
+			continue
+		}
+		text = p.pattern.ReplaceAllStringFunc(text, func(found string) string {
+			if p.pattern == commentPattern {
+				return "<!-- " + mask + " -->" + strings.Repeat("\n", strings.Count(found, "\n"))
+			}
+			kept := p.pattern.FindStringSubmatch(found)[1]
+			return kept + masked(found[len(kept):])
+		})
+	}
+	return text
+}
+
+// masked hides a text and keeps its line breaks.
+func masked(s string) string { return mask + strings.Repeat("\n", strings.Count(s, "\n")) }
+
+type region struct{ start, end int }
+
+// secrets collects the regions of a document that hold literal secrets.
+type secrets struct {
+	source  string
+	regions []region
+}
+
+// element looks at an element and what is below it. Below an element named like a secret every literal is one; a root
+// element is named after its policy type (KeyValueMapOperations), not after what it holds.
+func (s *secrets) element(n *apigee.Node, inherited, root bool) {
+	name, _ := n.Attr("name")
+	secret := inherited || !root && (soundsSecret(n.Name) || soundsSecret(name))
+	for i := range n.Attrs {
+		a := &n.Attrs[i]
+		if isLiteral(a.Value) && (soundsSecret(a.Name) || secret && strings.EqualFold(a.Name, "value")) {
+			quoted := s.source[a.Start:a.End]
+			s.regions = append(s.regions, region{a.Start + strings.IndexByte(quoted, quoted[len(quoted)-1]) + 1, a.End - 1})
+		}
+	}
+	if secret && isLiteral(n.Text) {
+		s.regions = append(s.regions, region{n.InnerStart, n.InnerEnd})
+		return
+	}
+	// <AssignVariable><Name>client_secret</Name><Value>…</Value></AssignVariable>
+	named := soundsSecret(n.Child("Name").String())
+	for c := range n.Children() {
+		s.element(c, secret || named && c.Name != "Name", false)
+	}
+}
+
+// soundsSecret tells names of things that hold credentials. It is generous: a mask too many hides a little evidence, one
+// too few publishes a password.
+func soundsSecret(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"secret", "password", "passwd", "passphrase", "pwd", "key", "authorization", "credential"},
+		func(word string) bool { return strings.Contains(name, word) })
+}
+
+// isLiteral tells a value that is itself used, not the name of a variable or a template.
+func isLiteral(value string) bool {
+	if value == "" || value == "true" || value == "false" || strings.Contains(value, "{") {
+		return false
+	}
+	return !isVariable(value) || !slices.ContainsFunc([]string{"request.", "response.", "message.", "private.", "flow.", "propertyset."},
+		func(prefix string) bool { return strings.HasPrefix(value, prefix) })
 }

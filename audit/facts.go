@@ -3,9 +3,11 @@ package audit
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // Facts is what the flows of an organization really do, as far as its bundles tell. It is made in one step and whole before
@@ -85,9 +87,9 @@ func CompareUnits(a, b *Unit) int {
 	return apigee.CompareRevisions(a.Revision, b.Revision)
 }
 
-// newFacts walks every environment. What of the organization could not be read is known before, and belongs to what is not
+// NewFacts walks every environment. What of the organization could not be read is known before, and belongs to what is not
 // known.
-func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit, unread []apigee.Problem) *Facts {
+func NewFacts(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Unit, unread []apigee.Problem) *Facts {
 	f := &Facts{ctx: ctx, Organization: org, known: map[string][]*Unit{}, Revisions: len(units)}
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
@@ -137,4 +139,25 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), a.simplified()
 	f.Revisions -= len(a.unwalked)
 	return f
+}
+
+// Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6
+// environments".
+func (f *Facts) Searched(what string) string {
+	s := fmt.Sprintf("no %s in %s", what, text.Count(f.Revisions, "revision"))
+	if !f.Organization.Offline {
+		s += " of " + text.Count(len(f.Environments), "environment")
+	}
+	return s
+}
+
+// Nothing is the subject of what no flow does: "nothing in the organization", or what was scanned of one.
+func (f *Facts) Nothing() string {
+	switch {
+	case !f.Organization.Offline:
+		return "nothing in the organization"
+	case f.Revisions == 1:
+		return "nothing in the one bundle scanned"
+	}
+	return fmt.Sprintf("none of the %d bundles scanned", f.Revisions)
 }

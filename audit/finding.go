@@ -2,7 +2,12 @@
 // turns it into findings. It reaches no network: an [apigee.Source] brings the bundles, package audit/rules the rules.
 package audit
 
-import "apigee-audit/apigee"
+import (
+	"cmp"
+
+	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
+)
 
 // Finding is one thing wrong in one place of one bundle, in all the environments and revisions that have it.
 type Finding struct {
@@ -99,3 +104,79 @@ const (
 	StatusKnown      Status = "known"      // in the baseline
 	StatusSuppressed Status = "suppressed" // accepted with a reason
 )
+
+// What a hop can be besides a policy, whose hop has the policy's type.
+const (
+	HopProxyEndpoint  = "proxy endpoint"
+	HopTargetEndpoint = "target endpoint"
+	HopFlowHook       = "flow hook"
+	HopSharedFlow     = "shared flow"
+	HopFlow           = "flow" // a conditional one
+	HopPreFlow        = "PreFlow"
+	HopPostFlow       = "PostFlow"
+	HopPostClientFlow = "PostClientFlow"
+	HopEventFlow      = "EventFlow"
+	HopFaultRule      = "fault rule"
+	HopStep           = "step"
+)
+
+// Unconditional is the hop in words without its condition: `flow "token"`.
+func (h Hop) Unconditional() string {
+	words := h.What
+	switch {
+	case h.Named == "":
+	case h.What == HopFlowHook: // the name is one of Apigee's
+		words += " " + h.Named
+	default:
+		words += " " + text.Quote(h.Named)
+	}
+	if h.Detail != "" {
+		words += " " + h.Detail
+	}
+	return words
+}
+
+// Excerpt is the piece of a policy's XML around a finding's place, as it stands in the bundle but for literal secrets and
+// comments, which are masked. It is hostile text: writers sanitise it.
+type Excerpt struct {
+	Line int    `json:"line"` // 1-based, of the first line of Text
+	Text string `json:"text"` // whole lines joined by "\n"
+}
+
+// CompareFindings is the order of findings in every report: by severity, then by what runtime evidence says, which is the
+// same for all where there is none, then by place.
+func CompareFindings(a, b Finding) int {
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Traffic.Rank(), a.Traffic.Rank()), cmp.Compare(a.Organization, b.Organization),
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), comparePlaces(a.Place, b.Place),
+		cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Source, b.Source), compareStatus(a.Status, b.Status),
+		cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Message, b.Message))
+}
+
+// compareStatus puts what still counts before what is suppressed: of a finding that is accepted in some environments
+// only, the part that counts keeps the first number among equal fingerprints.
+func compareStatus(a, b Status) int {
+	switch suppressed := a == StatusSuppressed; {
+	case suppressed == (b == StatusSuppressed):
+		return 0
+	case suppressed:
+		return 1
+	}
+	return -1
+}
+
+func comparePlaces(a, b Place) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+// CompareDeployed orders the deployments of a finding by environment, revision and, on disk, place.
+func CompareDeployed(a, b Deployed) int {
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), apigee.CompareNumbers(a.Revision, b.Revision), apigee.CompareRoots(a.Source, b.Source))
+}
+
+// Fingerprints are those by which the finding may be known: its own, and the one that it shares.
+func (f *Finding) Fingerprints() []string {
+	if f.SharedFingerprint == "" {
+		return []string{f.Fingerprint}
+	}
+	return []string{f.Fingerprint, f.SharedFingerprint}
+}

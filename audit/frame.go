@@ -5,6 +5,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/internal/text"
 )
 
 // frame is one thing that a walk is inside of: an endpoint, a flow, a step. Frames point outwards and are shared by all
@@ -100,4 +101,53 @@ func (f *frame) hop() Hop {
 		h.Condition = cond.String()
 	}
 	return f.unit.hop(h, f.file(), f.span())
+}
+
+// Path is the proof that a policy can run: from the endpoint through flows, steps and shared flows to the policy.
+func (r *Reach) Path() []Hop {
+	var hops []Hop
+	for _, f := range r.at.way() {
+		hops = append(hops, f.hop())
+	}
+	return append(hops, r.Policy.Hop())
+}
+
+// Flow is the innermost flow or endpoint that the policy is attached to.
+func (r *Reach) Flow() Hop {
+	for f := r.at; f != nil; f = f.outer {
+		if f.step == nil {
+			return f.hop()
+		}
+	}
+	return r.Policy.Hop()
+}
+
+// Hop is the policy itself as the end of a path.
+func (p *Policy) Hop() Hop {
+	h := Hop{What: p.Type, Named: p.Name}
+	if p.OAuth != nil {
+		h.Detail = "(" + p.OAuth.Operation + ")"
+	}
+	return p.Unit.hop(h, p.File, p.Span)
+}
+
+// calloutHop is the element of a FlowCallout that names its shared flow.
+func (p *Policy) calloutHop() Hop {
+	return p.Unit.hop(Hop{What: p.Type, Named: p.Name, Detail: "→ shared flow " + text.Quote(p.SharedFlow)}, p.File, p.CalloutSpan)
+}
+
+// hop places a hop in the bundle and gives it its label.
+func (u *Unit) hop(h Hop, file string, s apigee.Span) Hop {
+	h.Kind, h.Name, h.Source, h.Place = u.Revision.Kind, u.Revision.Name, u.Root, PlaceIn(file, s)
+	h.Named, h.Detail = text.Brief(h.Named), text.Brief(h.Detail)
+	h.Label = h.Unconditional()
+	if h.Condition != "" {
+		h.Label += " when " + h.Condition
+	}
+	return h
+}
+
+// PlaceIn is a region of a file as findings give it.
+func PlaceIn(file string, s apigee.Span) Place {
+	return Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
 }

@@ -45,9 +45,9 @@ func TestRulesOnlyRead(t *testing.T) {
 		calledAs("/token", "POST", "200", 100), calledAs("/refresh", "POST", "200", 3),
 	}}
 	answers := make([]string, 8)
-	var all []*Rule
+	var all []*EngineRule
 	for i := range answers {
-		all = append(all, &Rule{ID: fmt.Sprint(i), Check: func(p *Pass) {
+		all = append(all, &EngineRule{Rule: Rule{ID: fmt.Sprint(i)}, Check: func(p *Pass) {
 			answers[i] = asksEverything(p)
 		}})
 	}

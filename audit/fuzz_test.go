@@ -37,7 +37,7 @@ func (o *oneBundle) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archiv
 	return o.proxy, nil
 }
 
-// FuzzAudit runs the whole audit over arbitrary files: it must end, never panic, and place every finding inside its file.
+// FuzzAudit runs the whole audit over arbitrary files: it must end, never panic, and place every f inside its file.
 func FuzzAudit(f *testing.F) {
 	f.Add(`<ProxyEndpoint name="default"><Flows><Flow name="t"><Condition>proxy.pathsuffix MatchesPath "/token"</Condition>
 <Request><Step><Name>A</Name></Step><Step><Name>C</Name></Step></Request></Flow></Flows><RouteRule><TargetEndpoint>t</TargetEndpoint></RouteRule></ProxyEndpoint>`,
@@ -72,14 +72,14 @@ func FuzzAudit(f *testing.F) {
 				text[file.Name] = string(file.Data)
 			}
 		}
-		for _, finding := range res.Findings {
-			places := []audit.Place{finding.Place}
-			for _, h := range append(finding.Path, finding.Related...) {
+		for _, f := range res.Findings {
+			places := []audit.Place{f.Place}
+			for _, h := range append(f.Path, f.Related...) {
 				places = append(places, h.Place)
 			}
 			for _, p := range places {
 				if !inside(p, text[p.File]) {
-					t.Errorf("%s points to %+v, outside of %q", finding.RuleID, p, text[p.File])
+					t.Errorf("%s points to %+v, outside of %q", f.RuleID, p, text[p.File])
 				}
 			}
 		}

@@ -88,7 +88,7 @@ func (in *intake) say(r apigee.Revision, o oddities) {
 // renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
 // again is judged by what was kept, and is a problem.
 func (in *intake) renew(ctx context.Context, src apigee.Source, concurrency int) {
-	stale := keep(in.sorted(), in.reader.Stale)
+	stale := slices.DeleteFunc(in.sorted(), func(u *Unit) bool { return !in.reader.Stale(u) })
 	crew.Each(len(stale), concurrency, func(i int) {
 		r := stale[i].Revision
 		a, err := src.Bundle(ctx, r)

@@ -27,14 +27,14 @@ func merge(org apigee.Organization, found []*diagnostic) []Finding {
 	}
 	var out []Finding
 	for _, k := range keys {
-		out = append(out, finding(org, groups[k]))
+		out = append(out, findingOf(org, groups[k]))
 	}
 	slices.SortStableFunc(out, CompareFindings)
 	number(out)
 	return out
 }
 
-func finding(org apigee.Organization, group []*diagnostic) Finding {
+func findingOf(org apigee.Organization, group []*diagnostic) Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
 			apigee.CompareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number),
@@ -45,7 +45,7 @@ func finding(org apigee.Organization, group []*diagnostic) Finding {
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
 		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Unit.Root,
-		Place: place(d.Policy.File, d.Span), Excerpt: d.Policy.excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
+		Place: PlaceIn(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
 	}
 	for _, other := range group {
 		f.Deployments = append(f.Deployments, other.Deployments...)
@@ -58,8 +58,8 @@ func finding(org apigee.Organization, group []*diagnostic) Finding {
 
 // fingerprint identifies a finding across audits. It leaves out revision, line, environment and message, so that a
 // redeploy or a reformat keeps it.
-func fingerprint(r *Rule, f Finding) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{"v1", r.lineage(), string(f.Kind), f.Name, f.File, f.Anchor}, "|")))
+func fingerprint(r *EngineRule, f Finding) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"v1", r.Lineage(), string(f.Kind), f.Name, f.File, f.Anchor}, "|")))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -50,7 +50,7 @@ type sayings map[policyAt][]string
 func ask(t testing.TB, src apigee.Source) sayings {
 	t.Helper()
 	said := sayings{}
-	look := &audit.Rule{ID: "LOOK", Name: "look", Severity: audit.Low, Confidence: audit.HighConfidence, Check: func(p *audit.Pass) {
+	look := &audit.EngineRule{Rule: audit.Rule{ID: "LOOK", Name: "look", Severity: audit.Low, Confidence: audit.HighConfidence}, Check: func(p *audit.Pass) {
 		for _, e := range p.Facts.Environments {
 			for _, w := range e.Walks {
 				for _, r := range w.Reaches {
@@ -62,7 +62,7 @@ func ask(t testing.TB, src apigee.Source) sayings {
 			}
 		}
 	}}
-	res, err := audit.Run(context.Background(), src, audit.Options{Rules: []*audit.Rule{look}, Concurrency: 1})
+	res, err := audit.Run(context.Background(), src, audit.Options{Rules: []*audit.EngineRule{look}, Concurrency: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,16 +43,16 @@ func (x *productIndex) opens(environment string, w *Walk) []int {
 	key := opened{environment, w.Unit.Revision.Name}
 	list, known := x.opened[key]
 	if !known {
-		list = keep(x.byProxy[key.proxy], func(i int) bool { return x.products[i].Allows(environment, key.proxy) })
+		list = slices.DeleteFunc(slices.Clone(x.byProxy[key.proxy]), func(i int) bool { return !x.products[i].Allows(environment, key.proxy) })
 		x.opened[key] = list
 	}
 	return list
 }
 
 // opening are the names of the products that open an issuing proxy and a refresher, sorted.
-func (x *productIndex) opening(e *Environment, w *Walk, r Refresher) []string {
+func (x *productIndex) opening(e *Environment, w *Walk, r Candidate) []string {
 	refresher := x.opens(r.Environment.Name, r.Walk)
-	return x.names(keep(x.opens(e.Name, w), func(i int) bool { return slices.Contains(refresher, i) }))
+	return x.names(slices.DeleteFunc(slices.Clone(x.opens(e.Name, w)), func(i int) bool { return !slices.Contains(refresher, i) }))
 }
 
 func (x *productIndex) names(list []int) []string {
@@ -67,7 +67,7 @@ func (x *productIndex) names(list []int) []string {
 // bars tells whether clients of an issuing proxy are known to have no product for a refresher: products open each of the
 // two, and none opens both. A proxy in no product at all says nothing: OAuthV2 issues and refreshes for every client of the
 // organization, and token endpoints are often left out of products.
-func (x *productIndex) bars(e *Environment, w *Walk, r Refresher) bool {
+func (x *productIndex) bars(e *Environment, w *Walk, r Candidate) bool {
 	if x == nil {
 		return false
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // family of rules: RT120 and RT130 parted from RT110, one more severe and one milder.
-func partedRules() []*Rule {
-	return []*Rule{
-		{ID: "RT110", Severity: Medium}, {ID: "RT111", Severity: Low},
-		{ID: "RT120", PartedFrom: "RT110", Severity: High}, {ID: "RT130", PartedFrom: "RT110", Severity: Info},
+func partedRules() []*EngineRule {
+	return []*EngineRule{
+		{Rule: Rule{ID: "RT110", Severity: Medium}}, {Rule: Rule{ID: "RT111", Severity: Low}},
+		{Rule: Rule{ID: "RT120", PartedFrom: "RT110", Severity: High}}, {Rule: Rule{ID: "RT130", PartedFrom: "RT110", Severity: Info}},
 	}
 }
 

@@ -14,7 +14,7 @@ type Pass struct {
 	Records  *Records
 	Verdicts []*Verdict // the core family's, by environment and bundle
 	Settings Settings
-	rule     *Rule
+	rule     *EngineRule
 	found    []*diagnostic
 }
 
@@ -39,7 +39,7 @@ type Diagnostic struct {
 
 type diagnostic struct {
 	Diagnostic
-	rule     *Rule
+	rule     *EngineRule
 	severity Severity
 }
 
@@ -69,7 +69,7 @@ func (p *Pass) Report(d Diagnostic) {
 	if d.Span.Line == 0 {
 		d.Span = d.Policy.Span
 	}
-	p.found = append(p.found, &diagnostic{Diagnostic: d, rule: p.rule, severity: p.Settings.severity(p.rule)})
+	p.found = append(p.found, &diagnostic{Diagnostic: d, rule: p.rule, severity: p.Settings.SeverityOf(&p.rule.Rule)})
 }
 
 // anchor names the element a finding stands on, independent of lines: "OAuthV2[Issue]/RefreshTokenExpiresIn".
@@ -79,25 +79,4 @@ func (d *diagnostic) anchor() string {
 		a += "/" + d.Element
 	}
 	return a
-}
-
-// Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6
-// environments".
-func (f *Facts) Searched(what string) string {
-	s := fmt.Sprintf("no %s in %s", what, text.Count(f.Revisions, "revision"))
-	if !f.Organization.Offline {
-		s += " of " + text.Count(len(f.Environments), "environment")
-	}
-	return s
-}
-
-// Nothing is the subject of what no flow does: "nothing in the organization", or what was scanned of one.
-func (f *Facts) Nothing() string {
-	switch {
-	case !f.Organization.Offline:
-		return "nothing in the organization"
-	case f.Revisions == 1:
-		return "nothing in the one bundle scanned"
-	}
-	return fmt.Sprintf("none of the %d bundles scanned", f.Revisions)
 }

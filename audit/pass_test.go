@@ -9,7 +9,7 @@ import (
 // TestWholeOrganizationIsNotKnownOffline: what is said of everything deployed is less sure where only bundles were scanned.
 func TestWholeOrganizationIsNotKnownOffline(t *testing.T) {
 	for _, offline := range []bool{false, true} {
-		p := Pass{rule: &Rule{Confidence: HighConfidence, NeedsWhole: true}, Facts: &Facts{Organization: apigee.Organization{Offline: offline}}}
+		p := Pass{rule: &EngineRule{Rule: Rule{Confidence: HighConfidence, NeedsWhole: true}}, Facts: &Facts{Organization: apigee.Organization{Offline: offline}}}
 		p.Report(Diagnostic{Policy: &Policy{}})
 		want := HighConfidence
 		if offline {

@@ -178,10 +178,6 @@ func (w *walker) buries(list []step, why Reason) {
 	}
 }
 
-func place(file string, s apigee.Span) Place {
-	return Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
-}
-
 // Misread is a condition on the way to a place that is malformed, and so read as sometimes true; ok is false for none.
 func (r *Reach) Misread() (at Hop, ok bool) {
 	for f := r.at; f != nil; f = f.outer {
@@ -223,16 +219,4 @@ func (p *Policy) Misattached() (at Hop, ok bool) {
 		}
 	}
 	return Hop{}, false
-}
-
-// eachFlow lists the flows of an endpoint, those without a condition first.
-func (e *endpoint) eachFlow() []*flow {
-	out := []*flow{&e.preFlow, &e.postFlow, &e.postClient}
-	for i := range e.flows {
-		out = append(out, &e.flows[i])
-	}
-	for i := range e.eventFlows {
-		out = append(out, &e.eventFlows[i])
-	}
-	return out
 }

@@ -68,9 +68,9 @@ type recordReader struct {
 	problems []apigee.Problem
 }
 
-// readRecords reads what was asked for, with so many requests at once. Without a source, it reads
+// ReadRecords reads what was asked for, with so many requests at once. Without a source, it reads
 // nothing and says so.
-func readRecords(ctx context.Context, src apigee.EvidenceSource, f *Facts, o EvidenceOptions, limit int, now time.Time) (*Records, []apigee.Problem) {
+func ReadRecords(ctx context.Context, src apigee.EvidenceSource, f *Facts, o EvidenceOptions, limit int, now time.Time) (*Records, []apigee.Problem) {
 	if o == (EvidenceOptions{}) {
 		return nil, nil
 	}

@@ -26,8 +26,8 @@ type Result struct {
 
 	// LeftOut are the findings that the options leave out of the report; nil where nobody knows.
 	LeftOut []LeftOut
-	// used are the exceptions of the options that were about a finding, by index.
-	used map[int]bool
+	// Matched are the exceptions of the options that were about a finding, by index.
+	Matched map[int]bool
 }
 
 // Evidence is one deployed revision that was looked at, clean or not, and what its flows do there.

@@ -151,3 +151,17 @@ func (w *Walk) GrantRecords() []string {
 	}
 	return out
 }
+
+// BasePaths are those of the endpoints through which a walk comes to such places.
+func (w *Walk) BasePaths(such func(*Reach) bool) []string {
+	var out []string
+	for _, r := range w.Reaches {
+		if r.at == nil || !such(r) {
+			continue
+		}
+		if p := basePath(r.at.way()); p != "" && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -13,7 +13,7 @@ import (
 
 // Options are the choices of one audit.
 type Options struct {
-	Rules []*Rule
+	Rules []*EngineRule
 	// Concurrency bounds how many bundles are in work at once, from the request for one to the end of reading it; at least 1.
 	Concurrency int
 	Limits      apigee.Limits
@@ -36,7 +36,7 @@ type Options struct {
 	// IgnoreComments keeps comments in policies from accepting findings.
 	IgnoreComments bool
 	// Known are all rules there are, which comments may name; nil is Rules.
-	Known []*Rule
+	Known []*EngineRule
 }
 
 // grace is how long the analysis of what was read may go on when the context ends. The report is to be there within two
@@ -74,27 +74,27 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	units.renew(ctx, src, o.Concurrency)
 	lasting, stop := linger(ctx, grace)
 	defer stop()
-	facts := newFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
+	facts := NewFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
 	res := &Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
-		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices(), facts.notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices(), facts.Notices()),
 	}
-	records, missing := readRecords(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
+	rec, missing := ReadRecords(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
 	var found []*diagnostic
-	for _, p := range o.check(Pass{Facts: facts, Records: records, Verdicts: judgeAll(facts, records), Settings: o.Settings.completed()}) {
+	for _, p := range o.check(Pass{Facts: facts, Records: rec, Verdicts: judgeAll(facts, rec), Settings: o.Settings.Completed()}) {
 		found = append(found, p.found...)
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{
-			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + whyEnded(ctx) + "); findings may be missing",
+			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + WhyEnded(ctx) + "); findings may be missing",
 		})
 	}
 	findings := merge(inv.Organization, found)
-	records.annotate(findings)
+	rec.Annotate(findings)
 	o.accept(res, findings, units.sorted())
-	res.StoredTokens = records.storedTokens()
+	res.StoredTokens = rec.StoredTokens()
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
@@ -119,8 +119,8 @@ func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
 		all = append(all, comments...)
 		res.Notices = append(res.Notices, notices...)
 	}
-	findings, res.used, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
-	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.used, len(o.Exceptions), res)...)
+	findings, res.Matched, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
+	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.Matched, len(o.Exceptions), res)...)
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
 
@@ -162,4 +162,8 @@ func matches(globs []string, name string) bool {
 		ok, err := path.Match(g, name)
 		return ok && err == nil
 	})
+}
+
+func leftOut(f *Finding) LeftOut {
+	return LeftOut{f.Organization, f.RuleID, f.Fingerprint, f.SharedFingerprint}
 }

@@ -25,8 +25,8 @@ func DefaultSettings() Settings {
 	return Settings{Profile: ProfileBCP, MaxRefreshLifetime: 30 * 24 * time.Hour}
 }
 
-// completed puts the defaults in place of what is not set.
-func (s Settings) completed() Settings {
+// Completed puts the defaults in place of what is not set.
+func (s Settings) Completed() Settings {
 	d := DefaultSettings()
 	if s.Profile == "" {
 		s.Profile = d.Profile
@@ -37,8 +37,8 @@ func (s Settings) completed() Settings {
 	return s
 }
 
-// severity is what the findings of a rule count as.
-func (s Settings) severity(r *Rule) Severity {
+// SeverityOf is what the findings of a rule count as.
+func (s Settings) SeverityOf(r *Rule) Severity {
 	if remapped, ok := s.Severities[r.ID]; ok {
 		return remapped
 	}

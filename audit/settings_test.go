@@ -20,7 +20,7 @@ func TestSeverity(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := DefaultSettings()
 			s.Severities = c.remapped
-			if got := s.severity(rule); got != c.want {
+			if got := s.SeverityOf(rule); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -28,11 +28,11 @@ func TestSeverity(t *testing.T) {
 }
 
 func TestSettingsCompleted(t *testing.T) {
-	if got, want := (Settings{}).completed(), DefaultSettings(); got.Profile != want.Profile || got.MaxRefreshLifetime != want.MaxRefreshLifetime {
+	if got, want := (Settings{}).Completed(), DefaultSettings(); got.Profile != want.Profile || got.MaxRefreshLifetime != want.MaxRefreshLifetime {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	chosen := Settings{Profile: ProfileFAPI, MaxRefreshLifetime: time.Hour}
-	if got := chosen.completed(); got.Profile != ProfileFAPI || got.MaxRefreshLifetime != time.Hour {
+	if got := chosen.Completed(); got.Profile != ProfileFAPI || got.MaxRefreshLifetime != time.Hour {
 		t.Errorf("choices are lost: %+v", got)
 	}
 }

@@ -6,47 +6,13 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
 )
-
-// StoredTokens is the upper bound of the refresh tokens that an organization keeps at a time if the window's pace holds,
-// with the arithmetic and all that it takes for granted.
-type StoredTokens struct {
-	Organization string    `json:"organization"`
-	From         time.Time `json:"from"`
-	To           time.Time `json:"to"`
-	// IssuedPerDay is the number of tokens issued a day, all proxies together.
-	IssuedPerDay float64 `json:"issuedPerDay"`
-	// UpperBound is how many are stored at most, of the proxies whose tokens end.
-	UpperBound int64 `json:"upperBound"`
-	// NeverRefreshed is the part of UpperBound from proxies that the audit says have no working refresh flow.
-	NeverRefreshed int64 `json:"neverRefreshed"`
-	// Unbounded tells that some proxy's tokens never end, so that no number is an upper bound.
-	Unbounded   bool          `json:"unbounded"`
-	Proxies     []ProxyTokens `json:"proxies"`
-	Assumptions []string      `json:"assumptions"`
-}
-
-// ProxyTokens is the same for one proxy in one environment.
-type ProxyTokens struct {
-	Environment string `json:"environment"`
-	Name        string `json:"name"`
-	// Calls are the successful calls in the window that may have issued a refresh token.
-	Calls        int64   `json:"calls"`
-	IssuedPerDay float64 `json:"issuedPerDay"`
-	// KeptDays is how long a token stays in the store; 0 when it never goes.
-	KeptDays     float64 `json:"keptDays"`
-	NeverExpires bool    `json:"neverExpires"`
-	// UpperBound is how many of its tokens are stored at most; 0 when NeverExpires.
-	UpperBound int64 `json:"upperBound"`
-	Refreshed  bool  `json:"refreshed"` // a refresh operation is reachable in the proxy
-	// Arithmetic shows the sum, and Assumptions what it takes for granted about this proxy alone.
-	Arithmetic  string   `json:"arithmetic"`
-	Assumptions []string `json:"assumptions"`
-}
 
 // longestLifetime is 200 years in milliseconds, which a [time.Duration] holds with room for the delay.
 const longestLifetime = 200 * 365 * 24 * 60 * 60 * 1000
@@ -55,8 +21,8 @@ const longestLifetime = 200 * 365 * 24 * 60 * 60 * 1000
 // reference, and named in the report where it is used.
 const platformLongest = 730 * 24 * time.Hour
 
-// storedTokens adds up the proxies that issue; nil without traffic.
-func (rec *Records) storedTokens() *StoredTokens {
+// StoredTokens adds up the proxies that issue; nil without traffic.
+func (rec *Records) StoredTokens() *StoredTokens {
 	if rec == nil || rec.Window == (apigee.Window{}) || len(rec.traffic) == 0 {
 		return nil
 	}
@@ -208,3 +174,24 @@ func boolean(b bool) int {
 }
 
 func rounded(f float64) float64 { return math.Round(f*100) / 100 }
+
+// decimal writes a number with two decimals at most: 400, 0.5, 1,234.25.
+func decimal(f float64) string {
+	whole, part, _ := strings.Cut(strconv.FormatFloat(f, 'f', 2, 64), ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err == nil {
+		whole = text.Grouped(n)
+	}
+	if part = strings.TrimRight(part, "0"); part == "" {
+		return whole
+	}
+	return whole + "." + part
+}
+
+// inDays writes a length of time: "30 days", "1 day".
+func inDays(f float64) string {
+	if f == 1 {
+		return "1 day"
+	}
+	return decimal(f) + " days"
+}

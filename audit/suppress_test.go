@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +97,7 @@ func TestExceptionsAccept(t *testing.T) {
 }
 
 func TestDirectiveGrammar(t *testing.T) {
-	known := []*Rule{{ID: "RT101", Name: "first"}, {ID: "RT201", Name: "second"}}
+	known := []*EngineRule{{Rule: Rule{ID: "RT101", Name: "first"}}, {Rule: Rule{ID: "RT201", Name: "second"}}}
 	for text, want := range map[string]string{
 		"apigee-audit:ignore RT101 agreed":                        "RT101 agreed",
 		"apigee-audit:ignore rt101,second,RT101 agreed by\n  all": "RT101 agreed by all; RT201 agreed by all",
@@ -134,12 +133,12 @@ func TestDirectiveGrammar(t *testing.T) {
 }
 
 func TestSuppressionUses(t *testing.T) {
-	rules := []*Rule{{ID: "RT101"}, {ID: "RT108", Inputs: []Input{InputTraffic}}}
+	rules := []*EngineRule{{Rule: Rule{ID: "RT101"}}, {Rule: Rule{ID: "RT108", Inputs: []Input{InputTraffic}}}}
 	named := func(organization, name string) Exception {
 		return Exception{Rule: "RT101", Organization: organization, Name: name, Label: "it", Expires: day(t, "2027-01-31")}
 	}
 	acme := &Result{Organization: apigee.Organization{Name: "acme"}}
-	used := &Result{Organization: apigee.Organization{Name: "beta"}, used: map[int]bool{0: true}}
+	used := &Result{Organization: apigee.Organization{Name: "beta"}, Matched: map[int]bool{0: true}}
 	broken := &Result{Organization: apigee.Organization{Name: "broken"}, Problems: []apigee.Problem{{Operation: "x"}}}
 	local := &Result{
 		Organization: apigee.Organization{Name: "local", Offline: true}, Inventory: []Evidence{{Kind: apigee.KindProxy, Name: "login", Environment: "local"}},
@@ -186,19 +185,5 @@ func TestSuppressionUses(t *testing.T) {
 	want := apigee.Problem{Organization: "acme", Operation: "suppress findings", Error: "it, which is to hold until 2027-01-31, matched no finding and can be removed"}
 	if diff := cmp.Diff(want, u.Notice()); diff != "" {
 		t.Errorf("the notice (-want +got):\n%s", diff)
-	}
-}
-
-func TestCommentsOfABundleAreBounded(t *testing.T) {
-	var files []apigee.File
-	for i := range 3 * maxComments / 20 {
-		name := fmt.Sprintf("P-%d", i)
-		text := "<AssignMessage name=\"" + name + "\">" + strings.Repeat("<!-- apigee-audit:ignore RT101 agreed -->", 20) + "</AssignMessage>"
-		files = append(files, apigee.File{Name: "apiproxy/policies/" + name + ".xml", Data: []byte(text)})
-	}
-	b := apigee.ParseBundle(apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}, &apigee.Archive{Files: files}, apigee.DefaultLimits())
-	u := NewReader().Unit(b, &apigee.Archive{})
-	if len(u.Comments) != maxComments || len(b.Notices) != 1 || !strings.Contains(b.Notices[0].Error, "only the first 1000") {
-		t.Errorf("%d comments are kept, notices are %+v", len(u.Comments), b.Notices)
 	}
 }

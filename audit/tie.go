@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -40,8 +41,14 @@ type Tie struct {
 	Words string
 }
 
-// ties answers what ties proxies of an organization to one another. It is built once the organization's records are read.
-type ties struct {
+// Candidate is a refresher, and what ties it to an issuing proxy.
+type Candidate struct {
+	Refresher
+	Tie Tie // the zero value where nothing does, or nobody asked
+}
+
+// Ties answers what ties proxies of an organization to one another. It is built once the organization's records are read.
+type Ties struct {
 	records  *Records
 	products *productIndex
 	// issuing are the proxies through which refresh tokens are issued, by environment.
@@ -49,7 +56,7 @@ type ties struct {
 	spoken  map[visited]*spoken
 	bases   map[*Walk]*tokenPaths
 	// untied are lists of refreshers to which nothing tied an issuer: most issuers of an environment have the same one.
-	untied map[*Environment][]Refresher
+	untied map[*Environment][]Candidate
 }
 
 // tokenPaths are the base paths under which a walk issues and refreshes, and the families they belong to.
@@ -58,10 +65,11 @@ type tokenPaths struct {
 	issuingIn, refreshingIn []string
 }
 
-func newTies(f *Facts, rec *Records) *ties {
-	t := &ties{
+// NewTies asks what ties the proxies of an organization, with its records or, where rec is nil, without.
+func NewTies(f *Facts, rec *Records) *Ties {
+	t := &Ties{
 		records: rec, products: newProductIndex(rec), issuing: map[*Environment]map[apigee.Ref]bool{},
-		spoken: map[visited]*spoken{}, bases: map[*Walk]*tokenPaths{}, untied: map[*Environment][]Refresher{},
+		spoken: map[visited]*spoken{}, bases: map[*Walk]*tokenPaths{}, untied: map[*Environment][]Candidate{},
 	}
 	for _, e := range f.Environments {
 		t.issuing[e] = map[apigee.Ref]bool{}
@@ -74,43 +82,43 @@ func newTies(f *Facts, rec *Records) *ties {
 	return t
 }
 
-// usable reports whether clients of any proxy through which a bundle issues could refresh there, as far as API products can
-// tell.
-func (t *ties) usable(v *Verdict, r Refresher) bool {
-	return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return !t.products.bars(v.Environment, w, r) })
+// Usable reports whether clients of any of the proxies through which a bundle issues in an environment could refresh there, as
+// far as API products can tell.
+func (t *Ties) Usable(e *Environment, issuing []*Walk, r Candidate) bool {
+	return slices.ContainsFunc(issuing, func(w *Walk) bool { return !t.products.bars(e, w, r) })
 }
 
-// grade finds what ties each refresher of a verdict to the issuing proxies, puts the best tied first, and returns the
-// issuing proxies to which none is tied.
-func (t *ties) grade(v *Verdict) (untied []*Walk) {
-	tied := make([]bool, len(v.Lacking))
-	for i := range v.Refreshers {
-		r := &v.Refreshers[i]
-		for k, w := range v.Lacking {
-			tie := t.between(v.Environment, w, *r)
+// Grade finds what ties each candidate to the proxies through which a bundle issues in an environment, puts the best tied
+// first, and returns those proxies too to which none is tied. There is at least one candidate.
+func (t *Ties) Grade(e *Environment, issuing []*Walk, found []Candidate) (graded []Candidate, untied []*Walk) {
+	tied := make([]bool, len(issuing))
+	for i := range found {
+		r := &found[i]
+		for k, w := range issuing {
+			tie := t.between(e, w, *r)
 			tied[k] = tied[k] || tie.Kind != ""
 			if tie.Kind.rank() < r.Tie.Kind.rank() {
 				r.Tie = tie
 			}
 		}
 	}
-	slices.SortStableFunc(v.Refreshers, func(a, b Refresher) int {
+	slices.SortStableFunc(found, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(a.Tie.Kind.rank(), b.Tie.Kind.rank()), CompareUnits(a.Walk.Unit, b.Walk.Unit))
 	})
-	if v.Refreshers[0].Tie.Kind == "" {
-		v.Refreshers = t.shared(v.Environment, v.Refreshers)
+	if found[0].Tie.Kind == "" {
+		found = t.shared(e, found)
 	}
-	for k, w := range v.Lacking {
+	for k, w := range issuing {
 		if !tied[k] {
 			untied = append(untied, w)
 		}
 	}
-	return untied
+	return found, untied
 }
 
 // shared is an equal list that another issuer of the environment has already, so that organizations with thousands of both
 // keep one list.
-func (t *ties) shared(e *Environment, list []Refresher) []Refresher {
+func (t *Ties) shared(e *Environment, list []Candidate) []Candidate {
 	if known := t.untied[e]; slices.Equal(known, list) {
 		return known
 	}
@@ -118,26 +126,19 @@ func (t *ties) shared(e *Environment, list []Refresher) []Refresher {
 	return list
 }
 
-// bar notes which refreshers of the verdict's environment do not count, and why; where there are none and nothing else
-// refreshes either, those of others. It is for verdicts that say that nothing refreshes there: had any counted, the verdict
-// would be another.
-func (t *ties) bar(v *Verdict, all []Refresher) {
-	v.Barred = keep(all, func(r Refresher) bool { return r.Environment == v.Environment })
-	if len(v.Barred) == 0 && len(v.Refreshers) == 0 {
-		v.Barred = all
+// Opening are the names of the API products that open any of the proxies through which a bundle issues in an environment,
+// sorted.
+func (t *Ties) Opening(e *Environment, issuing []*Walk) []string {
+	var names []string
+	for _, w := range issuing {
+		names = append(names, t.products.names(t.products.opens(e.Name, w))...)
 	}
-	if len(v.Barred) == 0 {
-		return
-	}
-	for _, w := range v.Lacking {
-		v.Products = append(v.Products, t.products.names(t.products.opens(v.Environment.Name, w))...)
-	}
-	slices.Sort(v.Products)
-	v.Products = slices.Compact(v.Products)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // between is the best tie of a refresher to a proxy that issues in an environment.
-func (t *ties) between(e *Environment, w *Walk, r Refresher) Tie {
+func (t *Ties) between(e *Environment, w *Walk, r Candidate) Tie {
 	if shared := t.products.opening(e, w, r); len(shared) == 1 {
 		return Tie{TieProduct, "API product " + text.Quote(shared[0]) + " opens both"}
 	} else if len(shared) > 1 {
@@ -155,25 +156,11 @@ func (t *ties) between(e *Environment, w *Walk, r Refresher) Tie {
 	return Tie{}
 }
 
-// basePaths are those of the endpoints through which a walk comes to such places.
-func (w *Walk) basePaths(such func(*Reach) bool) []string {
-	var out []string
-	for _, r := range w.Reaches {
-		if r.at == nil || !such(r) {
-			continue
-		}
-		if p := basePath(r.at.way()); p != "" && !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-func (t *ties) paths(w *Walk) *tokenPaths {
+func (t *Ties) paths(w *Walk) *tokenPaths {
 	p := t.bases[w]
 	if p == nil {
-		p = &tokenPaths{refreshing: w.basePaths((*Reach).Refreshes)}
-		p.issuingIn, p.refreshingIn = families(w.basePaths((*Reach).Issues)), families(p.refreshing)
+		p = &tokenPaths{refreshing: w.BasePaths((*Reach).Refreshes)}
+		p.issuingIn, p.refreshingIn = families(w.BasePaths((*Reach).Issues)), families(p.refreshing)
 		t.bases[w] = p
 	}
 	return p
@@ -203,7 +190,7 @@ func families(basePaths []string) []string {
 func family(basePath string) string {
 	for segment := range strings.SplitSeq(basePath, "/") {
 		switch {
-		case segment == "" || isVersion(segment):
+		case segment == "" || IsVersion(segment):
 		case isWild(segment):
 			return ""
 		default:
@@ -214,3 +201,99 @@ func family(basePath string) string {
 }
 
 func isWild(segment string) bool { return strings.ContainsAny(segment, "*{") }
+
+// spoken is what the running flows of a proxy say of other APIs, each with the tie that it makes.
+type spoken struct {
+	proxies map[string]Tie // by name
+	paths   map[string]Tie // by the path and each of its beginnings that ends with a segment
+}
+
+// speaks reads a walk once.
+func (t *Ties) speaks(e *Environment, w *Walk) *spoken {
+	key := visited{e, w}
+	if s := t.spoken[key]; s != nil {
+		return s
+	}
+	s := &spoken{map[string]Tie{}, map[string]Tie{}}
+	t.spoken[key] = s
+	hosts := t.hosts(e)
+	for _, a := range w.Addresses(e) {
+		s.add(a.Address, a.By, hosts)
+	}
+	return s
+}
+
+// add notes an address that something speaks of, unless it lies on a host of somebody else.
+func (s *spoken) add(a address, by string, own hosts) {
+	switch {
+	case a.local && strings.Contains(a.proxy+a.path, "{"): // known at run time
+		return
+	case a.proxy != "":
+		s.proxies[a.proxy] = Tie{TieCall, by + " leads to it"}
+		return
+	}
+	if own.foreign(a.host) {
+		return
+	}
+	for end := len(a.path); end > 0; end = strings.LastIndexByte(a.path[:end], '/') {
+		path := a.path[:end]
+		tie := Tie{TieURL, by + " names its path " + path}
+		if a.called {
+			tie = Tie{TieCall, by + " calls its path " + path}
+		}
+		if known, ok := s.paths[path]; !ok || tie.Kind.rank() < known.Kind.rank() {
+			s.paths[path] = tie
+		}
+	}
+}
+
+// of is the best tie to a refresher that refreshes under these base paths, the zero value for none.
+func (s *spoken) of(r Candidate, basePaths []string) Tie {
+	if r.Walk.Unit.Revision.Kind == apigee.KindProxy {
+		if tie, ok := s.proxies[r.Walk.Unit.Revision.Name]; ok {
+			return tie
+		}
+	}
+	var best Tie
+	for _, p := range basePaths {
+		p = strings.TrimRight(p, "/")
+		if isWild(p) || !Distinctive(p) {
+			continue
+		}
+		if tie, ok := s.paths[p]; ok && tie.Kind.rank() < best.Kind.rank() {
+			best = tie
+		}
+	}
+	return best
+}
+
+// hosts are the names under which an environment is called, nil where they are not known.
+type hosts []string
+
+// hosts are known where environment groups were read.
+func (t *Ties) hosts(e *Environment) hosts {
+	if t.records == nil {
+		return nil
+	}
+	var out hosts
+	for _, g := range t.records.Groups {
+		if slices.Contains(g.Environments, e.Name) {
+			out = append(out, g.Hostnames...)
+		}
+	}
+	return out
+}
+
+// foreign tells hosts that are known not to lead to the environment: an identity provider's /oauth2/v1 is not that of a
+// proxy. Addresses and names inside a network may lead anywhere.
+func (h hosts) foreign(host string) bool {
+	if _, err := netip.ParseAddr(host); len(h) == 0 || err == nil || !strings.Contains(host, ".") ||
+		strings.HasSuffix(host, ".internal") || strings.HasSuffix(host, ".local") {
+		return false
+	}
+	return !slices.ContainsFunc(h, func(own string) bool {
+		own = strings.ToLower(own)
+		suffix, wild := strings.CutPrefix(own, "*")
+		return own == host || wild && strings.HasSuffix(host, suffix)
+	})
+}

@@ -6,24 +6,6 @@ import (
 	"apigee-audit/apigee"
 )
 
-// Calls counts calls, and how many of them were answered with a status of 200 to 299.
-type Calls struct {
-	Calls     int64 `json:"calls"`
-	Successes int64 `json:"successes"`
-}
-
-func (c *Calls) add(n int64, status string) {
-	c.Calls += n
-	if len(status) == 3 && status[0] == '2' {
-		c.Successes += n
-	}
-}
-
-func (c *Calls) join(other Calls) {
-	c.Calls += other.Calls
-	c.Successes += other.Successes
-}
-
 // row is one kind of calls to a proxy, as far as analytics tell them apart.
 type row struct {
 	basePath, suffix, verb string // apigee.NotSet where analytics have none
@@ -60,7 +42,7 @@ func (t *envTraffic) keepTotals(answer *apigee.Traffic) {
 			c = &Calls{}
 			t.totals[r.Values[0]] = c
 		}
-		c.add(r.Calls, r.Values[1])
+		c.Add(r.Calls, r.Values[1])
 	}
 }
 
@@ -85,7 +67,7 @@ func (t *envTraffic) keepPaths(answer *apigee.Traffic) {
 				t.rows[proxy][i].verb = apigee.NotSet
 			}
 		}
-		t.rows[proxy][i].add(r.Calls, r.Values[4])
+		t.rows[proxy][i].Add(r.Calls, r.Values[4])
 	}
 }
 
@@ -116,6 +98,6 @@ func (t *envTraffic) keepGrants(dimension string, answer *apigee.Traffic) {
 			c = &Calls{}
 			t.grants[key] = c
 		}
-		c.add(r.Calls, r.Values[2])
+		c.Add(r.Calls, r.Values[2])
 	}
 }

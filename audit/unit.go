@@ -2,12 +2,9 @@ package audit
 
 import (
 	"slices"
-	"strings"
-	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
-	"apigee-audit/internal/text"
 )
 
 // Unit is what is kept of one revision after its bundle was read: the flows with the steps that matter to tokens, and
@@ -108,204 +105,72 @@ type route struct {
 	addresses []address // of a route that leads to no target endpoint
 }
 
-// Reader turns bundles into units. It may be used from several goroutines, and keeps one tree of each distinct
-// condition, because proxies of an organization are often made from one template.
-type Reader struct {
-	mu         sync.Mutex
-	conditions map[string]parsed
-	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
-	sharedFlows map[string][]*Unit
-	total       int // of sharedFlows
-	// read are the variables that shared flows read.
-	read map[string]bool
+// Comment is a comment in a policy's file that is addressed to this program.
+type Comment struct {
+	Text string
+	Unit *Unit
+	File string
+	Span apigee.Span
 }
 
-type parsed struct {
-	expr *condition.Expr
-	err  error
-}
-
-// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
-const maxConditions = 100000
-
-// NewReader returns a reader that has seen no bundle.
-func NewReader() *Reader {
-	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Unit{}, read: map[string]bool{}}
-}
-
-// Unit reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
-// Notices about conditions and steps are added to the bundle's.
-func (rd *Reader) Unit(b *apigee.Bundle, a *apigee.Archive) *Unit {
-	u := &Unit{Revision: b.Revision, SHA256: a.SHA256, Root: b.Revision.Root}
-	u.after = rd.count()
-	r := unitReader{shared: rd, unit: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
-	r.readPolicies()
-	for _, e := range b.Endpoints {
-		u.endpoints = append(u.endpoints, r.endpoint(e))
-	}
-	rd.prune(u)
-	if u.Revision.Kind == apigee.KindSharedFlow {
-		rd.mu.Lock()
-		defer rd.mu.Unlock()
-		rd.sharedFlows[u.Revision.Name] = append(rd.sharedFlows[u.Revision.Name], u)
-		rd.total++
-		for _, v := range u.reads {
-			rd.read[v] = true
-		}
-	}
-	return u
-}
-
-// Stale reports whether a proxy would be read otherwise now, because shared flows that it may call, or that see what it sets,
-// were read after it.
-func (rd *Reader) Stale(u *Unit) bool {
-	if u.Revision.Kind != apigee.KindProxy || u.after == rd.count() {
-		return false
-	}
-	return u.dropsWrites || u.cleared && rd.near(u)
-}
-
-func (rd *Reader) count() int {
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
-	return rd.total
-}
-
-func (rd *Reader) parse(text string) parsed {
-	rd.mu.Lock()
-	p, known := rd.conditions[text]
-	rd.mu.Unlock()
-	if known {
-		return p
-	}
-	p.expr, p.err = condition.Parse(text)
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
-	if first, known := rd.conditions[text]; known {
-		return first
-	}
-	if len(rd.conditions) < maxConditions {
-		rd.conditions[text] = p
-	}
-	return p
-}
-
-type unitReader struct {
-	shared     *Reader
-	unit       *Unit
-	bundle     *apigee.Bundle
-	byName     map[string]*Policy
-	conditions map[string]*condition.Expr // one tree per distinct text
-	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
-	copies     map[string][]Copy          // by policy, those read so far
-	missing    int                        // steps whose policy is not in the bundle
-	scripts    map[string]scriptText      // by file name, those looked at
-	// fullOfComments tells that the limit of comments was reached and a notice says so.
-	fullOfComments bool
-}
-
-func (r *unitReader) endpoint(e *apigee.Endpoint) *endpoint {
-	out := &endpoint{Endpoint: e, steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules)}
-	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
-	out.postClient = r.flow(e.File, &e.PostClientFlow)
-	for i := range e.Flows {
-		out.flows = append(out.flows, r.flow(e.File, &e.Flows[i]))
-	}
-	for i := range e.EventFlows {
-		out.eventFlows = append(out.eventFlows, r.flow(e.File, &e.EventFlows[i]))
-	}
-	if e.DefaultFaultRule != nil {
-		f := r.faultRules(e.File, []apigee.FaultRule{*e.DefaultFaultRule})
-		out.defaultFault = &f[0]
-	}
-	target, routes := readEndpointAddresses(e)
-	out.addresses = target
-	for i, rt := range e.Routes {
-		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
-	}
-	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
-	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
-	return out
-}
-
-func (r *unitReader) flow(file string, f *apigee.Flow) flow {
-	return flow{
-		name: f.Name, span: f.Span, cond: r.condition(file, f.Condition),
-		request: r.steps(file, f.Request), response: r.steps(file, f.Response),
-	}
-}
-
-func (r *unitReader) steps(file string, in []apigee.Step) []step {
-	var out []step
-	for i := range in {
-		s := &in[i]
-		p := r.byName[s.Policy.Value]
-		if p == nil {
-			if r.bundle.Policies[s.Policy.Value] == nil && len(r.bundle.Problems) == 0 {
-				r.missingPolicy(file, s)
-			}
-			if len(s.FaultRules) == 0 {
-				continue
-			}
-			p = &Policy{Name: s.Policy.Value, Enabled: true}
-		}
-		out = append(out, step{
-			policy: p, span: s.Span, cond: r.condition(file, s.Condition), faults: r.faultRules(file, s.FaultRules),
-		})
+// DeployedIn lists where a unit is deployed in an environment: once, and for bundles on disk once for each path at which it
+// lies byte for byte the same.
+func (u *Unit) DeployedIn(e *Environment) []Deployed {
+	var out []Deployed
+	for _, r := range u.Everywhere() {
+		out = append(out, Deployed{Environment: e.Name, Revision: r.Number, Source: r.Root})
 	}
 	return out
 }
 
-// missingPolicy says once a bundle that steps name policies which are not there. Such a bundle does not deploy.
-func (r *unitReader) missingPolicy(file string, s *apigee.Step) {
-	if r.missing++; r.missing == 1 {
-		r.notice(file, s.Span, "step names policy "+text.Quote(s.Policy.Value)+", which is not in the bundle; other such steps are not listed")
-	}
+// Everywhere is the unit's own revision and those of its copies.
+func (u *Unit) Everywhere() []apigee.Revision {
+	return append([]apigee.Revision{u.Revision}, u.Copies...)
 }
 
-func (r *unitReader) faultRules(file string, in []apigee.FaultRule) []faultRule {
-	var out []faultRule
-	for i := range in {
-		f := &in[i]
-		out = append(out, faultRule{
-			name: f.Name, span: f.Span, cond: r.condition(file, f.Condition), steps: r.steps(file, f.Steps), always: f.AlwaysEnforce,
-		})
+// sources are the paths of a bundle on disk, nothing for others.
+func (u *Unit) sources() []string {
+	var out []string
+	for _, r := range u.Everywhere() {
+		if r.Root != "" {
+			out = append(out, r.Root)
+		}
 	}
 	return out
 }
 
-func (r *unitReader) condition(file string, t apigee.Text) *condition.Expr {
-	if t.Value == "" {
-		return nil
+// entries are the flows of a shared flow bundle that a call runs: the one named default; without it, whatever there is.
+func (u *Unit) entries() []*endpoint {
+	isDefault := func(e *endpoint) bool { return e.Name == "default" }
+	if i := slices.IndexFunc(u.endpoints, isDefault); i >= 0 {
+		return u.endpoints[i : i+1]
 	}
-	if e, ok := r.conditions[t.Value]; ok {
-		return e
-	}
-	p := r.shared.parse(t.Value)
-	e := p.expr
-	if p.err != nil {
-		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())
-	}
-	r.conditions[t.Value] = e
-	for _, v := range e.Variables() {
-		r.reads(v)
-		if v == "environment.name" || v == "organization.name" {
-			r.unit.usesEnvironment = true
-		}
-	}
-	return e
+	return u.endpoints
 }
 
-// reads notes a variable whose value decides something.
-func (r *unitReader) reads(variable string) {
-	r.unit.reads = append(r.unit.reads, canonical(variable))
-	if part, ok := strings.CutPrefix(variable, messagePrefix); ok {
-		r.unit.reads = append(r.unit.reads, canonical(requestPrefix+part))
+// eachFlow lists the flows of an endpoint, those without a condition first.
+func (e *endpoint) eachFlow() []*flow {
+	out := []*flow{&e.preFlow, &e.postFlow, &e.postClient}
+	for i := range e.flows {
+		out = append(out, &e.flows[i])
 	}
+	for i := range e.eventFlows {
+		out = append(out, &e.eventFlows[i])
+	}
+	return out
 }
 
-func (r *unitReader) notice(file string, s apigee.Span, text string) {
-	r.bundle.Notices = append(r.bundle.Notices, r.bundle.Revision.About(apigee.Problem{
-		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read flow", Error: text,
-	}))
+// eachList replaces every step list of an endpoint.
+func (e *endpoint) eachList(change func([]step) []step) {
+	pair := func(f *flow) { f.request, f.response = change(f.request), change(f.response) }
+	for _, f := range e.eachFlow() {
+		pair(f)
+	}
+	for i := range e.faultRules {
+		e.faultRules[i].steps = change(e.faultRules[i].steps)
+	}
+	if e.defaultFault != nil {
+		e.defaultFault.steps = change(e.defaultFault.steps)
+	}
+	e.steps = change(e.steps)
 }

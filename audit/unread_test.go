@@ -20,7 +20,7 @@ func TestFindingsCountWhatCouldNotBeRead(t *testing.T) {
 		{[]apigee.Problem{alike, {Name: "d"}}, true, "4 parts of the organization could not be read"},
 		{[]apigee.Problem{alike}, false, ""},
 	} {
-		p := &Pass{Facts: &Facts{Unread: tt.unread}, rule: &Rule{NeedsWhole: tt.needsWhole, Confidence: HighConfidence}}
+		p := &Pass{Facts: &Facts{Unread: tt.unread}, rule: &EngineRule{Rule: Rule{NeedsWhole: tt.needsWhole, Confidence: HighConfidence}}}
 		p.Report(Diagnostic{Policy: &Policy{}, Span: apigee.Span{Line: 1}, Message: "Nothing refreshes it."})
 		got := p.found[0]
 		if !strings.Contains(got.Message, tt.want) || (tt.want == "") != (got.Message == "Nothing refreshes it.") || (tt.want == "") != (got.Confidence == HighConfidence) {

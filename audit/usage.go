@@ -89,13 +89,13 @@ func (rec *Records) count(e *Environment, w *Walk, passed passings) *Usage {
 		issues, refreshes := slices.ContainsFunc(u.Issuing, takes), slices.ContainsFunc(u.Refreshing, takes)
 		switch {
 		case issues && refreshes && (c.suffix == apigee.NotSet || c.verb == apigee.NotSet || c.basePath == apigee.NotSet):
-			u.Unplaced.join(c.Calls)
+			u.Unplaced.Join(c.Calls)
 		case issues && refreshes:
-			u.Shared.join(c.Calls)
+			u.Shared.Join(c.Calls)
 		case issues:
-			u.Issued.join(c.Calls)
+			u.Issued.Join(c.Calls)
 		case refreshes:
-			u.Refreshed.join(c.Calls)
+			u.Refreshed.Join(c.Calls)
 		}
 	}
 	counted := map[string]bool{}

@@ -133,3 +133,6 @@ func (e *endpoint) attaches(p *Policy) bool {
 	return has(e.steps) || slices.ContainsFunc(e.eachFlow(), inFlow) ||
 		slices.ContainsFunc(e.faultRules, inFault) || e.defaultFault != nil && inFault(*e.defaultFault)
 }
+
+// Placed reports whether the way to the place is known, which it is where it can matter to a finding.
+func (r *Reach) Placed() bool { return r.at != nil }

@@ -25,7 +25,7 @@ func fingerprints(c *report.Comparison) string {
 }
 
 func TestCompare(t *testing.T) {
-	finding := func(organization, fingerprint string) audit.Finding {
+	findingOf := func(organization, fingerprint string) audit.Finding {
 		return audit.Finding{Organization: organization, Kind: apigee.KindProxy, Name: "p" + fingerprint, Fingerprint: fingerprint, Status: audit.StatusNew}
 	}
 	suppressed := func(f audit.Finding) audit.Finding { f.Status = audit.StatusSuppressed; return f }
@@ -41,22 +41,22 @@ func TestCompare(t *testing.T) {
 		old, new *report.Document
 		want     string
 	}{
-		"same":                       {doc(finding("a", "1")), doc(finding("a", "1")), "=a/1"},
-		"new":                        {doc(), doc(finding("a", "1")), "+a/1"},
-		"fixed":                      {doc(finding("a", "1")), doc(), "-a/1"},
-		"another organization's":     {doc(finding("a", "1")), doc(finding("b", "1")), "+b/1 -a/1"},
-		"known is still there":       {doc(finding("a", "1")), doc(known(finding("a", "1"))), "=a/1"},
-		"accepted since":             {doc(finding("a", "1")), doc(suppressed(finding("a", "1"))), ""},
-		"no longer accepted":         {doc(suppressed(finding("a", "1"))), doc(finding("a", "1")), "+a/1"},
-		"accepted, then gone":        {doc(suppressed(finding("a", "1"))), doc(), ""},
-		"organization not in it":     {doc(finding("c", "1")), doc(), "?c/1"},
-		"organization unreadable":    {doc(finding("a", "1"), finding("b", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Operation: "read organization"}), "-b/2 ?a/1"},
-		"bundle unreadable":          {doc(finding("a", "1"), finding("a", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Kind: apigee.KindProxy, Name: "p1"}), "-a/2 ?a/1"},
-		"bundles unreadable alike":   {doc(finding("a", "1"), finding("a", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Subjects: []apigee.Subject{{Kind: apigee.KindProxy, Name: "p1"}, {Kind: apigee.KindProxy, Name: "p3"}}}), "-a/2 ?a/1"},
-		"shared flow of that name":   {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "a", Kind: apigee.KindSharedFlow, Name: "p1"}), "-a/1"},
-		"an environment's hooks":     {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "a", Environment: "prod"}), "?a/1"},
-		"a problem elsewhere":        {doc(finding("a", "1")), incomplete(doc(), apigee.Problem{Organization: "b"}), "-a/1"},
-		"several of one fingerprint": {doc(finding("a", "1"), finding("a", "1:2")), doc(finding("a", "1")), "-a/1:2 =a/1"},
+		"same":                       {doc(findingOf("a", "1")), doc(findingOf("a", "1")), "=a/1"},
+		"new":                        {doc(), doc(findingOf("a", "1")), "+a/1"},
+		"fixed":                      {doc(findingOf("a", "1")), doc(), "-a/1"},
+		"another organization's":     {doc(findingOf("a", "1")), doc(findingOf("b", "1")), "+b/1 -a/1"},
+		"known is still there":       {doc(findingOf("a", "1")), doc(known(findingOf("a", "1"))), "=a/1"},
+		"accepted since":             {doc(findingOf("a", "1")), doc(suppressed(findingOf("a", "1"))), ""},
+		"no longer accepted":         {doc(suppressed(findingOf("a", "1"))), doc(findingOf("a", "1")), "+a/1"},
+		"accepted, then gone":        {doc(suppressed(findingOf("a", "1"))), doc(), ""},
+		"organization not in it":     {doc(findingOf("c", "1")), doc(), "?c/1"},
+		"organization unreadable":    {doc(findingOf("a", "1"), findingOf("b", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Operation: "read organization"}), "-b/2 ?a/1"},
+		"bundle unreadable":          {doc(findingOf("a", "1"), findingOf("a", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Kind: apigee.KindProxy, Name: "p1"}), "-a/2 ?a/1"},
+		"bundles unreadable alike":   {doc(findingOf("a", "1"), findingOf("a", "2")), incomplete(doc(), apigee.Problem{Organization: "a", Subjects: []apigee.Subject{{Kind: apigee.KindProxy, Name: "p1"}, {Kind: apigee.KindProxy, Name: "p3"}}}), "-a/2 ?a/1"},
+		"shared flow of that name":   {doc(findingOf("a", "1")), incomplete(doc(), apigee.Problem{Organization: "a", Kind: apigee.KindSharedFlow, Name: "p1"}), "-a/1"},
+		"an environment's hooks":     {doc(findingOf("a", "1")), incomplete(doc(), apigee.Problem{Organization: "a", Environment: "prod"}), "?a/1"},
+		"a problem elsewhere":        {doc(findingOf("a", "1")), incomplete(doc(), apigee.Problem{Organization: "b"}), "-a/1"},
+		"several of one fingerprint": {doc(findingOf("a", "1"), findingOf("a", "1:2")), doc(findingOf("a", "1")), "-a/1:2 =a/1"},
 	} {
 		if got := fingerprints(report.Compare(tt.old, tt.new)); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)

@@ -17,7 +17,7 @@ import (
 
 // organization is a source made of the files of a fixture or a page.
 type organization struct {
-	records
+	recorded
 	about    apigee.Organization
 	settings audit.Settings
 	deployed []apigee.Deployment
@@ -65,7 +65,7 @@ func (o *organization) audit(t *testing.T) []audit.Finding {
 
 // readOrganization reads files named <env>[,<env>…]/<apis|sharedflows>/<name>/<revision>/<path in the bundle>, where
 // revision "-" is none, as for a bundle on disk. A file named "organization" holds settings, one a line: "platform: edge",
-// "offline: true", "profile: fapi", "hook: <environment> <hook point> <shared flow>", and those of [records.read].
+// "offline: true", "profile: fapi", "hook: <environment> <hook point> <shared flow>", and those of [recorded.read].
 func readOrganization(t *testing.T, files []txtar.File) *organization {
 	t.Helper()
 	o := &organization{

@@ -12,19 +12,19 @@ import (
 )
 
 // candidates are the bundles that could refresh, each once, best tie first.
-type candidates []audit.Refresher
+type candidates []audit.Candidate
 
 // candidatesOf joins the refreshers of verdicts about one bundle in several environments.
-func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []audit.Refresher) candidates {
+func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []audit.Candidate) candidates {
 	var all candidates
 	for _, v := range group {
 		all = append(all, of(v)...)
 	}
-	slices.SortStableFunc(all, func(a, b audit.Refresher) int {
+	slices.SortStableFunc(all, func(a, b audit.Candidate) int {
 		return cmp.Or(a.Tie.Kind.Compare(b.Tie.Kind), strings.Compare(a.Walk.Unit.Revision.Name, b.Walk.Unit.Revision.Name))
 	})
 	seen := map[apigee.Ref]bool{}
-	return slices.DeleteFunc(all, func(r audit.Refresher) bool {
+	return slices.DeleteFunc(all, func(r audit.Candidate) bool {
 		ref := r.Walk.Unit.Revision.Ref()
 		again := seen[ref]
 		seen[ref] = true
@@ -32,7 +32,7 @@ func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []audit.Refres
 	})
 }
 
-func refreshers(v *audit.Verdict) []audit.Refresher { return v.Refreshers }
+func refreshers(v *audit.Verdict) []audit.Candidate { return v.Refreshers }
 
 // most is how many candidates messages name and point at.
 const most = 3

@@ -240,7 +240,7 @@ func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 // barred are the refreshers that do not count, and why in words: `proxy "hub" could, but API product "gold", which opens this
 // proxy, does not open it`.
 func barred(group []*audit.Verdict) (could candidates, why string) {
-	could = candidatesOf(group, func(v *audit.Verdict) []audit.Refresher { return v.Barred })
+	could = candidatesOf(group, func(v *audit.Verdict) []audit.Candidate { return v.Barred })
 	if len(could) == 0 {
 		return nil, ""
 	}
@@ -281,6 +281,6 @@ func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*audit.Wal
 
 // where names the flow that issues, for remediations in terms of the proxy itself.
 func where(v *audit.Verdict) string {
-	flow := lackingIssue(v).Reach.Flow()
-	return fmt.Sprintf("%s (%s:%d)", flow.Unconditional(), flow.File, flow.Line)
+	at := lackingIssue(v).Reach.Flow()
+	return fmt.Sprintf("%s (%s:%d)", at.Unconditional(), at.File, at.Line)
 }

@@ -11,8 +11,8 @@ import (
 	"apigee-audit/apigee"
 )
 
-// records is what a fixture's organization tells beside its bundles; it makes the organization an evidence source.
-type records struct {
+// recorded is what a fixture's organization tells beside its bundles; it makes the organization an evidence source.
+type recorded struct {
 	traffic  []trafficLine
 	products []apigee.Product
 	groups   []apigee.EnvironmentGroup
@@ -32,7 +32,7 @@ type trafficLine struct {
 //	product: <name> <environment>[,…] <proxy>[,…] or * for one that names none
 //	group: <name> <environment>[,…] <host>[,…]
 //	mask: <environment> [variable=<name>|response=<JSON path>] …
-func (r *records) read(t *testing.T, key, value string) bool {
+func (r *recorded) read(t *testing.T, key, value string) bool {
 	t.Helper()
 	part := strings.Fields(value)
 	if len(part) == 0 {
@@ -78,7 +78,7 @@ func (r *records) read(t *testing.T, key, value string) bool {
 	return true
 }
 
-func (r *records) Traffic(_ context.Context, q apigee.TrafficQuery) (*apigee.Traffic, error) {
+func (r *recorded) Traffic(_ context.Context, q apigee.TrafficQuery) (*apigee.Traffic, error) {
 	out := &apigee.Traffic{}
 	for _, line := range r.traffic {
 		if line.environment != q.Environment || len(q.Proxies) > 0 && !slices.Contains(q.Proxies, line.dimensions[apigee.DimensionProxy]) {
@@ -97,17 +97,17 @@ func (r *records) Traffic(_ context.Context, q apigee.TrafficQuery) (*apigee.Tra
 	return out, nil
 }
 
-func (r *records) DebugMask(_ context.Context, environment string) (*apigee.DebugMask, error) {
+func (r *recorded) DebugMask(_ context.Context, environment string) (*apigee.DebugMask, error) {
 	if m := r.masks[environment]; m != nil {
 		return m, nil
 	}
 	return nil, errors.New("no mask in the fixture")
 }
 
-func (r *records) EnvironmentGroups(context.Context) ([]apigee.EnvironmentGroup, error) {
+func (r *recorded) EnvironmentGroups(context.Context) ([]apigee.EnvironmentGroup, error) {
 	return r.groups, nil
 }
 
-func (r *records) Products(context.Context) ([]apigee.Product, error) { return r.products, nil }
+func (r *recorded) Products(context.Context) ([]apigee.Product, error) { return r.products, nil }
 
-func (r *records) Apps(context.Context, string) ([]apigee.App, error) { return nil, nil }
+func (r *recorded) Apps(context.Context, string) ([]apigee.App, error) { return nil, nil }

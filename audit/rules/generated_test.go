@@ -44,7 +44,7 @@ func proxy(endpoint string, policies map[string]string) map[string]string {
 	return files
 }
 
-func flow(name, condition string, steps ...string) string {
+func flowXML(name, condition string, steps ...string) string {
 	s := fmt.Sprintf("<Flow name=%q>", name)
 	if condition != "" {
 		s += "<Condition>" + condition + "</Condition>"
@@ -73,71 +73,71 @@ func behaviours() []behaviour {
 	both := map[string]string{"Issue": issue, "Refresh": refresh}
 	fault := `<RaiseFault name="Stop"/>`
 	return []behaviour{
-		{name: "lonely", issues: true, files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{"Issue": issue})},
-		{name: "jwt", issues: true, files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "lonely", issues: true, files: proxy(flows(flowXML("token", token, attach("Issue", ""))), map[string]string{"Issue": issue})},
+		{name: "jwt", issues: true, files: proxy(flows(flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": policy("Issue", "GenerateJWTAccessToken", passwordGrant)})},
 		{name: "default-grants", issues: true, files: proxy("<PreFlow><Response>"+attach("Issue", "")+"</Response></PreFlow>", map[string]string{
 			"Issue": policy("Issue", "GenerateAccessToken", "")})},
-		{name: "import", issues: true, imports: true, files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "import", issues: true, imports: true, files: proxy(flows(flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": policy("Issue", "GenerateAccessToken", passwordGrant+
 				"<ExternalAuthorization>true</ExternalAuthorization><StoreToken>true</StoreToken><ExternalRefreshToken>idp.refresh</ExternalRefreshToken>")})},
-		{name: "pass-through", files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "pass-through", files: proxy(flows(flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": policy("Issue", "GenerateAccessToken", passwordGrant+
 				"<ExternalAuthorization>true</ExternalAuthorization><StoreToken>false</StoreToken><ExternalRefreshToken>idp.refresh</ExternalRefreshToken>")})},
-		{name: "machine", files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "machine", files: proxy(flows(flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": policy("Issue", "GenerateAccessToken", "<SupportedGrantTypes><GrantType>client_credentials</GrantType></SupportedGrantTypes><RefreshTokenExpiresIn>1</RefreshTokenExpiresIn>")})},
-		{name: "narrowed", files: proxy(flows(flow("token", token+` and request.formparam.grant_type = "client_credentials"`, attach("Issue", ""))),
+		{name: "narrowed", files: proxy(flows(flowXML("token", token+` and request.formparam.grant_type = "client_credentials"`, attach("Issue", ""))),
 			map[string]string{"Issue": policy("Issue", "GenerateAccessToken",
 				"<SupportedGrantTypes><GrantType>client_credentials</GrantType><GrantType>password</GrantType></SupportedGrantTypes>")})},
-		{name: "forced", files: proxy(flows(flow("token", token, attach("Force", ""), attach("Issue", ""))), map[string]string{
+		{name: "forced", files: proxy(flows(flowXML("token", token, attach("Force", ""), attach("Issue", ""))), map[string]string{
 			"Force": `<AssignMessage name="Force"><AssignVariable><Name>oauth.grant</Name><Value>client_credentials</Value></AssignVariable></AssignMessage>`,
 			"Issue": policy("Issue", "GenerateAccessToken",
 				"<GrantType>oauth.grant</GrantType><SupportedGrantTypes><GrantType>client_credentials</GrantType><GrantType>password</GrantType></SupportedGrantTypes>")})},
-		{name: "issuer-disabled", files: proxy(flows(flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "issuer-disabled", files: proxy(flows(flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": strings.Replace(issue, "<OAuthV2 ", `<OAuthV2 enabled="false" `, 1)})},
-		{name: "issuer-unattached", files: proxy(flows(flow("token", token)), map[string]string{"Issue": issue})},
-		{name: "issuer-after-fault", files: proxy(`<PreFlow><Request>`+attach("Stop", "")+`</Request></PreFlow>`+flows(flow("token", token, attach("Issue", ""))),
+		{name: "issuer-unattached", files: proxy(flows(flowXML("token", token)), map[string]string{"Issue": issue})},
+		{name: "issuer-after-fault", files: proxy(`<PreFlow><Request>`+attach("Stop", "")+`</Request></PreFlow>`+flows(flowXML("token", token, attach("Issue", ""))),
 			map[string]string{"Issue": issue, "Stop": fault})},
-		{name: "complete", issues: true, refreshes: true, files: proxy(flows(flow("refresh", renewal, attach("Refresh", "")), flow("token", token, attach("Issue", ""))), both)},
-		{name: "complete-by-step", issues: true, refreshes: true, files: proxy(flows(flow("token", token,
+		{name: "complete", issues: true, refreshes: true, files: proxy(flows(flowXML("refresh", renewal, attach("Refresh", "")), flowXML("token", token, attach("Issue", ""))), both)},
+		{name: "complete-by-step", issues: true, refreshes: true, files: proxy(flows(flowXML("token", token,
 			attach("Issue", `request.formparam.grant_type = "password"`), attach("Refresh", `request.formparam.grant_type = "refresh_token"`))), both)},
-		{name: "complete-in-fault-rule", issues: true, refreshes: true, files: proxy(flows(flow("token", token, attach("Issue", "")))+
+		{name: "complete-in-fault-rule", issues: true, refreshes: true, files: proxy(flows(flowXML("token", token, attach("Issue", "")))+
 			`<FaultRules><FaultRule name="expired"><Condition>fault.name = "expired"</Condition>`+attach("Refresh", "")+`</FaultRule></FaultRules>`, both)},
-		{name: "dead-unattached", issues: true, dead: true, files: proxy(flows(flow("token", token, attach("Issue", ""))), both)},
-		{name: "dead-disabled", issues: true, dead: true, files: proxy(flows(flow("refresh", renewal, attach("Refresh", "")), flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "dead-unattached", issues: true, dead: true, files: proxy(flows(flowXML("token", token, attach("Issue", ""))), both)},
+		{name: "dead-disabled", issues: true, dead: true, files: proxy(flows(flowXML("refresh", renewal, attach("Refresh", "")), flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": issue, "Refresh": strings.Replace(refresh, "<OAuthV2 ", `<OAuthV2 enabled="false" `, 1)})},
-		{name: "dead-shadowed", issues: true, dead: true, files: proxy(flows(flow("token", token, attach("Issue", "")), flow("refresh", renewal, attach("Refresh", ""))), both)},
-		{name: "dead-behind-default", issues: true, dead: true, files: proxy(flows(flow("all", "", attach("Issue", token)), flow("refresh", renewal, attach("Refresh", ""))), both)},
-		{name: "dead-condition", issues: true, dead: true, files: proxy(flows(flow("token", token+` and request.verb = "POST"`,
+		{name: "dead-shadowed", issues: true, dead: true, files: proxy(flows(flowXML("token", token, attach("Issue", "")), flowXML("refresh", renewal, attach("Refresh", ""))), both)},
+		{name: "dead-behind-default", issues: true, dead: true, files: proxy(flows(flowXML("all", "", attach("Issue", token)), flowXML("refresh", renewal, attach("Refresh", ""))), both)},
+		{name: "dead-condition", issues: true, dead: true, files: proxy(flows(flowXML("token", token+` and request.verb = "POST"`,
 			attach("Issue", ""), attach("Refresh", `request.verb = "GET"`))), both)},
-		{name: "dead-constant", issues: true, dead: true, files: proxy(flows(flow("token", token, attach("Issue", ""), attach("Refresh", "false"))), both)},
-		{name: "dead-after-fault", issues: true, dead: true, files: proxy(flows(flow("refresh", renewal, attach("Stop", ""), attach("Refresh", "")), flow("token", token, attach("Issue", ""))),
+		{name: "dead-constant", issues: true, dead: true, files: proxy(flows(flowXML("token", token, attach("Issue", ""), attach("Refresh", "false"))), both)},
+		{name: "dead-after-fault", issues: true, dead: true, files: proxy(flows(flowXML("refresh", renewal, attach("Stop", ""), attach("Refresh", "")), flowXML("token", token, attach("Issue", ""))),
 			map[string]string{"Issue": issue, "Refresh": refresh, "Stop": fault})},
-		{name: "dead-other-grant", issues: true, dead: true, files: proxy(flows(flow("token", token,
+		{name: "dead-other-grant", issues: true, dead: true, files: proxy(flows(flowXML("token", token,
 			attach("Stop", `request.formparam.grant_type != "password"`), attach("Issue", ""), attach("Refresh", `request.formparam.grant_type = "refresh_token"`))),
 			map[string]string{"Issue": issue, "Refresh": refresh, "Stop": fault})},
-		{name: "dead-after-client", issues: true, dead: true, files: proxy(flows(flow("token", token, attach("Issue", "")))+
+		{name: "dead-after-client", issues: true, dead: true, files: proxy(flows(flowXML("token", token, attach("Issue", "")))+
 			"<PostClientFlow><Response>"+attach("Refresh", "")+"</Response></PostClientFlow>", both)},
 		{name: "dead-target", issues: true, dead: true, files: func() map[string]string {
-			f := proxy(flows(flow("token", token, attach("Issue", "")))+`<RouteRule name="none"/>`, both)
+			f := proxy(flows(flowXML("token", token, attach("Issue", "")))+`<RouteRule name="none"/>`, both)
 			f["apiproxy/targets/idp.xml"] = `<TargetEndpoint name="idp"><PreFlow><Request>` + attach("Refresh", "") + `</Request></PreFlow></TargetEndpoint>`
 			return f
 		}()},
 		{name: "routed-target", issues: true, refreshes: true, files: func() map[string]string {
-			f := proxy(flows(flow("token", token, attach("Issue", "")))+`<RouteRule name="idp"><TargetEndpoint>idp</TargetEndpoint></RouteRule>`, both)
+			f := proxy(flows(flowXML("token", token, attach("Issue", "")))+`<RouteRule name="idp"><TargetEndpoint>idp</TargetEndpoint></RouteRule>`, both)
 			f["apiproxy/targets/idp.xml"] = `<TargetEndpoint name="idp"><PreFlow><Request>` + attach("Refresh", "") + `</Request></PreFlow></TargetEndpoint>`
 			return f
 		}()},
-		{name: "refresher", refreshes: true, files: proxy(flows(flow("refresh", renewal, attach("Refresh", ""))), map[string]string{"Refresh": refresh})},
-		{name: "reader", reads: true, files: proxy(flows(flow("status", `proxy.pathsuffix MatchesPath "/status"`, attach("Info", ""))), map[string]string{
+		{name: "refresher", refreshes: true, files: proxy(flows(flowXML("refresh", renewal, attach("Refresh", ""))), map[string]string{"Refresh": refresh})},
+		{name: "reader", reads: true, files: proxy(flows(flowXML("status", `proxy.pathsuffix MatchesPath "/status"`, attach("Info", ""))), map[string]string{
 			"Info": `<GetOAuthV2Info name="Info"><RefreshToken ref="request.formparam.token"/></GetOAuthV2Info>`})},
-		{name: "calls-issuer", callsIssuer: true, files: proxy(flows(flow("token", token, attach("Call", ""))), map[string]string{
+		{name: "calls-issuer", callsIssuer: true, files: proxy(flows(flowXML("token", token, attach("Call", ""))), map[string]string{
 			"Call": `<FlowCallout name="Call"><SharedFlowBundle>issue-session</SharedFlowBundle></FlowCallout>`})},
-		{name: "calls-both", callsIssuer: true, callsOther: true, files: proxy(flows(flow("token", token,
+		{name: "calls-both", callsIssuer: true, callsOther: true, files: proxy(flows(flowXML("token", token,
 			attach("Call", `request.formparam.grant_type = "password"`), attach("Renew", `request.formparam.grant_type = "refresh_token"`))), map[string]string{
 			"Call":  `<FlowCallout name="Call"><SharedFlowBundle>issue-session</SharedFlowBundle></FlowCallout>`,
 			"Renew": `<FlowCallout name="Renew"><SharedFlowBundle>refresh-session</SharedFlowBundle></FlowCallout>`})},
-		{name: "issues-calls-refresh", issues: true, callsOther: true, files: proxy(flows(flow("refresh", renewal, attach("Renew", "")), flow("token", token, attach("Issue", ""))), map[string]string{
+		{name: "issues-calls-refresh", issues: true, callsOther: true, files: proxy(flows(flowXML("refresh", renewal, attach("Renew", "")), flowXML("token", token, attach("Issue", ""))), map[string]string{
 			"Issue": issue, "Renew": `<FlowCallout name="Renew"><SharedFlowBundle>refresh-session</SharedFlowBundle></FlowCallout>`})},
 		{name: "plain", files: proxy("<PreFlow><Request>"+attach("Verify", "")+"</Request></PreFlow>", map[string]string{
 			"Verify": policy("Verify", "VerifyAccessToken", "")})},

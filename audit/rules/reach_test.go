@@ -132,11 +132,11 @@ func TestReachability(t *testing.T) {
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", rule: "RT104", because: "stops every request",
 		},
 		"every flow ends in a fault": {
-			endpoint: flows(flow("token", token, attach("Issue", passwordOnly), attach("Stop", "")), flow("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
+			endpoint: flows(flowXML("token", token, attach("Issue", passwordOnly), attach("Stop", "")), flowXML("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", rule: "RT104", because: "stops every request",
 		},
 		"one flow does not": {
-			endpoint: flows(flow("token", token, attach("Issue", passwordOnly)), flow("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
+			endpoint: flows(flowXML("token", token, attach("Issue", passwordOnly)), flowXML("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", refresh: true,
 		},
 		"grant type forced in the form": {

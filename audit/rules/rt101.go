@@ -6,8 +6,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt101() *audit.Rule {
-	return &audit.Rule{
+func rt101() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: audit.NeverRefreshed, Name: "refresh-token-never-refreshed",
 		Severity: audit.High, Confidence: audit.HighConfidence, NeedsWhole: true,
 		Inputs:     []audit.Input{audit.InputReach},
@@ -17,13 +17,12 @@ func rt101() *audit.Rule {
 		Standards: []audit.Standard{
 			misconfiguration("a feature is enabled that nothing uses: tokens are issued and can never be redeemed"),
 		},
-		Check: coreCheck(audit.NeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
-			v := group[0]
-			if !sayBarred(group, d, "refreshes them") {
-				d.Message = fmt.Sprintf("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())
-			}
-			d.Remediation = fmt.Sprintf("Add an OAuthV2 policy with operation RefreshAccessToken for grant_type=refresh_token next to %s. "+
-				"If clients need no refresh token, use client_credentials instead; for users, keep authorization_code with PKCE and add the refresh flow.", where(v))
-		}),
-	}
+	}, Check: coreCheck(audit.NeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
+		v := group[0]
+		if !sayBarred(group, d, "refreshes them") {
+			d.Message = fmt.Sprintf("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())
+		}
+		d.Remediation = fmt.Sprintf("Add an OAuthV2 policy with operation RefreshAccessToken for grant_type=refresh_token next to %s. "+
+			"If clients need no refresh token, use client_credentials instead; for users, keep authorization_code with PKCE and add the refresh flow.", where(v))
+	})}
 }

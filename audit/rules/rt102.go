@@ -7,8 +7,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt102() *audit.Rule {
-	return &audit.Rule{
+func rt102() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT102", Name: "refresh-token-only-read",
 		Severity: audit.Medium, Confidence: audit.HighConfidence, NeedsWhole: true,
 		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading a refresh token does not use it.",
@@ -17,8 +17,7 @@ func rt102() *audit.Rule {
 		Standards: []audit.Standard{
 			brokenAuthentication("where access depends on the answer, because revoked and expired tokens get one too"),
 		},
-		Check: checkOnlyRead,
-	}
+	}, Check: checkOnlyRead}
 }
 
 // checkOnlyRead ignores introspection where there is also a real refresh, in the same proxy or anywhere in the environment,
@@ -42,7 +41,7 @@ func checkOnlyRead(p *audit.Pass) {
 }
 
 func sayOnlyRead(p *audit.Pass, at place) {
-	pol, flow := at.reach.Policy, at.reach.Flow()
+	pol, attached := at.reach.Policy, at.reach.Flow()
 	nobody := "nothing in the environment"
 	if p.Facts.Organization.Offline {
 		nobody = p.Facts.Nothing()
@@ -52,7 +51,7 @@ func sayOnlyRead(p *audit.Pass, at place) {
 		Deployments: deployed(at.env, pol.Unit),
 		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
 			pol.Name, nobody),
-		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", flow.File, flow.Line),
+		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", attached.File, attached.Line),
 		Path:        at.reach.Path(), Searched: "no refresh operation in the same environment",
 	})
 }

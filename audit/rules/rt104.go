@@ -6,15 +6,14 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt104() *audit.Rule {
-	return &audit.Rule{
+func rt104() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: audit.RefreshUnreachable, Name: "refresh-flow-unreachable",
 		Severity: audit.High, Confidence: audit.HighConfidence,
 		Summary:    "A refresh policy exists where refresh tokens are issued, but no request can ever reach it.",
 		CWE:        []int{561, 613},
 		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration(), flowCallout()},
-		Check:      coreCheck(audit.RefreshUnreachable, sayUnreachable),
-	}
+	}, Check: coreCheck(audit.RefreshUnreachable, sayUnreachable)}
 }
 
 func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {

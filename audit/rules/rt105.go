@@ -9,8 +9,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-func rt105() *audit.Rule {
-	return &audit.Rule{
+func rt105() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT105", Name: "refresh-token-not-delivered",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Summary:    "A refresh token is issued and stored, and no response carries it to the client.",
@@ -19,8 +19,7 @@ func rt105() *audit.Rule {
 		Standards: []audit.Standard{
 			misconfiguration("a feature is enabled that nothing uses: tokens are stored that no client can obtain"),
 		},
-		Check: checkDelivered,
-	}
+	}, Check: checkDelivered}
 }
 
 func checkDelivered(p *audit.Pass) {

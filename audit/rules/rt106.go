@@ -6,16 +6,15 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt106() *audit.Rule {
-	return &audit.Rule{
+func rt106() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: audit.RefreshInAnotherProxy, Name: "refresh-in-another-proxy",
 		Severity: audit.Low, Confidence: audit.MediumConfidence,
 		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens are issued by one proxy and refreshed only by another proxy of the same environment that something ties to it.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy()},
-		Check:      coreCheck(audit.RefreshInAnotherProxy, sayTied),
-	}
+	}, Check: coreCheck(audit.RefreshInAnotherProxy, sayTied)}
 }
 
 func sayTied(group []*audit.Verdict, d *audit.Diagnostic) {

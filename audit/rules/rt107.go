@@ -9,8 +9,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-func rt107() *audit.Rule {
-	return &audit.Rule{
+func rt107() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: audit.RefreshElsewhere, Name: "refresh-only-in-another-environment",
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
 		Inputs:     []audit.Input{audit.InputReach},
@@ -20,8 +20,7 @@ func rt107() *audit.Rule {
 		Standards: []audit.Standard{
 			inventory("environments run versions of the API that handle tokens differently"),
 		},
-		Check: checkElsewhere,
-	}
+	}, Check: checkElsewhere}
 }
 
 func checkElsewhere(p *audit.Pass) {

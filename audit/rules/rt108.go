@@ -9,8 +9,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-func rt108() *audit.Rule {
-	return &audit.Rule{
+func rt108() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: audit.RefreshIdle, Name: "refresh-flow-idle",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Inputs:     []audit.Input{audit.InputTraffic},
@@ -20,8 +20,7 @@ func rt108() *audit.Rule {
 		Standards: []audit.Standard{
 			misconfiguration("a feature is enabled that nothing uses: tokens are issued and no client redeems them"),
 		},
-		Check: checkIdle,
-	}
+	}, Check: checkIdle}
 }
 
 // idleFlow is a refresh policy that had no call in some environments.

@@ -7,8 +7,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt109() *audit.Rule {
-	return &audit.Rule{
+func rt109() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT109", Name: "refresh-flow-without-issuer",
 		Severity: audit.Info, Confidence: audit.HighConfidence, NeedsWhole: true,
 		Summary:    "A refresh operation is reachable and nothing in the organization issues refresh tokens.",
@@ -18,8 +18,7 @@ func rt109() *audit.Rule {
 			inventory("an endpoint was left behind that no longer has a use"),
 			pciFunctions("the endpoint can only fail, so nothing needs it"),
 		},
-		Check: checkWithoutIssuer,
-	}
+	}, Check: checkWithoutIssuer}
 }
 
 // checkWithoutIssuer reports each bundle that refreshes in an environment once.

@@ -6,18 +6,17 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt110() *audit.Rule {
-	return &audit.Rule{
+func rt110() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: audit.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy", PartedFrom: audit.RefreshInAnotherProxy,
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
 		Inputs:     []audit.Input{audit.InputReach},
 		Summary:    "Refresh tokens are issued by one proxy, and nothing ties it to any of the proxies of the same environment that refresh.",
 		CWE:        []int{613},
 		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},
-		Check: func(p *audit.Pass) {
-			coreCheck(audit.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Records, group, d) })(p)
-		},
-	}
+	}, Check: func(p *audit.Pass) {
+		coreCheck(audit.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Records, group, d) })(p)
+	}}
 }
 
 func sayUntied(rec *audit.Records, group []*audit.Verdict, d *audit.Diagnostic) {

@@ -11,8 +11,8 @@ const refreshLifetime = "RefreshTokenExpiresIn"
 // neverExpires is the rule that RT205 was split from.
 const neverExpires = "RT201"
 
-func rt201() *audit.Rule {
-	return &audit.Rule{
+func rt201() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: neverExpires, Name: "refresh-token-never-expires",
 		Severity: audit.High, Confidence: audit.HighConfidence,
 		Summary: "Refresh tokens are issued that never expire, or that live as long as the platform allows.",
@@ -24,8 +24,7 @@ func rt201() *audit.Rule {
 			brokenAuthentication("a stolen token gives the user's identity for good"),
 			nistTimeout("where the refresh token is what keeps a user signed in"),
 		},
-		Check: checkNeverExpires,
-	}
+	}, Check: checkNeverExpires}
 }
 
 func checkNeverExpires(p *audit.Pass) {

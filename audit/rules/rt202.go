@@ -6,8 +6,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt202() *audit.Rule {
-	return &audit.Rule{
+func rt202() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT202", Name: "refresh-token-long-lived",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Inputs:     []audit.Input{audit.InputMaxRefreshLifetime},
@@ -18,8 +18,7 @@ func rt202() *audit.Rule {
 			brokenAuthentication("a stolen token gives the user's identity for as long as it lives"),
 			nistTimeout("where the refresh token is what keeps a user signed in"),
 		},
-		Check: checkLongLived,
-	}
+	}, Check: checkLongLived}
 }
 
 func checkLongLived(p *audit.Pass) {

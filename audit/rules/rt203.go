@@ -7,15 +7,14 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt203() *audit.Rule {
-	return &audit.Rule{
+func rt203() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT203", Name: "refresh-not-longer-than-access",
 		Severity: audit.Low, Confidence: audit.HighConfidence,
 		Summary:    "The refresh token expires no later than the access token it should renew.",
 		CWE:        []int{613},
 		References: []audit.Reference{longExpiration(), oauthV2Policy(), rfc6749("1.5", "refresh token")},
-		Check:      checkNotLonger,
-	}
+	}, Check: checkNotLonger}
 }
 
 func checkNotLonger(p *audit.Pass) {

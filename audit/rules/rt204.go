@@ -7,15 +7,14 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt204() *audit.Rule {
-	return &audit.Rule{
+func rt204() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT204", Name: "lifetime-unit-or-bound",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Summary:    "A token lifetime was meant in seconds, is below the platform's minimum, or is not a valid lifetime.",
 		CWE:        []int{1284},
 		References: []audit.Reference{limits(), oauthV2Policy()},
-		Check:      checkUnit,
-	}
+	}, Check: checkUnit}
 }
 
 func checkUnit(p *audit.Pass) {

@@ -6,15 +6,14 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt205() *audit.Rule {
-	return &audit.Rule{
+func rt205() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT205", Name: "refresh-lifetime-unstated", PartedFrom: neverExpires,
 		Severity: audit.Info, Confidence: audit.LowConfidence,
 		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default applies.",
 		CWE:        []int{613},
 		References: []audit.Reference{longExpiration(), oauthV2Policy(), limits()},
-		Check:      checkUnstated,
-	}
+	}, Check: checkUnstated}
 }
 
 // checkUnstated reports nothing on platforms where tokens without a lifetime never expire: RT201 does.

@@ -6,8 +6,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt301() *audit.Rule {
-	return &audit.Rule{
+func rt301() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT301", Name: "refresh-token-not-rotated",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Inputs:  []audit.Input{audit.InputProfile},
@@ -19,8 +19,7 @@ func rt301() *audit.Rule {
 		Standards: []audit.Standard{
 			brokenAuthentication("without rotation a stolen token works alongside the real one, and nobody notices"),
 		},
-		Check: checkRotation,
-	}
+	}, Check: checkRotation}
 }
 
 // checkRotation follows the profile: RFC 9700 requires rotation (or sender-constrained tokens), FAPI 2.0 forbids it.

@@ -8,8 +8,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt302() *audit.Rule {
-	return &audit.Rule{
+func rt302() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT302", Name: "refresh-token-not-revocable",
 		Severity: audit.Info, Confidence: audit.HighConfidence, NeedsWhole: true,
 		Summary: "Refresh tokens are issued and no flow of the organization can revoke them.",
@@ -20,8 +20,7 @@ func rt302() *audit.Rule {
 		Standards: []audit.Standard{
 			nistLogout("where the refresh token is what keeps a user signed in: signing out cannot invalidate it"),
 		},
-		Check: checkRevocable,
-	}
+	}, Check: checkRevocable}
 }
 
 // checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.

@@ -8,8 +8,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt303() *audit.Rule {
-	return &audit.Rule{
+func rt303() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT303", Name: "revocation-without-cascade",
 		Severity: audit.Low, Confidence: audit.HighConfidence,
 		Summary:    "Revoking one token of a pair leaves the other one alive.",
@@ -18,8 +18,7 @@ func rt303() *audit.Rule {
 		Standards: []audit.Standard{
 			nistLogout("where the tokens are what keeps a user signed in: signing out leaves one of them valid"),
 		},
-		Check: checkCascade,
-	}
+	}, Check: checkCascade}
 }
 
 // checkCascade reports nothing where no refresh tokens are issued: without them access tokens have no counterpart.

@@ -8,8 +8,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt401() *audit.Rule {
-	return &audit.Rule{
+func rt401() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT401", Name: "refresh-token-in-url",
 		Severity: audit.High, Confidence: audit.HighConfidence,
 		Summary: "A refresh token is taken from the URL, which ends up in logs, browser histories and referrers.",
@@ -21,8 +21,7 @@ func rt401() *audit.Rule {
 			brokenAuthentication("it names tokens in URLs"),
 			pciSoftware("tokens in URLs are a weakness that attacks on authentication exploit"),
 		},
-		Check: checkURL,
-	}
+	}, Check: checkURL}
 }
 
 func checkURL(p *audit.Pass) {

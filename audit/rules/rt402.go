@@ -6,8 +6,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt402() *audit.Rule {
-	return &audit.Rule{
+func rt402() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT402", Name: "refresh-token-logged",
 		Severity: audit.High, Confidence: audit.HighConfidence,
 		Summary:    "A refresh token reaches a log, analytics or traces.",
@@ -16,8 +16,7 @@ func rt402() *audit.Rule {
 		Standards: []audit.Standard{
 			brokenAuthentication("whoever reads the log has the user's identity"),
 		},
-		Check: checkLogged,
-	}
+	}, Check: checkLogged}
 }
 
 // logged names what a policy writes to; "" for policies that record nothing.

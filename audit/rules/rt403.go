@@ -8,15 +8,14 @@ import (
 	"apigee-audit/apigee"
 )
 
-func rt403() *audit.Rule {
-	return &audit.Rule{
+func rt403() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT403", Name: "refresh-token-copied",
 		Severity: audit.Medium, Confidence: audit.MediumConfidence,
 		Summary:    "A refresh token is copied to a cache, a key value map, a topic or an attribute of a token.",
 		CWE:        []int{922},
 		References: []audit.Reference{rfc6749("10.4", "refresh tokens"), oauthV2Policy()},
-		Check:      checkCopied,
-	}
+	}, Check: checkCopied}
 }
 
 func checkCopied(p *audit.Pass) {

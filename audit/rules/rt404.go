@@ -10,8 +10,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-func rt404() *audit.Rule {
-	return &audit.Rule{
+func rt404() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT404", Name: "refresh-token-visible-in-debug",
 		Severity: audit.Low, Confidence: audit.MediumConfidence,
 		Inputs:     []audit.Input{audit.InputDebugMasks},
@@ -22,8 +22,7 @@ func rt404() *audit.Rule {
 			brokenAuthentication("whoever may read debug sessions has the user's identity"),
 			misconfiguration("a mask that the platform offers is not set"),
 		},
-		Check: checkDebugMasks,
-	}
+	}, Check: checkDebugMasks}
 }
 
 // checkDebugMasks reports each environment once, because the mask belongs to the environment, at the first policy whose

@@ -13,8 +13,8 @@ import (
 // passwordGrant is the rule that RT503 was split from.
 const passwordGrant = "RT501"
 
-func rt501() *audit.Rule {
-	return &audit.Rule{
+func rt501() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: passwordGrant, Name: "password-grant",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Summary:    "Refresh tokens are issued through the password grant, which hands the user's password to the client.",
@@ -23,8 +23,7 @@ func rt501() *audit.Rule {
 		Standards: []audit.Standard{
 			brokenAuthentication("it calls for standard flows and multi-factor authentication; this grant has been withdrawn and allows only one factor"),
 		},
-		Check: checkPasswordGrant,
-	}
+	}, Check: checkPasswordGrant}
 }
 
 func checkPasswordGrant(p *audit.Pass) {

@@ -8,8 +8,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-func rt502() *audit.Rule {
-	return &audit.Rule{
+func rt502() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT502", Name: "refresh-without-client-authentication",
 		Severity: audit.Medium, Confidence: audit.HighConfidence,
 		Summary: "A refresh operation leaves client authentication to the proxy, and nothing before it is certain to authenticate the client.",
@@ -21,8 +21,7 @@ func rt502() *audit.Rule {
 			brokenAuthentication("the token endpoint serves clients that nobody authenticated"),
 			pciSoftware("authentication of the client can be bypassed"),
 		},
-		Check: checkClientAuthentication,
-	}
+	}, Check: checkClientAuthentication}
 }
 
 func checkClientAuthentication(p *audit.Pass) {

@@ -6,8 +6,8 @@ import (
 	"apigee-audit/audit"
 )
 
-func rt503() *audit.Rule {
-	return &audit.Rule{
+func rt503() *audit.EngineRule {
+	return &audit.EngineRule{Rule: audit.Rule{
 		ID: "RT503", Name: "borrowed-password-grant", PartedFrom: passwordGrant,
 		Severity: audit.Low, Confidence: audit.MediumConfidence,
 		Summary:    "A grant that Apigee does not support borrows the password grant to mint its tokens, refresh tokens included.",
@@ -16,8 +16,7 @@ func rt503() *audit.Rule {
 		Standards: []audit.Standard{
 			brokenAuthentication("users and clients are authenticated by nothing but the proxy itself, since Apigee checks no password"),
 		},
-		Check: checkBorrowedGrant,
-	}
+	}, Check: checkBorrowedGrant}
 }
 
 // checkBorrowedGrant reports nothing about a policy that serves a plain password grant at another place of the environment:

@@ -47,9 +47,9 @@ func FuzzStoredReport(f *testing.F) {
 			checkNotObeyed(t, format, write(t, format, d, report.Options{Rules: reporttest.Rules(), Width: 80, Verbose: true}))
 		}
 		var b bytes.Buffer
-		for _, finding := range d.Findings[:min(3, len(d.Findings))] {
+		for _, f := range d.Findings[:min(3, len(d.Findings))] {
 			b.Reset()
-			_ = table.Explain(&b, d, finding.Fingerprint, report.Options{}) // several may share it, or it may be empty
+			_ = table.Explain(&b, d, f.Fingerprint, report.Options{}) // several may share it, or it may be empty
 			checkNotObeyed(t, "table", b.Bytes())
 		}
 		for _, format := range ComparisonFormats() {

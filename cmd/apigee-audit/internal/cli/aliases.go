@@ -16,7 +16,7 @@ func used(all []audit.Alias, where string) []audit.Alias {
 }
 
 // sayAliases says once for each rule that parted from another where it went by the older ID, so that people can name both.
-func (a *app) sayAliases(used []audit.Alias, all []*audit.Rule) {
+func (a *app) sayAliases(used []audit.Alias, all []*audit.EngineRule) {
 	for _, r := range all {
 		var where []string
 		for _, u := range used {

@@ -31,7 +31,7 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 // are all the places where a rule went by the ID of the one that it parted from.
 func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseline *report.Document) (doc *report.Document, aliases []audit.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(c.Rules)
+	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(audit.Metadata(c.Rules))
 	doc.Scope = a.scope(c)
 	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
 	if !share.All() {

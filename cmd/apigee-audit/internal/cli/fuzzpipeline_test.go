@@ -62,7 +62,7 @@ func auditInMemory(t *testing.T, o inMemory, concurrency int) (*audit.Result, ma
 	text := map[string]string{}
 	for _, name := range format.Formats() {
 		var b bytes.Buffer
-		if err := format.Write(&b, name, d, report.Options{Rules: all, Verbose: true}); err != nil {
+		if err := format.Write(&b, name, d, report.Options{Rules: audit.Metadata(all), Verbose: true}); err != nil {
 			t.Fatal(err)
 		}
 		text[name] = b.String()

@@ -128,7 +128,7 @@ func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, 
 
 // writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
 func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) error {
-	options := report.Options{Verbose: c.Verbose, Rules: c.Rules, SARIFPath: c.SARIFPath}
+	options := report.Options{Verbose: c.Verbose, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath}
 	if slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
 		dir, err := os.Getwd()
 		if err != nil {

@@ -32,7 +32,7 @@ type Choices struct {
 	Terminal
 	Evidence audit.EvidenceOptions
 
-	Rules          []*audit.Rule
+	Rules          []*audit.EngineRule
 	Chosen         bool // the rules are not simply all
 	MinSeverity    audit.Severity
 	MinConfidence  audit.Confidence
@@ -273,7 +273,7 @@ func (j *judge) formats() (err error) {
 }
 
 // FindRule accepts the id or the name of a rule in any case.
-func FindRule(word string) (*audit.Rule, error) {
+func FindRule(word string) (*audit.EngineRule, error) {
 	if r := audit.FindRule(rules.All(), word); r != nil {
 		return r, nil
 	}

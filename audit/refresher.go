@@ -7,40 +7,6 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// The core family: exactly one of these rules, or none, for each bundle that issues, in each environment.
-const (
-	NeverRefreshed         = "RT101"
-	ImportedNeverRefreshed = "RT103"
-	RefreshUnreachable     = "RT104"
-	RefreshInAnotherProxy  = "RT106"
-	RefreshElsewhere       = "RT107"
-	RefreshUnrelated       = "RT110"
-)
-
-// RefreshIdle is the rule of a refresh flow that nobody calls. What weighs there is how much is issued, not the silence.
-const RefreshIdle = "RT108"
-
-// Verdict is what the core family says of one issuing bundle in one environment.
-type Verdict struct {
-	*Issuer
-	Rule string
-	// Lacking are the proxies through which the bundle issues and that have no refresh operation of their own.
-	Lacking []*Walk
-	// Dead is the refresh policy that cannot run (RT104).
-	Dead *DeadRefresh
-	// Refreshers are those that could serve, best tie first: proxies of the same environment (RT106, RT110) or of others
-	// (RT107).
-	Refreshers []Refresher
-	// Untied are those of Lacking to which nothing ties any of the refreshers (RT110).
-	Untied []*Walk
-	// Barred are refreshers that do not count because no API product opens any together with the proxies of Lacking;
-	// Products are those that open these (RT101, RT103, RT107).
-	Barred   []Refresher
-	Products []string
-	// Drift tells that the proxy itself refreshes in another environment, or offline in another copy (RT107).
-	Drift bool
-}
-
 // DeadRefresh is a refresh policy that is there and cannot run.
 type DeadRefresh struct {
 	Walk   *Walk
@@ -57,8 +23,6 @@ type Refresher struct {
 	Environment *Environment
 	Walk        *Walk
 	Reach       *Reach
-	// Tie is what ties it to the issuing proxy of a verdict; elsewhere the zero value.
-	Tie Tie
 }
 
 // Refreshers lists the proxies of the environment in which a refresh operation can run.
@@ -79,85 +43,16 @@ func (e *Environment) noteRefreshers() {
 	}
 }
 
-// judgeAll judges every issuing bundle of the organization, once its flows are walked and its records read.
-func judgeAll(f *Facts, rec *Records) []*Verdict {
-	t := newTies(f, rec)
-	var out []*Verdict
-	for _, e := range f.Environments {
-		for _, is := range e.Issuers() {
-			if v := judge(is, f.Refreshers, t); v != nil {
-				out = append(out, v)
-			}
-		}
-	}
-	return out
-}
-
-// judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
-// family's contract.
-func judge(is *Issuer, all []Refresher, t *ties) *Verdict {
-	v := &Verdict{Issuer: is}
-	for _, w := range is.Walks() {
-		if !is.Environment.refreshes(w) {
-			v.Lacking = append(v.Lacking, w)
-		}
-	}
-	if len(v.Lacking) == 0 {
-		return nil
-	}
-	for _, w := range v.Lacking {
-		if d := is.deadRefresh(w); d != nil {
-			v.Rule, v.Dead = RefreshUnreachable, d
-			return v
-		}
-	}
-	same := func(r Refresher) bool {
-		return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return w.Unit.Revision.Ref() == r.Walk.Unit.Revision.Ref() })
-	}
-	elsewhere := func(r Refresher) bool { return r.Environment != is.Environment }
-	usable := func(r Refresher) bool { return t.usable(v, r) }
-	choose := func(rule string, keep func(Refresher) bool) bool {
-		for _, r := range all {
-			if keep(r) {
-				v.Refreshers = append(v.Refreshers, r)
-			}
-		}
-		if len(v.Refreshers) > 0 {
-			v.Rule = rule
-		}
-		return len(v.Refreshers) > 0
-	}
-	switch {
-	// In the same environment only offline: another copy of the bundle, of which one alone may be deployed.
-	case choose(RefreshElsewhere, same):
-		v.Drift = true
-	case choose(RefreshInAnotherProxy, func(r Refresher) bool { return !elsewhere(r) && usable(r) }):
-		if v.Untied = t.grade(v); len(v.Untied) > 0 {
-			v.Rule = RefreshUnrelated
-		}
-	case choose(RefreshElsewhere, func(r Refresher) bool { return elsewhere(r) && usable(r) }):
-		t.grade(v)
-		t.bar(v, all)
-	case is.Imports():
-		v.Rule = ImportedNeverRefreshed
-		t.bar(v, all)
-	default:
-		v.Rule = NeverRefreshed
-		t.bar(v, all)
-	}
-	return v
-}
-
-// refreshes reports whether the proxy of a walk refreshes in the environment, itself or through one it is chained to. Edge
+// Refreshes reports whether the proxy of a walk refreshes in the environment, itself or through one it is chained to. Edge
 // allows several revisions of it there, at different base paths, and tokens of one can be refreshed by another. Offline,
 // bundles of one name are copies, and any one of them may be all that is deployed.
-func (e *Environment) refreshes(w *Walk) bool {
+func (e *Environment) Refreshes(w *Walk) bool {
 	return w.Refresh() != nil || e.refreshesThroughChain(w) || !e.facts.Organization.Offline && e.refreshing[w.Unit.Revision.Ref()]
 }
 
-// deadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the
+// DeadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the
 // issuing bundle itself where that is a flow hook's shared flow. One that another proxy's call can run is not dead.
-func (is *Issuer) deadRefresh(w *Walk) *DeadRefresh {
+func (is *Issuer) DeadRefresh(w *Walk) *DeadRefresh {
 	e := is.Environment
 	if own := e.deadPolicy(w.Unit); own != nil {
 		return &DeadRefresh{Walk: w, Policy: own, Reason: w.WhyDead(own)}
