@@ -14,6 +14,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/flow"
 	"apigee-audit/audit/rules"
 )
 
@@ -156,9 +157,9 @@ func BenchmarkFacts(b *testing.B) {
 		b.Fatal(err)
 	}
 	bundle := apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
-	reader := audit.NewReader()
+	reader := flow.NewReader()
 	for b.Loop() {
-		reader.Unit(bundle, a)
+		reader.Read(bundle, a)
 	}
 	perSecond(b)
 }

@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // comment is a comment in a bundle that accepts findings.
-type comment struct{ Comment }
+type comment struct{ flow.Comment }
 
 // places are the comment's file in every bundle that is the same byte for byte.
-func (c comment) places() []where {
-	var all []where
-	for _, r := range c.Unit.Everywhere() {
-		all = append(all, where{r, c.File})
+func (c comment) places() []policyFile {
+	var all []policyFile
+	for _, r := range c.Program.Everywhere() {
+		all = append(all, policyFile{r, c.File})
 	}
 	return all
 }
@@ -25,7 +27,7 @@ func (c comment) places() []where {
 const ignoreDirective = apigee.DirectiveMark + "ignore"
 
 // exceptions reads the comments of all bundles. What cannot be understood is a notice and accepts nothing.
-func exceptions(units []*Unit, known []*EngineRule) (all []Exception, notices []apigee.Problem) {
+func exceptions(units []*flow.Program, known []*Rule) (all []Exception, notices []apigee.Problem) {
 	for _, u := range units {
 		for _, stands := range u.Comments {
 			c := comment{stands}
@@ -41,7 +43,7 @@ func exceptions(units []*Unit, known []*EngineRule) (all []Exception, notices []
 }
 
 // exceptions reads "apigee-audit:ignore RT201,RT202 until 2027-01-31 the reason", where the date may also stand last.
-func (c comment) exceptions(known []*EngineRule) ([]Exception, error) {
+func (c comment) exceptions(known []*Rule) ([]Exception, error) {
 	words := strings.Fields(c.Text)
 	switch {
 	case words[0] != ignoreDirective:
@@ -66,7 +68,7 @@ func (c comment) exceptions(known []*EngineRule) ([]Exception, error) {
 			continue
 		}
 		all = append(all, Exception{
-			Rule: r.ID, Reason: strings.Join(reason, " "), Expires: expires, Source: FromPolicy, comment: &c,
+			Rule: r.ID, Reason: strings.Join(reason, " "), Expires: expires, Source: finding.FromPolicy, comment: &c,
 		})
 	}
 	return all, nil
@@ -83,7 +85,7 @@ func untilDate(words []string) (rest []string, until time.Time, err error) {
 	default:
 		return words, until, nil
 	}
-	if until, err = time.Parse(Date, date); err != nil {
+	if until, err = time.Parse(finding.Date, date); err != nil {
 		return nil, until, fmt.Errorf("there is no day %s; write until YYYY-MM-DD", date)
 	}
 	return words, until, nil
@@ -92,7 +94,7 @@ func untilDate(words []string) (rest []string, until time.Time, err error) {
 func looksLikeDate(word string) bool { return word != "" && word[0] >= '0' && word[0] <= '9' }
 
 func (c comment) notice(format string, args ...any) apigee.Problem {
-	return c.Unit.Revision.About(apigee.Problem{
+	return c.Program.Revision.About(apigee.Problem{
 		File: c.File, Line: int(c.Span.Line), Column: int(c.Span.Column), Operation: "read comment", Error: fmt.Sprintf(format, args...),
 	})
 }

@@ -12,19 +12,20 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // shortAccess is a rule of one's own: access tokens that live for less than a minute make every client refresh all the time.
-func shortAccess() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func shortAccess() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT999", Name: "access-token-too-short",
-		Severity: audit.Low, Confidence: audit.HighConfidence,
+		Severity: finding.Low, Confidence: finding.HighConfidence,
 		Summary: "Access tokens live for less than a minute.",
 	}, Check: func(p *audit.Pass) {
-		// A walk is one proxy in one environment; its reaches are the policies that can run there, dead ones left out.
+		// A trace is one proxy in one environment; its sites are the places where policies can run, dead ones left out.
 		for _, e := range p.Facts.Environments {
-			for _, w := range e.Walks {
-				for _, r := range w.Reaches {
+			for _, w := range e.Traces {
+				for _, r := range w.Sites {
 					o := r.Policy.OAuth
 					if o == nil || !r.Issues() {
 						continue
@@ -36,7 +37,7 @@ func shortAccess() *audit.EngineRule {
 					p.Report(audit.Diagnostic{
 						Policy: r.Policy, Element: "ExpiresIn", Span: o.ExpiresIn.Span, // where the finding points
 						Path:        r.Path(), // the proof: how a request gets there
-						Deployments: []audit.Deployed{{Environment: e.Name, Revision: w.Unit.Revision.Number, Source: w.Unit.Root}},
+						Deployments: []finding.Deployed{{Environment: e.Name, Revision: w.Program.Revision.Number, Source: w.Program.Root}},
 						Message:     fmt.Sprintf("%s %q issues access tokens that expire after %d ms.", r.Policy.Type, r.Policy.Name, ms),
 						Remediation: "Give access tokens a lifetime of 5 to 60 minutes.",
 					})
@@ -65,7 +66,7 @@ func ExampleRule() {
 	// OAuthV2 "Issue" issues access tokens that expire after 30000 ms.
 }
 
-func auditFolder(folder string, rules ...*audit.EngineRule) ([]audit.Finding, error) {
+func auditFolder(folder string, rules ...*audit.Rule) ([]finding.Finding, error) {
 	ctx := context.Background()
 	src, err := snapshot.Open(ctx, []string{folder}, apigee.DefaultLimits())
 	if err != nil {

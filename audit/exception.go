@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
 )
 
 // Exception is an agreement to accept findings, with a reason. What it leaves empty it does not ask about.
@@ -23,7 +24,7 @@ type Exception struct {
 	Reason                    string
 	// Expires is the last day on which it holds, midnight UTC; zero for no end.
 	Expires time.Time
-	Source  SuppressionSource
+	Source  finding.SuppressionSource
 	// Label is what notices call it: `suppression 2 (RT106, proxy "login")`.
 	Label string
 
@@ -31,7 +32,7 @@ type Exception struct {
 }
 
 // accepts tells whether the exception, of this rule, is about this deployment of a finding, expired or not.
-func (e *Exception) accepts(rule string, f *Finding, d Deployed) bool {
+func (e *Exception) accepts(rule string, f *finding.Finding, d finding.Deployed) bool {
 	if e.Rule != rule || e.Kind != "" && e.Kind != f.Kind {
 		return false
 	}
@@ -44,7 +45,7 @@ func (e *Exception) accepts(rule string, f *Finding, d Deployed) bool {
 
 // expired tells whether the exception's last day is over.
 func (e *Exception) expired(now time.Time) bool {
-	return !e.Expires.IsZero() && now.UTC().Format(Date) > e.Expires.Format(Date)
+	return !e.Expires.IsZero() && now.UTC().Format(finding.Date) > e.Expires.Format(finding.Date)
 }
 
 // where says where it stands, for messages.
@@ -55,10 +56,10 @@ func (e *Exception) where() string {
 	return e.Label
 }
 
-func (e *Exception) suppression() *Suppression {
-	s := &Suppression{Reason: e.Reason, Source: e.Source}
+func (e *Exception) suppression() *finding.Suppression {
+	s := &finding.Suppression{Reason: e.Reason, Source: e.Source}
 	if !e.Expires.IsZero() {
-		s.Expires = e.Expires.Format(Date)
+		s.Expires = e.Expires.Format(finding.Date)
 	}
 	return s
 }
@@ -69,25 +70,25 @@ func glob(pattern, name string) bool {
 	return pattern == "" || ok && err == nil
 }
 
-// where is a policy's file in one revision.
-type where struct {
+// policyFile is a policy's file in one revision.
+type policyFile struct {
 	revision apigee.Revision
 	file     string
 }
 
-func placeOf(f *Finding, d Deployed) where {
-	return where{apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision, Root: d.Source}, f.File}
+func placeOf(f *finding.Finding, d finding.Deployed) policyFile {
+	return policyFile{apigee.Revision{Kind: f.Kind, Name: f.Name, Number: d.Revision, Root: d.Source}, f.File}
 }
 
 // exceptionIndex finds the exceptions that may be about a finding: those of the configuration, and the comments in its
 // own file. Bundles may hold more comments than could be tried on every finding.
 type exceptionIndex struct {
 	anywhere []int
-	comments map[where][]int
+	comments map[policyFile][]int
 }
 
 func newExceptionIndex(all []Exception) exceptionIndex {
-	x := exceptionIndex{comments: map[where][]int{}}
+	x := exceptionIndex{comments: map[policyFile][]int{}}
 	for i := range all {
 		if c := all[i].comment; c != nil {
 			for _, w := range c.places() {
@@ -100,7 +101,7 @@ func newExceptionIndex(all []Exception) exceptionIndex {
 	return x
 }
 
-func (x exceptionIndex) about(f *Finding, d Deployed) []int {
+func (x exceptionIndex) about(f *finding.Finding, d finding.Deployed) []int {
 	return slices.Concat(x.anywhere, x.comments[placeOf(f, d)])
 }
 
@@ -108,13 +109,13 @@ func (x exceptionIndex) about(f *Finding, d Deployed) []int {
 // two of the same fingerprint: one suppressed, one that still counts. An exception of the rule that the finding's rule
 // parted from accepts it too, where there is none of the rule itself. used tells which exceptions were about anything, by
 // their index.
-func suppress(findings []Finding, exceptions []Exception, parted map[string]string, now time.Time) (out []Finding, used map[int]bool, aliases []Alias) {
+func suppress(findings []finding.Finding, exceptions []Exception, parted map[string]string, now time.Time) (out []finding.Finding, used map[int]bool, aliases []finding.Alias) {
 	used = map[int]bool{}
 	index := newExceptionIndex(exceptions)
 	for _, f := range findings {
-		var open []Deployed
+		var open []finding.Deployed
 		var expired []*Exception
-		accepted := map[int][]Deployed{}
+		accepted := map[int][]finding.Deployed{}
 		for _, d := range f.Deployments {
 			by := -1
 			for _, rule := range []string{f.RuleID, parted[f.RuleID]} {
@@ -128,7 +129,7 @@ func suppress(findings []Finding, exceptions []Exception, parted map[string]stri
 					case !e.expired(now):
 						by = i
 						if rule != f.RuleID {
-							aliases = addAlias(aliases, Alias{rule, f.RuleID, e.where()})
+							aliases = addAlias(aliases, finding.Alias{Older: rule, Newer: f.RuleID, Where: e.where()})
 						}
 					case !slices.Contains(expired, e):
 						expired = append(expired, e)
@@ -145,13 +146,13 @@ func suppress(findings []Finding, exceptions []Exception, parted map[string]stri
 			g := f
 			g.Deployments = open
 			for _, e := range expired {
-				g.Message += fmt.Sprintf(" It was accepted until %s (%s).", e.Expires.Format(Date), cmp.Or(strings.TrimRight(e.Reason, "."), "no reason"))
+				g.Message += fmt.Sprintf(" It was accepted until %s (%s).", e.Expires.Format(finding.Date), cmp.Or(strings.TrimRight(e.Reason, "."), "no reason"))
 			}
 			out = append(out, g)
 		}
 		for _, i := range slices.Sorted(maps.Keys(accepted)) {
 			g := f
-			g.Deployments, g.Status, g.Suppression = accepted[i], StatusSuppressed, exceptions[i].suppression()
+			g.Deployments, g.Status, g.Suppression = accepted[i], finding.StatusSuppressed, exceptions[i].suppression()
 			out = append(out, g)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -73,7 +74,7 @@ func FuzzAudit(f *testing.F) {
 			}
 		}
 		for _, f := range res.Findings {
-			places := []audit.Place{f.Place}
+			places := []finding.Place{f.Place}
 			for _, h := range append(f.Path, f.Related...) {
 				places = append(places, h.Place)
 			}
@@ -87,7 +88,7 @@ func FuzzAudit(f *testing.F) {
 }
 
 // inside tells whether a place lies in a text. Places of flows that are not in the file have no line.
-func inside(p audit.Place, text string) bool {
+func inside(p finding.Place, text string) bool {
 	lines := strings.Split(strings.TrimPrefix(text, "\uFEFF"), "\n")
 	if p.Line == 0 {
 		return p.File == "" || text != ""

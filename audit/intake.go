@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/flow"
 	"apigee-audit/internal/crew"
 )
 
@@ -19,12 +20,12 @@ import (
 // A shared flow that was replaced while the audit ran is listed when the proxies are read. Those of them for which it makes
 // a difference are read again.
 type intake struct {
-	reader      *Reader
+	reader      *flow.Reader
 	limits      apigee.Limits
 	sharedFlows sync.WaitGroup // that are listed and not read yet
 
 	mu         sync.Mutex
-	byRevision map[apigee.Revision]*Unit
+	byRevision map[apigee.Revision]*flow.Program
 	said       map[apigee.Revision]oddities
 }
 
@@ -32,7 +33,7 @@ type intake struct {
 type oddities struct{ problems, notices []apigee.Problem }
 
 func newIntake(l apigee.Limits) *intake {
-	return &intake{reader: NewReader(), limits: l, byRevision: map[apigee.Revision]*Unit{}, said: map[apigee.Revision]oddities{}}
+	return &intake{reader: flow.NewReader(), limits: l, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
 }
 
 func (in *intake) listed(revisions []apigee.Revision) {
@@ -67,7 +68,7 @@ func (in *intake) read(r apigee.Revision, a *apigee.Archive) {
 		}
 	}()
 	b := apigee.ParseBundle(r, a, in.limits)
-	u := in.reader.Unit(b, a)
+	u := in.reader.Read(b, a)
 	in.say(r, oddities{b.Problems, b.Notices})
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -88,7 +89,7 @@ func (in *intake) say(r apigee.Revision, o oddities) {
 // renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
 // again is judged by what was kept, and is a problem.
 func (in *intake) renew(ctx context.Context, src apigee.Source, concurrency int) {
-	stale := slices.DeleteFunc(in.sorted(), func(u *Unit) bool { return !in.reader.Stale(u) })
+	stale := slices.DeleteFunc(in.sorted(), func(u *flow.Program) bool { return !in.reader.Stale(u) })
 	crew.Each(len(stale), concurrency, func(i int) {
 		r := stale[i].Revision
 		a, err := src.Bundle(ctx, r)
@@ -110,12 +111,12 @@ func (in *intake) renew(ctx context.Context, src apigee.Source, concurrency int)
 	})
 }
 
-// sorted lists the units by kind, name and revision.
-func (in *intake) sorted() []*Unit {
-	return slices.SortedFunc(maps.Values(in.byRevision), CompareUnits)
+// sorted lists the programs by kind, name and revision.
+func (in *intake) sorted() []*flow.Program {
+	return slices.SortedFunc(maps.Values(in.byRevision), flow.ComparePrograms)
 }
 
-// noteCopies tells the units where else their bytes lie.
+// noteCopies tells the programs where else their bytes lie.
 func (in *intake) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
 	for r, further := range copies {
 		if u := in.byRevision[r]; u != nil {

@@ -13,6 +13,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -43,26 +44,26 @@ func calling(sharedFlow, more string) *apigee.Archive {
 
 // callers are an organization in which proxies of all kinds depend on what is in one shared flow.
 func callers() *archives {
-	flow := func(name string) apigee.Revision {
+	sharedFlow := func(name string) apigee.Revision {
 		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: "2"}
 	}
 	proxy := func(name string) apigee.Revision {
 		return apigee.Revision{Kind: apigee.KindProxy, Name: name, Number: "1"}
 	}
 	return &archives{bundles: map[apigee.Revision]*apigee.Archive{
-		proxy("direct"):  calling("tokens", ""),
-		proxy("through"): calling("outer", ""),
-		proxy("reading"): calling("tokens", "<Step><Name>Read</Name></Step>"), // it handles tokens itself, and its writes are pruned all the same
-		proxy("other"):   calling("nothing", ""),
-		flow("tokens"):   tokenFlow(),
-		flow("outer"): archiveOf(map[string]string{
+		proxy("direct"):      calling("tokens", ""),
+		proxy("through"):     calling("outer", ""),
+		proxy("reading"):     calling("tokens", "<Step><Name>Read</Name></Step>"), // it handles tokens itself, and its writes are pruned all the same
+		proxy("other"):       calling("nothing", ""),
+		sharedFlow("tokens"): tokenFlow(),
+		sharedFlow("outer"): archiveOf(map[string]string{
 			"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default"><Step><Name>Inner</Name></Step></SharedFlow>`,
 			"sharedflowbundle/policies/Inner.xml":      `<FlowCallout name="Inner"><SharedFlowBundle>tokens</SharedFlowBundle></FlowCallout>`,
 		}),
 	}}
 }
 
-func verdicts(t *testing.T, src apigee.Source, concurrency int) (findings []string, res *audit.Result) {
+func verdicts(t *testing.T, src apigee.Source, concurrency int) (findings []string, res *finding.Result) {
 	t.Helper()
 	res, err := audit.Run(t.Context(), src, audit.Options{Rules: rules.All(), Concurrency: concurrency})
 	if err != nil {
@@ -189,15 +190,15 @@ func TestSharedFlowsInACircle(t *testing.T) {
 		files["sharedflowbundle/sharedflows/default.xml"] = `<SharedFlow name="default">` + steps + `</SharedFlow>`
 		return archiveOf(files)
 	}
-	flow := func(name string) apigee.Revision {
+	sharedFlow := func(name string) apigee.Revision {
 		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: "1"}
 	}
 	org := &archives{bundles: map[apigee.Revision]*apigee.Archive{
 		{Kind: apigee.KindProxy, Name: "a", Number: "1"}: calling("first", ""),
 		{Kind: apigee.KindProxy, Name: "b", Number: "1"}: calling("second", ""),
-		flow("first"):  calls("second", "tokens"),
-		flow("second"): calls("first"),
-		flow("tokens"): tokenFlow(),
+		sharedFlow("first"):  calls("second", "tokens"),
+		sharedFlow("second"): calls("first"),
+		sharedFlow("tokens"): tokenFlow(),
 	}}
 	got, _ := verdicts(t, org, 1)
 	if !slices.ContainsFunc(got, func(f string) bool { return f[:5] == "RT104" }) {

@@ -9,11 +9,12 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
 // saying finds a problem whose text holds a word.
-func saying(res *audit.Result, text string) *apigee.Problem {
+func saying(res *finding.Result, text string) *apigee.Problem {
 	i := slices.IndexFunc(res.Problems, func(p apigee.Problem) bool { return strings.Contains(p.Error, text) })
 	if i < 0 {
 		return nil
@@ -76,7 +77,7 @@ func TestEndOfContext(t *testing.T) {
 	if p == nil || !strings.HasPrefix(p.Name, "large-") {
 		t.Errorf("problems %+v", res.Problems)
 	}
-	if !slices.ContainsFunc(res.Findings, func(f audit.Finding) bool { return f.Name == "a" }) {
+	if !slices.ContainsFunc(res.Findings, func(f finding.Finding) bool { return f.Name == "a" }) {
 		t.Error("nothing is reported of the bundle that was analyzed")
 	}
 	if got, unseen := res.Audited, len(src.bundles)-1; got < 1 || got > unseen {

@@ -9,48 +9,50 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // merge turns diagnostics into findings: the same rule at the same anchor of the same bundle is one finding with all
 // its deployments. Where revisions differ, the surest and newest one speaks. Bundles on disk of which nobody knows the
 // revision are places that somebody works on, and each has its own.
-func merge(org apigee.Organization, found []*diagnostic) []Finding {
+func merge(org apigee.Organization, found []*diagnostic) []finding.Finding {
 	groups := map[string][]*diagnostic{}
 	var keys []string
 	for _, d := range found {
-		bundle := d.Policy.Unit.Bundle()
+		bundle := d.Policy.Program.Bundle()
 		k := strings.Join([]string{d.rule.ID, string(bundle.Kind), bundle.Name, bundle.Root, d.Policy.File, d.anchor()}, "\x00")
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}
 		groups[k] = append(groups[k], d)
 	}
-	var out []Finding
+	var out []finding.Finding
 	for _, k := range keys {
 		out = append(out, findingOf(org, groups[k]))
 	}
-	slices.SortStableFunc(out, CompareFindings)
+	slices.SortStableFunc(out, finding.Compare)
 	number(out)
 	return out
 }
 
-func findingOf(org apigee.Organization, group []*diagnostic) Finding {
+func findingOf(org apigee.Organization, group []*diagnostic) finding.Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
-			apigee.CompareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number),
-			apigee.CompareRoots(a.Policy.Unit.Revision.Root, b.Policy.Unit.Revision.Root))
+			apigee.CompareNumbers(b.Policy.Program.Revision.Number, a.Policy.Program.Revision.Number),
+			apigee.CompareRoots(a.Policy.Program.Revision.Root, b.Policy.Program.Revision.Root))
 	})
 	d := group[0]
-	f := Finding{
+	f := finding.Finding{
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
-		Organization: org.Name, Kind: d.Policy.Unit.Revision.Kind, Name: d.Policy.Unit.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Unit.Root,
-		Place: PlaceIn(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: StatusNew,
+		Organization: org.Name, Kind: d.Policy.Program.Revision.Kind, Name: d.Policy.Program.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Program.Root,
+		Place: flow.Place(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: finding.StatusNew,
 	}
 	for _, other := range group {
 		f.Deployments = append(f.Deployments, other.Deployments...)
 	}
-	slices.SortFunc(f.Deployments, CompareDeployed)
+	slices.SortFunc(f.Deployments, finding.CompareDeployed)
 	f.Deployments = slices.Compact(f.Deployments)
 	f.Fingerprint = fingerprint(d.rule, f)
 	return f
@@ -58,7 +60,7 @@ func findingOf(org apigee.Organization, group []*diagnostic) Finding {
 
 // fingerprint identifies a finding across audits. It leaves out revision, line, environment and message, so that a
 // redeploy or a reformat keeps it.
-func fingerprint(r *EngineRule, f Finding) string {
+func fingerprint(r *Rule, f finding.Finding) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{"v1", r.Lineage(), string(f.Kind), f.Name, f.File, f.Anchor}, "|")))
 	return hex.EncodeToString(sum[:8])
 }
@@ -66,7 +68,7 @@ func fingerprint(r *EngineRule, f Finding) string {
 // number tells apart findings with the same fingerprint. Of two copies of a bundle in one scan, the second gets ":2". Of
 // rules that were one rule once, all but the first get their ID: ":RT110". Both depend on nothing but which findings there
 // are, not on their order, so that they stay from audit to audit.
-func number(findings []Finding) {
+func number(findings []finding.Finding) {
 	copies := map[string][]string{} // the sources of each fingerprint
 	for i := range findings {
 		f := &findings[i]

@@ -9,6 +9,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // inMemory is an organization whose bundles are texts.
@@ -50,11 +51,11 @@ type sayings map[policyAt][]string
 func ask(t testing.TB, src apigee.Source) sayings {
 	t.Helper()
 	said := sayings{}
-	look := &audit.EngineRule{Rule: audit.Rule{ID: "LOOK", Name: "look", Severity: audit.Low, Confidence: audit.HighConfidence}, Check: func(p *audit.Pass) {
+	look := &audit.Rule{Rule: finding.Rule{ID: "LOOK", Name: "look", Severity: finding.Low, Confidence: finding.HighConfidence}, Check: func(p *audit.Pass) {
 		for _, e := range p.Facts.Environments {
-			for _, w := range e.Walks {
-				for _, r := range w.Reaches {
-					at := policyAt{e.Name, w.Unit.Revision.Name, r.Policy.Unit.Revision.Name, r.Policy.Name}
+			for _, w := range e.Traces {
+				for _, r := range w.Sites {
+					at := policyAt{e.Name, w.Program.Revision.Name, r.Policy.Program.Revision.Name, r.Policy.Name}
 					if w.Reached(r.Policy) {
 						said[at] = append(said[at], r.Grants...)
 					}
@@ -62,7 +63,7 @@ func ask(t testing.TB, src apigee.Source) sayings {
 			}
 		}
 	}}
-	res, err := audit.Run(context.Background(), src, audit.Options{Rules: []*audit.EngineRule{look}, Concurrency: 1})
+	res, err := audit.Run(context.Background(), src, audit.Options{Rules: []*audit.Rule{look}, Concurrency: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

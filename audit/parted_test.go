@@ -10,13 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // family of rules: RT120 and RT130 parted from RT110, one more severe and one milder.
-func partedRules() []*EngineRule {
-	return []*EngineRule{
-		{Rule: Rule{ID: "RT110", Severity: Medium}}, {Rule: Rule{ID: "RT111", Severity: Low}},
-		{Rule: Rule{ID: "RT120", PartedFrom: "RT110", Severity: High}}, {Rule: Rule{ID: "RT130", PartedFrom: "RT110", Severity: Info}},
+func partedRules() []*Rule {
+	return []*Rule{
+		{Rule: finding.Rule{ID: "RT110", Severity: finding.Medium}}, {Rule: finding.Rule{ID: "RT111", Severity: finding.Low}},
+		{Rule: finding.Rule{ID: "RT120", PartedFrom: "RT110", Severity: finding.High}}, {Rule: finding.Rule{ID: "RT130", PartedFrom: "RT110", Severity: finding.Info}},
 	}
 }
 
@@ -55,18 +57,18 @@ func TestWithParted(t *testing.T) {
 
 func TestCoverParted(t *testing.T) {
 	for name, tt := range map[string]struct {
-		asked, want map[string]Severity
-		covered     []Alias
+		asked, want map[string]finding.Severity
+		covered     []finding.Alias
 	}{
-		"nothing":          {nil, map[string]Severity{}, nil},
-		"another rule":     {map[string]Severity{"RT111": High}, map[string]Severity{"RT111": High}, nil},
-		"the newer itself": {map[string]Severity{"RT120": Low}, map[string]Severity{"RT120": Low}, nil},
-		"raised: the milder one stays": {map[string]Severity{"RT110": High},
-			map[string]Severity{"RT110": High}, nil}, // RT120 is high already
-		"lowered: both follow": {map[string]Severity{"RT110": Low},
-			map[string]Severity{"RT110": Low, "RT120": Low}, []Alias{{Older: "RT110", Newer: "RT120"}}}, // RT130 is lower already
-		"each its own": {map[string]Severity{"RT110": Low, "RT120": Medium, "RT130": High},
-			map[string]Severity{"RT110": Low, "RT120": Medium, "RT130": High}, nil},
+		"nothing":          {nil, map[string]finding.Severity{}, nil},
+		"another rule":     {map[string]finding.Severity{"RT111": finding.High}, map[string]finding.Severity{"RT111": finding.High}, nil},
+		"the newer itself": {map[string]finding.Severity{"RT120": finding.Low}, map[string]finding.Severity{"RT120": finding.Low}, nil},
+		"raised: the milder one stays": {map[string]finding.Severity{"RT110": finding.High},
+			map[string]finding.Severity{"RT110": finding.High}, nil}, // RT120 is high already
+		"lowered: both follow": {map[string]finding.Severity{"RT110": finding.Low},
+			map[string]finding.Severity{"RT110": finding.Low, "RT120": finding.Low}, []finding.Alias{{Older: "RT110", Newer: "RT120"}}}, // RT130 is lower already
+		"each its own": {map[string]finding.Severity{"RT110": finding.Low, "RT120": finding.Medium, "RT130": finding.High},
+			map[string]finding.Severity{"RT110": finding.Low, "RT120": finding.Medium, "RT130": finding.High}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, covered := CoverParted(partedRules(), tt.asked)
@@ -81,7 +83,7 @@ func TestCoverParted(t *testing.T) {
 }
 
 // found is a finding of a rule at one anchor, in a copy of the bundle.
-func found(rule, source string) Finding {
+func found(rule, source string) finding.Finding {
 	f := login()
 	f.RuleID, f.Source = rule, source
 	for _, r := range partedRules() {
@@ -111,7 +113,7 @@ func TestFingerprintsOfPartedRules(t *testing.T) {
 		"copies, the first of both": {[]string{"RT120/a", "RT110/a", "RT120/b"}, []string{":RT120", "", ":2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var findings []Finding
+			var findings []finding.Finding
 			want := map[string]string{}
 			for i, r := range tt.rules {
 				rule, source, _ := strings.Cut(r, "/")
@@ -139,8 +141,8 @@ func TestFingerprintsOfPartedRules(t *testing.T) {
 }
 
 // numbered are findings as a report has them.
-func numbered(rules ...string) []Finding {
-	var out []Finding
+func numbered(rules ...string) []finding.Finding {
+	var out []finding.Finding
 	for _, r := range rules {
 		out = append(out, found(r, ""))
 	}
@@ -153,7 +155,7 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 	newer := Exception{Rule: "RT120", Reason: "agreed anew", Label: "suppression 2 (RT120)"}
 	expired := newer
 	expired.Expires = day(t, "2020-01-31")
-	here := comment{Comment{Unit: &Unit{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, File: "apiproxy/policies/Issue.xml"}}
+	here := comment{flow.Comment{Program: &flow.Program{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}}, File: "apiproxy/policies/Issue.xml"}}
 	inPolicy := Exception{Rule: "RT110", Reason: "agreed", comment: &here}
 	for name, tt := range map[string]struct {
 		exceptions []Exception
@@ -172,7 +174,7 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 		"the older, and its last day was": {[]Exception{{Rule: "RT110", Reason: "agreed", Expires: day(t, "2020-01-31")}}, "", []int{0}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, used, aliases := suppress([]Finding{found("RT120", "")}, tt.exceptions, parted(partedRules()), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
+			out, used, aliases := suppress([]finding.Finding{found("RT120", "")}, tt.exceptions, parted(partedRules()), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
 			reason := ""
 			for _, f := range out {
 				if f.Suppression != nil {
@@ -188,16 +190,16 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 			if diff := cmp.Diff(tt.used, indexes, cmpopts.EquateEmpty()); diff != "" || reason != tt.reason {
 				t.Errorf("accepted for %q, want %q; used (-want +got):\n%s", reason, tt.reason, diff)
 			}
-			var want []Alias
+			var want []finding.Alias
 			if tt.where != "" {
-				want = []Alias{{"RT110", "RT120", tt.where}}
+				want = []finding.Alias{{Older: "RT110", Newer: "RT120", Where: tt.where}}
 			}
 			if diff := cmp.Diff(want, aliases); diff != "" {
 				t.Errorf("aliases (-want +got):\n%s", diff)
 			}
 		})
 	}
-	if out, _, _ := suppress([]Finding{found("RT110", "")}, []Exception{newer}, parted(partedRules()), time.Now()); out[0].Suppression != nil {
+	if out, _, _ := suppress([]finding.Finding{found("RT110", "")}, []Exception{newer}, parted(partedRules()), time.Now()); out[0].Suppression != nil {
 		t.Error("the newer rule's suppression covers the older rule")
 	}
 }
@@ -205,12 +207,12 @@ func TestSuppressionsOfPartedRules(t *testing.T) {
 // TestNarrowKeepsBothFingerprints holds that a finding which the options leave out is known by either of its fingerprints:
 // a comparison must not call it fixed, whatever an earlier report has it under.
 func TestNarrowKeepsBothFingerprints(t *testing.T) {
-	o := Options{Rules: partedRules(), MinConfidence: HighConfidence}
+	o := Options{Rules: partedRules(), MinConfidence: finding.HighConfidence}
 	findings := numbered("RT110", "RT130")
 	shown, rest := o.narrow(findings)
-	var want []LeftOut
+	var want []finding.LeftOut
 	for _, f := range findings {
-		want = append(want, LeftOut{"acme", f.RuleID, f.Fingerprint, f.SharedFingerprint})
+		want = append(want, finding.LeftOut{Organization: "acme", RuleID: f.RuleID, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint})
 	}
 	if diff := cmp.Diff(want, rest); diff != "" || len(shown) > 0 || rest[1].SharedFingerprint != rest[0].Fingerprint {
 		t.Errorf("%d shown, left out (-want +got):\n%s", len(shown), diff)

@@ -4,17 +4,20 @@ import (
 	"fmt"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 	"apigee-audit/internal/text"
 )
 
 // Pass is one rule's view of an organization.
 type Pass struct {
-	Facts *Facts
+	Facts *flow.Facts
 	// Records are what the organization's own records add; nil when none were asked for.
-	Records  *Records
+	Records  *records.Records
 	Verdicts []*Verdict // the core family's, by environment and bundle
-	Settings Settings
-	rule     *EngineRule
+	Settings finding.Settings
+	rule     *Rule
 	found    []*diagnostic
 }
 
@@ -22,25 +25,25 @@ type Pass struct {
 // merged into one finding.
 type Diagnostic struct {
 	// Policy is where the finding points, in the bundle that it belongs to.
-	Policy *Policy
+	Policy *flow.Policy
 	// Element and Span narrow the place to an element below the policy's root: "RefreshTokenExpiresIn".
 	Element string
 	Span    apigee.Span
 	// Environments and their revisions that have it.
-	Deployments []Deployed
+	Deployments []finding.Deployed
 
-	Confidence  Confidence // 0: the rule's
+	Confidence  finding.Confidence // 0: the rule's
 	Message     string
 	Remediation string
-	Path        []Hop
-	Related     []Hop
+	Path        []finding.Hop
+	Related     []finding.Hop
 	Searched    string
 }
 
 type diagnostic struct {
 	Diagnostic
-	rule     *EngineRule
-	severity Severity
+	rule     *Rule
+	severity finding.Severity
 }
 
 // Report hands in one diagnostic.
@@ -48,20 +51,20 @@ func (p *Pass) Report(d Diagnostic) {
 	if d.Confidence == 0 {
 		d.Confidence = p.rule.Confidence
 	}
-	if p.rule.NeedsWhole && d.Confidence > MediumConfidence {
+	if p.rule.NeedsWhole && d.Confidence > finding.MediumConfidence {
 		unread := 0
 		for _, problem := range p.Facts.Unread {
 			unread += problem.Count()
 		}
 		switch {
 		case unread > 0:
-			d.Confidence = MediumConfidence
+			d.Confidence = finding.MediumConfidence
 			d.Message += fmt.Sprintf(" %s of the organization could not be read, so this may be wrong.", text.Count(unread, "part"))
 		case p.Facts.Organization.Offline: // what else is deployed is not known, and the message says what was scanned
-			d.Confidence = MediumConfidence
+			d.Confidence = finding.MediumConfidence
 		}
 	}
-	if o := d.Policy.OAuth; o != nil && o.OperationMissing && d.Confidence > LowConfidence {
+	if o := d.Policy.OAuth; o != nil && o.OperationMissing && d.Confidence > finding.LowConfidence {
 		var why string
 		d.Confidence, why = o.Confidence()
 		d.Message += " The policy may do something else: " + why + "."

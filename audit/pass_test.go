@@ -4,16 +4,18 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // TestWholeOrganizationIsNotKnownOffline: what is said of everything deployed is less sure where only bundles were scanned.
 func TestWholeOrganizationIsNotKnownOffline(t *testing.T) {
 	for _, offline := range []bool{false, true} {
-		p := Pass{rule: &EngineRule{Rule: Rule{Confidence: HighConfidence, NeedsWhole: true}}, Facts: &Facts{Organization: apigee.Organization{Offline: offline}}}
-		p.Report(Diagnostic{Policy: &Policy{}})
-		want := HighConfidence
+		p := Pass{rule: &Rule{Rule: finding.Rule{Confidence: finding.HighConfidence, NeedsWhole: true}}, Facts: &flow.Facts{Organization: apigee.Organization{Offline: offline}}}
+		p.Report(Diagnostic{Policy: &flow.Policy{}})
+		want := finding.HighConfidence
 		if offline {
-			want = MediumConfidence
+			want = finding.MediumConfidence
 		}
 		if got := p.found[0].Confidence; got != want {
 			t.Errorf("offline %v: %v, want %v", offline, got, want)

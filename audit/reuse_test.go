@@ -94,11 +94,11 @@ func TestReuse(t *testing.T) {
 			shared: map[string]string{"s": steplist([]string{`Refresh if mode = "b"`})},
 		},
 		"under another condition": {
-			proxy:  preFlow(request("Call-long")) + flows(flow("a", `request.verb = "GET"`, request("Call-s")), flow("b", `request.verb = "POST"`, request("Call-s"))),
+			proxy:  preFlow(request("Call-long")) + flows(flowXML("a", `request.verb = "GET"`, request("Call-s")), flowXML("b", `request.verb = "POST"`, request("Call-s"))),
 			shared: map[string]string{"s": steplist([]string{`Refresh if request.verb = "POST"`})},
 		},
 		"where no fault came before": {
-			proxy:  preFlow(request("Call-long")) + flows(flow("a", `request.verb = "GET"`, request(`Stop if kind = "x"`, "Call-s")), flow("b", "", request("Call-s"))),
+			proxy:  preFlow(request("Call-long")) + flows(flowXML("a", `request.verb = "GET"`, request(`Stop if kind = "x"`, "Call-s")), flowXML("b", "", request("Call-s"))),
 			shared: map[string]string{"s": steplist([]string{`Refresh if kind = "x"`})},
 		},
 		"what it assigns again": {

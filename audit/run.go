@@ -1,3 +1,7 @@
+// Package audit works out what the flows of deployed proxies really do with refresh tokens, in every environment, and turns it
+// into findings. It is the engine: [Run] reads the bundles that an [apigee.Source] brings, has package flow follow them and package
+// records read what the organization's own records add, judges every bundle that issues, runs the rules, and merges and narrows
+// what these report. It reaches no network. The rules themselves are in package rules.
 package audit
 
 import (
@@ -8,12 +12,15 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 	"apigee-audit/internal/crew"
 )
 
 // Options are the choices of one audit.
 type Options struct {
-	Rules []*EngineRule
+	Rules []*Rule
 	// Concurrency bounds how many bundles are in work at once, from the request for one to the end of reading it; at least 1.
 	Concurrency int
 	Limits      apigee.Limits
@@ -21,22 +28,22 @@ type Options struct {
 	Progress func(done, total int)
 	// Environments and Proxies are globs (path.Match) that narrow what is reported, never what is searched.
 	Environments, Proxies []string
-	MinSeverity           Severity
-	MinConfidence         Confidence
+	MinSeverity           finding.Severity
+	MinConfidence         finding.Confidence
 	// Now tells the time; nil is the system's clock.
 	Now func() time.Time
 	// Evidence says which of the organization's own records are read besides its bundles.
-	Evidence EvidenceOptions
+	Evidence records.Options
 	// EvidenceFrom gives those; nil where there are none, as for bundles on disk.
 	EvidenceFrom apigee.EvidenceSource
 	// Settings are the choices that rules depend on; what is not set has its default.
-	Settings Settings
+	Settings finding.Settings
 	// Exceptions are the findings that are accepted.
 	Exceptions []Exception
 	// IgnoreComments keeps comments in policies from accepting findings.
 	IgnoreComments bool
-	// Known are all rules there are, which comments may name; nil is Rules.
-	Known []*EngineRule
+	// AllRules are all rules there are, which comments may name; nil is Rules.
+	AllRules []*Rule
 }
 
 // grace is how long the analysis of what was read may go on when the context ends. The report is to be there within two
@@ -57,7 +64,7 @@ func linger(ctx context.Context, d time.Duration) (context.Context, context.Canc
 
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
 // wrong is in the result's problems. When the context ends, what was read by then is judged and the rest is a problem.
-func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
+func Run(ctx context.Context, src apigee.Source, o Options) (*finding.Result, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -74,13 +81,13 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	units.renew(ctx, src, o.Concurrency)
 	lasting, stop := linger(ctx, grace)
 	defer stop()
-	facts := NewFacts(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
-	res := &Result{
+	facts := flow.Analyze(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
+	res := &finding.Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
 		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices(), facts.Notices()),
 	}
-	rec, missing := ReadRecords(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
+	rec, missing := records.Read(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
 	var found []*diagnostic
 	for _, p := range o.check(Pass{Facts: facts, Records: rec, Verdicts: judgeAll(facts, rec), Settings: o.Settings.Completed()}) {
@@ -88,12 +95,12 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{
-			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + WhyEnded(ctx) + "); findings may be missing",
+			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + flow.WhyEnded(ctx) + "); findings may be missing",
 		})
 	}
 	findings := merge(inv.Organization, found)
 	rec.Annotate(findings)
-	o.accept(res, findings, units.sorted())
+	o.applyExceptions(res, findings, units.sorted())
 	res.StoredTokens = rec.StoredTokens()
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
@@ -106,12 +113,12 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	return res, nil
 }
 
-// accept marks the findings that configuration and comments accept, before the options leave any out: an exception for
+// applyExceptions marks the findings that configuration and comments accept, before the options leave any out: an exception for
 // a finding that is not shown is used all the same.
-func (o Options) accept(res *Result, findings []Finding, units []*Unit) {
+func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding, units []*flow.Program) {
 	all := slices.Clone(o.Exceptions)
 	if !o.IgnoreComments {
-		known := o.Known
+		known := o.AllRules
 		if known == nil {
 			known = o.Rules
 		}
@@ -138,23 +145,23 @@ func (o Options) check(known Pass) []*Pass {
 }
 
 // narrow keeps what the options ask to see, and notes the rest.
-func (o Options) narrow(findings []Finding) (out []Finding, rest []LeftOut) {
-	rest = []LeftOut{}
+func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest []finding.LeftOut) {
+	rest = []finding.LeftOut{}
 	for _, f := range findings {
 		if !o.shows(&f) {
 			rest = append(rest, leftOut(&f))
 			continue
 		}
-		f.Deployments = slices.DeleteFunc(f.Deployments, func(d Deployed) bool { return !matches(o.Environments, d.Environment) })
+		f.Deployments = slices.DeleteFunc(f.Deployments, func(d finding.Deployed) bool { return !matches(o.Environments, d.Environment) })
 		out = append(out, f)
 	}
 	return out, rest
 }
 
 // shows reports whether any of a finding's deployments is to be reported.
-func (o Options) shows(f *Finding) bool {
+func (o Options) shows(f *finding.Finding) bool {
 	return f.Severity >= o.MinSeverity && f.Confidence >= o.MinConfidence && matches(o.Proxies, f.Name) &&
-		slices.ContainsFunc(f.Deployments, func(d Deployed) bool { return matches(o.Environments, d.Environment) })
+		slices.ContainsFunc(f.Deployments, func(d finding.Deployed) bool { return matches(o.Environments, d.Environment) })
 }
 
 func matches(globs []string, name string) bool {
@@ -164,6 +171,6 @@ func matches(globs []string, name string) bool {
 	})
 }
 
-func leftOut(f *Finding) LeftOut {
-	return LeftOut{f.Organization, f.RuleID, f.Fingerprint, f.SharedFingerprint}
+func leftOut(f *finding.Finding) finding.LeftOut {
+	return finding.LeftOut{Organization: f.Organization, RuleID: f.RuleID, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint}
 }

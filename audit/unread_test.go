@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // TestFindingsCountWhatCouldNotBeRead: many things that one problem is about are as many that may hold the refresh flow.
@@ -20,10 +22,10 @@ func TestFindingsCountWhatCouldNotBeRead(t *testing.T) {
 		{[]apigee.Problem{alike, {Name: "d"}}, true, "4 parts of the organization could not be read"},
 		{[]apigee.Problem{alike}, false, ""},
 	} {
-		p := &Pass{Facts: &Facts{Unread: tt.unread}, rule: &EngineRule{Rule: Rule{NeedsWhole: tt.needsWhole, Confidence: HighConfidence}}}
-		p.Report(Diagnostic{Policy: &Policy{}, Span: apigee.Span{Line: 1}, Message: "Nothing refreshes it."})
+		p := &Pass{Facts: &flow.Facts{Unread: tt.unread}, rule: &Rule{Rule: finding.Rule{NeedsWhole: tt.needsWhole, Confidence: finding.HighConfidence}}}
+		p.Report(Diagnostic{Policy: &flow.Policy{}, Span: apigee.Span{Line: 1}, Message: "Nothing refreshes it."})
 		got := p.found[0]
-		if !strings.Contains(got.Message, tt.want) || (tt.want == "") != (got.Message == "Nothing refreshes it.") || (tt.want == "") != (got.Confidence == HighConfidence) {
+		if !strings.Contains(got.Message, tt.want) || (tt.want == "") != (got.Message == "Nothing refreshes it.") || (tt.want == "") != (got.Confidence == finding.HighConfidence) {
 			t.Errorf("%q, confidence %v, want %q", got.Message, got.Confidence, tt.want)
 		}
 	}

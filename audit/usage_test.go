@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 )
 
 // recorded is an organization of one proxy whose source answers queries with fixed rows.
@@ -75,13 +78,13 @@ func (s *recorded) Apps(context.Context, string) ([]apigee.App, error) { return 
 
 // loginBundle issues at /token and refreshes at /refresh; lifetime is its RefreshTokenExpiresIn element.
 func loginBundle(lifetime string) map[string]string {
-	flow := func(path, policy string) string {
+	flowXML := func(path, policy string) string {
 		return `<Flow name="` + path + `"><Condition>proxy.pathsuffix MatchesPath "/` + path + `" and request.verb = "POST"</Condition>` +
 			`<Request><Step><Name>` + policy + `</Name></Step></Request></Flow>`
 	}
 	return map[string]string{
 		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><HTTPProxyConnection><BasePath>/v1/oauth</BasePath></HTTPProxyConnection><Flows>` +
-			flow("token", "Issue") + flow("refresh", "Refresh") + `</Flows></ProxyEndpoint>`,
+			flowXML("token", "Issue") + flowXML("refresh", "Refresh") + `</Flows></ProxyEndpoint>`,
 		"apiproxy/policies/Issue.xml": `<OAuthV2 name="Issue"><Operation>GenerateAccessToken</Operation>` + lifetime +
 			`<SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes><GenerateResponse/></OAuthV2>`,
 		"apiproxy/policies/Refresh.xml": `<OAuthV2 name="Refresh"><Operation>RefreshAccessToken</Operation><GenerateResponse/></OAuthV2>`,
@@ -93,12 +96,12 @@ func calledAs(path, verb, status string, n int64) apigee.TrafficRow {
 }
 
 // factsOf collects with a rule that keeps the facts and the records.
-func factsOf(t *testing.T, s *recorded, window time.Duration) (*Facts, *Records, *Result) {
+func factsOf(t *testing.T, s *recorded, window time.Duration) (*flow.Facts, *records.Records, *finding.Result) {
 	t.Helper()
-	var facts *Facts
-	var rec *Records
+	var facts *flow.Facts
+	var rec *records.Records
 	res, err := Run(t.Context(), s, Options{
-		Rules: []*EngineRule{{Rule: Rule{ID: "X"}, Check: func(p *Pass) { facts, rec = p.Facts, p.Records }}}, Concurrency: 1, Evidence: EvidenceOptions{Traffic: window}, EvidenceFrom: s,
+		Rules: []*Rule{{Rule: finding.Rule{ID: "X"}, Check: func(p *Pass) { facts, rec = p.Facts, p.Records }}}, Concurrency: 1, Evidence: records.Options{Traffic: window}, EvidenceFrom: s,
 		Now: func() time.Time { return time.Date(2026, 11, 23, 12, 0, 59, 0, time.UTC) },
 	})
 	if err != nil {
@@ -117,22 +120,22 @@ func TestUsage(t *testing.T) {
 		{Values: []string{apigee.NotSet, apigee.NotSet, apigee.NotSet, apigee.NotSet, apigee.NotSet}, Calls: 9999},
 	}}
 	facts, rec, _ := factsOf(t, s, 24*time.Hour)
-	u := rec.Usage(facts.Environments[0], facts.Environments[0].Walks[0])
+	u := rec.Usage(facts.Environments[0], facts.Environments[0].Traces[0])
 	if !u.Apart || u.Partial {
 		t.Errorf("apart %v, partial %v", u.Apart, u.Partial)
 	}
-	for name, tt := range map[string]struct{ got, want Calls }{
-		"total":     {u.Total, Calls{1583, 1524}},
-		"issued":    {u.Issued, Calls{113, 106}},
-		"refreshed": {u.Refreshed, Calls{9, 7}},
-		"shared":    {u.Shared, Calls{}},
-		"unplaced":  {u.Unplaced, Calls{11, 11}},
+	for name, tt := range map[string]struct{ got, want finding.Calls }{
+		"total":     {u.Total, finding.Calls{Calls: 1583, Successes: 1524}},
+		"issued":    {u.Issued, finding.Calls{Calls: 113, Successes: 106}},
+		"refreshed": {u.Refreshed, finding.Calls{Calls: 9, Successes: 7}},
+		"shared":    {u.Shared, finding.Calls{}},
+		"unplaced":  {u.Unplaced, finding.Calls{Calls: 11, Successes: 11}},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, tt.got, tt.want)
 		}
 	}
-	if rec.Usage(facts.Environments[0], facts.Environments[0].Walks[0]) != u {
+	if rec.Usage(facts.Environments[0], facts.Environments[0].Traces[0]) != u {
 		t.Error("the same question is answered twice")
 	}
 }
@@ -143,7 +146,7 @@ func TestTruncatedAnswersAreAProblem(t *testing.T) {
 	if len(res.Problems) != 1 || !strings.Contains(res.Problems[0].Error, "lower bounds") || res.Problems[0].Environment != "prod" {
 		t.Errorf("problems %+v", res.Problems)
 	}
-	if u := rec.Usage(facts.Environments[0], facts.Environments[0].Walks[0]); !u.Partial {
+	if u := rec.Usage(facts.Environments[0], facts.Environments[0].Traces[0]); !u.Partial {
 		t.Error("usage does not say that rows are missing")
 	}
 	if p := res.StoredTokens.Proxies[0]; !slices.ContainsFunc(p.Assumptions, func(a string) bool { return strings.Contains(a, "higher") }) {

@@ -2,35 +2,39 @@ package audit
 
 import (
 	"slices"
+
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 )
 
 // Verdict is what the core family says of one issuing bundle in one environment.
 type Verdict struct {
-	*Issuer
+	*flow.Issuer
 	Rule string
 	// Lacking are the proxies through which the bundle issues and that have no refresh operation of their own.
-	Lacking []*Walk
+	Lacking []*flow.Trace
 	// Dead is the refresh policy that cannot run (RT104).
-	Dead *DeadRefresh
+	Dead *flow.DeadRefresh
 	// Refreshers are those that could serve, best tie first: proxies of the same environment (RT106, RT110) or of others
 	// (RT107).
-	Refreshers []Candidate
+	Refreshers []records.Candidate
 	// Untied are those of Lacking to which nothing ties any of the refreshers (RT110).
-	Untied []*Walk
+	Untied []*flow.Trace
 	// Barred are refreshers that do not count because no API product opens any together with the proxies of Lacking;
 	// Products are those that open these (RT101, RT103, RT107).
-	Barred   []Candidate
+	Barred   []records.Candidate
 	Products []string
 	// Drift tells that the proxy itself refreshes in another environment, or offline in another copy (RT107).
 	Drift bool
 }
 
 // judgeAll judges every issuing bundle of the organization, once its flows are walked and its records read.
-func judgeAll(f *Facts, rec *Records) []*Verdict {
-	t := NewTies(f, rec)
-	all := make([]Candidate, len(f.Refreshers))
+func judgeAll(f *flow.Facts, rec *records.Records) []*Verdict {
+	t := records.NewTies(f, rec)
+	all := make([]records.Candidate, len(f.Refreshers))
 	for i, r := range f.Refreshers {
-		all[i] = Candidate{Refresher: r}
+		all[i] = records.Candidate{Refresher: r}
 	}
 	var out []*Verdict
 	for _, e := range f.Environments {
@@ -45,9 +49,9 @@ func judgeAll(f *Facts, rec *Records) []*Verdict {
 
 // judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
 // family's contract.
-func judge(is *Issuer, all []Candidate, t *Ties) *Verdict {
+func judge(is *flow.Issuer, all []records.Candidate, t *records.Ties) *Verdict {
 	v := &Verdict{Issuer: is}
-	for _, w := range is.Walks() {
+	for _, w := range is.Traces() {
 		if !is.Environment.Refreshes(w) {
 			v.Lacking = append(v.Lacking, w)
 		}
@@ -57,16 +61,16 @@ func judge(is *Issuer, all []Candidate, t *Ties) *Verdict {
 	}
 	for _, w := range v.Lacking {
 		if d := is.DeadRefresh(w); d != nil {
-			v.Rule, v.Dead = RefreshUnreachable, d
+			v.Rule, v.Dead = finding.RefreshUnreachable, d
 			return v
 		}
 	}
-	same := func(r Candidate) bool {
-		return slices.ContainsFunc(v.Lacking, func(w *Walk) bool { return w.Unit.Revision.Ref() == r.Walk.Unit.Revision.Ref() })
+	same := func(r records.Candidate) bool {
+		return slices.ContainsFunc(v.Lacking, func(w *flow.Trace) bool { return w.Program.Revision.Ref() == r.Trace.Program.Revision.Ref() })
 	}
-	elsewhere := func(r Candidate) bool { return r.Environment != is.Environment }
-	usable := func(r Candidate) bool { return t.Usable(is.Environment, v.Lacking, r) }
-	choose := func(rule string, keep func(Candidate) bool) bool {
+	elsewhere := func(r records.Candidate) bool { return r.Environment != is.Environment }
+	usable := func(r records.Candidate) bool { return t.Usable(is.Environment, v.Lacking, r) }
+	choose := func(rule string, keep func(records.Candidate) bool) bool {
 		for _, r := range all {
 			if keep(r) {
 				v.Refreshers = append(v.Refreshers, r)
@@ -79,21 +83,21 @@ func judge(is *Issuer, all []Candidate, t *Ties) *Verdict {
 	}
 	switch {
 	// In the same environment only offline: another copy of the bundle, of which one alone may be deployed.
-	case choose(RefreshElsewhere, same):
+	case choose(finding.RefreshElsewhere, same):
 		v.Drift = true
-	case choose(RefreshInAnotherProxy, func(r Candidate) bool { return !elsewhere(r) && usable(r) }):
+	case choose(finding.RefreshInAnotherProxy, func(r records.Candidate) bool { return !elsewhere(r) && usable(r) }):
 		v.Refreshers, v.Untied = t.Grade(is.Environment, v.Lacking, v.Refreshers)
 		if len(v.Untied) > 0 {
-			v.Rule = RefreshUnrelated
+			v.Rule = finding.RefreshUnrelated
 		}
-	case choose(RefreshElsewhere, func(r Candidate) bool { return elsewhere(r) && usable(r) }):
+	case choose(finding.RefreshElsewhere, func(r records.Candidate) bool { return elsewhere(r) && usable(r) }):
 		v.Refreshers, _ = t.Grade(is.Environment, v.Lacking, v.Refreshers)
 		v.bar(all, t)
 	case is.Imports():
-		v.Rule = ImportedNeverRefreshed
+		v.Rule = finding.ImportedNeverRefreshed
 		v.bar(all, t)
 	default:
-		v.Rule = NeverRefreshed
+		v.Rule = finding.NeverRefreshed
 		v.bar(all, t)
 	}
 	return v
@@ -102,7 +106,7 @@ func judge(is *Issuer, all []Candidate, t *Ties) *Verdict {
 // bar notes which refreshers of the verdict's environment do not count, and why; where there are none and nothing else
 // refreshes either, those of others. It is for verdicts that say that nothing refreshes there: had any counted, the verdict
 // would be another.
-func (v *Verdict) bar(all []Candidate, t *Ties) {
+func (v *Verdict) bar(all []records.Candidate, t *records.Ties) {
 	for _, r := range all {
 		if r.Environment == v.Environment {
 			v.Barred = append(v.Barred, r)

@@ -11,6 +11,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -36,7 +37,7 @@ func postFlow(content ...string) string {
 	return tag("PostFlow", "", strings.Join(content, ""))
 }
 func flows(list ...string) string { return tag("Flows", "", strings.Join(list, "")) }
-func flow(name, condition string, content ...string) string {
+func flowXML(name, condition string, content ...string) string {
 	if condition != "" {
 		condition = tag("Condition", "", escape(condition))
 	}
@@ -184,11 +185,11 @@ func TestWalkCases(t *testing.T) {
 	}{
 		// What alternatives assign is not known behind them.
 		"an alternative flow assigns what was assigned before": {
-			sketch: sketch{proxy: preFlow(request("Set-mode-b")) + flows(flow("token", post, request("Set-mode-a"))) + postFlow(request(`Refresh if mode = "a"`))},
+			sketch: sketch{proxy: preFlow(request("Set-mode-b")) + flows(flowXML("token", post, request("Set-mode-a"))) + postFlow(request(`Refresh if mode = "a"`))},
 			want:   map[string]string{"Refresh": "runs"},
 		},
 		"an alternative flow of the response assigns it": {
-			sketch: sketch{proxy: preFlow(request("Set-mode-b")) + flows(flow("token", post, response("Set-mode-a"))) + postFlow(response(`Refresh if mode = "a"`))},
+			sketch: sketch{proxy: preFlow(request("Set-mode-b")) + flows(flowXML("token", post, response("Set-mode-a"))) + postFlow(response(`Refresh if mode = "a"`))},
 			want:   map[string]string{"Refresh": "runs"},
 		},
 		"one of two targets assigns it": {
@@ -200,11 +201,11 @@ func TestWalkCases(t *testing.T) {
 			want: map[string]string{"Refresh": "runs", "Refresh-2": "runs"},
 		},
 		"two alternatives, and neither of them assigns what is asked for": {
-			sketch: sketch{proxy: preFlow(request("Set-mode-b")) + flows(flow("token", post, request("Set-kind-a"))) + postFlow(request(`Refresh if mode = "a"`, `Refresh-2 if mode = "b"`))},
+			sketch: sketch{proxy: preFlow(request("Set-mode-b")) + flows(flowXML("token", post, request("Set-kind-a"))) + postFlow(request(`Refresh if mode = "a"`, `Refresh-2 if mode = "b"`))},
 			want:   map[string]string{"Refresh": "dead", "Refresh-2": "runs"},
 		},
 		"the alternatives assign something else that is asked for": {
-			sketch:  sketch{proxy: preFlow(request("Set-mode-b")) + flows(flow("token", post, request("Set-kind-a"))) + postFlow(request(`Refresh if mode = "a"`, `Refresh-2 if kind = "c"`))},
+			sketch:  sketch{proxy: preFlow(request("Set-mode-b")) + flows(flowXML("token", post, request("Set-kind-a"))) + postFlow(request(`Refresh if mode = "a"`, `Refresh-2 if kind = "c"`))},
 			want:    map[string]string{"Refresh": "dead", "Refresh-2": "runs"},
 			pending: "behind alternatives that assign anything, all that was assigned before them is forgotten too",
 		},
@@ -304,19 +305,19 @@ func TestWalkCases(t *testing.T) {
 		// Targets.
 		"a target's answer is new": {
 			sketch: sketch{
-				proxy:  flows(flow("f", `response.header.x-mode = null`, response(`Refresh if response.header.x-mode = "a"`))),
+				proxy:  flows(flowXML("f", `response.header.x-mode = null`, response(`Refresh if response.header.x-mode = "a"`))),
 				target: preFlow(),
 			},
 			want: map[string]string{"Refresh": "runs"},
 		},
 		"so is that of a target which the bundle lacks": {
-			sketch: sketch{proxy: flows(flow("f", `response.header.x-mode = null`, response(`Refresh if response.header.x-mode = "a"`))) + route("", toTarget)},
+			sketch: sketch{proxy: flows(flowXML("f", `response.header.x-mode = null`, response(`Refresh if response.header.x-mode = "a"`))) + route("", toTarget)},
 			want:   map[string]string{"Refresh": "runs"},
 		},
 		"a target's flows ask for the request": {
 			sketch: sketch{
-				proxy:  flows(flow("f", post, request("Issue"))) + route(`request.verb = "GET"`, toTarget) + route("", ""),
-				target: flows(flow("a", post, request("Refresh")), flow("b", "", request("Refresh-2"))),
+				proxy:  flows(flowXML("f", post, request("Issue"))) + route(`request.verb = "GET"`, toTarget) + route("", ""),
+				target: flows(flowXML("a", post, request("Refresh")), flowXML("b", "", request("Refresh-2"))),
 			},
 			want:    map[string]string{"Refresh": "dead", "Refresh-2": "runs"},
 			pending: "the target boundary forgets everything",
@@ -345,7 +346,7 @@ func TestWalkCases(t *testing.T) {
 			want:   map[string]string{"Refresh": "runs"},
 		},
 		"a fault in PreFlow stops everything": {
-			sketch: sketch{proxy: preFlow(request("Stop", "Refresh")) + flows(flow("f", "", request("Issue")))},
+			sketch: sketch{proxy: preFlow(request("Stop", "Refresh")) + flows(flowXML("f", "", request("Issue")))},
 			want:   map[string]string{"Refresh": "dead", "Issue": "dead"},
 		},
 
@@ -368,15 +369,15 @@ func TestWalkCases(t *testing.T) {
 			want:   map[string]string{"Refresh": "runs", "Refresh-2": "dead"},
 		},
 		"every flow ends in a fault": {
-			sketch: sketch{proxy: flows(flow("a", post, request("Stop")), flow("b", "", request("Revoke", "Stop"))) + postFlow(request("Refresh"))},
+			sketch: sketch{proxy: flows(flowXML("a", post, request("Stop")), flowXML("b", "", request("Revoke", "Stop"))) + postFlow(request("Refresh"))},
 			want:   map[string]string{"Refresh": "dead", "Revoke": "runs"},
 		},
 		"every flow ends in a fault on the response": {
-			sketch: sketch{proxy: flows(flow("a", post, response("Stop")), flow("b", "", response("Revoke", "Stop"))) + postFlow(response("Refresh"))},
+			sketch: sketch{proxy: flows(flowXML("a", post, response("Stop")), flowXML("b", "", response("Revoke", "Stop"))) + postFlow(response("Refresh"))},
 			want:   map[string]string{"Refresh": "dead", "Revoke": "runs"},
 		},
 		"one flow ends in a fault": {
-			sketch: sketch{proxy: flows(flow("a", post, request("Stop")), flow("b", "", request("Revoke"))) + postFlow(request("Refresh if "+post, `Refresh-2 if request.verb = "GET"`))},
+			sketch: sketch{proxy: flows(flowXML("a", post, request("Stop")), flowXML("b", "", request("Revoke"))) + postFlow(request("Refresh if "+post, `Refresh-2 if request.verb = "GET"`))},
 			want:   map[string]string{"Refresh": "dead", "Refresh-2": "runs", "Revoke": "runs"},
 		},
 		"a target ends in a fault": {
@@ -386,7 +387,7 @@ func TestWalkCases(t *testing.T) {
 
 		// Flows, routes, calls and conditions.
 		"the first true flow takes the request": {
-			sketch: sketch{proxy: flows(flow("a", post, request("Revoke")), flow("b", post, request("Refresh")), flow("c", "", request("Refresh-2")))},
+			sketch: sketch{proxy: flows(flowXML("a", post, request("Revoke")), flowXML("b", post, request("Refresh")), flowXML("c", "", request("Refresh-2")))},
 			want:   map[string]string{"Revoke": "runs", "Refresh": "dead", "Refresh-2": "runs"},
 		},
 		"the first true route takes the request": {
@@ -426,23 +427,23 @@ func TestWalkCases(t *testing.T) {
 			want: map[string]string{"Refresh": "dead", "Revoke": "runs"},
 		},
 		"names of headers ignore case, those of parameters do not": {
-			sketch: sketch{proxy: flows(flow("f", `request.header.X-Mode = "a" and request.queryparam.M = "a"`, request(`Refresh if request.header.x-mode = "b"`, `Revoke if request.queryparam.m = "b"`)))},
+			sketch: sketch{proxy: flows(flowXML("f", `request.header.X-Mode = "a" and request.queryparam.M = "a"`, request(`Refresh if request.header.x-mode = "b"`, `Revoke if request.queryparam.m = "b"`)))},
 			want:   map[string]string{"Refresh": "dead", "Revoke": "runs"},
 		},
 		"the conditions on the way narrow the grants": {
-			sketch: sketch{proxy: flows(flow("f", `request.formparam.grant_type = "client_credentials"`, request("Issue-both")), flow("g", `request.formparam.grant_type != "client_credentials"`, request("Issue")))},
+			sketch: sketch{proxy: flows(flowXML("f", `request.formparam.grant_type = "client_credentials"`, request("Issue-both")), flowXML("g", `request.formparam.grant_type != "client_credentials"`, request("Issue")))},
 			want:   map[string]string{"Issue-both": "runs", "Issue": "password"},
 		},
 		"message is the request before the answer and the response behind it": {
-			sketch: sketch{proxy: flows(flow("f", `message.header.x-mode = "a"`, response(`Refresh if message.header.x-mode = "b"`)))},
+			sketch: sketch{proxy: flows(flowXML("f", `message.header.x-mode = "a"`, response(`Refresh if message.header.x-mode = "b"`)))},
 			want:   map[string]string{"Refresh": "runs"},
 		},
 		"a target's own flow sees the new answer": {
-			sketch: sketch{proxy: preFlow(request("Revoke-2")), target: flows(flow("f", `response.header.x-mode = null`, request("Revoke"), response(`Refresh if response.header.x-mode = "a"`)))},
+			sketch: sketch{proxy: preFlow(request("Revoke-2")), target: flows(flowXML("f", `response.header.x-mode = null`, request("Revoke"), response(`Refresh if response.header.x-mode = "a"`)))},
 			want:   map[string]string{"Refresh": "runs", "Revoke": "runs"},
 		},
 		"a flow that no request can choose may be chosen for the response": {
-			sketch: sketch{proxy: preFlow(request("Set-mode-a")) + flows(flow("a", `mode = "a"`, request("Set-mode-b")), flow("b", `mode = "b"`, request("Revoke"), response("Refresh")))},
+			sketch: sketch{proxy: preFlow(request("Set-mode-a")) + flows(flowXML("a", `mode = "a"`, request("Set-mode-b")), flowXML("b", `mode = "b"`, request("Revoke"), response("Refresh")))},
 			want:   map[string]string{"Refresh": "runs", "Revoke": "dead"},
 		},
 
@@ -465,7 +466,7 @@ func TestWalkCases(t *testing.T) {
 		},
 		"and does so below its prefix": {
 			sketch: sketch{
-				proxy: preFlow(request("Set-mode-b", "EV")) + flows(flow("f", `in.mode = null`, request("EV", `Refresh if in.mode = "a"`, `Refresh-2 if mode = "a"`))),
+				proxy: preFlow(request("Set-mode-b", "EV")) + flows(flowXML("f", `in.mode = null`, request("EV", `Refresh if in.mode = "a"`, `Refresh-2 if mode = "a"`))),
 				policies: map[string]string{"EV": `<ExtractVariables name="EV"><Source>request</Source><VariablePrefix>in</VariablePrefix><JSONPayload>` +
 					`<Variable name="mode"><JSONPath>$.mode</JSONPath></Variable></JSONPayload></ExtractVariables>`},
 			},
@@ -488,7 +489,7 @@ func TestWalkCases(t *testing.T) {
 		},
 		"AssignMessage replaces a whole message": {
 			sketch: sketch{
-				proxy: flows(flow("f", `request.header.x-mode = "a"`, request("New", `Refresh if request.header.x-mode = "b"`))),
+				proxy: flows(flowXML("f", `request.header.x-mode = "a"`, request("New", `Refresh if request.header.x-mode = "b"`))),
 				policies: map[string]string{"New": `<AssignMessage name="New"><AssignTo createNew="true" type="request">request</AssignTo><Set><Headers><Header name="x-mode">{mode}</Header></Headers></Set>` +
 					`</AssignMessage>`},
 			},
@@ -507,7 +508,7 @@ func TestWalkCases(t *testing.T) {
 			pending: "the target boundary forgets everything",
 		},
 		"the request is known behind the target": {
-			sketch:  sketch{proxy: flows(flow("cc", `request.formparam.grant_type = "client_credentials"`, response("Issue-both"))), target: preFlow()},
+			sketch:  sketch{proxy: flows(flowXML("cc", `request.formparam.grant_type = "client_credentials"`, response("Issue-both"))), target: preFlow()},
 			want:    map[string]string{"Issue-both": "runs"},
 			pending: "the target boundary forgets everything",
 		},
@@ -532,7 +533,7 @@ func TestWalkCases(t *testing.T) {
 
 		// A refresh operation needs its grant.
 		"a refresh operation for the password grant": {
-			sketch:  sketch{proxy: flows(flow("f", password, request("Issue", "Refresh")))},
+			sketch:  sketch{proxy: flows(flowXML("f", password, request("Issue", "Refresh")))},
 			want:    map[string]string{"Refresh": "dead", "Issue": "password"},
 			pending: "a refresh operation is not asked for its grant",
 		},
@@ -552,17 +553,17 @@ func TestWalkCases(t *testing.T) {
 
 		// Flow selection in the response.
 		"the flow of the response may be chosen anew": {
-			sketch: sketch{proxy: flows(flow("a", `mode = "a"`, request("Set-mode-b"), response("Set-kind-a")), flow("b", `mode = "b"`, request(), response(`Refresh if mode = "b" and kind != "x"`)))},
+			sketch: sketch{proxy: flows(flowXML("a", `mode = "a"`, request("Set-mode-b"), response("Set-kind-a")), flowXML("b", `mode = "b"`, request(), response(`Refresh if mode = "b" and kind != "x"`)))},
 			want:   map[string]string{"Refresh": "runs"},
 		},
 		"so that what the other flow stops need not be stopped": {
-			sketch: sketch{proxy: flows(flow("a", `mode = "b"`, request("Set-mode-c"), response("Stop")), flow("b", "", request("Stop"))) +
+			sketch: sketch{proxy: flows(flowXML("a", `mode = "b"`, request("Set-mode-c"), response("Stop")), flowXML("b", "", request("Stop"))) +
 				postFlow(response("Refresh"))},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "a flow that could be chosen for the request is not tried anew for the response",
 		},
 		"a flow chosen anew asks more than the flow of the request": {
-			sketch: sketch{proxy: flows(flow("a", `mode = "a"`, request("Set-mode-b"), response("Revoke")), flow("b", `mode = "b"`, response(`Refresh if kind = "c"`))) +
+			sketch: sketch{proxy: flows(flowXML("a", `mode = "a"`, request("Set-mode-b"), response("Revoke")), flowXML("b", `mode = "b"`, response(`Refresh if kind = "c"`))) +
 				preFlow(request("Stop if mode = \"b\" and kind = \"c\""))},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "a flow that could be chosen for the request is not tried anew for the response",
@@ -606,7 +607,7 @@ func TestWalkCases(t *testing.T) {
 		},
 		"the form is rewritten for a client that says something else in the query": {
 			sketch: sketch{
-				proxy: flows(flow("f", `request.queryparam.grant_type = "otp"`, request("Rewrite", "Issue"))),
+				proxy: flows(flowXML("f", `request.queryparam.grant_type = "otp"`, request("Rewrite", "Issue"))),
 				policies: map[string]string{"Rewrite": `<AssignMessage name="Rewrite"><Set><FormParams><FormParam name="grant_type">password</FormParam></FormParams></Set>` +
 					`<AssignTo type="request">request</AssignTo></AssignMessage>`},
 			},
@@ -614,17 +615,17 @@ func TestWalkCases(t *testing.T) {
 			pending: "the grant is expected in the form and in the query",
 		},
 		"VerifyAccessToken sets scope": {
-			sketch:  sketch{proxy: flows(flow("f", `scope = null`, request("Verify", `Refresh if scope = "renew"`)))},
+			sketch:  sketch{proxy: flows(flowXML("f", `scope = null`, request("Verify", `Refresh if scope = "renew"`)))},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "VerifyAccessToken is taken to set nothing",
 		},
 		"a policy that fails sets fault.name": {
-			sketch:  sketch{proxy: flows(flow("f", `fault.name = null`, request("Verify-soft", `Refresh if fault.name = "access_token_expired"`)))},
+			sketch:  sketch{proxy: flows(flowXML("f", `fault.name = null`, request("Verify-soft", `Refresh if fault.name = "access_token_expired"`)))},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "a failure that is ignored is taken to set nothing",
 		},
 		"and variables of its own": {
-			sketch:  sketch{proxy: flows(flow("f", `oauthV2.Verify-soft.failed = null`, request("Verify-soft", `Refresh if oauthV2.Verify-soft.failed = true`)))},
+			sketch:  sketch{proxy: flows(flowXML("f", `oauthV2.Verify-soft.failed = null`, request("Verify-soft", `Refresh if oauthV2.Verify-soft.failed = true`)))},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "a policy's own variables are taken never to change",
 		},
@@ -639,12 +640,12 @@ func TestWalkCases(t *testing.T) {
 			pending: "a parameter is taken to stay",
 		},
 		"a copy of nothing": {
-			sketch:  sketch{proxy: flows(flow("f", `request.header.x-mode = null`, request("Copy-mode-from-request.header.x-mode", `Refresh if mode != null`)))},
+			sketch:  sketch{proxy: flows(flowXML("f", `request.header.x-mode = null`, request("Copy-mode-from-request.header.x-mode", `Refresh if mode != null`)))},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "a Ref that does not resolve is taken to make its variable null",
 		},
 		"a copy of something": {
-			sketch: sketch{proxy: flows(flow("f", `request.header.x-mode = "a"`, request("Copy-mode-from-request.header.x-mode", `Refresh if mode = "b"`, `Refresh-2 if mode = "a"`)))},
+			sketch: sketch{proxy: flows(flowXML("f", `request.header.x-mode = "a"`, request("Copy-mode-from-request.header.x-mode", `Refresh if mode = "b"`, `Refresh-2 if mode = "a"`)))},
 			want:   map[string]string{"Refresh": "dead", "Refresh-2": "runs"},
 		},
 		"a hook around a URL": {
@@ -653,13 +654,13 @@ func TestWalkCases(t *testing.T) {
 			pending: "hooks of targets are not tried for a URL",
 		},
 		"the answer of a URL is new": {
-			sketch:  sketch{proxy: flows(flow("f", `response.header.x-mode = null`, response(`Refresh if response.header.x-mode = "a"`))) + route("", "<URL>https://example.com</URL>")},
+			sketch:  sketch{proxy: flows(flowXML("f", `response.header.x-mode = null`, response(`Refresh if response.header.x-mode = "a"`))) + route("", "<URL>https://example.com</URL>")},
 			want:    map[string]string{"Refresh": "runs"},
 			pending: "only a target endpoint of the bundle is taken to answer",
 		},
 		"message is the request, whatever rewrites that": {
 			sketch: sketch{
-				proxy: flows(flow("f", `message.header.x-mode = "a"`, request("Rewrite", `Refresh if message.header.x-mode = "b"`))),
+				proxy: flows(flowXML("f", `message.header.x-mode = "a"`, request("Rewrite", `Refresh if message.header.x-mode = "b"`))),
 				policies: map[string]string{"Rewrite": `<AssignMessage name="Rewrite"><Set><Headers><Header name="x-mode">b</Header></Headers></Set>` +
 					`<AssignTo type="request">request</AssignTo></AssignMessage>`},
 			},
@@ -683,13 +684,13 @@ func TestWalkCases(t *testing.T) {
 }
 
 // findings audits an organization and keeps what some rules find.
-func findings(t *testing.T, s *inMemory, ids ...string) []audit.Finding {
+func findings(t *testing.T, s *inMemory, ids ...string) []finding.Finding {
 	t.Helper()
 	res, err := audit.Run(context.Background(), s, audit.Options{Rules: rules.All(), Concurrency: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(res.Findings, func(f audit.Finding) bool { return !slices.Contains(ids, f.RuleID) })
+	return slices.DeleteFunc(res.Findings, func(f finding.Finding) bool { return !slices.Contains(ids, f.RuleID) })
 }
 
 // TestDeadRefreshIsTheRightOne: of several refresh policies that cannot run, the finding names the one to mend.
@@ -723,9 +724,9 @@ func TestDeadRefreshIsTheRightOne(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var found []audit.Finding
+			var found []finding.Finding
 			for _, f := range findings(t, tt.source(), "RT101", "RT104", "RT106", "RT107") {
-				if slices.ContainsFunc(f.Deployments, func(d audit.Deployed) bool { return d.Environment == "dev" }) {
+				if slices.ContainsFunc(f.Deployments, func(d finding.Deployed) bool { return d.Environment == "dev" }) {
 					found = append(found, f)
 				}
 			}
@@ -757,22 +758,22 @@ func TestTogether(t *testing.T) {
 		rule  string
 		found bool
 	}{
-		"delivered in the same flow":           {sketch{proxy: flows(flow("a", post, request("Issue"), response("Deliver"))), policies: deliver}, "RT105", false},
-		"delivered in another flow only":       {sketch{proxy: flows(flow("a", post, request("Issue")), flow("b", full, response("Deliver"))), policies: deliver}, "RT105", true},
-		"delivered in PostFlow":                {sketch{proxy: flows(flow("a", post, request("Issue"))) + postFlow(response("Deliver")), policies: deliver}, "RT105", false},
-		"delivered for another verb":           {sketch{proxy: flows(flow("a", post, request("Issue"))) + postFlow(response(`Deliver if request.verb = "GET"`)), policies: deliver}, "RT105", true},
-		"delivered in a flow of the target":    {sketch{proxy: flows(flow("a", post, request("Issue"))), target: flows(flow("b", full, response("Deliver"))), policies: deliver}, "RT105", false},
-		"delivered before it is issued":        {sketch{proxy: preFlow(request("Deliver")) + flows(flow("a", post, request("Issue"))), policies: deliver}, "RT105", true},
-		"delivered in a fault rule only":       {sketch{proxy: flows(flow("a", post, request("Issue"))) + `<FaultRules><FaultRule name="f"><Step><Name>Deliver</Name></Step></FaultRule></FaultRules>`, policies: deliver}, "RT105", true},
-		"replaced for everybody":               {sketch{proxy: flows(flow("a", post, request("Issue"))) + postFlow(response("Replace")), policies: replace}, "RT105", true},
-		"replaced for everybody who got here":  {sketch{proxy: flows(flow("a", post, request("Issue"))) + postFlow(response("Replace if "+post)), policies: replace}, "RT105", true},
-		"replaced for some":                    {sketch{proxy: flows(flow("a", post, request("Issue"))) + postFlow(response("Replace if "+full)), policies: replace}, "RT105", false},
-		"replaced where it went wrong":         {sketch{proxy: flows(flow("a", post, request("Issue"))) + postFlow(response("Replace if response.status.code != 200")), policies: replace}, "RT105", false},
-		"replaced in another flow only":        {sketch{proxy: flows(flow("a", post, request("Issue")), flow("b", full, response("Replace"))), policies: replace}, "RT105", false},
-		"authenticated in the same flow":       {sketch{proxy: flows(flow("a", post, request("Check", "Refresh"))), policies: open}, "RT502", false},
-		"authenticated in another flow only":   {sketch{proxy: flows(flow("a", full, request("Check")), flow("b", post, request("Refresh"))), policies: open}, "RT502", true},
-		"authenticated in PreFlow":             {sketch{proxy: preFlow(request("Check")) + flows(flow("b", post, request("Refresh"))), policies: open}, "RT502", false},
-		"authenticated after the refresh only": {sketch{proxy: flows(flow("b", post, request("Refresh"))) + postFlow(request("Check")), policies: open}, "RT502", true},
+		"delivered in the same flow":           {sketch{proxy: flows(flowXML("a", post, request("Issue"), response("Deliver"))), policies: deliver}, "RT105", false},
+		"delivered in another flow only":       {sketch{proxy: flows(flowXML("a", post, request("Issue")), flowXML("b", full, response("Deliver"))), policies: deliver}, "RT105", true},
+		"delivered in PostFlow":                {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + postFlow(response("Deliver")), policies: deliver}, "RT105", false},
+		"delivered for another verb":           {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + postFlow(response(`Deliver if request.verb = "GET"`)), policies: deliver}, "RT105", true},
+		"delivered in a flow of the target":    {sketch{proxy: flows(flowXML("a", post, request("Issue"))), target: flows(flowXML("b", full, response("Deliver"))), policies: deliver}, "RT105", false},
+		"delivered before it is issued":        {sketch{proxy: preFlow(request("Deliver")) + flows(flowXML("a", post, request("Issue"))), policies: deliver}, "RT105", true},
+		"delivered in a fault rule only":       {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + `<FaultRules><FaultRule name="f"><Step><Name>Deliver</Name></Step></FaultRule></FaultRules>`, policies: deliver}, "RT105", true},
+		"replaced for everybody":               {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + postFlow(response("Replace")), policies: replace}, "RT105", true},
+		"replaced for everybody who got here":  {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + postFlow(response("Replace if "+post)), policies: replace}, "RT105", true},
+		"replaced for some":                    {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + postFlow(response("Replace if "+full)), policies: replace}, "RT105", false},
+		"replaced where it went wrong":         {sketch{proxy: flows(flowXML("a", post, request("Issue"))) + postFlow(response("Replace if response.status.code != 200")), policies: replace}, "RT105", false},
+		"replaced in another flow only":        {sketch{proxy: flows(flowXML("a", post, request("Issue")), flowXML("b", full, response("Replace"))), policies: replace}, "RT105", false},
+		"authenticated in the same flow":       {sketch{proxy: flows(flowXML("a", post, request("Check", "Refresh"))), policies: open}, "RT502", false},
+		"authenticated in another flow only":   {sketch{proxy: flows(flowXML("a", full, request("Check")), flowXML("b", post, request("Refresh"))), policies: open}, "RT502", true},
+		"authenticated in PreFlow":             {sketch{proxy: preFlow(request("Check")) + flows(flowXML("b", post, request("Refresh"))), policies: open}, "RT502", false},
+		"authenticated after the refresh only": {sketch{proxy: flows(flowXML("b", post, request("Refresh"))) + postFlow(request("Check")), policies: open}, "RT502", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if found := findings(t, tt.source(), tt.rule); (len(found) > 0) != tt.found {

@@ -4,12 +4,12 @@ import (
 	"slices"
 	"time"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // New makes the report of a run from the audits of its organizations, in any order. It copies what it changes: the
 // results stay as they are.
-func New(tool Tool, results []*audit.Result) *Document {
+func New(tool Tool, results []*finding.Result) *Document {
 	d := &Document{SchemaVersion: SchemaVersion, Tool: tool}
 	for _, r := range results {
 		d.span(r.StartedAt, r.FinishedAt)
@@ -89,12 +89,12 @@ func (d *Document) fill() {
 		d.Organizations[i].Environments = present(d.Organizations[i].Environments)
 	}
 	d.Findings = present(d.Findings)
-	for _, list := range [][]audit.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
+	for _, list := range [][]finding.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
 		for i := range list {
 			f := &list[i]
 			f.Deployments, f.Path = present(f.Deployments), present(f.Path)
 			if f.Status == "" {
-				f.Status = audit.StatusNew
+				f.Status = finding.StatusNew
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func (d *Document) fill() {
 		r.CWE, r.References, r.Standards = present(r.CWE), present(r.References), present(r.Standards)
 	}
 	for i := range d.Inventory {
-		d.Inventory[i].Issues = present(d.Inventory[i].Issues)
+		d.Inventory[i].Grants = present(d.Inventory[i].Grants)
 	}
 }
 
@@ -139,9 +139,9 @@ func summarize(d *Document) Summary {
 	}
 	for _, f := range d.Findings {
 		switch f.Status {
-		case audit.StatusKnown:
+		case finding.StatusKnown:
 			s.Known++
-		case audit.StatusSuppressed:
+		case finding.StatusSuppressed:
 			s.Suppressed++
 		default:
 			s.New++
@@ -150,19 +150,19 @@ func summarize(d *Document) Summary {
 	return s
 }
 
-func count(findings []audit.Finding) Counts {
+func count(findings []finding.Finding) Counts {
 	var c Counts
 	for _, f := range findings {
-		if f.Status == audit.StatusSuppressed {
+		if f.Status == finding.StatusSuppressed {
 			continue
 		}
 		c.Total++
 		switch f.Severity {
-		case audit.High:
+		case finding.High:
 			c.High++
-		case audit.Medium:
+		case finding.Medium:
 			c.Medium++
-		case audit.Low:
+		case finding.Low:
 			c.Low++
 		default:
 			c.Info++

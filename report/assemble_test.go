@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -24,12 +24,12 @@ func TestNewSortsBySeverityFirst(t *testing.T) {
 }
 
 func TestNewDoesNotDependOnOrder(t *testing.T) {
-	results := func() []*audit.Result {
-		var all []*audit.Result
+	results := func() []*finding.Result {
+		var all []*finding.Result
 		for _, name := range []string{"b", "a", "c"} {
 			f, g := reporttest.NeverRefreshed(), reporttest.InAnotherProxy()
 			f.Organization, g.Organization = name, name
-			all = append(all, &audit.Result{Organization: apigee.Organization{Name: name}, Findings: []audit.Finding{f, g}})
+			all = append(all, &finding.Result{Organization: apigee.Organization{Name: name}, Findings: []finding.Finding{f, g}})
 		}
 		return all
 	}
@@ -47,21 +47,21 @@ func TestNewDoesNotDependOnOrder(t *testing.T) {
 }
 
 func TestNewLeavesResultsAlone(t *testing.T) {
-	r := &audit.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"test", "prod"}}, Findings: []audit.Finding{reporttest.NeverRefreshed()}}
-	report.New(reporttest.Tool(), []*audit.Result{r})
+	r := &finding.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"test", "prod"}}, Findings: []finding.Finding{reporttest.NeverRefreshed()}}
+	report.New(reporttest.Tool(), []*finding.Result{r})
 	if r.Organization.Environments[0] != "test" || r.Findings[0].Deployments[0].Environment != "test" {
 		t.Errorf("New has sorted the audit's own slices: %+v", r)
 	}
 }
 
 func TestNewMergesPartsOfOneOrganization(t *testing.T) {
-	part := func(environment string) *audit.Result {
-		return &audit.Result{
+	part := func(environment string) *finding.Result {
+		return &finding.Result{
 			Organization: apigee.Organization{Name: "acme", Environments: []string{environment, "dev"}}, Deployments: 3, Revisions: 2, Audited: 2,
 		}
 	}
 	want := []report.Organization{{Name: "acme", Environments: []string{"dev", "prod", "test"}, Deployments: 6, Revisions: 4, Audited: 4}}
-	if diff := cmp.Diff(want, report.New(reporttest.Tool(), []*audit.Result{part("test"), part("prod")}).Organizations); diff != "" {
+	if diff := cmp.Diff(want, report.New(reporttest.Tool(), []*finding.Result{part("test"), part("prod")}).Organizations); diff != "" {
 		t.Errorf("organizations (-want +got):\n%s", diff)
 	}
 }
@@ -96,7 +96,7 @@ func TestSummary(t *testing.T) {
 	}
 	d := reporttest.Rich()
 	for i := range d.Findings {
-		d.Findings[i].Status = audit.StatusSuppressed
+		d.Findings[i].Status = finding.StatusSuppressed
 	}
 	d.Normalize()
 	if d.Summary.Findings.Total != 0 || d.Summary.Suppressed != 4 {

@@ -4,22 +4,22 @@ import (
 	"cmp"
 	"slices"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // Rule is a rule as the JSON report describes it: enough to read the findings without the program that made them.
 type Rule struct {
-	ID         string           `json:"id"`
-	Name       string           `json:"name"`
-	PartedFrom string           `json:"partedFrom,omitempty"` // the rule that it was part of once
-	Severity   audit.Severity   `json:"severity"`             // by default; configuration may set another for all its findings
-	Confidence audit.Confidence `json:"confidence"`           // usually
-	Summary    string           `json:"summary"`
-	CWE        []int            `json:"cwe"`
-	References []Reference      `json:"references"`
-	Standards  []Standard       `json:"standards"`
+	ID         string             `json:"id"`
+	Name       string             `json:"name"`
+	PartedFrom string             `json:"partedFrom,omitempty"` // the rule that it was part of once
+	Severity   finding.Severity   `json:"severity"`             // by default; configuration may set another for all its findings
+	Confidence finding.Confidence `json:"confidence"`           // usually
+	Summary    string             `json:"summary"`
+	CWE        []int              `json:"cwe"`
+	References []Reference        `json:"references"`
+	Standards  []Standard         `json:"standards"`
 	// Inputs are what it judges by besides bundles; absent for most rules.
-	Inputs []audit.Input `json:"inputs,omitempty"`
+	Inputs []finding.Input `json:"inputs,omitempty"`
 }
 
 // Reference is a public document that a rule rests on.
@@ -38,7 +38,7 @@ type Standard struct {
 }
 
 // Describe makes rules fit for JSON, in the same order.
-func Describe(rules []*audit.Rule) []Rule {
+func Describe(rules []*finding.Rule) []Rule {
 	all := []Rule{}
 	for _, r := range rules {
 		d := Rule{

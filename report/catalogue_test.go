@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -14,8 +14,8 @@ func TestMergeJoinsCatalogues(t *testing.T) {
 	one, two := reporttest.Single(), reporttest.CleanBill()
 	two.Organizations[0].Name = "beta"
 	two.Inventory = nil
-	one.Catalogue = report.Describe([]*audit.Rule{{ID: "RT104", Name: "first"}, {ID: "RT101"}})
-	two.Catalogue = report.Describe([]*audit.Rule{{ID: "RT104", Name: "second"}, {ID: "RT102"}})
+	one.Catalogue = report.Describe([]*finding.Rule{{ID: "RT104", Name: "first"}, {ID: "RT101"}})
+	two.Catalogue = report.Describe([]*finding.Rule{{ID: "RT104", Name: "second"}, {ID: "RT102"}})
 	merged, err := report.Merge(reporttest.Tool(), []report.Stored{{"one.json", one}, {"two.json", two}})
 	if err != nil {
 		t.Fatal(err)

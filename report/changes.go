@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // Section is one of the lists under its heading.
 type Section struct {
 	Heading  string
-	Findings []audit.Finding
+	Findings []finding.Finding
 }
 
 // Changes are the lists that people read; what is unchanged is only counted.

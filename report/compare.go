@@ -3,7 +3,7 @@ package report
 import (
 	"slices"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // Comparison is what changed from one report to a later one. Findings are the same when organization and fingerprint are:
@@ -12,29 +12,29 @@ import (
 type Comparison struct {
 	Old, New *Document
 	// Added are findings of the new report that the old one does not know.
-	Added []audit.Finding
+	Added []finding.Finding
 	// Fixed are findings of the old report that are gone, and that the new one would have shown, see [Document.WouldShow].
-	Fixed []audit.Finding
+	Fixed []finding.Finding
 	// NotLookedAt are findings of the old report that are not in the new one, and may still be there.
-	NotLookedAt []audit.Finding
+	NotLookedAt []finding.Finding
 	// Unchanged are known to the old report, as the new one tells them.
-	Unchanged []audit.Finding
+	Unchanged []finding.Finding
 	// Aliases are those of Unchanged that another rule had in the old report; where that matters is for the caller to say.
-	Aliases []audit.Alias
+	Aliases []finding.Alias
 }
 
 // Compare compares two reports and leaves them as they are.
 func Compare(old, new *Document) *Comparison {
 	c := &Comparison{Old: old, New: new}
-	before, after := old.known(), audit.FindingSet{}
+	before, after := old.known(), finding.Set{}
 	for _, f := range new.Findings {
 		after.Add(&f)
 		rule, known := before.Rule(&f)
 		switch {
-		case f.Status == audit.StatusSuppressed:
+		case f.Status == finding.StatusSuppressed:
 		case known:
 			c.Unchanged = append(c.Unchanged, f)
-			if a := (audit.Alias{Older: rule, Newer: f.RuleID}); rule != f.RuleID && !slices.Contains(c.Aliases, a) {
+			if a := (finding.Alias{Older: rule, Newer: f.RuleID}); rule != f.RuleID && !slices.Contains(c.Aliases, a) {
 				c.Aliases = append(c.Aliases, a)
 			}
 		default:
@@ -43,7 +43,7 @@ func Compare(old, new *Document) *Comparison {
 	}
 	sees := NewView(new)
 	for _, f := range old.earlier() {
-		if _, still := after.Rule(&f); still || f.Status == audit.StatusSuppressed {
+		if _, still := after.Rule(&f); still || f.Status == finding.StatusSuppressed {
 			continue
 		}
 		after.Add(&f) // an earlier report may hold it twice
@@ -53,8 +53,8 @@ func Compare(old, new *Document) *Comparison {
 			c.NotLookedAt = append(c.NotLookedAt, f)
 		}
 	}
-	for _, list := range [][]audit.Finding{c.Added, c.Fixed, c.NotLookedAt, c.Unchanged} {
-		slices.SortStableFunc(list, audit.CompareFindings)
+	for _, list := range [][]finding.Finding{c.Added, c.Fixed, c.NotLookedAt, c.Unchanged} {
+		slices.SortStableFunc(list, finding.Compare)
 	}
 	return c
 }
@@ -65,8 +65,8 @@ func (d *Document) CompareWith(baseline *Document) *Comparison {
 	c := Compare(baseline, d)
 	before := baseline.known()
 	for i := range d.Findings {
-		if _, known := before.Rule(&d.Findings[i]); known && d.Findings[i].Status == audit.StatusNew {
-			d.Findings[i].Status = audit.StatusKnown
+		if _, known := before.Rule(&d.Findings[i]); known && d.Findings[i].Status == finding.StatusNew {
+			d.Findings[i].Status = finding.StatusKnown
 		}
 	}
 	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
@@ -76,13 +76,13 @@ func (d *Document) CompareWith(baseline *Document) *Comparison {
 }
 
 // earlier is what a report knows: its findings, and those it could not look at itself and took over from its baseline.
-func (d *Document) earlier() []audit.Finding { return slices.Concat(d.Findings, d.NotLookedAt) }
+func (d *Document) earlier() []finding.Finding { return slices.Concat(d.Findings, d.NotLookedAt) }
 
 // known are the findings that a report knows and that nobody accepted.
-func (d *Document) known() audit.FindingSet {
-	set := audit.FindingSet{}
+func (d *Document) known() finding.Set {
+	set := finding.Set{}
 	for _, f := range d.earlier() {
-		if f.Status != audit.StatusSuppressed {
+		if f.Status != finding.StatusSuppressed {
 			set.Add(&f)
 		}
 	}
@@ -90,7 +90,7 @@ func (d *Document) known() audit.FindingSet {
 }
 
 // scopeOfFinding is what the audit that made a finding was asked for, nil where nobody knows.
-func (d *Document) scopeOfFinding(f *audit.Finding) *Scope {
+func (d *Document) scopeOfFinding(f *finding.Finding) *Scope {
 	if org := d.organization(f.Organization); org != nil {
 		return d.scopeOf(org)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -15,7 +15,7 @@ func fingerprints(c *report.Comparison) string {
 	var parts []string
 	for _, l := range []struct {
 		sign string
-		list []audit.Finding
+		list []finding.Finding
 	}{{"+", c.Added}, {"-", c.Fixed}, {"?", c.NotLookedAt}, {"=", c.Unchanged}} {
 		for _, f := range l.list {
 			parts = append(parts, l.sign+f.Organization+"/"+f.Fingerprint)
@@ -25,12 +25,12 @@ func fingerprints(c *report.Comparison) string {
 }
 
 func TestCompare(t *testing.T) {
-	findingOf := func(organization, fingerprint string) audit.Finding {
-		return audit.Finding{Organization: organization, Kind: apigee.KindProxy, Name: "p" + fingerprint, Fingerprint: fingerprint, Status: audit.StatusNew}
+	findingOf := func(organization, fingerprint string) finding.Finding {
+		return finding.Finding{Organization: organization, Kind: apigee.KindProxy, Name: "p" + fingerprint, Fingerprint: fingerprint, Status: finding.StatusNew}
 	}
-	suppressed := func(f audit.Finding) audit.Finding { f.Status = audit.StatusSuppressed; return f }
-	known := func(f audit.Finding) audit.Finding { f.Status = audit.StatusKnown; return f }
-	doc := func(findings ...audit.Finding) *report.Document {
+	suppressed := func(f finding.Finding) finding.Finding { f.Status = finding.StatusSuppressed; return f }
+	known := func(f finding.Finding) finding.Finding { f.Status = finding.StatusKnown; return f }
+	doc := func(findings ...finding.Finding) *report.Document {
 		return &report.Document{Organizations: []report.Organization{{Name: "a"}, {Name: "b"}}, Findings: findings}
 	}
 	incomplete := func(d *report.Document, p apigee.Problem) *report.Document {
@@ -65,15 +65,15 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareWithBaseline(t *testing.T) {
-	find := func(fingerprint string, status audit.Status) audit.Finding {
+	find := func(fingerprint string, status finding.Status) finding.Finding {
 		f := *reporttest.Vanished()
 		f.Fingerprint, f.SharedFingerprint, f.Status = fingerprint, "", status
 		return f
 	}
-	of := func(rules ...string) []audit.Finding { // of one place, as an audit numbers them
-		var all []audit.Finding
+	of := func(rules ...string) []finding.Finding { // of one place, as an audit numbers them
+		var all []finding.Finding
 		for i, r := range rules {
-			f := find("aa", audit.StatusNew)
+			f := find("aa", finding.StatusNew)
 			if f.RuleID = r; i > 0 {
 				f.Fingerprint, f.SharedFingerprint = "aa:"+r, "aa"
 			}
@@ -81,24 +81,24 @@ func TestCompareWithBaseline(t *testing.T) {
 		}
 		return all
 	}
-	elsewhere := find("aa", audit.StatusNew)
+	elsewhere := find("aa", finding.StatusNew)
 	elsewhere.Organization = "beta"
-	list := func(findings ...audit.Finding) []audit.Finding { return findings }
+	list := func(findings ...finding.Finding) []finding.Finding { return findings }
 	for name, tt := range map[string]struct {
-		before, now []audit.Finding
+		before, now []finding.Finding
 		want        string // status of each, fixed, not looked at
 		alias       string
 	}{
-		"unchanged":               {list(find("aa", audit.StatusNew)), list(find("aa", audit.StatusNew)), "known | |", ""},
-		"known stays known":       {list(find("aa", audit.StatusKnown)), list(find("aa", audit.StatusNew)), "known | |", ""},
-		"new":                     {nil, list(find("bb", audit.StatusNew)), "new | |", ""},
-		"fixed and new":           {list(find("aa", audit.StatusNew)), list(find("bb", audit.StatusNew)), "new | aa |", ""},
-		"of another organization": {list(elsewhere), list(find("aa", audit.StatusNew)), "new | | aa", ""},
-		"accepted now":            {list(find("aa", audit.StatusNew)), list(find("aa", audit.StatusSuppressed)), "suppressed | |", ""},
-		"no longer accepted":      {list(find("aa", audit.StatusSuppressed)), list(find("aa", audit.StatusNew)), "new | |", ""},
-		"accepted in part": {list(find("aa", audit.StatusNew), find("aa", audit.StatusSuppressed)),
-			list(find("aa", audit.StatusNew), find("aa", audit.StatusSuppressed)), "known suppressed | |", ""},
-		"twice in the baseline": {list(find("aa", audit.StatusNew), find("aa", audit.StatusNew)), nil, " | aa |", ""},
+		"unchanged":               {list(find("aa", finding.StatusNew)), list(find("aa", finding.StatusNew)), "known | |", ""},
+		"known stays known":       {list(find("aa", finding.StatusKnown)), list(find("aa", finding.StatusNew)), "known | |", ""},
+		"new":                     {nil, list(find("bb", finding.StatusNew)), "new | |", ""},
+		"fixed and new":           {list(find("aa", finding.StatusNew)), list(find("bb", finding.StatusNew)), "new | aa |", ""},
+		"of another organization": {list(elsewhere), list(find("aa", finding.StatusNew)), "new | | aa", ""},
+		"accepted now":            {list(find("aa", finding.StatusNew)), list(find("aa", finding.StatusSuppressed)), "suppressed | |", ""},
+		"no longer accepted":      {list(find("aa", finding.StatusSuppressed)), list(find("aa", finding.StatusNew)), "new | |", ""},
+		"accepted in part": {list(find("aa", finding.StatusNew), find("aa", finding.StatusSuppressed)),
+			list(find("aa", finding.StatusNew), find("aa", finding.StatusSuppressed)), "known suppressed | |", ""},
+		"twice in the baseline": {list(find("aa", finding.StatusNew), find("aa", finding.StatusNew)), nil, " | aa |", ""},
 
 		"the older rule became the newer": {of("RT106"), of("RT110"), "known | |", "RT106 RT110"},
 		"the newer rule became the older": {of("RT110"), of("RT106"), "known | |", "RT110 RT106"},
@@ -138,7 +138,7 @@ func TestCompareWithBaseline(t *testing.T) {
 // What a baseline could not look at itself is still known, and once looked at it is fixed.
 func TestCompareTakesOverWhatWasNotLookedAt(t *testing.T) {
 	old, still, mended := reporttest.WholeReport(), reporttest.WholeReport(), reporttest.WholeReport()
-	old.NotLookedAt, still.Findings = []audit.Finding{*reporttest.Vanished()}, []audit.Finding{*reporttest.Vanished()}
+	old.NotLookedAt, still.Findings = []finding.Finding{*reporttest.Vanished()}, []finding.Finding{*reporttest.Vanished()}
 	if c := report.Compare(old, still); len(c.Unchanged) != 1 || len(c.Added) != 0 {
 		t.Errorf("still there: %d unchanged, %d new", len(c.Unchanged), len(c.Added))
 	}

@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // DeployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
 // which paths they lie.
-func DeployedIn(deployments []audit.Deployed) string {
+func DeployedIn(deployments []finding.Deployed) string {
 	var parts []string
 	for _, revision := range Revisions(deployments) {
 		var environments []string
@@ -30,7 +30,7 @@ func DeployedIn(deployments []audit.Deployed) string {
 }
 
 // Elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
-func Elsewhere(f *audit.Finding) []string {
+func Elsewhere(f *finding.Finding) []string {
 	var paths []string
 	for _, d := range f.Deployments {
 		if d.Source != "" && d.Source != f.Source && !slices.Contains(paths, d.Source) {
@@ -41,7 +41,7 @@ func Elsewhere(f *audit.Finding) []string {
 }
 
 // Revisions are the distinct revision numbers of the deployments, newest first.
-func Revisions(deployments []audit.Deployed) []string {
+func Revisions(deployments []finding.Deployed) []string {
 	var all []string
 	for _, d := range deployments {
 		all = append(all, d.Revision)

@@ -4,11 +4,11 @@ import (
 	"slices"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 func TestElsewhere(t *testing.T) {
-	f := audit.Finding{Source: "src", Deployments: []audit.Deployed{
+	f := finding.Finding{Source: "src", Deployments: []finding.Deployed{
 		{Environment: "local", Source: "src"}, {Environment: "local", Revision: "3", Source: "a.zip"},
 		{Environment: "prod", Revision: "3", Source: "a.zip"}, {Environment: "local", Source: "target"}, {Environment: "prod"},
 	}}
@@ -18,7 +18,7 @@ func TestElsewhere(t *testing.T) {
 }
 
 func TestRevisionsAreNumbers(t *testing.T) {
-	got := Revisions([]audit.Deployed{{Revision: "9"}, {Revision: "12"}, {Revision: "100"}, {Revision: "12"}})
+	got := Revisions([]finding.Deployed{{Revision: "9"}, {Revision: "12"}, {Revision: "100"}, {Revision: "12"}})
 	if !slices.Equal(got, []string{"100", "12", "9"}) {
 		t.Errorf("revisions %v", got)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // SchemaVersion is the major version of the JSON report; changes within it only add fields.
@@ -22,18 +22,18 @@ type Document struct {
 	Complete      bool      `json:"complete"`
 	Shard         *Shard    `json:"shard,omitempty"`
 	// Scope is what narrowed and graded the audit; absent where the program that made the report did not say.
-	Scope         *Scope           `json:"scope,omitempty"`
-	Organizations []Organization   `json:"organizations"`
-	Summary       Summary          `json:"summary"`
-	Findings      []audit.Finding  `json:"findings"`
-	Problems      []apigee.Problem `json:"problems"`
-	Notices       []apigee.Problem `json:"notices"`
-	Inventory     []audit.Evidence `json:"inventory"`
+	Scope         *Scope             `json:"scope,omitempty"`
+	Organizations []Organization     `json:"organizations"`
+	Summary       Summary            `json:"summary"`
+	Findings      []finding.Finding  `json:"findings"`
+	Problems      []apigee.Problem   `json:"problems"`
+	Notices       []apigee.Problem   `json:"notices"`
+	Inventory     []finding.Evidence `json:"inventory"`
 	// LeftOut are findings that the audit made and its scope keeps out of the report; absent where the program that made the
 	// report did not say.
-	LeftOut []audit.LeftOut `json:"leftOut,omitzero"`
+	LeftOut []finding.LeftOut `json:"leftOut,omitzero"`
 	// Suppressions are those of the configuration, and what became of them.
-	Suppressions []audit.SuppressionUse `json:"suppressions,omitempty"`
+	Suppressions []finding.SuppressionUse `json:"suppressions,omitempty"`
 	// Rules are the IDs of the rules that ran, sorted; absent where the program that made the report did not say.
 	Rules []string `json:"rules,omitempty"`
 	// Catalogue describes the rules that ran, sorted by ID; absent where the program that made the report did not.
@@ -41,11 +41,11 @@ type Document struct {
 	// Baseline is the earlier report that this one was compared with; nil without one.
 	Baseline *Baseline `json:"baseline,omitempty"`
 	// Fixed are the findings of the baseline that are gone; NotLookedAt may still be there, see [Comparison].
-	Fixed       []audit.Finding `json:"fixed,omitempty"`
-	NotLookedAt []audit.Finding `json:"notLookedAt,omitempty"`
+	Fixed       []finding.Finding `json:"fixed,omitempty"`
+	NotLookedAt []finding.Finding `json:"notLookedAt,omitempty"`
 	// StoredTokens is how many refresh tokens each organization keeps at most, sorted by organization; absent without
 	// traffic.
-	StoredTokens []audit.StoredTokens `json:"storedTokens,omitempty"`
+	StoredTokens []finding.StoredTokens `json:"storedTokens,omitempty"`
 }
 
 // Tool names the program that made the report.
@@ -84,7 +84,7 @@ type Summary struct {
 	Problems   int    `json:"problems"`
 	Notices    int    `json:"notices"`
 	// NotShown are the severities that the scope keeps out of the report, highest first: that none is counted says nothing.
-	NotShown []audit.Severity `json:"notShown,omitempty"`
+	NotShown []finding.Severity `json:"notShown,omitempty"`
 	// Fixed and NotLookedAt count findings of the baseline that are not in this report.
 	Fixed       int `json:"fixed,omitempty"`
 	NotLookedAt int `json:"notLookedAt,omitempty"`

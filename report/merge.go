@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // Stored is a report that was read from a file.
@@ -87,14 +87,14 @@ func (d *Document) keepApart(from map[string]Stored) {
 func (d *Document) about(name string) *Document {
 	return &Document{
 		Organizations: only(d.Organizations, func(o Organization) bool { return o.Name == name }),
-		Findings:      only(d.Findings, func(f audit.Finding) bool { return f.Organization == name }),
+		Findings:      only(d.Findings, func(f finding.Finding) bool { return f.Organization == name }),
 		Problems:      only(d.Problems, func(p apigee.Problem) bool { return p.Organization == name }),
 		Notices:       only(d.Notices, func(p apigee.Problem) bool { return p.Organization == name }),
-		Inventory:     only(d.Inventory, func(e audit.Evidence) bool { return e.Organization == name }),
+		Inventory:     only(d.Inventory, func(e finding.Evidence) bool { return e.Organization == name }),
 		LeftOut:       ofOrganization(d.LeftOut, name),
-		Fixed:         only(d.Fixed, func(f audit.Finding) bool { return f.Organization == name }),
-		NotLookedAt:   only(d.NotLookedAt, func(f audit.Finding) bool { return f.Organization == name }),
-		StoredTokens:  only(d.StoredTokens, func(s audit.StoredTokens) bool { return s.Organization == name }),
+		Fixed:         only(d.Fixed, func(f finding.Finding) bool { return f.Organization == name }),
+		NotLookedAt:   only(d.NotLookedAt, func(f finding.Finding) bool { return f.Organization == name }),
+		StoredTokens:  only(d.StoredTokens, func(s finding.StoredTokens) bool { return s.Organization == name }),
 	}
 }
 
@@ -136,8 +136,8 @@ func commonRules(stored []Stored) []string {
 }
 
 // ofOrganization is nil where nothing is left out, so that a report that does not say is equal to one that says none.
-func ofOrganization(all []audit.LeftOut, name string) []audit.LeftOut {
-	own := only(all, func(l audit.LeftOut) bool { return l.Organization == name })
+func ofOrganization(all []finding.LeftOut, name string) []finding.LeftOut {
+	own := only(all, func(l finding.LeftOut) bool { return l.Organization == name })
 	if len(own) == 0 {
 		return nil
 	}

@@ -3,12 +3,12 @@ package report
 import (
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // modernize fills in fields that reports of older versions do not have, where what they have tells exactly.
 func (d *Document) modernize() {
-	for _, list := range [][]audit.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
+	for _, list := range [][]finding.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
 		for i := range list {
 			f := &list[i]
 			if f.Policy != "" {
@@ -16,7 +16,7 @@ func (d *Document) modernize() {
 			}
 			f.Policy = anchoredPolicy(f.Anchor)
 			// Where the field was missing, the first related place of this rule was what no request gets to.
-			if f.RuleID == audit.RefreshUnreachable && len(f.Related) > 0 && f.Related[0].What == "" {
+			if f.RuleID == finding.RefreshUnreachable && len(f.Related) > 0 && f.Related[0].What == "" {
 				f.Related[0].Dead = true
 			}
 		}

@@ -3,7 +3,7 @@ package report
 import (
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 func TestReportsOfOlderVersionsAreModernized(t *testing.T) {
@@ -14,7 +14,7 @@ func TestReportsOfOlderVersionsAreModernized(t *testing.T) {
 		"OAuthV2[a]b]":                                          "a]b",
 		"OAuthV2[]":                                             "", "OAuthV2[x": "", "OAuthV2": "", "": "",
 	} {
-		d := &Document{Findings: []audit.Finding{{Anchor: anchor}}, Fixed: []audit.Finding{{Anchor: anchor, Policy: "said"}}}
+		d := &Document{Findings: []finding.Finding{{Anchor: anchor}}, Fixed: []finding.Finding{{Anchor: anchor, Policy: "said"}}}
 		d.modernize()
 		if got := d.Findings[0].Policy; got != want {
 			t.Errorf("policy of %q is %q, want %q", anchor, got, want)
@@ -23,10 +23,10 @@ func TestReportsOfOlderVersionsAreModernized(t *testing.T) {
 			t.Errorf("the policy that the report names became %q", got)
 		}
 	}
-	d := &Document{Findings: []audit.Finding{
-		{RuleID: "RT104", Related: []audit.Hop{{Label: "the dead one"}, {Label: "another"}}},
-		{RuleID: "RT106", Related: []audit.Hop{{Label: "a live one"}}},
-		{RuleID: "RT104", Related: []audit.Hop{{What: "OAuthV2", Label: "of a report that would say so"}}},
+	d := &Document{Findings: []finding.Finding{
+		{RuleID: "RT104", Related: []finding.Hop{{Label: "the dead one"}, {Label: "another"}}},
+		{RuleID: "RT106", Related: []finding.Hop{{Label: "a live one"}}},
+		{RuleID: "RT104", Related: []finding.Hop{{What: "OAuthV2", Label: "of a report that would say so"}}},
 	}}
 	d.modernize()
 	for i, want := range []bool{true, false, false} {

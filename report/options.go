@@ -1,6 +1,6 @@
 package report
 
-import "apigee-audit/audit"
+import "apigee-audit/audit/finding"
 
 // Options are what a writer must know beside the document.
 type Options struct {
@@ -11,7 +11,7 @@ type Options struct {
 	// Verbose adds the path of proof and the remediation of every finding to the table.
 	Verbose bool
 	// Rules are the rules that ran; SARIF lists them all, found or not, so that viewers close what is fixed.
-	Rules []*audit.Rule
+	Rules []*finding.Rule
 	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is sarif.DefaultPath.
 	SARIFPath string
 	// MaxBytes bounds a Markdown report; 0 is markdown.DefaultBytes.

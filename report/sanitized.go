@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
@@ -52,8 +52,8 @@ func cleanValue(v reflect.Value) bool {
 			}
 		}
 	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[audit.Excerpt]() {
-			return v.Interface().(audit.Excerpt) == sanitizedExcerpt(v.Interface().(audit.Excerpt))
+		if v.Type() == reflect.TypeFor[finding.Excerpt]() {
+			return v.Interface().(finding.Excerpt) == sanitizedExcerpt(v.Interface().(finding.Excerpt))
 		}
 		for i := range v.NumField() {
 			if !cleanValue(v.Field(i)) {
@@ -98,8 +98,8 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 		}
 		return out
 	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[audit.Excerpt]() {
-			return reflect.ValueOf(sanitizedExcerpt(v.Interface().(audit.Excerpt)))
+		if v.Type() == reflect.TypeFor[finding.Excerpt]() {
+			return reflect.ValueOf(sanitizedExcerpt(v.Interface().(finding.Excerpt)))
 		}
 		out := reflect.New(v.Type()).Elem()
 		out.Set(v)
@@ -114,13 +114,13 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 }
 
 // sanitizedExcerpt keeps the lines and the tabs of an excerpt, which writers make room for.
-func sanitizedExcerpt(x audit.Excerpt) audit.Excerpt {
+func sanitizedExcerpt(x finding.Excerpt) finding.Excerpt {
 	var b strings.Builder
 	for line := x.Text; ; {
 		i := strings.IndexAny(line, "\n\t")
 		if i < 0 {
 			b.WriteString(text.Sanitize(line))
-			return audit.Excerpt{Line: x.Line, Text: b.String()}
+			return finding.Excerpt{Line: x.Line, Text: b.String()}
 		}
 		b.WriteString(text.Sanitize(line[:i]))
 		b.WriteByte(line[i])

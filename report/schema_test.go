@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -76,17 +76,17 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("summary", root.Properties["summary"], report.Summary{})
 	same("organization", root.Defs["organization"], report.Organization{})
 	same("counts", root.Defs["counts"], report.Counts{})
-	same("finding", root.Defs["finding"], audit.Finding{})
-	same("excerpt", root.Defs["excerpt"], audit.Excerpt{})
-	same("deployed", root.Defs["deployed"], audit.Deployed{})
-	same("hop", root.Defs["hop"], audit.Hop{})
+	same("finding", root.Defs["finding"], finding.Finding{})
+	same("excerpt", root.Defs["excerpt"], finding.Excerpt{})
+	same("deployed", root.Defs["deployed"], finding.Deployed{})
+	same("hop", root.Defs["hop"], finding.Hop{})
 	same("problem", root.Defs["problem"], apigee.Problem{})
-	same("evidence", root.Defs["evidence"], audit.Evidence{})
-	same("suppression", root.Defs["suppression"], audit.Suppression{})
+	same("evidence", root.Defs["evidence"], finding.Evidence{})
+	same("suppression", root.Defs["suppression"], finding.Suppression{})
 	same("baseline", root.Defs["baseline"], report.Baseline{})
-	same("traffic", root.Defs["traffic"], audit.FindingTraffic{})
-	same("storedTokens", root.Defs["storedTokens"], audit.StoredTokens{})
-	same("proxyTokens", root.Defs["proxyTokens"], audit.ProxyTokens{})
+	same("traffic", root.Defs["traffic"], finding.Traffic{})
+	same("storedTokens", root.Defs["storedTokens"], finding.StoredTokens{})
+	same("proxyTokens", root.Defs["proxyTokens"], finding.ProxyTokens{})
 	same("rule", root.Defs["rule"], report.Rule{})
 	same("reference", root.Defs["reference"], report.Reference{})
 	same("standard", root.Defs["standard"], report.Standard{})
@@ -94,8 +94,8 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("configFile", root.Defs["configFile"], report.ConfigFile{})
 	same("ruleSeverity", root.Defs["ruleSeverity"], report.RuleSeverity{})
 	same("records", root.Defs["records"], report.Records{})
-	same("leftOut", root.Defs["leftOut"], audit.LeftOut{})
-	same("suppressionUse", root.Defs["suppressionUse"], audit.SuppressionUse{})
+	same("leftOut", root.Defs["leftOut"], finding.LeftOut{})
+	same("suppressionUse", root.Defs["suppressionUse"], finding.SuppressionUse{})
 	if n := len(root.Defs); n != 22 {
 		t.Errorf("the schema has %d definitions, and 22 are compared here", n)
 	}
@@ -151,7 +151,7 @@ func TestSchemaDescribesEverything(t *testing.T) {
 func TestReportTimesAreUTC(t *testing.T) {
 	zone := time.FixedZone("somewhere", 2*60*60)
 	start := time.Date(2026, 11, 20, 8, 30, 0, 0, zone)
-	d := report.New(reporttest.Tool(), []*audit.Result{{StartedAt: start, FinishedAt: start.Add(time.Minute)}})
+	d := report.New(reporttest.Tool(), []*finding.Result{{StartedAt: start, FinishedAt: start.Add(time.Minute)}})
 	if got := string(reporttest.JSON(t, d)); !strings.Contains(got, `"startedAt": "2026-11-20T06:30:00Z"`) {
 		t.Errorf("the report depends on the time zone: %s", got)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
@@ -23,8 +23,8 @@ type Scope struct {
 	Environments []string `json:"environments,omitempty"`
 	Proxies      []string `json:"proxies,omitempty"`
 	// MinSeverity and MinConfidence are the lowest that are reported.
-	MinSeverity   audit.Severity   `json:"minSeverity,omitempty"`
-	MinConfidence audit.Confidence `json:"minConfidence,omitempty"`
+	MinSeverity   finding.Severity   `json:"minSeverity,omitempty"`
+	MinConfidence finding.Confidence `json:"minConfidence,omitempty"`
 	// FailOn is the lowest severity that makes a run fail, or none.
 	FailOn string `json:"failOn,omitempty"`
 	// AllowPartial says that an incomplete audit does not make a run fail.
@@ -67,7 +67,7 @@ func (s *Scope) records() Records {
 // profile is the one that the audit held to.
 func (s *Scope) profile() string {
 	if s == nil || s.Profile == "" {
-		return audit.DefaultSettings().Profile
+		return finding.DefaultSettings().Profile
 	}
 	return s.Profile
 }
@@ -75,7 +75,7 @@ func (s *Scope) profile() string {
 // longest is the longest lifetime that is not reported, in seconds.
 func (s *Scope) longest() int64 {
 	if s == nil || s.MaxRefreshLifetime == 0 {
-		return int64(audit.DefaultSettings().MaxRefreshLifetime / time.Second)
+		return int64(finding.DefaultSettings().MaxRefreshLifetime / time.Second)
 	}
 	return s.MaxRefreshLifetime
 }
@@ -87,7 +87,7 @@ func (s *Scope) reportsOn(environment string) bool {
 
 // narrowed reports whether findings are kept out of the report.
 func (s *Scope) narrowed() bool {
-	return s != nil && (len(s.Rules) > 0 || len(s.Environments) > 0 || len(s.Proxies) > 0 || s.MinSeverity > audit.Info || s.MinConfidence > audit.LowConfidence)
+	return s != nil && (len(s.Rules) > 0 || len(s.Environments) > 0 || len(s.Proxies) > 0 || s.MinSeverity > finding.Info || s.MinConfidence > finding.LowConfidence)
 }
 
 // ConfigFile is a configuration file, and what it set.
@@ -100,8 +100,8 @@ type ConfigFile struct {
 
 // RuleSeverity is a severity that a rule was given.
 type RuleSeverity struct {
-	RuleID   string         `json:"ruleId"`
-	Severity audit.Severity `json:"severity"`
+	RuleID   string           `json:"ruleId"`
+	Severity finding.Severity `json:"severity"`
 }
 
 // ScopeText says in sentences what the report is narrowed to and how it differs from one with default settings; "" where it
@@ -139,15 +139,15 @@ func narrowing(d *Document) []string {
 	all.say(len(s.Rules) > 0, "Only rules %s", listOf(s.Rules))
 	all.say(len(s.Environments) > 0, "Only environments that match %s", listOf(s.Environments))
 	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s", listOf(s.Proxies))
-	all.say(s.MinSeverity > audit.Info, "Findings below severity %s are left out", s.MinSeverity)
-	all.say(s.MinConfidence > audit.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
+	all.say(s.MinSeverity > finding.Info, "Findings below severity %s are left out", s.MinSeverity)
+	all.say(s.MinConfidence > finding.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
 	return all
 }
 
 // grading says what changes which findings there are and how they are graded.
 func (s *Scope) grading() []string {
 	var all sentences
-	standard := audit.DefaultSettings()
+	standard := finding.DefaultSettings()
 	all.say(s.Profile != "" && s.Profile != standard.Profile, "Profile %s", s.Profile)
 	longest := seconds(s.MaxRefreshLifetime)
 	all.say(longest != 0 && longest != standard.MaxRefreshLifetime, "Lifetimes up to %s are not reported", longest)
@@ -191,7 +191,7 @@ func span(n int64) string {
 func (s *Scope) ending() []string {
 	var all sentences
 	switch s.FailOn {
-	case "", audit.Low.String():
+	case "", finding.Low.String():
 	case "none":
 		all.say(true, "No finding makes the run fail")
 	default:

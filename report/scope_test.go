@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -86,13 +86,13 @@ func TestMergedReportsAreComparedAsAsked(t *testing.T) {
 	g := f
 	g.Organization = "beta"
 	old := reporttest.WholeReport()
-	old.Findings = []audit.Finding{f, g}
+	old.Findings = []finding.Finding{f, g}
 	all := func(*report.Document) {}
 	for name, narrow := range map[string]func(*report.Document){
-		"severities": func(d *report.Document) { d.Scope.MinSeverity = audit.High },
+		"severities": func(d *report.Document) { d.Scope.MinSeverity = finding.High },
 		"rules":      func(d *report.Document) { d.Scope.Rules, d.Rules = []string{"RT202"}, []string{"RT202"} },
 		"proxies":    func(d *report.Document) { d.Scope.Proxies = []string{"pay"} },
-		"left out":   func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "beta", Fingerprint: "aa"}} },
+		"left out":   func(d *report.Document) { d.LeftOut = []finding.LeftOut{{Organization: "beta", Fingerprint: "aa"}} },
 	} {
 		m, err := report.Merge(reporttest.Tool(), []report.Stored{part("acme", all), part("beta", narrow)})
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // What a report does not show is not said to be none: a severity that the scope leaves out, a bundle that nobody asked for,
@@ -13,8 +13,8 @@ import (
 
 // notShown are the severities that are left out in some organization, or that no rule has which was asked for, highest
 // first.
-func (d *Document) notShown() []audit.Severity {
-	lowest := audit.Severity(0)
+func (d *Document) notShown() []finding.Severity {
+	lowest := finding.Severity(0)
 	if d.Scope != nil {
 		lowest = d.Scope.MinSeverity
 	}
@@ -23,8 +23,8 @@ func (d *Document) notShown() []audit.Severity {
 			lowest = max(lowest, s.MinSeverity)
 		}
 	}
-	var out []audit.Severity
-	for _, s := range audit.Severities() {
+	var out []finding.Severity
+	for _, s := range finding.Severities() {
 		if s < lowest || !d.ruleOf(s) {
 			out = append(out, s)
 		}
@@ -33,7 +33,7 @@ func (d *Document) notShown() []audit.Severity {
 }
 
 // ruleOf reports whether some rule that ran has a severity. Where all were asked for, or none is described, it is taken so.
-func (d *Document) ruleOf(severity audit.Severity) bool {
+func (d *Document) ruleOf(severity finding.Severity) bool {
 	if d.Scope == nil || len(d.Scope.Rules) == 0 || len(d.Catalogue) == 0 {
 		return true
 	}
@@ -49,15 +49,15 @@ func askedFor(d *Document) string {
 	}
 	var text string
 	switch {
-	case s.MinSeverity == audit.High:
+	case s.MinSeverity == finding.High:
 		text += " of severity high"
-	case s.MinSeverity > audit.Info:
+	case s.MinSeverity > finding.Info:
 		text += " of severity " + s.MinSeverity.String() + " or higher"
 	}
 	switch {
-	case s.MinConfidence == audit.HighConfidence:
+	case s.MinConfidence == finding.HighConfidence:
 		text += " of confidence high"
-	case s.MinConfidence > audit.LowConfidence:
+	case s.MinConfidence > finding.LowConfidence:
 		text += " of confidence " + s.MinConfidence.String() + " or higher"
 	}
 	if len(s.Rules) == 0 {
@@ -78,7 +78,7 @@ func narrowedPart(d *Document) string {
 }
 
 // Reported reports whether findings of a bundle in an environment would be in the report, as far as names go.
-func (d *Document) Reported(e *audit.Evidence) bool {
+func (d *Document) Reported(e *finding.Evidence) bool {
 	s := d.Scope
 	if org := d.organization(e.Organization); org != nil {
 		s = d.scopeOf(org)

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // Message is the finding in words with whatever lowers its weight.
-func Message(f *audit.Finding) string {
+func Message(f *finding.Finding) string {
 	m := f.Message
-	if f.Confidence < audit.HighConfidence {
+	if f.Confidence < finding.HighConfidence {
 		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
 	}
 	if f.Traffic != nil {
@@ -20,23 +20,23 @@ func Message(f *audit.Finding) string {
 	switch {
 	case f.Suppression != nil:
 		m += " (" + SuppressionText(f.Suppression) + ")"
-	case f.Status != audit.StatusNew:
+	case f.Status != finding.StatusNew:
 		m += " (" + string(f.Status) + ")"
 	}
 	return m
 }
 
 // Shown leaves out what was accepted, unless everything is asked for.
-func Shown(d *Document, o Options) []audit.Finding {
-	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
-		return f.Status == audit.StatusSuppressed && !o.Verbose
+func Shown(d *Document, o Options) []finding.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool {
+		return f.Status == finding.StatusSuppressed && !o.Verbose
 	})
 }
 
 // Hidden are the accepted findings that [Shown] leaves out.
-func Hidden(d *Document, o Options) []audit.Finding {
-	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
-		return f.Status != audit.StatusSuppressed || o.Verbose
+func Hidden(d *Document, o Options) []finding.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool {
+		return f.Status != finding.StatusSuppressed || o.Verbose
 	})
 }
 
@@ -67,7 +67,7 @@ func Standing(d *Document) string {
 }
 
 // SuppressionText is a suppression in words: "suppressed until 2027-01-31: clients move in January".
-func SuppressionText(s *audit.Suppression) string {
+func SuppressionText(s *finding.Suppression) string {
 	line := "suppressed"
 	if s.Expires != "" {
 		line += " until " + s.Expires
@@ -76,11 +76,11 @@ func SuppressionText(s *audit.Suppression) string {
 }
 
 // Acceptance says why a finding is accepted, and where that was said.
-func Acceptance(f *audit.Finding) string {
+func Acceptance(f *finding.Finding) string {
 	switch s := f.Suppression; {
 	case s == nil:
 		return "suppressed"
-	case s.Source == audit.FromPolicy:
+	case s.Source == finding.FromPolicy:
 		return SuppressionText(s) + " (a comment in the policy)"
 	default:
 		return SuppressionText(s)

@@ -5,12 +5,12 @@ import (
 	"math"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
 // StoredLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
-func StoredLine(s *audit.StoredTokens) string {
+func StoredLine(s *finding.StoredTokens) string {
 	line := fmt.Sprintf("%s: %s (%s issued a day)", OrganizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
 		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", text.Grouped(s.NeverRefreshed))
@@ -23,7 +23,7 @@ func StoredLine(s *audit.StoredTokens) string {
 
 // ProxyLine is the arithmetic of one proxy in an environment: "login in prod: 1,200 calls in 30 days = 40 a day × 30 days =
 // 1,200, never refreshed there".
-func ProxyLine(p *audit.ProxyTokens) string {
+func ProxyLine(p *finding.ProxyTokens) string {
 	line := fmt.Sprintf("%s in %s: %s", p.Name, p.Environment, p.Arithmetic)
 	if !p.Refreshed {
 		line += ", never refreshed there"

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 func TestSubjects(t *testing.T) {
@@ -18,16 +18,16 @@ func TestSubjects(t *testing.T) {
 		"bundles from disk": {Document{Organizations: []Organization{{Offline: true}}}, []string{""}, []string{""}},
 		"whatever names one": {
 			Document{
-				Organizations: []Organization{{Name: "d"}}, Findings: []audit.Finding{{Organization: "b"}, {Organization: "d"}},
+				Organizations: []Organization{{Name: "d"}}, Findings: []finding.Finding{{Organization: "b"}, {Organization: "d"}},
 				Problems: []apigee.Problem{{Organization: "c"}}, Notices: []apigee.Problem{{Organization: "e"}},
-				Inventory: []audit.Evidence{{Organization: "a"}},
+				Inventory: []finding.Evidence{{Organization: "a"}},
 			},
 			[]string{"a", "b", "c", "d", "e"}, []string{"a", "b", "c", "d", "e"},
 		},
 		"the report as a whole": {
 			Document{Organizations: []Organization{{Name: "a"}}, Problems: []apigee.Problem{unnamed}}, []string{"a"}, []string{"a", ""},
 		},
-		"what was not looked at": {Document{Organizations: []Organization{{Name: "a"}}, NotLookedAt: []audit.Finding{{Organization: "b"}}}, []string{"a"}, []string{"a"}},
+		"what was not looked at": {Document{Organizations: []Organization{{Name: "a"}}, NotLookedAt: []finding.Finding{{Organization: "b"}}}, []string{"a"}, []string{"a"}},
 	} {
 		names := func(all []Organization) (out []string) {
 			for _, o := range all {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
@@ -22,8 +22,8 @@ func FoundLine(d *Document) string {
 	var parts []string
 	for _, p := range []struct {
 		n int
-		s audit.Severity
-	}{{c.High, audit.High}, {c.Medium, audit.Medium}, {c.Low, audit.Low}, {c.Info, audit.Info}} {
+		s finding.Severity
+	}{{c.High, finding.High}, {c.Medium, finding.Medium}, {c.Low, finding.Low}, {c.Info, finding.Info}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.s))
 		}
@@ -61,7 +61,7 @@ func lookedAt(d *Document) string {
 	}{{apigee.KindProxy, "proxy", "proxies"}, {apigee.KindSharedFlow, "shared flow", "shared flows"}} {
 		affected, seen := bundles{}, bundles{}
 		for _, f := range d.Findings {
-			if f.Kind == kind.kind && f.Status != audit.StatusSuppressed {
+			if f.Kind == kind.kind && f.Status != finding.StatusSuppressed {
 				affected.add(f.Organization, f.Name)
 			}
 		}

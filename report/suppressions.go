@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // NoteUnused adds a notice for every suppression of the configuration that matched no finding, where nothing outside the
@@ -14,7 +14,7 @@ func (d *Document) NoteUnused() {
 		return
 	}
 	for _, u := range d.Suppressions {
-		if u.State == audit.SuppressionUnmatched {
+		if u.State == finding.SuppressionUnmatched {
 			d.Notices = append(d.Notices, u.Notice())
 		}
 	}
@@ -33,12 +33,12 @@ func (d *Document) mergeSuppressions(stored []Stored, whole bool) {
 			for _, other := range stored {
 				v := other.suppression(u)
 				if v == nil {
-					v = &audit.SuppressionUse{State: audit.SuppressionUnknown}
+					v = &finding.SuppressionUse{State: finding.SuppressionUnknown}
 				}
 				u = u.Join(*v)
 			}
 			if !whole {
-				u = u.Join(audit.SuppressionUse{State: audit.SuppressionUnknown})
+				u = u.Join(finding.SuppressionUse{State: finding.SuppressionUnknown})
 			}
 			d.Suppressions = append(d.Suppressions, u)
 		}
@@ -47,8 +47,8 @@ func (d *Document) mergeSuppressions(stored []Stored, whole bool) {
 }
 
 // suppression finds what became of a suppression in the report, nil where it does not say.
-func (d *Document) suppression(u audit.SuppressionUse) *audit.SuppressionUse {
-	i := slices.IndexFunc(d.Suppressions, func(v audit.SuppressionUse) bool {
+func (d *Document) suppression(u finding.SuppressionUse) *finding.SuppressionUse {
+	i := slices.IndexFunc(d.Suppressions, func(v finding.SuppressionUse) bool {
 		return v.Label == u.Label && v.RuleID == u.RuleID && v.Expires == u.Expires
 	})
 	if i < 0 {

@@ -6,31 +6,31 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
 
 // TestMergeDecidesOnSuppressions: a share claims nothing, and all of them together know.
 func TestMergeDecidesOnSuppressions(t *testing.T) {
-	part := func(index, of int, state audit.SuppressionState) report.Stored {
+	part := func(index, of int, state finding.SuppressionState) report.Stored {
 		d := reporttest.WholeReport()
 		d.Organizations[0].Name = string(rune('a' + index))
 		if of > 1 {
 			d.Shard = &report.Shard{index, of}
 		}
 		if state != "" {
-			u := audit.SuppressionUse{Label: "suppression 1 (RT101)", RuleID: "RT101", State: state}
-			if state == audit.SuppressionUnmatched {
+			u := finding.SuppressionUse{Label: "suppression 1 (RT101)", RuleID: "RT101", State: state}
+			if state == finding.SuppressionUnmatched {
 				u.Organization = d.Organizations[0].Name
 			}
-			d.Suppressions = []audit.SuppressionUse{u}
+			d.Suppressions = []finding.SuppressionUse{u}
 		}
 		d.NoteUnused()
 		d.Normalize()
 		return report.Stored{d.Organizations[0].Name + ".json", d}
 	}
-	const unmatched, matched, unknown, elsewhere = audit.SuppressionUnmatched, audit.SuppressionMatched, audit.SuppressionUnknown, audit.SuppressionElsewhere
+	const unmatched, matched, unknown, elsewhere = finding.SuppressionUnmatched, finding.SuppressionMatched, finding.SuppressionUnknown, finding.SuppressionElsewhere
 	if n := len(part(1, 2, unmatched).Notices); n > 0 {
 		t.Errorf("a share makes %d claims", n)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // Check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
@@ -35,16 +35,16 @@ func (i *invalid) in(where string) *invalid { return &invalid{where + i.where, i
 // checkValue checks a value, however deep.
 func checkValue(v reflect.Value) *invalid {
 	switch v.Type() {
-	case reflect.TypeFor[audit.Severity]():
-		return oneOf(v, audit.Severities())
-	case reflect.TypeFor[audit.Confidence]():
-		return oneOf(v, audit.Confidences())
-	case reflect.TypeFor[audit.Status]():
-		return oneOf(v, []audit.Status{audit.StatusNew, audit.StatusKnown, audit.StatusSuppressed})
-	case reflect.TypeFor[audit.SuppressionSource]():
-		return oneOf(v, []audit.SuppressionSource{audit.FromConfiguration, audit.FromPolicy})
-	case reflect.TypeFor[audit.SuppressionState]():
-		return oneOf(v, audit.SuppressionStates())
+	case reflect.TypeFor[finding.Severity]():
+		return oneOf(v, finding.Severities())
+	case reflect.TypeFor[finding.Confidence]():
+		return oneOf(v, finding.Confidences())
+	case reflect.TypeFor[finding.Status]():
+		return oneOf(v, []finding.Status{finding.StatusNew, finding.StatusKnown, finding.StatusSuppressed})
+	case reflect.TypeFor[finding.SuppressionSource]():
+		return oneOf(v, []finding.SuppressionSource{finding.FromConfiguration, finding.FromPolicy})
+	case reflect.TypeFor[finding.SuppressionState]():
+		return oneOf(v, finding.SuppressionStates())
 	case reflect.TypeFor[apigee.Kind]():
 		return oneOf(v, []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow})
 	case reflect.TypeFor[apigee.Platform]():
@@ -54,13 +54,13 @@ func checkValue(v reflect.Value) *invalid {
 			return invalidf("is in the year %d", y)
 		}
 		return nil
-	case reflect.TypeFor[audit.Suppression]():
-		expires := v.Interface().(audit.Suppression).Expires
-		if _, err := time.Parse(audit.Date, expires); err != nil && expires != "" {
+	case reflect.TypeFor[finding.Suppression]():
+		expires := v.Interface().(finding.Suppression).Expires
+		if _, err := time.Parse(finding.Date, expires); err != nil && expires != "" {
 			return invalidf("is not a day written as YYYY-MM-DD").in(".expires")
 		}
-	case reflect.TypeFor[audit.Excerpt]():
-		if n := v.Interface().(audit.Excerpt).Line; n < 1 {
+	case reflect.TypeFor[finding.Excerpt]():
+		if n := v.Interface().(finding.Excerpt).Line; n < 1 {
 			return invalidf("is %d: lines are counted from 1", n).in(".line")
 		}
 	case reflect.TypeFor[Shard]():

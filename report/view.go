@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // WouldShow reports whether the report would show a finding if it were still there: its organization, environments and
@@ -13,7 +13,7 @@ import (
 // audit that made the finding, nil where nobody knows it.
 //
 // It is the one answer to this question: what is gone from a report is fixed only where this holds.
-func (d *Document) WouldShow(f *audit.Finding, asked *Scope) bool {
+func (d *Document) WouldShow(f *finding.Finding, asked *Scope) bool {
 	return NewView(d).BlindTo(f, asked) == ""
 }
 
@@ -39,7 +39,7 @@ func NewView(d *Document) *View {
 }
 
 // BlindTo says why the report would not show a finding, "" where it would.
-func (v *View) BlindTo(f *audit.Finding, asked *Scope) string {
+func (v *View) BlindTo(f *finding.Finding, asked *Scope) string {
 	org := v.organization(f.Organization)
 	if org == nil {
 		return "the organization was not audited"
@@ -91,9 +91,9 @@ func (v *View) lacksRecords(org *Organization, rule string) string {
 	}
 	for _, input := range v.inputs(rule) {
 		switch {
-		case input == audit.InputTraffic && s.records().Traffic == 0:
+		case input == finding.InputTraffic && s.records().Traffic == 0:
 			return "the rule needs --traffic"
-		case input == audit.InputDebugMasks && !s.records().DebugMasks:
+		case input == finding.InputDebugMasks && !s.records().DebugMasks:
 			return "the rule needs --debug-masks"
 		}
 	}
@@ -101,7 +101,7 @@ func (v *View) lacksRecords(org *Organization, rule string) string {
 }
 
 // severity is what the findings of a rule count as under a scope, 0 where nobody knows.
-func (v *View) severity(s *Scope, rule string) audit.Severity {
+func (v *View) severity(s *Scope, rule string) finding.Severity {
 	for _, changed := range s.Severities {
 		if changed.RuleID == rule {
 			return changed.Severity
@@ -116,7 +116,7 @@ func (v *View) severity(s *Scope, rule string) audit.Severity {
 }
 
 // inputs are what a rule judges by besides bundles.
-func (v *View) inputs(rule string) []audit.Input {
+func (v *View) inputs(rule string) []finding.Input {
 	for i := range v.Catalogue {
 		if v.Catalogue[i].ID == rule {
 			return v.Catalogue[i].Inputs
@@ -127,25 +127,25 @@ func (v *View) inputs(rule string) []audit.Input {
 
 // incomparable says which input of a rule is another one now, so that what is gone need not be mended; "" where none is.
 // Bounds that let less through do not count: what was found by the wider one would be found again.
-func incomparable(inputs []audit.Input, before, now *Scope) string {
+func incomparable(inputs []finding.Input, before, now *Scope) string {
 	if now == nil {
 		return ""
 	}
 	for _, input := range inputs {
 		switch input {
-		case audit.InputProfile:
+		case finding.InputProfile:
 			if before.profile() != now.profile() {
 				return "the profile is another one"
 			}
-		case audit.InputMaxRefreshLifetime:
+		case finding.InputMaxRefreshLifetime:
 			if before.longest() < now.longest() {
 				return "longer lifetimes are allowed"
 			}
-		case audit.InputTraffic:
+		case finding.InputTraffic:
 			if before != nil && before.Records != nil && before.Records.Traffic < now.records().Traffic {
 				return "the window of --traffic is longer"
 			}
-		case audit.InputReach:
+		case finding.InputReach:
 			if before != nil && before.records().Reach != now.records().Reach {
 				return "only one of the audits read API products"
 			}
@@ -155,7 +155,7 @@ func incomparable(inputs []audit.Input, before, now *Scope) string {
 }
 
 // keptOut says why the scope keeps a finding out of the report; "" where it does not.
-func (v *View) keptOut(org *Organization, f *audit.Finding) string {
+func (v *View) keptOut(org *Organization, f *finding.Finding) string {
 	for _, fingerprint := range f.Fingerprints() {
 		if v.leftOut[identity{f.Organization, fingerprint}] {
 			return "the finding is there and left out"
@@ -169,7 +169,7 @@ func (v *View) keptOut(org *Organization, f *audit.Finding) string {
 	if severity == 0 {
 		severity = f.Severity
 	}
-	shows := func(at audit.Deployed) bool { return s.reportsOn(at.Environment) }
+	shows := func(at finding.Deployed) bool { return s.reportsOn(at.Environment) }
 	switch {
 	case severity < s.MinSeverity:
 		return "findings below severity " + s.MinSeverity.String() + " are left out"
@@ -187,7 +187,7 @@ func (v *View) keptOut(org *Organization, f *audit.Finding) string {
 }
 
 // unseen says what kept the audit from seeing what a finding is about; "" where it saw everything.
-func (v *View) unseen(org *Organization, f *audit.Finding) string {
+func (v *View) unseen(org *Organization, f *finding.Finding) string {
 	known := false
 	for _, all := range v.Problems {
 		if all.Organization != f.Organization {
@@ -204,12 +204,12 @@ func (v *View) unseen(org *Organization, f *audit.Finding) string {
 	case !known && org.Audited < org.Revisions:
 		return "not everything was audited"
 	case org.Offline: // what was not given may be elsewhere
-		if !slices.ContainsFunc(v.Inventory, func(e audit.Evidence) bool {
+		if !slices.ContainsFunc(v.Inventory, func(e finding.Evidence) bool {
 			return e.Organization == f.Organization && e.Kind == f.Kind && e.Name == f.Name
 		}) {
 			return "the bundle was not given"
 		}
-	case slices.ContainsFunc(f.Deployments, func(at audit.Deployed) bool { return !slices.Contains(org.Environments, at.Environment) }):
+	case slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return !slices.Contains(org.Environments, at.Environment) }):
 		return "an environment was not seen"
 	}
 	return ""
@@ -217,13 +217,13 @@ func (v *View) unseen(org *Organization, f *audit.Finding) string {
 
 // mayHide reports whether a problem may hide a finding: it is about the organization as a whole, about one of the finding's
 // environments, or about a bundle that the finding's proof leads through.
-func mayHide(p apigee.Problem, f *audit.Finding) bool {
-	about := func(h audit.Hop) bool { return p.Kind == h.Kind && p.Name == h.Name }
+func mayHide(p apigee.Problem, f *finding.Finding) bool {
+	about := func(h finding.Hop) bool { return p.Kind == h.Kind && p.Name == h.Name }
 	if p.Name != "" && !(p.Kind == f.Kind && p.Name == f.Name) && !slices.ContainsFunc(f.Path, about) && !slices.ContainsFunc(f.Related, about) {
 		return false
 	}
 	in := p.In()
-	return len(in) == 0 || len(f.Deployments) == 0 || slices.ContainsFunc(f.Deployments, func(at audit.Deployed) bool { return slices.Contains(in, at.Environment) })
+	return len(in) == 0 || len(f.Deployments) == 0 || slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return slices.Contains(in, at.Environment) })
 }
 
 // organization finds what the report says of an organization, nil where it was not audited.

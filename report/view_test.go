@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -25,39 +25,39 @@ func TestWouldShow(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		later func(*report.Document) // what differs from an audit of everything
-		found func(*audit.Finding)   // what differs from vanished
+		found func(*finding.Finding) // what differs from vanished
 		asked func(*report.Scope)    // what the earlier audit was asked for
 		want  string                 // why it would not be shown
 	}{
 		"everything was looked at":   {nil, nil, nil, ""},
 		"the report says no scope":   {func(d *report.Document) { d.Scope, d.Rules, d.Catalogue, d.LeftOut = nil, nil, nil, nil }, nil, nil, ""},
-		"another organization":       {nil, func(f *audit.Finding) { f.Organization = "beta" }, nil, "the organization was not audited"},
+		"another organization":       {nil, func(f *finding.Finding) { f.Organization = "beta" }, nil, "the organization was not audited"},
 		"the rule did not run":       {func(d *report.Document) { d.Rules = []string{"RT102"} }, nil, nil, "the rule did not run"},
 		"other rules were asked for": {func(d *report.Document) { d.Rules, d.Scope.Rules = nil, []string{"RT102"} }, nil, nil, "the rule did not run"},
 		"this rule was asked for":    {scope(func(s *report.Scope) { s.Rules = []string{"RT101"} }), nil, nil, ""},
-		"another severity":           {scope(func(s *report.Scope) { s.MinSeverity = audit.High }), nil, nil, "findings below severity high are left out"},
-		"its severity":               {scope(func(s *report.Scope) { s.MinSeverity = audit.Medium }), nil, nil, ""},
+		"another severity":           {scope(func(s *report.Scope) { s.MinSeverity = finding.High }), nil, nil, "findings below severity high are left out"},
+		"its severity":               {scope(func(s *report.Scope) { s.MinSeverity = finding.Medium }), nil, nil, ""},
 		"a severity that was lowered": {scope(func(s *report.Scope) {
-			s.MinSeverity, s.Severities = audit.Medium, []report.RuleSeverity{{"RT101", audit.Low}}
+			s.MinSeverity, s.Severities = finding.Medium, []report.RuleSeverity{{"RT101", finding.Low}}
 		}), nil, nil, "findings below severity medium are left out"},
 		"a severity that was raised": {scope(func(s *report.Scope) {
-			s.MinSeverity, s.Severities = audit.High, []report.RuleSeverity{{"RT101", audit.High}}
+			s.MinSeverity, s.Severities = finding.High, []report.RuleSeverity{{"RT101", finding.High}}
 		}), nil, nil, ""},
-		"was graded lower then":      {scope(func(s *report.Scope) { s.MinSeverity = audit.Medium }), func(f *audit.Finding) { f.Severity = audit.Low }, nil, ""},
-		"a rule nobody describes":    {func(d *report.Document) { d.Catalogue, d.Scope.MinSeverity = nil, audit.High }, nil, nil, "findings below severity high are left out"},
-		"another confidence":         {scope(func(s *report.Scope) { s.MinConfidence = audit.HighConfidence }), nil, nil, "findings below confidence high are left out"},
+		"was graded lower then":      {scope(func(s *report.Scope) { s.MinSeverity = finding.Medium }), func(f *finding.Finding) { f.Severity = finding.Low }, nil, ""},
+		"a rule nobody describes":    {func(d *report.Document) { d.Catalogue, d.Scope.MinSeverity = nil, finding.High }, nil, nil, "findings below severity high are left out"},
+		"another confidence":         {scope(func(s *report.Scope) { s.MinConfidence = finding.HighConfidence }), nil, nil, "findings below confidence high are left out"},
 		"other proxies":              {scope(func(s *report.Scope) { s.Proxies = []string{"pay-*"} }), nil, nil, "other proxies and shared flows were asked for"},
 		"its proxy by pattern":       {scope(func(s *report.Scope) { s.Proxies = []string{"pay-*", "log??"} }), nil, nil, ""},
 		"other environments":         {scope(func(s *report.Scope) { s.Environments = []string{"test"} }), nil, nil, "other environments were asked for"},
 		"one of its environments":    {scope(func(s *report.Scope) { s.Environments = []string{"prod"} }), nil, nil, ""},
 		"one, and left out unknown":  {func(d *report.Document) { d.LeftOut, d.Scope.Environments = nil, []string{"prod"} }, nil, nil, "other environments were asked for"},
 		"all, and left out unknown":  {func(d *report.Document) { d.LeftOut, d.Scope.Environments = nil, []string{"prod", "d*"} }, nil, nil, ""},
-		"it is left out":             {func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "acme", Fingerprint: "aa"}} }, nil, nil, "the finding is there and left out"},
-		"left out as another rule's": {func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "acme", Fingerprint: "shared"}} }, nil, nil, "the finding is there and left out"},
+		"it is left out":             {func(d *report.Document) { d.LeftOut = []finding.LeftOut{{Organization: "acme", Fingerprint: "aa"}} }, nil, nil, "the finding is there and left out"},
+		"left out as another rule's": {func(d *report.Document) { d.LeftOut = []finding.LeftOut{{Organization: "acme", Fingerprint: "shared"}} }, nil, nil, "the finding is there and left out"},
 		"left out with one that parts": {func(d *report.Document) {
-			d.LeftOut = []audit.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "bb", SharedFingerprint: "aa"}}
+			d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "bb", SharedFingerprint: "aa"}}
 		}, nil, nil, "the finding is there and left out"},
-		"left out elsewhere": {func(d *report.Document) { d.LeftOut = []audit.LeftOut{{Organization: "beta", Fingerprint: "aa"}} }, nil, nil, ""},
+		"left out elsewhere": {func(d *report.Document) { d.LeftOut = []finding.LeftOut{{Organization: "beta", Fingerprint: "aa"}} }, nil, nil, ""},
 
 		"the organization's problem":         {problem(apigee.Problem{Operation: "read organization"}), nil, nil, "something of it could not be read"},
 		"another organization's problem":     {problem(apigee.Problem{Organization: "beta"}), nil, nil, ""},
@@ -78,21 +78,21 @@ func TestWouldShow(t *testing.T) {
 		"an environment is gone":             {func(d *report.Document) { d.Organizations[0].Environments = []string{"dev", "test"} }, nil, nil, "an environment was not seen"},
 		"offline, and not given":             {func(d *report.Document) { d.Organizations[0].Offline = true }, nil, nil, "the bundle was not given"},
 		"offline, and given": {func(d *report.Document) {
-			d.Organizations[0].Offline, d.Inventory = true, []audit.Evidence{{Organization: "acme", Kind: apigee.KindProxy, Name: "login"}}
+			d.Organizations[0].Offline, d.Inventory = true, []finding.Evidence{{Organization: "acme", Kind: apigee.KindProxy, Name: "login"}}
 		}, nil, nil, ""},
 
-		"without traffic":              {nil, func(f *audit.Finding) { f.RuleID = "RT108" }, nil, "the rule needs --traffic"},
-		"with traffic":                 {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }, ""},
-		"with a shorter window":        {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 90} }, ""},
-		"with a longer window":         {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 90} }), func(f *audit.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }, "the window of --traffic is longer"},
-		"without debug masks":          {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *audit.Finding) { f.RuleID = "RT404" }, nil, "the rule needs --debug-masks"},
-		"with debug masks":             {scope(func(s *report.Scope) { s.Records = &report.Records{DebugMasks: true} }), func(f *audit.Finding) { f.RuleID = "RT404" }, nil, ""},
+		"without traffic":              {nil, func(f *finding.Finding) { f.RuleID = "RT108" }, nil, "the rule needs --traffic"},
+		"with traffic":                 {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *finding.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }, ""},
+		"with a shorter window":        {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *finding.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 90} }, ""},
+		"with a longer window":         {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 90} }), func(f *finding.Finding) { f.RuleID = "RT108" }, func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }, "the window of --traffic is longer"},
+		"without debug masks":          {scope(func(s *report.Scope) { s.Records = &report.Records{Traffic: 60} }), func(f *finding.Finding) { f.RuleID = "RT404" }, nil, "the rule needs --debug-masks"},
+		"with debug masks":             {scope(func(s *report.Scope) { s.Records = &report.Records{DebugMasks: true} }), func(f *finding.Finding) { f.RuleID = "RT404" }, nil, ""},
 		"only now with products":       {scope(func(s *report.Scope) { s.Records = &report.Records{Reach: true} }), nil, nil, "only one of the audits read API products"},
 		"only then with products":      {nil, nil, func(s *report.Scope) { s.Records = &report.Records{Reach: true} }, "only one of the audits read API products"},
-		"another profile":              {scope(func(s *report.Scope) { s.Profile = audit.ProfileFAPI }), func(f *audit.Finding) { f.RuleID = "RT301" }, nil, "the profile is another one"},
-		"another rule's profile":       {scope(func(s *report.Scope) { s.Profile = audit.ProfileFAPI }), nil, nil, ""},
-		"longer lifetimes are fine":    {scope(func(s *report.Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }), func(f *audit.Finding) { f.RuleID = "RT202" }, nil, "longer lifetimes are allowed"},
-		"only shorter lifetimes are":   {nil, func(f *audit.Finding) { f.RuleID = "RT202" }, func(s *report.Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }, ""},
+		"another profile":              {scope(func(s *report.Scope) { s.Profile = finding.ProfileFAPI }), func(f *finding.Finding) { f.RuleID = "RT301" }, nil, "the profile is another one"},
+		"another rule's profile":       {scope(func(s *report.Scope) { s.Profile = finding.ProfileFAPI }), nil, nil, ""},
+		"longer lifetimes are fine":    {scope(func(s *report.Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }), func(f *finding.Finding) { f.RuleID = "RT202" }, nil, "longer lifetimes are allowed"},
+		"only shorter lifetimes are":   {nil, func(f *finding.Finding) { f.RuleID = "RT202" }, func(s *report.Scope) { s.MaxRefreshLifetime = int64(90 * 24 * time.Hour / time.Second) }, ""},
 		"a part of a merged report":    {func(d *report.Document) { d.Organizations[0].Scope, d.Scope = reporttest.FullScope(), nil }, nil, nil, "the rule did not run"},
 		"a part with rules of its own": {func(d *report.Document) { d.Organizations[0].Rules, d.Rules = d.Rules, []string{"RT102"} }, nil, nil, ""},
 	} {
@@ -115,7 +115,7 @@ func TestWouldShow(t *testing.T) {
 	if !d.WouldShow(f, nil) {
 		t.Error("a finding of a report without scope would not be shown")
 	}
-	d.Scope.Profile, f.RuleID = audit.ProfileFAPI, "RT301"
+	d.Scope.Profile, f.RuleID = finding.ProfileFAPI, "RT301"
 	if d.WouldShow(f, nil) {
 		t.Error("without scope the profile was the default")
 	}

@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // BundleName names the bundle of a finding, and says what it is where that is not a proxy.
-func BundleName(f *audit.Finding) string {
+func BundleName(f *finding.Finding) string {
 	if f.Kind == apigee.KindSharedFlow {
 		return f.Name + " (shared flow)"
 	}
@@ -20,7 +20,7 @@ func BundleName(f *audit.Finding) string {
 
 // Location is where a finding lies in few columns: its file without the bundle's root, or where room is short without any
 // directory, and the position. For bundles on disk the path is one that editors can open.
-func Location(f *audit.Finding, wd string, short bool) string {
+func Location(f *finding.Finding, wd string, short bool) string {
 	file := ShortPath(f.File, short)
 	if f.Source != "" && !short {
 		file = FullPath(f, wd)
@@ -29,7 +29,7 @@ func Location(f *audit.Finding, wd string, short bool) string {
 }
 
 // FullPath is a path that editors can open for bundles from disk, and the file inside the bundle for others.
-func FullPath(f *audit.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
+func FullPath(f *finding.Finding, wd string) string { return diskPath(f.Source, f.File, wd) }
 
 // diskPath joins a bundle's path on disk, "" for none, and a file inside it.
 func diskPath(source, file, wd string) string {
@@ -43,7 +43,7 @@ func diskPath(source, file, wd string) string {
 }
 
 // WithPosition is a file with the line and the column of a place, where they are known: "policies/Issue.xml:2:1".
-func WithPosition(file string, p audit.Place) string {
+func WithPosition(file string, p finding.Place) string {
 	if p.Line == 0 {
 		return file
 	}
@@ -62,7 +62,7 @@ func OrganizationTitle(name string) string {
 }
 
 // SubjectOf names the bundle of a finding in words, with its organization: "proxy login, organization acme".
-func SubjectOf(f *audit.Finding) string {
+func SubjectOf(f *finding.Finding) string {
 	s := f.Kind.Noun() + " " + f.Name
 	if f.Organization != "" {
 		s += ", organization " + f.Organization
@@ -95,13 +95,13 @@ func Within(wd, source string) (string, bool) {
 
 // SameBundle reports whether a hop lies in the bundle of its finding: the very one, where several on disk have one name.
 // Reports from before hops had a source do not tell those apart.
-func SameBundle(h audit.Hop, f *audit.Finding) bool {
+func SameBundle(h finding.Hop, f *finding.Finding) bool {
 	return h.Kind == f.Kind && h.Name == f.Name && (h.Source == "" || h.Source == f.Source)
 }
 
 // HopPlace is where a hop lies: the bundle in words, "" for the finding's own, and its file with the position, which is one
 // that editors can open where another bundle on disk holds it. The text is not sanitised.
-func HopPlace(h audit.Hop, f *audit.Finding, wd string) (bundle, at string) {
+func HopPlace(h finding.Hop, f *finding.Finding, wd string) (bundle, at string) {
 	file := h.File
 	if !SameBundle(h, f) {
 		bundle = h.Kind.Noun() + " " + h.Name

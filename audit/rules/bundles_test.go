@@ -12,6 +12,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -19,7 +20,7 @@ import (
 type organization struct {
 	recorded
 	about    apigee.Organization
-	settings audit.Settings
+	settings finding.Settings
 	deployed []apigee.Deployment
 	hooks    []apigee.FlowHook
 	archives map[apigee.Revision]*apigee.Archive
@@ -46,7 +47,7 @@ func (o *organization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Arc
 }
 
 // audit runs every rule over the organization.
-func (o *organization) audit(t *testing.T) []audit.Finding {
+func (o *organization) audit(t *testing.T) []finding.Finding {
 	t.Helper()
 	options := audit.Options{Rules: rules.All(), Concurrency: 1, Settings: o.settings, EvidenceFrom: o}
 	if len(o.traffic) > 0 {

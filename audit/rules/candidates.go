@@ -8,31 +8,33 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/records"
 	"apigee-audit/internal/text"
 )
 
 // candidates are the bundles that could refresh, each once, best tie first.
-type candidates []audit.Candidate
+type candidates []records.Candidate
 
 // candidatesOf joins the refreshers of verdicts about one bundle in several environments.
-func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []audit.Candidate) candidates {
+func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []records.Candidate) candidates {
 	var all candidates
 	for _, v := range group {
 		all = append(all, of(v)...)
 	}
-	slices.SortStableFunc(all, func(a, b audit.Candidate) int {
-		return cmp.Or(a.Tie.Kind.Compare(b.Tie.Kind), strings.Compare(a.Walk.Unit.Revision.Name, b.Walk.Unit.Revision.Name))
+	slices.SortStableFunc(all, func(a, b records.Candidate) int {
+		return cmp.Or(a.Tie.Kind.Compare(b.Tie.Kind), strings.Compare(a.Trace.Program.Revision.Name, b.Trace.Program.Revision.Name))
 	})
 	seen := map[apigee.Ref]bool{}
-	return slices.DeleteFunc(all, func(r audit.Candidate) bool {
-		ref := r.Walk.Unit.Revision.Ref()
+	return slices.DeleteFunc(all, func(r records.Candidate) bool {
+		ref := r.Trace.Program.Revision.Ref()
 		again := seen[ref]
 		seen[ref] = true
 		return again
 	})
 }
 
-func refreshers(v *audit.Verdict) []audit.Candidate { return v.Refreshers }
+func refreshers(v *audit.Verdict) []records.Candidate { return v.Refreshers }
 
 // most is how many candidates messages name and point at.
 const most = 3
@@ -42,14 +44,14 @@ func (c candidates) String() string {
 	var names []string
 	kinds := map[apigee.Kind]bool{}
 	for i, r := range c {
-		kinds[r.Walk.Unit.Revision.Kind] = true
+		kinds[r.Trace.Program.Revision.Kind] = true
 		if i < most {
-			names = append(names, fmt.Sprintf("%q", r.Walk.Unit.Revision.Name))
+			names = append(names, fmt.Sprintf("%q", r.Trace.Program.Revision.Name))
 		}
 	}
 	noun := "bundle"
 	if len(kinds) == 1 {
-		noun = c[0].Walk.Unit.Revision.Kind.Noun()
+		noun = c[0].Trace.Program.Revision.Kind.Noun()
 	}
 	if n := len(c) - most; n > 0 {
 		names = append(names, fmt.Sprintf("%d more", n))
@@ -61,10 +63,10 @@ func (c candidates) String() string {
 }
 
 // hops point at the refresh policies of the best few.
-func (c candidates) hops() []audit.Hop {
-	var out []audit.Hop
+func (c candidates) hops() []finding.Hop {
+	var out []finding.Hop
 	for _, r := range c[:min(len(c), most)] {
-		if h := r.Reach.Policy.Hop(); !slices.Contains(out, h) {
+		if h := r.Site.Policy.Hop(); !slices.Contains(out, h) {
 			out = append(out, h)
 		}
 	}
@@ -75,7 +77,7 @@ func (c candidates) hops() []audit.Hop {
 func (c candidates) where() string {
 	best := c[0]
 	s := c[:1].String()
-	if paths := best.Reach.Paths(); len(paths) > 0 && best.Walk.Unit.Revision.Kind == apigee.KindProxy {
+	if paths := best.Site.Paths(); len(paths) > 0 && best.Trace.Program.Revision.Kind == apigee.KindProxy {
 		s += " (" + strings.Join(paths, ", ") + ")"
 	}
 	return s

@@ -13,7 +13,7 @@ import (
 
 func TestCatalogue(t *testing.T) {
 	all := rules.All()
-	if !slices.IsSortedFunc(all, func(a, b *audit.EngineRule) int { return strings.Compare(a.ID, b.ID) }) {
+	if !slices.IsSortedFunc(all, func(a, b *audit.Rule) int { return strings.Compare(a.ID, b.ID) }) {
 		t.Error("the rules are not in the order of their IDs")
 	}
 	seen := map[string]bool{}

@@ -8,6 +8,9 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 	"apigee-audit/internal/text"
 )
 
@@ -17,20 +20,20 @@ import (
 // revisions. Where they differ, the message is that of the newest revision.
 func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
-		groups := map[audit.BundleID][]*audit.Verdict{}
+		groups := map[flow.BundleID][]*audit.Verdict{}
 		for _, v := range p.Verdicts {
 			if v.Rule == rule {
-				groups[v.Unit.Bundle()] = append(groups[v.Unit.Bundle()], v)
+				groups[v.Program.Bundle()] = append(groups[v.Program.Bundle()], v)
 			}
 		}
 		for _, group := range groups {
-			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return audit.CompareUnits(b.Unit, a.Unit) })
+			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return flow.ComparePrograms(b.Program, a.Program) })
 			speaker := *group[0]
-			speaker.Issuer = preferCommon(group[0].Issuer, group[1:], func(v *audit.Verdict) *audit.Issuer { return v.Issuer })
+			speaker.Issuer = preferCommon(group[0].Issuer, group[1:], func(v *audit.Verdict) *flow.Issuer { return v.Issuer })
 			group[0] = &speaker
 			d := diagnose(p.Facts, group[0])
 			for _, v := range group[1:] {
-				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Unit)...)
+				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Program)...)
 			}
 			say(group, &d)
 			for _, doubt := range doubts(group[0]) {
@@ -44,11 +47,11 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 
 // preferCommon puts first, among policies of equal confidence, those that issue in all revisions of the others too: a place
 // that every deployment has is the better one to point at, and the fingerprint stays the same when one revision goes away.
-func preferCommon[T any](is *audit.Issuer, others []T, issuer func(T) *audit.Issuer) *audit.Issuer {
-	common := func(i audit.Issue) int {
+func preferCommon[T any](is *flow.Issuer, others []T, issuer func(T) *flow.Issuer) *flow.Issuer {
+	common := func(i flow.Issuance) int {
 		for _, other := range others {
-			if !slices.ContainsFunc(issuer(other).Issues, func(j audit.Issue) bool {
-				return j.Reach.Policy.Name == i.Reach.Policy.Name && j.Reach.Policy.File == i.Reach.Policy.File
+			if !slices.ContainsFunc(issuer(other).Issuances, func(j flow.Issuance) bool {
+				return j.Site.Policy.Name == i.Site.Policy.Name && j.Site.Policy.File == i.Site.Policy.File
 			}) {
 				return 0
 			}
@@ -56,10 +59,10 @@ func preferCommon[T any](is *audit.Issuer, others []T, issuer func(T) *audit.Iss
 		return 1
 	}
 	first := *is
-	first.Issues = slices.Clone(is.Issues)
-	slices.SortStableFunc(first.Issues, func(a, b audit.Issue) int {
-		sureA, _ := a.Reach.Policy.OAuth.Confidence()
-		sureB, _ := b.Reach.Policy.OAuth.Confidence()
+	first.Issuances = slices.Clone(is.Issuances)
+	slices.SortStableFunc(first.Issuances, func(a, b flow.Issuance) int {
+		sureA, _ := a.Site.Policy.OAuth.Confidence()
+		sureB, _ := b.Site.Policy.OAuth.Confidence()
 		return cmp.Or(cmp.Compare(sureB, sureA), cmp.Compare(common(b), common(a)))
 	})
 	return &first
@@ -67,11 +70,11 @@ func preferCommon[T any](is *audit.Issuer, others []T, issuer func(T) *audit.Iss
 
 // diagnose fills in what all members share: the first issuing policy that a proxy without refresh reaches, its path,
 // and the other issuing policies.
-func diagnose(f *audit.Facts, v *audit.Verdict) audit.Diagnostic {
+func diagnose(f *flow.Facts, v *audit.Verdict) audit.Diagnostic {
 	first := lackingIssue(v)
 	d := audit.Diagnostic{
-		Policy: first.Reach.Policy, Confidence: audit.HighConfidence,
-		Path: first.Reach.Path(), Searched: f.Searched("refresh operation"), Deployments: deployed(v.Environment, v.Unit),
+		Policy: first.Site.Policy, Confidence: finding.HighConfidence,
+		Path: first.Site.Path(), Searched: f.Searched("refresh operation"), Deployments: deployed(v.Environment, v.Program),
 	}
 	for _, p := range v.Policies() {
 		if p != d.Policy {
@@ -81,13 +84,13 @@ func diagnose(f *audit.Facts, v *audit.Verdict) audit.Diagnostic {
 	return d
 }
 
-func lackingIssue(v *audit.Verdict) audit.Issue {
-	for _, i := range v.Issues {
-		if slices.Contains(v.Lacking, i.Walk) {
+func lackingIssue(v *audit.Verdict) flow.Issuance {
+	for _, i := range v.Issuances {
+		if slices.Contains(v.Lacking, i.Trace) {
 			return i
 		}
 	}
-	return v.Issues[0]
+	return v.Issuances[0]
 }
 
 // environments names the environments of those verdicts of a group that are wanted: `environments "prod" and "test"`.
@@ -104,12 +107,12 @@ func environments(group []*audit.Verdict, wanted func(*audit.Verdict) bool) stri
 
 func each(*audit.Verdict) bool { return true }
 
-func deployed(e *audit.Environment, u *audit.Unit) []audit.Deployed { return u.DeployedIn(e) }
+func deployed(e *flow.Environment, u *flow.Program) []finding.Deployed { return u.DeployedIn(e) }
 
 // issues begins the message: which policy issues, through which grants.
 func issues(group []*audit.Verdict) string {
 	v := group[0]
-	p := lackingIssue(v).Reach.Policy
+	p := lackingIssue(v).Site.Policy
 	s := fmt.Sprintf("%s %q issues refresh tokens", p.Type, p.Name)
 	if p.OAuth.Imports() {
 		s = fmt.Sprintf("%s %q stores refresh tokens from another system", p.Type, p.Name)
@@ -117,7 +120,7 @@ func issues(group []*audit.Verdict) string {
 	if grants := v.Grants(); len(grants) > 0 {
 		s += " (" + strings.Join(grants, ", ") + ")"
 	}
-	if v.Unit.Revision.Kind == apigee.KindSharedFlow && !v.Lacking[0].Presumed {
+	if v.Program.Revision.Kind == apigee.KindSharedFlow && !v.Lacking[0].Presumed {
 		s += " for " + text.NounNames("proxy", lackingNames(group))
 	}
 	return s
@@ -128,7 +131,7 @@ func lackingNames(group []*audit.Verdict) []string {
 	var names []string
 	for _, v := range group {
 		for _, w := range v.Lacking {
-			names = append(names, w.Unit.Revision.Name)
+			names = append(names, w.Program.Revision.Name)
 		}
 	}
 	slices.Sort(names)
@@ -136,7 +139,7 @@ func lackingNames(group []*audit.Verdict) []string {
 }
 
 type doubt struct {
-	confidence audit.Confidence
+	confidence finding.Confidence
 	text       string
 }
 
@@ -144,33 +147,33 @@ type doubt struct {
 func doubts(v *audit.Verdict) []doubt {
 	var out []doubt
 	first := lackingIssue(v)
-	if c, why := first.Reach.Policy.OAuth.Confidence(); c < audit.HighConfidence {
+	if c, why := first.Site.Policy.OAuth.Confidence(); c < finding.HighConfidence {
 		out = append(out, doubt{c, "The policy may issue nothing: " + why + "."})
 	}
-	if first.Walk.Presumed {
-		out = append(out, doubt{audit.MediumConfidence, "No scanned proxy calls this shared flow; its callers may be elsewhere."})
+	if first.Trace.Presumed {
+		out = append(out, doubt{finding.MediumConfidence, "No scanned proxy calls this shared flow; its callers may be elsewhere."})
 	}
 	if at, ok := misread(v); ok {
-		out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
+		out = append(out, doubt{finding.MediumConfidence, fmt.Sprintf(
 			"A condition on the path is malformed and is read as sometimes true (%s:%d): how Apigee evaluates it is not known.", at.File, at.Line)})
 	}
 	if r, own := mayRefresh(v); r != nil {
-		at, sure := r.Flow(), audit.MediumConfidence
+		at, sure := r.Flow(), finding.MediumConfidence
 		if own {
-			sure = audit.LowConfidence
+			sure = finding.LowConfidence
 		}
 		out = append(out, doubt{sure, fmt.Sprintf(
 			"OAuthV2 %q, attached at %s:%d of %s, has no Operation element and may refresh them: add the intended operation.",
-			r.Policy.Name, at.File, at.Line, r.Policy.Unit.Revision.Ref())})
+			r.Policy.Name, at.File, at.Line, r.Policy.Program.Revision.Ref())})
 	}
 	var unknown []string
 	for _, w := range v.Lacking {
 		unknown = append(unknown, v.Environment.UnknownCallees(w)...)
 		if w.UnknownChain() {
-			out = append(out, doubt{audit.MediumConfidence, "It passes requests to a proxy whose name is known only at run time and which may refresh them."})
+			out = append(out, doubt{finding.MediumConfidence, "It passes requests to a proxy whose name is known only at run time and which may refresh them."})
 		}
 		if code := posts(w); code != nil {
-			out = append(out, doubt{audit.MediumConfidence, fmt.Sprintf(
+			out = append(out, doubt{finding.MediumConfidence, fmt.Sprintf(
 				"%s %q sends grant_type=refresh_token; if it calls a proxy of this organization that runs RefreshAccessToken, the tokens are refreshed there.",
 				code.Type, code.Name)})
 			break
@@ -178,45 +181,45 @@ func doubts(v *audit.Verdict) []doubt {
 	}
 	slices.Sort(unknown)
 	if unknown = slices.Compact(unknown); len(unknown) > 0 {
-		out = append(out, doubt{audit.MediumConfidence, "What " + text.NounNames("shared flow", unknown) + " would do is unknown."})
+		out = append(out, doubt{finding.MediumConfidence, "What " + text.NounNames("shared flow", unknown) + " would do is unknown."})
 	}
 	return out
 }
 
 // misread finds a malformed condition that a verdict depends on: on the path to where the bundle issues, at the refresh
 // policy that cannot run, or on the path to a refresh elsewhere.
-func misread(v *audit.Verdict) (audit.Hop, bool) {
-	if at, ok := lackingIssue(v).Reach.Misread(); ok {
+func misread(v *audit.Verdict) (finding.Hop, bool) {
+	if at, ok := lackingIssue(v).Site.Misread(); ok {
 		return at, true
 	}
 	if v.Dead != nil {
 		return v.Dead.Policy.Misattached()
 	}
 	for _, r := range v.Refreshers {
-		if at, ok := r.Reach.Misread(); ok {
+		if at, ok := r.Site.Misread(); ok {
 			return at, true
 		}
 	}
-	return audit.Hop{}, false
+	return finding.Hop{}, false
 }
 
 // mayRefresh finds a policy without Operation that could be the refresh that a verdict says is missing: in the proxies that
 // lack one (own), or anywhere if the verdict is that nothing refreshes.
-func mayRefresh(v *audit.Verdict) (r *audit.Reach, own bool) {
+func mayRefresh(v *audit.Verdict) (r *flow.Site, own bool) {
 	for _, w := range v.Lacking {
 		if r := w.MayRefresh(); r != nil {
 			return r, true
 		}
 	}
-	if v.Rule == audit.NeverRefreshed || v.Rule == audit.ImportedNeverRefreshed {
+	if v.Rule == finding.NeverRefreshed || v.Rule == finding.ImportedNeverRefreshed {
 		return v.Environment.Facts().MayRefresh(), false
 	}
 	return nil, false
 }
 
-// posts finds code of a walk that may refresh outside the OAuthV2 policy.
-func posts(w *audit.Walk) *audit.Policy {
-	for _, r := range w.Reaches {
+// posts finds code of a trace that may refresh outside the OAuthV2 policy.
+func posts(w *flow.Trace) *flow.Policy {
+	for _, r := range w.Sites {
 		if r.Policy.PostsRefresh {
 			return r.Policy
 		}
@@ -232,7 +235,7 @@ func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 		return false
 	}
 	d.Message = fmt.Sprintf("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
-	lower(d, audit.MediumConfidence, "An app with several products may still be able to call both.")
+	lower(d, finding.MediumConfidence, "An app with several products may still be able to call both.")
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 	return true
 }
@@ -240,7 +243,7 @@ func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 // barred are the refreshers that do not count, and why in words: `proxy "hub" could, but API product "gold", which opens this
 // proxy, does not open it`.
 func barred(group []*audit.Verdict) (could candidates, why string) {
-	could = candidatesOf(group, func(v *audit.Verdict) []audit.Candidate { return v.Barred })
+	could = candidatesOf(group, func(v *audit.Verdict) []records.Candidate { return v.Barred })
 	if len(could) == 0 {
 		return nil, ""
 	}
@@ -262,17 +265,17 @@ func barred(group []*audit.Verdict) (could candidates, why string) {
 		issuingProxies(group, lacking), none, them)
 }
 
-func lacking(v *audit.Verdict) []*audit.Walk { return v.Lacking }
+func lacking(v *audit.Verdict) []*flow.Trace { return v.Lacking }
 
 // issuingProxies names some of the proxies through which a bundle issues; the bundle itself is "this proxy".
-func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*audit.Walk) string {
+func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*flow.Trace) string {
 	var names []string
 	for _, v := range group {
 		for _, w := range of(v) {
-			if w.Unit.Revision.Ref() == v.Ref() {
-				return "this " + v.Unit.Revision.Kind.Noun()
+			if w.Program.Revision.Ref() == v.Ref() {
+				return "this " + v.Program.Revision.Kind.Noun()
 			}
-			names = append(names, w.Unit.Revision.Name)
+			names = append(names, w.Program.Revision.Name)
 		}
 	}
 	slices.Sort(names)
@@ -281,6 +284,6 @@ func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*audit.Wal
 
 // where names the flow that issues, for remediations in terms of the proxy itself.
 func where(v *audit.Verdict) string {
-	at := lackingIssue(v).Reach.Flow()
+	at := lackingIssue(v).Site.Flow()
 	return fmt.Sprintf("%s (%s:%d)", at.Unconditional(), at.File, at.Line)
 }

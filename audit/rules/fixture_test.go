@@ -11,7 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // want is what a comment in a fixture expects of the line it stands on:
@@ -88,7 +88,7 @@ func readWants(t *testing.T, files []txtar.File) []*want {
 }
 
 // meet finds an open want that fits a finding.
-func meet(wants []*want, f audit.Finding) bool {
+func meet(wants []*want, f finding.Finding) bool {
 	for _, w := range wants {
 		if !w.met && w.rule == f.RuleID && w.file == f.File && w.line == f.Line && w.pattern.MatchString(text(f)) && deployedAs(f, w.revision) {
 			w.met = true
@@ -98,7 +98,7 @@ func meet(wants []*want, f audit.Finding) bool {
 	return false
 }
 
-func deployedAs(f audit.Finding, r apigee.Revision) bool {
+func deployedAs(f finding.Finding, r apigee.Revision) bool {
 	if f.Kind != r.Kind || f.Name != r.Name {
 		return false
 	}
@@ -110,6 +110,6 @@ func deployedAs(f audit.Finding, r apigee.Revision) bool {
 	return false
 }
 
-func text(f audit.Finding) string {
+func text(f finding.Finding) string {
 	return fmt.Sprintf("%s %s: %s %s", f.Severity, f.Confidence, f.Message, f.Remediation)
 }

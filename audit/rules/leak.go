@@ -6,31 +6,33 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 	"apigee-audit/internal/text"
 )
 
 // leak is a refresh token, or a body that holds one, on its way out of a request.
 type leak struct {
-	audit.Holding
+	flow.Holding
 	what string // "a refresh token (line)"
 	// source is the policy that makes the body hold a token, nil where no body is involved or none is known to hold one.
-	source *audit.Policy
+	source *flow.Policy
 }
 
-// followers follow variables in the walks that a rule looks at.
-type followers map[*audit.Walk]*audit.Follower
+// followers follow variables in the traces that a rule looks at.
+type followers map[*flow.Trace]*flow.Follower
 
 // leak reports whether a value that a place puts in its sink is a refresh token or a body with one.
-func (f followers) leak(at place, m audit.Mention) (leak, bool) {
-	if f[at.walk] == nil {
-		f[at.walk] = audit.NewFollower(at.walk)
+func (f followers) leak(at place, m flow.Mention) (leak, bool) {
+	if f[at.trace] == nil {
+		f[at.trace] = flow.NewFollower(at.trace)
 	}
-	l := leak{Holding: f[at.walk].Holds(at.reach, m)}
+	l := leak{Holding: f[at.trace].Holds(at.site, m)}
 	if l.Body != "" {
-		l.source = bodyWithToken(place{at.env, at.walk, l.At}, l.Body)
+		l.source = bodyWithToken(place{at.env, at.trace, l.At}, l.Body)
 	}
 	if l.Nothing() && wholeURL(m.Variable) {
-		l.Holding, l.source = audit.Holding{At: at.reach, Sure: true}, urlWithToken(at)
+		l.Holding, l.source = flow.Holding{At: at.site, Sure: true}, urlWithToken(at)
 	}
 	switch {
 	case l.Token && m.Field != "":
@@ -48,29 +50,29 @@ func (f followers) leak(at place, m audit.Mention) (leak, bool) {
 }
 
 // say ends the message of a finding with how the token gets there, as sure as that is.
-func (l leak) say(d *audit.Diagnostic, m audit.Mention) {
+func (l leak) say(d *audit.Diagnostic, m flow.Mention) {
 	if len(l.Via) > 0 {
 		d.Message += fmt.Sprintf(" It gets there through %s.", policies(l.Via))
 		for _, p := range l.Via {
 			d.Related = append(d.Related, p.Hop())
 		}
 	}
-	named := m.Field == "" && audit.HoldsRefreshToken(m.Variable) // then the name vouches for what the copies leave open
+	named := m.Field == "" && flow.HoldsRefreshToken(m.Variable) // then the name vouches for what the copies leave open
 	if !l.Sure && !named {
-		lower(d, audit.MediumConfidence, "%s may hold something else in some of the requests that get here.", m.Variable)
+		lower(d, finding.MediumConfidence, "%s may hold something else in some of the requests that get here.", m.Variable)
 	}
 	if l.Taker != nil {
-		lower(d, audit.MediumConfidence, "%s %q takes its refresh token from there.", l.Taker.Type, l.Taker.Name)
+		lower(d, finding.MediumConfidence, "%s %q takes its refresh token from there.", l.Taker.Type, l.Taker.Name)
 		d.Related = append(d.Related, l.Taker.Hop())
 	}
 	switch {
 	case l.source != nil:
 		d.Related = append(d.Related, l.source.Hop())
 		if !l.Token { // which other bodies these are is not known
-			d.Confidence = min(d.Confidence, audit.MediumConfidence)
+			d.Confidence = min(d.Confidence, finding.MediumConfidence)
 		}
 	case l.Field != "" && !named:
-		lower(d, audit.MediumConfidence, "Whether the body has a member of that name cannot be seen here.")
+		lower(d, finding.MediumConfidence, "Whether the body has a member of that name cannot be seen here.")
 	}
 }
 
@@ -83,7 +85,7 @@ func (l leak) whose() string {
 }
 
 // policies names policies by type: `AssignMessage "A" and ExtractVariables "B"`.
-func policies(list []*audit.Policy) string {
+func policies(list []*flow.Policy) string {
 	var names []string
 	for _, p := range slices.Backward(list) {
 		names = append(names, fmt.Sprintf("%s %q", p.Type, p.Name))
@@ -98,10 +100,10 @@ func wholeURL(variable string) bool {
 }
 
 // urlWithToken finds the policy that takes its refresh token from the URL of a request that reaches a place.
-func urlWithToken(at place) *audit.Policy {
-	for _, r := range at.walk.Reaches {
+func urlWithToken(at place) *flow.Policy {
+	for _, r := range at.trace.Sites {
 		for _, v := range r.Policy.RefreshTokenSources() {
-			if from := at.walk.Origin(r, v); from.Literal == nil && partOfURL(from.Variable) != "" && at.walk.Together(r, at.reach) {
+			if from := at.trace.Origin(r, v); from.Literal == nil && partOfURL(from.Variable) != "" && at.trace.Together(r, at.site) {
 				return r.Policy
 			}
 		}
@@ -111,20 +113,20 @@ func urlWithToken(at place) *audit.Policy {
 
 // bodyWithToken finds the policy that makes the body of a message hold a refresh token at a place: one that takes the
 // token from the request's body, or one whose response contains it.
-func bodyWithToken(at place, message string) *audit.Policy {
-	request := message == "request.content" || message == "message.content" && !at.reach.Response
-	if !request && !at.reach.OnSuccess() {
+func bodyWithToken(at place, message string) *flow.Policy {
+	request := message == "request.content" || message == "message.content" && !at.site.Response
+	if !request && !at.site.OnSuccess() {
 		return nil
 	}
-	for _, r := range at.walk.Reaches {
+	for _, r := range at.trace.Sites {
 		switch {
 		case request:
-			if takesFromBody(at, r) && at.walk.Together(r, at.reach) {
+			if takesFromBody(at, r) && at.trace.Together(r, at.site) {
 				return r.Policy
 			}
-		case r.Order < at.reach.Order && handsOut(r) && at.walk.Together(r, at.reach) && !replacedBetween(at, r):
+		case r.Order < at.site.Order && handsOut(r) && at.trace.Together(r, at.site) && !replacedBetween(at, r):
 			return r.Policy
-		case r != at.reach && readsFromResponse(r) && at.walk.Together(r, at.reach):
+		case r != at.site && readsFromResponse(r) && at.trace.Together(r, at.site):
 			return r.Policy
 		}
 	}
@@ -132,9 +134,9 @@ func bodyWithToken(at place, message string) *audit.Policy {
 }
 
 // takesFromBody reports whether a place finds a refresh token in the request's body: as a form parameter, or extracted from it.
-func takesFromBody(at place, r *audit.Reach) bool {
+func takesFromBody(at place, r *flow.Site) bool {
 	return slices.ContainsFunc(r.Policy.RefreshTokenSources(), func(variable string) bool {
-		from := at.walk.Origin(r, variable)
+		from := at.trace.Origin(r, variable)
 		if from.Literal != nil || from.By != nil {
 			return false
 		}
@@ -148,25 +150,25 @@ func takesFromBody(at place, r *audit.Reach) bool {
 }
 
 // handsOut reports whether a policy puts a refresh token in the response, because it generates one or its message names one.
-func handsOut(r *audit.Reach) bool {
+func handsOut(r *flow.Site) bool {
 	if o := r.Policy.OAuth; o != nil {
 		return o.GenerateResponse && (r.Issues() || o.Refreshes())
 	}
-	return r.ReplacesResponse() && slices.ContainsFunc(r.Policy.Mentions, func(m audit.Mention) bool { return !m.IsBody() })
+	return r.ReplacesResponse() && slices.ContainsFunc(r.Policy.Mentions, func(m flow.Mention) bool { return !m.IsBody() })
 }
 
 // readsFromResponse reports whether a place takes a refresh token out of the response, which must then be expected to hold one.
-func readsFromResponse(r *audit.Reach) bool {
-	return r.Response && slices.ContainsFunc(r.Policy.Copies, func(c audit.Copy) bool {
-		return slices.ContainsFunc(c.From, func(t audit.Taken) bool {
+func readsFromResponse(r *flow.Site) bool {
+	return r.Response && slices.ContainsFunc(r.Policy.Copies, func(c flow.Copy) bool {
+		return slices.ContainsFunc(c.From, func(t flow.Taken) bool {
 			return t.Field != "" && (t.Variable == "response.content" || t.Variable == "message.content")
 		})
 	})
 }
 
 // replacedBetween reports whether the response has certainly been replaced by the time it is looked at.
-func replacedBetween(at place, from *audit.Reach) bool {
-	later := at.walk.Later(from, func(p *audit.Policy) bool { return p.Answer != nil })
-	r := replacement(place{at.env, at.walk, from}, later)
-	return r != nil && r.Order < at.reach.Order && !handsOut(r)
+func replacedBetween(at place, from *flow.Site) bool {
+	later := at.trace.Later(from, func(p *flow.Policy) bool { return p.Answer != nil })
+	r := replacement(place{at.env, at.trace, from}, later)
+	return r != nil && r.Order < at.site.Order && !handsOut(r)
 }

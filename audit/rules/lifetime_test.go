@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/flow"
 )
 
 func TestWords(t *testing.T) {
@@ -40,7 +40,7 @@ func TestMisreadLifetimes(t *testing.T) {
 		{value: "1e9", misread: map[apigee.Platform]bool{x: true, edge: true}},
 		{value: "99999999999999999999", misread: map[apigee.Platform]bool{x: true, edge: true}},
 	} {
-		l := readLifetime(audit.Lifetime{Present: !c.absent, Value: c.value, Ref: c.ref})
+		l := readLifetime(flow.Lifetime{Present: !c.absent, Value: c.value, Ref: c.ref})
 		if l.inSeconds() != c.seconds {
 			t.Errorf("%q: in seconds is %t", c.value, l.inSeconds())
 		}

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -36,7 +36,7 @@ func TestPages(t *testing.T) {
 			var also []string
 			bad := example(t, section["Bad"]).audit(t)
 			for _, f := range bad {
-				if f.RuleID != r.ID && f.Severity > audit.Info {
+				if f.RuleID != r.ID && f.Severity > finding.Info {
 					also = append(also, f.RuleID)
 				}
 			}
@@ -47,7 +47,7 @@ func TestPages(t *testing.T) {
 				t.Errorf("beside %s the bad example gives %v, want %v", r.ID, also, beside(r.ID))
 			}
 			for _, f := range example(t, section["Good"]).audit(t) {
-				if f.RuleID == r.ID || f.Severity > audit.Info {
+				if f.RuleID == r.ID || f.Severity > finding.Info {
 					t.Errorf("the good example gives %s: %s", f.RuleID, f.Message)
 				}
 			}
@@ -63,7 +63,7 @@ func beside(rule string) []string {
 	return nil
 }
 
-func count(findings []audit.Finding, rule string) int {
+func count(findings []finding.Finding, rule string) int {
 	n := 0
 	for _, f := range findings {
 		if f.RuleID == rule {

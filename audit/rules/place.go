@@ -6,29 +6,31 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // place is one policy at one place of one proxy's flows in one environment.
 type place struct {
-	env   *audit.Environment
-	walk  *audit.Walk
-	reach *audit.Reach
+	env   *flow.Environment
+	trace *flow.Trace
+	site  *flow.Site
 }
 
 // policyIn is a policy in one environment, at whichever of its places.
 type policyIn struct {
-	env    *audit.Environment
-	policy *audit.Policy
+	env    *flow.Environment
+	policy *flow.Policy
 }
 
-func (at place) policyIn() policyIn { return policyIn{at.env, at.reach.Policy} }
+func (at place) policyIn() policyIn { return policyIn{at.env, at.site.Policy} }
 
 // places yields every policy that can run, wherever it can, until the audit has to end.
-func places(f *audit.Facts) iter.Seq[place] {
+func places(f *flow.Facts) iter.Seq[place] {
 	return func(yield func(place) bool) {
 		for _, e := range f.Environments {
-			for _, w := range e.Walks {
-				for _, r := range w.Reaches {
+			for _, w := range e.Traces {
+				for _, r := range w.Sites {
 					if f.Over() || !yield(place{e, w, r}) {
 						return
 					}
@@ -39,10 +41,10 @@ func places(f *audit.Facts) iter.Seq[place] {
 }
 
 // tokenPolicies yields the places where refresh tokens are issued or refreshed, with what the policy says.
-func tokenPolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
-	return func(yield func(place, *audit.OAuthV2) bool) {
+func tokenPolicies(f *flow.Facts) iter.Seq2[place, *flow.OAuthV2] {
+	return func(yield func(place, *flow.OAuthV2) bool) {
 		for at := range places(f) {
-			if o := at.reach.Policy.OAuth; o != nil && (at.reach.Issues() || o.Refreshes()) && !yield(at, o) {
+			if o := at.site.Policy.OAuth; o != nil && (at.site.Issues() || o.Refreshes()) && !yield(at, o) {
 				return
 			}
 		}
@@ -52,28 +54,28 @@ func tokenPolicies(f *audit.Facts) iter.Seq2[place, *audit.OAuthV2] {
 // diagnostic begins a diagnostic that points at an element of the policy, with the path that leads to it. An unknown span
 // points at the policy as a whole.
 func (at place) diagnostic(element string, span apigee.Span) audit.Diagnostic {
-	p := at.reach.Policy
+	p := at.site.Policy
 	return audit.Diagnostic{
-		Policy: p, Element: element, Span: span, Confidence: audit.HighConfidence,
-		Path: at.reach.Path(), Deployments: deployed(at.env, p.Unit),
+		Policy: p, Element: element, Span: span, Confidence: finding.HighConfidence,
+		Path: at.site.Path(), Deployments: deployed(at.env, p.Program),
 	}
 }
 
 // name is the policy in words: `OAuthV2 "Issue"`.
 func (at place) name() string {
-	return fmt.Sprintf("%s %q", at.reach.Policy.Type, at.reach.Policy.Name)
+	return fmt.Sprintf("%s %q", at.site.Policy.Type, at.site.Policy.Name)
 }
 
 // lower makes a diagnostic less sure and says why.
-func lower(d *audit.Diagnostic, c audit.Confidence, format string, args ...any) {
+func lower(d *audit.Diagnostic, c finding.Confidence, format string, args ...any) {
 	d.Confidence = min(d.Confidence, c)
 	d.Message += " " + fmt.Sprintf(format, args...)
 }
 
 // doubtIssuing makes a diagnostic less sure where the policy may issue nothing.
 func (at place) doubtIssuing(d *audit.Diagnostic) {
-	o := at.reach.Policy.OAuth
-	if c, why := o.Confidence(); o.Generates() && c < audit.HighConfidence {
+	o := at.site.Policy.OAuth
+	if c, why := o.Confidence(); o.Generates() && c < finding.HighConfidence {
 		lower(d, c, "The policy may issue nothing: %s.", why)
 	}
 }

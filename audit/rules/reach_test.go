@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -246,8 +247,8 @@ func TestReachability(t *testing.T) {
 			if err != nil || len(res.Problems) > 0 {
 				t.Fatalf("error %v, problems %v", err, res.Problems)
 			}
-			own := res.Inventory[slices.IndexFunc(res.Inventory, func(e audit.Evidence) bool { return e.Name == "p" })]
-			if got := strings.Join(own.Issues, ","); got != tt.grants || own.Refreshes != tt.refresh {
+			own := res.Inventory[slices.IndexFunc(res.Inventory, func(e finding.Evidence) bool { return e.Name == "p" })]
+			if got := strings.Join(own.Grants, ","); got != tt.grants || own.Refreshes != tt.refresh {
 				t.Errorf("issues %q, refreshes %v; want %q, %v", got, own.Refreshes, tt.grants, tt.refresh)
 			}
 			rule := ""

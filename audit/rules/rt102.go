@@ -5,16 +5,18 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
-func rt102() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt102() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT102", Name: "refresh-token-only-read",
-		Severity: audit.Medium, Confidence: audit.HighConfidence, NeedsWhole: true,
+		Severity: finding.Medium, Confidence: finding.HighConfidence, NeedsWhole: true,
 		Summary:    "GetOAuthV2Info reads refresh tokens where nothing refreshes them; reading a refresh token does not use it.",
 		CWE:        []int{613},
-		References: []audit.Reference{issuingWithoutRefresh(), getOAuthV2Info()},
-		Standards: []audit.Standard{
+		References: []finding.Reference{issuingWithoutRefresh(), getOAuthV2Info()},
+		Standards: []finding.Standard{
 			brokenAuthentication("where access depends on the answer, because revoked and expired tokens get one too"),
 		},
 	}, Check: checkOnlyRead}
@@ -27,9 +29,9 @@ func checkOnlyRead(p *audit.Pass) {
 		if len(e.Refreshers()) > 0 {
 			continue
 		}
-		seen := map[*audit.Policy]bool{}
-		for _, w := range e.Walks {
-			for _, r := range w.Reaches {
+		seen := map[*flow.Policy]bool{}
+		for _, w := range e.Traces {
+			for _, r := range w.Sites {
 				if r.Policy.Reads == nil || seen[r.Policy] || revokedLater(w, r) {
 					continue
 				}
@@ -41,26 +43,26 @@ func checkOnlyRead(p *audit.Pass) {
 }
 
 func sayOnlyRead(p *audit.Pass, at place) {
-	pol, attached := at.reach.Policy, at.reach.Flow()
+	pol, attached := at.site.Policy, at.site.Flow()
 	nobody := "nothing in the environment"
 	if p.Facts.Organization.Offline {
 		nobody = p.Facts.Nothing()
 	}
 	p.Report(audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
-		Deployments: deployed(at.env, pol.Unit),
+		Deployments: deployed(at.env, pol.Program),
 		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
 			pol.Name, nobody),
 		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", attached.File, attached.Line),
-		Path:        at.reach.Path(), Searched: "no refresh operation in the same environment",
+		Path:        at.site.Path(), Searched: "no refresh operation in the same environment",
 	})
 }
 
 // revokedLater reports whether a request that reads a refresh token goes on to revoke it: by value, by what reading it
 // returned, or together with all tokens of its app or user.
-func revokedLater(w *audit.Walk, look *audit.Reach) bool {
+func revokedLater(w *flow.Trace, look *flow.Site) bool {
 	token := w.Origin(look, look.Policy.Reads.Token.Value).Variable
-	for _, r := range w.Later(look, (*audit.Policy).Revokes) {
+	for _, r := range w.Later(look, (*flow.Policy).Revokes) {
 		if r.Policy.Revoke != nil {
 			return true
 		}

@@ -4,39 +4,40 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
-func rt104() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
-		ID: audit.RefreshUnreachable, Name: "refresh-flow-unreachable",
-		Severity: audit.High, Confidence: audit.HighConfidence,
+func rt104() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
+		ID: finding.RefreshUnreachable, Name: "refresh-flow-unreachable",
+		Severity: finding.High, Confidence: finding.HighConfidence,
 		Summary:    "A refresh policy exists where refresh tokens are issued, but no request can ever reach it.",
 		CWE:        []int{561, 613},
-		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration(), flowCallout()},
-	}, Check: coreCheck(audit.RefreshUnreachable, sayUnreachable)}
+		References: []finding.Reference{issuingWithoutRefresh(), proxyConfiguration(), flowCallout()},
+	}, Check: coreCheck(finding.RefreshUnreachable, sayUnreachable)}
 }
 
 func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	v := group[0]
 	dead := v.Dead
 	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
-		dead.Policy.Name, dead.Policy.Unit.Revision.Ref(), dead.Reason.Text, issues(group))
+		dead.Policy.Name, dead.Policy.Program.Revision.Ref(), dead.Reason.Text, issues(group))
 	d.Remediation = remedy(group)
 	if c := dead.Reason.Confidence; c != 0 {
 		d.Confidence = c
 	}
 	d.Searched = ""
 	end := dead.Policy.Hop()
-	stopped := []audit.Hop{end, dead.Reason.At}
+	stopped := []finding.Hop{end, dead.Reason.At}
 	if dead.Reason.At == end {
 		stopped = stopped[:1]
 	}
 	stopped[0].Dead = true
 	d.Related = append(stopped, d.Related...)
-	if issuing := d.Policy; dead.Policy.Unit == v.Unit {
+	if issuing := d.Policy; dead.Policy.Program == v.Program {
 		d.Policy = dead.Policy
 		d.Related = append(d.Related, issuing.Hop())
-	} else if dead.Callout != nil && dead.Callout.Unit == v.Unit {
+	} else if dead.Callout != nil && dead.Callout.Program == v.Program {
 		d.Policy, d.Span, d.Element = dead.Callout, dead.Callout.CalloutSpan, "SharedFlowBundle"
 		d.Related = append(d.Related, issuing.Hop())
 	}

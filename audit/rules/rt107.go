@@ -6,32 +6,33 @@ import (
 	"strings"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
-func rt107() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
-		ID: audit.RefreshElsewhere, Name: "refresh-only-in-another-environment",
-		Severity: audit.Medium, Confidence: audit.MediumConfidence,
-		Inputs:     []audit.Input{audit.InputReach},
+func rt107() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
+		ID: finding.RefreshElsewhere, Name: "refresh-only-in-another-environment",
+		Severity: finding.Medium, Confidence: finding.MediumConfidence,
+		Inputs:     []finding.Input{finding.InputReach},
 		Summary:    "Refresh tokens are issued in one environment and refreshed only in another.",
 		CWE:        []int{613},
-		References: []audit.Reference{issuingWithoutRefresh(), proxyConfiguration()},
-		Standards: []audit.Standard{
+		References: []finding.Reference{issuingWithoutRefresh(), proxyConfiguration()},
+		Standards: []finding.Standard{
 			inventory("environments run versions of the API that handle tokens differently"),
 		},
 	}, Check: checkElsewhere}
 }
 
 func checkElsewhere(p *audit.Pass) {
-	coreCheck(audit.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
+	coreCheck(finding.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
 		switch v := group[0]; {
 		case v.Drift && p.Facts.Organization.Offline:
 			sayCopies(group, d)
 		case v.Drift:
 			sayDrift(group, d)
 		default:
-			d.Confidence = audit.MediumConfidence
+			d.Confidence = finding.MediumConfidence
 			d.Message = fmt.Sprintf("%s, and nothing refreshes them in %s; %s could, in %s.", issues(group), environments(group, each),
 				candidatesOf(group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
 			d.Remediation = fmt.Sprintf("Add RefreshAccessToken next to %s, or deploy a proxy that refreshes to the same environment.", where(v))
@@ -59,7 +60,7 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	var paths []string
 	for _, v := range group {
 		for _, r := range v.Refreshers {
-			paths = append(paths, r.Walk.Unit.Root)
+			paths = append(paths, r.Trace.Program.Root)
 		}
 	}
 	slices.Sort(paths)
@@ -68,7 +69,7 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	if len(paths) > 1 {
 		copies = "the copies in " + text.Names(paths)
 	}
-	d.Confidence = audit.MediumConfidence
+	d.Confidence = finding.MediumConfidence
 	d.Message = fmt.Sprintf("%s, and this copy of %s has no refresh operation; %s does.", issues(group), text.Names(lackingNames(group)), copies)
 	if len(paths) > 1 {
 		d.Message = strings.TrimSuffix(d.Message, "does.") + "do."

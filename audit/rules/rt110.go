@@ -4,22 +4,25 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 )
 
-func rt110() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
-		ID: audit.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy", PartedFrom: audit.RefreshInAnotherProxy,
-		Severity: audit.Medium, Confidence: audit.MediumConfidence,
-		Inputs:     []audit.Input{audit.InputReach},
+func rt110() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
+		ID: finding.RefreshUnrelated, Name: "refresh-only-in-unrelated-proxy", PartedFrom: finding.RefreshInAnotherProxy,
+		Severity: finding.Medium, Confidence: finding.MediumConfidence,
+		Inputs:     []finding.Input{finding.InputReach},
 		Summary:    "Refresh tokens are issued by one proxy, and nothing ties it to any of the proxies of the same environment that refresh.",
 		CWE:        []int{613},
-		References: []audit.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},
+		References: []finding.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},
 	}, Check: func(p *audit.Pass) {
-		coreCheck(audit.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Records, group, d) })(p)
+		coreCheck(finding.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Records, group, d) })(p)
 	}}
 }
 
-func sayUntied(rec *audit.Records, group []*audit.Verdict, d *audit.Diagnostic) {
+func sayUntied(rec *records.Records, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	them, each := "it", "it issues"
 	if len(could) > 1 {
@@ -29,9 +32,9 @@ func sayUntied(rec *audit.Records, group []*audit.Verdict, d *audit.Diagnostic) 
 	if rec == nil || rec.Products == nil {
 		shared = "no common base path, no call, no URL (API products were not read)"
 	}
-	d.Confidence = audit.MediumConfidence
+	d.Confidence = finding.MediumConfidence
 	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. Nothing ties %s to %s: %s, and %s tokens of its own.",
-		issues(group), could, them, issuingProxies(group, func(v *audit.Verdict) []*audit.Walk { return v.Untied }), shared, each)
+		issues(group), could, them, issuingProxies(group, func(v *audit.Verdict) []*flow.Trace { return v.Untied }), shared, each)
 	d.Remediation = fmt.Sprintf("Add RefreshAccessToken for grant_type=refresh_token next to %s. If the clients are to refresh at %s, tell them so, and let one API product open both proxies. "+
 		"If they never refresh, use client_credentials where there is no user.", where(group[0]), could.where())
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 const refreshLifetime = "RefreshTokenExpiresIn"
@@ -11,16 +13,16 @@ const refreshLifetime = "RefreshTokenExpiresIn"
 // neverExpires is the rule that RT205 was split from.
 const neverExpires = "RT201"
 
-func rt201() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt201() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: neverExpires, Name: "refresh-token-never-expires",
-		Severity: audit.High, Confidence: audit.HighConfidence,
+		Severity: finding.High, Confidence: finding.HighConfidence,
 		Summary: "Refresh tokens are issued that never expire, or that live as long as the platform allows.",
 		CWE:     []int{613},
-		References: []audit.Reference{
+		References: []finding.Reference{
 			noExpiration(), longExpiration(), oauthV2Policy(), rfc9700("4.14.2", "refresh token protection, recommendations"),
 		},
-		Standards: []audit.Standard{
+		Standards: []finding.Standard{
 			brokenAuthentication("a stolen token gives the user's identity for good"),
 			nistTimeout("where the refresh token is what keeps a user signed in"),
 		},
@@ -34,11 +36,11 @@ func checkNeverExpires(p *audit.Pass) {
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Remediation = stateLifetime(at)
 		switch {
-		case l.kind == audit.LifetimeForever && endless:
+		case l.kind == flow.LifetimeForever && endless:
 			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
-		case l.kind == audit.LifetimeForever:
+		case l.kind == flow.LifetimeForever:
 			d.Message = fmt.Sprintf("%s sets no expiry for its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
-		case l.kind == audit.LifetimeAbsent && endless && !keepsItsEnd(o):
+		case l.kind == flow.LifetimeAbsent && endless && !keepsItsEnd(o):
 			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
 			continue
@@ -50,8 +52,8 @@ func checkNeverExpires(p *audit.Pass) {
 }
 
 // keepsItsEnd reports whether a refresh operation returns the same token again, with its expiry unchanged.
-func keepsItsEnd(o *audit.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
+func keepsItsEnd(o *flow.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
 
 func stateLifetime(at place) string {
-	return fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds: 86400000 is a day, 604800000 a week.", at.reach.Policy.Name)
+	return fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds: 86400000 is a day, 604800000 a week.", at.site.Policy.Name)
 }

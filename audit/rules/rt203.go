@@ -5,15 +5,17 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
-func rt203() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt203() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT203", Name: "refresh-not-longer-than-access",
-		Severity: audit.Low, Confidence: audit.HighConfidence,
+		Severity: finding.Low, Confidence: finding.HighConfidence,
 		Summary:    "The refresh token expires no later than the access token it should renew.",
 		CWE:        []int{613},
-		References: []audit.Reference{longExpiration(), oauthV2Policy(), rfc6749("1.5", "refresh token")},
+		References: []finding.Reference{longExpiration(), oauthV2Policy(), rfc6749("1.5", "refresh token")},
 	}, Check: checkNotLonger}
 }
 
@@ -25,16 +27,16 @@ func checkNotLonger(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, refresh.Span)
-		d.Remediation = fmt.Sprintf("Give the refresh tokens of %q several times the access token's lifetime, or issue none if clients sign in again each time.", at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Give the refresh tokens of %q several times the access token's lifetime, or issue none if clients sign in again each time.", at.site.Policy.Name)
 		switch {
 		case access.Ref != "" && access.Ref == refresh.Ref:
-			d.Confidence = audit.MediumConfidence
+			d.Confidence = finding.MediumConfidence
 			d.Message = fmt.Sprintf("%s takes both lifetimes from variable %s, so the refresh token expires together with the access token.", at.name(), access.Ref)
-		case access.Ref != "" || refresh.Ref != "" || refresh.kind != audit.LifetimeTimed:
+		case access.Ref != "" || refresh.Ref != "" || refresh.kind != flow.LifetimeTimed:
 			continue
-		case access.kind == audit.LifetimeForever:
+		case access.kind == flow.LifetimeForever:
 			sayForever(&d, at, traits, refresh)
-		case access.kind != audit.LifetimeTimed || refresh.ms > access.ms:
+		case access.kind != flow.LifetimeTimed || refresh.ms > access.ms:
 			continue
 		default:
 			d.Message = fmt.Sprintf("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",
@@ -49,15 +51,15 @@ func checkNotLonger(p *audit.Pass) {
 // on X and hybrid is not documented.
 func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, refresh lifetime) {
 	const month = 30 * 24 * 60 * 60 * 1000
-	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing serves a purpose.", at.reach.Policy.Name)
+	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing serves a purpose.", at.site.Policy.Name)
 	if !traits.RefreshWithoutLifetimeExpires {
 		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
 			at.name(), words(refresh.ms))
 		return
 	}
 	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no expiry for its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), words(refresh.ms))
-	lower(d, audit.MediumConfidence, "The longest lifetime is not documented.")
+	lower(d, finding.MediumConfidence, "The longest lifetime is not documented.")
 	if refresh.ms > month {
-		lower(d, audit.LowConfidence, "It may be shorter than the refresh token's lifetime.")
+		lower(d, finding.LowConfidence, "It may be shorter than the refresh token's lifetime.")
 	}
 }

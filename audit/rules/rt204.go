@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
-func rt204() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt204() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT204", Name: "lifetime-unit-or-bound",
-		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Severity: finding.Medium, Confidence: finding.HighConfidence,
 		Summary:    "A token lifetime was meant in seconds, is below the platform's minimum, or is not a valid lifetime.",
 		CWE:        []int{1284},
-		References: []audit.Reference{limits(), oauthV2Policy()},
+		References: []finding.Reference{limits(), oauthV2Policy()},
 	}, Check: checkUnit}
 }
 
@@ -31,7 +32,7 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 	}
 	least := minimum.Milliseconds()
 	d := at.diagnostic(element, l.Span)
-	name := at.reach.Policy.Name
+	name := at.site.Policy.Name
 	switch {
 	case l.kind.Invalid():
 		d.Message = fmt.Sprintf("%s of %s is %s, which %s.", element, at.name(), l.literal(), l.wrong())
@@ -43,7 +44,7 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 			d.Remediation += fmt.Sprintf(" That is still below the platform's minimum for %s tokens, %s.", token, words(least))
 		}
 	default:
-		d.Confidence = audit.MediumConfidence
+		d.Confidence = finding.MediumConfidence
 		d.Message = fmt.Sprintf("%s of %s is %s, below the platform's minimum of %s for %s tokens; how the platform treats it is not documented.",
 			element, at.name(), words(l.ms), words(least), token)
 		d.Remediation = fmt.Sprintf("Set %s of %q to %d or more.", element, name, least)

@@ -4,15 +4,17 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
-func rt205() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt205() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT205", Name: "refresh-lifetime-unstated", PartedFrom: neverExpires,
-		Severity: audit.Info, Confidence: audit.LowConfidence,
+		Severity: finding.Info, Confidence: finding.LowConfidence,
 		Summary:    "A policy does not say how long its refresh tokens live, so the platform's default applies.",
 		CWE:        []int{613},
-		References: []audit.Reference{longExpiration(), oauthV2Policy(), limits()},
+		References: []finding.Reference{longExpiration(), oauthV2Policy(), limits()},
 	}, Check: checkUnstated}
 }
 
@@ -23,11 +25,11 @@ func checkUnstated(p *audit.Pass) {
 	}
 	for at, o := range tokenPolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
-		if l.kind != audit.LifetimeAbsent || keepsItsEnd(o) {
+		if l.kind != flow.LifetimeAbsent || keepsItsEnd(o) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)
-		d.Confidence = audit.LowConfidence
+		d.Confidence = finding.LowConfidence
 		d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn: its refresh tokens get the platform's default, which may be longer than intended.", at.name())
 		d.Remediation = stateLifetime(at)
 		at.doubtIssuing(&d)

@@ -4,19 +4,20 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
-func rt301() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt301() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT301", Name: "refresh-token-not-rotated",
-		Severity: audit.Medium, Confidence: audit.HighConfidence,
-		Inputs:  []audit.Input{audit.InputProfile},
+		Severity: finding.Medium, Confidence: finding.HighConfidence,
+		Inputs:  []finding.Input{finding.InputProfile},
 		Summary: "A refresh operation returns the same refresh token again; under the FAPI profile, one that rotates it.",
 		CWE:     []int{294, 613},
-		References: []audit.Reference{
+		References: []finding.Reference{
 			rfc9700("2.2.2", "refresh tokens"), rfc9700("4.14.2", "refresh token protection, recommendations"), fapi2(), oauthV2Policy(),
 		},
-		Standards: []audit.Standard{
+		Standards: []finding.Standard{
 			brokenAuthentication("without rotation a stolen token works alongside the real one, and nobody notices"),
 		},
 	}, Check: checkRotation}
@@ -24,13 +25,13 @@ func rt301() *audit.EngineRule {
 
 // checkRotation follows the profile: RFC 9700 requires rotation (or sender-constrained tokens), FAPI 2.0 forbids it.
 func checkRotation(p *audit.Pass) {
-	fapi := p.Settings.Profile == audit.ProfileFAPI
+	fapi := p.Settings.Profile == finding.ProfileFAPI
 	for at, o := range tokenPolicies(p.Facts) {
 		if !o.Refreshes() || o.ReuseRefreshToken.Value == fapi {
 			continue
 		}
 		d := at.diagnostic("ReuseRefreshToken", o.ReuseRefreshToken.Span)
-		name := at.reach.Policy.Name
+		name := at.site.Policy.Name
 		if fapi {
 			d.Message = fmt.Sprintf("%s issues a new refresh token on each refresh, which the FAPI 2.0 security profile forbids.", at.name())
 			d.Remediation = fmt.Sprintf("Set ReuseRefreshToken of %q to true; FAPI 2.0 protects the token by binding it to the client instead.", name)

@@ -6,18 +6,20 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
-func rt302() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt302() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT302", Name: "refresh-token-not-revocable",
-		Severity: audit.Info, Confidence: audit.HighConfidence, NeedsWhole: true,
+		Severity: finding.Info, Confidence: finding.HighConfidence, NeedsWhole: true,
 		Summary: "Refresh tokens are issued and no flow of the organization can revoke them.",
 		CWE:     []int{613},
-		References: []audit.Reference{
+		References: []finding.Reference{
 			rfc7009("2", "token revocation"), rfc9700("4.14.2", "refresh token protection, recommendations"), oauthV2Policy(), revokeOAuthV2(),
 		},
-		Standards: []audit.Standard{
+		Standards: []finding.Standard{
 			nistLogout("where the refresh token is what keeps a user signed in: signing out cannot invalidate it"),
 		},
 	}, Check: checkRevocable}
@@ -31,26 +33,26 @@ func checkRevocable(p *audit.Pass) {
 		if len(group) == 0 {
 			continue
 		}
-		is := preferCommon(group[0], group[1:], func(is *audit.Issuer) *audit.Issuer { return is })
-		at := place{is.Environment, is.Issues[0].Walk, is.Issues[0].Reach}
+		is := preferCommon(group[0], group[1:], func(is *flow.Issuer) *flow.Issuer { return is })
+		at := place{is.Environment, is.Issuances[0].Trace, is.Issuances[0].Site}
 		d := at.diagnostic("", apigee.Span{})
 		d.Deployments = nil
 		for _, is := range group {
-			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Unit)...)
+			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Program)...)
 		}
 		sayRevocable(p, at, revokers, &d)
 		d.Searched = p.Facts.Searched("revocation of these refresh tokens")
-		if alone := revokesAccessAlone(p.Facts); alone != nil && at.reach.Policy.OAuth.Operation == audit.GenerateAccessToken {
+		if alone := revokesAccessAlone(p.Facts); alone != nil && at.site.Policy.OAuth.Operation == flow.GenerateAccessToken {
 			d.Related = append(d.Related, alone.Hop())
-			lower(&d, audit.LowConfidence, "%s %q revokes access tokens only; at least on Edge, a refresh token is said to stop working once its access token has been revoked.", alone.Type, alone.Name)
+			lower(&d, finding.LowConfidence, "%s %q revokes access tokens only; at least on Edge, a refresh token is said to stop working once its access token has been revoked.", alone.Type, alone.Name)
 		}
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}
 }
 
-func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Diagnostic) {
-	o := at.reach.Policy.OAuth
+func sayRevocable(p *audit.Pass, at place, revokers []*flow.Policy, d *audit.Diagnostic) {
+	o := at.site.Policy.OAuth
 	verb := "issues"
 	if o.Imports() {
 		verb = "imports"
@@ -59,17 +61,17 @@ func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Di
 	for _, r := range revokers {
 		d.Related = append(d.Related, r.Hop())
 		switch r.CanRevoke(o) {
-		case audit.IssuedWithJWT:
+		case flow.IssuedWithJWT:
 			d.Message = fmt.Sprintf("%s %s refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was audited does: a lost one stays valid until it expires.", at.name(), verb, r.Name)
-		case audit.WithoutEndUser:
+		case flow.WithoutEndUser:
 			d.Message = fmt.Sprintf("%s %s refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays valid until it expires.", at.name(), verb, r.Type, r.Name)
 		}
 	}
 	switch {
-	case o.AppEndUser.Value == "" && slices.ContainsFunc(revokers, func(r *audit.Policy) bool { return r.Revoke != nil }):
-		d.Remediation = fmt.Sprintf("Set AppEndUser of %q to the variable that holds the user's id, so that tokens issued from then on can be revoked by end user.", at.reach.Policy.Name)
-	case o.Operation == audit.GenerateJWTAccessToken:
-		d.Remediation = fmt.Sprintf("Offer a flow with RevokeOAuthV2 and Cascade true, by app or by end user; for the second, set AppEndUser of %q. InvalidateToken fails for these tokens.", at.reach.Policy.Name)
+	case o.AppEndUser.Value == "" && slices.ContainsFunc(revokers, func(r *flow.Policy) bool { return r.Revoke != nil }):
+		d.Remediation = fmt.Sprintf("Set AppEndUser of %q to the variable that holds the user's id, so that tokens issued from then on can be revoked by end user.", at.site.Policy.Name)
+	case o.Operation == flow.GenerateJWTAccessToken:
+		d.Remediation = fmt.Sprintf("Offer a flow with RevokeOAuthV2 and Cascade true, by app or by end user; for the second, set AppEndUser of %q. InvalidateToken fails for these tokens.", at.site.Policy.Name)
 	default:
 		d.Remediation = "Offer a revocation endpoint: OAuthV2 with operation InvalidateToken, a Token of type refreshtoken and cascade true."
 		if p.Facts.Organization.Platform.Traits().RevokesByManagementAPI {
@@ -81,10 +83,10 @@ func sayRevocable(p *audit.Pass, at place, revokers []*audit.Policy, d *audit.Di
 }
 
 // revokingPolicies are the distinct policies that can run and revoke refresh tokens.
-func revokingPolicies(f *audit.Facts) []*audit.Policy {
-	var out []*audit.Policy
+func revokingPolicies(f *flow.Facts) []*flow.Policy {
+	var out []*flow.Policy
 	for at := range places(f) {
-		if pol := at.reach.Policy; pol.Revokes() && !slices.Contains(out, pol) {
+		if pol := at.site.Policy; pol.Revokes() && !slices.Contains(out, pol) {
 			out = append(out, pol)
 		}
 	}
@@ -93,28 +95,28 @@ func revokingPolicies(f *audit.Facts) []*audit.Policy {
 
 // revokesAccessAlone is a policy that revokes access tokens without cascade, nil when none can run.
 // Source: discuss.google.dev/t/9852, on what that does to the refresh token.
-func revokesAccessAlone(f *audit.Facts) *audit.Policy {
+func revokesAccessAlone(f *flow.Facts) *flow.Policy {
 	for at := range places(f) {
-		if o := at.reach.Policy.OAuth; o != nil && o.Operation == audit.InvalidateToken && !o.RevokesRefreshTokens() &&
-			slices.ContainsFunc(o.Tokens, func(t audit.Token) bool { return t.Type == "accesstoken" }) {
-			return at.reach.Policy
+		if o := at.site.Policy.OAuth; o != nil && o.Operation == flow.InvalidateToken && !o.RevokesRefreshTokens() &&
+			slices.ContainsFunc(o.Tokens, func(t flow.Token) bool { return t.Type == "accesstoken" }) {
+			return at.site.Policy
 		}
 	}
 	return nil
 }
 
 // withoutRevocation keeps those places of each issuer whose tokens no policy could revoke.
-func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit.Issuer {
-	var out []*audit.Issuer
+func withoutRevocation(group []*flow.Issuer, revokers []*flow.Policy) []*flow.Issuer {
+	var out []*flow.Issuer
 	for _, is := range group {
 		left := *is
-		left.Issues = nil
-		for _, i := range is.Issues {
-			if !slices.ContainsFunc(revokers, func(r *audit.Policy) bool { return r.CanRevoke(i.Reach.Policy.OAuth) == audit.Revocable }) {
-				left.Issues = append(left.Issues, i)
+		left.Issuances = nil
+		for _, i := range is.Issuances {
+			if !slices.ContainsFunc(revokers, func(r *flow.Policy) bool { return r.CanRevoke(i.Site.Policy.OAuth) == flow.Revocable }) {
+				left.Issuances = append(left.Issuances, i)
 			}
 		}
-		if len(left.Issues) > 0 {
+		if len(left.Issuances) > 0 {
 			out = append(out, &left)
 		}
 	}
@@ -122,16 +124,16 @@ func withoutRevocation(group []*audit.Issuer, revokers []*audit.Policy) []*audit
 }
 
 // issuersByBundle lists the issuing bundles with one entry per environment, the newest revision first.
-func issuersByBundle(f *audit.Facts) map[audit.BundleID][]*audit.Issuer {
-	groups := map[audit.BundleID][]*audit.Issuer{}
+func issuersByBundle(f *flow.Facts) map[flow.BundleID][]*flow.Issuer {
+	groups := map[flow.BundleID][]*flow.Issuer{}
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
-			groups[is.Unit.Bundle()] = append(groups[is.Unit.Bundle()], is)
+			groups[is.Program.Bundle()] = append(groups[is.Program.Bundle()], is)
 		}
 	}
 	for _, group := range groups {
-		slices.SortStableFunc(group, func(a, b *audit.Issuer) int {
-			return audit.CompareUnits(b.Unit, a.Unit)
+		slices.SortStableFunc(group, func(a, b *flow.Issuer) int {
+			return flow.ComparePrograms(b.Program, a.Program)
 		})
 	}
 	return groups

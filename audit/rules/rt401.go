@@ -6,18 +6,20 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
-func rt401() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt401() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT401", Name: "refresh-token-in-url",
-		Severity: audit.High, Confidence: audit.HighConfidence,
+		Severity: finding.High, Confidence: finding.HighConfidence,
 		Summary: "A refresh token is taken from the URL, which ends up in logs, browser histories and referrers.",
 		CWE:     []int{598},
-		References: []audit.Reference{
+		References: []finding.Reference{
 			rfc6749("10.4", "refresh tokens"), rfc9700("4.3.2", "access token in browser history"), owaspAuthentication(), accessTokens(),
 		},
-		Standards: []audit.Standard{
+		Standards: []finding.Standard{
 			brokenAuthentication("it names tokens in URLs"),
 			pciSoftware("tokens in URLs are a weakness that attacks on authentication exploit"),
 		},
@@ -26,7 +28,7 @@ func rt401() *audit.EngineRule {
 
 func checkURL(p *audit.Pass) {
 	for at := range places(p.Facts) {
-		pol := at.reach.Policy
+		pol := at.site.Policy
 		if pol.Reads != nil && pol.Reads.Token.Value != "" {
 			sayURL(p, at, "RefreshToken", pol.Reads.Token)
 		}
@@ -41,7 +43,7 @@ func checkURL(p *audit.Pass) {
 			sayURL(p, at, "ExternalRefreshToken", o.ExternalRefreshToken)
 		}
 		for _, t := range o.Tokens {
-			if o.Operation == audit.InvalidateToken && t.Type == "refreshtoken" && t.Value.Value != "" {
+			if o.Operation == flow.InvalidateToken && t.Type == "refreshtoken" && t.Value.Value != "" {
 				sayURL(p, at, "Tokens/Token[refreshtoken]", t.Value)
 			}
 		}
@@ -49,7 +51,7 @@ func checkURL(p *audit.Pass) {
 }
 
 func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
-	from := at.walk.Origin(at.reach, source.Value)
+	from := at.trace.Origin(at.site, source.Value)
 	part := partOfURL(from.Variable)
 	if part == "" || from.Literal != nil || from.Exact && from.By.Type == apigee.TypeAssignMessage { // the proxy itself put it there
 		return
@@ -57,12 +59,12 @@ func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
 	d := at.diagnostic(element, source.Span)
 	d.Message = fmt.Sprintf("%s takes the refresh token from %s, so it appears in URLs and in whatever logs them.", at.name(), part)
 	if from.Variable != source.Value {
-		lower(&d, audit.MediumConfidence, "It gets there through variable %s.", source.Value)
+		lower(&d, finding.MediumConfidence, "It gets there through variable %s.", source.Value)
 	}
 	if from.By != nil {
-		lower(&d, audit.MediumConfidence, "%s %q may set it first.", from.By.Type, from.By.Name)
+		lower(&d, finding.MediumConfidence, "%s %q may set it first.", from.By.Type, from.By.Name)
 	}
-	d.Remediation = fmt.Sprintf("Take it from the form body: request.formparam.refresh_token, the default of OAuthV2, in %q; tell clients to send it in a POST body.", at.reach.Policy.Name)
+	d.Remediation = fmt.Sprintf("Take it from the form body: request.formparam.refresh_token, the default of OAuthV2, in %q; tell clients to send it in a POST body.", at.site.Policy.Name)
 	p.Report(d)
 }
 

@@ -3,25 +3,26 @@ package rules
 import (
 	"fmt"
 
-	"apigee-audit/audit"
-
 	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
-func rt403() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt403() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT403", Name: "refresh-token-copied",
-		Severity: audit.Medium, Confidence: audit.MediumConfidence,
+		Severity: finding.Medium, Confidence: finding.MediumConfidence,
 		Summary:    "A refresh token is copied to a cache, a key value map, a topic or an attribute of a token.",
 		CWE:        []int{922},
-		References: []audit.Reference{rfc6749("10.4", "refresh tokens"), oauthV2Policy()},
+		References: []finding.Reference{rfc6749("10.4", "refresh tokens"), oauthV2Policy()},
 	}, Check: checkCopied}
 }
 
 func checkCopied(p *audit.Pass) {
 	follow := followers{}
 	for at := range places(p.Facts) {
-		pol := at.reach.Policy
+		pol := at.site.Policy
 		for _, m := range pol.Outputs {
 			sayKept(p, follow, at, m)
 		}
@@ -29,7 +30,7 @@ func checkCopied(p *audit.Pass) {
 			continue
 		}
 		for _, a := range pol.OAuth.Attributes {
-			if m := (audit.Mention{Variable: a.Ref}); a.Ref != "" {
+			if m := (flow.Mention{Variable: a.Ref}); a.Ref != "" {
 				if l, found := follow.leak(at, m); found && l.Token {
 					sayAttribute(p, at, a, l)
 				}
@@ -39,25 +40,25 @@ func checkCopied(p *audit.Pass) {
 }
 
 // kept names the store that a policy puts values in, "" for policies that store nothing.
-func kept(p *audit.Policy) string {
+func kept(p *flow.Policy) string {
 	switch p.Sink() {
-	case audit.Cache:
+	case flow.CacheSink:
 		return "a cache"
-	case audit.KeyValueMap:
+	case flow.KeyValueMapSink:
 		return "a key value map"
-	case audit.Topic:
+	case flow.TopicSink:
 		return "a Pub/Sub topic"
 	}
 	return ""
 }
 
-func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
-	pol := at.reach.Policy
-	if pol.Type == apigee.TypeResponseCache && !at.reach.Response { // in the request flow it only looks for a cached response
+func sayKept(p *audit.Pass, follow followers, at place, m flow.Mention) {
+	pol := at.site.Policy
+	if pol.Type == apigee.TypeResponseCache && !at.site.Response { // in the request flow it only looks for a cached response
 		return
 	}
 	store := kept(pol)
-	if store == "" && pol.Sink() != audit.TokenAttribute {
+	if store == "" && pol.Sink() != flow.AttributeSink {
 		return
 	}
 	l, found := follow.leak(at, m)
@@ -69,12 +70,12 @@ func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
 		sayHidden(p, d, at, m, l)
 		return
 	}
-	d.Confidence = audit.MediumConfidence
+	d.Confidence = finding.MediumConfidence
 	d.Message = fmt.Sprintf("%s puts %s in %s%s: the copy lives on outside the token store, where revocation does not reach it. It may be kept there on purpose, for a client that must not hold it.",
 		at.name(), l.what, store, l.whose())
 	d.Remediation = fmt.Sprintf("Keep the token in Apigee's token store only. If %q holds the token of an identity provider for a browser client, encrypt it, expire it with the session and delete it at logout.", pol.Name)
 	switch {
-	case pol.Sink() == audit.Topic:
+	case pol.Sink() == flow.TopicSink:
 		d.Message = fmt.Sprintf("%s publishes %s to %s%s: revocation does not reach those copies of the token. The subscribers may need it.", at.name(), l.what, store, l.whose())
 		d.Remediation = fmt.Sprintf("Publish facts about the token in %q, such as client_id or refresh_token_expires_in, or its hash.", pol.Name)
 	case !l.Token:
@@ -84,12 +85,12 @@ func sayKept(p *audit.Pass, follow followers, at place, m audit.Mention) {
 	p.Report(d)
 }
 
-func sayAttribute(p *audit.Pass, at place, a audit.Attribute, l leak) {
+func sayAttribute(p *audit.Pass, at place, a flow.Attribute, l leak) {
 	d := at.diagnostic("Attributes/Attribute["+a.Name+"]", a.Span)
-	m := audit.Mention{Variable: a.Ref}
+	m := flow.Mention{Variable: a.Ref}
 	if a.Display {
 		d.Message = fmt.Sprintf("%s stores a refresh token (%s) as attribute %q, which token responses include.", at.name(), a.Ref, a.Name)
-		d.Remediation = fmt.Sprintf("Remove attribute %q from %q, or at least set display=\"false\".", a.Name, at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Remove attribute %q from %q, or at least set display=\"false\".", a.Name, at.site.Policy.Name)
 		l.say(&d, m)
 		p.Report(d)
 		return
@@ -98,10 +99,10 @@ func sayAttribute(p *audit.Pass, at place, a audit.Attribute, l leak) {
 }
 
 // sayHidden is less sure of hidden attributes: storing an identity provider's token with one's own is a known design.
-func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, m audit.Mention, l leak) {
-	d.Confidence = audit.MediumConfidence
+func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, m flow.Mention, l leak) {
+	d.Confidence = finding.MediumConfidence
 	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), m.Variable)
-	d.Remediation = fmt.Sprintf("Check that %q needs to keep it, that the attribute never reaches a response or log, and that both tokens are revoked together.", at.reach.Policy.Name)
+	d.Remediation = fmt.Sprintf("Check that %q needs to keep it, that the attribute never reaches a response or log, and that both tokens are revoked together.", at.site.Policy.Name)
 	l.say(&d, m)
 	p.Report(d)
 }

@@ -7,18 +7,20 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 	"apigee-audit/internal/text"
 )
 
-func rt404() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt404() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT404", Name: "refresh-token-visible-in-debug",
-		Severity: audit.Low, Confidence: audit.MediumConfidence,
-		Inputs:     []audit.Input{audit.InputDebugMasks},
+		Severity: finding.Low, Confidence: finding.MediumConfidence,
+		Inputs:     []finding.Input{finding.InputDebugMasks},
 		Summary:    "The environment's debug mask does not cover the refresh token.",
 		CWE:        []int{532},
-		References: []audit.Reference{dataMasking(), rfc6749("10.4", "refresh tokens")},
-		Standards: []audit.Standard{
+		References: []finding.Reference{dataMasking(), rfc6749("10.4", "refresh tokens")},
+		Standards: []finding.Standard{
 			brokenAuthentication("whoever may read debug sessions has the user's identity"),
 			misconfiguration("a mask that the platform offers is not set"),
 		},
@@ -38,8 +40,8 @@ func checkDebugMasks(p *audit.Pass) {
 	shared := map[key][]*exposure{}
 	var order []key
 	for _, x := range exposures(p) {
-		pol := x.first.reach.Policy
-		k := key{pol.Unit.Revision.Ref(), pol.File, pol.Name}
+		pol := x.first.site.Policy
+		k := key{pol.Program.Revision.Ref(), pol.File, pol.Name}
 		if shared[k] == nil {
 			order = append(order, k)
 		}
@@ -53,8 +55,8 @@ func checkDebugMasks(p *audit.Pass) {
 // exposure is what the mask of one environment leaves readable.
 type exposure struct {
 	first    place
-	policies []*audit.Policy // those whose tokens can be seen, the first one first
-	open     []string        // sorted
+	policies []*flow.Policy // those whose tokens can be seen, the first one first
+	open     []string       // sorted
 }
 
 // exposures looks at the environments whose mask is known, in their order.
@@ -66,7 +68,7 @@ func exposures(p *audit.Pass) []*exposure {
 		if mask == nil {
 			continue
 		}
-		open := unmasked(at.reach.Policy.Name, o, mask)
+		open := unmasked(at.site.Policy.Name, o, mask)
 		if len(open) == 0 {
 			continue
 		}
@@ -75,8 +77,8 @@ func exposures(p *audit.Pass) []*exposure {
 			x = &exposure{first: at}
 			byEnvironment[at.env.Name], out = x, append(out, x)
 		}
-		if !slices.Contains(x.policies, at.reach.Policy) {
-			x.policies = append(x.policies, at.reach.Policy)
+		if !slices.Contains(x.policies, at.site.Policy) {
+			x.policies = append(x.policies, at.site.Policy)
 		}
 		x.open = append(x.open, open...)
 	}
@@ -90,14 +92,14 @@ func exposures(p *audit.Pass) []*exposure {
 // exposed is the finding of environments that share their first policy.
 func exposed(all []*exposure) audit.Diagnostic {
 	d := all[0].first.diagnostic("", apigee.Span{})
-	d.Confidence, d.Deployments, d.Related = audit.MediumConfidence, nil, otherPolicies(all)
+	d.Confidence, d.Deployments, d.Related = finding.MediumConfidence, nil, otherPolicies(all)
 	var names, missing []string
 	alike := true
 	for _, x := range all {
 		names = append(names, x.first.env.Name)
 		missing = append(missing, x.open...)
 		alike = alike && slices.Equal(x.open, all[0].open)
-		d.Deployments = append(d.Deployments, deployed(x.first.env, x.first.reach.Policy.Unit)...)
+		d.Deployments = append(d.Deployments, deployed(x.first.env, x.first.site.Policy.Program)...)
 	}
 	slices.Sort(missing)
 	missing = slices.Compact(missing)
@@ -116,17 +118,17 @@ func exposed(all []*exposure) audit.Diagnostic {
 }
 
 // otherPolicies are those after the first one, each once whatever its revision.
-func otherPolicies(all []*exposure) []audit.Hop {
+func otherPolicies(all []*exposure) []finding.Hop {
 	type place struct {
 		apigee.Ref
 		file string
 	}
-	first := all[0].first.reach.Policy
-	seen := map[place]bool{{first.Unit.Revision.Ref(), first.File}: true}
-	var out []audit.Hop
+	first := all[0].first.site.Policy
+	seen := map[place]bool{{first.Program.Revision.Ref(), first.File}: true}
+	var out []finding.Hop
 	for _, x := range all {
 		for _, pol := range x.policies {
-			if at := (place{pol.Unit.Revision.Ref(), pol.File}); !seen[at] {
+			if at := (place{pol.Program.Revision.Ref(), pol.File}); !seen[at] {
 				seen[at] = true
 				out = append(out, pol.Hop())
 			}
@@ -137,7 +139,7 @@ func otherPolicies(all []*exposure) []audit.Hop {
 
 // unmasked lists where a debug session shows the refresh token of a policy although the mask is set: the variable it
 // comes in, the variable it goes out in, or the body of the response that the policy writes.
-func unmasked(name string, o *audit.OAuthV2, m *apigee.DebugMask) []string {
+func unmasked(name string, o *flow.OAuthV2, m *apigee.DebugMask) []string {
 	var open []string
 	variable := func(v string) {
 		if v != "" && !strings.HasPrefix(v, "private.") && !slices.ContainsFunc(m.Variables, func(masked string) bool { return covers(masked, v) }) {
@@ -171,5 +173,5 @@ func covers(masked, v string) bool {
 func coversToken(path string) bool {
 	path = strings.TrimRight(strings.TrimSpace(path), "]'\" ")
 	last := path[strings.LastIndexAny(path, ".['\"")+1:]
-	return last == "$" || last == "*" || audit.HoldsRefreshToken(last)
+	return last == "$" || last == "*" || flow.HoldsRefreshToken(last)
 }

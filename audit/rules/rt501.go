@@ -5,22 +5,23 @@ import (
 	"iter"
 	"slices"
 
-	"apigee-audit/audit"
-
 	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // passwordGrant is the rule that RT503 was split from.
 const passwordGrant = "RT501"
 
-func rt501() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt501() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: passwordGrant, Name: "password-grant",
-		Severity: audit.Medium, Confidence: audit.HighConfidence,
+		Severity: finding.Medium, Confidence: finding.HighConfidence,
 		Summary:    "Refresh tokens are issued through the password grant, which hands the user's password to the client.",
 		CWE:        []int{522},
-		References: []audit.Reference{rfc9700("2.4", "resource owner password credentials grant"), oauthV2Policy(), accessTokens()},
-		Standards: []audit.Standard{
+		References: []finding.Reference{rfc9700("2.4", "resource owner password credentials grant"), oauthV2Policy(), accessTokens()},
+		Standards: []finding.Standard{
 			brokenAuthentication("it calls for standard flows and multi-factor authentication; this grant has been withdrawn and allows only one factor"),
 		},
 	}, Check: checkPasswordGrant}
@@ -31,19 +32,19 @@ func checkPasswordGrant(p *audit.Pass) {
 		if borrowed(at) != "" {
 			continue
 		}
-		d := at.diagnostic("SupportedGrantTypes", at.reach.Policy.OAuth.GrantsSpan)
+		d := at.diagnostic("SupportedGrantTypes", at.site.Policy.OAuth.GrantsSpan)
 		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant: clients see the user's password, and multi-factor sign-in is ruled out.", at.name())
-		d.Remediation = fmt.Sprintf("Move the clients of %q to authorization_code with PKCE; service accounts to client_credentials.", at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Move the clients of %q to authorization_code with PKCE; service accounts to client_credentials.", at.site.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}
 }
 
 // passwordPlaces yields the places where refresh tokens are issued through the password grant.
-func passwordPlaces(f *audit.Facts) iter.Seq[place] {
+func passwordPlaces(f *flow.Facts) iter.Seq[place] {
 	return func(yield func(place) bool) {
 		for at := range places(f) {
-			if at.reach.Issues() && slices.Contains(at.reach.Grants, audit.GrantPassword) && !yield(at) {
+			if at.site.Issues() && slices.Contains(at.site.Grants, flow.GrantPassword) && !yield(at) {
 				return
 			}
 		}
@@ -52,7 +53,7 @@ func passwordPlaces(f *audit.Facts) iter.Seq[place] {
 
 // borrowed says why the password grant at a place does not take a user's password from the client, "" when it does.
 func borrowed(at place) string {
-	o := at.reach.Policy.OAuth
+	o := at.site.Policy.OAuth
 	chosen := chosenGrant(at)
 	given := o.UserName.Value != "" || o.PassWord.Value != ""
 	for _, credential := range []struct{ element, variable, usual string }{
@@ -62,7 +63,7 @@ func borrowed(at place) string {
 		if variable == "" {
 			variable = credential.usual
 		}
-		switch from := at.walk.Origin(at.reach, variable); {
+		switch from := at.trace.Origin(at.site, variable); {
 		case from.Literal != nil && from.By != nil:
 			return fmt.Sprintf("%s %q sets %s to a constant", from.By.Type, from.By.Name, variable)
 		case !from.FromClient():
@@ -84,7 +85,7 @@ func borrowed(at place) string {
 }
 
 // checksToken reports whether a policy sets variables from the contents of a token or key, which is nobody's password.
-func checksToken(p *audit.Policy) bool {
+func checksToken(p *flow.Policy) bool {
 	switch p.Type {
 	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeVerifyAPIKey, apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeValidateSAMLAssertion:
 		return true
@@ -93,12 +94,12 @@ func checksToken(p *audit.Policy) bool {
 }
 
 // chosenGrant is the policy in which the proxy itself, rather than the client, sets the grant type; nil when none does.
-func chosenGrant(at place) *audit.Policy {
-	variable := at.reach.Policy.OAuth.GrantType.Value
+func chosenGrant(at place) *flow.Policy {
+	variable := at.site.Policy.OAuth.GrantType.Value
 	if variable == "" {
 		variable = "request.formparam.grant_type"
 	}
-	if from := at.walk.Origin(at.reach, variable); from.Literal != nil {
+	if from := at.trace.Origin(at.site, variable); from.Literal != nil {
 		return from.By
 	}
 	return nil

@@ -4,16 +4,17 @@ import (
 	"fmt"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
-func rt503() *audit.EngineRule {
-	return &audit.EngineRule{Rule: audit.Rule{
+func rt503() *audit.Rule {
+	return &audit.Rule{Rule: finding.Rule{
 		ID: "RT503", Name: "borrowed-password-grant", PartedFrom: passwordGrant,
-		Severity: audit.Low, Confidence: audit.MediumConfidence,
+		Severity: finding.Low, Confidence: finding.MediumConfidence,
 		Summary:    "A grant that Apigee does not support borrows the password grant to mint its tokens, refresh tokens included.",
 		CWE:        []int{287},
-		References: []audit.Reference{oauthV2Policy(), accessTokens(), rfc9700("2.4", "resource owner password credentials grant")},
-		Standards: []audit.Standard{
+		References: []finding.Reference{oauthV2Policy(), accessTokens(), rfc9700("2.4", "resource owner password credentials grant")},
+		Standards: []finding.Standard{
 			brokenAuthentication("users and clients are authenticated by nothing but the proxy itself, since Apigee checks no password"),
 		},
 	}, Check: checkBorrowedGrant}
@@ -39,10 +40,10 @@ func checkBorrowedGrant(p *audit.Pass) {
 		if plain[at.policyIn()] {
 			continue
 		}
-		d := at.diagnostic("SupportedGrantTypes", at.reach.Policy.OAuth.GrantsSpan)
-		d.Confidence = audit.MediumConfidence
+		d := at.diagnostic("SupportedGrantTypes", at.site.Policy.OAuth.GrantsSpan)
+		d.Confidence = finding.MediumConfidence
 		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee does not support: %s.", at.name(), at.why)
-		d.Remediation = fmt.Sprintf("Check that what comes before %q authenticates both client and user, and that no client can send grant_type=password itself. Where no refresh token is wanted, borrow client_credentials instead.", at.reach.Policy.Name)
+		d.Remediation = fmt.Sprintf("Check that what comes before %q authenticates both client and user, and that no client can send grant_type=password itself. Where no refresh token is wanted, borrow client_credentials instead.", at.site.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}

@@ -12,8 +12,8 @@ import (
 var pages embed.FS
 
 // All returns the rules in the order of their IDs. Each call returns new values.
-func All() []*audit.EngineRule {
-	all := []*audit.EngineRule{
+func All() []*audit.Rule {
+	all := []*audit.Rule{
 		rt101(), rt102(), rt103(), rt104(), rt105(), rt106(), rt107(), rt108(), rt109(), rt110(),
 		rt201(), rt202(), rt203(), rt204(), rt205(),
 		rt301(), rt302(), rt303(),

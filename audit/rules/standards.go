@@ -3,7 +3,7 @@ package rules
 import (
 	"fmt"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // The mapping to standards is conservative: an entry is here only where its own text covers what the rule finds, and says
@@ -15,11 +15,11 @@ import (
 //     token is the session, and each clause says that.
 
 // weaknesses are the entries of Common Weakness Enumeration with these numbers.
-func weaknesses(numbers []int) []audit.Standard {
-	var all []audit.Standard
+func weaknesses(numbers []int) []finding.Standard {
+	var all []finding.Standard
 	for _, n := range numbers {
-		all = append(all, audit.Standard{
-			Catalogue: audit.Catalogue{Name: "CWE", Organization: "MITRE", URL: "https://cwe.mitre.org/"},
+		all = append(all, finding.Standard{
+			Catalogue: finding.Catalogue{Name: "CWE", Organization: "MITRE", URL: "https://cwe.mitre.org/"},
 			ID:        fmt.Sprintf("CWE-%d", n), Title: weaknessTitle(n), URL: fmt.Sprintf("https://cwe.mitre.org/data/definitions/%d.html", n),
 		})
 	}
@@ -55,48 +55,48 @@ func weaknessTitle(number int) string {
 	return ""
 }
 
-func owaspAPI(id, title, page, why string) audit.Standard {
-	return audit.Standard{
-		Catalogue: audit.Catalogue{
+func owaspAPI(id, title, page, why string) finding.Standard {
+	return finding.Standard{
+		Catalogue: finding.Catalogue{
 			Name: "OWASP API Security Top 10", Version: "2023", Organization: "OWASP", URL: "https://owasp.org/API-Security/editions/2023/en/0x11-t10/",
 		},
 		ID: id, Title: title, URL: "https://owasp.org/API-Security/editions/2023/en/" + page + "/", Why: why,
 	}
 }
 
-func brokenAuthentication(why string) audit.Standard {
+func brokenAuthentication(why string) finding.Standard {
 	return owaspAPI("API2:2023", "Broken Authentication", "0xa2-broken-authentication", why)
 }
 
-func misconfiguration(why string) audit.Standard {
+func misconfiguration(why string) finding.Standard {
 	return owaspAPI("API8:2023", "Security Misconfiguration", "0xa8-security-misconfiguration", why)
 }
 
-func inventory(why string) audit.Standard {
+func inventory(why string) finding.Standard {
 	return owaspAPI("API9:2023", "Improper Inventory Management", "0xa9-improper-inventory-management", why)
 }
 
-func pci(id, title, why string) audit.Standard {
+func pci(id, title, why string) finding.Standard {
 	const library = "https://www.pcisecuritystandards.org/document_library/" // single requirements have no pages
-	return audit.Standard{
-		Catalogue: audit.Catalogue{Name: "PCI DSS", Version: "4.0.1", Organization: "PCI Security Standards Council", URL: library},
+	return finding.Standard{
+		Catalogue: finding.Catalogue{Name: "PCI DSS", Version: "4.0.1", Organization: "PCI Security Standards Council", URL: library},
 		ID:        id, Title: title, URL: library, Why: why,
 	}
 }
 
 // pciFunctions is about what is enabled without need.
-func pciFunctions(why string) audit.Standard {
+func pciFunctions(why string) finding.Standard {
 	return pci("2.2.4", "Only necessary services, protocols, daemons, and functions are enabled", why)
 }
 
 // pciSoftware names attacks on authentication and weaknesses in its implementation.
-func pciSoftware(why string) audit.Standard {
+func pciSoftware(why string) finding.Standard {
 	return pci("6.2.4", "Software engineering techniques prevent common attacks on bespoke and custom software", why)
 }
 
-func nist(id, title, page, why string) audit.Standard {
-	return audit.Standard{
-		Catalogue: audit.Catalogue{
+func nist(id, title, page, why string) finding.Standard {
+	return finding.Standard{
+		Catalogue: finding.Catalogue{
 			Name: "NIST SP 800-63B", Version: "revision 4", Organization: "NIST", URL: "https://pages.nist.gov/800-63-4/sp800-63b.html",
 		},
 		ID: id, Title: title, URL: "https://pages.nist.gov/800-63-4/sp800-63b/" + page + "/", Why: why,
@@ -104,9 +104,9 @@ func nist(id, title, page, why string) audit.Standard {
 }
 
 // nistTimeout wants a definite end of every session, after no more than 30 days at the lowest level.
-func nistTimeout(why string) audit.Standard {
+func nistTimeout(why string) finding.Standard {
 	return nist("2.1.3", "Reauthentication at AAL1", "aal", why)
 }
 
 // nistLogout wants session secrets erased or invalidated when the user logs out.
-func nistLogout(why string) audit.Standard { return nist("5.1", "Session Bindings", "session", why) }
+func nistLogout(why string) finding.Standard { return nist("5.1", "Session Bindings", "session", why) }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -18,7 +18,7 @@ func TestStandards(t *testing.T) {
 		"PCI DSS 4.0.1":                  `^([1-9]|1[0-2])(\.\d+){2,3}$`,
 		"NIST SP 800-63B revision 4":     `^[2-5](\.\d+){1,2}$`,
 	}
-	described := map[string]audit.Standard{}
+	described := map[string]finding.Standard{}
 	for _, r := range rules.All() {
 		seen := map[string]bool{}
 		weaknesses := 0

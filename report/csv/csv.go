@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -60,7 +60,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	return out.w.Flush() // which remembers the first error
 }
 
-func findingRow(f *audit.Finding, status string) row {
+func findingRow(f *finding.Finding, status string) row {
 	r := row{
 		"type": "finding", "status": status, "severity": f.Severity.String(), "confidence": f.Confidence.String(),
 		"rule": f.RuleID, "rule_name": f.RuleName, "organization": f.Organization, "kind": string(f.Kind), "name": f.Name,
@@ -75,7 +75,7 @@ func findingRow(f *audit.Finding, status string) row {
 }
 
 // weaknesses are the numbers of a rule in Common Weakness Enumeration, "" for a rule that this program does not have.
-func weaknesses(id string, rules []*audit.Rule) string {
+func weaknesses(id string, rules []*finding.Rule) string {
 	var all []string
 	for _, r := range rules {
 		if r.ID == id {
@@ -108,7 +108,7 @@ func number(n int) string {
 }
 
 // environmentsOf are the distinct environments in the order of the deployments, which is by name.
-func environmentsOf(deployments []audit.Deployed) []string {
+func environmentsOf(deployments []finding.Deployed) []string {
 	var all []string
 	for _, d := range deployments {
 		if len(all) == 0 || all[len(all)-1] != d.Environment {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -90,7 +90,7 @@ func FuzzCSVCell(f *testing.F) {
 
 func TestCSVDeployments(t *testing.T) {
 	f := reporttest.NeverRefreshed()
-	f.Deployments = []audit.Deployed{{Environment: "dev", Revision: "9"}, {Environment: "dev", Revision: "12"}, {Environment: "prod", Revision: "12"}}
+	f.Deployments = []finding.Deployed{{Environment: "dev", Revision: "9"}, {Environment: "dev", Revision: "12"}, {Environment: "prod", Revision: "12"}}
 	if got := findingRow(&f, "new")["environments"]; got != "dev, prod" {
 		t.Errorf("environments are %q", got)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -49,7 +49,7 @@ func TestComparisonMarkdownIsHardened(t *testing.T) {
 	f := reporttest.NeverRefreshed()
 	f.Name = "see https://evil.example www.evil.example GH-12 @all <b>"
 	var b strings.Builder
-	if err := WriteComparison(&b, "markdown", report.Compare(old, report.New(reporttest.Tool(), []*audit.Result{{Findings: []audit.Finding{f}}})), report.Options{}); err != nil {
+	if err := WriteComparison(&b, "markdown", report.Compare(old, report.New(reporttest.Tool(), []*finding.Result{{Findings: []finding.Finding{f}}})), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, live := range []string{"https://evil", "www.evil", "GH-12", "@all", "<b>"} {
@@ -63,8 +63,8 @@ func TestComparisonSaysWhy(t *testing.T) {
 	old, new := reporttest.WholeReport(), reporttest.WholeReport()
 	a, b := *reporttest.Vanished(), *reporttest.Vanished()
 	b.Name, b.Fingerprint, b.SharedFingerprint = "pay", "bb", ""
-	old.Findings = []audit.Finding{a, b}
-	new.Scope.MinSeverity = audit.High
+	old.Findings = []finding.Finding{a, b}
+	new.Scope.MinSeverity = finding.High
 	for _, format := range []string{"table", "markdown"} {
 		var out strings.Builder
 		if err := WriteComparison(&out, format, report.Compare(old, new), report.Options{}); err != nil {

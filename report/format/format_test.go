@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -48,7 +48,7 @@ func TestWriteRefusesWhatReadRefuses(t *testing.T) {
 		"a negative line":   func(d *report.Document) { d.Findings[0].Path[0].Line = -1 },
 		"an unknown status": func(d *report.Document) { d.Findings[0].Status = "odd" },
 		"a date that is none": func(d *report.Document) {
-			d.Findings[0].Suppression = &audit.Suppression{Source: audit.FromPolicy, Expires: "soon"}
+			d.Findings[0].Suppression = &finding.Suppression{Source: finding.FromPolicy, Expires: "soon"}
 		},
 	} {
 		d := reporttest.Single()

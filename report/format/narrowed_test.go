@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -14,8 +14,8 @@ func TestNothingNarrowsUnseen(t *testing.T) {
 	d := reporttest.CleanBill()
 	d.Scope = reporttest.FullScope()
 	f := reporttest.NeverRefreshed()
-	f.Status, f.Suppression = audit.StatusSuppressed, &audit.Suppression{Reason: "agreed with the platform team", Source: audit.FromConfiguration, Expires: "2027-01-31"}
-	d.Findings = []audit.Finding{f}
+	f.Status, f.Suppression = finding.StatusSuppressed, &finding.Suppression{Reason: "agreed with the platform team", Source: finding.FromConfiguration, Expires: "2027-01-31"}
+	d.Findings = []finding.Finding{f}
 	d.Normalize()
 	for _, format := range Formats() {
 		out := string(write(t, format, d, report.Options{}))

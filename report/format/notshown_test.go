@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -17,12 +17,12 @@ func narrowedReport(change func(*report.Scope)) *report.Document {
 	d.Complete, d.StartedAt = true, reporttest.CleanBill().StartedAt
 	d.Organizations[0].Environments = []string{"prod", "test"}
 	d.Organizations[0].Deployments = 2
-	for _, e := range []audit.Evidence{{Name: "login", Environment: "prod"}, {Name: "pay", Environment: "test"}} {
+	for _, e := range []finding.Evidence{{Name: "login", Environment: "prod"}, {Name: "pay", Environment: "test"}} {
 		e.Organization, e.Kind = "acme", apigee.KindProxy
 		d.Inventory = append(d.Inventory, e)
 	}
 	for i := range d.Catalogue {
-		d.Catalogue[i].Confidence = audit.HighConfidence
+		d.Catalogue[i].Confidence = finding.HighConfidence
 	}
 	change(d.Scope)
 	d.Normalize()
@@ -31,9 +31,9 @@ func narrowedReport(change func(*report.Scope)) *report.Document {
 
 // TestNotShownIsNotNone: what a report leaves out is not said to be none, in any format.
 func TestNotShownIsNotNone(t *testing.T) {
-	rules := []*audit.Rule{{ID: "RT101", Name: "never-refreshed", Severity: audit.Medium}, {ID: "RT108", Name: "idle", Severity: audit.Medium}}
+	rules := []*finding.Rule{{ID: "RT101", Name: "never-refreshed", Severity: finding.Medium}, {ID: "RT108", Name: "idle", Severity: finding.Medium}}
 	whole := func(*report.Scope) {}
-	high := func(s *report.Scope) { s.MinSeverity = audit.High }
+	high := func(s *report.Scope) { s.MinSeverity = finding.High }
 	one := func(s *report.Scope) { s.Rules = []string{"RT101"} }
 	prod := func(s *report.Scope) { s.Environments = []string{"prod"} }
 	pay := func(s *report.Scope) { s.Proxies = []string{"pay"} }
@@ -58,8 +58,8 @@ func TestNotShownIsNotNone(t *testing.T) {
 		"proxy, table":          {change: pay, format: "table", has: []string{"No findings in 1 proxy, 2 environments."}},
 		"proxy, JUnit":          {change: pay, format: "junit", has: []string{`classname="apis/pay"`}, hasNot: []string{`classname="apis/login"`}},
 		"several rules, table":  {change: func(s *report.Scope) { s.Rules = []string{"RT101", "RT108", "RT202", "RT301"} }, format: "table", has: []string{"No findings of 4 rules in"}},
-		"confidence, table":     {change: func(s *report.Scope) { s.MinConfidence = audit.MediumConfidence }, format: "table", has: []string{"No findings of confidence medium or higher in"}},
-		"medium severity":       {change: func(s *report.Scope) { s.MinSeverity = audit.Medium }, format: "table", has: []string{"No findings of severity medium or higher in"}},
+		"confidence, table":     {change: func(s *report.Scope) { s.MinConfidence = finding.MediumConfidence }, format: "table", has: []string{"No findings of confidence medium or higher in"}},
+		"medium severity":       {change: func(s *report.Scope) { s.MinSeverity = finding.Medium }, format: "table", has: []string{"No findings of severity medium or higher in"}},
 		"who asked, HTML":       {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "html", has: []string{"Asked as auditor. Command: apigee-audit scan."}},
 		"who asked, Markdown":   {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "markdown", has: []string{"Asked as auditor. Command: apigee-audit scan."}},
 		"who asked, JUnit":      {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "junit", has: []string{`name="account" value="auditor"`, `name="command" value="apigee-audit scan"`}},
@@ -81,13 +81,13 @@ func TestNotShownIsNotNone(t *testing.T) {
 			}
 		}
 	}
-	if got := narrowedReport(one).Summary.NotShown; !slices.Equal(got, []audit.Severity{audit.High, audit.Low, audit.Info}) {
+	if got := narrowedReport(one).Summary.NotShown; !slices.Equal(got, []finding.Severity{finding.High, finding.Low, finding.Info}) {
 		t.Errorf("only rules of severity medium ran, and not shown are %v", got)
 	}
 	d := narrowedReport(high)
 	f := reporttest.NeverRefreshed()
-	f.Severity = audit.High
-	d.Findings = []audit.Finding{f}
+	f.Severity = finding.High
+	d.Findings = []finding.Finding{f}
 	d.Normalize()
 	if got, want := report.FoundLine(d), "1 finding (1 high; medium, low and info are not shown) in"; !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want %q", got, want)

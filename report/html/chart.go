@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -22,8 +22,8 @@ const (
 // StoredTokensChart draws the proxies of one organization that store most refresh tokens as an inline SVG: no script, no
 // link, no style of its own, because the page's policy allows none: style.css has the colours. Proxies without a refresh flow
 // have the class "bare", those whose tokens never end "endless" and a bar of full length. It is empty when nothing is issued.
-func StoredTokensChart(s audit.StoredTokens) string {
-	var bars []audit.ProxyTokens
+func StoredTokensChart(s finding.StoredTokens) string {
+	var bars []finding.ProxyTokens
 	var most int64
 	for _, p := range s.Proxies {
 		if p.Calls > 0 && len(bars) < chartMost {
@@ -44,7 +44,7 @@ func StoredTokensChart(s audit.StoredTokens) string {
 	return b.String()
 }
 
-func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
+func drawBar(b *strings.Builder, y int, p *finding.ProxyTokens, most int64) {
 	const room = chartWidth - chartLabels - chartValues
 	width, value, class := room, "no bound", []string{}
 	if !p.NeverExpires {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report/internal/reporttest"
 )
 
@@ -49,15 +49,15 @@ func TestStoredTokensChart(t *testing.T) {
 	if strings.Contains(chart, "href") || strings.ContainsAny(chart, "\x1b\x07\n") || strings.Contains(chart, "<b>") {
 		t.Errorf("a name got through:\n%s", chart)
 	}
-	if StoredTokensChart(audit.StoredTokens{Organization: "x", Proxies: []audit.ProxyTokens{{Name: "idle"}}}) != "" {
+	if StoredTokensChart(finding.StoredTokens{Organization: "x", Proxies: []finding.ProxyTokens{{Name: "idle"}}}) != "" {
 		t.Error("a chart of nothing")
 	}
 }
 
 func TestChartIsBounded(t *testing.T) {
-	s := audit.StoredTokens{}
+	s := finding.StoredTokens{}
 	for range 100 {
-		s.Proxies = append(s.Proxies, audit.ProxyTokens{Name: strings.Repeat("n", 200), Calls: 1, UpperBound: math.MaxInt64})
+		s.Proxies = append(s.Proxies, finding.ProxyTokens{Name: strings.Repeat("n", 200), Calls: 1, UpperBound: math.MaxInt64})
 	}
 	chart := StoredTokensChart(s)
 	if n := strings.Count(chart, "<rect"); n != chartMost {

@@ -4,7 +4,7 @@ import (
 	"html/template"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -33,7 +33,7 @@ func storedSections(d *report.Document, ids *anchors) []storedSection {
 }
 
 // evidenceOf is what the organization's own records say of a finding, a sentence each.
-func evidenceOf(f *audit.Finding) []string {
+func evidenceOf(f *finding.Finding) []string {
 	var out []string
 	say := func(label string, values ...string) {
 		if len(values) > 0 {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -14,16 +14,16 @@ import (
 type organization struct {
 	ID, Title, Count string
 	Bundles          []*bundle
-	worst            audit.Severity
+	worst            finding.Severity
 }
 
 type bundle struct {
 	ID, Name, Kind string
-	Findings       []finding
-	worst          audit.Severity
+	Findings       []card
+	worst          finding.Severity
 }
 
-type finding struct {
+type card struct {
 	ID, Severity, RuleID, RuleName, Rule       string
 	Message, Remediation, Searched, Confidence string
 	Marks                                      []string // what lowers its weight
@@ -52,7 +52,7 @@ func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) 
 			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
 		}
 		b.worst = max(b.worst, f.Severity)
-		b.Findings = append(b.Findings, newFinding(f, o, ids))
+		b.Findings = append(b.Findings, newCard(f, o, ids))
 		counts[f.Organization]++
 	}
 	var out []organization
@@ -72,12 +72,12 @@ func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) 
 	return out
 }
 
-func newFinding(f *audit.Finding, o report.Options, ids *anchors) finding {
-	h := finding{
+func newCard(f *finding.Finding, o report.Options, ids *anchors) card {
+	h := card{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
 		Evidence: evidenceOf(f),
 		Message:  f.Message, Remediation: f.Remediation, Searched: f.Searched, Confidence: f.Confidence.String(),
-		Accepted: f.Status == audit.StatusSuppressed, Organization: f.Organization, Status: string(f.Status),
+		Accepted: f.Status == finding.StatusSuppressed, Organization: f.Organization, Status: string(f.Status),
 		At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(report.Elsewhere(f), ", "),
 		Excerpt: newExcerpt(f, o), PathTitle: "How a request gets there",
 	}
@@ -93,10 +93,10 @@ func newFinding(f *audit.Finding, o report.Options, ids *anchors) finding {
 	if f.Source == "" {
 		h.Deployed = report.DeployedIn(f.Deployments)
 	}
-	if f.Confidence < audit.HighConfidence {
+	if f.Confidence < finding.HighConfidence {
 		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")
 	}
-	if f.Status != audit.StatusNew {
+	if f.Status != finding.StatusNew {
 		h.Marks = append(h.Marks, h.Status)
 	}
 	environments, _ := json.Marshal(environmentsOf(f)) // strings always marshal
@@ -118,7 +118,7 @@ func newFinding(f *audit.Finding, o report.Options, ids *anchors) finding {
 }
 
 // environmentsOf are the distinct environments of a finding, sanitised.
-func environmentsOf(f *audit.Finding) []string {
+func environmentsOf(f *finding.Finding) []string {
 	out := []string{}
 	for _, d := range f.Deployments {
 		out = append(out, d.Environment)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -87,10 +87,10 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 		p.Organizations = append(p.Organizations, coverageOf(org))
 	}
 	for _, c := range []struct {
-		severity audit.Severity
+		severity finding.Severity
 		count    int
-	}{{audit.High, d.Summary.Findings.High}, {audit.Medium, d.Summary.Findings.Medium}, {audit.Low, d.Summary.Findings.Low}, {audit.Info, d.Summary.Findings.Info}} {
-		shown := slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return f.Severity == c.severity })
+	}{{finding.High, d.Summary.Findings.High}, {finding.Medium, d.Summary.Findings.Medium}, {finding.Low, d.Summary.Findings.Low}, {finding.Info, d.Summary.Findings.Info}} {
+		shown := slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Severity == c.severity })
 		p.Severities = append(p.Severities, severityCount{c.severity.String(), c.count, shown, slices.Contains(d.Summary.NotShown, c.severity)})
 	}
 	ids := newAnchors(o.Rules)
@@ -102,7 +102,7 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 	p.Problems, p.Notices = problemsOf(d, d.Problems), problemsOf(d, d.Notices)
 	p.Inventory = inventoryOf(d)
 	p.InventoryTitle, p.InventoryPlaces = text.Count(len(p.Inventory), "revision"), "Environments"
-	if slices.ContainsFunc(d.Inventory, func(e audit.Evidence) bool { return len(e.Sources) > 0 }) {
+	if slices.ContainsFunc(d.Inventory, func(e finding.Evidence) bool { return len(e.Sources) > 0 }) {
 		p.InventoryPlaces = "Environments or paths"
 	}
 	p.Catalogues = catalogues(d, o.Rules, ids)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -26,20 +26,20 @@ func hostileExcerpt() *report.Document {
 	d := reporttest.Rich()
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		f.Excerpt = &audit.Excerpt{Line: 1, Text: "</li></ol><script>alert(1)</script>\n" + reporttest.Hostile + "\"'><img src=x onerror=alert(1)>"}
+		f.Excerpt = &finding.Excerpt{Line: 1, Text: "</li></ol><script>alert(1)</script>\n" + reporttest.Hostile + "\"'><img src=x onerror=alert(1)>"}
 		f.Fingerprint = `"><script>alert(2)</script>` + f.Fingerprint
-		f.Suppression = &audit.Suppression{Reason: "</p><script>alert(9)</script>" + reporttest.Hostile, Source: audit.FromPolicy}
+		f.Suppression = &finding.Suppression{Reason: "</p><script>alert(9)</script>" + reporttest.Hostile, Source: finding.FromPolicy}
 		f.RuleName = `</a><script>alert(3)</script>`
 		f.Message += "</script><!--<script>javascript:alert(4)"
 		f.Organization += `" onmouseover="alert(5)`
-		f.Deployments = append(f.Deployments, audit.Deployed{Environment: `"]' autofocus onfocus=alert(6) x='</style>`, Revision: "<b>1</b>"})
-		f.Path = append(f.Path, audit.Hop{
-			What: audit.HopFlow, Named: "<svg onload=alert(7)>", Condition: "{{.}} </title>", Label: `flow "<svg onload=alert(7)>" when {{.}} </title>`, Kind: apigee.KindProxy, Name: "</h4><iframe src=//evil.example>",
+		f.Deployments = append(f.Deployments, finding.Deployed{Environment: `"]' autofocus onfocus=alert(6) x='</style>`, Revision: "<b>1</b>"})
+		f.Path = append(f.Path, finding.Hop{
+			What: finding.HopFlow, Named: "<svg onload=alert(7)>", Condition: "{{.}} </title>", Label: `flow "<svg onload=alert(7)>" when {{.}} </title>`, Kind: apigee.KindProxy, Name: "</h4><iframe src=//evil.example>",
 		})
 	}
 	for i := range d.Inventory {
 		d.Inventory[i].Environment = "</td><script src=https://evil.example/x.js></script>"
-		d.Inventory[i].Issues = []string{"=HYPERLINK(1)", "<u>"}
+		d.Inventory[i].Grants = []string{"=HYPERLINK(1)", "<u>"}
 		d.Inventory[i].SHA256 = "<i>" + reporttest.Hostile
 	}
 	d.Tool.Version = "</p><script>alert(8)</script>"

@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // anchors gives the parts of a page the names that links use: stable where a finding has a fingerprint, unique always.
 type anchors struct {
-	rules   []*audit.Rule
+	rules   []*finding.Rule
 	used    map[string]bool
 	bundles map[bundleKey]string // bundles with findings
 }
@@ -23,20 +23,20 @@ type bundleKey struct {
 	name         string
 }
 
-func newAnchors(rules []*audit.Rule) *anchors {
+func newAnchors(rules []*finding.Rule) *anchors {
 	return &anchors{rules: rules, used: map[string]bool{}, bundles: map[bundleKey]string{}}
 }
 
 // rule is the name of a rule's page, "" when the page has none.
 func (ids *anchors) rule(id string) string {
-	if !slices.ContainsFunc(ids.rules, func(r *audit.Rule) bool { return r.ID == id }) {
+	if !slices.ContainsFunc(ids.rules, func(r *finding.Rule) bool { return r.ID == id }) {
 		return ""
 	}
 	return "rule-" + slug(id)
 }
 
 // finding names a finding by its fingerprint; the same fingerprint in another organization gets a number.
-func (ids *anchors) finding(f *audit.Finding) string { return ids.unique("f-" + slug(f.Fingerprint)) }
+func (ids *anchors) finding(f *finding.Finding) string { return ids.unique("f-" + slug(f.Fingerprint)) }
 
 func (ids *anchors) unique(id string) string {
 	name := id

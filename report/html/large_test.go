@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -19,24 +19,24 @@ var largeHTML = flag.String("large-html", "", "write an HTML report with 2,000 f
 // large is an organization of the size that the page must stay fast with.
 func large(findings int) *report.Document {
 	environments := []string{"dev", "prod-eu", "prod-us", "test"}
-	r := &audit.Result{
+	r := &finding.Result{
 		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: environments},
 		Deployments:  4 * findings, Revisions: findings, Audited: findings,
 	}
-	severities := audit.Severities()
+	severities := finding.Severities()
 	for i := range findings {
 		f := reporttest.NeverRefreshed()
 		f.Name, f.Fingerprint, f.Severity = fmt.Sprintf("proxy-%04d", i/2), fmt.Sprintf("%016x", i), severities[i%len(severities)]
-		f.Deployments, f.Path = nil, append([]audit.Hop(nil), f.Path...)
+		f.Deployments, f.Path = nil, append([]finding.Hop(nil), f.Path...)
 		for j := range f.Path {
 			f.Path[j].Name = f.Name
 		}
-		f.Excerpt = &audit.Excerpt{Line: 2, Text: "<OAuthV2 name=\"GenerateToken\">\n" + strings.Repeat("  <GrantType>password</GrantType>\n", 10) + "</OAuthV2>"}
+		f.Excerpt = &finding.Excerpt{Line: 2, Text: "<OAuthV2 name=\"GenerateToken\">\n" + strings.Repeat("  <GrantType>password</GrantType>\n", 10) + "</OAuthV2>"}
 		for _, e := range environments {
-			f.Deployments = append(f.Deployments, audit.Deployed{Environment: e, Revision: "12"})
-			r.Inventory = append(r.Inventory, audit.Evidence{
+			f.Deployments = append(f.Deployments, finding.Deployed{Environment: e, Revision: "12"})
+			r.Inventory = append(r.Inventory, finding.Evidence{
 				Organization: "acme", Environment: e, Kind: apigee.KindProxy, Name: f.Name, Revision: fmt.Sprint(12 + i%2),
-				SHA256: fmt.Sprintf("%064x", i), Issues: []string{"password"}, Refreshes: i%3 == 0,
+				SHA256: fmt.Sprintf("%064x", i), Grants: []string{"password"}, Refreshes: i%3 == 0,
 			})
 		}
 		r.Findings = append(r.Findings, f)
@@ -44,7 +44,7 @@ func large(findings int) *report.Document {
 	for i := range r.Findings {
 		r.Findings[i].Organization = "acme"
 	}
-	return report.New(reporttest.Tool(), []*audit.Result{r})
+	return report.New(reporttest.Tool(), []*finding.Result{r})
 }
 
 func TestHTMLOfThousandsStaysSmall(t *testing.T) {

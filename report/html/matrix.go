@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -44,7 +44,7 @@ func matricesOf(d *report.Document, ids *anchors) []matrix {
 	var out []matrix
 	for _, subject := range d.Subjects() {
 		org := subject.Name
-		deployed := map[bundleKey]map[string][]audit.Evidence{}
+		deployed := map[bundleKey]map[string][]finding.Evidence{}
 		var bundles []bundleKey
 		var environments []string
 		for _, e := range d.Inventory {
@@ -53,7 +53,7 @@ func matricesOf(d *report.Document, ids *anchors) []matrix {
 			}
 			key := bundleKey{org, e.Kind, e.Name}
 			if deployed[key] == nil {
-				deployed[key] = map[string][]audit.Evidence{}
+				deployed[key] = map[string][]finding.Evidence{}
 				bundles = append(bundles, key)
 			}
 			deployed[key][e.Environment] = append(deployed[key][e.Environment], e)
@@ -101,7 +101,7 @@ func idleTitle(idle, rows int) string {
 }
 
 // matrixRowOf is one bundle's row, and whether it does anything anywhere.
-func matrixRowOf(key bundleKey, deployed map[string][]audit.Evidence, environments []string, worst map[placeKey]audit.Severity) (matrixRow, bool) {
+func matrixRowOf(key bundleKey, deployed map[string][]finding.Evidence, environments []string, worst map[placeKey]finding.Severity) (matrixRow, bool) {
 	row := matrixRow{Name: key.name, Shared: key.kind == apigee.KindSharedFlow}
 	does := false
 	for _, env := range environments {
@@ -123,7 +123,7 @@ func matrixRowOf(key bundleKey, deployed map[string][]audit.Evidence, environmen
 	return row, does
 }
 
-func actsOf(e audit.Evidence) acts {
+func actsOf(e finding.Evidence) acts {
 	var a acts
 	var words []string
 	note := func(does bool, act, text string) {
@@ -131,7 +131,7 @@ func actsOf(e audit.Evidence) acts {
 			a.Acts, words = append(a.Acts, act), append(words, text)
 		}
 	}
-	note(len(e.Issues) > 0, "issues", "issues ("+strings.Join(e.Issues, ", ")+")")
+	note(len(e.Grants) > 0, "issues", "issues ("+strings.Join(e.Grants, ", ")+")")
 	note(e.Refreshes, "refreshes", "refreshes")
 	note(e.Reads, "reads", "reads")
 	note(e.Imports, "imports", "imports")
@@ -155,10 +155,10 @@ type placeKey struct {
 }
 
 // worstByPlace finds the worst severity of the findings of each bundle in each environment, accepted ones left out.
-func worstByPlace(d *report.Document) map[placeKey]audit.Severity {
-	out := map[placeKey]audit.Severity{}
+func worstByPlace(d *report.Document) map[placeKey]finding.Severity {
+	out := map[placeKey]finding.Severity{}
 	for _, f := range d.Findings {
-		if f.Status == audit.StatusSuppressed {
+		if f.Status == finding.StatusSuppressed {
 			continue
 		}
 		for _, at := range f.Deployments {

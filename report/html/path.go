@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -21,26 +21,26 @@ type node struct {
 // nodeClass is how a hop is drawn. Those of a report that does not say what a hop is are drawn as policies too.
 func nodeClass(what string) string {
 	switch what {
-	case audit.HopProxyEndpoint, audit.HopTargetEndpoint, audit.HopFlowHook:
+	case finding.HopProxyEndpoint, finding.HopTargetEndpoint, finding.HopFlowHook:
 		return "endpoint"
-	case audit.HopSharedFlow:
+	case finding.HopSharedFlow:
 		return "sharedflow"
-	case audit.HopStep:
+	case finding.HopStep:
 		return "step"
-	case audit.HopFlow, audit.HopFaultRule, audit.HopPreFlow, audit.HopPostFlow, audit.HopPostClientFlow, audit.HopEventFlow:
+	case finding.HopFlow, finding.HopFaultRule, finding.HopPreFlow, finding.HopPostFlow, finding.HopPostClientFlow, finding.HopEventFlow:
 		return "flow"
 	}
 	return "policy"
 }
 
-func newNode(hop audit.Hop, f *audit.Finding, o report.Options) node {
+func newNode(hop finding.Hop, f *finding.Finding, o report.Options) node {
 	h := node{
 		Class: nodeClass(hop.What), Type: hop.What, Text: hop.Label, Condition: hop.Condition,
 		Shared: hop.Kind == apigee.KindSharedFlow, Dead: hop.Dead,
 	}
 	if hop.What != "" {
 		h.Text = hop.Named
-		if hop.Named != "" && hop.What != audit.HopFlowHook {
+		if hop.Named != "" && hop.What != finding.HopFlowHook {
 			h.Text = `"` + hop.Named + `"`
 		}
 		h.Text = strings.TrimSpace(h.Text + " " + hop.Detail)
@@ -61,7 +61,7 @@ type excerptLine struct {
 	Hit  bool // the finding is on this line
 }
 
-func newExcerpt(f *audit.Finding, o report.Options) *excerpt {
+func newExcerpt(f *finding.Finding, o report.Options) *excerpt {
 	if f.Excerpt == nil || f.Excerpt.Text == "" {
 		return nil
 	}

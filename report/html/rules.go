@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -20,7 +20,7 @@ type rulePage struct {
 	Count                             string
 }
 
-func rulePages(d *report.Document, rules []*audit.Rule, ids *anchors) ([]rulePage, error) {
+func rulePages(d *report.Document, rules []*finding.Rule, ids *anchors) ([]rulePage, error) {
 	counts, sees := countByRule(d), report.NewView(d)
 	var out []rulePage
 	for _, r := range rules {
@@ -51,7 +51,7 @@ func withoutHeading(page string) string {
 func countByRule(d *report.Document) map[string]int {
 	counts := map[string]int{}
 	for _, f := range d.Findings {
-		if f.Status != audit.StatusSuppressed {
+		if f.Status != finding.StatusSuppressed {
 			counts[f.RuleID]++
 		}
 	}
@@ -62,11 +62,11 @@ func countByRule(d *report.Document) map[string]int {
 type ruleCount struct {
 	Link, ID, Name, Summary, Severity string
 	Count, Share                      int // Share is of the most frequent rule, in percent
-	severity                          audit.Severity
+	severity                          finding.Severity
 }
 
 // countsByRule counts findings by rule, the most severe and most frequent first.
-func countsByRule(d *report.Document, ids *anchors, rules []*audit.Rule) []ruleCount {
+func countsByRule(d *report.Document, ids *anchors, rules []*finding.Rule) []ruleCount {
 	counts, most := countByRule(d), 0
 	byID := map[string]*ruleCount{}
 	for _, f := range d.Findings {

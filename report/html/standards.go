@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"slices"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -14,7 +14,7 @@ import (
 type catalogue struct {
 	Name, URL string
 	Entries   []catalogueEntry
-	catalogue audit.Catalogue
+	catalogue finding.Catalogue
 }
 
 // catalogueEntry is one entry of a catalogue with the rules that bear on it.
@@ -31,7 +31,7 @@ type ruleLink struct{ Link, ID string }
 type standard struct{ Name, Title, URL, Why string }
 
 // catalogues turns the mapping round: from the entry to the rules and to what they found. Accepted findings do not count.
-func catalogues(d *report.Document, rules []*audit.Rule, ids *anchors) []catalogue {
+func catalogues(d *report.Document, rules []*finding.Rule, ids *anchors) []catalogue {
 	counts, sees := countByRule(d), report.NewView(d)
 	var all []catalogue
 	for _, r := range rules {
@@ -58,7 +58,7 @@ func catalogues(d *report.Document, rules []*audit.Rule, ids *anchors) []catalog
 }
 
 // entry finds or adds the entry of a standard.
-func (c *catalogue) entry(s audit.Standard) *catalogueEntry {
+func (c *catalogue) entry(s finding.Standard) *catalogueEntry {
 	for i := range c.Entries {
 		if c.Entries[i].ID == s.ID {
 			return &c.Entries[i]
@@ -68,7 +68,7 @@ func (c *catalogue) entry(s audit.Standard) *catalogueEntry {
 	return &c.Entries[len(c.Entries)-1]
 }
 
-func standardsOf(r *audit.Rule) []standard {
+func standardsOf(r *finding.Rule) []standard {
 	var all []standard
 	for _, s := range r.Standards {
 		all = append(all, standard{s.Label(), s.Title, s.URL, s.Why})

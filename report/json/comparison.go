@@ -4,20 +4,20 @@ import (
 	"io"
 	"time"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
 // comparison is the comparison for programs. Findings have the fields of the report.
 type comparison struct {
-	SchemaVersion int              `json:"schemaVersion"`
-	Old           side             `json:"old"`
-	New           side             `json:"new"`
-	Summary       changes          `json:"summary"`
-	Added         []audit.Finding  `json:"added"`
-	Fixed         []audit.Finding  `json:"fixed"`
-	NotLookedAt   []audit.Finding  `json:"unseen"` // the name that it had first
-	Unchanged     []fingerprinting `json:"unchanged"`
+	SchemaVersion int               `json:"schemaVersion"`
+	Old           side              `json:"old"`
+	New           side              `json:"new"`
+	Summary       changes           `json:"summary"`
+	Added         []finding.Finding `json:"added"`
+	Fixed         []finding.Finding `json:"fixed"`
+	NotLookedAt   []finding.Finding `json:"unseen"` // the name that it had first
+	Unchanged     []fingerprinting  `json:"unchanged"`
 }
 
 type side struct {
@@ -47,7 +47,7 @@ func WriteComparison(w io.Writer, c *report.Comparison, _ report.Options) error 
 	j := comparison{
 		SchemaVersion: report.SchemaVersion, Old: sideOf(c.Old), New: sideOf(c.New),
 		Summary: changes{len(c.Added), len(c.Fixed), len(c.NotLookedAt), len(c.Unchanged)},
-		Added:   append([]audit.Finding{}, c.Added...), Fixed: append([]audit.Finding{}, c.Fixed...), NotLookedAt: append([]audit.Finding{}, c.NotLookedAt...), Unchanged: []fingerprinting{},
+		Added:   append([]finding.Finding{}, c.Added...), Fixed: append([]finding.Finding{}, c.Fixed...), NotLookedAt: append([]finding.Finding{}, c.NotLookedAt...), Unchanged: []fingerprinting{},
 	}
 	for _, f := range c.Unchanged {
 		j.Unchanged = append(j.Unchanged, fingerprinting{f.RuleID, f.Organization, f.Fingerprint})

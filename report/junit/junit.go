@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/table"
@@ -68,7 +68,7 @@ func suitesOf(d *report.Document, o report.Options) []suite {
 	rules, sees := rulesOf(d, o), report.NewView(d)
 	for _, org := range d.Parts() {
 		s := suite{name: cmp.Or(org.Name, "bundles"), org: org}
-		byCase := map[[2]string][]*audit.Finding{}
+		byCase := map[[2]string][]*finding.Finding{}
 		classes := map[string]bool{}
 		for i := range d.Findings {
 			if f := &d.Findings[i]; f.Organization == org.Name {
@@ -107,11 +107,11 @@ func suitesOf(d *report.Document, o report.Options) []suite {
 }
 
 // rulesOf are the rules that ran: those the report names, else those given, and those that findings name.
-func rulesOf(d *report.Document, o report.Options) []*audit.Rule {
-	var all []*audit.Rule
+func rulesOf(d *report.Document, o report.Options) []*finding.Rule {
+	var all []*finding.Rule
 	add := func(id, name string) {
-		if !slices.ContainsFunc(all, func(r *audit.Rule) bool { return r.ID == id }) {
-			all = append(all, &audit.Rule{ID: id, Name: name})
+		if !slices.ContainsFunc(all, func(r *finding.Rule) bool { return r.ID == id }) {
+			all = append(all, &finding.Rule{ID: id, Name: name})
 		}
 	}
 	for _, r := range o.Rules {
@@ -125,7 +125,7 @@ func rulesOf(d *report.Document, o report.Options) []*audit.Rule {
 	for _, id := range d.Rules {
 		add(id, "")
 	}
-	slices.SortFunc(all, func(a, b *audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b *finding.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
 
@@ -133,11 +133,11 @@ func className(kind apigee.Kind, name string) string { return string(kind) + "/"
 
 // testOf is the outcome of a rule for a bundle: one failure, whatever the number of findings, because readers count
 // one.
-func testOf(class string, r *audit.Rule, findings []*audit.Finding) testCase {
+func testOf(class string, r *finding.Rule, findings []*finding.Finding) testCase {
 	c := testCase{class: class, name: strings.TrimSpace(r.ID + " " + r.Name)}
-	var failing, rest []*audit.Finding
+	var failing, rest []*finding.Finding
 	for _, f := range findings {
-		if f.Status == audit.StatusNew {
+		if f.Status == finding.StatusNew {
 			failing = append(failing, f)
 		} else {
 			rest = append(rest, f)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -96,8 +96,8 @@ func TestJUnitHasATestForEachRuleAndProxy(t *testing.T) {
 func TestJUnitJoinsFindingsOfOneTest(t *testing.T) {
 	f, g, h := reporttest.NeverRefreshed(), reporttest.NeverRefreshed(), reporttest.NeverRefreshed()
 	g.Fingerprint, g.Message = "second", "Another."
-	h.Fingerprint, h.Status, h.Suppression = "third", audit.StatusSuppressed, &audit.Suppression{Reason: "agreed", Source: audit.FromPolicy}
-	d := report.New(reporttest.Tool(), []*audit.Result{{Organization: apigee.Organization{Name: "acme"}, Findings: []audit.Finding{f, g, h}}})
+	h.Fingerprint, h.Status, h.Suppression = "third", finding.StatusSuppressed, &finding.Suppression{Reason: "agreed", Source: finding.FromPolicy}
+	d := report.New(reporttest.Tool(), []*finding.Result{{Organization: apigee.Organization{Name: "acme"}, Findings: []finding.Finding{f, g, h}}})
 	s := readJUnit(t, d, report.Options{})[0]
 	if len(s.Cases) != 1 || len(s.Cases[0].Failure) != 1 || len(s.Cases[0].Skipped) != 0 {
 		t.Fatalf("suite is %+v", s)
@@ -115,13 +115,13 @@ func TestJUnitJoinsFindingsOfOneTest(t *testing.T) {
 
 // A hundred thousand passing tests are a few megabytes and no more.
 func TestJUnitOfALargeOrganization(t *testing.T) {
-	var rules []*audit.Rule
+	var rules []*finding.Rule
 	for i := range 22 {
-		rules = append(rules, &audit.Rule{ID: fmt.Sprintf("RT%d", 101+i), Name: "rule"})
+		rules = append(rules, &finding.Rule{ID: fmt.Sprintf("RT%d", 101+i), Name: "rule"})
 	}
 	d := &report.Document{Organizations: []report.Organization{{Name: "acme"}}}
 	for i := range 6000 {
-		d.Inventory = append(d.Inventory, audit.Evidence{Organization: "acme", Kind: apigee.KindProxy, Name: fmt.Sprintf("proxy-%d", i)})
+		d.Inventory = append(d.Inventory, finding.Evidence{Organization: "acme", Kind: apigee.KindProxy, Name: fmt.Sprintf("proxy-%d", i)})
 	}
 	d.Normalize()
 	out := reporttest.Write(t, Write, report.Sanitized(d), report.Options{Rules: rules})

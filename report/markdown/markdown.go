@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -129,14 +129,14 @@ func columnHeads(d *report.Document, several bool) string {
 		columns = append(columns, "Organization")
 	}
 	where := "Deployed"
-	if !slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return f.Source == "" }) {
+	if !slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Source == "" }) {
 		where = "Path" // bundles from disk are deployed nowhere
 	}
 	columns = append(columns, "Bundle", where, "Finding")
 	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
 }
 
-func tableRow(f *audit.Finding, several bool) string {
+func tableRow(f *finding.Finding, several bool) string {
 	cells := []string{f.Severity.String(), escape(f.RuleID)}
 	if several {
 		cells = append(cells, code(short(f.Organization)))
@@ -149,7 +149,7 @@ func tableRow(f *audit.Finding, several bool) string {
 	switch {
 	case f.Suppression != nil:
 		line += " *" + escape(text.Shorten(report.SuppressionText(f.Suppression), messageLength)) + "*"
-	case f.Status != audit.StatusNew:
+	case f.Status != finding.StatusNew:
 		line += " *" + escape(string(f.Status)) + "*"
 	}
 	cells = append(cells, name, escape(text.Shorten(report.DeployedIn(f.Deployments), messageLength)), line)
@@ -177,7 +177,7 @@ func acceptedLines(d *report.Document, o report.Options) []string {
 	return lines
 }
 
-func goneLines(findings []audit.Finding) []string {
+func goneLines(findings []finding.Finding) []string {
 	var lines []string
 	for i := range findings {
 		f := &findings[i]
@@ -187,7 +187,7 @@ func goneLines(findings []audit.Finding) []string {
 }
 
 // details is one finding with its proof, folded.
-func details(f *audit.Finding) string {
+func details(f *finding.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, escape(f.RuleID), code(short(f.Name)))
 	line := func(name, value string) {

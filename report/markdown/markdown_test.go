@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -64,7 +64,7 @@ func TestMarkdownOfHostileNames(t *testing.T) {
 
 // many is a report of n findings with names and texts as long as they come.
 func many(n int) *report.Document {
-	r := &audit.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"prod"}}, Deployments: 1, Revisions: 1, Audited: 1}
+	r := &finding.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"prod"}}, Deployments: 1, Revisions: 1, Audited: 1}
 	for i := range n {
 		f := reporttest.NeverRefreshed()
 		f.Name, f.Fingerprint = fmt.Sprintf("%s-%d", strings.Repeat("<@n", 60), i), fmt.Sprint(i)
@@ -72,7 +72,7 @@ func many(n int) *report.Document {
 		r.Findings = append(r.Findings, f)
 		r.Notices = append(r.Notices, apigee.Problem{Organization: "acme", Operation: "x", Error: strings.Repeat("#1 ", 1000)})
 	}
-	d := report.New(reporttest.Tool(), []*audit.Result{r})
+	d := report.New(reporttest.Tool(), []*finding.Result{r})
 	d.Baseline, d.Fixed, d.NotLookedAt = &report.Baseline{}, slices.Clone(r.Findings), slices.Clone(r.Findings)
 	d.Normalize()
 	return d

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
 func TestSARIFExcess(t *testing.T) {
-	results := func(n int) *report.Document { return &report.Document{Findings: make([]audit.Finding, n)} }
+	results := func(n int) *report.Document { return &report.Document{Findings: make([]finding.Finding, n)} }
 	organizations := &report.Document{}
 	for i := range githubRuns + 1 {
 		organizations.Organizations = append(organizations.Organizations, report.Organization{Name: fmt.Sprint(i)})

@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
 
 // result is one finding. ordinal tells findings of equal fingerprint apart, as CodeQL does: "hash:1", "hash:2".
-func (r runOf) result(f audit.Finding, ordinal int) sarifResult {
+func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 	res := sarifResult{
 		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity),
 		Message: sarifMessage{resultText(f)},
@@ -44,9 +44,9 @@ func (r runOf) result(f audit.Finding, ordinal int) sarifResult {
 		res.CodeFlows = []sarifCodeFlow{{ThreadFlows: []sarifThreadFlow{flow}}}
 	}
 	switch {
-	case f.Status == audit.StatusSuppressed:
+	case f.Status == finding.StatusSuppressed:
 		res.Suppressions = []sarifSuppression{suppression(f.Suppression)}
-	case f.Status == audit.StatusKnown:
+	case f.Status == finding.StatusKnown:
 		res.BaselineState = "unchanged"
 	case r.document.Baseline != nil || r.document.Summary.Known > 0:
 		// Without a baseline nothing is new: the state says how a result compares.
@@ -55,12 +55,12 @@ func (r runOf) result(f audit.Finding, ordinal int) sarifResult {
 	return res
 }
 
-func suppression(s *audit.Suppression) sarifSuppression {
+func suppression(s *finding.Suppression) sarifSuppression {
 	out := sarifSuppression{Kind: "external", Status: "accepted"}
 	if s == nil {
 		return out
 	}
-	if s.Source == audit.FromPolicy {
+	if s.Source == finding.FromPolicy {
 		out.Kind = "inSource"
 	}
 	out.Justification = s.Reason
@@ -70,11 +70,11 @@ func suppression(s *audit.Suppression) sarifSuppression {
 	return out
 }
 
-func levelOf(s audit.Severity) string {
+func levelOf(s finding.Severity) string {
 	switch s {
-	case audit.High:
+	case finding.High:
 		return "error"
-	case audit.Medium:
+	case finding.Medium:
 		return "warning"
 	}
 	return "note"
@@ -82,10 +82,10 @@ func levelOf(s audit.Severity) string {
 
 // resultText is the message, whose first sentence GitHub makes the alert's title, then where it is deployed or where else on
 // disk it is found, then the related places: viewers show those only when the text links to them.
-func resultText(f audit.Finding) string {
+func resultText(f finding.Finding) string {
 	var b strings.Builder
 	b.WriteString(messageOf(sentence(f.Message)).Text)
-	if f.Confidence < audit.HighConfidence {
+	if f.Confidence < finding.HighConfidence {
 		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
 	}
 	if where := report.DeployedIn(f.Deployments); where != "" && f.Source == "" {
@@ -125,7 +125,7 @@ func linkText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(text.Sanitize(s))
 }
 
-func (r runOf) hop(f audit.Finding, h audit.Hop, id int) sarifLocation {
+func (r runOf) hop(f finding.Finding, h finding.Hop, id int) sarifLocation {
 	source := h.Source
 	if source == "" && report.SameBundle(h, &f) {
 		source = f.Source
@@ -134,12 +134,12 @@ func (r runOf) hop(f audit.Finding, h audit.Hop, id int) sarifLocation {
 	return sarifLocation{ID: id, PhysicalLocation: r.physical(source, h.Kind, h.Name, h.Place), Message: &m}
 }
 
-func (r runOf) physical(source string, kind apigee.Kind, name string, p audit.Place) *sarifPhysicalLocation {
+func (r runOf) physical(source string, kind apigee.Kind, name string, p finding.Place) *sarifPhysicalLocation {
 	return &sarifPhysicalLocation{ArtifactLocation: r.paths.artifact(r.org, source, kind, name, p.File), Region: region(p)}
 }
 
 // region is a whole and legal region even where only the line is known, because GitHub wants all four numbers.
-func region(p audit.Place) *sarifRegion {
+func region(p finding.Place) *sarifRegion {
 	g := &sarifRegion{StartLine: max(p.Line, 1), StartColumn: max(p.Column, 1), EndLine: p.EndLine, EndColumn: p.EndColumn}
 	if g.EndLine < g.StartLine || g.EndLine == g.StartLine && g.EndColumn <= g.StartColumn {
 		g.EndLine, g.EndColumn = g.StartLine, g.StartColumn+1

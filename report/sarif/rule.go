@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -24,13 +24,13 @@ type ruleDescriptors struct {
 // newRuleDescriptors describes the rules that ran. A stored report may hold findings of rules that this program no longer
 // has: those are described by what their findings say. The severity is that of the findings, where there are any, because
 // readers take it from the rule, and configuration may have set another than the rule's own.
-func newRuleDescriptors(rules []*audit.Rule, findings []audit.Finding) *ruleDescriptors {
-	severities := map[string]audit.Severity{}
+func newRuleDescriptors(rules []*finding.Rule, findings []finding.Finding) *ruleDescriptors {
+	severities := map[string]finding.Severity{}
 	all := slices.Clone(rules)
 	for _, f := range findings {
 		severities[f.RuleID] = max(severities[f.RuleID], f.Severity) // stored by earlier versions, they may differ
-		if !slices.ContainsFunc(all, func(r *audit.Rule) bool { return r.ID == f.RuleID }) {
-			all = append(all, &audit.Rule{ID: f.RuleID, Name: f.RuleName, Severity: f.Severity, Confidence: f.Confidence})
+		if !slices.ContainsFunc(all, func(r *finding.Rule) bool { return r.ID == f.RuleID }) {
+			all = append(all, &finding.Rule{ID: f.RuleID, Name: f.RuleName, Severity: f.Severity, Confidence: f.Confidence})
 		}
 	}
 	for i, r := range all {
@@ -40,7 +40,7 @@ func newRuleDescriptors(rules []*audit.Rule, findings []audit.Finding) *ruleDesc
 			all[i] = &rated
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *audit.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(all, func(a, b *finding.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	s := &ruleDescriptors{descriptors: []sarifDescriptor{}, taxonomies: taxonomiesOf(all), index: map[string]int{}}
 	for i, r := range all {
 		s.index[r.ID] = i
@@ -51,7 +51,7 @@ func newRuleDescriptors(rules []*audit.Rule, findings []audit.Finding) *ruleDesc
 	return s
 }
 
-func ruleDescriptor(r *audit.Rule) sarifDescriptor {
+func ruleDescriptor(r *finding.Rule) sarifDescriptor {
 	summary := sentence(cmp.Or(r.Summary, strings.ReplaceAll(r.Name, "-", " ")))
 	d := sarifDescriptor{
 		ID: r.ID, Name: r.Name,
@@ -72,7 +72,7 @@ func ruleDescriptor(r *audit.Rule) sarifDescriptor {
 	return d
 }
 
-func precision(c audit.Confidence) string {
+func precision(c finding.Confidence) string {
 	if c == 0 {
 		return ""
 	}
@@ -81,13 +81,13 @@ func precision(c audit.Confidence) string {
 
 // securitySeverity places a severity in the middle of GitHub's bands (low below 4, medium below 7, high below 9), away
 // from their borders.
-func securitySeverity(s audit.Severity) string {
+func securitySeverity(s finding.Severity) string {
 	switch s {
-	case audit.High:
+	case finding.High:
 		return "8.0"
-	case audit.Medium:
+	case finding.Medium:
 		return "5.5"
-	case audit.Low:
+	case finding.Low:
 		return "2.0"
 	}
 	return "0.5"

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -84,7 +84,7 @@ func (r runOf) bag() *sarifRunBag {
 	if r.document.Baseline == nil {
 		return bag
 	}
-	of := func(findings []audit.Finding) []string {
+	of := func(findings []finding.Finding) []string {
 		all := []string{}
 		for _, f := range findings {
 			if f.Organization == r.org.Name {
@@ -152,7 +152,7 @@ func (r runOf) notification(index int, p apigee.Problem) sarifNotification {
 	}
 	l := sarifLocation{LogicalLocations: r.logical(p.Kind, p.Name, p.File, "", []string{p.Revision})}
 	if p.File != "" {
-		l.PhysicalLocation = r.physical(p.Source, p.Kind, p.Name, audit.Place{File: p.File, Line: p.Line, Column: p.Column})
+		l.PhysicalLocation = r.physical(p.Source, p.Kind, p.Name, finding.Place{File: p.File, Line: p.Line, Column: p.Column})
 	}
 	n.Locations = []sarifLocation{l}
 	return n

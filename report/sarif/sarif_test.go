@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -219,7 +219,7 @@ func TestSARIFStates(t *testing.T) {
 func TestSARIFTellsEqualFingerprintsApart(t *testing.T) {
 	f, g := reporttest.NeverRefreshed(), reporttest.NeverRefreshed()
 	g.Line++
-	d := report.New(reporttest.Tool(), []*audit.Result{{Organization: apigee.Organization{Name: "acme"}, Findings: []audit.Finding{f, g}}})
+	d := report.New(reporttest.Tool(), []*finding.Result{{Organization: apigee.Organization{Name: "acme"}, Findings: []finding.Finding{f, g}}})
 	r := sarifOf(t, d, report.Options{}).Runs[0].Results
 	for i, want := range []string{f.Fingerprint + ":1", f.Fingerprint + ":2"} {
 		if got := r[i].PartialFingerprints["primaryLocationLineHash"]; got != want {
@@ -234,7 +234,7 @@ func TestSARIFRulesHaveTheSeverityOfTheirFindings(t *testing.T) {
 	rules := reporttest.Rules()
 	d := reporttest.Single()
 	for i := range d.Findings {
-		d.Findings[i].Severity = audit.Medium
+		d.Findings[i].Severity = finding.Medium
 	}
 	for _, run := range sarifOf(t, d, report.Options{Rules: rules}).Runs {
 		for _, r := range run.Results {

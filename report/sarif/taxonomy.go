@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // SARIF calls catalogues taxonomies and their entries taxa (sections 3.14.8 and 3.19.3). A run carries the entries that its
@@ -43,7 +43,7 @@ type sarifComponentRef struct {
 }
 
 // taxonomiesOf lists the entries that the rules name, by catalogue, both in the order of their first use.
-func taxonomiesOf(rules []*audit.Rule) []sarifTaxonomy {
+func taxonomiesOf(rules []*finding.Rule) []sarifTaxonomy {
 	var all []sarifTaxonomy
 	for _, r := range rules {
 		for _, s := range r.Standards {
@@ -63,18 +63,18 @@ func taxonomiesOf(rules []*audit.Rule) []sarifTaxonomy {
 	return all
 }
 
-func taxonomyIndex(all []sarifTaxonomy, s audit.Standard) int {
+func taxonomyIndex(all []sarifTaxonomy, s finding.Standard) int {
 	return slices.IndexFunc(all, func(t sarifTaxonomy) bool {
 		return t.Name == s.Catalogue.Name && t.Version == s.Catalogue.Version
 	})
 }
 
-func taxonIndex(t sarifTaxonomy, s audit.Standard) int {
+func taxonIndex(t sarifTaxonomy, s finding.Standard) int {
 	return slices.IndexFunc(t.Taxa, func(x sarifTaxon) bool { return x.ID == s.ID })
 }
 
 // relationships point from a rule to the entries that it bears on.
-func relationships(r *audit.Rule, taxonomies []sarifTaxonomy) []sarifRelationship {
+func relationships(r *finding.Rule, taxonomies []sarifTaxonomy) []sarifRelationship {
 	var all []sarifRelationship
 	for _, s := range r.Standards {
 		i := taxonomyIndex(taxonomies, s)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -15,7 +15,7 @@ import (
 // finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is shown for
 // each.
 func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
-	var found []audit.Finding
+	var found []finding.Finding
 	var distinct []string
 	for _, f := range d.Findings {
 		if fingerprint != "" && strings.HasPrefix(f.Fingerprint, fingerprint) {
@@ -23,7 +23,7 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 		}
 	}
 	if slices.Contains(distinct, fingerprint) { // a whole one, that others go on from
-		found = slices.DeleteFunc(found, func(f audit.Finding) bool { return f.Fingerprint != fingerprint })
+		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Fingerprint != fingerprint })
 		distinct = []string{fingerprint}
 	}
 	slices.Sort(distinct)
@@ -48,7 +48,7 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 }
 
 // Detail is one finding in full.
-func Detail(f *audit.Finding, d *report.Document, o report.Options) string {
+func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  %s\n", paintSeverity(f.Severity.String(), o.Color), f.RuleID, f.RuleName)
 	b.WriteString(paragraph("  ", report.Message(f), o.Width))
@@ -84,7 +84,7 @@ func Detail(f *audit.Finding, d *report.Document, o report.Options) string {
 }
 
 // hops lists the places of a proof, each with its position on a line of its own: labels hold conditions and are long.
-func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, o report.Options, lead func(int) string) {
+func hops(b *strings.Builder, title string, f *finding.Finding, all []finding.Hop, o report.Options, lead func(int) string) {
 	if len(all) == 0 {
 		return
 	}
@@ -104,7 +104,7 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, o
 	}
 }
 
-func references(id string, rules []*audit.Rule) []audit.Reference {
+func references(id string, rules []*finding.Rule) []finding.Reference {
 	for _, r := range rules {
 		if r.ID == id {
 			return r.References

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -15,35 +15,35 @@ import (
 type column struct {
 	title string
 	share int
-	cell  func(*audit.Finding, layout) string
+	cell  func(*finding.Finding, layout) string
 }
 
 // findingTable draws the findings of a report. All organizations share one set of column widths.
 type findingTable struct {
 	columns  []column
-	findings []audit.Finding
+	findings []finding.Finding
 	options  report.Options
 	layout   layout
 }
 
 func newFindingTable(d *report.Document, o report.Options) *findingTable {
 	t := &findingTable{options: o, findings: report.Shown(d, o)}
-	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *audit.Finding, _ layout) string { return f.Severity.String() }})
+	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *finding.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
 	if o.Width == 0 && len(d.Subjects()) > 1 {
-		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *audit.Finding, _ layout) string { return f.Organization }})
+		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *finding.Finding, _ layout) string { return f.Organization }})
 	}
 	t.columns = append(t.columns,
-		column{"RULE", 0, func(f *audit.Finding, _ layout) string { return f.RuleID }},
-		column{"PROXY", 5, func(f *audit.Finding, _ layout) string { return report.BundleName(f) }},
+		column{"RULE", 0, func(f *finding.Finding, _ layout) string { return f.RuleID }},
+		column{"PROXY", 5, func(f *finding.Finding, _ layout) string { return report.BundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
-	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return f.Source == "" }) {
-		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *audit.Finding, l layout) string {
+	if slices.ContainsFunc(t.findings, func(f finding.Finding) bool { return f.Source == "" }) {
+		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *finding.Finding, l layout) string {
 			return deployed(f.Deployments, l.counted)
 		}})
 	}
-	t.columns = append(t.columns, column{"LOCATION", 0, func(f *audit.Finding, l layout) string {
+	t.columns = append(t.columns, column{"LOCATION", 0, func(f *finding.Finding, l layout) string {
 		return report.Location(f, o.WorkingDirectory, l.shortLocation)
 	}})
 	t.layout = fit(t, o.Width)
@@ -51,7 +51,7 @@ func newFindingTable(d *report.Document, o report.Options) *findingTable {
 }
 
 // rowMessage is the message of a row, which says in how many more bundles on disk the same is found.
-func rowMessage(f *audit.Finding) string {
+func rowMessage(f *finding.Finding) string {
 	m := report.Message(f)
 	if paths := report.Elsewhere(f); len(paths) > 0 {
 		m += " [also in " + text.ListSome(paths, report.MostPaths) + "]"
@@ -60,7 +60,7 @@ func rowMessage(f *audit.Finding) string {
 }
 
 // draw gives the lines of the table with the findings that keep says.
-func (t *findingTable) draw(keep func(*audit.Finding) bool) ([]string, error) {
+func (t *findingTable) draw(keep func(*finding.Finding) bool) ([]string, error) {
 	var header []string
 	for _, c := range t.columns {
 		header = append(header, c.title)
@@ -108,7 +108,7 @@ func (t *findingTable) draw(keep func(*audit.Finding) bool) ([]string, error) {
 const messageIndent = "          "
 
 // row is a finding's cells, each wrapped into its column, and how many lines they take.
-func (t *findingTable) row(f *audit.Finding) ([]string, int) {
+func (t *findingTable) row(f *finding.Finding) ([]string, int) {
 	var cells []string
 	for _, c := range t.columns {
 		cells = append(cells, c.cell(f, t.layout))
@@ -135,7 +135,7 @@ func paintSeverity(name string, on bool) string {
 }
 
 // deployed says where a finding is deployed, or where room is short in how many environments.
-func deployed(deployments []audit.Deployed, counted bool) string {
+func deployed(deployments []finding.Deployed, counted bool) string {
 	if !counted || len(deployments) < 2 {
 		return report.DeployedIn(deployments)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -38,7 +38,7 @@ func acceptedList(d *report.Document, o report.Options) string {
 }
 
 // gone lists findings of the baseline that are not in the report's table, at most so many unless everything is asked for.
-func gone(title string, findings []audit.Finding, most int, o report.Options) string {
+func gone(title string, findings []finding.Finding, most int, o report.Options) string {
 	if len(findings) == 0 {
 		return ""
 	}

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -55,7 +55,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 // group is the part of the table under one heading.
 type group struct {
 	heading string
-	holds   func(*audit.Finding) bool
+	holds   func(*finding.Finding) bool
 }
 
 // groups parts the findings by organization where people read several; scripts get one table with a column for it.
@@ -64,11 +64,11 @@ func (t *findingTable) groups(d *report.Document) []group {
 	case len(t.findings) == 0:
 		return nil
 	case t.options.Width == 0 || len(subjects) == 1:
-		return []group{{holds: func(*audit.Finding) bool { return true }}}
+		return []group{{holds: func(*finding.Finding) bool { return true }}}
 	default:
 		var all []group
 		for _, org := range subjects {
-			holds := func(f *audit.Finding) bool { return f.Organization == org.Name }
+			holds := func(f *finding.Finding) bool { return f.Organization == org.Name }
 			for i := range t.findings {
 				if holds(&t.findings[i]) {
 					all = append(all, group{report.OrganizationTitle(org.Name), holds})

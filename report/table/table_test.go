@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -73,7 +73,7 @@ func TestColourIsOnlyAddedToSeverities(t *testing.T) {
 		if plain == coloured {
 			t.Errorf("at %d columns nothing is coloured", width)
 		}
-		for _, s := range audit.Severities() {
+		for _, s := range finding.Severities() {
 			coloured = strings.ReplaceAll(coloured, paintSeverity(s.String(), true), s.String())
 		}
 		if plain != coloured {
@@ -94,15 +94,15 @@ func TestTableListsSuppressedApart(t *testing.T) {
 }
 
 func TestDeployed(t *testing.T) {
-	many := []audit.Deployed{
+	many := []finding.Deployed{
 		{Environment: "dev", Revision: "9"}, {Environment: "prod", Revision: "12"}, {Environment: "test", Revision: "12"},
 	}
-	onDisk := []audit.Deployed{
+	onDisk := []finding.Deployed{
 		{Environment: "local", Source: "src"}, {Environment: "local", Revision: "3", Source: "a.zip"},
 		{Environment: "local", Revision: "3", Source: "old/a.zip"}, {Environment: "local", Revision: "4", Source: "b.zip"},
 	}
 	for _, c := range []struct {
-		deployments []audit.Deployed
+		deployments []finding.Deployed
 		counted     bool
 		want        string
 	}{
@@ -110,7 +110,7 @@ func TestDeployed(t *testing.T) {
 		{many, false, "r12 prod, test · r9 dev"},
 		{many, true, "3 envs"},
 		{many[:1], true, "r9 dev"},
-		{[]audit.Deployed{{Environment: "local"}}, false, "local"},
+		{[]finding.Deployed{{Environment: "local"}}, false, "local"},
 		{onDisk, false, "r4 b.zip · r3 a.zip, old/a.zip · src"},
 	} {
 		if got := deployed(c.deployments, c.counted); got != c.want {

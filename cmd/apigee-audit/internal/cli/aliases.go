@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
 // used says where rules went by the IDs of those that they parted from.
-func used(all []audit.Alias, where string) []audit.Alias {
+func used(all []finding.Alias, where string) []finding.Alias {
 	for i := range all {
 		all[i].Where = where
 	}
@@ -16,7 +17,7 @@ func used(all []audit.Alias, where string) []audit.Alias {
 }
 
 // sayAliases says once for each rule that parted from another where it went by the older ID, so that people can name both.
-func (a *app) sayAliases(used []audit.Alias, all []*audit.EngineRule) {
+func (a *app) sayAliases(used []finding.Alias, all []*audit.Rule) {
 	for _, r := range all {
 		var where []string
 		for _, u := range used {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/crew"
 )
 
 // auditOne looks at one organization.
-func (a *app) auditOne(ctx context.Context, c *config.Choices, t target, p *progress) (r *audit.Result, err error) {
+func (a *app) auditOne(ctx context.Context, c *config.Choices, t target, p *progress) (r *finding.Result, err error) {
 	err = a.alone(c, t.name, func() (err error) {
 		r, err = a.lookAt(ctx, c, t, p)
 		return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 	"apigee-audit/report"
@@ -29,7 +30,7 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 
 // document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
 // are all the places where a rule went by the ID of the one that it parted from.
-func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseline *report.Document) (doc *report.Document, aliases []audit.Alias) {
+func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseline *report.Document) (doc *report.Document, aliases []finding.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(audit.Metadata(c.Rules))
 	doc.Scope = a.scope(c)
@@ -39,7 +40,7 @@ func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseli
 	}
 	doc.Suppressions = audit.SuppressionUses(o.results, auditOptions(c), c.Everywhere)
 	if doc.LeftOut == nil { // no organization was audited, so nothing was
-		doc.LeftOut = []audit.LeftOut{}
+		doc.LeftOut = []finding.LeftOut{}
 	}
 	doc.NoteUnused()
 	doc.Normalize()

@@ -15,12 +15,14 @@ import (
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/simulator/contract"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/records"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
 )
 
 // auditDemo audits one built-in organization over real HTTP, every request and answer held against the discovery document.
-func auditDemo(t *testing.T, o *simulator.Organization, evidence audit.EvidenceOptions, faults ...simulator.Fault) (*audit.Result, []simulator.Request) {
+func auditDemo(t *testing.T, o *simulator.Organization, evidence records.Options, faults ...simulator.Fault) (*finding.Result, []simulator.Request) {
 	t.Helper()
 	server := simulator.New([]*simulator.Organization{o}, simulator.Options{Token: "t", Faults: faults})
 	base, stop, err := simulator.Serve(t.Context(), "127.0.0.1:0", contract.Wrap(t, server))
@@ -47,11 +49,11 @@ func auditDemo(t *testing.T, o *simulator.Organization, evidence audit.EvidenceO
 
 const thirtyDays = 30 * 24 * time.Hour
 
-func everything() audit.EvidenceOptions {
-	return audit.EvidenceOptions{Traffic: thirtyDays, Reach: true, Apps: true, DebugMasks: true}
+func everything() records.Options {
+	return records.Options{Traffic: thirtyDays, Reach: true, Apps: true, DebugMasks: true}
 }
 
-func findingOf(t *testing.T, r *audit.Result, rule, name string) audit.Finding {
+func findingOf(t *testing.T, r *finding.Result, rule, name string) finding.Finding {
 	t.Helper()
 	for _, f := range r.Findings {
 		if f.RuleID == rule && f.Name == name {
@@ -59,7 +61,7 @@ func findingOf(t *testing.T, r *audit.Result, rule, name string) audit.Finding {
 		}
 	}
 	t.Fatalf("no %s on %s", rule, name)
-	return audit.Finding{}
+	return finding.Finding{}
 }
 
 func TestDemoTellsItsTraffic(t *testing.T) {
@@ -68,10 +70,10 @@ func TestDemoTellsItsTraffic(t *testing.T) {
 		t.Errorf("problem %+v", p)
 	}
 	basket := findingOf(t, res, "RT104", "basket-login")
-	want := &audit.FindingTraffic{
+	want := &finding.Traffic{
 		From: time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 		// (84 + 210 + 42,000 + 16,800) calls a day of four environments for 30 days, of which 1 + 4 + 840 + 336 failed.
-		Calls: audit.Calls{Calls: 1772820, Successes: 1737390}, ProxyCalls: 1772820,
+		Calls: finding.Calls{Calls: 1772820, Successes: 1737390}, ProxyCalls: 1772820,
 		// 57,913 a day for 7 days.
 		StoredTokens: 405391,
 		Note:         "1,772,820 calls in 30 days, 1,737,390 successful; at most 405,391 refresh tokens stored",
@@ -89,7 +91,7 @@ func TestDemoTellsItsTraffic(t *testing.T) {
 		t.Errorf("an unused proxy: %+v", f.Traffic)
 	}
 	idle := findingOf(t, res, "RT108", "web-session")
-	if len(idle.Deployments) != 4 || idle.Confidence != audit.HighConfidence || idle.Traffic.Successes != 215130 {
+	if len(idle.Deployments) != 4 || idle.Confidence != finding.HighConfidence || idle.Traffic.Successes != 215130 {
 		t.Errorf("idle flow: %+v", idle)
 	}
 	if f := findingOf(t, res, "RT404", "account-token"); len(f.Deployments) != 1 || f.Deployments[0].Environment != "test" {
@@ -100,14 +102,14 @@ func TestDemoTellsItsTraffic(t *testing.T) {
 			t.Errorf("asked for a secret: %s?%s", r.Path, r.Query)
 		}
 	}
-	if n := slices.IndexFunc(res.Findings, func(f audit.Finding) bool { return f.Severity < audit.High }); res.Findings[0].Name != "basket-login" ||
-		!slices.IsSortedFunc(res.Findings[:n], func(a, b audit.Finding) int { return int(b.Traffic.Rank() - a.Traffic.Rank()) }) {
+	if n := slices.IndexFunc(res.Findings, func(f finding.Finding) bool { return f.Severity < finding.High }); res.Findings[0].Name != "basket-login" ||
+		!slices.IsSortedFunc(res.Findings[:n], func(a, b finding.Finding) int { return int(b.Traffic.Rank() - a.Traffic.Rank()) }) {
 		t.Error("findings are not ranked by calls")
 	}
 }
 
 func TestDemoCountsStoredTokens(t *testing.T) {
-	res, _ := auditDemo(t, simulator.Demo()[1], audit.EvidenceOptions{Traffic: thirtyDays})
+	res, _ := auditDemo(t, simulator.Demo()[1], records.Options{Traffic: thirtyDays})
 	s := res.StoredTokens
 	if s.UpperBound != 2439824 || s.NeverRefreshed != s.UpperBound || s.Unbounded || s.IssuedPerDay != 11169 || len(s.Assumptions) != 4 {
 		t.Errorf("the organization: %+v", s)
@@ -129,7 +131,7 @@ func TestWindowsOfTheOrganization(t *testing.T) {
 	}{{"CLOUD", 92, 1}, {"CLOUD", 93, 2}, {"HYBRID", 14, 1}, {"HYBRID", 15, 2}} {
 		o := simulator.Demo()[1]
 		o.Records.Runtime = tt.runtime
-		res, requests := auditDemo(t, o, audit.EvidenceOptions{Traffic: time.Duration(tt.days) * 24 * time.Hour})
+		res, requests := auditDemo(t, o, records.Options{Traffic: time.Duration(tt.days) * 24 * time.Hour})
 		stats := 0
 		for _, r := range requests {
 			if strings.Contains(r.Path, "/stats/") {
@@ -153,8 +155,8 @@ func TestWithoutPermissionForAnalytics(t *testing.T) {
 	forbid := func(pattern string) simulator.Fault {
 		return simulator.Fault{Match: "*" + pattern + "*", Status: http.StatusForbidden}
 	}
-	plain, _ := auditDemo(t, simulator.Demo()[0], audit.EvidenceOptions{})
-	res, _ := auditDemo(t, simulator.Demo()[0], audit.EvidenceOptions{Traffic: thirtyDays}, forbid("/stats/"))
+	plain, _ := auditDemo(t, simulator.Demo()[0], records.Options{})
+	res, _ := auditDemo(t, simulator.Demo()[0], records.Options{Traffic: thirtyDays}, forbid("/stats/"))
 	if diff := cmp.Diff(plain.Findings, res.Findings); diff != "" {
 		t.Errorf("findings differ without analytics:\n%s", diff)
 	}
@@ -170,7 +172,7 @@ func TestWithoutPermissionForAnalytics(t *testing.T) {
 	if p.Environment != "dev, prod-eu, prod-us, sandbox, stores, test" || p.Operation != "read analytics" {
 		t.Errorf("problem %+v", p)
 	}
-	if report.New(report.Tool{}, []*audit.Result{res}).Complete {
+	if report.New(report.Tool{}, []*finding.Result{res}).Complete {
 		t.Error("what was asked for and not read leaves the audit complete")
 	}
 
@@ -189,7 +191,7 @@ func TestWithoutPermissionForAnalytics(t *testing.T) {
 
 // TestOneEnvironmentWithoutAnalytics leaves the others with their numbers, and findings in both without.
 func TestOneEnvironmentWithoutAnalytics(t *testing.T) {
-	res, _ := auditDemo(t, simulator.Demo()[0], audit.EvidenceOptions{Traffic: thirtyDays},
+	res, _ := auditDemo(t, simulator.Demo()[0], records.Options{Traffic: thirtyDays},
 		simulator.Fault{Match: "*/environments/dev/stats/*", Status: http.StatusForbidden})
 	if len(res.Problems) != 1 || res.Problems[0].Environment != "dev" {
 		t.Fatalf("problems %+v", res.Problems)

@@ -22,6 +22,7 @@ import (
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/simulator/contract"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -30,7 +31,7 @@ const faultOrg = "harbor-retail"
 
 // audited runs the whole audit of an organization over HTTP through a client like the program's own, under faults. Waits
 // between tries are cut to nothing much.
-func audited(t *testing.T, faults []simulator.Fault, change ...func(*api.Options)) (*audit.Result, *simulator.Server, error) {
+func audited(t *testing.T, faults []simulator.Fault, change ...func(*api.Options)) (*finding.Result, *simulator.Server, error) {
 	t.Helper()
 	server := simulator.New(simulator.Demo(), simulator.Options{Faults: faults})
 	var mu sync.Mutex
@@ -93,7 +94,7 @@ func leakFree(t *testing.T) {
 }
 
 // findingsOf is what an audit found, as text to compare.
-func findingsOf(t *testing.T, r *audit.Result) string {
+func findingsOf(t *testing.T, r *finding.Result) string {
 	t.Helper()
 	text, err := json.MarshalIndent(r.Findings, "", " ")
 	if err != nil {

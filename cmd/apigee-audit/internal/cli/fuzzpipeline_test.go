@@ -17,6 +17,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
 	"apigee-audit/report/format"
@@ -50,7 +51,7 @@ func FuzzPipeline(f *testing.F) {
 }
 
 // auditInMemory is the report of one audit, and its text in every format, at a time that stands still.
-func auditInMemory(t *testing.T, o inMemory, concurrency int) (*audit.Result, map[string]string) {
+func auditInMemory(t *testing.T, o inMemory, concurrency int) (*finding.Result, map[string]string) {
 	t.Helper()
 	noon := func() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 	all := rules.All()
@@ -58,7 +59,7 @@ func auditInMemory(t *testing.T, o inMemory, concurrency int) (*audit.Result, ma
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := report.New(report.Tool{Name: "apigee-audit", Version: "1.2.3"}, []*audit.Result{res})
+	d := report.New(report.Tool{Name: "apigee-audit", Version: "1.2.3"}, []*finding.Result{res})
 	text := map[string]string{}
 	for _, name := range format.Formats() {
 		var b bytes.Buffer
@@ -71,7 +72,7 @@ func auditInMemory(t *testing.T, o inMemory, concurrency int) (*audit.Result, ma
 }
 
 // checkPlaces holds every place of a finding against the files of the revisions that it may be in.
-func checkPlaces(t *testing.T, o inMemory, f *audit.Finding) {
+func checkPlaces(t *testing.T, o inMemory, f *finding.Finding) {
 	t.Helper()
 	if !o.holds(apigee.Ref{Kind: f.Kind, Name: f.Name}, f.Place, f.Deployments) {
 		t.Errorf("%s of %s %s points to %+v, outside of its file", f.RuleID, f.Kind, f.Name, f.Place)
@@ -133,9 +134,9 @@ func (o inMemory) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive,
 
 // holds reports whether a place lies in the file of a revision of that bundle, one of those deployed when they are known.
 // Places without a line mean the whole file, or the whole bundle.
-func (o inMemory) holds(bundle apigee.Ref, p audit.Place, deployed []audit.Deployed) bool {
+func (o inMemory) holds(bundle apigee.Ref, p finding.Place, deployed []finding.Deployed) bool {
 	for _, b := range o.org.Bundles {
-		if b.Ref() != bundle || deployed != nil && !slices.ContainsFunc(deployed, func(d audit.Deployed) bool { return d.Revision == b.Number }) {
+		if b.Ref() != bundle || deployed != nil && !slices.ContainsFunc(deployed, func(d finding.Deployed) bool { return d.Revision == b.Number }) {
 			continue
 		}
 		data, found := b.Files[p.File]
@@ -146,7 +147,7 @@ func (o inMemory) holds(bundle apigee.Ref, p audit.Place, deployed []audit.Deplo
 	return false
 }
 
-func inside(p audit.Place, data []byte) bool {
+func inside(p finding.Place, data []byte) bool {
 	lines := strings.Split(string(data), "\n")
 	if d, err := apigee.ParseXML(p.File, data, 1000); err == nil {
 		lines = strings.Split(d.Source, "\n") // another encoding has other columns

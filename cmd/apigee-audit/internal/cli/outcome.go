@@ -10,6 +10,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
@@ -20,13 +21,13 @@ const readOrganization = "read organization"
 
 // outcome is what the audit of all organizations came to.
 type outcome struct {
-	results []*audit.Result
+	results []*finding.Result
 }
 
 // saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
 // organizations that has none missed nothing.
 func (o *outcome) saw() bool {
-	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
+	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *finding.Result) bool { return r.Deployments > 0 })
 }
 
 // audit looks at the organizations side by side, each under its own --concurrency and --rate, which are quotas of an
@@ -35,7 +36,7 @@ func (o *outcome) saw() bool {
 func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *outcome {
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
-	audited := handedOver(ctx, len(targets), func(i int) *audit.Result {
+	audited := handedOver(ctx, len(targets), func(i int) *finding.Result {
 		result, err := a.auditOne(ctx, c, targets[i], p)
 		if err != nil {
 			return unread(c, targets[i], started, reason(ctx, err))
@@ -53,7 +54,7 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *o
 // auditOptions are the choices as the audit takes them.
 func auditOptions(c *config.Choices) audit.Options {
 	return audit.Options{
-		Rules: c.Rules, Known: rules.All(), Concurrency: workers(c.Concurrency),
+		Rules: c.Rules, AllRules: rules.All(), Concurrency: workers(c.Concurrency),
 		Environments: c.Environments, Proxies: c.Proxies, MinSeverity: c.MinSeverity, MinConfidence: c.MinConfidence,
 		Settings:   c.Settings,
 		Evidence:   c.Evidence,
@@ -62,15 +63,15 @@ func auditOptions(c *config.Choices) audit.Options {
 }
 
 // unread is the result of an organization that could not be looked at.
-func unread(c *config.Choices, t target, started time.Time, why string) *audit.Result {
-	return &audit.Result{
+func unread(c *config.Choices, t target, started time.Time, why string) *finding.Result {
+	return &finding.Result{
 		Organization: apigee.Organization{Name: t.name, Platform: c.Platform},
 		StartedAt:    started, FinishedAt: time.Now(),
 		Problems: []apigee.Problem{{Organization: t.name, Operation: readOrganization, Error: why}},
 	}
 }
 
-func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (r *audit.Result, err error) {
+func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (r *finding.Result, err error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -97,7 +98,7 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 func workers(downloads int) int { return 2 * downloads }
 
 // complete makes sure that what was not seen is a problem: a clean bill must rest on something.
-func complete(ctx context.Context, r *audit.Result) {
+func complete(ctx context.Context, r *finding.Result) {
 	org := r.Organization.Name
 	reword(ctx, r.Problems)
 	switch {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
 )
@@ -97,7 +97,7 @@ func (o *progressOf) end(summary string) {
 }
 
 // summary sums an audit up; cached is how many revisions were not downloaded.
-func summary(r *audit.Result, cached int) string {
+func summary(r *finding.Result, cached int) string {
 	parts := []string{
 		fmt.Sprintf("%d of %s read in %s", r.Audited, text.Count(r.Revisions, "revision"), text.Count(len(r.Organization.Environments), "environment")),
 	}

@@ -45,7 +45,7 @@ func TestRulePagesInTheDocumentation(t *testing.T) {
 }
 
 // ruleIndex lists the rules, and the entries of standards with their rules.
-func ruleIndex(all []*audit.EngineRule) string {
+func ruleIndex(all []*audit.Rule) string {
 	var b strings.Builder
 	b.WriteString("# Rules\n\n`apigee-audit rules` lists them, `apigee-audit rules RT101` prints one of these pages. They are written by\n" +
 		"`go test ./cmd/apigee-audit/internal/cli -run TestRulePages -update`; edit `audit/rules`, not these files.\n\n" +

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report"
@@ -54,7 +55,7 @@ and the entries of CWE, OWASP, PCI DSS and NIST that it bears on.`,
 	return cmd
 }
 
-func ruleIDs(all []*audit.EngineRule) []string {
+func ruleIDs(all []*audit.Rule) []string {
 	ids := make([]string, len(all))
 	for i, r := range all {
 		ids[i] = r.ID
@@ -62,7 +63,7 @@ func ruleIDs(all []*audit.EngineRule) []string {
 	return ids
 }
 
-func listRules(w io.Writer, all []*audit.EngineRule) error {
+func listRules(w io.Writer, all []*audit.Rule) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ID\tSEVERITY\tNAME\tWHAT IT FINDS")
 	for _, r := range all {
@@ -72,7 +73,7 @@ func listRules(w io.Writer, all []*audit.EngineRule) error {
 }
 
 // explainRule writes the page of a rule in Markdown; docs/rules holds the same text.
-func explainRule(w io.Writer, r *audit.EngineRule) error {
+func explainRule(w io.Writer, r *audit.Rule) error {
 	page := strings.TrimSpace(r.Page)
 	if heading, rest, _ := strings.Cut(page, "\n"); strings.HasPrefix(heading, "# ") {
 		page = strings.TrimSpace(rest) // ours says more
@@ -99,11 +100,11 @@ type description struct {
 	Page string `json:"page"`
 }
 
-func describe(r *audit.EngineRule) description {
-	return description{report.Describe([]*audit.Rule{&r.Rule})[0], r.Page}
+func describe(r *audit.Rule) description {
+	return description{report.Describe([]*finding.Rule{&r.Rule})[0], r.Page}
 }
 
-func described(all []*audit.EngineRule) []description {
+func described(all []*audit.Rule) []description {
 	list := []description{}
 	for _, r := range all {
 		list = append(list, describe(r))

@@ -12,6 +12,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report"
@@ -64,7 +65,7 @@ func completeScan(cmd *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"format": format.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
-		"profile": {audit.ProfileBCP, audit.ProfileFAPI},
+		"profile": {finding.ProfileBCP, finding.ProfileFAPI},
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
@@ -189,9 +190,9 @@ func judge(c *config.Choices, doc *report.Document, saw bool) int {
 }
 
 // decides reports of a finding whether it decides the exit status, with --fail-on; 0 is none.
-func decides(failOn audit.Severity) func(audit.Finding) bool {
-	return func(f audit.Finding) bool {
-		return failOn > 0 && f.Severity >= failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed
+func decides(failOn finding.Severity) func(finding.Finding) bool {
+	return func(f finding.Finding) bool {
+		return failOn > 0 && f.Severity >= failOn && f.Status != finding.StatusKnown && f.Status != finding.StatusSuppressed
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/records"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report"
 )
@@ -22,7 +22,7 @@ func (a *app) scope(c *config.Choices) *report.Scope {
 		Environments: c.Environments, Proxies: c.Proxies, MinSeverity: c.MinSeverity, MinConfidence: c.MinConfidence,
 		FailOn: failOn, AllowPartial: c.AllowPartial,
 		Profile: c.Settings.Profile, MaxRefreshLifetime: int64(c.Settings.MaxRefreshLifetime / time.Second), IgnoreComments: c.IgnoreComments,
-		Records: records(c.Evidence), Account: a.account(c), Command: commandLine(a.args),
+		Records: askedRecords(c.Evidence), Account: a.account(c), Command: commandLine(a.args),
 	}
 	if c.Chosen {
 		s.Rules = ruleIDs(c.Rules)
@@ -37,9 +37,9 @@ func (a *app) scope(c *config.Choices) *report.Scope {
 	return s
 }
 
-// records are what was asked for besides bundles, nil for nothing.
-func records(e audit.EvidenceOptions) *report.Records {
-	if e == (audit.EvidenceOptions{}) {
+// askedRecords are what was asked for besides bundles, nil for nothing.
+func askedRecords(e records.Options) *report.Records {
+	if e == (records.Options{}) {
 		return nil
 	}
 	return &report.Records{

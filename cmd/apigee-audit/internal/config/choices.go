@@ -10,6 +10,8 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/records"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report/sarif"
 )
@@ -30,18 +32,18 @@ type Choices struct {
 	Connection
 	Downloads
 	Terminal
-	Evidence audit.EvidenceOptions
+	Evidence records.Options
 
-	Rules          []*audit.EngineRule
+	Rules          []*audit.Rule
 	Chosen         bool // the rules are not simply all
-	MinSeverity    audit.Severity
-	MinConfidence  audit.Confidence
-	Settings       audit.Settings
+	MinSeverity    finding.Severity
+	MinConfidence  finding.Confidence
+	Settings       finding.Settings
 	Exceptions     []audit.Exception
 	IgnoreComments bool
-	Aliases        []audit.Alias  // where settings name a rule for one that parted from it
-	Baseline       string         // the file, "" without
-	FailOn         audit.Severity // 0: findings never decide the exit status
+	Aliases        []finding.Alias  // where settings name a rule for one that parted from it
+	Baseline       string           // the file, "" without
+	FailOn         finding.Severity // 0: findings never decide the exit status
 	AllowPartial   bool
 
 	Format    string
@@ -165,7 +167,7 @@ func (j *judge) rules() error {
 		}
 		wanted[r.ID] = true
 	}
-	var covered []audit.Alias
+	var covered []finding.Alias
 	c.Rules, covered = audit.WithParted(c.Rules, wanted)
 	c.Chosen = true
 	j.covers("--rule", covered)
@@ -173,7 +175,7 @@ func (j *judge) rules() error {
 }
 
 // covers notes that a setting names rules for others that parted from them.
-func (j *judge) covers(setting string, covered []audit.Alias) {
+func (j *judge) covers(setting string, covered []finding.Alias) {
 	for _, alias := range covered {
 		alias.Where = setting
 		j.choices.Aliases = append(j.choices.Aliases, alias)
@@ -183,16 +185,16 @@ func (j *judge) covers(setting string, covered []audit.Alias) {
 // levels settles severities and confidences.
 func (j *judge) levels() (err error) {
 	c := j.choices
-	if c.MinSeverity, err = audit.ParseSeverity(j.MinSeverity); err != nil {
+	if c.MinSeverity, err = finding.ParseSeverity(j.MinSeverity); err != nil {
 		return fmt.Errorf("min-severity: %w", err)
 	}
-	if c.MinConfidence, err = audit.ParseConfidence(j.MinConfidence); err != nil {
+	if c.MinConfidence, err = finding.ParseConfidence(j.MinConfidence); err != nil {
 		return fmt.Errorf("min-confidence: %w", err)
 	}
 	if strings.EqualFold(j.FailOn, "none") {
 		return nil
 	}
-	if c.FailOn, err = audit.ParseSeverity(j.FailOn); err != nil {
+	if c.FailOn, err = finding.ParseSeverity(j.FailOn); err != nil {
 		return fmt.Errorf("fail-on: %w, or none", err)
 	}
 	return nil
@@ -200,8 +202,8 @@ func (j *judge) levels() (err error) {
 
 // grading settles what rules depend on, and what is accepted.
 func (j *judge) grading() error {
-	if j.Profile != audit.ProfileBCP && j.Profile != audit.ProfileFAPI {
-		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, audit.ProfileBCP, audit.ProfileFAPI)
+	if j.Profile != finding.ProfileBCP && j.Profile != finding.ProfileFAPI {
+		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, finding.ProfileBCP, finding.ProfileFAPI)
 	}
 	if j.MaxRefreshLifetime <= 0 {
 		return errors.New("max-refresh-lifetime must be more than 0, such as 720h")
@@ -212,7 +214,7 @@ func (j *judge) grading() error {
 	}
 	severities, covered := audit.CoverParted(rules.All(), asked)
 	j.covers("severities", covered)
-	j.choices.Settings = audit.Settings{Profile: j.Profile, MaxRefreshLifetime: j.MaxRefreshLifetime, Severities: severities}
+	j.choices.Settings = finding.Settings{Profile: j.Profile, MaxRefreshLifetime: j.MaxRefreshLifetime, Severities: severities}
 	j.choices.Exceptions, err = exceptions(j.Suppressions)
 	return err
 }
@@ -273,7 +275,7 @@ func (j *judge) formats() (err error) {
 }
 
 // FindRule accepts the id or the name of a rule in any case.
-func FindRule(word string) (*audit.EngineRule, error) {
+func FindRule(word string) (*audit.Rule, error) {
 	if r := audit.FindRule(rules.All(), word); r != nil {
 		return r, nil
 	}

@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	"apigee-audit/apigee"
-	"apigee-audit/audit"
+	"apigee-audit/audit/records"
 )
 
 // evidence settles which of the organization's own records are read. Bundles on disk have none: on the command line
 // that is a mistake, in environment and file it is left for the scans that can use it.
 func (j *judge) evidence() error {
-	evidence := audit.EvidenceOptions{Reach: j.Reach, Apps: j.Apps, DebugMasks: j.DebugMasks}
+	evidence := records.Options{Reach: j.Reach, Apps: j.Apps, DebugMasks: j.DebugMasks}
 	if j.Traffic != "" {
 		window, err := apigee.ParseWindow(j.Traffic)
 		if err != nil {

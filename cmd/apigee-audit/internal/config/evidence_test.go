@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"apigee-audit/audit"
+	"apigee-audit/audit/records"
 )
 
 func TestEvidenceSettings(t *testing.T) {
@@ -32,7 +32,7 @@ func TestEvidenceSettings(t *testing.T) {
 		case tt.want == "" && err != nil:
 			t.Errorf("%s: %v", name, err)
 		case tt.want == "":
-			if want := (audit.EvidenceOptions{Traffic: 14 * 24 * time.Hour, Reach: true, Apps: true, DebugMasks: true}); c.Evidence != want {
+			if want := (records.Options{Traffic: 14 * 24 * time.Hour, Reach: true, Apps: true, DebugMasks: true}); c.Evidence != want {
 				t.Errorf("%s: %+v", name, c.Evidence)
 			}
 		case err == nil || !strings.Contains(err.Error(), tt.want):

@@ -8,7 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
-	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report/sarif"
 )
 
@@ -111,7 +111,7 @@ func Defaults() Settings {
 		Report:  Report{Format: "table", SARIFPath: sarif.DefaultPath},
 		Filter:  Filter{MinSeverity: "info", MinConfidence: "low"},
 		Verdict: Verdict{FailOn: "low"},
-		Grading: Grading{Profile: audit.DefaultSettings().Profile, MaxRefreshLifetime: audit.DefaultSettings().MaxRefreshLifetime},
+		Grading: Grading{Profile: finding.DefaultSettings().Profile, MaxRefreshLifetime: finding.DefaultSettings().MaxRefreshLifetime},
 		Downloads: Downloads{
 			Concurrency: api.DefaultConcurrency, Rate: api.DefaultRate, RequestTimeout: api.DefaultRequestTimeout,
 		},

@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 )
 
 // suppressionSetting is one entry of the key suppressions.
@@ -67,7 +68,7 @@ func (s suppressionSetting) label(index int) string {
 func (s suppressionSetting) exception() (audit.Exception, error) {
 	e := audit.Exception{
 		Organization: s.Organization, Environment: s.Environment, Policy: s.Policy,
-		Reason: strings.TrimSpace(s.Reason), Source: audit.FromConfiguration,
+		Reason: strings.TrimSpace(s.Reason), Source: finding.FromConfiguration,
 	}
 	switch {
 	case s.Rule == "":
@@ -84,7 +85,7 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 		return e, err
 	}
 	e.Rule = r.ID
-	if e.Expires, err = time.Parse(audit.Date, s.Expires); err != nil {
+	if e.Expires, err = time.Parse(finding.Date, s.Expires); err != nil {
 		return e, fmt.Errorf("expires: %q is no day; write YYYY-MM-DD", s.Expires)
 	}
 	if s.Proxy != "" {
@@ -102,8 +103,8 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 }
 
 // ruleSeverities judges the severities, by rule ID.
-func ruleSeverities(all []severitySetting) (map[string]audit.Severity, error) {
-	out := map[string]audit.Severity{}
+func ruleSeverities(all []severitySetting) (map[string]finding.Severity, error) {
+	out := map[string]finding.Severity{}
 	for i, s := range all {
 		if s.Rule == "" || s.Severity == "" {
 			return nil, fmt.Errorf("severity %d: rule and severity are both needed", i+1)
@@ -115,7 +116,7 @@ func ruleSeverities(all []severitySetting) (map[string]audit.Severity, error) {
 		if _, twice := out[r.ID]; twice {
 			return nil, fmt.Errorf("severity %d: %s has one already", i+1, r.ID)
 		}
-		if out[r.ID], err = audit.ParseSeverity(s.Severity); err != nil {
+		if out[r.ID], err = finding.ParseSeverity(s.Severity); err != nil {
 			return nil, fmt.Errorf("severity %d (%s): %w", i+1, r.ID, err)
 		}
 	}

@@ -1,0 +1,59 @@
+package finding
+
+import (
+	"time"
+
+	"apigee-audit/apigee"
+)
+
+// Result is the audit of one organization. It is data: what could not be looked at is in Problems.
+type Result struct {
+	Organization apigee.Organization
+	StartedAt    time.Time
+	FinishedAt   time.Time
+	Deployments  int // listed
+	Revisions    int // distinct revisions among them
+	Audited      int // distinct revisions that were read and understood
+	Findings     []Finding
+	Problems     []apigee.Problem
+	Notices      []apigee.Problem
+	Inventory    []Evidence
+	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
+	StoredTokens *StoredTokens
+
+	// Aliases are the suppressions of a rule that accepted a finding of one that parted from it.
+	Aliases []Alias
+
+	// LeftOut are the findings that the options leave out of the report; nil where nobody knows.
+	LeftOut []LeftOut
+	// Matched are the exceptions of the options that were about a finding, by index.
+	Matched map[int]bool
+}
+
+// Evidence is one deployed revision that was looked at, clean or not, and what its flows do there.
+type Evidence struct {
+	Organization string      `json:"organization"`
+	Environment  string      `json:"environment"`
+	Kind         apigee.Kind `json:"kind"`
+	Name         string      `json:"name"`
+	Revision     string      `json:"revision"`
+	// Sources are the paths at which a bundle on disk lies, all of them byte for byte the same.
+	Sources []string `json:"sources,omitempty"`
+	SHA256  string   `json:"sha256"`
+	// Grants are the grants through which refresh tokens can be issued by policies of this bundle, sorted.
+	Grants    []string `json:"issues"`
+	Refreshes bool     `json:"refreshes"` // RefreshAccessToken or RefreshJWTAccessToken is reachable
+	Reads     bool     `json:"reads"`     // GetOAuthV2Info of a refresh token is reachable
+	Imports   bool     `json:"imports"`   // external refresh tokens are stored
+	Revokes   bool     `json:"revokes"`   // InvalidateToken of a refresh token or RevokeOAuthV2 is reachable
+}
+
+// LeftOut is a finding that the audit made and the options keep out of the report: enough for a later comparison not to
+// call it fixed.
+type LeftOut struct {
+	Organization string `json:"organization"`
+	RuleID       string `json:"ruleId"`
+	Fingerprint  string `json:"fingerprint"`
+	// SharedFingerprint is as in [Finding].
+	SharedFingerprint string `json:"sharedFingerprint,omitempty"`
+}

@@ -1,0 +1,102 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// analysis walks the deployments of an organization, each bundle within a budget and all of them until the context ends.
+type analysis struct {
+	ctx context.Context
+	// traces are kept by signature: they come out the same in several environments where the proxy, every shared flow it can
+	// call and the flow hooks are the same revisions.
+	traces  map[string]*Trace
+	efforts map[*Program]*condition.Effort
+	// spent are the bundles whose budget did not suffice, unwalked those that the end of the context left out, by the
+	// environments concerned.
+	spent, unwalked map[*Program][]string
+}
+
+// effortOf each bundle, in all environments together, is some seconds of one core: thousands of times what the largest
+// bundle takes that the platform's limits allow (200 flows a proxy).
+// Source of the limit: docs.cloud.google.com/apigee/docs/api-platform/reference/limits.
+const effortOfBundle = 30_000_000
+
+func newAnalysis(ctx context.Context) *analysis {
+	return &analysis{
+		ctx: ctx, traces: map[string]*Trace{}, efforts: map[*Program]*condition.Effort{},
+		spent: map[*Program][]string{}, unwalked: map[*Program][]string{},
+	}
+}
+
+func (a *analysis) over() bool { return a.ctx.Err() != nil }
+
+func (a *analysis) effort(u *Program) *condition.Effort {
+	e := a.efforts[u]
+	if e == nil {
+		e = condition.NewEffort(effortOfBundle, a.over)
+		a.efforts[u] = e
+	}
+	return e
+}
+
+// walk follows a bundle in an environment, or takes the walk of an environment where it comes out the same. Nil means that
+// the context ended first.
+func (a *analysis) walk(e *Environment, u *Program, presumed bool) *Trace {
+	key := e.signature(u)
+	w := a.traces[key]
+	if w == nil && !a.over() {
+		w = e.walk(u, presumed, a)
+	}
+	if a.over() && a.traces[key] == nil { // what was begun is not finished
+		a.unwalked[u] = append(a.unwalked[u], e.Name)
+		return nil
+	}
+	a.traces[key] = w
+	if w.Simplified {
+		a.spent[u] = append(a.spent[u], e.Name)
+	}
+	return w
+}
+
+// simplified says which bundles were analyzed less exactly than the others. What they do was still seen.
+func (a *analysis) simplified() []apigee.Problem {
+	return problemsOf(a.spent, "its conditions and calls take more work to decide than is spent on one bundle; beyond that, everything was taken "+
+		"as possible, so steps that can never run may count as live. Split the proxy; if it is an ordinary one, please report this")
+}
+
+// unseen says which bundles were not analyzed because the context ended.
+func (a *analysis) unseen() []apigee.Problem {
+	if len(a.unwalked) == 0 {
+		return nil
+	}
+	return problemsOf(a.unwalked, "the audit ended before the flows were analyzed ("+WhyEnded(a.ctx)+"); what they issue or refresh is not known")
+}
+
+func problemsOf(bundles map[*Program][]string, text string) []apigee.Problem {
+	var out []apigee.Problem
+	for _, u := range slices.SortedFunc(maps.Keys(bundles), ComparePrograms) {
+		r := u.Revision
+		out = append(out, apigee.Problem{
+			Kind: r.Kind, Name: r.Name, Revision: r.Number, Operation: "analyze flows", Error: text,
+		}.Within(bundles[u]))
+	}
+	return out
+}
+
+// WhyEnded says in words why a context ended.
+func WhyEnded(ctx context.Context) string {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "its time ran out"
+	case errors.Is(cause, context.Canceled):
+		return "it was interrupted"
+	default:
+		return cause.Error()
+	}
+}

@@ -1,0 +1,83 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// A proxy may hand requests over to another one of the same environment, by the LocalTargetConnection of a target endpoint
+// or of a ServiceCallout. What that one refreshes is then refreshed through the first.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/connecting-proxies-other-proxies.
+
+// chains lists where the running flows of a proxy hand requests over.
+func (w *Trace) chains() []Address {
+	var out []Address
+	take := func(list []Address) {
+		for _, a := range list {
+			if a.Local && !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+	}
+	for _, r := range w.Sites {
+		take(r.Policy.addresses)
+	}
+	for _, e := range w.Program.endpoints {
+		if e.Role == apigee.TargetEndpoint && w.routed[e] {
+			take(e.addresses)
+		}
+	}
+	return out
+}
+
+// UnknownChain reports whether the proxy hands requests over to one that is named only at run time.
+func (w *Trace) UnknownChain() bool {
+	return slices.ContainsFunc(w.chains(), func(a Address) bool { return strings.Contains(a.Proxy+a.Path, "{") })
+}
+
+// refreshesThroughChain reports whether a refresh operation runs in a proxy that a walk hands requests over to, directly or
+// through others.
+func (e *Environment) refreshesThroughChain(w *Trace) bool {
+	seen := map[*Trace]bool{w: true}
+	var through func(w *Trace) bool
+	through = func(w *Trace) bool {
+		return slices.ContainsFunc(w.chains(), func(a Address) bool {
+			return slices.ContainsFunc(e.Traces, func(next *Trace) bool {
+				if seen[next] || !next.entered(a) {
+					return false
+				}
+				if slices.ContainsFunc(next.Sites, func(r *Site) bool { return r.Refreshes() && r.within(a) }) {
+					return true
+				}
+				seen[next] = true
+				return through(next)
+			})
+		})
+	}
+	return through(w)
+}
+
+// entered reports whether requests that are handed over to an address enter the proxy of the walk.
+func (w *Trace) entered(a Address) bool {
+	switch {
+	case w.Program.Revision.Kind != apigee.KindProxy:
+		return false
+	case a.Proxy != "":
+		return a.Proxy == w.Program.Revision.Name
+	}
+	return slices.ContainsFunc(w.Program.endpoints, func(e *endpoint) bool { return e.takes(a.Path) })
+}
+
+// within reports whether a place lies in the endpoint that an address leads to; hooks belong to all of them.
+func (r *Site) within(a Address) bool {
+	at := r.spot.proxy
+	return at == nil || a.Proxy == "" && at.takes(a.Path) || a.Proxy != "" && (a.endpoint == "" || a.endpoint == at.Name)
+}
+
+// takes reports whether a path is one of a proxy endpoint's.
+func (e *endpoint) takes(path string) bool {
+	base := strings.TrimRight(e.BasePath.Value, "/")
+	return e.Role == apigee.ProxyEndpoint && (path == base || strings.HasPrefix(path, base+"/"))
+}

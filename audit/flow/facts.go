@@ -1,0 +1,168 @@
+// Package flow works out what the flows of an organization's deployments really do with tokens.
+//
+// It reads each bundle into a [Program], of which only what can matter to tokens is kept, and follows every deployed proxy through
+// its flows the way Apigee runs them, shared flows and flow hooks included. What comes of that is a [Trace]: which policies can run
+// at which [Site], and why others cannot. [Analyze] makes the [Facts] of the whole organization out of the traces; rules ask them.
+package flow
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
+)
+
+// Facts is what the flows of an organization really do, as far as its bundles tell. It is made in one step and whole before
+// anybody asks: nothing in it changes any more, so that rules can read it side by side.
+type Facts struct {
+	Organization apigee.Organization
+	Environments []*Environment // sorted by name
+	Revisions    int            // distinct revisions that were read
+	// Unread are the problems of what was not seen, Simplified those of bundles that were not analyzed to the end.
+	Unread, Simplified []apigee.Problem
+	Refreshers         []Refresher // every place where a refresh operation can run, by environment and proxy
+	ctx                context.Context
+
+	mayRefresh *Site
+	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
+	sharedFlows map[string][]*Program
+}
+
+// Environment is one environment with what is deployed there and what it does.
+type Environment struct {
+	Name   string
+	Traces []*Trace // every deployed proxy, and offline every shared flow without callers; sorted by name
+
+	facts    *Facts
+	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
+	// absent are deployed here but could not be read.
+	absent map[apigee.Ref]bool
+	hooks  map[string]string // hook point → shared flow
+	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
+
+	refreshers []Refresher
+	refreshing map[apigee.Ref]bool // proxies that refresh
+	runnable   map[*Policy]bool    // refresh policies that can run somewhere
+}
+
+// MayRefresh is the first place in the organization of a policy without Operation that may refresh, nil when there is none.
+func (f *Facts) MayRefresh() *Site { return f.mayRefresh }
+
+// Over reports whether the audit has to end. Rules ask between places, so that none of them outlasts a signal for long.
+func (f *Facts) Over() bool { return f.ctx.Err() != nil }
+
+// Facts are those of the environment's organization.
+func (e *Environment) Facts() *Facts { return e.facts }
+
+func (e *Environment) sharedFlow(name string) []*Program {
+	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
+}
+
+// unseen reports whether the content of a shared flow that is called or hooked is not known, so that it may set anything. One
+// that is deployed in other environments only is known, and does nothing here: the call fails.
+func (e *Environment) unseen(sharedFlow string) bool {
+	if sharedFlow == "" || len(e.sharedFlow(sharedFlow)) > 0 {
+		return false
+	}
+	return len(e.facts.sharedFlows[sharedFlow]) == 0 || e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: sharedFlow}]
+}
+
+func (e *Environment) hook(point string) []*Program {
+	if name := e.hooks[point]; name != "" {
+		return e.sharedFlow(name)
+	}
+	return nil
+}
+
+// Programs lists what is deployed in the environment, sorted by kind and name.
+func (e *Environment) Programs() []*Program {
+	var out []*Program
+	for _, list := range e.programs {
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, ComparePrograms)
+	return out
+}
+
+// ComparePrograms orders by kind, name, revision number and, on disk, place.
+func ComparePrograms(a, b *Program) int {
+	return apigee.CompareRevisions(a.Revision, b.Revision)
+}
+
+// Analyze walks every environment. What of the organization could not be read is known before, and belongs to what is not
+// known.
+func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+	f := &Facts{ctx: ctx, Organization: org, sharedFlows: map[string][]*Program{}, Revisions: len(units)}
+	byName := map[string]*Environment{}
+	for _, name := range org.Environments {
+		byName[name] = nil
+	}
+	for _, d := range deployments {
+		byName[d.Environment] = nil
+	}
+	for name := range byName {
+		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{},
+			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
+		byName[name] = e
+		f.Environments = append(f.Environments, e)
+	}
+	slices.SortFunc(f.Environments, func(a, b *Environment) int { return cmp.Compare(a.Name, b.Name) })
+	for _, d := range deployments {
+		e, u := byName[d.Environment], units[d.Revision]
+		if u == nil {
+			e.absent[d.Ref()] = true
+			continue
+		}
+		if !slices.Contains(e.programs[d.Ref()], u) {
+			e.programs[d.Ref()] = append(e.programs[d.Ref()], u)
+		}
+		if d.Kind == apigee.KindSharedFlow && !slices.Contains(f.sharedFlows[d.Name], u) {
+			f.sharedFlows[d.Name] = append(f.sharedFlows[d.Name], u)
+		}
+	}
+	for _, list := range f.sharedFlows {
+		slices.SortFunc(list, ComparePrograms)
+	}
+	for _, h := range hooks {
+		if e := byName[h.Environment]; e != nil {
+			e.hooks[h.Point] = h.SharedFlow
+		}
+	}
+	a := newAnalysis(ctx)
+	for _, e := range f.Environments {
+		e.tokens = e.tokenFlows()
+		e.walkAll(a)
+		e.noteRefreshers()
+		f.Refreshers = append(f.Refreshers, e.refreshers...)
+		for _, w := range e.Traces {
+			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
+		}
+	}
+	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), a.simplified()
+	f.Revisions -= len(a.unwalked)
+	return f
+}
+
+// Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6
+// environments".
+func (f *Facts) Searched(what string) string {
+	s := fmt.Sprintf("no %s in %s", what, text.Count(f.Revisions, "revision"))
+	if !f.Organization.Offline {
+		s += " of " + text.Count(len(f.Environments), "environment")
+	}
+	return s
+}
+
+// Nothing is the subject of what no flow does: "nothing in the organization", or what was scanned of one.
+func (f *Facts) Nothing() string {
+	switch {
+	case !f.Organization.Offline:
+		return "nothing in the organization"
+	case f.Revisions == 1:
+		return "nothing in the one bundle scanned"
+	}
+	return fmt.Sprintf("none of the %d bundles scanned", f.Revisions)
+}

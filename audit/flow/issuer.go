@@ -1,0 +1,99 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+
+	"apigee-audit/apigee"
+)
+
+// Issuance is one place where a refresh token can come into being: a reachable policy that mints one or stores one of
+// another system.
+type Issuance struct {
+	Trace *Trace
+	Site  *Site
+}
+
+// Issuer is one revision of a bundle whose policies issue refresh tokens in one environment. Several revisions in one
+// environment (Edge), and several copies in one offline scan, are issuers each.
+type Issuer struct {
+	Environment *Environment
+	Program     *Program // holds the policies
+	// Issuances are the places, the surest policy first, then in the order of file and position.
+	Issuances []Issuance
+}
+
+// Ref names the issuing bundle.
+func (is *Issuer) Ref() apigee.Ref { return is.Program.Revision.Ref() }
+
+// Issuers lists the bundles that issue in the environment, sorted.
+func (e *Environment) Issuers() []*Issuer {
+	byUnit := map[*Program]*Issuer{}
+	var out []*Issuer
+	for _, w := range e.Traces {
+		for _, r := range w.Sites {
+			if !r.Issues() {
+				continue
+			}
+			is := byUnit[r.Policy.Program]
+			if is == nil {
+				is = &Issuer{Environment: e, Program: r.Policy.Program}
+				byUnit[is.Program] = is
+				out = append(out, is)
+			}
+			is.Issuances = append(is.Issuances, Issuance{w, r})
+		}
+	}
+	for _, is := range out {
+		slices.SortStableFunc(is.Issuances, compareIssuances)
+	}
+	slices.SortFunc(out, func(a, b *Issuer) int { return ComparePrograms(a.Program, b.Program) })
+	return out
+}
+
+func compareIssuances(a, b Issuance) int {
+	ca, _ := a.Site.Policy.OAuth.Confidence()
+	cb, _ := b.Site.Policy.OAuth.Confidence()
+	return cmp.Or(cmp.Compare(cb, ca), comparePolicies(a.Site.Policy, b.Site.Policy))
+}
+
+func comparePolicies(a, b *Policy) int {
+	return cmp.Or(ComparePrograms(a.Program, b.Program), cmp.Compare(a.File, b.File))
+}
+
+// Traces are the distinct proxies through which the bundle issues.
+func (is *Issuer) Traces() []*Trace {
+	var out []*Trace
+	for _, i := range is.Issuances {
+		if !slices.Contains(out, i.Trace) {
+			out = append(out, i.Trace)
+		}
+	}
+	return out
+}
+
+// Policies are the distinct issuing policies, in the order of Issues.
+func (is *Issuer) Policies() []*Policy {
+	var out []*Policy
+	for _, i := range is.Issuances {
+		if !slices.Contains(out, i.Site.Policy) {
+			out = append(out, i.Site.Policy)
+		}
+	}
+	return out
+}
+
+// Imports tells whether refresh tokens of another system are stored.
+func (is *Issuer) Imports() bool {
+	return slices.ContainsFunc(is.Issuances, func(i Issuance) bool { return i.Site.Policy.OAuth.Imports() })
+}
+
+// Grants are the grants through which the bundle issues, sorted.
+func (is *Issuer) Grants() []string {
+	var out []string
+	for _, i := range is.Issuances {
+		out = append(out, i.Site.Grants...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,314 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
+)
+
+// Operations of the OAuthV2 policy that matter to refresh tokens.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy.
+const (
+	GenerateAccessToken    = "GenerateAccessToken"
+	GenerateJWTAccessToken = "GenerateJWTAccessToken"
+	RefreshAccessToken     = "RefreshAccessToken"
+	RefreshJWTAccessToken  = "RefreshJWTAccessToken"
+	InvalidateToken        = "InvalidateToken"
+
+	GenerateAuthorizationCode = "GenerateAuthorizationCode"
+)
+
+// Grant types of SupportedGrantTypes.
+const (
+	GrantAuthorizationCode = "authorization_code"
+	GrantPassword          = "password"
+	GrantClientCredentials = "client_credentials"
+	GrantImplicit          = "implicit"
+)
+
+// OAuthV2 is what an OAuthV2 policy says, each part with its position.
+type OAuthV2 struct {
+	// Operation is one of the known operations, as the schema spells it. Without an Operation element it is what the other
+	// elements suggest, and OperationMissing is true. Such a policy should not deploy (OperationRequired).
+	Operation        string
+	OperationMissing bool
+	OperationSpan    apigee.Span
+
+	// Grants are the grant types the policy accepts: the list, or the platform's default when there is none.
+	Grants       []string
+	GrantsListed bool
+	GrantsSpan   apigee.Span
+	GrantType    apigee.Text // the variable that holds the grant type, "" for the default
+
+	RefreshToken                     apigee.Text // the variable that holds the refresh token, "" for the default
+	ExpiresIn, RefreshTokenExpiresIn Lifetime
+	ReuseRefreshToken                Flag
+	GenerateResponse                 bool // the policy itself writes the token response
+
+	ExternalAuthorization Flag
+	StoreToken            Flag
+	ExternalAccessToken   apigee.Text
+	ExternalRefreshToken  apigee.Text
+
+	UserName, PassWord apigee.Text
+	ClientID           apigee.Text
+	AppEndUser         apigee.Text // the variable with the end user that the token is issued for, "" for none
+	Tokens             []Token
+	Attributes         []Attribute
+}
+
+// Flag is a boolean element. Absent elements are not Present and not Value.
+type Flag struct {
+	Present, Value bool
+	Span           apigee.Span
+}
+
+// Token is one entry of Tokens in InvalidateToken.
+type Token struct {
+	Type    string // "accesstoken" or "refreshtoken", lower case
+	Cascade Flag
+	Value   apigee.Text // the variable that holds the token
+	Span    apigee.Span
+}
+
+// Attribute is a custom attribute that is stored with the token.
+type Attribute struct {
+	Name, Ref, Value string
+	Display          bool
+	Span             apigee.Span
+}
+
+// Refreshes reports whether the policy consumes a refresh token through Apigee; nil, which is no OAuthV2 policy, does not.
+func (o *OAuthV2) Refreshes() bool {
+	if o == nil {
+		return false
+	}
+	return o.Operation == RefreshAccessToken || o.Operation == RefreshJWTAccessToken
+}
+
+// Generates tells whether the policy mints tokens of a kind that can come with a refresh token.
+func (o *OAuthV2) Generates() bool {
+	return o.Operation == GenerateAccessToken || o.Operation == GenerateJWTAccessToken
+}
+
+// RefreshableGrants are the accepted grants that come with a refresh token: authorization_code and password.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/antipatterns/issuing-refresh-tokens.
+func (o *OAuthV2) RefreshableGrants() []string {
+	if !o.Generates() || o.passesThrough() {
+		return nil
+	}
+	var out []string
+	for _, g := range o.Grants {
+		if (g == GrantAuthorizationCode || g == GrantPassword) && !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// defaultRefreshToken is where OAuthV2 looks for the refresh token unless its RefreshToken element names another variable.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/access-tokens.
+const defaultRefreshToken = "request.formparam.refresh_token"
+
+// TakesRefreshToken is the variable in which a refresh operation finds the token.
+func (o *OAuthV2) TakesRefreshToken() string {
+	if o.RefreshToken.Value == "" {
+		return defaultRefreshToken
+	}
+	return o.RefreshToken.Value
+}
+
+// consumes lists the variables that a policy takes tokens, grants and credentials from: rules ask where they come from.
+func (p *Policy) consumes() []string {
+	var out []string
+	add := func(variables ...string) {
+		for _, v := range variables {
+			if v != "" {
+				out = append(out, v)
+			}
+		}
+	}
+	add(p.reads())
+	if o := p.OAuth; o != nil {
+		add(o.GrantType.Value, o.UserName.Value, o.PassWord.Value, o.ClientID.Value)
+		if o.Refreshes() {
+			add(o.TakesRefreshToken())
+		}
+		for _, t := range o.Tokens {
+			add(t.Value.Value)
+		}
+	}
+	return out
+}
+
+// Imports reports whether the policy stores a refresh token that another system issued.
+func (o *OAuthV2) Imports() bool {
+	return o.Generates() && !o.passesThrough() && o.ExternalRefreshToken.Value != ""
+}
+
+// passesThrough reports whether the tokens of another system are handed on and expressly not stored. What an absent
+// StoreToken means beside ExternalAuthorization is less sure.
+// Source: the StoreToken element in SAP's documentation of the licensed policy.
+func (o *OAuthV2) passesThrough() bool {
+	return o.ExternalAuthorization.Value && o.StoreToken.Present && !o.StoreToken.Value
+}
+
+// Confidence is how sure it is that the policy issues or refreshes stored tokens, with the reason for any doubt.
+func (o *OAuthV2) Confidence() (finding.Confidence, string) {
+	switch {
+	case o.OperationMissing:
+		return finding.LowConfidence, "it has no Operation element and is read as " + o.Operation + ", which is not documented"
+	case o.StoreToken.Present && !o.StoreToken.Value:
+		return finding.LowConfidence, "StoreToken is false, and whether that keeps the token out of the store is not documented"
+	case o.ExternalAuthorization.Value && !o.StoreToken.Value:
+		return finding.LowConfidence, "with ExternalAuthorization a token may be stored only where StoreToken is true"
+	}
+	return finding.HighConfidence, ""
+}
+
+func readOAuthV2(p *apigee.Policy) *OAuthV2 {
+	d, root := p.Doc, p.Doc.Root
+	o := &OAuthV2{
+		GrantType: d.TextOf(root.Child("GrantType")), RefreshToken: d.TextOf(root.Child("RefreshToken")),
+		ExpiresIn:             readLifetime(d, root.Child("ExpiresIn")),
+		RefreshTokenExpiresIn: readLifetime(d, root.Child("RefreshTokenExpiresIn")),
+		ReuseRefreshToken:     readFlag(d, root.Child("ReuseRefreshToken")),
+		ExternalAuthorization: readFlag(d, root.Child("ExternalAuthorization")),
+		StoreToken:            readFlag(d, root.Child("StoreToken")),
+		ExternalAccessToken:   d.TextOf(root.Child("ExternalAccessToken")),
+		ExternalRefreshToken:  d.TextOf(root.Child("ExternalRefreshToken")),
+		AppEndUser:            d.TextOf(root.Child("AppEndUser")),
+		UserName:              d.TextOf(root.Child("UserName")), PassWord: d.TextOf(root.Child("PassWord")),
+		ClientID: d.TextOf(root.Child("ClientId")),
+	}
+	op := root.Child("Operation")
+	o.Operation, o.OperationSpan = knownOperation(op.String()), d.Span(op)
+	if r := root.Child("GenerateResponse"); r != nil {
+		o.GenerateResponse = !r.IsFalse("enabled")
+	}
+	grants := root.Child("SupportedGrantTypes")
+	if op.String() == "" {
+		o.OperationMissing, o.OperationSpan = true, d.TagSpan(root)
+		o.Operation = likelyOperation(root, grants)
+	}
+	o.readGrants(d, grants)
+	for t := range root.Child("Tokens").Children() {
+		if t.Name == "Token" {
+			kind, _ := t.Attr("type")
+			o.Tokens = append(o.Tokens, Token{
+				Type: strings.Clone(strings.ToLower(kind)), Cascade: readFlagAttr(d, t, "cascade"), Value: d.TextOf(t), Span: d.Span(t),
+			})
+		}
+	}
+	for a := range root.Child("Attributes").Children() {
+		if a.Name == "Attribute" {
+			name, _ := a.Attr("name")
+			ref, _ := a.Attr("ref")
+			o.Attributes = append(o.Attributes, Attribute{
+				Name: strings.Clone(name), Ref: strings.Clone(ref), Value: strings.Clone(a.Text),
+				Display: !a.IsFalse("display"), Span: d.Span(a),
+			})
+		}
+	}
+	return o
+}
+
+// readGrants applies the documented default: no list, or an empty one, allows authorization_code and implicit.
+func (o *OAuthV2) readGrants(d *apigee.Document, list *apigee.Node) {
+	for g := range list.Children() {
+		if g.Name == "GrantType" && g.Text != "" {
+			o.Grants = append(o.Grants, strings.Clone(strings.ToLower(g.Text)))
+		}
+	}
+	o.GrantsListed, o.GrantsSpan = len(o.Grants) > 0, d.Span(list)
+	if !o.GrantsListed && o.Generates() {
+		o.Grants = []string{GrantAuthorizationCode, GrantImplicit}
+	}
+}
+
+// likelyOperation reads a policy without Operation by what it holds: a refresh token to take, or what only a request for an
+// authorization code has.
+func likelyOperation(root, grants *apigee.Node) string {
+	switch {
+	case root.Child("RefreshToken") != nil:
+		return RefreshAccessToken
+	case root.Child("ResponseType") != nil && grants.Child("GrantType") == nil:
+		return GenerateAuthorizationCode
+	}
+	return GenerateAccessToken
+}
+
+// knownOperation normalizes the case of an operation; an unknown one is returned as written.
+func knownOperation(name string) string {
+	for _, known := range []string{GenerateAccessToken, GenerateJWTAccessToken, RefreshAccessToken, RefreshJWTAccessToken, InvalidateToken} {
+		if strings.EqualFold(name, known) {
+			return known
+		}
+	}
+	return strings.Clone(name)
+}
+
+func readFlag(d *apigee.Document, n *apigee.Node) Flag {
+	return Flag{Present: n.String() != "", Value: strings.EqualFold(n.String(), "true"), Span: d.Span(n)}
+}
+
+func readFlagAttr(d *apigee.Document, n *apigee.Node, attr string) Flag {
+	_, has := n.Attr(attr)
+	return Flag{Present: has, Value: n.IsTrue(attr), Span: d.AttrSpan(n, attr)}
+}
+
+// Revocation is what a RevokeOAuthV2 policy says.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/revoke-oauth-v2-policy.
+type Revocation struct {
+	Cascade Flag
+	// ByApp and ByEndUser tell whose tokens it revokes; neither where the policy does not say.
+	ByApp, ByEndUser bool
+}
+
+func readRevocation(d *apigee.Document) *Revocation {
+	root := d.Root
+	return &Revocation{
+		Cascade: readFlag(d, root.Child("Cascade")), ByApp: root.Child("AppId") != nil, ByEndUser: root.Child("EndUserId") != nil,
+	}
+}
+
+// RevokesRefreshTokens reports whether the policy invalidates refresh tokens: one given as such, or the one paired with
+// an access token through cascade.
+func (o *OAuthV2) RevokesRefreshTokens() bool {
+	return o.Operation == InvalidateToken && slices.ContainsFunc(o.Tokens, func(t Token) bool {
+		return t.Type == "refreshtoken" || t.Cascade.Value
+	})
+}
+
+// Revokes reports whether the policy revokes refresh tokens at all.
+func (p *Policy) Revokes() bool {
+	return p.Revoke != nil || p.OAuth != nil && p.OAuth.RevokesRefreshTokens()
+}
+
+// WhyNotRevoked is the reason why a policy that revokes refresh tokens can revoke none of those that another one issues.
+type WhyNotRevoked uint8
+
+// The reasons; Revocable is none.
+const (
+	Revocable WhyNotRevoked = iota
+	// IssuedWithJWT: OAuthV2 fails on refresh tokens that were issued with JWT access tokens.
+	// Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/validating-and-invalidating-access-tokens.
+	IssuedWithJWT
+	// WithoutEndUser: RevokeOAuthV2 finds tokens by end user only if they were issued with AppEndUser.
+	// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/revoke-oauth-v2-policy.
+	WithoutEndUser
+)
+
+// CanRevoke tells why the policy can revoke no refresh token that the other one issues; Revocable if it can.
+func (p *Policy) CanRevoke(issued *OAuthV2) WhyNotRevoked {
+	switch {
+	case p.Revoke == nil && issued.Operation == GenerateJWTAccessToken:
+		return IssuedWithJWT
+	case p.Revoke != nil && p.Revoke.ByEndUser && !p.Revoke.ByApp && issued.AppEndUser.Value == "":
+		return WithoutEndUser
+	}
+	return Revocable
+}

@@ -1,0 +1,273 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
+)
+
+// proxyEndpoint walks the pipeline of one proxy endpoint in the order Apigee runs it.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, "Base configuration".
+func (w *walker) proxyEndpoint(u *Program, e *endpoint) {
+	w.constants["proxy.name"] = e.Name
+	if p := e.BasePath.Value; p != "" && !strings.ContainsAny(p, "*{") && !strings.HasSuffix(p, "/") {
+		w.constants["proxy.basepath"] = p
+	} else {
+		delete(w.constants, "proxy.basepath")
+	}
+	w.enter(frame{program: u, endpoint: e})
+	defer w.leave()
+
+	w.trace.response = false
+	s := w.hook(state{}, apigee.PreProxyFlowHook)
+	s = w.whole(s, finding.HopPreFlow, &e.preFlow, false)
+	s, chosen := w.selectFlow(s, e)
+	s = w.whole(s, finding.HopPostFlow, &e.postFlow, false)
+	s = w.targets(s, u, e)
+	w.trace.response = true
+	s = w.unknown(s, write{name: "message.", prefix: true})
+	s = w.whole(s, finding.HopPreFlow, &e.preFlow, true)
+	s = w.selectedResponse(s, e, chosen)
+	s = w.whole(s, finding.HopPostFlow, &e.postFlow, true)
+	w.hook(s, apigee.PostProxyFlowHook)
+
+	w.afterClient = true
+	w.whole(state{}, finding.HopPostClientFlow, &e.postClient, true)
+	w.afterClient = false
+	w.faults(e, true)
+}
+
+// hook runs the shared flow attached to a hook point; none attached changes nothing. Whether a fault in it stops the proxy
+// depends on the hook's continueOnError, which defaults to true, so it is taken not to.
+func (w *walker) hook(s state, point string) state {
+	attached := w.scope.hook(point)
+	cleared := len(attached) > 0 && w.trace.Program.cleared && point != apigee.PreProxyFlowHook
+	if cleared || w.scope.unseen(w.scope.hooks[point]) {
+		s = w.unknown(s, write{prefix: true})
+	}
+	return w.alternatives(s, attached, func(s state, u *Program) state {
+		w.enter(frame{program: u, phase: point})
+		defer w.leave()
+		return w.sharedFlow(s, u, true)
+	})
+}
+
+// whole walks one phase of a flow that is not chosen by a condition.
+func (w *walker) whole(s state, name string, f *flow, response bool) state {
+	list := f.request
+	if response {
+		list = f.response
+	}
+	if len(list) == 0 {
+		return s
+	}
+	w.enter(frame{flow: f, phase: name})
+	defer w.leave()
+	return w.steps(s, list)
+}
+
+// selectFlow walks the request steps of the conditional flows as alternatives: top to bottom, the first true one runs
+// (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
+func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
+	selected := make([]condition.Formula, len(e.flows))
+	first := choice{effort: w.effort}
+	var ends branches
+	for i := range e.flows {
+		f := &e.flows[i]
+		selected[i] = first.add(w.bind(s, f.cond))
+		if len(f.request) == 0 && len(f.response) == 0 {
+			continue
+		}
+		if (w.anyMatters(f.request) || w.anyMatters(f.response)) && !w.possible(s, selected[i]) {
+			why := w.whyNotSelected(s, e, i)
+			w.buries(f.request, why)
+			w.buries(f.response, why)
+			continue
+		}
+		w.enter(frame{flow: f})
+		w.within(selected[i], func() { ends.add(s, w.steps(s, f.request)) })
+		w.leave()
+	}
+	return w.join(s, &ends), flowChoice{from: s, conds: selected}
+}
+
+// flowChoice is the choice of a conditional flow in the request.
+type flowChoice struct {
+	from  state // in which the choice was made
+	conds []condition.Formula
+}
+
+// selectedResponse walks the response steps of the flow that was chosen in the request, or, where variables have changed
+// since, of the one that would be chosen now: the documentation does not say that the choice is made only once.
+func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state {
+	var ends branches
+	again := choice{effort: w.effort}
+	known := w.index(s)
+	anew := condition.Unknown("flows are chosen anew for the response")
+	changed := false
+	for i := range e.flows {
+		f := &e.flows[i]
+		now := again.add(w.bind(s, f.cond))
+		changed = changed || w.changed(chosen.from, s, f.cond)
+		if len(f.response) == 0 {
+			continue
+		}
+		cond := chosen.conds[i]
+		if changed {
+			cond = condition.Or(condition.And(anew, now), condition.And(condition.Not(anew), cond))
+		}
+		here := known.about(cond)
+		if w.anyMatters(f.response) && !w.possible(here, cond) {
+			w.buries(f.response, w.whyNotSelected(s, e, i))
+			continue
+		}
+		w.enter(frame{flow: f})
+		w.within(cond, func() { ends.add(here, w.steps(here, f.response)) })
+		w.leave()
+	}
+	return w.join(s, &ends)
+}
+
+// changed reports whether a variable of a condition stands for something else than before.
+func (w *walker) changed(before, now state, e *condition.Expr) bool {
+	return e != nil && !w.blind && slices.ContainsFunc(e.Variables(), func(v string) bool { return w.lookup(before, v) != w.lookup(now, v) })
+}
+
+// targets walks every target endpoint that a route leads to. Routes are tried in order, the first true one wins.
+func (w *walker) targets(s state, u *Program, e *endpoint) state {
+	taken := map[string]condition.Formula{}
+	var order []string
+	first := choice{effort: w.effort}
+	for _, r := range e.routes {
+		here := first.add(w.bind(s, r.cond))
+		if r.target == "" && !r.external {
+			continue
+		}
+		if prior, ok := taken[r.target]; ok {
+			here = condition.Or(prior, here)
+		} else {
+			order = append(order, r.target)
+		}
+		taken[r.target] = here
+	}
+	var ends branches
+	for _, name := range order {
+		if !w.possible(s, taken[name]) {
+			continue
+		}
+		if name == "" {
+			w.trace.external = true
+			w.within(taken[name], func() { ends.add(s, w.externalTarget(s)) })
+			continue
+		}
+		for _, t := range u.endpoints {
+			if t.Role != apigee.TargetEndpoint || t.Name != name {
+				continue
+			}
+			w.trace.routed[t] = true
+			w.within(taken[name], func() { ends.add(s, w.targetEndpoint(s, u, t)) })
+		}
+	}
+	after := w.join(s, &ends)
+	if len(order) > 0 {
+		after = w.answered(after)
+	}
+	return after
+}
+
+// externalTarget is a URL or an integration: a target without flows, with the hooks of targets.
+func (w *walker) externalTarget(s state) state {
+	s = w.hook(s, apigee.PreTargetFlowHook)
+	w.trace.response = true
+	s = w.hook(w.answered(s), apigee.PostTargetFlowHook)
+	w.trace.response = false
+	return s
+}
+
+// answered is the state when a target has answered: the variables of the response are new.
+func (w *walker) answered(s state) state {
+	for _, m := range []string{"response.", messagePrefix, "target.", "error."} {
+		s = w.unknown(s, write{name: m, prefix: true})
+	}
+	return s
+}
+
+func (w *walker) targetEndpoint(s state, u *Program, t *endpoint) state {
+	w.enter(frame{program: u, endpoint: t})
+	defer w.leave()
+	s = w.hook(s, apigee.PreTargetFlowHook)
+	s = w.whole(s, finding.HopPreFlow, &t.preFlow, false)
+	s, chosen := w.selectFlow(s, t)
+	s = w.whole(s, finding.HopPostFlow, &t.postFlow, false)
+	w.trace.response = true
+	s = w.answered(s)
+	s = w.whole(s, finding.HopPreFlow, &t.preFlow, true)
+	s = w.selectedResponse(s, t, chosen)
+	for i := range t.eventFlows {
+		s = w.whole(s, finding.HopEventFlow, &t.eventFlows[i], true)
+	}
+	s = w.whole(s, finding.HopPostFlow, &t.postFlow, true)
+	s = w.hook(s, apigee.PostTargetFlowHook)
+	w.trace.response = false
+	w.faults(t, false)
+	return s
+}
+
+// faults walks the fault rules of an endpoint. A fault can come from anywhere, so nothing is known there. Proxy
+// endpoints try their rules bottom to top, target endpoints top to bottom; one rule runs.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling.
+func (w *walker) faults(e *endpoint, bottomUp bool) {
+	defer w.inFault()()
+	s := w.unknown(state{}, write{prefix: true})
+	first := choice{effort: w.effort}
+	for k := range e.faultRules {
+		i := k
+		if bottomUp {
+			i = len(e.faultRules) - 1 - k
+		}
+		f := &e.faultRules[i]
+		here := first.add(w.bind(s, f.cond))
+		if !w.possible(s, here) {
+			never := frame{program: w.at.program, endpoint: e, fault: f}
+			w.buries(f.steps, Reason{Text: "fault rule " + text.Quote(f.name) + " never runs: another one always comes first", At: never.hop()})
+			continue
+		}
+		w.within(here, func() { w.faultSteps(s, f) })
+	}
+	if f := e.defaultFault; f != nil {
+		none := first.none()
+		if f.always {
+			none = condition.True()
+		}
+		if here := condition.And(w.bind(s, f.cond), none); w.possible(s, here) {
+			w.within(here, func() { w.faultSteps(s, f) })
+		}
+	}
+}
+
+// inFault leaves what holds on the way behind until the returned function is called: a fault comes from anywhere, and the
+// message is the error then, whatever the direction.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/variables-reference, "message".
+func (w *walker) inFault() (back func()) {
+	guards, response := w.guards, w.trace.response
+	w.guards, w.trace.response = nil, true
+	return func() { w.guards, w.trace.response = guards, response }
+}
+
+func (w *walker) faultRule(f *faultRule) {
+	defer w.inFault()()
+	s := w.unknown(state{}, write{prefix: true})
+	if cond := w.bind(s, f.cond); w.possible(s, cond) {
+		w.within(cond, func() { w.faultSteps(s, f) })
+	}
+}
+
+func (w *walker) faultSteps(s state, f *faultRule) {
+	w.enter(frame{fault: f})
+	w.steps(s, f.steps)
+	w.leave()
+}

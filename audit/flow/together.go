@@ -1,0 +1,199 @@
+package flow
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
+)
+
+// spot is where a site lies in the pipeline, in a form that pairs of places are compared by quickly: there may be
+// thousands of places in a walk, and rules look at each with each.
+type spot struct {
+	proxy, target         *endpoint
+	proxyFlow, targetFlow *flow // the conditional flows around it
+	inFault               bool
+	way                   *way
+}
+
+// way is a list of conditions on the way to one or several places of a walk.
+type way struct {
+	conds  []*condition.Expr
+	isLast bool // a place lies at its end
+	number int  // among the ways of the walk
+	// needs is what they require of what stays the same for a whole request, where the walk has too many ways for a proof.
+	needs condition.Requirements
+}
+
+// further is a way with one more condition.
+type further struct {
+	from *way
+	cond *condition.Expr
+}
+
+// ways are those of one walk, and which of them one request can pass together.
+type ways struct {
+	all    map[further]*way
+	start  way // without a condition
+	places int // ways with a place at their end
+}
+
+// maxWays is how many ways a walk may have for pairs of them to be decided by proof. Beyond it only what is plain counts.
+const maxWays = 500
+
+// to is the way to a frame.
+func (ws *ways) to(f *frame) *way {
+	if f == nil {
+		return &ws.start
+	}
+	outer, cond := ws.to(f.outer), f.cond()
+	if cond == nil {
+		return outer
+	}
+	key := further{outer, cond}
+	w := ws.all[key]
+	if w == nil {
+		if ws.all == nil {
+			ws.all = map[further]*way{}
+		}
+		w = &way{conds: append(slices.Clip(outer.conds), cond), number: len(ws.all)}
+		ws.all[key] = w
+	}
+	return w
+}
+
+// settle works out what questions about pairs of ways need, once the walk is over and before anybody asks.
+func (ws *ways) settle() {
+	if ws.places <= maxWays {
+		return
+	}
+	for _, w := range ws.all {
+		w.needs = bindAll(w.conds, "@"+strconv.Itoa(w.number)).Requires()
+	}
+}
+
+func (w *walker) spotOf(at *frame) spot {
+	ws := &w.trace.ways
+	s := spot{way: ws.to(at)}
+	if !s.way.isLast {
+		s.way.isLast = true
+		ws.places++
+	}
+	for f := at; f != nil; f = f.outer {
+		switch {
+		case f.fault != nil:
+			s.inFault = true
+		case f.conditional() && f.endpoint.Role == apigee.TargetEndpoint:
+			s.targetFlow = f.flow
+		case f.conditional():
+			s.proxyFlow = f.flow
+		case f.isEndpoint() && f.endpoint.Role == apigee.ProxyEndpoint:
+			s.proxy = f.endpoint
+		case f.isEndpoint() && f.endpoint.Role == apigee.TargetEndpoint:
+			s.target = f.endpoint
+		}
+	}
+	return s
+}
+
+// Together reports whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
+// contradiction between their conditions. Fault rules are reached from anywhere and count as another request.
+func (w *Trace) Together(a, b *Site) bool {
+	if a.at == nil || b.at == nil || a.spot.inFault || b.spot.inFault || a.spot.excludes(&b.spot) {
+		return false
+	}
+	return w.ways.pass(a.spot.way, b.spot.way)
+}
+
+// excludes reports whether no request is at both spots, because it enters one endpoint and one conditional flow of each.
+func (s *spot) excludes(o *spot) bool {
+	return s.proxy != o.proxy && s.proxy != nil && o.proxy != nil ||
+		s.target != o.target && s.target != nil && o.target != nil ||
+		s.proxyFlow != o.proxyFlow && s.proxyFlow != nil && o.proxyFlow != nil ||
+		s.targetFlow != o.targetFlow && s.targetFlow != nil && o.targetFlow != nil
+}
+
+// pass reports whether the conditions of two ways can hold for one request.
+func (ws *ways) pass(a, b *way) bool {
+	if len(a.conds) == 0 || len(b.conds) == 0 {
+		return true // the walk has found each of them possible
+	}
+	if ws.places > maxWays {
+		return !a.needs.Excludes(b.needs)
+	}
+	return condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
+}
+
+// Certain reports whether every request that passes r gets past the conditions of other as well.
+func (w *Trace) Certain(r, other *Site) bool {
+	if !w.Together(r, other) {
+		return false
+	}
+	var own []*condition.Expr // of what other is inside of and r is not
+	around := r.at.enclosing()
+	for _, f := range other.at.enclosing() {
+		if cond := f.cond(); cond != nil && !slices.ContainsFunc(around, func(g *frame) bool { return g.program == f.program && g.file() == f.file() && g.span() == f.span() }) {
+			own = append(own, cond)
+		}
+	}
+	return condition.Implies(bindAll(r.spot.way.conds, "@1"), bindAll(own, "@2"))
+}
+
+// OnSuccess reports whether a place can be passed when the response is a success, which a token response is.
+func (r *Site) OnSuccess() bool {
+	return !r.spot.inFault && condition.Satisfiable(bindAll(r.spot.way.conds, ""),
+		condition.Equal(condition.Symbol("response.status.code"), "200"),
+		condition.Equal(condition.Symbol("message.status.code"), "200"))
+}
+
+// bindAll is the conjunction of conditions. What the client sent is the same at every place of a request; any other
+// variable may have changed in between and gets the suffix.
+func bindAll(conds []*condition.Expr, suffix string) condition.Formula {
+	lookup := func(variable string) condition.Term {
+		variable = canonical(variable)
+		if !constant(variable) && !strings.HasPrefix(variable, requestPrefix) {
+			variable += suffix
+		}
+		return free(variable)
+	}
+	all := make([]condition.Formula, len(conds))
+	for i, cond := range conds {
+		all[i] = cond.Bind(lookup)
+	}
+	return condition.And(all...)
+}
+
+// CallsTarget reports whether a route of the walk leads to a target.
+func (w *Trace) CallsTarget() bool { return len(w.routed) > 0 || w.external }
+
+// Later lists the places behind r that the same request can pass, in order, of the policies that keep wants.
+func (w *Trace) Later(r *Site, keep func(*Policy) bool) []*Site {
+	var out []*Site
+	for _, other := range w.Sites {
+		if other.Order > r.Order && keep(other.Policy) && w.Together(r, other) {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// Earlier lists the places before r that the same request can have passed, in order, of the policies that keep wants.
+func (w *Trace) Earlier(r *Site, keep func(*Policy) bool) []*Site {
+	var out []*Site
+	for _, other := range w.Sites {
+		if other.Order < r.Order && keep(other.Policy) && w.Together(r, other) {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// FailureStops reports whether a request ends when the policy fails here: neither it nor a FlowCallout around it has
+// continueOnError.
+func (r *Site) FailureStops() bool {
+	return !r.Policy.ContinueOnError && !slices.ContainsFunc(r.at.enclosing(), func(f *frame) bool {
+		return f.step != nil && f.step.policy != r.Policy && f.step.policy.ContinueOnError
+	})
+}

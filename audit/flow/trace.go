@@ -1,0 +1,138 @@
+package flow
+
+import (
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
+)
+
+// Trace is what the flows of one deployed proxy really do in one environment: which policies can run, on which way, and
+// why others cannot. Policies of called shared flows and of the environment's flow hooks are part of it.
+type Trace struct {
+	Program *Program
+	// Presumed tells that the entry is a shared flow whose callers are not in sight (offline scans only).
+	Presumed bool
+	// Simplified tells that the budget of the bundle did not suffice, and that conditions were taken as possible then.
+	Simplified bool
+	Sites      []*Site
+
+	dead     map[*Policy]Reason
+	programs []*Program
+	routed   map[*endpoint]bool
+	external bool    // a route leads to a URL or an integration
+	response bool    // the walker is in the response phase
+	writers  []*Site // of policies that may set a variable
+	ways     ways
+}
+
+// Site is one place where a policy can run.
+type Site struct {
+	Policy *Policy
+	// Grants are the grants through which a generating policy can issue refresh tokens here.
+	Grants []string
+	// Response tells that it runs in the response phase.
+	Response bool
+	// Order counts steps in the order of the walk.
+	Order int
+
+	// at is the step that attaches the policy here, nil where the way does not matter.
+	at   *frame
+	spot spot
+	// onlyRefreshes tells a policy without Operation that no request but one to refresh can reach here.
+	onlyRefreshes bool
+}
+
+// Issues reports whether refresh tokens come into being here.
+func (r *Site) Issues() bool {
+	o := r.Policy.OAuth
+	return o != nil && (len(r.Grants) > 0 || o.Imports())
+}
+
+// Refreshes reports whether a refresh operation runs here.
+func (r *Site) Refreshes() bool {
+	o := r.Policy.OAuth
+	return o.Refreshes() && !o.OperationMissing
+}
+
+// MayRefresh reports whether a policy runs here that has no Operation and refreshes, if anything.
+func (r *Site) MayRefresh() bool {
+	o := r.Policy.OAuth
+	return o != nil && o.OperationMissing && (o.Refreshes() || r.onlyRefreshes)
+}
+
+func (w *Trace) dies(p *Policy, why Reason) {
+	if _, known := w.dead[p]; !known {
+		w.dead[p] = why
+	}
+}
+
+// record takes in a place where a policy can run.
+func (w *Trace) record(r *Site) {
+	w.Sites = append(w.Sites, r)
+	if len(r.Policy.writes) > 0 {
+		w.writers = append(w.writers, r)
+	}
+}
+
+func (w *Trace) addProgram(u *Program) {
+	if !slices.Contains(w.programs, u) {
+		w.programs = append(w.programs, u)
+	}
+}
+
+// Reached tells whether a policy can run in this walk.
+func (w *Trace) Reached(p *Policy) bool {
+	return slices.ContainsFunc(w.Sites, func(r *Site) bool { return r.Policy == p })
+}
+
+// Refresh is the first place where a refresh token can be refreshed through Apigee, nil when there is none.
+func (w *Trace) Refresh() *Site { return w.first((*Site).Refreshes) }
+
+// MayRefresh is the first place of a policy without Operation that may refresh, nil when there is none.
+func (w *Trace) MayRefresh() *Site { return w.first((*Site).MayRefresh) }
+
+func (w *Trace) first(is func(*Site) bool) *Site {
+	if i := slices.IndexFunc(w.Sites, is); i >= 0 {
+		return w.Sites[i]
+	}
+	return nil
+}
+
+// WhyDead explains why a policy of the walk's bundles cannot run.
+func (w *Trace) WhyDead(p *Policy) Reason {
+	if why, ok := w.dead[p]; ok {
+		return why
+	}
+	for _, e := range p.Program.endpoints {
+		if e.Role == apigee.TargetEndpoint && !w.routed[e] && e.attaches(p) {
+			return Reason{Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{program: p.Program, endpoint: e}).hop()}
+		}
+	}
+	if !p.Enabled {
+		return Reason{Text: "it is disabled (enabled=\"false\")", At: p.Hop()}
+	}
+	for _, e := range p.Program.endpoints {
+		if e.attaches(p) {
+			return Reason{Text: "no request gets to the steps that attach it", At: p.Hop()}
+		}
+	}
+	if why, ok := p.astray(); ok {
+		return why
+	}
+	return Reason{Text: "no step attaches it", At: p.Hop()}
+}
+
+// attaches tells whether any step of the endpoint names the policy.
+func (e *endpoint) attaches(p *Policy) bool {
+	has := func(list []step) bool {
+		return slices.ContainsFunc(list, func(s step) bool { return s.policy == p })
+	}
+	inFlow := func(f *flow) bool { return has(f.request) || has(f.response) }
+	inFault := func(f faultRule) bool { return has(f.steps) }
+	return has(e.steps) || slices.ContainsFunc(e.eachFlow(), inFlow) ||
+		slices.ContainsFunc(e.faultRules, inFault) || e.defaultFault != nil && inFault(*e.defaultFault)
+}
+
+// Placed reports whether the way to the place is known, which it is where it can matter to a finding.
+func (r *Site) Placed() bool { return r.at != nil }

@@ -1,0 +1,386 @@
+package flow
+
+import (
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// write is one variable that a policy may set. Conditions behind the policy must not rely on its earlier value.
+type write struct {
+	name   string // the variable; with prefix, everything that starts so; "" with prefix is everything
+	prefix bool
+	// What the variable becomes, when that is certain: a literal or a copy of another variable.
+	literal *string
+	copyOf  string
+	// from is the variable whose value it holds if the policy finds one there; with prefix it stands for name in all that
+	// starts so. It says where a value may come from, and proves nothing about conditions.
+	from string
+	// ofResponse tells a part of message that the policy sets where message is the response.
+	ofResponse bool
+}
+
+// anything is what code and undocumented policies may set.
+func anything() []write { return []write{{prefix: true}} }
+
+// named may set a variable and what is below it.
+func named(variable string) []write {
+	if variable == "" {
+		return nil
+	}
+	variable = strings.Clone(variable)
+	return []write{{name: variable}, {name: variable + ".", prefix: true}}
+}
+
+// below may set everything that starts with one of the prefixes.
+func below(prefixes ...string) []write {
+	out := make([]write, 0, len(prefixes))
+	for _, p := range prefixes {
+		out = append(out, write{name: p, prefix: true})
+	}
+	return out
+}
+
+// readWrites lists what a policy may set: what its elements name, what its type sets by itself, and what any policy
+// leaves behind that failed and let the flow go on. A type whose variables are not documented may set anything.
+func (r *programReader) readWrites(p *Policy, src *apigee.Policy) []write {
+	out, documented := r.spelledWrites(p, src.Doc)
+	if !documented {
+		return anything()
+	}
+	out = append(out, ownWrites(p, src.Doc.Root)...)
+	if p.ContinueOnError {
+		// Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling.
+		out = append(out, below("fault.", "error.")...)
+	}
+	return out
+}
+
+// spelledWrites reads what the elements of a policy say it sets. It does not know types whose reference page does not
+// say what they set, which are those that have no entry here and in [ownPrefixes].
+// Source: the element reference of each type, docs.cloud.google.com/apigee/docs/api-platform/reference/policies; types of
+// Edge alone, docs.apigee.com/api-platform/reference/policies.
+func (r *programReader) spelledWrites(p *Policy, d *apigee.Document) (out []write, documented bool) {
+	root := d.Root
+	switch p.Type {
+	case apigee.TypeAssignMessage, apigee.TypeHTTPModifier:
+		p.PostsRefresh = postsRefresh(d.Source)
+		return r.readAssignMessage(d), true
+	case apigee.TypeRaiseFault, apigee.TypeMonetizationLimitsCheck:
+		return r.readFaultResponse(root), true
+	case apigee.TypeExtractVariables:
+		return readExtractVariables(d), true
+	case apigee.TypeFlowCallout:
+		return readParameters(d), true
+	case apigee.TypeServiceCallout:
+		p.PostsRefresh = postsRefresh(d.Source)
+		return readServiceCallout(d), true
+	case apigee.TypeIntegrationCallout:
+		return named(root.Child("Response").String()), true
+	case apigee.TypeSetIntegrationRequest:
+		return named(root.Child("Request").String()), true
+	case apigee.TypeJavascript, apigee.TypeJavaScript, apigee.TypeScript, apigee.TypePythonScript:
+		return r.readScript(p, d), true
+	case apigee.TypeJavaCallout, apigee.TypeExternalCallout: // the gRPC server of an ExternalCallout may answer with variables to set
+		p.Opaque = true
+		return anything(), true
+	case apigee.TypeKeyValueMapOperations:
+		for n := range root.Children() {
+			if n.Name == "Get" {
+				variable, _ := n.Attr("assignTo")
+				out = append(out, named(variable)...)
+			}
+		}
+		return out, true
+	case apigee.TypeLookupCache:
+		return named(root.Child("AssignTo").String()), true
+	case apigee.TypeReadPropertySet:
+		return r.readReadPropertySet(root), true
+	case apigee.TypeBasicAuthentication: // Encode writes AssignTo, Decode User and Password
+		user, _ := root.Child("User").Attr("ref")
+		password, _ := root.Child("Password").Attr("ref")
+		for _, variable := range []string{root.Child("AssignTo").String(), user, password} {
+			out = append(out, named(variable)...)
+		}
+		return out, true
+	case apigee.TypeHMAC:
+		return named(root.Child("Output").String()), true
+	case apigee.TypeGenerateJWT, apigee.TypeGenerateJWS:
+		return named(root.Child("OutputVariable").String()), true
+	case apigee.TypeJSONToXML, apigee.TypeXMLToJSON, apigee.TypeXSL:
+		return readTransformation(root), true
+	case apigee.TypeGenerateSAMLAssertion:
+		return readGenerateSAML(root), true
+	case apigee.TypeConnectorCallout:
+		return named(root.Child("Output").String()), true
+	}
+	return nil, len(ownPrefixes(p.Type)) > 0
+}
+
+// ownPrefixes are what the variables begin with that a type sets by itself. {name} is the policy's name. Types that are
+// documented to set none have the prefix of the variables that tell of their failure, nil is for types not known.
+// Source: the flow variables section of each type's page in the policy reference, as for spelledWrites.
+func ownPrefixes(policyType string) []string {
+	switch policyType {
+	case apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeSetOAuthV2Info, apigee.TypeDeleteOAuthV2Info, apigee.TypeRevokeOAuthV2:
+		// oauthv2-policy and get-oauth-v2-info-policy; docs.apigee.com/…/oauth-flow-variables.
+		return []string{"oauthV2.{name}.", "oauthv2accesstoken.{name}.", "oauthv2authcode.{name}.", "oauthv2refreshtoken.{name}.", "oauthv2client.{name}."}
+	case apigee.TypeVerifyAPIKey: // verify-api-key-policy; its failures are oauthV2.{name}.failed
+		return []string{"verifyapikey.{name}.", "oauthV2.{name}."}
+	case apigee.TypeSpikeArrest, apigee.TypeQuota, apigee.TypeConcurrentRatelimit: // quota-policy, spike-arrest-policy
+		return []string{"ratelimit.{name}.", "concurrentratelimit.{name}."}
+	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeGenerateJWT: // verify-jwt-policy
+		return []string{"jwt.{name}.", "JWT."}
+	case apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeGenerateJWS: // verify-jws-policy
+		return []string{"jws.{name}.", "JWS."}
+	case apigee.TypeRaiseFault: // raise-fault-policy
+		return []string{"raisefault."}
+	case apigee.TypeMessageLogging: // message-logging-policy
+		return []string{"messagelogging."}
+	case apigee.TypeJSONThreatProtection: // json-threat-protection-policy
+		return []string{"jsonattack.{name}."}
+	case apigee.TypeXMLThreatProtection: // xml-threat-protection-policy
+		return []string{"xmlattack.{name}."}
+	case apigee.TypeAccessControl: // access-control-policy
+		return []string{"acl.{name}."}
+	case apigee.TypeAccessEntity: // access-entity-policy
+		return []string{"AccessEntity."}
+	case apigee.TypeAssertCondition: // assert-condition-policy
+		return []string{"assertion.{name}.", "assertcondition.{name}."}
+	case apigee.TypeGraphQL: // graphql-policy
+		return []string{"graphql."}
+	case apigee.TypeValidateSAMLAssertion, apigee.TypeGenerateSAMLAssertion: // saml-assertion-policy
+		return []string{"saml."}
+	case apigee.TypeMonetizationLimitsCheck: // monetization-limits-check-policy
+		return []string{"mint."}
+	case apigee.TypeLdap, apigee.TypeLDAP: // docs.apigee.com, ldap-policy
+		return []string{"ldap."}
+	case apigee.TypeServiceCallout: // service-callout-policy
+		return []string{"servicecallout."}
+	case apigee.TypeSetIntegrationRequest, apigee.TypeIntegrationCallout: // set-integration-request-policy
+		return []string{"integration."}
+	case apigee.TypeAssignMessage: // assign-message-policy
+		return []string{"assignmessage.{name}.", "assignvariable.{name}."}
+	case apigee.TypeXSL: // xsl-transform-policy
+		return []string{"xsl.{name}."}
+	case apigee.TypeCORS, apigee.TypeDataCapture, apigee.TypeStatisticsCollector, apigee.TypeTraceCapture, apigee.TypePublishMessage, apigee.TypeOASValidation, apigee.TypeMessageValidation,
+		apigee.TypeRegularExpressionProtection, apigee.TypePopulateCache, apigee.TypeInvalidateCache, apigee.TypeResponseCache, apigee.TypeResetQuota:
+		return []string{strings.ToLower(policyType) + ".{name}."}
+	}
+	return nil
+}
+
+// ownWrites are the variables that the policy's type sets whatever its elements say.
+func ownWrites(p *Policy, root *apigee.Node) []write {
+	out := below(strings.ToLower(p.Type) + "." + p.Name + ".")
+	for _, prefix := range ownPrefixes(p.Type) {
+		out = append(out, below(strings.ReplaceAll(prefix, "{name}", p.Name))...)
+	}
+	switch p.Type {
+	case apigee.TypeOAuthV2:
+		out = append(out, readOAuthWrites(root)...)
+	case apigee.TypeVerifyAPIKey: // verify-api-key-policy, variables for analytics
+		out = append(out, write{name: "client_id"}, write{name: "developer.id"}, write{name: "developer.app.name"}, write{name: "apiproduct.name"})
+	case apigee.TypeCORS, apigee.TypeResponseCache: // the answer to a preflight request, the cached response
+		out = append(out, responseWrites()...)
+	case apigee.TypeValidateSAMLAssertion:
+		if strings.EqualFold(root.Child("RemoveAssertion").String(), "true") {
+			out = append(out, messageWrites(strings.Clone(root.Child("Source").String()), "", "", true, nil)...)
+		}
+	}
+	return out
+}
+
+// readOAuthWrites are the variables of OAuthV2 that have no prefix: what a verification tells of token, app, developer
+// and product, and the response that the policy writes itself.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy, "Flow variables";
+// docs.apigee.com/api-platform/reference/policies/oauth-flow-variables.
+func readOAuthWrites(root *apigee.Node) []write {
+	var out []write
+	if strings.HasPrefix(strings.ToLower(root.Child("Operation").String()), "verify") {
+		for _, variable := range []string{
+			"organization_name", "client_id", "grant_type", "token_type", "access_token", "issued_at", "expires_in", "status", "scope",
+		} {
+			out = append(out, write{name: variable})
+		}
+		out = append(out, below("accesstoken.", "developer.", "app.", "apiproduct.", "company.", "apigee.")...)
+	}
+	for _, element := range []string{"GenerateResponse", "GenerateErrorResponse"} {
+		if n := root.Child(element); n != nil && !n.IsFalse("enabled") {
+			return append(out, responseWrites()...)
+		}
+	}
+	return out
+}
+
+// responseWrites are for policies that make a response of their own, wherever they run. In the request flow message goes
+// on to be the request.
+func responseWrites() []write {
+	out := append(below("message.status.", "message.reason.", "message.header."), write{name: "message.content"})
+	for i := range out {
+		out[i].ofResponse = true
+	}
+	return append(out, below("response.")...)
+}
+
+// postsRefresh recognizes a request body or form with grant_type=refresh_token.
+func postsRefresh(source string) bool {
+	return strings.Contains(source, "grant_type") && containsFold(source, "refresh_token") &&
+		(strings.Contains(source, "grant_type=refresh_token") || strings.Contains(source, ">refresh_token<"))
+}
+
+// readParameters reads what a FlowCallout hands to its shared flow.
+func readParameters(d *apigee.Document) []write {
+	var out []write
+	for n := range d.Root.Child("Parameters").Children() {
+		name, _ := n.Attr("name")
+		w := write{name: strings.Clone(name)}
+		value, ref := n.Text, ""
+		if v := n.Child("Value"); v != nil {
+			value = v.Text
+		} else if v, ok := n.Attr("value"); ok {
+			value = v
+		}
+		if v, ok := n.Attr("ref"); ok {
+			ref = v
+		}
+		switch {
+		case ref != "" && value == "":
+			w.copyOf = strings.Clone(ref)
+		case ref == "" && !strings.Contains(value, "{"):
+			v := strings.Clone(value)
+			w.literal = &v
+		case ref == "":
+			w.copyOf = wholeReference(value)
+		}
+		if name != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// readServiceCallout reads the response variable, and what is done to a message that the policy sends.
+func readServiceCallout(d *apigee.Document) []write {
+	out := named(d.Root.Child("Response").String())
+	request := d.Root.Child("Request")
+	message, _ := request.Attr("variable")
+	if message == "" {
+		return out
+	}
+	if request.IsTrue("clearPayload") {
+		out = append(out, contentWrites(message)...)
+	}
+	for n := range request.Children() {
+		out = append(out, readMessageChange(n, strings.Clone(message))...)
+	}
+	return out
+}
+
+// readTransformation reads where JSONToXML, XMLToJSON and XSL put what they make: a variable or message, or in place of
+// their source.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/json-xml-policy, "OutputVariable".
+func readTransformation(root *apigee.Node) []write {
+	output := root.Child("OutputVariable").String()
+	out := named(output)
+	if output == "" {
+		output = root.Child("Source").String()
+	}
+	out = append(out, contentWrites(output)...)
+	if output == "message" {
+		output = ""
+	}
+	return append(out, messageWrites(strings.Clone(output), "header", "content-type", false, nil)...)
+}
+
+func readGenerateSAML(root *apigee.Node) []write {
+	output := root.Child("OutputVariable")
+	out := named(output.Child("FlowVariable").String())
+	if n := output.Child("Message"); n != nil {
+		message, _ := n.Attr("name")
+		out = append(out, contentWrites(message)...)
+	}
+	return out
+}
+
+// contentWrites are for a message whose body is replaced; "" and message are the request or the response, by where the
+// policy is attached.
+func contentWrites(message string) []write {
+	if message == "message" {
+		message = ""
+	}
+	message = strings.Clone(message)
+	out := messageWrites(message, "content", "", false, nil)
+	out = append(out, messageWrites(message, "formstring", "", false, nil)...)
+	return append(out, messageWrites(message, "formparam", "", true, nil)...)
+}
+
+// isVariable reports whether a text can be the name of a variable.
+func isVariable(s string) bool {
+	if s == "" || len(s) > 200 || s == "true" || s == "false" {
+		return false
+	}
+	letters := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_':
+			letters = true
+		case '0' <= c && c <= '9' || c == '.' || c == '-':
+		default:
+			return false
+		}
+	}
+	return letters
+}
+
+// readExtractVariables reads which variables take a part of what. A pattern that does not match leaves its variable
+// alone, so none of it is certain.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/extract-variables-policy.
+func readExtractVariables(d *apigee.Document) []write {
+	var out []write
+	root := d.Root
+	prefix := root.Child("VariablePrefix").String()
+	set := func(name, from string) {
+		if name = strings.TrimPrefix(prefix+"."+name, "."); name != "" {
+			out = append(out, write{name: strings.Clone(name), from: strings.Clone(from)}, write{name: strings.Clone(name) + ".", prefix: true})
+		}
+	}
+	source := root.Child("Source")
+	message := source.String()
+	if message == "" {
+		message = "message"
+	}
+	if source.IsTrue("clearPayload") {
+		out = append(out, contentWrites(message)...)
+	}
+	for n := range root.Children() {
+		for v := range n.Children() {
+			if v.Name == "Pattern" {
+				for _, variable := range patternVariables(v.Text) {
+					set(variable, extractedFrom(n, message))
+				}
+			}
+			if name, _ := v.Attr("name"); v.Name == "Variable" && name != "" { // of JSONPayload and XMLPayload
+				set(name, message+".content")
+			}
+		}
+	}
+	return out
+}
+
+// patternVariables are the names between braces of a Pattern.
+func patternVariables(pattern string) []string {
+	var out []string
+	for {
+		_, rest, opened := strings.Cut(pattern, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !opened || !closed {
+			return out
+		}
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+		pattern = after
+	}
+}

@@ -1,0 +1,300 @@
+package records
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
+)
+
+// TieKind is a reason to think that the clients of an issuing proxy refresh at another one.
+type TieKind string
+
+// The kinds, best first. The zero value is no tie.
+const (
+	TieProduct   TieKind = "product"   // an API product opens both
+	TieCall      TieKind = "call"      // the issuing proxy sends requests to the other one
+	TieURL       TieKind = "url"       // a literal of the issuing proxy holds the other one's path
+	TiePath      TieKind = "path"      // both lie under one base path segment
+	TieDedicated TieKind = "dedicated" // the other one issues no refresh tokens itself: it exists for those of others
+)
+
+// rank orders kinds, best first.
+func (k TieKind) rank() int {
+	best := []TieKind{TieProduct, TieCall, TieURL, TiePath, TieDedicated}
+	if i := slices.Index(best, k); i >= 0 {
+		return i
+	}
+	return len(best)
+}
+
+// Compare puts better kinds first.
+func (k TieKind) Compare(other TieKind) int { return cmp.Compare(k.rank(), other.rank()) }
+
+// Tie is what ties a refresher to an issuing proxy.
+type Tie struct {
+	Kind TieKind
+	// Words say it of the refresher, "it", and the issuing proxy: "both lie under /oauth".
+	Words string
+}
+
+// Candidate is a refresher, and what ties it to an issuing proxy.
+type Candidate struct {
+	flow.Refresher
+	Tie Tie // the zero value where nothing does, or nobody asked
+}
+
+// Ties answers what ties proxies of an organization to one another. It is built once the organization's records are read.
+type Ties struct {
+	records  *Records
+	products *productIndex
+	// issuing are the proxies through which refresh tokens are issued, by environment.
+	issuing map[*flow.Environment]map[apigee.Ref]bool
+	spoken  map[visited]*spoken
+	bases   map[*flow.Trace]*tokenPaths
+	// untied are lists of refreshers to which nothing tied an issuer: most issuers of an environment have the same one.
+	untied map[*flow.Environment][]Candidate
+}
+
+// tokenPaths are the base paths under which a walk issues and refreshes, and the families they belong to.
+type tokenPaths struct {
+	refreshing              []string
+	issuingIn, refreshingIn []string
+}
+
+// NewTies asks what ties the proxies of an organization, with its records or, where rec is nil, without.
+func NewTies(f *flow.Facts, rec *Records) *Ties {
+	t := &Ties{
+		records: rec, products: newProductIndex(rec), issuing: map[*flow.Environment]map[apigee.Ref]bool{},
+		spoken: map[visited]*spoken{}, bases: map[*flow.Trace]*tokenPaths{}, untied: map[*flow.Environment][]Candidate{},
+	}
+	for _, e := range f.Environments {
+		t.issuing[e] = map[apigee.Ref]bool{}
+		for _, w := range e.Traces {
+			if slices.ContainsFunc(w.Sites, (*flow.Site).Issues) {
+				t.issuing[e][w.Program.Revision.Ref()] = true
+			}
+		}
+	}
+	return t
+}
+
+// Usable reports whether clients of any of the proxies through which a bundle issues in an environment could refresh there, as
+// far as API products can tell.
+func (t *Ties) Usable(e *flow.Environment, issuing []*flow.Trace, r Candidate) bool {
+	return slices.ContainsFunc(issuing, func(w *flow.Trace) bool { return !t.products.bars(e, w, r) })
+}
+
+// Grade finds what ties each candidate to the proxies through which a bundle issues in an environment, puts the best tied
+// first, and returns those proxies too to which none is tied. There is at least one candidate.
+func (t *Ties) Grade(e *flow.Environment, issuing []*flow.Trace, found []Candidate) (graded []Candidate, untied []*flow.Trace) {
+	tied := make([]bool, len(issuing))
+	for i := range found {
+		r := &found[i]
+		for k, w := range issuing {
+			tie := t.between(e, w, *r)
+			tied[k] = tied[k] || tie.Kind != ""
+			if tie.Kind.rank() < r.Tie.Kind.rank() {
+				r.Tie = tie
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(a.Tie.Kind.rank(), b.Tie.Kind.rank()), flow.ComparePrograms(a.Trace.Program, b.Trace.Program))
+	})
+	if found[0].Tie.Kind == "" {
+		found = t.shared(e, found)
+	}
+	for k, w := range issuing {
+		if !tied[k] {
+			untied = append(untied, w)
+		}
+	}
+	return found, untied
+}
+
+// shared is an equal list that another issuer of the environment has already, so that organizations with thousands of both
+// keep one list.
+func (t *Ties) shared(e *flow.Environment, list []Candidate) []Candidate {
+	if known := t.untied[e]; slices.Equal(known, list) {
+		return known
+	}
+	t.untied[e] = list
+	return list
+}
+
+// Opening are the names of the API products that open any of the proxies through which a bundle issues in an environment,
+// sorted.
+func (t *Ties) Opening(e *flow.Environment, issuing []*flow.Trace) []string {
+	var names []string
+	for _, w := range issuing {
+		names = append(names, t.products.names(t.products.opens(e.Name, w))...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// between is the best tie of a refresher to a proxy that issues in an environment.
+func (t *Ties) between(e *flow.Environment, w *flow.Trace, r Candidate) Tie {
+	if shared := t.products.opening(e, w, r); len(shared) == 1 {
+		return Tie{TieProduct, "API product " + text.Quote(shared[0]) + " opens both"}
+	} else if len(shared) > 1 {
+		return Tie{TieProduct, "API products " + text.Names(shared) + " open both"}
+	}
+	if tie := t.speaks(e, w).of(r, t.paths(r.Trace).refreshing); tie.Kind != "" {
+		return tie
+	}
+	if segment := firstCommon(t.paths(w).issuingIn, t.paths(r.Trace).refreshingIn); segment != "" {
+		return Tie{TiePath, "both lie under /" + segment}
+	}
+	if !t.issuing[r.Environment][r.Trace.Program.Revision.Ref()] {
+		return Tie{TieDedicated, "it issues none itself"}
+	}
+	return Tie{}
+}
+
+func (t *Ties) paths(w *flow.Trace) *tokenPaths {
+	p := t.bases[w]
+	if p == nil {
+		p = &tokenPaths{refreshing: w.BasePaths((*flow.Site).Refreshes)}
+		p.issuingIn, p.refreshingIn = families(w.BasePaths((*flow.Site).Issues)), families(p.refreshing)
+		t.bases[w] = p
+	}
+	return p
+}
+
+// firstCommon is the first of a that is in b too, "" for none.
+func firstCommon(a, b []string) string {
+	if i := slices.IndexFunc(a, func(s string) bool { return slices.Contains(b, s) }); i >= 0 {
+		return a[i]
+	}
+	return ""
+}
+
+// families are those of several base paths.
+func families(basePaths []string) []string {
+	var out []string
+	for _, p := range basePaths {
+		if f := family(p); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// family is the first segment of a base path that is no version: "oauth" of "/v1/oauth/token". Wildcards stand for any
+// segment, and are of no family.
+func family(basePath string) string {
+	for segment := range strings.SplitSeq(basePath, "/") {
+		switch {
+		case segment == "" || flow.IsVersion(segment):
+		case isWild(segment):
+			return ""
+		default:
+			return segment
+		}
+	}
+	return ""
+}
+
+func isWild(segment string) bool { return strings.ContainsAny(segment, "*{") }
+
+// spoken is what the running flows of a proxy say of other APIs, each with the tie that it makes.
+type spoken struct {
+	proxies map[string]Tie // by name
+	paths   map[string]Tie // by the path and each of its beginnings that ends with a segment
+}
+
+// speaks reads a walk once.
+func (t *Ties) speaks(e *flow.Environment, w *flow.Trace) *spoken {
+	key := visited{e, w}
+	if s := t.spoken[key]; s != nil {
+		return s
+	}
+	s := &spoken{map[string]Tie{}, map[string]Tie{}}
+	t.spoken[key] = s
+	hosts := t.hosts(e)
+	for _, a := range w.Addresses(e) {
+		s.add(a.Address, a.By, hosts)
+	}
+	return s
+}
+
+// add notes an address that something speaks of, unless it lies on a host of somebody else.
+func (s *spoken) add(a flow.Address, by string, own hosts) {
+	switch {
+	case a.Local && strings.Contains(a.Proxy+a.Path, "{"): // known at run time
+		return
+	case a.Proxy != "":
+		s.proxies[a.Proxy] = Tie{TieCall, by + " leads to it"}
+		return
+	}
+	if own.foreign(a.Host) {
+		return
+	}
+	for end := len(a.Path); end > 0; end = strings.LastIndexByte(a.Path[:end], '/') {
+		path := a.Path[:end]
+		tie := Tie{TieURL, by + " names its path " + path}
+		if a.Called {
+			tie = Tie{TieCall, by + " calls its path " + path}
+		}
+		if known, ok := s.paths[path]; !ok || tie.Kind.rank() < known.Kind.rank() {
+			s.paths[path] = tie
+		}
+	}
+}
+
+// of is the best tie to a refresher that refreshes under these base paths, the zero value for none.
+func (s *spoken) of(r Candidate, basePaths []string) Tie {
+	if r.Trace.Program.Revision.Kind == apigee.KindProxy {
+		if tie, ok := s.proxies[r.Trace.Program.Revision.Name]; ok {
+			return tie
+		}
+	}
+	var best Tie
+	for _, p := range basePaths {
+		p = strings.TrimRight(p, "/")
+		if isWild(p) || !flow.Distinctive(p) {
+			continue
+		}
+		if tie, ok := s.paths[p]; ok && tie.Kind.rank() < best.Kind.rank() {
+			best = tie
+		}
+	}
+	return best
+}
+
+// hosts are the names under which an environment is called, nil where they are not known.
+type hosts []string
+
+// hosts are known where environment groups were read.
+func (t *Ties) hosts(e *flow.Environment) hosts {
+	if t.records == nil {
+		return nil
+	}
+	var out hosts
+	for _, g := range t.records.Groups {
+		if slices.Contains(g.Environments, e.Name) {
+			out = append(out, g.Hostnames...)
+		}
+	}
+	return out
+}
+
+// foreign tells hosts that are known not to lead to the environment: an identity provider's /oauth2/v1 is not that of a
+// proxy. Addresses and names inside a network may lead anywhere.
+func (h hosts) foreign(host string) bool {
+	if _, err := netip.ParseAddr(host); len(h) == 0 || err == nil || !strings.Contains(host, ".") ||
+		strings.HasSuffix(host, ".internal") || strings.HasSuffix(host, ".local") {
+		return false
+	}
+	return !slices.ContainsFunc(h, func(own string) bool {
+		own = strings.ToLower(own)
+		suffix, wild := strings.CutPrefix(own, "*")
+		return own == host || wild && strings.HasSuffix(host, suffix)
+	})
+}
