@@ -54,7 +54,7 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 	call := operation{
 		doing:      "download " + r.String(),
 		permission: permission,
-		forbidden:  "; where the " + r.Kind.Noun() + " belongs to a Space, it needs it in that Space",
+		forbidden:  "; if the " + r.Kind.Noun() + " belongs to a Space, it needs the permission in that Space",
 		missing:    "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see",
 	}
 	return do(ctx, c.calls, call, func(ctx context.Context) (download, error) {
@@ -186,7 +186,7 @@ func (c *connection) readHTTPBody(ctx context.Context, body io.Reader) ([]byte, 
 }
 
 func tooLarge(limit int64) error {
-	return &contentError{fmt.Sprintf("the bundle is larger than %d bytes, the most that is read", limit)}
+	return &contentError{fmt.Sprintf("the bundle is larger than %d bytes, the maximum that is read", limit)}
 }
 
 // notABundle is most often the page of a captive portal or of a single sign-on in between.

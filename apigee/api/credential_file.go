@@ -76,7 +76,7 @@ func (c Credentials) check(data []byte) (google.CredentialsType, error) {
 // check accepts the kinds that audits are run with, where they get their tokens from Google.
 func (f *credentialFile) check(warn func(string)) error {
 	if f.Web != nil || f.Installed != nil {
-		return errors.New("it describes an OAuth client and is no credential by itself; use the key of a service account, or what gcloud writes")
+		return errors.New("it describes an OAuth client and is not a credential by itself; use the key of a service account, or what gcloud writes")
 	}
 	switch f.Type {
 	case google.ServiceAccount, google.AuthorizedUser, google.ImpersonatedServiceAccount, google.ExternalAccount, google.ExternalAccountAuthorizedUser:
@@ -114,10 +114,10 @@ func (s *subjectSource) check(warn func(string)) error {
 		u, err := url.Parse(where)
 		switch {
 		case err != nil || u.Host == "":
-			return errors.New("its credential_source holds an address that is none")
+			return errors.New("its credential_source contains an invalid address")
 		case isGoogle(u), isMetadata(u):
 		case u.Scheme != "https":
-			return fmt.Errorf("it would ask %s for a token to exchange without encryption: such a server must be asked by https", host(u))
+			return fmt.Errorf("it would ask %s for a token to exchange without encryption: such a server must use https", host(u))
 		case where == s.URL || !isAmazon(u):
 			tell(warn, "the credential file asks "+host(u)+" for a token to exchange; make sure that you know this server")
 		}

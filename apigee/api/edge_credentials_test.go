@@ -68,7 +68,7 @@ func TestEdgeCredentialsErrors(t *testing.T) {
 		"line break":            {EdgeCredentials{User: "a", Password: "hunter2\n"}, []string{"line break"}},
 		"login without scheme":  {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "login.apigee.com"}, []string{"not an http(s) URL"}},
 		"login over http":       {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "http://login.apigee.com"}, []string{"unencrypted"}},
-		"login with a password": {EdgeCredentials{User: "a", Password: "x", LoginURL: "https://me:hunter2@login.apigee.com"}, []string{"more than an address"}},
+		"login with a password": {EdgeCredentials{User: "a", Password: "x", LoginURL: "https://me:hunter2@login.apigee.com"}, []string{"more than scheme and host"}},
 		"folder for a netrc":    {EdgeCredentials{Netrc: t.TempDir()}, []string{"read user and password"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestEdgeLogin(t *testing.T) {
 			[]url.Values{passcode}, []string{"401 unauthorized [secret]", "/passcode"}},
 		"down, then up": {password, []string{"503 <html>", first, second}, []url.Values{user, user, refresh}, nil},
 		"redirect":      {password, []string{"302 <html>"}, []url.Values{user}, []string{"the token server answered 302"}},
-		"no token":      {password, []string{`{"refresh_token":"x"}`}, []url.Values{user}, []string{"holds no access token", "--login-url"}},
+		"no token":      {password, []string{`{"refresh_token":"x"}`}, []url.Values{user}, []string{"contains no access token", "--login-url"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address, forms := loginServer(t, test.answers...)

@@ -73,7 +73,7 @@ func (c *connection) hook(ctx context.Context, environment, point string, edge b
 	call := question{path: c.below("environments", environment, "flowhooks", point), operation: operation{
 		doing:      fmt.Sprintf("read flow hook %s of environment %s", point, environment),
 		permission: "apigee.flowhooks.getSharedFlow",
-		missing:    "environment " + environment + " does not exist any more, or is not visible to this account",
+		missing:    "environment " + environment + " no longer exists, or is not visible to this account",
 	}}
 	answer, err := ask(ctx, c, c.calls, call, hookAnswer{point: point, unnamed: edge})
 	if err != nil || answer.sharedFlow == "" {

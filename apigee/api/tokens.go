@@ -64,7 +64,7 @@ func (t *tokens) Token() (*oauth2.Token, error) {
 func (t *tokens) fetch() (*oauth2.Token, error) {
 	token, err := t.source.Token()
 	if err == nil && (token == nil || token.AccessToken == "") {
-		err = errors.New("the token source gave an empty token")
+		err = errors.New("the token source returned an empty token")
 	}
 	if err != nil {
 		return nil, &tokenError{err}

@@ -64,7 +64,7 @@ func sameOrigin(next *http.Request, via []*http.Request) error {
 		return &redirectError{from: origin(from), to: origin(next.URL)}
 	}
 	if len(via) >= 10 {
-		return &contentError{"ten redirects and no answer"}
+		return &contentError{"no answer after ten redirects"}
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func (f *finder) zip(in *tree, name, shown string) {
 		f.repeated++
 		return
 	case in.nesting > maxZipNesting:
-		f.problem("open zip", "%s lies in more than %d zips and is not read", shown, maxZipNesting)
+		f.problem("open zip", "%s is nested in more than %d zips and is not read", shown, maxZipNesting)
 		return
 	case f.over(shown):
 		return
