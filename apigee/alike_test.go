@@ -11,7 +11,7 @@ import (
 	"apigee-audit/apigee"
 )
 
-// failing is a source of which nothing can be read but the lists.
+// failing is a source from which nothing but the lists can be read.
 type failing struct {
 	proxies, sharedFlows, environments int
 	bundle                             func(apigee.Revision) error

@@ -27,17 +27,17 @@ const (
 )
 
 // answer is what one call may be answered with. Every JSON answer of every platform is read through it, by [ask], so a
-// new call cannot forget to tell an answer from what only looks like one: that is settled here for all of them, and what
+// new call cannot forget to distinguish an answer from what only looks like one: that is settled here for all of them, and what
 // an answer must say about itself in its check.
 type answer interface {
 	// bound is how much is read of it.
 	bound() *allowance
-	// check reports why this is no answer to what was asked, such as one about something else.
+	// check reports why this does not answer what was asked, for example because it is about something else.
 	check() error
 }
 
-// object is an answer that is a JSON object. A field that is not known is skipped, but an object of which none is known
-// is no answer.
+// object is an answer that is a JSON object. An unknown field is skipped, but an object without any known field is not an
+// answer.
 type object interface {
 	answer
 	field(r *reader, name string) (known bool, err error)

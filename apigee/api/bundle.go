@@ -112,7 +112,7 @@ func (c *connection) readZip(ctx context.Context, body io.Reader) ([]byte, error
 	return readPieces(head, body, limit, limit)
 }
 
-// readPieces reads the rest of a body of which the head is known, in pieces, so that it is in memory at most twice while
+// readPieces reads the rest of a body whose head is known, in pieces, so that it is in memory at most twice while
 // they are joined.
 func readPieces(head []byte, body io.Reader, most, limit int64) ([]byte, error) {
 	pieces, size := [][]byte{head}, int64(len(head))
@@ -130,7 +130,7 @@ func readPieces(head []byte, body io.Reader, most, limit int64) ([]byte, error) 
 	return nil, tooLarge(limit)
 }
 
-// fill is io.ReadFull that tells the end of a body from one that is cut off.
+// fill is io.ReadFull that distinguishes the end of a body from one that is cut off.
 func fill(r io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var more int

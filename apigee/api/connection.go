@@ -105,7 +105,7 @@ func ask[A any, P interface {
 			return nil, err
 		}
 		defer response.Body.Close()
-		a := empty // each try begins anew
+		a := empty // each try starts over
 		if err := readAnswer(response.Body, P(&a), left); err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ import (
 
 const listOperation = "list deployments"
 
-// listing is the answer to one list of deployments, or why there is none.
+// listing is the answer to one list of deployments, or the reason why it could not be read.
 type listing struct {
 	kind        apigee.Kind
 	environment string // "" for the list of the whole organization

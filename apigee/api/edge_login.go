@@ -81,7 +81,7 @@ func (l *edgeLogin) Token() (*oauth2.Token, error) {
 	return token, nil
 }
 
-// fetch renews the token by its refresh token, or where that does not work logs in anew.
+// fetch renews the token with its refresh token, or logs in again if that does not work.
 func (l *edgeLogin) fetch() (*oauth2.Token, error) {
 	if l.token == nil || l.token.RefreshToken == "" {
 		return l.start()

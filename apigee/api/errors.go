@@ -14,7 +14,7 @@ const (
 	loginAdvice = "log in with `gcloud auth application-default login`, or give an access token with --token-file or APIGEE_AUDIT_TOKEN"
 	// readRole holds every permission that an audit needs.
 	readRole = "roles/apigee.readOnlyAdmin"
-	// analyticsRole holds what traffic needs besides.
+	// analyticsRole is the role that traffic also needs.
 	analyticsRole = "roles/apigee.analyticsViewer"
 	scope         = "https://www.googleapis.com/auth/cloud-platform"
 )

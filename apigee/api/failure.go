@@ -131,7 +131,7 @@ func (c *caller) tokenFailure(e *tokenError) error {
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
 		}
-		_ = json.Unmarshal(refused.Body, &said) // a body that is no JSON leaves the status alone to speak
+		_ = json.Unmarshal(refused.Body, &said) // without a JSON body, only the status counts
 		text = fmt.Sprintf("the token server answered %d %s %s", refused.Response.StatusCode, said.Error, said.Description)
 	}
 	return &tokenError{errors.New(clean(c.tokens.redact(text)))}
@@ -157,7 +157,7 @@ func isTransient(err error) bool {
 	return network
 }
 
-// retryAfter reads the header of that name, seconds or an HTTP date; 0 where there is none to speak of.
+// retryAfter reads the header of that name, seconds or an HTTP date; 0 if it is missing or invalid.
 // Source: RFC 9110 section 10.2.3.
 func retryAfter(header string, now time.Time) time.Duration {
 	const ceiling = 24 * time.Hour // far beyond patience, and no overflow

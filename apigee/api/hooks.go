@@ -8,7 +8,7 @@ import (
 	"apigee-audit/internal/crew"
 )
 
-// FlowHooks reads the four hook points of an environment, one request each, as there is no list of them. A point without
+// FlowHooks reads the four hook points of an environment, one request each, because the API does not list them. A point without
 // a shared flow is an answer like any other.
 func (c *X) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
 	return c.conn.flowHooks(ctx, environment, false)

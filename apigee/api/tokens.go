@@ -40,7 +40,7 @@ type fetch struct {
 }
 
 // Token implements oauth2.TokenSource; its errors are *tokenError. Who asks while another waits for the answer shares it:
-// sources serve one after the other, and where the token server does not answer, each would wait for that anew.
+// sources serve one after the other, and where the token server does not answer, each would wait for that again.
 func (t *tokens) Token() (*oauth2.Token, error) {
 	t.mu.Lock()
 	if f := t.fetching; f != nil {

@@ -57,7 +57,7 @@ func about(operation, text string) apigee.Problem {
 // found counts whatever there is to say of what was looked through so far.
 func (f *finder) found() int { return len(f.bundles) + len(f.problems) + f.unsaid + f.repeated }
 
-// add keeps a bundle unless it was found before, and reports whether it is kept. place tells it from every other one.
+// add keeps a bundle unless it was found before, and reports whether it is kept. place distinguishes it from every other one.
 func (f *finder) add(place string, b bundle) bool {
 	if f.seen[place] {
 		f.repeated++

@@ -31,7 +31,7 @@ func manifestBounds() jsontext.Bounds {
 // manifest is snapshot.json: everything that a scan asks of the management API but the bundles, which are files beside it,
 // and for each thing that could not be had, why.
 type manifest struct {
-	// SnapshotVersion comes first, so that the start of the file tells it from any other snapshot.json.
+	// SnapshotVersion comes first, so that the start of the file distinguishes it from any other snapshot.json.
 	SnapshotVersion int            `json:"snapshotVersion"`
 	Tool            Tool           `json:"tool"`
 	StartedAt       time.Time      `json:"startedAt"`
@@ -115,7 +115,7 @@ func (f failure) err() error {
 	return err
 }
 
-// revision is a bundle as it was downloaded or, with Error, why there is none.
+// revision is a bundle as it was downloaded or, with Error, the reason why it was not.
 type revision struct {
 	Kind     apigee.Kind `json:"kind"`
 	Name     string      `json:"name"`

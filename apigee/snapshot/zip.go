@@ -21,19 +21,19 @@ const (
 	maxUnpacked   = 2 << 30 // bytes of inner zips unpacked while looking for bundles
 	// What is kept open of zips from which several things are read: opening one anew for each would take as long as reading
 	// all of it.
-	fewEntries     = 1000      // zips on disk with fewer are opened anew
+	fewEntries     = 1000      // zips on disk with fewer are opened again each time
 	maxKeptEntries = 400_000   // of all others together
 	maxKeptBytes   = 128 << 20 // of inner zips together
 )
 
-// zipped is a zip on disk or inside another zip. It is opened anew each time, so that nothing stays in memory.
+// zipped is a zip on disk or inside another zip. It is opened each time, so that nothing stays in memory.
 type zipped struct {
 	open  func() (r io.ReaderAt, size int64, done func() error, err error)
 	inner bool
 	kept  []*zip.File // when it stays open
 }
 
-// onFile is a zip on disk. What is not a file is not opened: that alone could wait for ever.
+// onFile is a zip on disk. What is not a file is not opened: that alone could wait forever.
 func onFile(name string) *zipped {
 	return &zipped{open: func() (io.ReaderAt, int64, func() error, error) {
 		info, err := os.Stat(name)
@@ -206,7 +206,7 @@ func (f *finder) innerZip(z *zipped, entries []*zip.File, name string) (*zipped,
 	return inner, forget, nil
 }
 
-// keep leaves a zip open where opening it anew for each bundle would take too long. The error is for one too many.
+// keep leaves a zip open if opening it again for each bundle would take too long. The error is for one too many.
 func (f *finder) keep(z *zipped, entries int) error {
 	if !z.inner && entries <= fewEntries {
 		return nil
