@@ -16,7 +16,7 @@ const fewAlike = 10
 type failed struct {
 	Problem       // without its Error
 	err     error // why
-	// verdict is what it means that this one is missing, and together that all those are which failed alike.
+	// verdict says what it means that this one is missing, and together that all those that failed alike are.
 	verdict, together string
 }
 

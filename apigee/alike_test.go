@@ -11,7 +11,7 @@ import (
 	"apigee-audit/apigee"
 )
 
-// failing is a source of which nothing can be read but the lists.
+// failing is a source from which nothing but the lists can be read.
 type failing struct {
 	proxies, sharedFlows, environments int
 	bundle                             func(apigee.Revision) error
@@ -155,7 +155,7 @@ func TestHooksAndListsAreJoinedToo(t *testing.T) {
 	want := []string{
 		"11 entries: list deployments: the environment has no name",
 		"12 shared flows (shared flow s0, shared flow s1, shared flow s10 and 9 more): list deployments: not for you",
-		"15 environments (env00, env01, env02 and 12 more): read flow hooks: not for you; a refresh flow that a hook brings to every proxy of one of them was not seen",
+		"15 environments (env00, env01, env02 and 12 more): read flow hooks: not for you; a refresh flow that a hook adds to every proxy in one of them was not seen",
 		"proxy p00 revision 1: download bundle: no; what it issues or refreshes was not seen",
 	}
 	if !slices.Equal(said, want) {

@@ -73,7 +73,7 @@ func (a *Archive) Inner(k Kind, name string) (inner string, ok bool) {
 }
 
 // digest distinguishes bundles of one kind by everything that the audit reads of them: equal for a folder and a zip of the
-// same files, and whatever their root folder is called. There is none for a bundle of which something could not be read.
+// same files, and whatever their root folder is called. A bundle of which something could not be read has none.
 func (a *Archive) digest(k Kind) (sum string, ok bool) {
 	if len(a.Problems) > 0 {
 		return "", false

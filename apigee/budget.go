@@ -27,7 +27,7 @@ func (b *budget) read(name string, read func(limit int64) ([]byte, error)) ([]by
 	switch {
 	case errors.Is(err, errTooLarge) && limit < b.limits.File:
 		b.left = 0
-		return nil, fmt.Errorf("bundle holds more than %s of content; not read from here on", text.Bytes(b.limits.Inflated))
+		return nil, fmt.Errorf("the bundle contains more than %s; the rest is not read", text.Bytes(b.limits.Inflated))
 	case errors.Is(err, errTooLarge):
 		return nil, fmt.Errorf("file is larger than %s", text.Bytes(b.limits.File))
 	case err != nil:

@@ -87,7 +87,7 @@ func ParseBundle(r Revision, a *Archive, l Limits) *Bundle {
 		}
 	}
 	if files == 0 {
-		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "nothing of a " + r.Kind.Noun() + " inside: no " + r.Kind.Root() + "/ folder with XML files"}))
+		b.Problems = append(b.Problems, b.about(Problem{Operation: "read bundle", Error: "it is not a " + r.Kind.Noun() + ": there is no " + r.Kind.Root() + "/ folder with XML files in it"}))
 	}
 	return b
 }
@@ -106,7 +106,7 @@ func (b *Bundle) addPolicy(doc *Document, fileName string) {
 		name = fileName
 	}
 	if other := b.Policies[name]; other != nil {
-		b.notice(doc.File, doc.AttrSpan(doc.Root, "name"), "policy %q has the name of the one in %s; only the first is used", name, other.File)
+		b.notice(doc.File, doc.AttrSpan(doc.Root, "name"), "policy %q has the same name as the one in %s; only the first is used", name, other.File)
 		return
 	}
 	b.Policies[name] = &Policy{

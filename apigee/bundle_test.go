@@ -243,7 +243,7 @@ func TestParseBundleNamesPolicies(t *testing.T) {
 	}
 	wantNotice := Problem{
 		Kind: KindProxy, Name: "login", Revision: "3", Source: "src/login", File: "apiproxy/policies/E.xml", Line: 2, Column: 25, Operation: "read bundle",
-		Error: `policy "Issue" has the name of the one in apiproxy/policies/A.xml; only the first is used`,
+		Error: `policy "Issue" has the same name as the one in apiproxy/policies/A.xml; only the first is used`,
 	}
 	if !reflect.DeepEqual(b.Notices[0], wantNotice) {
 		t.Errorf("notice %+v, want %+v", b.Notices[0], wantNotice)
@@ -325,9 +325,9 @@ func TestParseBundleSaysWhatItCannotRead(t *testing.T) {
 			[]Problem{{File: "apiproxy/proxies/p.xml", Line: 2, Column: 1, Operation: "read bundle", Error: "root element is <TargetEndpoint> where <ProxyEndpoint> was expected"}}},
 		"what the archive could not": {map[string]string{"apiproxy/policies/A.xml": "<A/>"}, []Problem{{File: "apiproxy/policies/B.xml", Operation: "read bundle", Error: "too large"}},
 			[]Problem{{File: "apiproxy/policies/B.xml", Operation: "read bundle", Error: "too large"}}, nil},
-		"nothing": {nil, nil, []Problem{{Operation: "read bundle", Error: "nothing of a proxy inside: no apiproxy/ folder"}}, nil},
+		"nothing": {nil, nil, []Problem{{Operation: "read bundle", Error: "it is not a proxy: there is no apiproxy/ folder"}}, nil},
 		"only the other kind": {map[string]string{"sharedflowbundle/policies/A.xml": "<A/>"}, nil,
-			[]Problem{{Operation: "read bundle", Error: "nothing of a proxy inside: no apiproxy/ folder"}}, nil},
+			[]Problem{{Operation: "read bundle", Error: "it is not a proxy: there is no apiproxy/ folder"}}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

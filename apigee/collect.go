@@ -88,8 +88,8 @@ func readHooks(ctx context.Context, src Source, deployments []Deployment, concur
 		if errs[i] != nil {
 			unread = append(unread, failed{
 				Problem: Problem{Environment: env, Operation: "read flow hooks"}, err: errs[i],
-				verdict:  "a refresh flow that a hook brings to every proxy there was not seen",
-				together: "a refresh flow that a hook brings to every proxy of one of them was not seen",
+				verdict:  "a refresh flow that a hook adds to every proxy in it was not seen",
+				together: "a refresh flow that a hook adds to every proxy in one of them was not seen",
 			})
 		}
 	}

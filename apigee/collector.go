@@ -29,7 +29,7 @@ func (c *collector) add(base, inner string, read func(limit int64) ([]byte, erro
 	}
 	name := path.Join(base, inner)
 	if other, twice := c.seen[strings.ToLower(name)]; twice {
-		c.refuse(name, fmt.Sprintf("second file of that name (%s); only the first is read", other))
+		c.refuse(name, fmt.Sprintf("second file with this name (%s); only the first is read", other))
 		return
 	}
 	c.seen[strings.ToLower(name)] = name
@@ -55,7 +55,7 @@ func (c *collector) spelled(base, inner string) {
 		return
 	}
 	c.archive.Notices = append(c.archive.Notices, Problem{
-		File: dir, Operation: "read bundle", Error: fmt.Sprintf("Apigee spells this folder %q; it is read as if this one were", want),
+		File: dir, Operation: "read bundle", Error: fmt.Sprintf("Apigee spells this folder %q; it is read as if it were spelled that way", want),
 	})
 }
 

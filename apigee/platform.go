@@ -32,15 +32,15 @@ type Traits struct {
 
 	// MinAccess and MinRefresh are the shortest lifetimes that tokens can have; 0 where there is no minimum.
 	MinAccess, MinRefresh time.Duration
-	// RefreshWithoutLifetimeExpires tells that a refresh token ends when the platform says, at the latest: also one of which no
-	// policy says when (no RefreshTokenExpiresIn), or says never (-1). Elsewhere both live for ever, as access tokens do with
+	// RefreshWithoutLifetimeExpires reports whether a refresh token expires when the platform says, at the latest, even if no
+	// policy sets a lifetime (no RefreshTokenExpiresIn) or sets none (-1). Elsewhere both live forever, as access tokens do with
 	// ExpiresIn -1.
 	RefreshWithoutLifetimeExpires bool
 	// PurgeDelay is how long the record of two tokens is kept after both ended.
 	PurgeDelay time.Duration
-	// RevokesByManagementAPI tells that operators can revoke tokens through the management API.
+	// RevokesByManagementAPI reports whether operators can revoke tokens through the management API.
 	RevokesByManagementAPI bool
-	// ListsOrganizations tells that the management API lists the organizations that credentials can see.
+	// ListsOrganizations reports whether the management API lists the organizations that credentials can see.
 	ListsOrganizations bool
 }
 

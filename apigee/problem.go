@@ -129,7 +129,7 @@ func (p Problem) many() string {
 		what = first.Kind.Noun() + "s"
 	case first.Environment != "" && first.Kind == "":
 		what = "environments"
-	default: // of a list, and nothing tells them apart
+	default: // of a list, and nothing distinguishes them
 		return fmt.Sprintf("%d entries", len(p.Subjects))
 	}
 	var names []string

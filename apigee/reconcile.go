@@ -21,7 +21,7 @@ func (inv *Inventory) reconcile(ctx context.Context, src Source, o CollectOption
 	}
 	_, before := distinct(inv.Deployments)
 	again, err := src.Deployments(ctx)
-	if err != nil || len(again.Problems) > 0 { // then nothing can be said of what is no longer in the list
+	if err != nil || len(again.Problems) > 0 { // then nothing can be said about what is no longer in the list
 		for _, r := range gone {
 			inv.failed = append(inv.failed, unread(r.Revision, before[r.Revision], r.err))
 		}

@@ -8,7 +8,7 @@ import (
 // Stray is a step that stands where Apigee looks for none, so that it never runs.
 type Stray struct {
 	Step
-	// Where says what it stands in, in words that follow "its step": `is in flow "refresh", which stands outside <Flows>`.
+	// Where says what it stands in, in words that follow "its step": `is in flow "refresh", which is outside <Flows>`.
 	Where string
 }
 
@@ -58,14 +58,14 @@ func (e *Endpoint) stepLists() [][]Step {
 // strayIn says where a step stands that never runs.
 func strayIn(in, flow *Node, outside bool) string {
 	if flow == nil {
-		return "stands in <" + strings.Clone(in.Name) + ">"
+		return "is in <" + strings.Clone(in.Name) + ">"
 	}
 	name := "a flow"
 	if n, _ := flow.Attr("name"); n != "" {
 		name = fmt.Sprintf("flow %q", n)
 	}
 	if outside {
-		return "is in " + name + ", which stands outside <Flows>"
+		return "is in " + name + ", which is outside <Flows>"
 	}
 	return "is in " + name + ", outside its <Request> and <Response>"
 }
@@ -83,7 +83,7 @@ func (b *Bundle) noteStrays(e *Endpoint) {
 	default:
 		more = fmt.Sprintf(", nor do %d other steps of the file", n)
 	}
-	b.notice(e.File, first.Span, "step of policy %q %s, where Apigee looks for none: it never runs%s", first.Policy.Value, first.Where, more)
+	b.notice(e.File, first.Span, "step of policy %q %s, where Apigee does not look for steps: it never runs%s", first.Policy.Value, first.Where, more)
 }
 
 // strayDirectives says that directives outside policies have no effect: a finding always points at a policy.

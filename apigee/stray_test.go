@@ -16,17 +16,17 @@ func TestStrays(t *testing.T) {
 			`<PostClientFlow><Response>` + step("C") + `</Response></PostClientFlow><FaultRules><FaultRule>` + step("D") + `</FaultRule></FaultRules>` +
 			`<DefaultFaultRule>` + step("E") + `</DefaultFaultRule><DefaultFaultRule>` + step("F") + `</DefaultFaultRule>`), nil},
 		{"beside Flows", "proxies", proxy(`<Flows/><Flow name="f"><Request>` + step("A") + `</Request><Response>` + step("B") + `</Response></Flow>`),
-			[]string{`A is in flow "f", which stands outside <Flows>`, `B is in flow "f", which stands outside <Flows>`}},
-		{"without a name", "proxies", proxy(`<Flow><Request>` + step("A") + `</Request></Flow>`), []string{`A is in a flow, which stands outside <Flows>`}},
+			[]string{`A is in flow "f", which is outside <Flows>`, `B is in flow "f", which is outside <Flows>`}},
+		{"without a name", "proxies", proxy(`<Flow><Request>` + step("A") + `</Request></Flow>`), []string{`A is in a flow, which is outside <Flows>`}},
 		{"in a target", "targets", `<TargetEndpoint name="t"><Flow name="f"><Request>` + step("A") + `</Request></Flow></TargetEndpoint>`,
-			[]string{`A is in flow "f", which stands outside <Flows>`}},
+			[]string{`A is in flow "f", which is outside <Flows>`}},
 		{"without Request", "proxies", proxy(`<PreFlow>` + step("A") + `</PreFlow><Flows><Flow name="f">` + step("B") + `</Flow></Flows>`),
-			[]string{`A stands in <PreFlow>`, `B is in flow "f", outside its <Request> and <Response>`}},
-		{"in Flows itself", "proxies", proxy(`<Flows>` + step("A") + `</Flows>`), []string{`A stands in <Flows>`}},
-		{"in the endpoint", "proxies", proxy(step("A")), []string{`A stands in <ProxyEndpoint>`}},
+			[]string{`A is in <PreFlow>`, `B is in flow "f", outside its <Request> and <Response>`}},
+		{"in Flows itself", "proxies", proxy(`<Flows>` + step("A") + `</Flows>`), []string{`A is in <Flows>`}},
+		{"in the endpoint", "proxies", proxy(step("A")), []string{`A is in <ProxyEndpoint>`}},
 		{"Flows in a flow", "proxies", proxy(`<PreFlow><Flows><Flow name="f"><Request>` + step("A") + `</Request></Flow></Flows></PreFlow>`),
-			[]string{`A is in flow "f", which stands outside <Flows>`}},
-		{"shared flow", "sharedflows", `<SharedFlow name="default">` + step("A") + `<Request>` + step("B") + `</Request></SharedFlow>`, []string{`B stands in <Request>`}},
+			[]string{`A is in flow "f", which is outside <Flows>`}},
+		{"shared flow", "sharedflows", `<SharedFlow name="default">` + step("A") + `<Request>` + step("B") + `</Request></SharedFlow>`, []string{`B is in <Request>`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, root := Revision{Kind: KindProxy, Name: "p"}, "apiproxy/"

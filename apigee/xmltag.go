@@ -11,7 +11,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 	n.Start = s.pos
 	n.Name = s.name(s.pos + 1)
 	if n.Name == "" {
-		return nil, false, s.fail("\"<\" that starts no element; write &lt;")
+		return nil, false, s.fail("\"<\" that does not start an element; write &lt;")
 	}
 	p := s.pos + 1 + len(n.Name)
 	for {
@@ -39,7 +39,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 		}
 		if _, twice := n.Attr(a.Name); twice {
 			s.pos = a.Start
-			return nil, false, s.fail("attribute %s stands twice in <%s>", a.Name, n.Name)
+			return nil, false, s.fail("attribute %s appears twice in <%s>", a.Name, n.Name)
 		}
 		if len(n.Attrs) >= maxAttributes {
 			return nil, false, s.fail("element <%s> has more than %d attributes", n.Name, maxAttributes)

@@ -179,7 +179,7 @@ func entryNames(files []*zip.File) (names []string, refused []error) {
 	}
 	const longest = 100
 	if n := len(slashes); n > 0 {
-		refused = append(refused, fmt.Errorf(`the zip has backslashes in place of slashes in %d of its %d names, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
+		refused = append(refused, fmt.Errorf(`the zip has backslashes instead of slashes in %d of its %d names, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
 			`and it is not read; pack the folder again with a tool that writes slashes, such as 7-Zip, jar or PowerShell 7`, n, len(files), text.Clip(slashes[0], longest)))
 	}
 	if n := len(outside); n > 0 {

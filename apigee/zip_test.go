@@ -134,12 +134,12 @@ func TestReadZipRefusesTheBadEntryOnly(t *testing.T) {
 	}{
 		"parent path":    {entry{"apiproxy/policies/../../../etc/x.xml", "<X/>"}, "outside the bundle"},
 		"absolute path":  {entry{"/apiproxy/policies/x.xml", "<X/>"}, "outside the bundle"},
-		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, `backslashes in place of slashes in 1 of its 2 names, such as "apiproxy\\policies\\x.xml"`},
+		"backslash":      {entry{`apiproxy\policies\x.xml`, "<X/>"}, `backslashes instead of slashes in 1 of its 2 names, such as "apiproxy\\policies\\x.xml"`},
 		"drive letter":   {entry{`C:\apiproxy\x.xml`, "<X/>"}, "outside the bundle"},
 		"NUL":            {entry{"apiproxy/policies/x\x00.xml", "<X/>"}, "outside the bundle"},
 		"same name":      {entry{"apiproxy/policies/a.XML", "<X/>"}, "second file"},
 		"too large":      {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 101)}, "larger than"},
-		"all too large":  {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 99)}, "of content"},
+		"all too large":  {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 99)}, "the bundle contains more than"},
 		"not even small": {entry{"apiproxy/policies/x.xml", strings.Repeat("x", 1<<20)}, "larger than"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@ const (
 	// loginAdvice is for Google Cloud.
 	loginAdvice = "log in with `gcloud auth application-default login`, or give an access token with --token-file or APIGEE_AUDIT_TOKEN"
 	// edgeLoginAdvice is for Apigee Edge.
-	edgeLoginAdvice = "give a user's or machine user's name and password in APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or in .netrc, " +
+	edgeLoginAdvice = "provide a user's or machine user's name and password in APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD or in .netrc, " +
 		"or an access token with --token-file or APIGEE_AUDIT_TOKEN"
 )
 

@@ -27,17 +27,17 @@ const (
 )
 
 // answer is what one call may be answered with. Every JSON answer of every platform is read through it, by [ask], so a
-// new call cannot forget to tell an answer from what only looks like one: that is settled here for all of them, and what
+// new call cannot forget to distinguish an answer from what only looks like one: that is settled here for all of them, and what
 // an answer must say about itself in its check.
 type answer interface {
 	// bound is how much is read of it.
 	bound() *allowance
-	// check reports why this is no answer to what was asked, such as one about something else.
+	// check reports why this does not answer what was asked, for example because it is about something else.
 	check() error
 }
 
-// object is an answer that is a JSON object. A field that is not known is skipped, but an object of which none is known
-// is no answer.
+// object is an answer that is a JSON object. An unknown field is skipped, but an object without any known field is not an
+// answer.
 type object interface {
 	answer
 	field(r *reader, name string) (known bool, err error)
@@ -96,14 +96,14 @@ func (r *reader) answer(a answer) error {
 		panic(fmt.Sprintf("%T is neither an object nor an array", a)) // no answer of ours
 	}
 	if want != "" {
-		return &contentError{fmt.Sprintf("the answer is %s where %s belongs", kindOf(start), want)}
+		return &contentError{fmt.Sprintf("the answer is %s instead of %s", kindOf(start), want)}
 	}
 	if err != nil {
 		return err
 	}
 	_, err = r.token()
 	if _, garbage := errors.AsType[*json.SyntaxError](err); garbage || err == nil {
-		return &contentError{"the answer goes on after its end"}
+		return &contentError{"there is more data after the end of the answer"}
 	}
 	if errors.Is(err, io.EOF) {
 		return nil
@@ -132,7 +132,7 @@ func (r *reader) whole(a object) error {
 		return true, err
 	})
 	if err == nil && fields > 0 && known == 0 {
-		return &contentError{"the answer has nothing of what was asked for, but " + quote(strings.Join(strange, ", "))}
+		return &contentError{"the answer has none of the fields that were asked for, but " + quote(strings.Join(strange, ", "))}
 	}
 	return err
 }
@@ -149,7 +149,7 @@ func (r *reader) errorInPlace() error {
 	if json.Unmarshal(value, &said) != nil || said.Message == "" {
 		said.Message = strings.Trim(string(value), `"`)
 	}
-	return &contentError{"the server answered 200 OK and, in the place of an answer, with an error: " + quote(said.Message)}
+	return &contentError{"the server answered 200 OK, but with an error instead of an answer: " + quote(said.Message)}
 }
 
 // kindOf names the kind of value that a token begins.
@@ -265,7 +265,7 @@ func (r *reader) listOrNull(what string, entry func() error) (there bool, err er
 func (r *reader) rest(what string, entry func() error) error {
 	for r.more() {
 		if !r.left.takeEntry() {
-			return &contentError{fmt.Sprintf("%s holds more than %d entries, the most that are read", what, maxEntries)}
+			return &contentError{fmt.Sprintf("%s has more than %d entries, the maximum that is read", what, maxEntries)}
 		}
 		r.entries++
 		if err := entry(); err != nil {
@@ -283,7 +283,7 @@ func (r *reader) more() bool {
 
 // misshapen says that one part of an answer is of the wrong kind.
 func misshapen(what, is, want string) error {
-	return &contentError{fmt.Sprintf("the answer does not have the documented shape: %s is %s where %s belongs", what, is, want)}
+	return &contentError{fmt.Sprintf("the answer does not have the documented shape: %s is %s instead of %s", what, is, want)}
 }
 
 // source is the body of an answer, with an error in place of what is more than may be read.
@@ -322,7 +322,7 @@ func (s *source) Read(p []byte) (int, error) {
 }
 
 func partTooLarge() error {
-	return &contentError{"one entry or field of the answer is larger than " + text.Bytes(maxEntry) + ", the most that is read of one"}
+	return &contentError{"one entry or field of the answer is larger than " + text.Bytes(maxEntry) + ", the maximum that is read of one"}
 }
 
 // allowance is how much may be read in answer to one question, over all the pages that it takes.
@@ -345,7 +345,7 @@ func (a *allowance) room() int64 {
 }
 
 func (a *allowance) tooMuch() error {
-	return &contentError{"the answer is larger than " + text.Bytes(a.most) + ", the most that is read of such an answer"}
+	return &contentError{"the answer is larger than " + text.Bytes(a.most) + ", the maximum that is read of such an answer"}
 }
 
 func (a *allowance) take(bytes int64) {

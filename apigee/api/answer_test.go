@@ -374,8 +374,8 @@ func (a asked) test(t *testing.T, edge bool) {
 		}
 	}
 	for _, s.status = range []int{http.StatusCreated, http.StatusAccepted, http.StatusPartialContent} {
-		if _, _, err := s.ask(a.good); err == nil || !strings.Contains(err.Error(), a.wants) || !strings.Contains(err.Error(), "where 200 OK belongs") {
-			if _, problems, _ := s.ask(a.good); len(problems) == 0 || !strings.Contains(problems[0].Error, "where 200 OK belongs") {
+		if _, _, err := s.ask(a.good); err == nil || !strings.Contains(err.Error(), a.wants) || !strings.Contains(err.Error(), "instead of 200 OK") {
+			if _, problems, _ := s.ask(a.good); len(problems) == 0 || !strings.Contains(problems[0].Error, "instead of 200 OK") {
 				t.Errorf("status %d: passes for a whole answer: %v", s.status, err)
 			}
 		}

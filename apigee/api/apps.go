@@ -15,7 +15,7 @@ func (c *X) Apps(ctx context.Context, product string) ([]apigee.App, error) {
 		query: url.Values{"apiProduct": {product}, "expand": {"true"}, "includeCred": {"false"}},
 		operation: operation{
 			doing: "list the apps of API product " + quote(product), permission: "apigee.apps.list",
-			missing: "the product does not exist any more, or is not visible to this account",
+			missing: "the product no longer exists, or is not visible to this account",
 		},
 	}
 	return pages(ctx, c.conn, call, page[apigee.App]{key: "app", read: func(r *reader) (apigee.App, error) {

@@ -52,14 +52,14 @@ func (a *environmentAnswer) check() error { return about("environment", a.asked,
 
 // archive says what is wrong with an environment in which nothing is listed, or "".
 func (c *X) archive(ctx context.Context, name string) string {
-	const unknown = "; nothing deployed there can be seen, and whether it deploys archives, which the lists do not show, is not known"
+	const unknown = "; nothing deployed in it can be seen, and whether it deploys archives, which the lists do not show, is unknown"
 	if err := checkName("environment", name); err != nil {
 		return err.Error() + unknown
 	}
 	call := question{path: c.conn.below("environments", name), operation: operation{
 		doing:      "read environment " + name,
 		permission: "apigee.environments.get",
-		missing:    "the environment does not exist any more",
+		missing:    "the environment no longer exists",
 	}}
 	environment, err := ask(ctx, c.conn, c.conn.calls, call, environmentAnswer{asked: name})
 	switch {
@@ -68,7 +68,7 @@ func (c *X) archive(ctx context.Context, name string) string {
 	case err != nil:
 		return reason(err) + unknown
 	case environment.deploymentType == "ARCHIVE":
-		return fmt.Sprintf("environment %s deploys archives, which the management API does not give out as revisions; what runs there was not audited, and a refresh flow in it was not seen: scan the archive's sources with PATHs", name)
+		return fmt.Sprintf("environment %s deploys archives, which the management API does not provide as revisions; what runs there was not audited, and a refresh flow in it was not seen: scan the archive's sources with PATHs", name)
 	}
 	return ""
 }

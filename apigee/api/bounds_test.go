@@ -79,12 +79,12 @@ func TestAnswersAreBoundedByTheirKind(t *testing.T) {
 			_, err := c.Traffic(t.Context(), apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 			return err
 		}},
-		"a million deployments":    {"/deployments", &stream{head: `{"deployments":[`, piece: entry, pieces: -1}, maxList, "deployments holds more than 100000 entries", listProxies},
+		"a million deployments":    {"/deployments", &stream{head: `{"deployments":[`, piece: entry, pieces: -1}, maxList, "deployments has more than 100000 entries", listProxies},
 		"few and long deployments": {"/deployments", &stream{head: `{"deployments":[`, piece: `{"x":"` + strings.Repeat("y", 1000) + `"},`, pieces: -1}, maxList, "larger than 64 MB", listProxies},
 		"one endless deployment":   {"/deployments", long(`{"deployments":[{"apiProxy":"`), 2 * maxEntry, "one entry or field of the answer is larger than 1 MB", listProxies},
 		"an endless field":         {"/deployments", long(`{"other":[`), 2 * maxEntry, "one entry or field of the answer is larger than 1 MB", listProxies},
 		"nothing but blanks":       {"/deployments", long(``), 2 * maxEntry, "one entry or field of the answer is larger than 1 MB", listProxies},
-		"pages together": {"/apps", &stream{head: `{"app":[`, piece: `{"appId":"1"},`, pieces: 60_000, tail: `{"appId":"1"}],"nextPageToken":"%d"}`}, maxList, "app holds more than 100000 entries", func(c *X) error {
+		"pages together": {"/apps", &stream{head: `{"app":[`, piece: `{"appId":"1"},`, pieces: 60_000, tail: `{"appId":"1"}],"nextPageToken":"%d"}`}, maxList, "app has more than 100000 entries", func(c *X) error {
 			_, err := c.Apps(t.Context(), "p")
 			return err
 		}},

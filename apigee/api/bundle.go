@@ -54,7 +54,7 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 	call := operation{
 		doing:      "download " + r.String(),
 		permission: permission,
-		forbidden:  "; where the " + r.Kind.Noun() + " belongs to a Space, it needs it in that Space",
+		forbidden:  "; if the " + r.Kind.Noun() + " belongs to a Space, it needs the permission in that Space",
 		missing:    "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see",
 	}
 	return do(ctx, c.calls, call, func(ctx context.Context) (download, error) {
@@ -112,7 +112,7 @@ func (c *connection) readZip(ctx context.Context, body io.Reader) ([]byte, error
 	return readPieces(head, body, limit, limit)
 }
 
-// readPieces reads the rest of a body of which the head is known, in pieces, so that it is in memory at most twice while
+// readPieces reads the rest of a body whose head is known, in pieces, so that it is in memory at most twice while
 // they are joined.
 func readPieces(head []byte, body io.Reader, most, limit int64) ([]byte, error) {
 	pieces, size := [][]byte{head}, int64(len(head))
@@ -130,7 +130,7 @@ func readPieces(head []byte, body io.Reader, most, limit int64) ([]byte, error) 
 	return nil, tooLarge(limit)
 }
 
-// fill is io.ReadFull that tells the end of a body from one that is cut off.
+// fill is io.ReadFull that distinguishes the end of a body from one that is cut off.
 func fill(r io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var more int
@@ -186,7 +186,7 @@ func (c *connection) readHTTPBody(ctx context.Context, body io.Reader) ([]byte, 
 }
 
 func tooLarge(limit int64) error {
-	return &contentError{fmt.Sprintf("the bundle is larger than %d bytes, the most that is read", limit)}
+	return &contentError{fmt.Sprintf("the bundle is larger than %d bytes, the maximum that is read", limit)}
 }
 
 // notABundle is most often the page of a captive portal or of a single sign-on in between.

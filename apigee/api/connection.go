@@ -105,7 +105,7 @@ func ask[A any, P interface {
 			return nil, err
 		}
 		defer response.Body.Close()
-		a := empty // each try begins anew
+		a := empty // each try starts over
 		if err := readAnswer(response.Body, P(&a), left); err != nil {
 			return nil, err
 		}
@@ -154,7 +154,7 @@ func plainYes(status int) error {
 	case http.StatusNoContent, http.StatusResetContent:
 		return &emptyError{status}
 	}
-	return &contentError{fmt.Sprintf("the server answered %d %s where 200 OK belongs", status, http.StatusText(status))}
+	return &contentError{fmt.Sprintf("the server answered %d %s instead of 200 OK", status, http.StatusText(status))}
 }
 
 // escapeSegment keeps the commas between dimensions of analytics as they are documented. A segment may hold them.

@@ -17,7 +17,7 @@ import (
 
 const maxCredentialFile = 1 << 20
 
-// credentialFile is what a file tells of where secrets are sent and where they come from. The library reads the rest.
+// credentialFile is what a file says about where secrets are sent and where they come from. The library reads the rest.
 type credentialFile struct {
 	Type             google.CredentialsType `json:"type"`
 	AuthURI          string                 `json:"auth_uri"`
@@ -37,7 +37,7 @@ type credentialFile struct {
 type subjectSource struct {
 	URL        string          `json:"url"`
 	Executable json.RawMessage `json:"executable"`
-	// Of AWS: where the machine tells its region and gives out a session, and what Google asks to know whose it is.
+	// AWS: where the machine reports its region and issues a session, and what Google asks to learn whose it is.
 	RegionURL       string `json:"region_url"`
 	SessionURL      string `json:"imdsv2_session_token_url"`
 	VerificationURL string `json:"regional_cred_verification_url"`
@@ -61,7 +61,7 @@ func (c Credentials) fromFile(ctx context.Context) (oauth2.TokenSource, error) {
 	return found.TokenSource, nil
 }
 
-// check judges a credential file, by whichever door it came in, and tells its kind. It must say what kind it is: a file of
+// check judges a credential file, wherever it was named, and returns its kind. It must say what kind it is: a file of
 // unknown kind could send secrets, or have the library send requests, wherever its writer likes.
 // Source: the security note at google.CredentialsFromJSONWithType.
 func (c Credentials) check(data []byte) (google.CredentialsType, error) {
@@ -76,7 +76,7 @@ func (c Credentials) check(data []byte) (google.CredentialsType, error) {
 // check accepts the kinds that audits are run with, where they get their tokens from Google.
 func (f *credentialFile) check(warn func(string)) error {
 	if f.Web != nil || f.Installed != nil {
-		return errors.New("it describes an OAuth client and is no credential by itself; use the key of a service account, or what gcloud writes")
+		return errors.New("it describes an OAuth client and is not a credential by itself; use the key of a service account, or what gcloud writes")
 	}
 	switch f.Type {
 	case google.ServiceAccount, google.AuthorizedUser, google.ImpersonatedServiceAccount, google.ExternalAccount, google.ExternalAccountAuthorizedUser:
@@ -114,10 +114,10 @@ func (s *subjectSource) check(warn func(string)) error {
 		u, err := url.Parse(where)
 		switch {
 		case err != nil || u.Host == "":
-			return errors.New("its credential_source holds an address that is none")
+			return errors.New("its credential_source contains an invalid address")
 		case isGoogle(u), isMetadata(u):
 		case u.Scheme != "https":
-			return fmt.Errorf("it would ask %s for a token to exchange without encryption: such a server must be asked by https", host(u))
+			return fmt.Errorf("it would ask %s for a token to exchange without encryption: such a server must use https", host(u))
 		case where == s.URL || !isAmazon(u):
 			tell(warn, "the credential file asks "+host(u)+" for a token to exchange; make sure that you know this server")
 		}

@@ -189,7 +189,7 @@ func TestCredentialFilesRefused(t *testing.T) {
 		"plain session":        {federated(`{"environment_id":"aws1","imdsv2_session_token_url":"http://tokens.example.net/session"}`), []string{"without encryption"}},
 		"plain region":         {federated(`{"environment_id":"aws1","region_url":"http://tokens.example.net/region"}`), []string{"without encryption"}},
 		"plain verification":   {federated(`{"environment_id":"aws1","regional_cred_verification_url":"http://sts.{region}.amazonaws.com"}`), []string{"without encryption"}},
-		"no subject URL":       {federated(`{"url":"file:/etc/passwd"}`), []string{"an address that is none"}},
+		"no subject URL":       {federated(`{"url":"file:/etc/passwd"}`), []string{"an invalid address"}},
 	} {
 		for door, through := range doors(t, test.file) {
 			t.Run(name+" by "+door, func(t *testing.T) {

@@ -228,11 +228,11 @@ func parseToken(where, text string) (string, error) {
 	token := strings.TrimSpace(text)
 	switch {
 	case token == "":
-		return "", fmt.Errorf("%s is empty: put an access token there, for instance from `gcloud auth print-access-token`", where)
+		return "", fmt.Errorf("%s is empty: it must contain an access token, for example from `gcloud auth print-access-token`", where)
 	case token[0] == '{':
-		return "", fmt.Errorf("%s holds JSON and not an access token: name a credential file with --credentials or in GOOGLE_APPLICATION_CREDENTIALS instead", where)
+		return "", fmt.Errorf("%s contains JSON instead of an access token: name a credential file with --credentials or in GOOGLE_APPLICATION_CREDENTIALS", where)
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", fmt.Errorf("%s holds more than an access token: put the token there alone, without Bearer before it", where)
+		return "", fmt.Errorf("%s contains more than an access token: it must contain the token alone, without the Bearer prefix", where)
 	}
 	return token, nil
 }

@@ -68,7 +68,7 @@ func TestCredentialsErrors(t *testing.T) {
 		{"no stdin", Credentials{TokenFile: "-"}, []string{"there is no stdin"}},
 		{"blank environment", Credentials{Token: " "}, []string{"APIGEE_AUDIT_TOKEN is empty"}},
 		{"key file", Credentials{TokenFile: authtest.WriteFile(t, `{"private_key":"hunter2"}`)}, []string{"JSON", "GOOGLE_APPLICATION_CREDENTIALS"}},
-		{"header", Credentials{Token: "Bearer hunter2"}, []string{"without Bearer"}},
+		{"header", Credentials{Token: "Bearer hunter2"}, []string{"without the Bearer prefix"}},
 		{"two lines", Credentials{Token: "hunter2\nhunter2"}, []string{"more than an access token"}},
 		{"principal", Credentials{Token: "t", Impersonate: "a/../b"}, []string{`"a/../b" is not a service account`}},
 	}

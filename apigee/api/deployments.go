@@ -17,7 +17,7 @@ import (
 
 const listOperation = "list deployments"
 
-// listing is the answer to one list of deployments, or why there is none.
+// listing is the answer to one list of deployments, or the reason why it could not be read.
 type listing struct {
 	kind        apigee.Kind
 	environment string // "" for the list of the whole organization
@@ -61,7 +61,7 @@ func (b *badEntries) all(organization string) []apigee.Problem {
 	}
 	return append(b.problems, apigee.Problem{
 		Organization: organization, Operation: listOperation,
-		Error: fmt.Sprintf("%d more entries of the list are as wrong as the first %d, and were not audited", b.more, len(b.problems)),
+		Error: fmt.Sprintf("%d more entries of the list are invalid like the first %d, and were not audited", b.more, len(b.problems)),
 	})
 }
 
@@ -214,7 +214,7 @@ func (c *X) list(ctx context.Context, kind apigee.Kind, environment string) list
 	call := question{path: c.conn.below("deployments"), operation: operation{
 		doing:      "list the " + kind.Noun() + " deployments of " + where,
 		permission: "apigee.deployments.list",
-		missing:    where + " does not exist any more, or is not visible to this account",
+		missing:    where + " no longer exists, or is not visible to this account",
 	}}
 	if environment != "" {
 		call.path = c.conn.below("environments", environment, "deployments")
@@ -259,7 +259,7 @@ func strangers(organization string, known []string, sorted []apigee.Deployment) 
 		last = d.Environment
 		problems = append(problems, apigee.Problem{
 			Organization: organization, Environment: d.Environment, Operation: listOperation,
-			Error: "deployments are listed in this environment, which is not among those of the organization: it was made a moment ago, or one of the two lists is not this organization's; audit again",
+			Error: "deployments are listed in this environment, which is not among those of the organization: it was created a moment ago, or one of the two lists is not this organization's; audit again",
 		})
 	}
 	return problems

@@ -116,7 +116,7 @@ func TestRefusedListsFallBackToEnvironments(t *testing.T) {
 		{Organization: "acme", Environment: "test", Kind: apigee.KindProxy, Operation: "list deployments",
 			Error: `the server answered 403 Forbidden: "not for you"; this account needs the permission apigee.deployments.list; the role roles/apigee.readOnlyAdmin has it` + meaning},
 		{Organization: "acme", Environment: "no/where", Operation: "read environment",
-			Error: `"no/where" is not a valid environment name; nothing deployed there can be seen, and whether it deploys archives, which the lists do not show, is not known`},
+			Error: `"no/where" is not a valid environment name; nothing deployed in it can be seen, and whether it deploys archives, which the lists do not show, is unknown`},
 	}
 	if diff := cmp.Diff(wantProblems, problems); diff != "" {
 		t.Error(diff)

@@ -33,7 +33,7 @@ var _ apigee.Source = (*Edge)(nil)
 // that of Edge for Public Cloud, and Tokens come from [EdgeCredentials].
 func NewEdge(o Options) (*Edge, error) {
 	if o.Location != "" {
-		return nil, errors.New("organizations on Apigee Edge have no location: name another management server by its endpoint")
+		return nil, errors.New("organizations on Apigee Edge have no location: use --endpoint to name another management server")
 	}
 	if o.Tokens == nil {
 		return nil, errors.New("no credentials for the management API: " + edgeLoginAdvice)

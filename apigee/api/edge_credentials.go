@@ -77,7 +77,7 @@ func (c EdgeCredentials) user() (name, password string, err error) {
 	case c.User != "" && c.Password != "":
 		return c.User, c.Password, nil
 	case c.User == "" && c.Password != "":
-		return "", "", errors.New("APIGEE_AUDIT_PASSWORD is set and APIGEE_AUDIT_USER is not: set both")
+		return "", "", errors.New("APIGEE_AUDIT_PASSWORD is set but APIGEE_AUDIT_USER is not: set both")
 	}
 	text, err := c.netrc()
 	if err != nil {
@@ -88,7 +88,7 @@ func (c EdgeCredentials) user() (name, password string, err error) {
 	case ok:
 		return name, password, nil
 	case c.User != "":
-		return "", "", fmt.Errorf("APIGEE_AUDIT_USER is set, and there is no password: set APIGEE_AUDIT_PASSWORD, or write machine %s with this login into .netrc", c.Host)
+		return "", "", fmt.Errorf("APIGEE_AUDIT_USER is set but there is no password: set APIGEE_AUDIT_PASSWORD, or add machine %s with this login to .netrc", c.Host)
 	}
 	return "", "", fmt.Errorf("no credentials found, neither in the environment nor for machine %s in .netrc: %s", c.Host, edgeLoginAdvice)
 }
@@ -126,10 +126,10 @@ type basic struct {
 // newBasic refuses what the scheme cannot carry. Source: RFC 7617 section 2.
 func newBasic(user, password string) (oauth2.TokenSource, error) {
 	if strings.ContainsFunc(user, func(r rune) bool { return r == ':' || unicode.IsControl(r) }) {
-		return nil, errors.New("the user name holds a colon or a control character: it is the e-mail address alone")
+		return nil, errors.New("the user name contains a colon or a control character: use the e-mail address alone")
 	}
 	if strings.ContainsFunc(password, unicode.IsControl) {
-		return nil, errors.New("the password holds a control character, perhaps a line break from the file it came from")
+		return nil, errors.New("the password contains a control character, perhaps a line break from the file it came from")
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 	return &basic{&oauth2.Token{AccessToken: pair, TokenType: "Basic"}, password}, nil

@@ -30,7 +30,7 @@ func TestEdgeCredentialsErrors(t *testing.T) {
 		"line break":            {EdgeCredentials{User: "a", Password: "hunter2\n"}, []string{"line break"}},
 		"login without scheme":  {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "login.apigee.com"}, []string{"not an http(s) URL"}},
 		"login over http":       {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "http://login.apigee.com"}, []string{"unencrypted"}},
-		"login with a password": {EdgeCredentials{User: "a", Password: "x", LoginURL: "https://me:hunter2@login.apigee.com"}, []string{"more than an address"}},
+		"login with a password": {EdgeCredentials{User: "a", Password: "x", LoginURL: "https://me:hunter2@login.apigee.com"}, []string{"more than scheme and host"}},
 		"folder for a netrc":    {EdgeCredentials{Netrc: t.TempDir()}, []string{"read user and password"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -83,7 +83,7 @@ func (e *Edge) listEnvironments(ctx context.Context, list *edgeList, whole error
 		}
 		call := question{path: e.conn.below("environments", name, "deployments"), operation: operation{
 			doing:   "list the proxy deployments of environment " + name,
-			missing: "environment " + name + " does not exist any more, or is not visible to this account",
+			missing: "environment " + name + " no longer exists, or is not visible to this account",
 		}}
 		answer, err := ask(ctx, e.conn, e.conn.calls, call, edgeEnvironment{organization: e.conn.organization, asked: name})
 		switch {

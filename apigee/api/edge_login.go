@@ -28,13 +28,13 @@ const (
 
 // parseLogin is the token endpoint of a login server.
 func parseLogin(text string) (string, error) {
-	const want = "give scheme and host, such as https://zone.login.apigee.com"
+	const want = "use scheme and host, such as https://zone.login.apigee.com"
 	u, err := url.Parse(text)
 	switch { // no error quotes the text, which may hold a password
 	case err != nil, u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
 		return "", errors.New("the login server is not an http(s) URL: " + want)
 	case u.User != nil, u.RawQuery != "", u.Fragment != "":
-		return "", errors.New("the login server's URL holds more than an address: " + want)
+		return "", errors.New("the login server's URL contains more than scheme and host: " + want)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return "", errors.New("the login server would be sent the password unencrypted: use https (plain http is for loopback only)")
 	}
@@ -81,7 +81,7 @@ func (l *edgeLogin) Token() (*oauth2.Token, error) {
 	return token, nil
 }
 
-// fetch renews the token by its refresh token, or where that does not work logs in anew.
+// fetch renews the token with its refresh token, or logs in again if that does not work.
 func (l *edgeLogin) fetch() (*oauth2.Token, error) {
 	if l.token == nil || l.token.RefreshToken == "" {
 		return l.start()
@@ -99,7 +99,7 @@ func (l *edgeLogin) fetch() (*oauth2.Token, error) {
 // start logs in with what the user gave. Codes work once.
 func (l *edgeLogin) start() (*oauth2.Token, error) {
 	if l.used && (l.form.Has("mfa_token") || l.form.Has("passcode")) {
-		return nil, &loginError{errors.New("the login has ended, and its code cannot be used again"), "use a machine user for audits that take so long"}
+		return nil, &loginError{errors.New("the login has expired, and its code cannot be used again"), "use a machine user for audits that take this long"}
 	}
 	return l.post(l.form)
 }
@@ -130,7 +130,7 @@ func (l *edgeLogin) post(form url.Values) (*oauth2.Token, error) {
 		ExpiresIn    int64  `json:"expires_in"` // seconds
 	}
 	if err := json.Unmarshal(body, &said); err != nil || said.AccessToken == "" {
-		return nil, &loginError{errors.New("the login server's answer holds no access token"), "check --login-url, and whether a proxy or a login page stands between"}
+		return nil, &loginError{errors.New("the login server's answer contains no access token"), "check --login-url, and whether there is a proxy or a login page in between"}
 	}
 	token := &oauth2.Token{AccessToken: said.AccessToken, RefreshToken: said.RefreshToken}
 	if said.ExpiresIn > 0 {
@@ -146,12 +146,12 @@ const maxTokenLife = 365 * 24 * 60 * 60
 func (l *edgeLogin) advice() string {
 	switch {
 	case l.form.Has("passcode"):
-		return "a passcode works once and not for long: get another from " + strings.TrimSuffix(l.endpoint, tokenPath) + "/passcode"
+		return "a passcode works only once and for a short time: get a new one from " + strings.TrimSuffix(l.endpoint, tokenPath) + "/passcode"
 	case l.form.Has("mfa_token"):
-		return "check APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD, and give a new code in APIGEE_AUDIT_MFA: each works once and for half a minute"
+		return "check APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD, and give a new code in APIGEE_AUDIT_MFA: each works only once and for half a minute"
 	}
 	return "check APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD; with two-step verification also give the current code in APIGEE_AUDIT_MFA; " +
-		"an organization with SAML takes a passcode in APIGEE_AUDIT_PASSCODE, from the page /passcode of the login server, or a machine user"
+		"an organization with SAML needs a passcode in APIGEE_AUDIT_PASSCODE, from the page /passcode of the login server, or a machine user"
 }
 
 // Renew implements [Renewer].

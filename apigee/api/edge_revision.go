@@ -220,13 +220,13 @@ func (a *edgeSharedFlow) check() error {
 // vain than missed.
 func (l *edgeList) add(in edgeDeployed) {
 	if err := checkName("environment", in.environment); err != nil && len(in.entries) == 0 {
-		l.bad.add(apigee.Problem{Organization: l.organization, Operation: listOperation, Error: err.Error() + "; what is deployed there is not known"})
+		l.bad.add(apigee.Problem{Organization: l.organization, Operation: listOperation, Error: err.Error() + "; what is deployed there is unknown"})
 	}
 	for _, e := range in.entries {
 		d := apigee.Deployment{Environment: in.environment, Revision: apigee.Revision{Kind: e.ref.Kind, Name: e.ref.Name, Number: e.number}}
 		about, bad := unnamed(l.organization, d)
 		if e.bare && checkName("environment", in.environment) == nil && checkName(e.ref.Kind.Noun(), e.ref.Name) == nil {
-			about.Error = "it is listed as deployed and without a revision; it was not audited"
+			about.Error = "it is listed as deployed but without a revision, and was not audited"
 		}
 		if bad {
 			l.bad.add(about)
@@ -240,7 +240,7 @@ func (l *edgeList) add(in edgeDeployed) {
 			about.Error = "the revision is listed as undeployed and was not audited"
 			l.notices = append(l.notices, about)
 		default:
-			about.Error = "the deployment is in state " + quote(e.state) + " and was not audited, though it may serve on some of the servers: " +
+			about.Error = "the deployment is in state " + quote(e.state) + " and was not audited, although it may be running on some of the servers: " +
 				"deploy it again or undeploy it"
 			l.problems = append(l.problems, about)
 		}

@@ -22,7 +22,7 @@ func (e *Edge) Traffic(ctx context.Context, q apigee.TrafficQuery) (*apigee.Traf
 
 func (e *Edge) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Window, filter string, offset int) (*statsAnswer, error) {
 	return e.conn.stats(ctx, e.stats, q, w, filter, offset, operation{
-		doing: "read analytics", missing: "the environment does not exist any more, or has no analytics",
+		doing: "read analytics", missing: "the environment no longer exists, or has no analytics",
 	})
 }
 

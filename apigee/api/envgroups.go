@@ -47,7 +47,7 @@ func readGroup(r *reader) (apigee.EnvironmentGroup, error) {
 func (c *X) attachments(ctx context.Context, group string, left *allowance) ([]string, error) {
 	call := question{path: c.conn.below("envgroups", group, "attachments"), left: left, operation: operation{
 		doing: "list the environments of group " + group, permission: "apigee.envgroupattachments.list",
-		missing: "the group does not exist any more, or is not visible to this account",
+		missing: "the group no longer exists, or is not visible to this account",
 	}}
 	names, err := pages(ctx, c.conn, call, page[string]{key: "environmentGroupAttachments", read: func(r *reader) (string, error) {
 		var attachment struct {

@@ -13,7 +13,7 @@ import (
 const (
 	// readRole holds every permission that an audit needs.
 	readRole = "roles/apigee.readOnlyAdmin"
-	// analyticsRole holds what traffic needs besides.
+	// analyticsRole is the role that traffic also needs.
 	analyticsRole = "roles/apigee.analyticsViewer"
 )
 

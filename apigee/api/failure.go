@@ -41,7 +41,7 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 		return c.judgeStatus(o, e, seen)
 	}
 	if e, ok := errors.AsType[*redirectError](err); ok {
-		return failure{cause: e, advice: "check --endpoint, and whether a proxy or a login page stands between"}
+		return failure{cause: e, advice: "check --endpoint, and whether there is a proxy or a login page in between"}
 	}
 	if e, ok := errors.AsType[*contentError](err); ok {
 		return failure{cause: errors.New(c.tokens.redact(e.text))}
@@ -49,7 +49,7 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return failure{
 			cause:  fmt.Errorf("the answer is not JSON (content type %s)", quote(c.tokens.redact(seen.contentType))),
-			advice: "check --endpoint, and whether a proxy or a login page stands between",
+			advice: "check --endpoint, and whether there is a proxy or a login page in between",
 			again:  true,
 		}
 	}
@@ -57,7 +57,7 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), shapeOf(e.Type))}
 	}
 	if e, ok := errors.AsType[*emptyError](err); ok {
-		return failure{cause: e, advice: "check --endpoint, and whether a proxy or a login page stands between", again: true}
+		return failure{cause: e, advice: "check --endpoint, and whether there is a proxy or a login page in between", again: true}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return failure{cause: errors.New("the answer was cut short"), advice: c.networkAdvice(), again: true}
@@ -131,7 +131,7 @@ func (c *caller) tokenFailure(e *tokenError) error {
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
 		}
-		_ = json.Unmarshal(refused.Body, &said) // a body that is no JSON leaves the status alone to speak
+		_ = json.Unmarshal(refused.Body, &said) // without a JSON body, only the status counts
 		text = fmt.Sprintf("the token server answered %d %s %s", refused.Response.StatusCode, said.Error, said.Description)
 	}
 	return &tokenError{errors.New(clean(c.tokens.redact(text)))}
@@ -157,7 +157,7 @@ func isTransient(err error) bool {
 	return network
 }
 
-// retryAfter reads the header of that name, seconds or an HTTP date; 0 where there is none to speak of.
+// retryAfter reads the header of that name, seconds or an HTTP date; 0 if it is missing or invalid.
 // Source: RFC 9110 section 10.2.3.
 func retryAfter(header string, now time.Time) time.Duration {
 	const ceiling = 24 * time.Hour // far beyond patience, and no overflow

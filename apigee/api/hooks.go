@@ -8,7 +8,7 @@ import (
 	"apigee-audit/internal/crew"
 )
 
-// FlowHooks reads the four hook points of an environment, one request each, as there is no list of them. A point without
+// FlowHooks reads the four hook points of an environment, one request each, because the API does not list them. A point without
 // a shared flow is an answer like any other.
 func (c *X) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
 	return c.conn.flowHooks(ctx, environment, false)
@@ -73,7 +73,7 @@ func (c *connection) hook(ctx context.Context, environment, point string, edge b
 	call := question{path: c.below("environments", environment, "flowhooks", point), operation: operation{
 		doing:      fmt.Sprintf("read flow hook %s of environment %s", point, environment),
 		permission: "apigee.flowhooks.getSharedFlow",
-		missing:    "environment " + environment + " does not exist any more, or is not visible to this account",
+		missing:    "environment " + environment + " no longer exists, or is not visible to this account",
 	}}
 	answer, err := ask(ctx, c, c.calls, call, hookAnswer{point: point, unnamed: edge})
 	if err != nil || answer.sharedFlow == "" {

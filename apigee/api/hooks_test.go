@@ -46,7 +46,7 @@ func TestFlowHooksErrors(t *testing.T) {
 			[]string{"read flow hook PreProxyFlowHook of environment prod", "apigee.flowhooks.getSharedFlow", "roles/apigee.readOnlyAdmin"}},
 		{"bad shared flow", "prod", hooks(`{"flowHookPoint":"PreProxyFlowHook"}`, `{"flowHookPoint":"PostProxyFlowHook","sharedFlow":"../x"}`), []string{"PostProxyFlowHook", `"../x" is not a valid shared flow name`}},
 		{"bad environment", "prod/../x", nil, []string{`"prod/../x" is not a valid environment name`}},
-		{"unknown environment", "gone", nil, []string{"404", "does not exist any more"}},
+		{"unknown environment", "gone", nil, []string{"404", "no longer exists"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

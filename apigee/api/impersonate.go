@@ -13,7 +13,7 @@ import (
 
 var principalPattern = regexp.MustCompile(`^[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?$`)
 
-// checkPrincipal keeps what is no service account out of a URL; none at all is fine.
+// checkPrincipal keeps anything but a service account out of a URL; "" is fine.
 func checkPrincipal(account string) error {
 	if account == "" || principalPattern.MatchString(account) {
 		return nil

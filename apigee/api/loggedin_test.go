@@ -196,7 +196,7 @@ func TestEdgeLogin(t *testing.T) {
 			[]url.Values{passcode}, []string{"401 unauthorized [secret]", "/passcode"}},
 		"down, then up": {password, []string{"503 <html>", first, second}, []url.Values{user, user, refresh}, nil},
 		"redirect":      {password, []string{"302 <html>"}, []url.Values{user}, []string{"the token server answered 302"}},
-		"no token":      {password, []string{`{"refresh_token":"x"}`}, []url.Values{user}, []string{"holds no access token", "--login-url"}},
+		"no token":      {password, []string{`{"refresh_token":"x"}`}, []url.Values{user}, []string{"contains no access token", "--login-url"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address, forms := loginServer(t, test.answers...)

@@ -38,9 +38,9 @@ func checkRevision(number string) error {
 func CheckOrganization(name string) error {
 	switch {
 	case name == "":
-		return errors.New("no organization given: name one with --org")
+		return errors.New("no organization given: use --org")
 	case strings.HasPrefix(name, "organizations/"):
-		return fmt.Errorf("organization %s: give the name alone, without organizations/", quote(name))
+		return fmt.Errorf("organization %s: use the name alone, without organizations/", quote(name))
 	case !organizationPattern.MatchString(name):
 		return fmt.Errorf("%s is not a valid organization name: use letters, digits, dots and hyphens, as the console shows it", quote(name))
 	}

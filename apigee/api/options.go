@@ -117,7 +117,7 @@ func (o Options) endpoint() (*url.URL, error) {
 }
 
 func parseEndpoint(text string) (*url.URL, error) {
-	const want = "give scheme and host, such as " + DefaultEndpoint
+	const want = "use scheme and host, such as " + DefaultEndpoint
 	u, err := url.Parse(text)
 	if err != nil {
 		// The error of url.Parse quotes its input, which may hold a password.
@@ -125,11 +125,11 @@ func parseEndpoint(text string) (*url.URL, error) {
 	}
 	switch {
 	case u.User != nil:
-		return nil, errors.New("the endpoint holds a user name or password: " + want + ", and the credentials by a token")
+		return nil, errors.New("the endpoint contains a user name or password: " + want + ", and pass the credentials as a token")
 	case u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("the endpoint is not an http(s) URL: " + want)
 	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
-		return nil, errors.New("the endpoint has more than a host: " + want)
+		return nil, errors.New("the endpoint contains more than scheme and host: " + want)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return nil, errors.New("the access token would be sent to the endpoint unencrypted: use https (plain http is for loopback only)")
 	}

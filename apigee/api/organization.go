@@ -76,7 +76,7 @@ func (c *X) Organization(ctx context.Context) (*apigee.Organization, error) {
 	}}
 	answer, err := ask(ctx, c.conn, c.conn.calls, call, organizationAnswer{asked: name})
 	if hasStatus(err, http.StatusForbidden) {
-		// Google does not tell an unknown organization from a forbidden one.
+		// Google does not distinguish an unknown organization from a forbidden one.
 		return nil, fmt.Errorf("%w; or there is no organization of that name: check --org", err)
 	}
 	if err != nil {

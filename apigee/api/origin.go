@@ -14,7 +14,7 @@ func sameOrigin(next *http.Request, via []*http.Request) error {
 		return &redirectError{fmt.Sprintf("%s redirects to %s, which is refused because what is sent to the first is for no other", origin(from), origin(next.URL))}
 	}
 	if len(via) >= 10 {
-		return &redirectError{"ten redirects and no answer"}
+		return &redirectError{"no answer after ten redirects"}
 	}
 	return nil
 }

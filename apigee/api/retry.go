@@ -65,7 +65,7 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 		}
 		if failed.after > maxPatience {
 			failed.again = false
-			failed.cause = fmt.Errorf("%w; it asks to wait %v, longer than an audit should", failed.cause, failed.after)
+			failed.cause = fmt.Errorf("%w; it asks to wait %v, which is too long for an audit", failed.cause, failed.after)
 		}
 		usedUp := hasStatus(failed.cause, http.StatusTooManyRequests)
 		if usedUp && refused.IsZero() {

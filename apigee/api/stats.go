@@ -81,7 +81,7 @@ func checkQuery(q apigee.TrafficQuery) error {
 			return fmt.Errorf("%s is not a dimension of analytics", quote(d))
 		}
 		if strings.EqualFold(d, apigee.DimensionAccessToken) {
-			return errors.New("the dimension access_token holds credentials and is never asked for")
+			return errors.New("the dimension access_token holds credentials and is never queried")
 		}
 	}
 	for _, p := range q.Proxies {
@@ -152,7 +152,7 @@ func (c *X) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Windo
 		doing:      "read analytics",
 		permission: "apigee.environments.getStats",
 		role:       analyticsRole,
-		missing:    "the environment does not exist any more, or is not visible to this account",
+		missing:    "the environment no longer exists, or is not visible to this account",
 	})
 }
 

@@ -231,8 +231,8 @@ func TestTrafficAnswers(t *testing.T) {
 		"error":             {`{"metaData":{"errors":["invalid\u0000 dimension"]}}`, nil, "reports an error"},
 		"no metric":         {`{"environments":[{"name":"prod","dimensions":[{"name":"a,b","metrics":[]}]}]}`, nil, "a row is one without sum(message_count)"},
 		"word for a number": {answer(row("a,b", "", `["many"]`)), nil, `a count is "many"`},
-		"negative":          {answer(row("a,b", "", `["-1"]`)), nil, "where a number of calls belongs"},
-		"not a number":      {answer(row("a,b", "", `["NaN"]`)), nil, "where a number of calls belongs"},
+		"negative":          {answer(row("a,b", "", `["-1"]`)), nil, "instead of a number of calls"},
+		"not a number":      {answer(row("a,b", "", `["NaN"]`)), nil, "instead of a number of calls"},
 		"list for a number": {answer(row("a,b", "", `[[]]`)), nil, "neither a number nor a text"},
 	} {
 		t.Run(name, func(t *testing.T) {

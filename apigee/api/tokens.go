@@ -43,7 +43,7 @@ type fetch struct {
 }
 
 // Token implements oauth2.TokenSource; its errors are *tokenError. Who asks while another waits for the answer shares it:
-// sources serve one after the other, and where the token server does not answer, each would wait for that anew.
+// sources serve one after the other, and where the token server does not answer, each would wait for that again.
 func (t *tokens) Token() (*oauth2.Token, error) {
 	t.mu.Lock()
 	if f := t.fetching; f != nil {
@@ -67,7 +67,7 @@ func (t *tokens) Token() (*oauth2.Token, error) {
 func (t *tokens) fetch() (*oauth2.Token, error) {
 	token, err := t.source.Token()
 	if err == nil && (token == nil || token.AccessToken == "") {
-		err = errors.New("the token source gave an empty token")
+		err = errors.New("the token source returned an empty token")
 	}
 	if err != nil {
 		return nil, &tokenError{err}

@@ -26,7 +26,7 @@ type Kept struct {
 	folder string
 }
 
-// Info lists the organizations of which bundles are kept, sorted by name and endpoint. A store that was never written to
+// Info lists the organizations whose bundles are kept, sorted by name and endpoint. A store that was never written to
 // is empty.
 func (s *Store) Info() ([]Kept, error) {
 	folders, err := os.ReadDir(s.dir)

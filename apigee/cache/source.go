@@ -60,7 +60,7 @@ func (s *Source) Deployments(ctx context.Context) (apigee.Listing, error) {
 	return listing, err
 }
 
-// Bundle takes one revision from the store, else downloads and keeps it. That it cannot be kept is no error: see Unkept.
+// Bundle takes one revision from the store, else downloads and keeps it. Failing to keep it is not an error: see Unkept.
 func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
 	deployed := s.deployments(r)
 	if e, ok := s.store.get(s.scope, r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {

@@ -43,7 +43,7 @@ func Open(dir string) *Store {
 func (s *Store) Dir() string { return s.dir }
 
 // folder is where the entries of one organization are. Its name starts with the organization's so that people find it; the
-// digest is what tells it from others.
+// digest is what distinguishes it from others.
 func (s *Store) folder(scope Scope) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{string(scope.Platform), scope.Endpoint, scope.Organization}, "\x00")))
 	readable := strings.Map(func(r rune) rune {

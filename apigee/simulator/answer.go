@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// apiError is an error as Google's APIs tell it: {"error": {"code": …, "message": …, "status": …}}.
+// apiError is an error as Google's APIs report it: {"error": {"code": …, "message": …, "status": …}}.
 type apiError struct {
 	code            int
 	status, message string

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// description is what a revision's metadata tells about the files of its bundle.
+// description is what a revision's metadata says about the files of its bundle.
 type description struct {
 	displayName, text                             string
 	basePaths                                     []string

@@ -15,7 +15,7 @@ func NewEdge(orgs []*Organization, o Options) *Server {
 	return s
 }
 
-// edgeError is an error as Edge tells it: {"code": …, "message": …, "contexts": []}.
+// edgeError is an error as Edge reports it: {"code": …, "message": …, "contexts": []}.
 type edgeError struct {
 	status   int
 	Code     string   `json:"code"`

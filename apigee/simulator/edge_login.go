@@ -11,7 +11,7 @@ type Login struct {
 	Passcode       string // accepted instead of user and password; empty accepts none
 }
 
-// loginError is an error as the login server tells it. Source: RFC 6749 section 5.2.
+// loginError is an error as the login server reports it. Source: RFC 6749 section 5.2.
 type loginError struct {
 	status      int
 	Error       string `json:"error"`

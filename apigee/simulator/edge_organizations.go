@@ -47,7 +47,7 @@ func edgeEnvironment(_ *served, e *Environment, _ *http.Request) any {
 	}{e.Name, edgeMadeAt(epoch, epoch)}
 }
 
-// edgeFlowHooks names the four points and does not tell what is attached.
+// edgeFlowHooks names the four points and does not say what is attached.
 func edgeFlowHooks(*served, *Environment, *http.Request) any { return apigee.HookPoints() }
 
 func edgeFlowHook(_ *served, e *Environment, r *http.Request) any {

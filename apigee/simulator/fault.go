@@ -26,7 +26,7 @@ type Fault struct {
 	// often it was asked and on Seed, never on the order in which concurrent requests arrive.
 	Share float64
 	Seed  int
-	Times int  // how often it strikes in all; 0 is for ever
+	Times int  // how often it strikes in total; 0 means forever
 	Each  bool // Times counts for every URL on its own, so that all of them fail first and then work
 }
 

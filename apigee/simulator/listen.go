@@ -24,7 +24,11 @@ func (s *Server) StartOn(ctx context.Context, addr string) (baseURL string, stop
 func Serve(ctx context.Context, addr string, h http.Handler) (baseURL string, stop func(), err error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return "", nil, fmt.Errorf("listen on %s (is another program using the port?): %w", addr, err)
+		var op *net.OpError
+		if errors.As(err, &op) { // without the address, which is named once
+			err = op.Err
+		}
+		return "", nil, fmt.Errorf("listen on %s: %w (is another program using the port?)", addr, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	server := &http.Server{

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-// Records are what an organization can tell beside its bundles. The zero value is an organization without any traffic,
+// Records are what an organization knows in addition to its bundles. The zero value is an organization without any traffic,
 // products and apps, with empty debug masks.
 type Records struct {
 	// Runtime is the organization's runtimeType, CLOUD or HYBRID; empty means CLOUD.

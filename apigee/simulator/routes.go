@@ -56,7 +56,7 @@ func (s *Server) about(e endpoint) http.HandlerFunc {
 				return
 			}
 		}
-		// Google does not tell an organization that one may not see from one that does not exist.
+		// Google does not distinguish an organization that the caller may not see from one that does not exist.
 		write(w, &apiError{http.StatusForbidden, "PERMISSION_DENIED",
 			`Permission denied on resource "organizations/` + name + `" (or it may not exist)`})
 	}

@@ -11,7 +11,7 @@ import (
 
 // Options are the choices of one server.
 type Options struct {
-	Token string // the only bearer token accepted; empty accepts any token but none at all
+	Token string // the only bearer token accepted; empty accepts any token, but requires one
 	// User and Password are accepted too by [NewEdge]; without User, any are.
 	User, Password string
 	Latency        time.Duration // time before every answer

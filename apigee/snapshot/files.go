@@ -70,7 +70,7 @@ func inside(z *zip.Reader) (fs.FS, error) {
 	return nil, errSeveral
 }
 
-var errSeveral = errors.New("there is more than one " + manifestName + " in it: give each snapshot a zip of its own")
+var errSeveral = errors.New("there is more than one " + manifestName + " in it: put each snapshot into a zip of its own")
 
 // isManifest reports whether there is a manifest of ours in a folder, whole or damaged. The error is for one that may be and
 // cannot be read.

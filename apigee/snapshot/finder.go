@@ -57,7 +57,7 @@ func about(operation, text string) apigee.Problem {
 // found counts whatever there is to say of what was looked through so far.
 func (f *finder) found() int { return len(f.bundles) + len(f.problems) + f.unsaid + f.repeated }
 
-// add keeps a bundle unless it was found before, and reports whether it is kept. place tells it from every other one.
+// add keeps a bundle unless it was found before, and reports whether it is kept. place distinguishes it from every other one.
 func (f *finder) add(place string, b bundle) bool {
 	if f.seen[place] {
 		f.repeated++
@@ -83,7 +83,7 @@ func (f *finder) stop(format string, args ...any) {
 func (f *finder) over(shown string) bool {
 	if err := f.ctx.Err(); err != nil && !f.full {
 		f.full = true
-		f.problem("find bundles", "%s and what comes after it was not looked at: %v", shown, err)
+		f.problem("find bundles", "%s and everything after it was not looked at: %v", shown, err)
 	}
 	return f.full
 }
@@ -128,9 +128,9 @@ func (f *finder) notices() []apigee.Problem {
 		"bundles have a flat layout: policies and endpoints without apiproxy/ or sharedflowbundle/ around them; they are audited, but Apigee imports them only with that folder")
 	say(f.spelled, "is audited as the root folder of a bundle, but Apigee spells it apiproxy or sharedflowbundle, in lower case",
 		"folders are audited as root folders of bundles, but Apigee spells them apiproxy or sharedflowbundle, in lower case")
-	say(f.alone, "is not audited: it holds policies, and there are no endpoints beside it that could run them",
-		"folders hold policies and are not audited, because there are no endpoints beside them that could run them")
-	say(f.foreign, "holds no bundle and is not audited", "zips hold no bundle and are not audited")
+	say(f.alone, "is not audited: it contains policies, and there are no endpoints next to it that could run them",
+		"folders contain policies and are not audited, because there are no endpoints next to them that could run them")
+	say(f.foreign, "contains no bundle and is not audited", "zips contain no bundle and are not audited")
 	return all
 }
 

@@ -31,7 +31,7 @@ func manifestBounds() jsontext.Bounds {
 // manifest is snapshot.json: everything that a scan asks of the management API but the bundles, which are files beside it,
 // and for each thing that could not be had, why.
 type manifest struct {
-	// SnapshotVersion comes first, so that the start of the file tells it from any other snapshot.json.
+	// SnapshotVersion comes first, so that the start of the file distinguishes it from any other snapshot.json.
 	SnapshotVersion int            `json:"snapshotVersion"`
 	Tool            Tool           `json:"tool"`
 	StartedAt       time.Time      `json:"startedAt"`
@@ -115,7 +115,7 @@ func (f failure) err() error {
 	return err
 }
 
-// revision is a bundle as it was downloaded or, with Error, why there is none.
+// revision is a bundle as it was downloaded or, with Error, the reason why it was not.
 type revision struct {
 	Kind     apigee.Kind `json:"kind"`
 	Name     string      `json:"name"`
@@ -135,7 +135,7 @@ func (r revision) id() apigee.Revision {
 func readable(data []byte) error {
 	err := manifestBounds().Check(data)
 	if err == nil && len(data) > maxManifest {
-		err = fmt.Errorf("it is larger than the %d MB that are read", maxManifest>>20)
+		err = fmt.Errorf("it is larger than the maximum of %d MB", maxManifest>>20)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w: pull fewer organizations into one snapshot, with --org or --shard", manifestName, err)
@@ -181,7 +181,7 @@ var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (o *organization) check() error {
 	if !isName(o.Name) {
-		return errors.New("that is no organization's name")
+		return errors.New("that is not a valid organization name")
 	}
 	if !o.Platform.Known() {
 		return fmt.Errorf("unknown platform %q", o.Platform)
@@ -190,15 +190,15 @@ func (o *organization) check() error {
 	for _, r := range o.Revisions {
 		switch {
 		case !isName(r.Name) || !isName(r.Revision):
-			return fmt.Errorf("%q revision %q: those are no names", r.Name, r.Revision)
+			return fmt.Errorf("%q revision %q: those are not valid names", r.Name, r.Revision)
 		case r.Kind != apigee.KindProxy && r.Kind != apigee.KindSharedFlow:
 			return fmt.Errorf("unknown kind of bundle %q", r.Kind)
 		case known[r.id()]:
-			return fmt.Errorf("%s is there twice", r.id())
+			return fmt.Errorf("%s is listed twice", r.id())
 		case r.Error == "" && (!fs.ValidPath(r.File) || strings.ContainsAny(r.File, "\\\x00")):
-			return fmt.Errorf("%s: %q is no path inside the snapshot", r.id(), r.File)
+			return fmt.Errorf("%s: %q is not a path inside the snapshot", r.id(), r.File)
 		case r.Error == "" && !digestPattern.MatchString(r.SHA256):
-			return fmt.Errorf("%s: %q is no SHA-256 digest", r.id(), r.SHA256)
+			return fmt.Errorf("%s: %q is not a SHA-256 digest", r.id(), r.SHA256)
 		}
 		known[r.id()] = true
 	}
@@ -207,12 +207,12 @@ func (o *organization) check() error {
 		case d.Kind != apigee.KindProxy && d.Kind != apigee.KindSharedFlow:
 			return fmt.Errorf("unknown kind of bundle %q", d.Kind)
 		case !isName(d.Environment) || !isName(d.Name) || !isName(d.Revision):
-			return fmt.Errorf("%q revision %q in environment %q: those are no names", d.Name, d.Revision, d.Environment)
+			return fmt.Errorf("%q revision %q in environment %q: those are not valid names", d.Name, d.Revision, d.Environment)
 		}
 	}
 	for _, h := range o.FlowHooks {
 		if !isName(h.Environment) || h.Error == "" && !isName(h.SharedFlow) {
-			return fmt.Errorf("the flow hook with %q in environment %q: those are no names", h.SharedFlow, h.Environment)
+			return fmt.Errorf("the flow hook with %q in environment %q: those are not valid names", h.SharedFlow, h.Environment)
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ const (
 )
 
 // description finds the file in which a bundle describes itself (apiproxy/NAME.xml) and the name it gives itself there,
-// "" where there is none. A file that cannot be read is no problem here: reading the bundle will say so.
+// "" where there is none. A file that cannot be read is not a problem here: reading the bundle will say so.
 func description(files fs.FS, at apigee.Layout, l apigee.Limits) (file, name string) {
 	own := "APIProxy"
 	if at.Kind == apigee.KindSharedFlow {

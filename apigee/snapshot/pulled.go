@@ -78,7 +78,7 @@ func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 	}
 	archive := apigee.Downloaded(data, time.Time{})
 	if archive.SHA256 != stored.SHA256 {
-		return nil, fmt.Errorf("%s has another SHA-256 digest than %s says: the snapshot was changed or damaged; pull again", stored.File, manifestName)
+		return nil, fmt.Errorf("%s does not have the SHA-256 digest that %s says: the snapshot was changed or damaged; pull again", stored.File, manifestName)
 	}
 	if err := archive.Open(p.from.limits); err != nil {
 		return nil, fmt.Errorf("read the bundle of %s: %w", r, err) // as the live client words it

@@ -110,7 +110,7 @@ func (r *Recorder) store(ctx context.Context, id apigee.Revision) (*apigee.Archi
 }
 
 // errNotReached is what a revision has that was never asked for.
-var errNotReached = errors.New("the pull ended before it")
+var errNotReached = errors.New("the pull ended before it was reached")
 
 // End is how the collection from a [Recorder] ended.
 type End struct {

@@ -71,7 +71,7 @@ func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error)
 			if !infos[i].IsDir() {
 				f.foreign = f.foreign[:foreign] // which this says of the path itself
 			}
-			f.problem("find bundles", "%s holds no apiproxy/ or sharedflowbundle/ folder and no bundle zip; give the folder of a bundle, its zip, or a folder above them", p)
+			f.problem("find bundles", "%s contains no apiproxy/ or sharedflowbundle/ folder and no bundle zip; give the folder of a bundle, its zip, or a folder above them", p)
 		}
 	}
 	if f.unsaid > 0 {

@@ -247,23 +247,23 @@ func TestOpenProblems(t *testing.T) {
 		bundles int
 		want    string // in the only problem
 	}{
-		"empty folder":           {map[string]string{"a/readme.md": "x"}, "a", 0, "a holds no apiproxy/"},
-		"zip of nothing":         {map[string]string{"a.zip": zipped(t, map[string]string{"x.txt": ""})}, "a.zip", 0, "a.zip holds no apiproxy/"},
+		"empty folder":           {map[string]string{"a/readme.md": "x"}, "a", 0, "a contains no apiproxy/"},
+		"zip of nothing":         {map[string]string{"a.zip": zipped(t, map[string]string{"x.txt": ""})}, "a.zip", 0, "a.zip contains no apiproxy/"},
 		"no zip":                 {map[string]string{"a.txt": "hello"}, "a.txt", 0, "a.txt: not a readable zip"},
 		"the rest goes on":       {merge(proxy("b/", "login"), map[string]string{"a.zip": "PK\x03\x04 cut off"}), ".", 1, "a.zip: not a readable zip"},
 		"corrupt inner zip":      {map[string]string{"o.zip": zipped(t, map[string]string{"i.zip": "x"})}, "o.zip", 0, "o.zip/i.zip: not a readable zip"},
-		"empty apiproxy":         {map[string]string{"a/apiproxy/readme.md": "x"}, "a", 0, "a holds no apiproxy/"},
+		"empty apiproxy":         {map[string]string{"a/apiproxy/readme.md": "x"}, "a", 0, "a contains no apiproxy/"},
 		"too deep":               {merge(proxy("b/", "login"), proxy(strings.Repeat("d/", 40), "deep")), ".", 1, "more than 32 folders deep"},
 		"no bytes":               {merge(proxy("b/", "login"), map[string]string{"a.zip": ""}), ".", 1, "a.zip: the zip is empty, as a failed export leaves it"},
 		"no entries":             {merge(proxy("b/", "login"), map[string]string{"a.zip": zipped(t, nil)}), ".", 1, "a.zip: the zip is empty, as a failed export leaves it"},
 		"no files":               {merge(proxy("b/", "login"), map[string]string{"a.zip": zipped(t, map[string]string{"apiproxy/": ""})}), ".", 1, "a.zip: the zip is empty"},
-		"backslashes":            {map[string]string{"a.zip": zipped(t, map[string]string{windows: "<A/>", `apiproxy\a.xml`: "<A/>"})}, "a.zip", 0, "a.zip: the zip has backslashes in place of slashes in 2 of its 2 names"},
-		"backslashes too":        {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{windows: "<A/>"}))}, ".", 1, "a.zip: the zip has backslashes in place of slashes in 1 of its 4 names"},
+		"backslashes":            {map[string]string{"a.zip": zipped(t, map[string]string{windows: "<A/>", `apiproxy\a.xml`: "<A/>"})}, "a.zip", 0, "a.zip: the zip has backslashes instead of slashes in 2 of its 2 names"},
+		"backslashes too":        {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{windows: "<A/>"}))}, ".", 1, "a.zip: the zip has backslashes instead of slashes in 1 of its 4 names"},
 		"ways out":               {map[string]string{"a.zip": zipped(t, merge(proxy("", "login"), map[string]string{"../x.xml": "<A/>"}))}, ".", 1, `a.zip: the zip has names that could point outside the bundle, which are not read: 1 of 4, such as "../x.xml"`},
 		"a snapshot in the tree": {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": `{"snapshotVersion": 1}`, "s/acme/apis/x/1.zip": ""}), ".", 1, "s is a snapshot"},
 		"a snapshot in a zip":    {merge(proxy("b/", "login"), map[string]string{"s.zip": zipped(t, map[string]string{"x/snapshot.json": `{"snapshotVersion": 1}`})}), ".", 1, "s.zip/x is a snapshot"},
-		"a manifest of nothing":  {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": " \n"}), ".", 1, "s may be a snapshot, whose bundles are not loose ones, but its snapshot.json is empty"},
-		"zips in zips in zips":   {map[string]string{"1.zip": nested(t, 6)}, "1.zip", 0, "lies in more than 3 zips"},
+		"a manifest of nothing":  {merge(proxy("b/", "login"), map[string]string{"s/snapshot.json": " \n"}), ".", 1, "s may be a snapshot, so its bundles are not read as loose ones, but its snapshot.json is empty"},
+		"zips in zips in zips":   {map[string]string{"1.zip": nested(t, 6)}, "1.zip", 0, "is nested in more than 3 zips"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -305,10 +305,10 @@ func TestOpenNotices(t *testing.T) {
 		"flat":                {endpoint("a"), []string{"a is a bundle with a flat layout"}},
 		"flat ones":           {merge(endpoint("a"), endpoint("b"), endpoint("c"), endpoint("d"), endpoint("e")), []string{"5 bundles have a flat layout"}},
 		"spelled differently": {endpoint("a/APIproxy"), []string{"a/APIproxy is audited as the root folder of a bundle, but Apigee spells it"}},
-		"policies alone":      {merge(proxy("a/", "login"), policies("common")), []string{"common/Policies is not audited: it holds policies"}},
+		"policies alone":      {merge(proxy("a/", "login"), policies("common")), []string{"common/Policies is not audited: it contains policies"}},
 		"policies by the way": {merge(proxy("a/", "login"), map[string]string{"policies/readme.md": ""}), nil},
 		"other zips": {merge(proxy("a/", "login"), map[string]string{"x.zip": zipped(t, other), "y.zip": zipped(t, map[string]string{"z.zip": zipped(t, other)})}),
-			[]string{"2 zips hold no bundle and are not audited: x.zip and y.zip/z.zip"}},
+			[]string{"2 zips contain no bundle and are not audited: x.zip and y.zip/z.zip"}},
 		"an empty zip in a zip": {merge(proxy("a/", "login"), map[string]string{"y.zip": zipped(t, map[string]string{"z.zip": ""})}), nil},
 	}
 	for name, tt := range tests {
@@ -359,7 +359,7 @@ func TestTheSearchEndsWithItsContext(t *testing.T) {
 		}
 		listing, err := s.Deployments(t.Context())
 		list, problems := listing.Deployments, listing.Problems
-		want := paths[0] + " and what comes after it was not looked at: context canceled"
+		want := paths[0] + " and everything after it was not looked at: context canceled"
 		if err != nil || len(list) > 0 || len(problems) != 1 || problems[0].Error != want {
 			t.Errorf("%q: %d bundles, problems %q, want %q; %v", paths, len(list), said(problems), want, err)
 		}
@@ -430,7 +430,7 @@ func TestOddEntriesOfZips(t *testing.T) {
 		t.Errorf("problems %q", problems)
 	}
 	in := bundleProblems(t, 0, "all.zip")
-	for _, want := range []string{"apiproxy/login.xml: second file of that name", "apiproxy/policies/A.xml: cannot be read: it is a symbolic link, which leads nowhere in a zip"} {
+	for _, want := range []string{"apiproxy/login.xml: second file with this name", "apiproxy/policies/A.xml: cannot be read: it is a symbolic link, which leads nowhere in a zip"} {
 		if !strings.Contains(in, want) {
 			t.Errorf("the bundle's problems are %q, want %q in them", in, want)
 		}

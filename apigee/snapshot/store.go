@@ -57,7 +57,7 @@ func begin(target string, create func(dir, pattern string) (string, error)) (nam
 			return name, io.NopCloser(nil), nil
 		}
 	}
-	return "", nil, fmt.Errorf("%s is removed as soon as it is made", name)
+	return "", nil, fmt.Errorf("%s is removed as soon as it is created", name)
 }
 
 // clear removes what pulls that were killed have left beside a target: what has a name of ours, belongs to the user and is

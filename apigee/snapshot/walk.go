@@ -61,7 +61,7 @@ func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 		f.stop("more than %d folders; the rest is not read", maxFolders)
 		return
 	case depth > maxDepth:
-		f.problem("find bundles", "%s lies more than %d folders deep and is not read", shown, maxDepth)
+		f.problem("find bundles", "%s is more than %d folders deep and is not read", shown, maxDepth)
 		return
 	}
 	f.walked[t.key(name)] = true
@@ -70,7 +70,7 @@ func (f *finder) walk(t *tree, name, shown string, depth int, own bool) {
 	if slices.ContainsFunc(d.entries, func(e entry) bool { return e.name == manifestName }) {
 		switch is, err := isManifest(t.files, name); {
 		case err != nil:
-			f.problem("find bundles", "%s may be a snapshot, whose bundles are not loose ones, but its %v", shown, err)
+			f.problem("find bundles", "%s may be a snapshot, so its bundles are not read as loose ones, but its %v", shown, err)
 		case is:
 			f.isSnapshot(shown)
 			return

@@ -19,12 +19,12 @@ const (
 	maxUnpacked   = 2 << 30 // bytes of inner zips unpacked while looking for bundles
 	// What is kept open of zips from which several things are read: opening one anew for each would take as long as reading
 	// all of it.
-	fewEntries     = 1000      // zips on disk with fewer are opened anew
+	fewEntries     = 1000      // zips on disk with fewer are opened again each time
 	maxKeptEntries = 400_000   // of all others together
 	maxKeptBytes   = 128 << 20 // of inner zips together
 )
 
-// zipped is a zip on disk or inside another zip. It is opened anew each time, so that nothing stays in memory.
+// zipped is a zip on disk or inside another zip. It is opened each time, so that nothing stays in memory.
 type zipped struct {
 	open  func() (r io.ReaderAt, size int64, done func() error, err error)
 	inner bool
@@ -112,7 +112,7 @@ func (f *finder) zip(in *tree, name, shown string) {
 		f.repeated++
 		return
 	case in.nesting > maxZipNesting:
-		f.problem("open zip", "%s lies in more than %d zips and is not read", shown, maxZipNesting)
+		f.problem("open zip", "%s is nested in more than %d zips and is not read", shown, maxZipNesting)
 		return
 	case f.over(shown):
 		return
@@ -178,7 +178,7 @@ func (f *finder) innerZip(z *zipped, entries []*zip.File, name string) (*zipped,
 	return inner, forget, nil
 }
 
-// keep leaves a zip open where opening it anew for each bundle would take too long. The error is for one too many.
+// keep leaves a zip open if opening it again for each bundle would take too long. The error is for one too many.
 func (f *finder) keep(z *zipped, entries int) error {
 	if !z.inner && entries <= fewEntries {
 		return nil

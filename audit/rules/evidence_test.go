@@ -11,7 +11,7 @@ import (
 	"apigee-audit/apigee"
 )
 
-// recorded is what a fixture's organization tells beside its bundles; it makes the organization an evidence source.
+// recorded is what a fixture's organization knows in addition to its bundles; it makes the organization an evidence source.
 type recorded struct {
 	traffic  []trafficLine
 	products []apigee.Product
