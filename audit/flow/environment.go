@@ -73,11 +73,11 @@ func (e *Environment) signature(u *Program) string {
 
 func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 	effort := a.effort(u)
-	walk := &Trace{Program: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, programs: []*Program{u}}
-	w := &walker{trace: walk, scope: e, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
+	trace := &Trace{Program: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, programs: []*Program{u}}
+	w := &walker{trace: trace, scope: e, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
 	defer func() {
-		walk.Simplified = walk.Simplified || effort.Spent()
-		walk.ways.settle()
+		trace.Simplified = trace.Simplified || effort.Spent()
+		trace.ways.settle()
 	}()
 	if !w.unconditional {
 		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}
@@ -94,7 +94,7 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 	}
 	if presumed {
 		w.sharedFlow(state{}, u, false)
-		return walk
+		return trace
 	}
 	w.constants["apiproxy.name"] = u.Revision.Name
 	if u.Revision.Number != "" {
@@ -105,7 +105,7 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 			w.proxyEndpoint(u, ep)
 		}
 	}
-	return walk
+	return trace
 }
 
 // addReads collects the variables that decide something in a bundle and in the shared flows it calls.

@@ -78,7 +78,7 @@ func (r *programReader) readPolicies() {
 		r.program.Policies = append(r.program.Policies, p)
 	}
 	// What policies write matters only near tokens, and most proxies are far from them.
-	r.program.callsTokenFlows = r.shared.near(r.program)
+	r.program.callsTokenFlows = r.shared.callsTokenFlows(r.program)
 	if !r.program.untouched() {
 		r.program.properties = r.readPropertySets()
 		for _, p := range r.program.Policies {

@@ -65,7 +65,7 @@ func (rd *Reader) Stale(u *Program) bool {
 	if u.Revision.Kind != apigee.KindProxy || u.after == rd.count() {
 		return false
 	}
-	return u.dropsWrites || u.cleared && rd.near(u)
+	return u.dropsWrites || u.cleared && rd.callsTokenFlows(u)
 }
 
 func (rd *Reader) count() int {
@@ -273,8 +273,8 @@ func (rd *Reader) sharedFlowsRead(w write) bool {
 	return false
 }
 
-// near reports whether a shared flow that a bundle may call handles tokens.
-func (rd *Reader) near(u *Program) bool {
+// callsTokenFlows reports whether a shared flow that a bundle may call handles tokens.
+func (rd *Reader) callsTokenFlows(u *Program) bool {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	seen := map[string]bool{}
