@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
 	"apigee-audit/audit/flow"
 	"apigee-audit/audit/rules"
@@ -119,9 +121,9 @@ var typicalRevision = apigee.Revision{Kind: apigee.KindProxy, Name: "orders", Nu
 
 func perSecond(b *testing.B) { b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "bundles/s") }
 
-func downloaded(data []byte) (*apigee.Archive, error) {
-	a := apigee.Downloaded(data, time.Time{})
-	return a, a.Open(apigee.DefaultLimits())
+func downloaded(data []byte) (*bundle.Archive, error) {
+	a := bundle.Downloaded(data, time.Time{})
+	return a, a.Open(bundle.DefaultLimits())
 }
 
 func BenchmarkRead(b *testing.B) {
@@ -146,7 +148,7 @@ func BenchmarkParse(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
+		bundle.Parse(typicalRevision, a, bundle.DefaultLimits())
 	}
 	perSecond(b)
 }
@@ -156,7 +158,7 @@ func BenchmarkFacts(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bundle := apigee.ParseBundle(typicalRevision, a, apigee.DefaultLimits())
+	bundle := bundle.Parse(typicalRevision, a, bundle.DefaultLimits())
 	reader := flow.NewReader()
 	for b.Loop() {
 		reader.Read(bundle, a)
@@ -174,13 +176,13 @@ func (o *typicalOrganization) Organization(context.Context) (*apigee.Organizatio
 	return &apigee.Organization{Name: "bench", Platform: apigee.PlatformX, Environments: []string{"dev", "prod"}}, nil
 }
 
-func (o *typicalOrganization) Deployments(context.Context) (apigee.Listing, error) {
+func (o *typicalOrganization) Deployments(context.Context) (inventory.Listing, error) {
 	var out []apigee.Deployment
 	for i := range o.n {
 		r := apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("orders-%d", i/2), Number: strconv.Itoa(1 + i%2)}
 		out = append(out, apigee.Deployment{Environment: []string{"dev", "prod"}[i%2], Revision: r})
 	}
-	return apigee.Listing{Deployments: out}, nil
+	return inventory.Listing{Deployments: out}, nil
 }
 
 func (o *typicalOrganization) pick(r apigee.Revision) int {
@@ -192,7 +194,7 @@ func (o *typicalOrganization) FlowHooks(context.Context, string) ([]apigee.FlowH
 	return nil, nil
 }
 
-func (o *typicalOrganization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (o *typicalOrganization) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	return downloaded(o.zips[o.pick(r)])
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
 )
@@ -24,7 +25,7 @@ func (c comment) places() []policyFile {
 	return all
 }
 
-const ignoreDirective = apigee.DirectiveMark + "ignore"
+const ignoreDirective = xmltree.DirectiveMark + "ignore"
 
 // exceptions reads the comments of all bundles. What cannot be understood is a notice and accepts nothing.
 func exceptions(units []*flow.Program, known []*Rule) (all []Exception, notices []apigee.Problem) {

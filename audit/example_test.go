@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"testing/fstest"
 
-	"apigee-audit/apigee"
-	"apigee-audit/apigee/snapshot"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/disk"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 )
@@ -68,7 +68,7 @@ func ExampleRule() {
 
 func auditFolder(folder string, rules ...*audit.Rule) ([]finding.Finding, error) {
 	ctx := context.Background()
-	src, err := snapshot.Open(ctx, []string{folder}, apigee.DefaultLimits())
+	src, err := disk.Open(ctx, []string{folder}, bundle.DefaultLimits())
 	if err != nil {
 		return nil, err
 	}

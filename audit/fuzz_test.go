@@ -7,22 +7,24 @@ import (
 	"unicode/utf8"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
 // oneBundle is an organization with a single proxy and a shared flow of the same content, deployed everywhere.
-type oneBundle struct{ proxy, shared *apigee.Archive }
+type oneBundle struct{ proxy, shared *bundle.Archive }
 
 func (o *oneBundle) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "fuzz", Platform: apigee.PlatformX, Environments: []string{"dev", "prod"}}, nil
 }
 
-func (o *oneBundle) Deployments(context.Context) (apigee.Listing, error) {
+func (o *oneBundle) Deployments(context.Context) (inventory.Listing, error) {
 	p := apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}
 	s := apigee.Revision{Kind: apigee.KindSharedFlow, Name: "s", Number: "1"}
-	return apigee.Listing{Deployments: []apigee.Deployment{
+	return inventory.Listing{Deployments: []apigee.Deployment{
 		{Environment: "dev", Revision: p}, {Environment: "prod", Revision: p}, {Environment: "dev", Revision: s},
 	}}, nil
 }
@@ -31,7 +33,7 @@ func (o *oneBundle) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook,
 	return []apigee.FlowHook{{Environment: env, Point: apigee.PreTargetFlowHook, SharedFlow: "s"}}, nil
 }
 
-func (o *oneBundle) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (o *oneBundle) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if r.Kind == apigee.KindSharedFlow {
 		return o.shared, nil
 	}
@@ -52,12 +54,12 @@ func FuzzAudit(f *testing.F) {
 		}
 		callout := `<FlowCallout name="C"><SharedFlowBundle>s</SharedFlowBundle></FlowCallout>`
 		o := &oneBundle{
-			proxy: &apigee.Archive{Files: []apigee.File{
+			proxy: &bundle.Archive{Files: []bundle.File{
 				{Name: "apiproxy/policies/A.xml", Data: []byte(a)}, {Name: "apiproxy/policies/B.xml", Data: []byte(b)},
 				{Name: "apiproxy/policies/C.xml", Data: []byte(callout)}, {Name: "apiproxy/proxies/default.xml", Data: []byte(endpoint)},
 				{Name: "apiproxy/targets/t.xml", Data: []byte(strings.ReplaceAll(endpoint, "ProxyEndpoint", "TargetEndpoint"))},
 			}},
-			shared: &apigee.Archive{Files: []apigee.File{
+			shared: &bundle.Archive{Files: []bundle.File{
 				{Name: "sharedflowbundle/policies/A.xml", Data: []byte(a)}, {Name: "sharedflowbundle/policies/B.xml", Data: []byte(b)},
 				{Name: "sharedflowbundle/policies/C.xml", Data: []byte(callout)},
 				{Name: "sharedflowbundle/sharedflows/default.xml", Data: []byte(strings.ReplaceAll(endpoint, "ProxyEndpoint", "SharedFlow"))},
@@ -68,7 +70,7 @@ func FuzzAudit(f *testing.F) {
 			t.Fatal(err)
 		}
 		text := map[string]string{}
-		for _, archive := range []*apigee.Archive{o.proxy, o.shared} {
+		for _, archive := range []*bundle.Archive{o.proxy, o.shared} {
 			for _, file := range archive.Files {
 				text[file.Name] = string(file.Data)
 			}

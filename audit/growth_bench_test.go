@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 )
 
 // flowsOf makes a proxy of n conditional flows, each of which issues after a check, and a refresh flow behind them.
-func flowsOf(n int, condition func(i int) string) *apigee.Archive {
+func flowsOf(n int, condition func(i int) string) *bundle.Archive {
 	var flows strings.Builder
 	for i := range n {
 		fmt.Fprintf(&flows, `<Flow name="f%d"><Condition>%s</Condition><Request><Step><Name>Check</Name><Condition>request.queryparam.page = null</Condition></Step>`+
@@ -30,36 +31,36 @@ func flowsOf(n int, condition func(i int) string) *apigee.Archive {
 }
 
 // growing are proxies whose size is a number of flows or of levels.
-var growing = map[string]func(n int) map[apigee.Revision]*apigee.Archive{
-	"paths": func(n int) map[apigee.Revision]*apigee.Archive {
+var growing = map[string]func(n int) map[apigee.Revision]*bundle.Archive{
+	"paths": func(n int) map[apigee.Revision]*bundle.Archive {
 		return oneProxy(flowsOf(n, func(i int) string { return fmt.Sprintf(`proxy.pathsuffix MatchesPath "/op%d"`, i) }))
 	},
-	"paths and verbs": func(n int) map[apigee.Revision]*apigee.Archive {
+	"paths and verbs": func(n int) map[apigee.Revision]*bundle.Archive {
 		return oneProxy(flowsOf(n, func(i int) string {
 			return fmt.Sprintf(`(proxy.pathsuffix MatchesPath "/res%d/*") and (request.verb = "%s")`, i/4, []string{"GET", "POST", "PUT", "DELETE"}[i%4])
 		}))
 	},
-	"headers": func(n int) map[apigee.Revision]*apigee.Archive {
+	"headers": func(n int) map[apigee.Revision]*bundle.Archive {
 		return oneProxy(flowsOf(n, func(i int) string {
 			return fmt.Sprintf(`proxy.pathsuffix MatchesPath "/token" and request.header.x-op = "op%d"`, i)
 		}))
 	},
-	"overlapping": func(n int) map[apigee.Revision]*apigee.Archive {
+	"overlapping": func(n int) map[apigee.Revision]*bundle.Archive {
 		return oneProxy(flowsOf(n, func(i int) string {
 			return fmt.Sprintf(`request.header.x-op != "op%d" and request.queryparam.q%d = "1"`, i, i)
 		}))
 	},
-	"unrelated": func(n int) map[apigee.Revision]*apigee.Archive {
+	"unrelated": func(n int) map[apigee.Revision]*bundle.Archive {
 		return oneProxy(flowsOf(n, func(i int) string { return fmt.Sprintf(`request.header.h%d = "1"`, i) }))
 	},
 }
 
-func oneProxy(a *apigee.Archive) map[apigee.Revision]*apigee.Archive {
-	return map[apigee.Revision]*apigee.Archive{{Kind: apigee.KindProxy, Name: "p", Number: "1"}: a}
+func oneProxy(a *bundle.Archive) map[apigee.Revision]*bundle.Archive {
+	return map[apigee.Revision]*bundle.Archive{{Kind: apigee.KindProxy, Name: "p", Number: "1"}: a}
 }
 
 // treeOf makes a proxy that calls the first of n shared flows, each of which calls the next twice; the last one issues.
-func treeOf(n int, condition func(level, call int) string) map[apigee.Revision]*apigee.Archive {
+func treeOf(n int, condition func(level, call int) string) map[apigee.Revision]*bundle.Archive {
 	out := oneProxy(archiveOf(map[string]string{
 		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><PreFlow><Request><Step><Name>Call</Name></Step></Request></PreFlow><RouteRule name="none"/></ProxyEndpoint>`,
 		"apiproxy/policies/Call.xml":   `<FlowCallout name="Call"><SharedFlowBundle>s0</SharedFlowBundle></FlowCallout>`,
@@ -103,7 +104,7 @@ func BenchmarkSharedFlowTree(b *testing.B) {
 	}
 }
 
-func auditAll(b *testing.B, bundles map[apigee.Revision]*apigee.Archive, n int) {
+func auditAll(b *testing.B, bundles map[apigee.Revision]*bundle.Archive, n int) {
 	b.Helper()
 	org := &archives{bundles: bundles}
 	problems := 0

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit/flow"
 	"apigee-audit/internal/crew"
 )
@@ -21,7 +23,7 @@ import (
 // a difference are read again.
 type intake struct {
 	reader      *flow.Reader
-	limits      apigee.Limits
+	limits      bundle.Limits
 	sharedFlows sync.WaitGroup // that are listed and not read yet
 
 	mu         sync.Mutex
@@ -32,7 +34,7 @@ type intake struct {
 // oddities are what the reading of one bundle has to say.
 type oddities struct{ problems, notices []apigee.Problem }
 
-func newIntake(l apigee.Limits) *intake {
+func newIntake(l bundle.Limits) *intake {
 	return &intake{reader: flow.NewReader(), limits: l, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
 }
 
@@ -50,7 +52,7 @@ func (in *intake) done(r apigee.Revision) {
 	}
 }
 
-func (in *intake) keep(r apigee.Revision, a *apigee.Archive) {
+func (in *intake) keep(r apigee.Revision, a *bundle.Archive) {
 	if r.Kind == apigee.KindProxy {
 		in.sharedFlows.Wait()
 	}
@@ -58,7 +60,7 @@ func (in *intake) keep(r apigee.Revision, a *apigee.Archive) {
 }
 
 // read reads one bundle. A bundle that breaks the reader is a problem like any other; the audit goes on.
-func (in *intake) read(r apigee.Revision, a *apigee.Archive) {
+func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			in.say(r, oddities{problems: []apigee.Problem{r.About(apigee.Problem{
@@ -67,7 +69,7 @@ func (in *intake) read(r apigee.Revision, a *apigee.Archive) {
 			})}})
 		}
 	}()
-	b := apigee.ParseBundle(r, a, in.limits)
+	b := bundle.Parse(r, a, in.limits)
 	u := in.reader.Read(b, a)
 	in.say(r, oddities{b.Problems, b.Notices})
 	in.mu.Lock()
@@ -88,7 +90,7 @@ func (in *intake) say(r apigee.Revision, o oddities) {
 
 // renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
 // again is judged by what was kept, and is a problem.
-func (in *intake) renew(ctx context.Context, src apigee.Source, concurrency int) {
+func (in *intake) renew(ctx context.Context, src inventory.Source, concurrency int) {
 	stale := slices.DeleteFunc(in.sorted(), func(u *flow.Program) bool { return !in.reader.Stale(u) })
 	crew.Each(len(stale), concurrency, func(i int) {
 		r := stale[i].Revision

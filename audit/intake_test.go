@@ -12,13 +12,15 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
 // tokenFlow is a shared flow that issues, and refreshes only in a mode that no caller of [calling] sets.
-func tokenFlow() *apigee.Archive {
+func tokenFlow() *bundle.Archive {
 	return archiveOf(map[string]string{
 		"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default"><Step><Name>Issue</Name><Condition>flow.mode = "issue"</Condition></Step>` +
 			`<Step><Name>Refresh</Name><Condition>flow.mode = "refresh"</Condition></Step></SharedFlow>`,
@@ -29,7 +31,7 @@ func tokenFlow() *apigee.Archive {
 }
 
 // calling is a proxy without tokens of its own: all that matters of it is what the shared flow that it calls can see.
-func calling(sharedFlow, more string) *apigee.Archive {
+func calling(sharedFlow, more string) *bundle.Archive {
 	files := map[string]string{
 		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><HTTPProxyConnection><BasePath>/p</BasePath></HTTPProxyConnection><PreFlow><Request>` + more +
 			`<Step><Name>Mode</Name></Step><Step><Name>Call</Name></Step></Request></PreFlow><RouteRule name="none"/></ProxyEndpoint>`,
@@ -50,7 +52,7 @@ func callers() *archives {
 	proxy := func(name string) apigee.Revision {
 		return apigee.Revision{Kind: apigee.KindProxy, Name: name, Number: "1"}
 	}
-	return &archives{bundles: map[apigee.Revision]*apigee.Archive{
+	return &archives{bundles: map[apigee.Revision]*bundle.Archive{
 		proxy("direct"):      calling("tokens", ""),
 		proxy("through"):     calling("outer", ""),
 		proxy("reading"):     calling("tokens", "<Step><Name>Read</Name></Step>"), // it handles tokens itself, and its writes are pruned all the same
@@ -63,7 +65,7 @@ func callers() *archives {
 	}}
 }
 
-func verdicts(t *testing.T, src apigee.Source, concurrency int) (findings []string, res *finding.Result) {
+func verdicts(t *testing.T, src inventory.Source, concurrency int) (findings []string, res *finding.Result) {
 	t.Helper()
 	res, err := audit.Run(t.Context(), src, audit.Options{Rules: rules.All(), Concurrency: concurrency})
 	if err != nil {
@@ -81,7 +83,7 @@ type sluggish struct {
 	asked *atomic.Int64
 }
 
-func (s sluggish) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (s sluggish) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	s.asked.Add(1)
 	if r.Kind == apigee.KindSharedFlow {
 		time.Sleep(time.Hour)
@@ -132,7 +134,7 @@ type replaced struct {
 	asked map[apigee.Revision]int
 }
 
-func (s *replaced) Deployments(ctx context.Context) (apigee.Listing, error) {
+func (s *replaced) Deployments(ctx context.Context) (inventory.Listing, error) {
 	listing, err := s.archives.Deployments(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,14 +148,14 @@ func (s *replaced) Deployments(ctx context.Context) (apigee.Listing, error) {
 	return listing, err
 }
 
-func (s *replaced) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (s *replaced) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	s.mu.Lock()
 	s.asked[r]++
 	n := s.asked[r]
 	s.mu.Unlock()
 	switch {
 	case r.Name == "tokens" && r.Number == "1":
-		return nil, fmt.Errorf("revision 1: %w", apigee.ErrNotFound)
+		return nil, fmt.Errorf("revision 1: %w", inventory.ErrNotFound)
 	case n > 1 && s.again != nil:
 		return nil, s.again
 	}
@@ -181,7 +183,7 @@ func TestASharedFlowReplacedMeanwhile(t *testing.T) {
 
 // TestSharedFlowsInACircle: one that handles tokens is found behind any of those that call each other.
 func TestSharedFlowsInACircle(t *testing.T) {
-	calls := func(names ...string) *apigee.Archive {
+	calls := func(names ...string) *bundle.Archive {
 		files, steps := map[string]string{}, ""
 		for _, name := range names {
 			steps += "<Step><Name>" + name + "</Name></Step>"
@@ -193,7 +195,7 @@ func TestSharedFlowsInACircle(t *testing.T) {
 	sharedFlow := func(name string) apigee.Revision {
 		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: "1"}
 	}
-	org := &archives{bundles: map[apigee.Revision]*apigee.Archive{
+	org := &archives{bundles: map[apigee.Revision]*bundle.Archive{
 		{Kind: apigee.KindProxy, Name: "a", Number: "1"}: calling("first", ""),
 		{Kind: apigee.KindProxy, Name: "b", Number: "1"}: calling("second", ""),
 		sharedFlow("first"):  calls("second", "tokens"),

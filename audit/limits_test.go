@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
@@ -51,7 +52,7 @@ type endingSource struct {
 	end  context.CancelCauseFunc
 }
 
-func (s *endingSource) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (s *endingSource) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if s.left--; s.left == 0 {
 		s.end(fmt.Errorf("interrupted by the test"))
 	}
@@ -62,7 +63,7 @@ func (s *endingSource) Bundle(ctx context.Context, r apigee.Revision) (*apigee.A
 // an end it would run for half a minute.
 func TestEndOfContext(t *testing.T) {
 	ctx, end := context.WithCancelCause(t.Context())
-	src := &endingSource{archives: archives{bundles: map[apigee.Revision]*apigee.Archive{}}, left: 61, end: end}
+	src := &endingSource{archives: archives{bundles: map[apigee.Revision]*bundle.Archive{}}, left: 61, end: end}
 	small := flowsOf(1, func(int) string { return `request.verb = "POST"` })
 	src.bundles[apigee.Revision{Kind: apigee.KindProxy, Name: "a", Number: "1"}] = small
 	large := flowsOf(700, func(i int) string { return fmt.Sprintf(`request.header.h%d = "1"`, i) })
@@ -90,7 +91,7 @@ func TestLongTexts(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	issuer := `<OAuthV2 name="I"><Operation>GenerateAccessToken</Operation><SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes></OAuthV2>`
 	p := apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}
-	bundles := map[apigee.Revision]*apigee.Archive{p: archiveOf(map[string]string{
+	bundles := map[apigee.Revision]*bundle.Archive{p: archiveOf(map[string]string{
 		"apiproxy/policies/I.xml": issuer,
 		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><HTTPProxyConnection><BasePath>/` + long + `</BasePath></HTTPProxyConnection><Flows><Flow name="` +
 			long + `"><Condition>request.header.h = "` + long + `"</Condition><Request><Step><Name>I</Name></Step></Request></Flow></Flows></ProxyEndpoint>`,

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 )
@@ -24,18 +26,18 @@ func (s *inMemory) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: s.environments}, nil
 }
 
-func (s *inMemory) Deployments(context.Context) (apigee.Listing, error) {
-	return apigee.Listing{Deployments: s.deployed}, nil
+func (s *inMemory) Deployments(context.Context) (inventory.Listing, error) {
+	return inventory.Listing{Deployments: s.deployed}, nil
 }
 
 func (s *inMemory) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {
 	return slices.DeleteFunc(slices.Clone(s.hooks), func(h apigee.FlowHook) bool { return h.Environment != environment }), nil
 }
 
-func (s *inMemory) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	a := &apigee.Archive{SHA256: strings.Repeat("0", 64)}
+func (s *inMemory) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
+	a := &bundle.Archive{SHA256: strings.Repeat("0", 64)}
 	for _, name := range slices.Sorted(maps.Keys(s.bundles[r])) {
-		a.Files = append(a.Files, apigee.File{Name: name, Data: []byte(s.bundles[r][name])})
+		a.Files = append(a.Files, bundle.File{Name: name, Data: []byte(s.bundles[r][name])})
 	}
 	return a, nil
 }
@@ -48,7 +50,7 @@ type policyAt struct{ environment, proxy, bundle, policy string }
 type sayings map[policyAt][]string
 
 // ask is the only place where the oracle meets the audit: a rule that looks at the facts as every rule does.
-func ask(t testing.TB, src apigee.Source) sayings {
+func ask(t testing.TB, src inventory.Source) sayings {
 	t.Helper()
 	said := sayings{}
 	look := &audit.Rule{Rule: finding.Rule{ID: "LOOK", Name: "look", Severity: finding.Low, Confidence: finding.HighConfidence}, Check: func(p *audit.Pass) {

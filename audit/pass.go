@@ -3,7 +3,7 @@ package audit
 import (
 	"fmt"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
 	"apigee-audit/audit/records"
@@ -28,7 +28,7 @@ type Diagnostic struct {
 	Policy *flow.Policy
 	// Element and Span narrow the place to an element below the policy's root: "RefreshTokenExpiresIn".
 	Element string
-	Span    apigee.Span
+	Span    xmltree.Span
 	// Environments and their revisions that have it.
 	Deployments []finding.Deployed
 

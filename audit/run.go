@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
 	"apigee-audit/audit/records"
@@ -23,7 +25,7 @@ type Options struct {
 	Rules []*Rule
 	// Concurrency bounds how many bundles are in work at once, from the request for one to the end of reading it; at least 1.
 	Concurrency int
-	Limits      apigee.Limits
+	Limits      bundle.Limits
 	// Progress, when set, is called one call at a time after each revision, with how many of the total are done.
 	Progress func(done, total int)
 	// Environments and Proxies are globs (path.Match) that narrow what is reported, never what is searched.
@@ -35,7 +37,7 @@ type Options struct {
 	// Evidence says which of the organization's own records are read besides its bundles.
 	Evidence records.Options
 	// EvidenceFrom gives those; nil where there are none, as for bundles on disk.
-	EvidenceFrom apigee.EvidenceSource
+	EvidenceFrom inventory.EvidenceSource
 	// Settings are the choices that rules depend on; what is not set has its default.
 	Settings finding.Settings
 	// Exceptions are the findings that are accepted.
@@ -64,16 +66,16 @@ func linger(ctx context.Context, d time.Duration) (context.Context, context.Canc
 
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
 // wrong is in the result's problems. When the context ends, what was read by then is judged and the rest is a problem.
-func Run(ctx context.Context, src apigee.Source, o Options) (*finding.Result, error) {
+func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Limits == (apigee.Limits{}) {
-		o.Limits = apigee.DefaultLimits()
+	if o.Limits == (bundle.Limits{}) {
+		o.Limits = bundle.DefaultLimits()
 	}
 	started := o.Now()
 	units := newIntake(o.Limits)
-	inv, err := apigee.Collect(ctx, src, apigee.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress, Listed: units.listed, Done: units.done}, units.keep)
+	inv, err := inventory.Collect(ctx, src, inventory.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress, Listed: units.listed, Done: units.done}, units.keep)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
 	"apigee-audit/audit/records"
@@ -27,18 +29,18 @@ func (s *recorded) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: s.platform, Environments: []string{"prod"}}, nil
 }
 
-func (s *recorded) Deployments(context.Context) (apigee.Listing, error) {
-	return apigee.Listing{Deployments: []apigee.Deployment{{Environment: "prod", Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "1"}}}}, nil
+func (s *recorded) Deployments(context.Context) (inventory.Listing, error) {
+	return inventory.Listing{Deployments: []apigee.Deployment{{Environment: "prod", Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "1"}}}}, nil
 }
 
 func (s *recorded) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }
 
-func (s *recorded) Bundle(context.Context, apigee.Revision) (*apigee.Archive, error) {
-	a := &apigee.Archive{}
+func (s *recorded) Bundle(context.Context, apigee.Revision) (*bundle.Archive, error) {
+	a := &bundle.Archive{}
 	for name, data := range s.files {
-		a.Files = append(a.Files, apigee.File{Name: name, Data: []byte(data)})
+		a.Files = append(a.Files, bundle.File{Name: name, Data: []byte(data)})
 	}
-	slices.SortFunc(a.Files, func(a, b apigee.File) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(a.Files, func(a, b bundle.File) int { return strings.Compare(a.Name, b.Name) })
 	return a, nil
 }
 

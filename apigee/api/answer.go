@@ -127,12 +127,12 @@ func (r *reader) whole(a object) error {
 		}
 		value, err := r.raw()
 		if len(strange) < 3 {
-			strange = append(strange, name+" "+string(value[:min(len(value), quotedRunes)]))
+			strange = append(strange, name+" "+string(value[:min(len(value), text.MostSaid)]))
 		}
 		return true, err
 	})
 	if err == nil && fields > 0 && known == 0 {
-		return &contentError{"the answer has none of the fields that were asked for, but " + quote(strings.Join(strange, ", "))}
+		return &contentError{"the answer has none of the fields that were asked for, but " + text.QuoteSaid(strings.Join(strange, ", "))}
 	}
 	return err
 }
@@ -149,7 +149,7 @@ func (r *reader) errorInPlace() error {
 	if json.Unmarshal(value, &said) != nil || said.Message == "" {
 		said.Message = strings.Trim(string(value), `"`)
 	}
-	return &contentError{"the server answered 200 OK, but with an error instead of an answer: " + quote(said.Message)}
+	return &contentError{"the server answered 200 OK, but with an error instead of an answer: " + text.QuoteSaid(said.Message)}
 }
 
 // kindOf names the kind of value that a token begins.

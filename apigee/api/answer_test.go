@@ -15,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
 // asked is one call of a client, with what its answer must be.
@@ -28,25 +29,25 @@ type asked struct {
 	empties []string
 	// others are answers that are well made and do not answer the question, or not all of it.
 	others map[string]string
-	do     func(context.Context, apigee.Source) (found int, problems []apigee.Problem, err error)
+	do     func(context.Context, inventory.Source) (found int, problems []apigee.Problem, err error)
 }
 
 const aBundle = "PK" // stands for a zip in the tables
 
 var anIssuer = apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}
 
-func deployments(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+func deployments(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 	listing, err := s.Deployments(ctx)
 	found, problems := listing.Deployments, listing.Problems
 	return len(found), problems, err
 }
 
-func hooks(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+func hooks(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 	found, err := s.FlowHooks(ctx, "prod")
 	return len(found), nil, err
 }
 
-func organization(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+func organization(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 	o, err := s.Organization(ctx)
 	if err != nil {
 		return 0, nil, err
@@ -54,7 +55,7 @@ func organization(ctx context.Context, s apigee.Source) (int, []apigee.Problem, 
 	return len(o.Environments), nil, nil
 }
 
-func bundleOf(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+func bundleOf(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 	a, err := s.Bundle(ctx, anIssuer)
 	if err != nil {
 		return 0, nil, err
@@ -62,8 +63,8 @@ func bundleOf(ctx context.Context, s apigee.Source) (int, []apigee.Problem, erro
 	return len(a.Files), nil, nil
 }
 
-func traffic(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
-	found, err := s.(apigee.EvidenceSource).Traffic(ctx, apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
+func traffic(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
+	found, err := s.(inventory.EvidenceSource).Traffic(ctx, apigee.TrafficQuery{Environment: "prod", Window: back(statsDay), Dimensions: []string{"apiproxy"}})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -71,8 +72,8 @@ func traffic(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error
 }
 
 // evidence counts what one of the further calls of X found.
-func evidence[T any](call func(context.Context, *X) ([]T, error)) func(context.Context, apigee.Source) (int, []apigee.Problem, error) {
-	return func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+func evidence[T any](call func(context.Context, *X) ([]T, error)) func(context.Context, inventory.Source) (int, []apigee.Problem, error) {
+	return func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 		found, err := call(ctx, s.(*X))
 		return len(found), nil, err
 	}
@@ -138,7 +139,7 @@ func xCalls() []asked {
 		{
 			name: "list of one environment", path: "/environments/prod/deployments", wants: "list the proxy deployments of environment prod",
 			good: `{"deployments":[` + entry("prod", "login", "3") + `]}`, others: inEnvironment, empties: []string{`{}`},
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				l := s.(*X).list(ctx, apigee.KindProxy, "prod")
 				return len(l.found), l.problems, l.err
 			},
@@ -157,7 +158,7 @@ func xCalls() []asked {
 		{
 			name: "environment", path: "/environments/test", wants: "environment test",
 			good: `{"name":"test","deploymentType":"ARCHIVE"}`,
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				text := s.(*X).archive(ctx, "test")
 				if strings.HasPrefix(text, "environment test deploys archives") {
 					return 1, nil, nil
@@ -179,7 +180,7 @@ func xCalls() []asked {
 		{
 			name: "names with times", path: "/apis", wants: "list the proxy names of organization acme",
 			good: `{"proxies":[{"name":"login","metaData":{"createdAt":"1700000000000"}}]}`,
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				found, err := s.(*X).Created(ctx, apigee.KindProxy)
 				return len(found), nil, err
 			},
@@ -217,7 +218,7 @@ func xCalls() []asked {
 		{
 			name: "debug mask", path: "/environments/prod/debugmask", wants: "read the debug mask",
 			good: `{"name":"organizations/acme/environments/prod/debugmask","variables":["a"]}`,
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				m, err := s.(*X).DebugMask(ctx, "prod")
 				if err != nil {
 					return 0, nil, err
@@ -237,7 +238,7 @@ func xCalls() []asked {
 		{
 			name: "project mapping", path: ":getProjectMapping", wants: "read the project mapping of organization acme",
 			good: `{"organization":"acme","location":"eu"}`,
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				location, err := s.(*X).mappedLocation(ctx)
 				return len(location) / 2, nil, err
 			},
@@ -246,7 +247,7 @@ func xCalls() []asked {
 		},
 		{
 			name: "organizations", path: "/", wants: "list the organizations", good: `{"organizations":[{"organization":"acme","location":"global"}]}`,
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				c := s.(*X)
 				found, err := listed(ctx, c.conn)
 				return len(found), nil, err
@@ -301,7 +302,7 @@ func edgeCalls() []asked {
 			name: "list of one environment", path: "/environments/prod/deployments", wants: "list the proxy deployments of environment prod",
 			good: `{"aPIProxy":[` + login + `],"name":"prod","organization":"acme"}`, others: inEnvironment,
 			empties: []string{`{"aPIProxy":[],"name":"prod"}`, `{"name":"prod","organization":"acme"}`},
-			do: func(ctx context.Context, s apigee.Source) (int, []apigee.Problem, error) {
+			do: func(ctx context.Context, s inventory.Source) (int, []apigee.Problem, error) {
 				e := s.(*Edge)
 				list := &edgeList{organization: "acme"}
 				err := e.listEnvironments(ctx, list, errors.New("list the proxy deployments of environment prod"))
@@ -472,7 +473,7 @@ func (s *answering) ask(text string) (int, []apigee.Problem, error) {
 		Organization: "acme", Endpoint: server.URL, Rate: 60_000_000, Backoff: time.Nanosecond,
 		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
 	}
-	var source apigee.Source
+	var source inventory.Source
 	var conn *connection
 	if s.edge {
 		e, err := NewEdge(o)

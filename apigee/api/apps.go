@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // Apps lists the apps that have a product, by their names alone. Credentials are asked not to be sent, and if they were
@@ -14,7 +15,7 @@ func (c *X) Apps(ctx context.Context, product string) ([]apigee.App, error) {
 		path:  c.conn.below("apps"),
 		query: url.Values{"apiProduct": {product}, "expand": {"true"}, "includeCred": {"false"}},
 		operation: operation{
-			doing: "list the apps of API product " + quote(product), permission: "apigee.apps.list",
+			doing: "list the apps of API product " + text.QuoteSaid(product), permission: "apigee.apps.list",
 			missing: "the product no longer exists, or is not visible to this account",
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/internal/crew"
 )
 
@@ -63,7 +64,7 @@ func (c *X) archive(ctx context.Context, name string) string {
 	}}
 	environment, err := ask(ctx, c.conn, c.conn.calls, call, environmentAnswer{asked: name})
 	switch {
-	case errors.Is(err, apigee.ErrNotFound): // deleted since the organization was read: there is nothing to look at
+	case errors.Is(err, inventory.ErrNotFound): // deleted since the organization was read: there is nothing to look at
 		return ""
 	case err != nil:
 		return reason(err) + unknown

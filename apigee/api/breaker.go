@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
 const (
@@ -52,7 +52,7 @@ type gaveUp struct {
 
 // error is the fault, for a call that is not made because of it.
 func (g *gaveUp) error(o operation) error {
-	return &apigee.GaveUpError{After: g.after, Err: &callError{operation: o, cause: g.cause, tries: 1, advice: g.advice}}
+	return &inventory.GaveUpError{After: g.after, Err: &callError{operation: o, cause: g.cause, tries: 1, advice: g.advice}}
 }
 
 func newBreaker(c clock, patience time.Duration) *breaker {

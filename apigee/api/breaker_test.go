@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
 // The ways in which a try ends.
@@ -240,7 +241,7 @@ func TestFaultsThatLast(t *testing.T) {
 					defer slots.leave()
 					_, err := c.Bundle(t.Context(), apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("p%d", i), Number: "1"})
 					wantError(t, err, fmt.Sprintf("download proxy p%d revision 1: ", i), tt.want)
-					if g, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+					if g, ok := errors.AsType[*inventory.GaveUpError](err); ok {
 						given.Add(1)
 						if g.After < tripEarly || !strings.Contains(err.Error(), fmt.Sprintf("; gave up after %d failed requests in a row", g.After)) {
 							t.Errorf("%v", err)

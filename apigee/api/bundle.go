@@ -14,15 +14,17 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/internal/text"
 )
 
 // bundle downloads one revision and lists its files.
-func (c *connection) bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (c *connection) bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	zip, err := c.zip(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	archive := apigee.Downloaded(zip.data, zip.date)
+	archive := bundle.Downloaded(zip.data, zip.date)
 	if err := archive.Open(c.limits); err != nil {
 		return nil, fmt.Errorf("read the bundle of %s: %w", r, err)
 	}
@@ -43,7 +45,7 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 	case apigee.KindSharedFlow:
 		permission = "apigee.sharedflowrevisions.get"
 	default:
-		return download{}, fmt.Errorf("download a bundle: %s is not a kind of bundle", quote(string(r.Kind)))
+		return download{}, fmt.Errorf("download a bundle: %s is not a kind of bundle", text.QuoteSaid(string(r.Kind)))
 	}
 	if err := checkName(r.Kind.Noun(), r.Name); err != nil {
 		return download{}, fmt.Errorf("download a bundle: %w", err)
@@ -79,7 +81,7 @@ func (c *connection) readBundle(ctx context.Context, answer *http.Response) ([]b
 	case bytes.HasPrefix(start, []byte("{")):
 		return c.readHTTPBody(ctx, body)
 	}
-	head, err := io.ReadAll(io.LimitReader(body, 4*quotedRunes))
+	head, err := io.ReadAll(io.LimitReader(body, 4*text.MostSaid))
 	if err != nil {
 		return nil, err
 	}
@@ -162,14 +164,14 @@ func (c *connection) readHTTPBody(ctx context.Context, body io.Reader) ([]byte, 
 	defer c.large.leave()
 	limit := c.limits.Compressed
 	encoded := int64(base64.StdEncoding.EncodedLen(int(limit))) + 4096 // the other fields
-	text, err := readPieces(nil, body, encoded, limit)
+	answer, err := readPieces(nil, body, encoded, limit)
 	if err != nil {
 		return nil, err
 	}
 	var message struct {
 		Data []byte `json:"data"`
 	}
-	err = json.Unmarshal(text, &message)
+	err = json.Unmarshal(answer, &message)
 	if _, ok := errors.AsType[base64.CorruptInputError](err); ok {
 		return nil, &contentError{"the answer is JSON whose data is not base64"}
 	}
@@ -177,7 +179,7 @@ func (c *connection) readHTTPBody(ctx context.Context, body io.Reader) ([]byte, 
 		return nil, err
 	}
 	if !bytes.HasPrefix(message.Data, []byte("PK")) {
-		return nil, &contentError{"the answer is JSON without a zip in it: " + quote(string(text))}
+		return nil, &contentError{"the answer is JSON without a zip in it: " + text.QuoteSaid(string(answer))}
 	}
 	if int64(len(message.Data)) > limit {
 		return nil, tooLarge(limit)
@@ -198,5 +200,5 @@ func notABundle(answer *http.Response, head []byte) error {
 	if len(head) == 0 {
 		return &emptyError{answer.StatusCode}
 	}
-	return &contentError{fmt.Sprintf("the answer is not a zip but content type %s that starts with %s; is there a proxy or a login page in between?", quote(kind), quote(string(head)))}
+	return &contentError{fmt.Sprintf("the answer is not a zip but content type %s that starts with %s; is there a proxy or a login page in between?", text.QuoteSaid(kind), text.QuoteSaid(string(head)))}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 func TestBundle(t *testing.T) {
@@ -75,7 +76,7 @@ func TestAnswersThatAreNoBundle(t *testing.T) {
 				w.Header().Set("Content-Type", test.kind)
 				io.WriteString(w, test.answer)
 			}), func(o *Options) {
-				o.Limits = apigee.DefaultLimits()
+				o.Limits = bundle.DefaultLimits()
 				o.Limits.Compressed = 1000
 			})
 			_, err := c.Bundle(t.Context(), apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"})
@@ -91,7 +92,7 @@ func TestBundleAsLargeAsTheLimit(t *testing.T) {
 	zipped := zipOf(t, map[string]string{"apiproxy/login.xml": "<APIProxy/>"})
 	c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(zipped) }),
 		func(o *Options) {
-			o.Limits = apigee.DefaultLimits()
+			o.Limits = bundle.DefaultLimits()
 			o.Limits.Compressed = int64(len(zipped))
 		})
 	if _, err := c.Bundle(t.Context(), apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"}); err != nil {

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 // X is the live [apigee.Source] of one organization on Apigee X or hybrid.
@@ -26,7 +28,7 @@ type X struct {
 	runtime atomic.Pointer[string]
 }
 
-var _ apigee.Source = (*X)(nil)
+var _ inventory.Source = (*X)(nil)
 
 // New prepares a client; it sends nothing yet. The error is for options that cannot work.
 func New(o Options) (*X, error) {
@@ -52,6 +54,6 @@ func (c *X) Platform() apigee.Platform { return apigee.PlatformX }
 func (c *X) Endpoint() string { return c.conn.endpoint.String() }
 
 // Bundle downloads one revision and lists its files.
-func (c *X) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (c *X) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	return c.conn.bundle(ctx, r)
 }

@@ -11,7 +11,8 @@ import (
 
 	"google.golang.org/api/googleapi"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/bundle"
 )
 
 // connection is what the client of any platform stands on: one organization at one host, an authenticated HTTP client
@@ -21,7 +22,7 @@ type connection struct {
 	endpoint     *url.URL
 	http         *http.Client
 	calls        *caller
-	limits       apigee.Limits
+	limits       bundle.Limits
 	large        gate // for bundles that are large
 	userAgent    string
 	logger       *slog.Logger
@@ -47,7 +48,7 @@ func dial(o Options) (*connection, error) {
 		return nil, err
 	}
 	clock := wallClock()
-	source := newTokens(o.Tokens)
+	source := auth.NewTokens(o.Tokens)
 	return &connection{
 		organization: o.Organization,
 		endpoint:     endpoint,
@@ -61,7 +62,7 @@ func dial(o Options) (*connection, error) {
 			host:    endpoint.String(),
 			clock:   clock,
 			breaker: newBreaker(clock, o.Patience),
-			login:   loginAdvice,
+			login:   auth.LoginAdvice,
 			advise:  (*statusError).advice,
 		},
 		limits:    o.Limits,

@@ -12,6 +12,7 @@ import (
 	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/internal/crew"
 )
 
@@ -122,7 +123,7 @@ func (i *intern) text(s string) string {
 // Deployments lists proxies and shared flows of the whole organization, in two requests. An account whose role is bound
 // to environments is refused those, and asks each environment instead; what is refused there too is a problem. It is an
 // error only when nothing could be listed at all.
-func (c *X) Deployments(ctx context.Context) (apigee.Listing, error) {
+func (c *X) Deployments(ctx context.Context) (inventory.Listing, error) {
 	environments := sync.OnceValues(func() ([]string, error) {
 		if known := c.environments(); known != nil {
 			return known, nil
@@ -144,7 +145,7 @@ func (c *X) Deployments(ctx context.Context) (apigee.Listing, error) {
 	errs := make([]error, len(kinds))
 	crew.Each(len(kinds), len(kinds), func(i int) { listings[i], errs[i] = c.listings(ctx, kinds[i], environments) })
 	if err := cmp.Or(errs...); err != nil { // the first, so that two runs say the same
-		return apigee.Listing{}, err
+		return inventory.Listing{}, err
 	}
 	for i := range kinds {
 		for _, l := range listings[i] {
@@ -159,12 +160,12 @@ func (c *X) Deployments(ctx context.Context) (apigee.Listing, error) {
 		}
 	}
 	if !listed {
-		return apigee.Listing{}, refusal
+		return inventory.Listing{}, refusal
 	}
 	found = apigee.SortDeployments(found)
 	problems = append(problems, strangers(c.conn.organization, c.environments(), found)...)
 	problems = append(problems, c.archives(ctx, found, problems)...)
-	return apigee.Listing{Deployments: found, Problems: problems}, nil
+	return inventory.Listing{Deployments: found, Problems: problems}, nil
 }
 
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
 func deployment(environment string, kind apigee.Kind, name, number string) apigee.Deployment {
@@ -199,7 +200,7 @@ func TestDeploymentsOutsideTheOrganizationsEnvironments(t *testing.T) {
 			"/deployments":       `{"deployments":[{"environment":"prod","apiProxy":"login","revision":"3"}]}`,
 			"/environments/test": `{"name":"test"}`,
 		}))
-		for _, s := range []apigee.Source{edge, x} {
+		for _, s := range []inventory.Source{edge, x} {
 			if _, err := s.Organization(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -8,6 +8,9 @@ import (
 	"sync"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 // Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the organization it
@@ -27,7 +30,7 @@ type Edge struct {
 	environments []string // once the organization was read; nil before
 }
 
-var _ apigee.Source = (*Edge)(nil)
+var _ inventory.Source = (*Edge)(nil)
 
 // NewEdge prepares a client; it sends nothing yet. The error is for options that cannot work. An empty endpoint means
 // that of Edge for Public Cloud, and Tokens come from [EdgeCredentials].
@@ -36,14 +39,14 @@ func NewEdge(o Options) (*Edge, error) {
 		return nil, errors.New("organizations on Apigee Edge have no location: use --endpoint to name another management server")
 	}
 	if o.Tokens == nil {
-		return nil, errors.New("no credentials for the management API: " + edgeLoginAdvice)
+		return nil, errors.New("no credentials for the management API: " + auth.EdgeLoginAdvice)
 	}
 	o.Endpoint = cmp.Or(o.Endpoint, apigee.PlatformEdge.Traits().DefaultEndpoint)
 	conn, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
-	conn.calls.login, conn.calls.advise = edgeLoginAdvice, edgeAdvice
+	conn.calls.login, conn.calls.advise = auth.EdgeLoginAdvice, edgeAdvice
 	return &Edge{conn: conn, stats: conn.calls.withStats()}, nil
 }
 
@@ -95,6 +98,6 @@ func (e *Edge) FlowHooks(ctx context.Context, environment string) ([]apigee.Flow
 }
 
 // Bundle downloads one revision and lists its files.
-func (e *Edge) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (e *Edge) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	return e.conn.bundle(ctx, r)
 }

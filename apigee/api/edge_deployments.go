@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/internal/crew"
 )
 
@@ -26,23 +27,23 @@ type edgeList struct {
 // Deployments lists the proxies of the whole organization in one request, and the shared flows with one request for each,
 // as there is no documented list of their deployments. What is refused is asked of each environment, or is a problem; it
 // is an error only when nothing could be listed at all. Edge may have several revisions of a proxy in one environment.
-func (e *Edge) Deployments(ctx context.Context) (apigee.Listing, error) {
+func (e *Edge) Deployments(ctx context.Context) (inventory.Listing, error) {
 	list := &edgeList{organization: e.conn.organization}
 	if err := e.listProxies(ctx, list); err != nil {
-		return apigee.Listing{}, err
+		return inventory.Listing{}, err
 	}
 	if err := e.listSharedFlows(ctx, list); err != nil {
-		return apigee.Listing{}, err
+		return inventory.Listing{}, err
 	}
 	if !list.listed {
-		return apigee.Listing{}, list.refusal
+		return inventory.Listing{}, list.refusal
 	}
 	e.mu.Lock()
 	known := e.environments
 	e.mu.Unlock()
 	found := apigee.SortDeployments(list.found)
 	problems := slices.Concat(list.problems, list.bad.all(list.organization), strangers(e.conn.organization, known, found))
-	return apigee.Listing{Deployments: found, Problems: problems, Notices: list.notices}, nil
+	return inventory.Listing{Deployments: found, Problems: problems, Notices: list.notices}, nil
 }
 
 func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {

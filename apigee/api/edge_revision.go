@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // edgeDeployed is what an environment has deployed.
@@ -240,7 +241,7 @@ func (l *edgeList) add(in edgeDeployed) {
 			about.Error = "the revision is listed as undeployed and was not audited"
 			l.notices = append(l.notices, about)
 		default:
-			about.Error = "the deployment is in state " + quote(e.state) + " and was not audited, although it may be running on some of the servers: " +
+			about.Error = "the deployment is in state " + text.QuoteSaid(e.state) + " and was not audited, although it may be running on some of the servers: " +
 				"deploy it again or undeploy it"
 			l.problems = append(l.problems, about)
 		}

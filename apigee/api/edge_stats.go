@@ -6,9 +6,10 @@ import (
 	"fmt"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
-var _ apigee.EvidenceSource = (*Edge)(nil)
+var _ inventory.EvidenceSource = (*Edge)(nil)
 
 // Traffic counts calls as [X.Traffic] does. How much one query may span is not documented for Edge, so the shorter of
 // the two windows of its successor is used.

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/inventory"
+	"apigee-audit/internal/text"
 )
 
 const (
@@ -40,7 +42,7 @@ func (e *callError) Unwrap() error { return e.cause }
 
 // Is makes an answer of 404 an [apigee.ErrNotFound].
 func (e *callError) Is(target error) bool {
-	return target == apigee.ErrNotFound && hasStatus(e.cause, http.StatusNotFound)
+	return target == inventory.ErrNotFound && hasStatus(e.cause, http.StatusNotFound)
 }
 
 // reason is the error without what was being done, for a problem that names its operation itself.
@@ -57,7 +59,7 @@ func (e *callError) reason() string {
 
 // reason is the text of any error of this package without what was being done.
 func reason(err error) string {
-	if e, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+	if e, ok := errors.AsType[*inventory.GaveUpError](err); ok {
 		return reason(e.Err) + e.Note()
 	}
 	if e, ok := errors.AsType[*callError](err); ok {
@@ -73,11 +75,11 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
-	text := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code)))
+	answer := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code)))
 	if e.message != "" {
-		text += ": " + quote(e.message)
+		answer += ": " + text.QuoteSaid(e.message)
 	}
-	return text
+	return answer
 }
 
 // hasStatus says whether err is an answer with that status code.
@@ -90,10 +92,10 @@ func hasStatus(err error, code int) bool {
 func (e *statusError) advice(o operation) string {
 	switch e.code {
 	case http.StatusUnauthorized:
-		return "the access token has expired or is not accepted: " + loginAdvice
+		return "the access token has expired or is not accepted: " + auth.LoginAdvice
 	case http.StatusForbidden:
 		if strings.Contains(e.message, "authentication scopes") {
-			return "the access token lacks the scope " + scope + ": " + loginAdvice
+			return "the access token lacks the scope " + auth.Scope + ": " + auth.LoginAdvice
 		}
 		return fmt.Sprintf("this account needs the permission %s; the role %s has it%s", o.permission, cmp.Or(o.role, readRole), o.forbidden)
 	case http.StatusNotFound:

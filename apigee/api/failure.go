@@ -16,6 +16,9 @@ import (
 
 	"golang.org/x/oauth2"
 	"google.golang.org/api/googleapi"
+
+	"apigee-audit/apigee/auth"
+	"apigee-audit/internal/text"
 )
 
 // failure is one try that did not work, judged.
@@ -34,27 +37,27 @@ func (f *failure) lasting() bool { return f.again || f.credentials }
 
 // judge works out what went wrong with one try and whether another makes sense.
 func (c *caller) judge(o operation, err error, seen *attempt) failure {
-	if e, ok := errors.AsType[*tokenError](err); ok {
-		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.err), credentials: true}
+	if e, ok := errors.AsType[*auth.TokenError](err); ok {
+		return failure{cause: c.tokenFailure(e), advice: c.tokenAdvice(e), again: isTransient(e.Err), credentials: true}
 	}
 	if e, ok := errors.AsType[*googleapi.Error](err); ok {
 		return c.judgeStatus(o, e, seen)
 	}
-	if e, ok := errors.AsType[*redirectError](err); ok {
+	if e, ok := errors.AsType[*auth.RedirectError](err); ok {
 		return failure{cause: e, advice: "check --endpoint, and whether there is a proxy or a login page in between"}
 	}
 	if e, ok := errors.AsType[*contentError](err); ok {
-		return failure{cause: errors.New(c.tokens.redact(e.text))}
+		return failure{cause: errors.New(c.tokens.Redact(e.text))}
 	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return failure{
-			cause:  fmt.Errorf("the answer is not JSON (content type %s)", quote(c.tokens.redact(seen.contentType))),
+			cause:  fmt.Errorf("the answer is not JSON (content type %s)", text.QuoteSaid(c.tokens.Redact(seen.contentType))),
 			advice: "check --endpoint, and whether there is a proxy or a login page in between",
 			again:  true,
 		}
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", clean(e.Value), shapeOf(e.Type))}
+		return failure{cause: fmt.Errorf("the answer does not have the documented shape: %s where %s belongs", text.Said(e.Value), shapeOf(e.Type))}
 	}
 	if e, ok := errors.AsType[*emptyError](err); ok {
 		return failure{cause: e, advice: "check --endpoint, and whether there is a proxy or a login page in between", again: true}
@@ -89,9 +92,9 @@ func shapeOf(t reflect.Type) string {
 
 func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) failure {
 	// The code inside an error's body is the server's to choose; the one on the wire is what happened.
-	status := &statusError{code: seen.status, message: clean(c.tokens.redact(e.Message))}
+	status := &statusError{code: seen.status, message: text.Said(c.tokens.Redact(e.Message))}
 	if status.message == "" {
-		status.message = clean(c.tokens.redact(edgeMessage(e.Body)))
+		status.message = text.Said(c.tokens.Redact(edgeMessage(e.Body)))
 	}
 	return failure{
 		cause:       status,
@@ -108,7 +111,7 @@ func (c *caller) judgeNetwork(err error) failure {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	f := failure{cause: errors.New(clean(c.tokens.redact(err.Error()))), advice: c.networkAdvice(), again: true}
+	f := failure{cause: errors.New(text.Said(c.tokens.Redact(err.Error()))), advice: c.networkAdvice(), again: true}
 	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
 		f.again = false
 	}
@@ -124,23 +127,23 @@ func (c *caller) networkAdvice() string {
 }
 
 // tokenFailure rewords what a token server said; the libraries' own texts repeat its whole answer.
-func (c *caller) tokenFailure(e *tokenError) error {
-	text := e.err.Error()
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](e.err); ok && refused.Response != nil {
+func (c *caller) tokenFailure(e *auth.TokenError) error {
+	why := e.Err.Error()
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](e.Err); ok && refused.Response != nil {
 		var said struct {
 			Error       string `json:"error"`
 			Description string `json:"error_description"`
 		}
 		_ = json.Unmarshal(refused.Body, &said) // without a JSON body, only the status counts
-		text = fmt.Sprintf("the token server answered %d %s %s", refused.Response.StatusCode, said.Error, said.Description)
+		why = fmt.Sprintf("the token server answered %d %s %s", refused.Response.StatusCode, said.Error, said.Description)
 	}
-	return &tokenError{errors.New(clean(c.tokens.redact(text)))}
+	return &auth.TokenError{Err: errors.New(text.Said(c.tokens.Redact(why)))}
 }
 
 // tokenAdvice says what a person can do about a token that could not be had.
-func (c *caller) tokenAdvice(e *tokenError) string {
-	if refused, ok := errors.AsType[*loginError](e.err); ok {
-		return refused.advice
+func (c *caller) tokenAdvice(e *auth.TokenError) string {
+	if refused, ok := errors.AsType[*auth.LoginError](e.Err); ok {
+		return refused.Advice
 	}
 	return c.login
 }
@@ -150,7 +153,7 @@ func isTransient(err error) bool {
 	if e, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return e.Response != nil && (e.Response.StatusCode >= 500 || e.Response.StatusCode == http.StatusTooManyRequests)
 	}
-	if _, ok := errors.AsType[*redirectError](err); ok {
+	if _, ok := errors.AsType[*auth.RedirectError](err); ok {
 		return false
 	}
 	_, network := errors.AsType[net.Error](err)

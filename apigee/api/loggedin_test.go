@@ -12,12 +12,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"apigee-audit/apigee/auth"
 	"apigee-audit/apigee/internal/authtest"
 )
 
 func TestTokenFileIsReadAgain(t *testing.T) {
 	file := authtest.WriteFile(t, "stale-token")
-	source, err := Credentials{TokenFile: file}.TokenSource(t.Context())
+	source, err := auth.Credentials{TokenFile: file}.TokenSource(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestServiceAccountKey(t *testing.T) {
 	}))
 	defer server.Close()
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", authtest.KeyFile(t, server.URL))
-	source, err := Credentials{}.TokenSource(t.Context())
+	source, err := auth.Credentials{}.TokenSource(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestTokenServerErrors(t *testing.T) {
 			}))
 			defer server.Close()
 			t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", authtest.KeyFile(t, server.URL))
-			source, err := Credentials{}.TokenSource(t.Context())
+			source, err := auth.Credentials{}.TokenSource(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,13 +114,13 @@ func TestTokenServerErrors(t *testing.T) {
 func TestEdgeBasic(t *testing.T) {
 	netrc := authtest.WriteFile(t, "machine 127.0.0.1 login robot@example.com password from-netrc\n")
 	for name, test := range map[string]struct {
-		c              EdgeCredentials
+		c              auth.EdgeCredentials
 		user, password string
 	}{
-		"environment":             {EdgeCredentials{User: "me@example.com", Password: "p:w ä"}, "me@example.com", "p:w ä"},
-		"environment, netrc":      {EdgeCredentials{User: "me@example.com", Password: "mine", Netrc: netrc}, "me@example.com", "mine"},
-		"netrc":                   {EdgeCredentials{Netrc: netrc}, "robot@example.com", "from-netrc"},
-		"user, password of netrc": {EdgeCredentials{User: "robot@example.com", Netrc: netrc}, "robot@example.com", "from-netrc"},
+		"environment":             {auth.EdgeCredentials{User: "me@example.com", Password: "p:w ä"}, "me@example.com", "p:w ä"},
+		"environment, netrc":      {auth.EdgeCredentials{User: "me@example.com", Password: "mine", Netrc: netrc}, "me@example.com", "mine"},
+		"netrc":                   {auth.EdgeCredentials{Netrc: netrc}, "robot@example.com", "from-netrc"},
+		"user, password of netrc": {auth.EdgeCredentials{User: "robot@example.com", Netrc: netrc}, "robot@example.com", "from-netrc"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.c.Host = "127.0.0.1"
@@ -176,23 +177,23 @@ func TestEdgeLogin(t *testing.T) {
 	passcode := url.Values{"grant_type": {"password"}, "response_type": {"token"}, "passcode": {"pass-code"}}
 	refresh := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"refresh-1"}}
 	const first, second = `{"access_token":"token-one-1","refresh_token":"refresh-1","expires_in":1799}`, `{"access_token":"token-two-2","expires_in":1799}`
-	password := EdgeCredentials{User: "me", Password: "hunter2"}
+	password := auth.EdgeCredentials{User: "me", Password: "hunter2"}
 	for name, test := range map[string]struct {
-		c       EdgeCredentials
+		c       auth.EdgeCredentials
 		answers []string
 		forms   []url.Values
 		want    []string // of the error; none for success
 	}{
 		"password": {password, []string{first, second}, []url.Values{user, refresh}, nil},
-		"code":     {EdgeCredentials{User: "me", Password: "hunter2", MFA: "123456"}, []string{first, second}, []url.Values{code, refresh}, nil},
-		"passcode": {EdgeCredentials{Passcode: "pass-code"}, []string{first, second}, []url.Values{passcode, refresh}, nil},
+		"code":     {auth.EdgeCredentials{User: "me", Password: "hunter2", MFA: "123456"}, []string{first, second}, []url.Values{code, refresh}, nil},
+		"passcode": {auth.EdgeCredentials{Passcode: "pass-code"}, []string{first, second}, []url.Values{passcode, refresh}, nil},
 		"refused refresh": {password, []string{first, `401 {"error":"invalid_token"}`, second},
 			[]url.Values{user, refresh, user}, nil},
-		"refused refresh after a code": {EdgeCredentials{Passcode: "pass-code"}, []string{first, `401 {"error":"invalid_token"}`},
+		"refused refresh after a code": {auth.EdgeCredentials{Passcode: "pass-code"}, []string{first, `401 {"error":"invalid_token"}`},
 			[]url.Values{passcode, refresh}, []string{"cannot be used again", "machine user"}},
 		"wrong password": {password, []string{`401 {"error":"unauthorized","error_description":"Bad credentials hunter2"}`},
 			[]url.Values{user}, []string{"get an access token: the token server answered 401 unauthorized Bad credentials [secret]", "APIGEE_AUDIT_MFA", "APIGEE_AUDIT_PASSCODE"}},
-		"wrong passcode": {EdgeCredentials{Passcode: "pass-code"}, []string{`401 {"error":"unauthorized","error_description":"pass-code"}`},
+		"wrong passcode": {auth.EdgeCredentials{Passcode: "pass-code"}, []string{`401 {"error":"unauthorized","error_description":"pass-code"}`},
 			[]url.Values{passcode}, []string{"401 unauthorized [secret]", "/passcode"}},
 		"down, then up": {password, []string{"503 <html>", first, second}, []url.Values{user, user, refresh}, nil},
 		"redirect":      {password, []string{"302 <html>"}, []url.Values{user}, []string{"the token server answered 302"}},
@@ -242,7 +243,7 @@ func TestPasswordStaysWithItsHost(t *testing.T) {
 		http.Redirect(w, r, foreign.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	})
 
-	source, err := EdgeCredentials{User: "me", Password: "hunter2"}.TokenSource(t.Context())
+	source, err := auth.EdgeCredentials{User: "me", Password: "hunter2"}.TokenSource(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +252,7 @@ func TestPasswordStaysWithItsHost(t *testing.T) {
 
 	login := httptest.NewServer(elsewhere)
 	defer login.Close()
-	source, err = EdgeCredentials{User: "me", Password: "hunter2", LoginURL: login.URL}.TokenSource(t.Context())
+	source, err = auth.EdgeCredentials{User: "me", Password: "hunter2", LoginURL: login.URL}.TokenSource(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

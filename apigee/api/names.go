@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"apigee-audit/internal/text"
 )
 
 // Names come from the server and go into URLs, file names and reports: what does not look like a name goes nowhere.
@@ -22,14 +24,14 @@ func checkName(what, name string) error {
 		return fmt.Errorf("the %s has no name", what)
 	}
 	if !namePattern.MatchString(name) || name == "." || name == ".." {
-		return fmt.Errorf("%s is not a valid %s name", quote(name), what)
+		return fmt.Errorf("%s is not a valid %s name", text.QuoteSaid(name), what)
 	}
 	return nil
 }
 
 func checkRevision(number string) error {
 	if !revisionPattern.MatchString(number) {
-		return fmt.Errorf("%s is not a revision number", quote(number))
+		return fmt.Errorf("%s is not a revision number", text.QuoteSaid(number))
 	}
 	return nil
 }
@@ -40,9 +42,9 @@ func CheckOrganization(name string) error {
 	case name == "":
 		return errors.New("no organization given: use --org")
 	case strings.HasPrefix(name, "organizations/"):
-		return fmt.Errorf("organization %s: use the name alone, without organizations/", quote(name))
+		return fmt.Errorf("organization %s: use the name alone, without organizations/", text.QuoteSaid(name))
 	case !organizationPattern.MatchString(name):
-		return fmt.Errorf("%s is not a valid organization name: use letters, digits, dots and hyphens, as the console shows it", quote(name))
+		return fmt.Errorf("%s is not a valid organization name: use letters, digits, dots and hyphens, as the console shows it", text.QuoteSaid(name))
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/bundle"
 )
 
 // The defaults of [Options].
@@ -51,7 +52,7 @@ type Options struct {
 	// Patience is how long every request may fail before the rest is given up.
 	Patience time.Duration
 	// Limits bound the bundles; the zero value means [apigee.DefaultLimits].
-	Limits    apigee.Limits
+	Limits    bundle.Limits
 	UserAgent string
 	// Logger gets one debug record a request; nil discards them.
 	Logger *slog.Logger
@@ -62,7 +63,7 @@ type Options struct {
 // withDefaults fills what was left empty and refuses what cannot be meant.
 func (o Options) withDefaults() (Options, error) {
 	if o.Tokens == nil {
-		return o, errors.New("no credentials for the management API: " + loginAdvice)
+		return o, errors.New("no credentials for the management API: " + auth.LoginAdvice)
 	}
 	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 || o.Backoff < 0 || o.Patience < 0 {
 		return o, errors.New("concurrency, rate, request timeout, backoff and patience must not be negative")
@@ -82,8 +83,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Patience == 0 {
 		o.Patience = DefaultPatience
 	}
-	if o.Limits == (apigee.Limits{}) {
-		o.Limits = apigee.DefaultLimits()
+	if o.Limits == (bundle.Limits{}) {
+		o.Limits = bundle.DefaultLimits()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -130,7 +131,7 @@ func parseEndpoint(text string) (*url.URL, error) {
 		return nil, errors.New("the endpoint is not an http(s) URL: " + want)
 	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
 		return nil, errors.New("the endpoint contains more than scheme and host: " + want)
-	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
+	case u.Scheme == "http" && !auth.IsLoopback(u.Hostname()):
 		return nil, errors.New("the access token would be sent to the endpoint unencrypted: use https (plain http is for loopback only)")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 func TestOptions(t *testing.T) {
@@ -73,7 +73,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Concurrency != 16 || o.Rate != 3000 || o.RequestTimeout != 30*time.Second || o.Limits != apigee.DefaultLimits() || o.Logger == nil {
+	if o.Concurrency != 16 || o.Rate != 3000 || o.RequestTimeout != 30*time.Second || o.Limits != bundle.DefaultLimits() || o.Logger == nil {
 		t.Errorf("%+v", o)
 	}
 }

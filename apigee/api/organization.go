@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // organizationAnswer is as much of GoogleCloudApigeeV1Organization as is read.
@@ -58,7 +59,7 @@ func about(what, asked, told string) error {
 	case "":
 		return &contentError{"the answer does not say which " + what + " it is about"}
 	}
-	return &contentError{fmt.Sprintf("the answer is about %s %s", what, quote(told))}
+	return &contentError{fmt.Sprintf("the answer is about %s %s", what, text.QuoteSaid(told))}
 }
 
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that

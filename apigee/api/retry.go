@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/inventory"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 type caller struct {
 	slots   gate
 	limiter *limiter
-	tokens  *tokens
+	tokens  *auth.Tokens
 	timeout time.Duration
 	backoff time.Duration // before the second try, at most
 	host    string        // for advice
@@ -44,9 +45,9 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 	renewed := false
 	var refused time.Time // since when the quota is used up
 	for try := 1; ; try++ {
-		generation := c.tokens.generation()
+		generation := c.tokens.Generation()
 		value, failed, err := once(ctx, c, o, try, call)
-		if _, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+		if _, ok := errors.AsType[*inventory.GaveUpError](err); ok {
 			return none, err
 		}
 		if err != nil {
@@ -57,7 +58,7 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 		}
 		if hasStatus(failed.cause, http.StatusUnauthorized) && !renewed {
 			renewed = true
-			if fresh, err := c.tokens.renew(generation); err != nil {
+			if fresh, err := c.tokens.Renew(generation); err != nil {
 				*failed = c.judge(o, err, nil)
 			} else if fresh {
 				continue

@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
+	"apigee-audit/internal/text"
 )
 
-var _ apigee.EvidenceSource = (*X)(nil)
+var _ inventory.EvidenceSource = (*X)(nil)
 
 // Limits of one synchronous query of analytics.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, "Analytics" (92 days, hybrid 14 days). More
@@ -78,7 +80,7 @@ func checkQuery(q apigee.TrafficQuery) error {
 	}
 	for _, d := range q.Dimensions {
 		if !dimensionPattern.MatchString(d) {
-			return fmt.Errorf("%s is not a dimension of analytics", quote(d))
+			return fmt.Errorf("%s is not a dimension of analytics", text.QuoteSaid(d))
 		}
 		if strings.EqualFold(d, apigee.DimensionAccessToken) {
 			return errors.New("the dimension access_token holds credentials and is never queried")

@@ -10,6 +10,7 @@ import (
 	management "google.golang.org/api/apigee/v1"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // messageCount is the one metric that is asked for.
@@ -85,7 +86,7 @@ func (a *statsAnswer) row(r *reader) (apigee.TrafficRow, error) {
 func (a *statsAnswer) check() error {
 	switch {
 	case a.meta != nil && len(a.meta.Errors) > 0:
-		return &contentError{"the answer reports an error: " + quote(a.meta.Errors[0])}
+		return &contentError{"the answer reports an error: " + text.QuoteSaid(a.meta.Errors[0])}
 	case len(a.others) > 0 && !a.found:
 		return about("environment", a.asked.Environment, a.others[0])
 	case a.meta == nil && !a.found:
@@ -148,7 +149,7 @@ func readNumber(v any) (int64, error) {
 		}
 		var err error
 		if f, err = strconv.ParseFloat(v, 64); err != nil {
-			return 0, misshapen("a count", quote(v), "a number")
+			return 0, misshapen("a count", text.QuoteSaid(v), "a number")
 		}
 	default:
 		return 0, misshapen("a count", "neither a number nor a text", "a number")

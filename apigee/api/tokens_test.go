@@ -11,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/auth"
 )
 
 // renewable gives its tokens in turn, one for each renewal.
@@ -82,13 +83,13 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 }
 
 func TestManyRefusedAtOnceRenewOnce(t *testing.T) {
-	used := newTokens(&renewable{texts: []string{"stale-token", "fresh-token", "fresher-token"}})
+	used := auth.NewTokens(&renewable{texts: []string{"stale-token", "fresh-token", "fresher-token"}})
 	if _, err := used.Token(); err != nil {
 		t.Fatal(err)
 	}
-	generation := used.generation()
+	generation := used.Generation()
 	for range 16 {
-		if fresh, err := used.renew(generation); err != nil || !fresh {
+		if fresh, err := used.Renew(generation); err != nil || !fresh {
 			t.Fatal(fresh, err)
 		}
 	}
@@ -98,21 +99,21 @@ func TestManyRefusedAtOnceRenewOnce(t *testing.T) {
 }
 
 func TestRedactKnowsTheTokenBeforeToo(t *testing.T) {
-	used := newTokens(&renewable{texts: []string{"stale-token", "fresh-token"}})
+	used := auth.NewTokens(&renewable{texts: []string{"stale-token", "fresh-token"}})
 	if _, err := used.Token(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := used.renew(0); err != nil {
+	if _, err := used.Renew(0); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := used.redact("not stale-token nor fresh-token"), "not [token] nor [token]"; got != want {
+	if got, want := used.Redact("not stale-token nor fresh-token"), "not [token] nor [token]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	short := newTokens(&renewable{texts: []string{"demo"}})
+	short := auth.NewTokens(&renewable{texts: []string{"demo"}})
 	if _, err := short.Token(); err != nil {
 		t.Fatal(err)
 	}
-	if got := short.redact("the demo"); got != "the demo" {
+	if got := short.Redact("the demo"); got != "the demo" {
 		t.Errorf("%q", got)
 	}
 }
@@ -151,7 +152,7 @@ func (s *slowTokens) Token() (*oauth2.Token, error) {
 // TestOneWaitsForATokenForAll: not one after the other, each for its own answer that does not come.
 func TestOneWaitsForATokenForAll(t *testing.T) {
 	source := &slowTokens{release: make(chan struct{})}
-	shared := newTokens(source)
+	shared := auth.NewTokens(source)
 	var all sync.WaitGroup
 	var asking atomic.Int64
 	for range 16 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"apigee-audit/apigee/auth"
 )
 
 // attempt is one try of one operation. It travels in the context, so that the transport can tell the log which try it
@@ -36,7 +38,7 @@ func newHTTPClient(o Options, source oauth2.TokenSource) *http.Client {
 			next:   &oauth2.Transport{Source: source, Base: base},
 			logger: o.Logger,
 		},
-		CheckRedirect: sameOrigin,
+		CheckRedirect: auth.SameOrigin,
 	}
 }
 

@@ -16,37 +16,39 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // live is an organization in memory that counts what it is asked.
 type live struct {
-	apigee.Source // of the methods that no test calls
-	deployments   []apigee.Deployment
-	zips          map[apigee.Revision][]byte
-	created       map[string]time.Time // nil: refused
-	date          time.Time
+	inventory.Source // of the methods that no test calls
+	deployments      []apigee.Deployment
+	zips             map[apigee.Revision][]byte
+	created          map[string]time.Time // nil: refused
+	date             time.Time
 
 	mu        sync.Mutex
 	downloads int
 	lists     int
 }
 
-func (l *live) Deployments(context.Context) (apigee.Listing, error) {
-	return apigee.Listing{Deployments: l.deployments}, nil
+func (l *live) Deployments(context.Context) (inventory.Listing, error) {
+	return inventory.Listing{Deployments: l.deployments}, nil
 }
 
-func (l *live) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (l *live) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.downloads++
 	data, ok := l.zips[r]
 	if !ok {
-		return nil, fmt.Errorf("download %s: %w", r, apigee.ErrNotFound)
+		return nil, fmt.Errorf("download %s: %w", r, inventory.ErrNotFound)
 	}
-	a := apigee.Downloaded(data, l.date)
-	return a, a.Open(apigee.DefaultLimits())
+	a := bundle.Downloaded(data, l.date)
+	return a, a.Open(bundle.DefaultLimits())
 }
 
 func (l *live) Created(context.Context, apigee.Kind) (map[string]time.Time, error) {
@@ -85,7 +87,7 @@ var acme = Scope{Platform: apigee.PlatformX, Endpoint: "https://apigee.googleapi
 // read is one run: it lists and reads login, and returns the content of its policy.
 func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits int) {
 	t.Helper()
-	s := NewSource(l, l.Created, Open(dir), scope, apigee.DefaultLimits())
+	s := NewSource(l, l.Created, Open(dir), scope, bundle.DefaultLimits())
 	s.now = func() time.Time { return noon }
 	if _, err := s.Deployments(t.Context()); err != nil {
 		t.Fatal(err)
@@ -101,7 +103,7 @@ func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits 
 }
 
 // first is the content of the first file.
-func first(t *testing.T, a *apigee.Archive) string {
+func first(t *testing.T, a *bundle.Archive) string {
 	t.Helper()
 	data, err := a.Files[0].Content()
 	if err != nil {
@@ -259,7 +261,7 @@ func TestManyAtOnce(t *testing.T) {
 	for i := range 16 {
 		group.Go(func() {
 			content := fmt.Sprintf("<A>%s</A>", strings.Repeat("x", i*1000))
-			archive := apigee.Downloaded([]byte(content), time.Time{})
+			archive := bundle.Downloaded([]byte(content), time.Time{})
 			for range 20 {
 				e := &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, SHA256: archive.SHA256, archive: archive}
 				if err := store.put(e); err != nil {
@@ -283,7 +285,7 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
-	s := NewSource(l, l.Created, Open(file), acme, apigee.DefaultLimits())
+	s := NewSource(l, l.Created, Open(file), acme, bundle.DefaultLimits())
 	if _, err := s.Bundle(t.Context(), login); err != nil {
 		t.Error(err)
 	}
@@ -295,7 +297,7 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 func TestUnreadableBundlesAreNotKept(t *testing.T) {
 	dir := t.TempDir()
 	l := &live{zips: map[apigee.Revision][]byte{login: []byte("PK no zip")}, date: noon}
-	if _, err := NewSource(l, l.Created, Open(dir), acme, apigee.DefaultLimits()).Bundle(t.Context(), login); err == nil {
+	if _, err := NewSource(l, l.Created, Open(dir), acme, bundle.DefaultLimits()).Bundle(t.Context(), login); err == nil {
 		t.Error("no error")
 	}
 	if all := entries(t, dir); len(all) > 0 {
@@ -340,14 +342,14 @@ func TestInfoAndPurge(t *testing.T) {
 // however many are met at once.
 func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
 	const limit = 16 << 20
-	other := &entry{Scope: acme, Kind: login.Kind, Name: "other", Revision: login.Number, archive: apigee.Downloaded([]byte("PK"), time.Time{})}
+	other := &entry{Scope: acme, Kind: login.Kind, Name: "other", Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}
 	another, err := other.bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, start := range map[string][]byte{"zeros": nil, "a line without an end": []byte("{"), "another's": another, "no JSON": []byte("PK\n")} {
 		store := Open(t.TempDir())
-		if err := store.put(&entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: apigee.Downloaded([]byte("PK"), time.Time{})}); err != nil {
+		if err := store.put(&entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}); err != nil {
 			t.Fatal(err)
 		}
 		file := store.file(acme, login)

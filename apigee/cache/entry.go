@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // maxHeader bounds the first line of a file, in bytes.
@@ -26,7 +27,7 @@ type entry struct {
 	// DeployedAt is since when the revision was deployed when it was fetched, by environment, in milliseconds since 1970.
 	DeployedAt map[string]int64 `json:"deployedAt,omitempty"`
 
-	archive *apigee.Archive // the zip, not opened yet where it comes from the store
+	archive *bundle.Archive // the zip, not opened yet where it comes from the store
 }
 
 func (e *entry) revision() apigee.Revision {
@@ -69,7 +70,7 @@ func (e *entry) readZip(in io.Reader, size int64) error {
 	if _, err := io.ReadFull(in, zip); err != nil {
 		return err
 	}
-	e.archive = apigee.Downloaded(zip, e.FetchedAt)
+	e.archive = bundle.Downloaded(zip, e.FetchedAt)
 	if e.archive.SHA256 != e.SHA256 {
 		return errors.New("the zip is damaged")
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 // Created lists when each proxy or shared flow came into being, by name; it may leave some out. It is asked for only where a
@@ -17,11 +19,11 @@ type Created func(ctx context.Context, kind apigee.Kind) (map[string]time.Time, 
 // Source is a live source whose deployed revisions never change, as those of Apigee X and hybrid. It takes bundles from a
 // store where it may, and keeps those that it downloads as they arrive.
 type Source struct {
-	apigee.Source
+	inventory.Source
 	born   Created
 	store  *Store
 	scope  Scope
-	limits apigee.Limits
+	limits bundle.Limits
 	now    func() time.Time
 
 	hits atomic.Int64
@@ -32,10 +34,10 @@ type Source struct {
 	unkept   error // the first bundle that could not be kept
 }
 
-var _ apigee.Source = (*Source)(nil)
+var _ inventory.Source = (*Source)(nil)
 
 // NewSource puts a store before a live source.
-func NewSource(live apigee.Source, born Created, store *Store, scope Scope, limits apigee.Limits) *Source {
+func NewSource(live inventory.Source, born Created, store *Store, scope Scope, limits bundle.Limits) *Source {
 	return &Source{
 		Source: live, born: born, store: store, scope: scope, limits: limits, now: time.Now,
 		deployed: map[apigee.Revision]map[string]int64{},
@@ -44,7 +46,7 @@ func NewSource(live apigee.Source, born Created, store *Store, scope Scope, limi
 }
 
 // Deployments lists what is deployed, and remembers since when.
-func (s *Source) Deployments(ctx context.Context) (apigee.Listing, error) {
+func (s *Source) Deployments(ctx context.Context) (inventory.Listing, error) {
 	listing, err := s.Source.Deployments(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +63,7 @@ func (s *Source) Deployments(ctx context.Context) (apigee.Listing, error) {
 }
 
 // Bundle takes one revision from the store, else downloads and keeps it. Failing to keep it is not an error: see Unkept.
-func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	deployed := s.deployments(r)
 	if e, ok := s.store.get(s.scope, r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {
 		if err := e.archive.Open(s.limits); err == nil {

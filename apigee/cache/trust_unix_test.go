@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // TestOnlyTheUsersOwnEntriesAreUsed: an entry's digest is right whoever wrote it, so who could write it decides.
@@ -50,7 +51,7 @@ func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			l.zips[login] = packed(t, "<New/>")
-			s := NewSource(l, l.Created, Open(dir), acme, apigee.DefaultLimits())
+			s := NewSource(l, l.Created, Open(dir), acme, bundle.DefaultLimits())
 			s.now = func() time.Time { return noon }
 			if _, err := s.Deployments(t.Context()); err != nil {
 				t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // Organization is one organization to serve.
@@ -44,7 +45,7 @@ type Bundle struct {
 
 // FromArchives makes an organization of one environment, in which every archive is deployed. Bundles read from disk often
 // have no revision number, or the same one, and get the first that is free.
-func FromArchives(name, env string, archives map[apigee.Revision]*apigee.Archive) *Organization {
+func FromArchives(name, env string, archives map[apigee.Revision]*bundle.Archive) *Organization {
 	e := Environment{Name: env}
 	o := &Organization{Name: name, Groups: []Group{{
 		Name: "default", Hostnames: []string{env + ".example.com"}, Environments: []string{env},

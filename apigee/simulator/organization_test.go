@@ -5,17 +5,18 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"apigee-audit/apigee"
-	"apigee-audit/apigee/simulator"
-
 	"github.com/google/go-cmp/cmp"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/simulator"
 )
 
 func TestFromArchives(t *testing.T) {
-	archive := func(name, text string) *apigee.Archive {
-		return &apigee.Archive{Files: []apigee.File{{Name: name, Data: []byte(text)}}}
+	archive := func(name, text string) *bundle.Archive {
+		return &bundle.Archive{Files: []bundle.File{{Name: name, Data: []byte(text)}}}
 	}
-	got := simulator.FromArchives("mine", "local", map[apigee.Revision]*apigee.Archive{
+	got := simulator.FromArchives("mine", "local", map[apigee.Revision]*bundle.Archive{
 		{Kind: apigee.KindSharedFlow, Name: "guard"}:        archive("sharedflowbundle/guard.xml", "g"),
 		{Kind: apigee.KindProxy, Name: "pay", Number: "12"}: archive("apiproxy/pay.xml", "p"),
 		{Kind: apigee.KindProxy, Name: "login"}:             archive("apiproxy/login.xml", "l"),
@@ -39,15 +40,15 @@ func TestFromArchives(t *testing.T) {
 }
 
 func TestFromArchivesNumbersWhatSharesAName(t *testing.T) {
-	bundle := func(base, file string) *apigee.Archive {
-		return &apigee.Archive{Base: base, Files: []apigee.File{{Name: file, Data: []byte("x")}}}
+	packed := func(base, file string) *bundle.Archive {
+		return &bundle.Archive{Base: base, Files: []bundle.File{{Name: file, Data: []byte("x")}}}
 	}
 	at := func(number, root string) apigee.Revision {
 		return apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: number, Root: root}
 	}
-	o := simulator.FromArchives("mine", "local", map[apigee.Revision]*apigee.Archive{
-		at("", "a"): bundle("", "apiproxy/a.xml"), at("", "b"): bundle("ApiProxy", "ApiProxy/b.xml"), at("", "c"): bundle(".", "c.xml"),
-		at("1", "x.zip"): bundle("", "apiproxy/x.xml"), at("4", "y.zip"): bundle("", "apiproxy/y.xml"), at("4", "z.zip"): bundle("", "apiproxy/z.xml"),
+	o := simulator.FromArchives("mine", "local", map[apigee.Revision]*bundle.Archive{
+		at("", "a"): packed("", "apiproxy/a.xml"), at("", "b"): packed("ApiProxy", "ApiProxy/b.xml"), at("", "c"): packed(".", "c.xml"),
+		at("1", "x.zip"): packed("", "apiproxy/x.xml"), at("4", "y.zip"): packed("", "apiproxy/y.xml"), at("4", "z.zip"): packed("", "apiproxy/z.xml"),
 	})
 	got := map[string]string{}
 	for _, b := range o.Bundles {

@@ -11,7 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/internal/files"
 )
 
 // openFiles opens a folder or a zip; the snapshot may lie one folder down in a zip, as some tools pack folders.
@@ -27,14 +28,14 @@ func openFiles(name string) (files fs.FS, done func() error, err error) {
 		}
 		return root.FS(), root.Close, nil
 	}
-	if !apigee.IsZip(name) {
+	if !bundle.IsZip(name) {
 		return nil, nil, errors.New("neither a folder nor a zip")
 	}
-	r, size, done, err := openFile(name)
+	r, size, done, err := OpenFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	z, err := readDirectory(r, size)
+	z, err := ReadDirectory(r, size)
 	if err == nil {
 		files, err = inside(z)
 	}
@@ -46,11 +47,11 @@ func openFiles(name string) (files fs.FS, done func() error, err error) {
 
 // inside is a zip from where its manifest lies. A zip of several snapshots is none: only one of them would be looked at.
 func inside(z *zip.Reader) (fs.FS, error) {
-	z.File = slices.DeleteFunc(z.File, func(f *zip.File) bool { return !apigee.SafeName(f.Name) }) // as a file system it would mend them
+	z.File = slices.DeleteFunc(z.File, func(f *zip.File) bool { return !bundle.SafeName(f.Name) }) // as a file system it would mend them
 	var top, below []string
 	for _, f := range z.File {
 		switch dir, base := path.Split(f.Name); {
-		case base != manifestName:
+		case base != ManifestName:
 		case dir == "":
 			top = append(top, ".")
 		case strings.Count(dir, "/") == 1:
@@ -60,7 +61,7 @@ func inside(z *zip.Reader) (fs.FS, error) {
 	if len(top) == 0 {
 		top = below
 	}
-	top = slices.DeleteFunc(top, func(dir string) bool { is, _ := isManifest(z, dir); return !is }) // others have files of that name
+	top = slices.DeleteFunc(top, func(dir string) bool { is, _ := IsManifest(z, dir); return !is }) // others have files of that name
 	switch len(top) {
 	case 0:
 		return z, nil
@@ -70,17 +71,17 @@ func inside(z *zip.Reader) (fs.FS, error) {
 	return nil, errSeveral
 }
 
-var errSeveral = errors.New("there is more than one " + manifestName + " in it: put each snapshot into a zip of its own")
+var errSeveral = errors.New("there is more than one " + ManifestName + " in it: put each snapshot into a zip of its own")
 
-// isManifest reports whether there is a manifest of ours in a folder, whole or damaged. The error is for one that may be and
+// IsManifest reports whether there is a manifest of ours in a folder, whole or damaged. The error is for one that may be and
 // cannot be read.
-func isManifest(files fs.FS, dir string) (bool, error) {
-	head, err := readStart(files, path.Join(dir, manifestName), 4096)
+func IsManifest(in fs.FS, dir string) (bool, error) {
+	head, err := files.ReadStart(in, path.Join(dir, ManifestName), 4096)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err == nil && len(bytes.TrimSpace(head)) == 0:
-		err = fmt.Errorf("%s is empty", manifestName)
+		err = fmt.Errorf("%s is empty", ManifestName)
 	}
 	return bytes.Contains(head, []byte(`"snapshotVersion"`)), err
 }

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/internal/jsontext"
 )
 
 const (
-	// manifestName is the file at the root that makes a folder or a zip a snapshot.
-	manifestName = "snapshot.json"
+	// ManifestName is the file at the root that makes a folder or a zip a snapshot.
+	ManifestName = "snapshot.json"
 	// formatVersion changes when an older program would read a newer snapshot wrongly; docs/snapshots.md describes it.
 	formatVersion = 1
 	// maxManifest bounds the manifest: ten thousand revisions in six environments take about 15 MB.
@@ -100,7 +101,7 @@ type failure struct {
 
 // failureOf keeps an error, in the words of explain.
 func failureOf(err error, explain func(error) string) failure {
-	if e, ok := errors.AsType[*apigee.GaveUpError](err); ok {
+	if e, ok := errors.AsType[*inventory.GaveUpError](err); ok {
 		return failure{Error: explain(e.Err), GaveUp: e.After}
 	}
 	return failure{Error: explain(err)}
@@ -110,7 +111,7 @@ func failureOf(err error, explain func(error) string) failure {
 func (f failure) err() error {
 	err := errors.New(f.Error)
 	if f.GaveUp > 0 {
-		return &apigee.GaveUpError{After: f.GaveUp, Err: err}
+		return &inventory.GaveUpError{After: f.GaveUp, Err: err}
 	}
 	return err
 }
@@ -138,7 +139,7 @@ func readable(data []byte) error {
 		err = fmt.Errorf("it is larger than the maximum of %d MB", maxManifest>>20)
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w: pull fewer organizations into one snapshot, with --org or --shard", manifestName, err)
+		err = fmt.Errorf("%s: %w: pull fewer organizations into one snapshot, with --org or --shard", ManifestName, err)
 	}
 	return err
 }
@@ -151,27 +152,27 @@ func decodeManifest(data []byte) (*manifest, error) {
 	}
 	var m manifest
 	if err := json.Unmarshal(data, &m); err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", manifestName, err)
+		return nil, fmt.Errorf("%s is damaged: %w", ManifestName, err)
 	}
 	if m.SnapshotVersion != formatVersion {
 		return nil, fmt.Errorf("%s has format version %d, and this program reads version %d: scan it with the version of the program that pulled it",
-			manifestName, m.SnapshotVersion, formatVersion)
+			ManifestName, m.SnapshotVersion, formatVersion)
 	}
 	if s := m.Shard; s != nil && (s.Index < 1 || s.Index > s.Of) {
-		return nil, fmt.Errorf("%s: there is no shard %d of %d", manifestName, s.Index, s.Of)
+		return nil, fmt.Errorf("%s: there is no shard %d of %d", ManifestName, s.Index, s.Of)
 	}
 	if len(m.Organizations) == 0 && m.Shard == nil {
-		return nil, fmt.Errorf("%s names no organization", manifestName)
+		return nil, fmt.Errorf("%s names no organization", ManifestName)
 	}
 	seen := map[string]bool{}
 	for i := range m.Organizations {
 		o := &m.Organizations[i]
 		if seen[o.Name] {
-			return nil, fmt.Errorf("%s names organization %q twice", manifestName, o.Name)
+			return nil, fmt.Errorf("%s names organization %q twice", ManifestName, o.Name)
 		}
 		seen[o.Name] = true
 		if err := o.check(); err != nil {
-			return nil, fmt.Errorf("%s: organization %q: %w", manifestName, o.Name, err)
+			return nil, fmt.Errorf("%s: organization %q: %w", ManifestName, o.Name, err)
 		}
 	}
 	return &m, nil

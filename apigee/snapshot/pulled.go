@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
+	"apigee-audit/internal/files"
 )
 
 // Pulled is one organization of a snapshot as an [apigee.Source]. It answers as the live organization did while it was
@@ -18,7 +21,7 @@ type Pulled struct {
 	revisions    map[apigee.Revision]revision
 }
 
-var _ apigee.Source = (*Pulled)(nil)
+var _ inventory.Source = (*Pulled)(nil)
 
 // Name is the organization's name.
 func (p *Pulled) Name() string { return p.organization.Name }
@@ -33,8 +36,8 @@ func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 }
 
 // Deployments implements [apigee.Source].
-func (p *Pulled) Deployments(context.Context) (apigee.Listing, error) {
-	listing := apigee.Listing{Problems: p.organization.Problems, Notices: p.organization.Notices}
+func (p *Pulled) Deployments(context.Context) (inventory.Listing, error) {
+	listing := inventory.Listing{Problems: p.organization.Problems, Notices: p.organization.Notices}
 	for _, d := range p.organization.Deployments {
 		listing.Deployments = append(listing.Deployments, d.id())
 	}
@@ -58,7 +61,7 @@ func (p *Pulled) FlowHooks(_ context.Context, environment string) ([]apigee.Flow
 }
 
 // Bundle implements [apigee.Source]. A file that is not what was downloaded is an error.
-func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -72,13 +75,13 @@ func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive
 	case stored.Error != "":
 		return nil, stored.err()
 	}
-	data, err := readBounded(p.from.files, stored.File, p.from.limits.Compressed)
+	data, err := files.ReadBounded(p.from.files, stored.File, p.from.limits.Compressed)
 	if err != nil {
 		return nil, fmt.Errorf("read %s of the snapshot: %w", r, err)
 	}
-	archive := apigee.Downloaded(data, time.Time{})
+	archive := bundle.Downloaded(data, time.Time{})
 	if archive.SHA256 != stored.SHA256 {
-		return nil, fmt.Errorf("%s does not have the SHA-256 digest that %s says: the snapshot was changed or damaged; pull again", stored.File, manifestName)
+		return nil, fmt.Errorf("%s does not have the SHA-256 digest that %s says: the snapshot was changed or damaged; pull again", stored.File, ManifestName)
 	}
 	if err := archive.Open(p.from.limits); err != nil {
 		return nil, fmt.Errorf("read the bundle of %s: %w", r, err) // as the live client words it
@@ -92,4 +95,4 @@ type missing string
 func (m missing) Error() string { return string(m) }
 
 // Is makes it an [apigee.ErrNotFound], as the live error was.
-func (m missing) Is(target error) bool { return target == apigee.ErrNotFound }
+func (m missing) Is(target error) bool { return target == inventory.ErrNotFound }

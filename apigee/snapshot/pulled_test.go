@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 // live is a source of made-up bundles; the test only needs them to be the same bytes again.
@@ -27,21 +29,21 @@ func (l live) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformEdge, Environments: []string{"prod"}}, nil
 }
 
-func (l live) Deployments(context.Context) (apigee.Listing, error) {
+func (l live) Deployments(context.Context) (inventory.Listing, error) {
 	var all []apigee.Deployment
 	for r := range l {
 		all = append(all, apigee.Deployment{Environment: "prod", Revision: r})
 	}
-	return apigee.Listing{Deployments: all}, nil
+	return inventory.Listing{Deployments: all}, nil
 }
 
 func (l live) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook, error) {
 	return []apigee.FlowHook{{Environment: env, Point: apigee.PreProxyFlowHook, SharedFlow: "guard"}}, nil
 }
 
-func (l live) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	a := apigee.Downloaded(packed(l[r]), time.Time{})
-	return a, a.Open(apigee.DefaultLimits())
+func (l live) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
+	a := bundle.Downloaded(packed(l[r]), time.Time{})
+	return a, a.Open(bundle.DefaultLimits())
 }
 
 // packed is the zip of a bundle with one policy.
@@ -63,20 +65,20 @@ func proxy(name, number string) apigee.Revision {
 }
 
 // pull writes a snapshot of the source and opens it.
-func pull(t *testing.T, path, name string, src apigee.Source) *Snapshot {
+func pull(t *testing.T, path, name string, src inventory.Source) *Snapshot {
 	t.Helper()
 	w, err := Create(path, Tool{"test", "1"}, nil, time.Unix(0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := w.Record(name, src, time.Unix(0, 0))
-	inv, err := apigee.Collect(t.Context(), r, apigee.CollectOptions{Concurrency: 4}, func(apigee.Revision, *apigee.Archive) {})
+	inv, err := inventory.Collect(t.Context(), r, inventory.CollectOptions{Concurrency: 4}, func(apigee.Revision, *bundle.Archive) {})
 	r.Done(End{Inventory: inv, Failure: err, Explain: error.Error, At: time.Unix(1, 0)})
 	complete, err := w.Commit(time.Unix(1, 0))
 	if err != nil || !complete {
 		t.Fatalf("complete %v, %v", complete, err)
 	}
-	s, err := OpenSnapshot(path, apigee.DefaultLimits())
+	s, err := Open(path, bundle.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,10 +197,10 @@ func TestHostileManifests(t *testing.T) {
 		"bytes of nothing":         {`{"snapshotVersion":1` + strings.Repeat(" ", 64<<20) + `}`, "larger than 64 MB"},
 	} {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, manifestName), []byte(tt.manifest), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, ManifestName), []byte(tt.manifest), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := OpenSnapshot(dir, apigee.DefaultLimits())
+		s, err := Open(dir, bundle.DefaultLimits())
 		if err == nil {
 			_ = s.Close()
 		}
@@ -240,7 +242,7 @@ func TestAZipOfSeveralSnapshotsIsNone(t *testing.T) {
 		if IsSnapshot(path) != (name != "one outside") {
 			t.Errorf("%s: a snapshot is %v", name, IsSnapshot(path))
 		}
-		s, err := OpenSnapshot(path, apigee.DefaultLimits())
+		s, err := Open(path, bundle.DefaultLimits())
 		if err == nil {
 			_ = s.Close() // only read from
 		}
@@ -298,11 +300,11 @@ func TestPlace(t *testing.T) {
 type givingUp struct{ live }
 
 func (g givingUp) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
-	return nil, &apigee.GaveUpError{After: 35, Err: errors.New("read flow hook x of environment prod: no answer")}
+	return nil, &inventory.GaveUpError{After: 35, Err: errors.New("read flow hook x of environment prod: no answer")}
 }
 
-func (g givingUp) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	return nil, &apigee.GaveUpError{After: 36, Err: errors.New("download " + r.String() + ": no answer")}
+func (g givingUp) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
+	return nil, &inventory.GaveUpError{After: 36, Err: errors.New("download " + r.String() + ": no answer")}
 }
 
 // TestWhatWasGivenUpIsRemembered: a scan of the snapshot says the same as one of the organization.
@@ -311,8 +313,8 @@ func TestWhatWasGivenUpIsRemembered(t *testing.T) {
 	for i := range 20 {
 		src.live[proxy("p", strconv.Itoa(i+1))] = ""
 	}
-	collect := func(s apigee.Source) []apigee.Problem {
-		inv, err := apigee.Collect(t.Context(), s, apigee.CollectOptions{Concurrency: 4}, func(apigee.Revision, *apigee.Archive) {})
+	collect := func(s inventory.Source) []apigee.Problem {
+		inv, err := inventory.Collect(t.Context(), s, inventory.CollectOptions{Concurrency: 4}, func(apigee.Revision, *bundle.Archive) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -325,11 +327,11 @@ func TestWhatWasGivenUpIsRemembered(t *testing.T) {
 	}
 	r := w.Record("acme", src, time.Unix(0, 0))
 	want := collect(r)
-	r.Done(End{Inventory: &apigee.Inventory{Deployments: r.listing.Deployments}, Explain: error.Error, At: time.Unix(1, 0)})
+	r.Done(End{Inventory: &inventory.Inventory{Deployments: r.listing.Deployments}, Explain: error.Error, At: time.Unix(1, 0)})
 	if complete, err := w.Commit(time.Unix(1, 0)); complete || err != nil {
 		t.Fatalf("complete %v, %v", complete, err)
 	}
-	s, err := OpenSnapshot(path, apigee.DefaultLimits())
+	s, err := Open(path, bundle.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 // Recorder passes the answers of a source on and keeps them, refusals included: a scan of the snapshot gets the same ones.
@@ -18,13 +20,13 @@ import (
 // is a problem of the pull in the words in which it is one of a scan.
 type Recorder struct {
 	to      *Writer
-	source  apigee.Source
+	source  inventory.Source
 	name    string
 	started time.Time
 
 	mu       sync.Mutex
 	org      *apigee.Organization
-	listing  apigee.Listing
+	listing  inventory.Listing
 	listed   bool
 	hooks    []flowHook
 	bundles  map[apigee.Revision]revision
@@ -32,10 +34,10 @@ type Recorder struct {
 	unhooked map[string]error // by environment
 }
 
-var _ apigee.Source = (*Recorder)(nil)
+var _ inventory.Source = (*Recorder)(nil)
 
 // Record begins one organization of the snapshot.
-func (w *Writer) Record(name string, source apigee.Source, now time.Time) *Recorder {
+func (w *Writer) Record(name string, source inventory.Source, now time.Time) *Recorder {
 	return &Recorder{
 		to: w, source: source, name: name, started: now,
 		bundles: map[apigee.Revision]revision{}, failed: map[apigee.Revision]error{}, unhooked: map[string]error{},
@@ -52,7 +54,7 @@ func (r *Recorder) Organization(ctx context.Context) (*apigee.Organization, erro
 }
 
 // Deployments implements [apigee.Source].
-func (r *Recorder) Deployments(ctx context.Context) (apigee.Listing, error) {
+func (r *Recorder) Deployments(ctx context.Context) (inventory.Listing, error) {
 	listing, err := r.source.Deployments(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,7 +80,7 @@ func (r *Recorder) FlowHooks(ctx context.Context, environment string) ([]apigee.
 
 // Bundle stores the zip of a revision as it was downloaded. One that cannot be read is not stored: the snapshot says why
 // instead.
-func (r *Recorder) Bundle(ctx context.Context, id apigee.Revision) (*apigee.Archive, error) {
+func (r *Recorder) Bundle(ctx context.Context, id apigee.Revision) (*bundle.Archive, error) {
 	archive, stored, err := r.store(ctx, id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,7 +92,7 @@ func (r *Recorder) Bundle(ctx context.Context, id apigee.Revision) (*apigee.Arch
 	return archive, nil
 }
 
-func (r *Recorder) store(ctx context.Context, id apigee.Revision) (*apigee.Archive, revision, error) {
+func (r *Recorder) store(ctx context.Context, id apigee.Revision) (*bundle.Archive, revision, error) {
 	if err := r.to.Failure(); err != nil {
 		return nil, revision{}, err
 	}
@@ -114,9 +116,9 @@ var errNotReached = errors.New("the pull ended before it was reached")
 
 // End is how the collection from a [Recorder] ended.
 type End struct {
-	Inventory *apigee.Inventory // nil when the organization could not be read as a whole
-	Failure   error             // why, then
-	Stopped   error             // what ended the pull early, nil for nothing
+	Inventory *inventory.Inventory // nil when the organization could not be read as a whole
+	Failure   error                // why, then
+	Stopped   error                // what ended the pull early, nil for nothing
 	Explain   func(error) string
 	At        time.Time
 }
@@ -165,7 +167,7 @@ func (r *Recorder) deployed(o *organization, deployments []apigee.Deployment, en
 		}
 		err := cmp.Or(r.failed[d.Revision], end.Stopped, errNotReached)
 		o.Revisions = append(o.Revisions, revision{
-			Kind: d.Kind, Name: d.Name, Revision: d.Number, failure: failureOf(err, end.Explain), Missing: errors.Is(err, apigee.ErrNotFound),
+			Kind: d.Kind, Name: d.Name, Revision: d.Number, failure: failureOf(err, end.Explain), Missing: errors.Is(err, inventory.ErrNotFound),
 		})
 		unread++
 	}

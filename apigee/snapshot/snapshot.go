@@ -1,120 +1,69 @@
-// Package snapshot has what lies on disk: loose bundles, and snapshots of organizations.
-//
-// [Open] finds loose bundles in folders, zips, and trees that hold many of both. All of them together are seen as one
-// organization named "local" with one environment, "local". Nothing is extracted, symbolic links are followed inside the
-// given paths only, what is not a file is not opened, and every walk is bounded: what lies behind a limit is a problem,
-// never silence.
-//
-// [Create] begins a snapshot, which [Recorder] fills with everything that a live source answered, and [OpenSnapshot] opens one
-// for reading. docs/snapshots.md describes the format.
 package snapshot
 
 import (
-	"cmp"
-	"context"
+	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/internal/files"
 )
 
-// Name is the name of the organization and of its only environment.
-const Name = "local"
-
-// Source is the bundles found on disk as an [apigee.Source]. It is read-only after [Open], so safe for any number of
-// goroutines.
-type Source struct {
-	// Platform is what the bundles are read for; empty means [apigee.PlatformX]. Set it before the audit.
-	Platform apigee.Platform
-
-	listing apigee.Listing
-	bundles map[apigee.Revision]bundle
-	done    []func() error
+// Snapshot is an opened snapshot.
+type Snapshot struct {
+	manifest *manifest
+	files    fs.FS
+	close    func() error
+	limits   bundle.Limits
 }
 
-// bundle is one bundle found; its content is read when asked for.
-type bundle struct {
-	apigee.Revision
-	read func() (*apigee.Archive, error)
+// IsSnapshot reports whether a path is a snapshot, of any format version and damaged or not. Whatever cannot be looked at is
+// none.
+func IsSnapshot(path string) bool {
+	files, done, err := openFiles(path)
+	if err != nil {
+		return errors.Is(err, errSeveral)
+	}
+	defer func() { _ = done() }()   // it was only read
+	is, _ := IsManifest(files, ".") // looking for bundles says why it cannot be read
+	return is
 }
 
-// Open finds the bundles in the paths. Each path is a folder that holds apiproxy/ or sharedflowbundle/, one of those two
-// folders itself, a zip, or a tree with any number of them, zips in zips included. [Source.Close] it afterwards.
-//
-// The error is for a path that does not exist or cannot be looked at, and wraps the [fs.PathError]. A path without a
-// bundle and a broken zip are problems that [Source.Deployments] returns, and so is what was not looked at when the
-// context ended.
-func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error) {
-	f := finder{ctx: ctx, limits: l, seen: map[string]bool{}}
-	infos := make([]fs.FileInfo, len(paths))
-	for i, p := range paths {
-		info, err := os.Stat(p)
-		if err != nil {
-			return nil, err
-		}
-		infos[i] = info
-		if abs, err := filepath.Abs(p); err == nil {
-			if real, err := filepath.EvalSymlinks(abs); err == nil {
-				f.given = append(f.given, real)
-			}
-		}
-	}
-	for i, p := range paths {
-		before, foreign := f.found(), len(f.foreign)
-		if err := f.path(p, infos[i]); err != nil {
-			release(f.done)
-			return nil, err
-		}
-		if f.found() == before && !f.full {
-			if !infos[i].IsDir() {
-				f.foreign = f.foreign[:foreign] // which this says of the path itself
-			}
-			f.problem("find bundles", "%s contains no apiproxy/ or sharedflowbundle/ folder and no bundle zip; give the folder of a bundle, its zip, or a folder above them", p)
-		}
-	}
-	if f.unsaid > 0 {
-		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
-	}
-	s := &Source{listing: apigee.Listing{Problems: f.problems, Notices: f.notices()}, bundles: map[apigee.Revision]bundle{}, done: f.done}
-	for _, b := range f.bundles {
-		r := unique(s.bundles, b.Revision)
-		s.bundles[r] = b
-		s.listing.Deployments = append(s.listing.Deployments, apigee.Deployment{Environment: Name, Revision: r})
-	}
-	return s, nil
-}
-
-// Close lets go of the files that are held open. Nothing can be read afterwards.
-func (s *Source) Close() { release(s.done) }
-
-func release(all []func() error) {
-	for _, done := range all {
-		_ = done() // it was only read
-	}
-}
-
-// Organization describes the made-up organization.
-func (s *Source) Organization(context.Context) (*apigee.Organization, error) {
-	return &apigee.Organization{Name: Name, Platform: cmp.Or(s.Platform, apigee.PlatformX), Environments: []string{Name}, Offline: true}, nil
-}
-
-// Deployments lists the bundles in the order of the paths, with what could not be read while looking for them, and notices
-// of bundles in unusual places.
-func (s *Source) Deployments(context.Context) (apigee.Listing, error) { return s.listing, nil }
-
-// FlowHooks is always empty: hooks are a setting of an environment and in no bundle.
-func (s *Source) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { return nil, nil }
-
-// Bundle reads one bundle.
-func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	if err := ctx.Err(); err != nil {
+// Open opens a snapshot, folder or zip. Close it after its last organization was read.
+func Open(path string, l bundle.Limits) (*Snapshot, error) {
+	in, done, err := openFiles(path)
+	if err != nil {
 		return nil, err
 	}
-	b, ok := s.bundles[r]
-	if !ok {
-		return nil, fmt.Errorf("read %s: %w", r, fs.ErrNotExist)
+	data, err := files.ReadBounded(in, ManifestName, maxManifest)
+	if err == nil {
+		var m *manifest
+		if m, err = decodeManifest(data); err == nil {
+			return &Snapshot{manifest: m, files: in, close: done, limits: l}, nil
+		}
 	}
-	return b.read()
+	return nil, fmt.Errorf("snapshot %s: %w", path, errors.Join(err, done()))
+}
+
+// Close releases the files.
+func (s *Snapshot) Close() error { return s.close() }
+
+// Shard is which share of the organizations the snapshot holds, nil for all.
+func (s *Snapshot) Shard() *Shard { return s.manifest.Shard }
+
+// Organizations lists what the snapshot holds, by name.
+func (s *Snapshot) Organizations() []*Pulled {
+	var all []*Pulled
+	for i := range s.manifest.Organizations {
+		p := &Pulled{from: s, organization: &s.manifest.Organizations[i], revisions: map[apigee.Revision]revision{}}
+		for _, r := range p.organization.Revisions {
+			p.revisions[r.id()] = r
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *Pulled) int { return strings.Compare(a.Name(), b.Name()) })
+	return all
 }

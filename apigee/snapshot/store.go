@@ -159,7 +159,7 @@ func newZipStore(target string) (store, error) {
 
 func (s *zipStore) add(name string, data []byte) error {
 	header := &zip.FileHeader{Name: name, Method: zip.Store}
-	if name == manifestName {
+	if name == ManifestName {
 		header.Method = zip.Deflate
 	}
 	header.SetMode(0o600)

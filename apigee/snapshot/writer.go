@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // Writer writes one snapshot of any number of organizations, several at once.
@@ -41,7 +41,7 @@ func Create(path string, tool Tool, shard *Shard, now time.Time) (*Writer, error
 		return nil, err
 	}
 	open := newFolderStore
-	if apigee.IsZip(path) {
+	if bundle.IsZip(path) {
 		open = newZipStore
 	}
 	removed := clear(path)
@@ -117,7 +117,7 @@ func (w *Writer) Commit(now time.Time) (complete bool, err error) {
 	if err := readable(b.Bytes()); err != nil {
 		return false, fmt.Errorf("write %s: %w", w.path, errors.Join(err, w.store.abort()))
 	}
-	if err := w.store.add(manifestName, b.Bytes()); err != nil {
+	if err := w.store.add(ManifestName, b.Bytes()); err != nil {
 		return false, fmt.Errorf("write %s: %w", w.path, errors.Join(err, w.store.abort()))
 	}
 	if err := w.store.commit(); err != nil {

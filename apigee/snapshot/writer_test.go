@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 )
 
 // full is a disk without room.
@@ -26,7 +28,7 @@ type counted struct {
 	downloads *int
 }
 
-func (c counted) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (c counted) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	*c.downloads++
 	return c.live.Bundle(ctx, r)
 }
@@ -42,7 +44,7 @@ func TestAWriteThatFailsIsTheLast(t *testing.T) {
 	downloads := 0
 	src := counted{live{proxy("a", "1"): "PK", proxy("b", "1"): "PK", proxy("c", "1"): "PK"}, &downloads}
 	r := w.Record("acme", src, time.Unix(0, 0))
-	if _, err := apigee.Collect(t.Context(), r, apigee.CollectOptions{Concurrency: 1}, func(apigee.Revision, *apigee.Archive) {}); err != nil {
+	if _, err := inventory.Collect(t.Context(), r, inventory.CollectOptions{Concurrency: 1}, func(apigee.Revision, *bundle.Archive) {}); err != nil {
 		t.Fatal(err)
 	}
 	if downloads != 1 {

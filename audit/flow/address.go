@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/internal/text"
 )
 
@@ -30,38 +31,38 @@ const (
 )
 
 // readAddresses finds where a policy sends requests, and the addresses in what it may give to a client.
-func (r *programReader) readAddresses(p *Policy, d *apigee.Document) []Address {
+func (r *programReader) readAddresses(p *Policy, d *xmltree.Document) []Address {
 	var found addresses
 	switch p.Type {
-	case apigee.TypeServiceCallout:
-		found.connection(apigee.ReadConnection(d.Root))
-	case apigee.TypeAssignMessage, apigee.TypeRaiseFault:
+	case bundle.TypeServiceCallout:
+		found.connection(bundle.ReadConnection(d.Root))
+	case bundle.TypeAssignMessage, bundle.TypeRaiseFault:
 		for n := range d.Root.Children() {
 			if n.Name != "DisplayName" {
 				found.element(n)
 			}
 		}
-	case apigee.TypeOAuthV2: // attributes are part of the response that GenerateResponse makes
+	case bundle.TypeOAuthV2: // attributes are part of the response that GenerateResponse makes
 		for n := range d.Root.Child("Attributes").Children() {
 			found.text(n.Text)
 		}
-	case apigee.TypeJavascript, apigee.TypeJavaScript:
+	case bundle.TypeJavascript, bundle.TypeJavaScript:
 		found.script(r, d, false)
-	case apigee.TypeScript, apigee.TypePythonScript:
+	case bundle.TypeScript, bundle.TypePythonScript:
 		found.script(r, d, true)
-	case apigee.TypeJavaCallout:
+	case bundle.TypeJavaCallout:
 		found.element(d.Root.Child("Properties"))
 	}
 	return found
 }
 
 // readEndpointAddresses finds where a target endpoint or the routes of a proxy endpoint send requests.
-func readEndpointAddresses(e *apigee.Endpoint) (target []Address, routes [][]Address) {
+func readEndpointAddresses(e *bundle.Endpoint) (target []Address, routes [][]Address) {
 	var found addresses
 	found.connection(e.Target)
 	for _, rt := range e.Routes {
 		var of addresses
-		of.connection(apigee.Connection{URL: rt.URL})
+		of.connection(bundle.Connection{URL: rt.URL})
 		routes = append(routes, of)
 	}
 	return found, routes
@@ -78,7 +79,7 @@ func (a *addresses) add(found Address) {
 	}
 }
 
-func (a *addresses) connection(c apigee.Connection) {
+func (a *addresses) connection(c bundle.Connection) {
 	if c.Local {
 		a.add(Address{Proxy: c.Proxy, endpoint: c.ProxyEndpoint, Path: strings.TrimRight(c.Path, "/"), Called: true, Local: true})
 		return
@@ -92,7 +93,7 @@ func (a *addresses) connection(c apigee.Connection) {
 }
 
 // element takes the texts and attributes of an element and everything below it: payloads may be XML.
-func (a *addresses) element(root *apigee.Node) {
+func (a *addresses) element(root *xmltree.Node) {
 	for n := range root.Descendants() {
 		a.text(n.Text)
 		for i := range n.Attrs {
@@ -101,7 +102,7 @@ func (a *addresses) element(root *apigee.Node) {
 	}
 }
 
-func (a *addresses) script(r *programReader, d *apigee.Document, python bool) {
+func (a *addresses) script(r *programReader, d *xmltree.Document, python bool) {
 	a.element(d.Root.Child("Properties"))
 	source, _ := r.scriptText(d)
 	for s := range literals(source, python) {
@@ -190,7 +191,7 @@ func (w *Trace) Addresses(e *Environment) []SpokenAddress {
 		}
 	}
 	for _, at := range w.Program.endpoints {
-		if at.Role == apigee.TargetEndpoint && w.routed[at] {
+		if at.Role == bundle.TargetEndpoint && w.routed[at] {
 			speaks(at.addresses, "target endpoint "+text.Quote(at.Name))
 		}
 		for _, rt := range at.routes {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 func TestIsVersion(t *testing.T) {
@@ -88,7 +89,7 @@ see /triple/quoted '''
 		"others":         {`<MessageLogging name="P"><Syslog><Message>/log/ged</Message></Syslog></MessageLogging>`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := []apigee.File{
+			files := []bundle.File{
 				{Name: "apiproxy/policies/P.xml", Data: []byte(tt.policy)},
 				{Name: "apiproxy/policies/Issue.xml", Data: []byte(`<OAuthV2 name="Issue"><Operation>GenerateAccessToken</Operation></OAuthV2>`)},
 				{Name: "apiproxy/resources/jsc/a.js", Data: []byte(script)}, {Name: "apiproxy/resources/py/a.py", Data: []byte(python)},
@@ -114,13 +115,13 @@ see /triple/quoted '''
 	}
 }
 
-func unitOf(t *testing.T, files []apigee.File) *Program {
+func unitOf(t *testing.T, files []bundle.File) *Program {
 	t.Helper()
-	b := apigee.ParseBundle(apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}, &apigee.Archive{Files: files}, apigee.DefaultLimits())
+	b := bundle.Parse(apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}, &bundle.Archive{Files: files}, bundle.DefaultLimits())
 	if len(b.Problems) > 0 {
 		t.Fatal(b.Problems)
 	}
-	return NewReader().Read(b, &apigee.Archive{})
+	return NewReader().Read(b, &bundle.Archive{})
 }
 
 func TestAddressesAreBounded(t *testing.T) {
@@ -128,7 +129,7 @@ func TestAddressesAreBounded(t *testing.T) {
 	for i := range 3 * maxAddresses {
 		fmt.Fprintf(&payload, "/path/number/%d ", i)
 	}
-	u := unitOf(t, []apigee.File{
+	u := unitOf(t, []bundle.File{
 		{Name: "apiproxy/policies/P.xml", Data: []byte(`<AssignMessage name="P"><Set><Payload>` + payload.String() + `</Payload></Set></AssignMessage>`)},
 		{Name: "apiproxy/policies/Issue.xml", Data: []byte(`<OAuthV2 name="Issue"><Operation>GenerateAccessToken</Operation></OAuthV2>`)},
 	})

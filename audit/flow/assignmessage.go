@@ -3,13 +3,13 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 )
 
 // readAssignMessage follows literals and copies, because they decide grants: a proxy may force grant_type to one value.
 // HTTPModifier changes messages in the same words.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/assign-message-policy and httpmodifier-policy.
-func (r *programReader) readAssignMessage(d *apigee.Document) []write {
+func (r *programReader) readAssignMessage(d *xmltree.Document) []write {
 	var out []write
 	root := d.Root
 	message, fresh := "", false
@@ -39,7 +39,7 @@ func (r *programReader) readAssignMessage(d *apigee.Document) []write {
 
 // readFaultResponse reads what RaiseFault and MonetizationLimitsCheck do besides stopping the flow: variables that they
 // assign, and the response of the fault.
-func (r *programReader) readFaultResponse(root *apigee.Node) []write {
+func (r *programReader) readFaultResponse(root *xmltree.Node) []write {
 	var out []write
 	fault := root.Child("FaultResponse")
 	for n := range fault.Children() {
@@ -52,7 +52,7 @@ func (r *programReader) readFaultResponse(root *apigee.Node) []write {
 
 // readAssignVariable makes certain what a variable becomes where it has a single source: text in Value, which is never a
 // template, a variable in Ref, a template without references or of one reference, or a property set of the bundle.
-func (r *programReader) readAssignVariable(n *apigee.Node) []write {
+func (r *programReader) readAssignVariable(n *xmltree.Node) []write {
 	name := strings.Clone(n.Child("Name").String())
 	if name == "" {
 		return nil
@@ -83,7 +83,7 @@ func (r *programReader) readAssignVariable(n *apigee.Node) []write {
 }
 
 // readTemplate makes the value of a template certain where it can be.
-func readTemplate(w *write, n *apigee.Node, text string) {
+func readTemplate(w *write, n *xmltree.Node, text string) {
 	if ref, has := n.Attr("ref"); has && ref != "" { // the template itself is in a variable
 		return
 	}
@@ -110,7 +110,7 @@ func firstTaken(refs []reference) string {
 }
 
 // readMessageChange reads Copy, Set, Add and Remove of a message.
-func readMessageChange(n *apigee.Node, message string) []write {
+func readMessageChange(n *xmltree.Node, message string) []write {
 	switch n.Name {
 	case "Copy":
 		return readCopy(n, message)
@@ -121,7 +121,7 @@ func readMessageChange(n *apigee.Node, message string) []write {
 }
 
 // readCopy reads which parts of a message are taken from another one; all of it where no part is named.
-func readCopy(n *apigee.Node, message string) []write {
+func readCopy(n *xmltree.Node, message string) []write {
 	source, _ := n.Attr("source")
 	if source == "" {
 		source = "message"
@@ -185,7 +185,7 @@ func partVariable(element string) string {
 }
 
 // readMessageParts reads Set, Add and Remove of a message. Only Set with plain text makes a value certain.
-func readMessageParts(n *apigee.Node, message string) []write {
+func readMessageParts(n *xmltree.Node, message string) []write {
 	var out []write
 	for part := range n.Children() {
 		switch part.Name {
@@ -223,7 +223,7 @@ func readMessageParts(n *apigee.Node, message string) []write {
 	return out
 }
 
-func readParam(action, kind string, param *apigee.Node, message string) []write {
+func readParam(action, kind string, param *xmltree.Node, message string) []write {
 	name, _ := param.Attr("name")
 	if name == "" || strings.Contains(name, "{") {
 		return messageWrites(message, kind, "", true, nil)
@@ -244,7 +244,7 @@ func readParam(action, kind string, param *apigee.Node, message string) []write 
 }
 
 // readForm reads the fields of a payload that is a form: grant_type=refresh_token&refresh_token={request.queryparam.token}.
-func readForm(payload *apigee.Node, message string) []write {
+func readForm(payload *xmltree.Node, message string) []write {
 	text := payload.Text
 	if !strings.Contains(text, "=") || strings.ContainsAny(text, "<\"\n") {
 		return nil

@@ -3,7 +3,8 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Authentication says what a policy does about knowing the client.
@@ -19,22 +20,22 @@ const (
 
 // authentication judges a policy by its type and what it is told to do: generating a token checks the client's id and
 // secret unless ExternalAuthorization takes that over, and an HMAC proves nothing that it is not compared with.
-func authentication(policyType string, root *apigee.Node) Authentication {
+func authentication(policyType string, root *xmltree.Node) Authentication {
 	switch policyType {
-	case apigee.TypeVerifyAPIKey, apigee.TypeVerifyJWT, apigee.TypeVerifyJWS, apigee.TypeValidateSAMLAssertion:
+	case bundle.TypeVerifyAPIKey, bundle.TypeVerifyJWT, bundle.TypeVerifyJWS, bundle.TypeValidateSAMLAssertion:
 		return Authenticates
-	case apigee.TypeHMAC:
+	case bundle.TypeHMAC:
 		if root.Child("VerificationValue") != nil {
 			return Authenticates
 		}
-	case apigee.TypeOAuthV2:
+	case bundle.TypeOAuthV2:
 		operation := root.Child("Operation").String()
 		verifies := strings.HasPrefix(operation, "Verify") || strings.HasPrefix(operation, "Generate")
 		if verifies && !strings.EqualFold(root.Child("ExternalAuthorization").String(), "true") {
 			return Authenticates
 		}
-	case apigee.TypeServiceCallout, apigee.TypeExternalCallout, apigee.TypeIntegrationCallout, apigee.TypeConnectorCallout, apigee.TypeJavascript, apigee.TypeJavaScript, apigee.TypeScript, apigee.TypePythonScript, apigee.TypeJavaCallout,
-		apigee.TypeBasicAuthentication, apigee.TypeAccessEntity, apigee.TypeGetOAuthV2Info, apigee.TypeLookupCache, apigee.TypeKeyValueMapOperations, apigee.TypeLdap, apigee.TypeLDAP, apigee.TypeVerifyIAM:
+	case bundle.TypeServiceCallout, bundle.TypeExternalCallout, bundle.TypeIntegrationCallout, bundle.TypeConnectorCallout, bundle.TypeJavascript, bundle.TypeJavaScript, bundle.TypeScript, bundle.TypePythonScript, bundle.TypeJavaCallout,
+		bundle.TypeBasicAuthentication, bundle.TypeAccessEntity, bundle.TypeGetOAuthV2Info, bundle.TypeLookupCache, bundle.TypeKeyValueMapOperations, bundle.TypeLdap, bundle.TypeLDAP, bundle.TypeVerifyIAM:
 		return MayAuthenticate
 	}
 	return NoAuthentication

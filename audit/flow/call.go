@@ -4,9 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
-
-	"apigee-audit/apigee"
 )
 
 // sharedCalls is what a walk keeps of the shared flows that it goes through. Shared flows may call one another, so the ways
@@ -142,7 +141,7 @@ type ignoredFault struct {
 
 // mayFault notes that a step may fault.
 func (w *walker) mayFault(s state, p *Policy) {
-	if w.ignoring == nil || w.ignoring.possible || p.ContinueOnError || p.steady || p.Type == apigee.TypeFlowCallout && len(w.scope.sharedFlow(p.SharedFlow)) > 0 {
+	if w.ignoring == nil || w.ignoring.possible || p.ContinueOnError || p.steady || p.Type == bundle.TypeFlowCallout && len(w.scope.sharedFlow(p.SharedFlow)) > 0 {
 		return
 	}
 	w.ignoring.possible, w.ignoring.last = true, s.last

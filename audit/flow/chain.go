@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // A proxy may hand requests over to another one of the same environment, by the LocalTargetConnection of a target endpoint
@@ -25,7 +26,7 @@ func (w *Trace) chains() []Address {
 		take(r.Policy.addresses)
 	}
 	for _, e := range w.Program.endpoints {
-		if e.Role == apigee.TargetEndpoint && w.routed[e] {
+		if e.Role == bundle.TargetEndpoint && w.routed[e] {
 			take(e.addresses)
 		}
 	}
@@ -79,5 +80,5 @@ func (r *Site) within(a Address) bool {
 // takes reports whether a path is one of a proxy endpoint's.
 func (e *endpoint) takes(path string) bool {
 	base := strings.TrimRight(e.BasePath.Value, "/")
-	return e.Role == apigee.ProxyEndpoint && (path == base || strings.HasPrefix(path, base+"/"))
+	return e.Role == bundle.ProxyEndpoint && (path == base || strings.HasPrefix(path, base+"/"))
 }

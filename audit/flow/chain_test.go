@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 func proxyAt(name, basePath string) *endpoint {
-	return &endpoint{Endpoint: &apigee.Endpoint{Role: apigee.ProxyEndpoint, Name: name, BasePath: apigee.Text{Value: basePath}}}
+	return &endpoint{Endpoint: &bundle.Endpoint{Role: bundle.ProxyEndpoint, Name: name, BasePath: xmltree.Text{Value: basePath}}}
 }
 
 func TestEndpointTakes(t *testing.T) {
@@ -30,7 +32,7 @@ func TestEndpointTakes(t *testing.T) {
 			t.Errorf("base path %s takes %s: %v, want %v", tt.base, tt.path, got, tt.want)
 		}
 	}
-	target := &endpoint{Endpoint: &apigee.Endpoint{Role: apigee.TargetEndpoint}}
+	target := &endpoint{Endpoint: &bundle.Endpoint{Role: bundle.TargetEndpoint}}
 	if target.takes("/login") {
 		t.Error("a target endpoint takes requests of clients")
 	}
@@ -62,7 +64,7 @@ func TestReachWithinAddress(t *testing.T) {
 // chained makes the walk of a proxy that hands over to addresses, by its target endpoint, which a route leads to.
 func chained(name string, refreshes bool, to ...Address) *Trace {
 	at := proxyAt("default", "/"+name)
-	target := &endpoint{Endpoint: &apigee.Endpoint{Role: apigee.TargetEndpoint, Name: "t"}, addresses: to}
+	target := &endpoint{Endpoint: &bundle.Endpoint{Role: bundle.TargetEndpoint, Name: "t"}, addresses: to}
 	w := &Trace{
 		Program: &Program{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: name}, endpoints: []*endpoint{at, target}},
 		routed:  map[*endpoint]bool{target: true},

@@ -3,7 +3,8 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Copy is a variable that a policy fills, and the variables whose values get into it; none where it becomes something
@@ -16,22 +17,22 @@ type Copy struct {
 }
 
 // readCopies lists what a policy fills from what: the ways on which a token gets to variables whose names do not tell.
-func readCopies(d *apigee.Document) []Copy {
+func readCopies(d *xmltree.Document) []Copy {
 	switch d.Root.Name {
-	case apigee.TypeAssignMessage, apigee.TypeHTTPModifier:
+	case bundle.TypeAssignMessage, bundle.TypeHTTPModifier:
 		return assigned(d.Root)
-	case apigee.TypeRaiseFault:
+	case bundle.TypeRaiseFault:
 		return assigned(d.Root.Child("FaultResponse"))
-	case apigee.TypeExtractVariables:
+	case bundle.TypeExtractVariables:
 		return extracted(d.Root)
-	case apigee.TypeFlowCallout:
+	case bundle.TypeFlowCallout:
 		return handedOver(d.Root)
 	}
 	return nil
 }
 
 // assigned reads AssignVariable, and what Set and Add put in messages.
-func assigned(root *apigee.Node) []Copy {
+func assigned(root *xmltree.Node) []Copy {
 	var out []Copy
 	message := strings.Clone(root.Child("AssignTo").String())
 	for n := range root.Children() {
@@ -55,7 +56,7 @@ func assigned(root *apigee.Node) []Copy {
 	return out
 }
 
-func assignedFrom(n *apigee.Node) []Taken {
+func assignedFrom(n *xmltree.Node) []Taken {
 	var out []Taken
 	if ref := n.Child("Ref").String(); ref != "" {
 		out = append(out, Taken{Variable: strings.Clone(ref)})
@@ -70,9 +71,9 @@ func assignedFrom(n *apigee.Node) []Taken {
 }
 
 // putIn reads a part of Set or Add. Without AssignTo it goes in the request or the response.
-func putIn(part *apigee.Node, message string) []Copy {
+func putIn(part *xmltree.Node, message string) []Copy {
 	var out []Copy
-	fill := func(kind, name string, n *apigee.Node) {
+	fill := func(kind, name string, n *xmltree.Node) {
 		opening, closing := delimiters(n)
 		from := allTaken(references(n.Text, opening, closing))
 		for _, w := range messageWrites(message, kind, name, false, nil) {
@@ -93,7 +94,7 @@ func putIn(part *apigee.Node, message string) []Copy {
 }
 
 // extracted reads ExtractVariables. What does not match leaves its variable alone.
-func extracted(root *apigee.Node) []Copy {
+func extracted(root *xmltree.Node) []Copy {
 	var out []Copy
 	source := root.Child("Source").String()
 	if source == "" {
@@ -121,7 +122,7 @@ func extracted(root *apigee.Node) []Copy {
 }
 
 // extractedFrom is the variable in which an element of ExtractVariables or DataCapture looks for its pattern.
-func extractedFrom(n *apigee.Node, source string) string {
+func extractedFrom(n *xmltree.Node, source string) string {
 	name, _ := n.Attr("name")
 	switch n.Name {
 	case "QueryParam", "FormParam", "Header":
@@ -133,7 +134,7 @@ func extractedFrom(n *apigee.Node, source string) string {
 }
 
 // pathTaken is what the JSONPath or XPath elements below a node take from a body.
-func pathTaken(n *apigee.Node, body string) []Taken {
+func pathTaken(n *xmltree.Node, body string) []Taken {
 	var out []Taken
 	for c := range n.Children() {
 		if c.Name != "JSONPath" && c.Name != "XPath" {
@@ -150,7 +151,7 @@ func pathTaken(n *apigee.Node, body string) []Taken {
 }
 
 // handedOver reads the parameters that a FlowCallout gives to its shared flow.
-func handedOver(root *apigee.Node) []Copy {
+func handedOver(root *xmltree.Node) []Copy {
 	var out []Copy
 	for n := range root.Child("Parameters").Children() {
 		name, _ := n.Attr("name")

@@ -3,7 +3,7 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Answer is the payload that an AssignMessage policy puts in place of a message's body.
@@ -13,7 +13,7 @@ type Answer struct {
 	// Recites tells that the payload spells out a token response (it has an access_token member) rather than being made
 	// of variables that may hold anything.
 	Recites bool
-	Span    apigee.Span
+	Span    xmltree.Span
 }
 
 // ReplacesResponse tells whether a policy overwrites the response's body at this place.
@@ -23,7 +23,7 @@ func (r *Site) ReplacesResponse() bool {
 }
 
 // readAnswer finds the payload of an AssignMessage policy; nil when it sets none, or only hands on one variable.
-func readAnswer(d *apigee.Document) *Answer {
+func readAnswer(d *xmltree.Document) *Answer {
 	payload := d.Root.Find("Set", "Payload")
 	if payload == nil || strings.TrimSpace(d.Inner(payload)) == "" {
 		return nil
@@ -47,7 +47,7 @@ func readAnswer(d *apigee.Document) *Answer {
 }
 
 // delimiters are what a payload's variable references stand between.
-func delimiters(payload *apigee.Node) (opening, closing string) {
+func delimiters(payload *xmltree.Node) (opening, closing string) {
 	opening, closing = "{", "}"
 	if prefix, ok := payload.Attr("variablePrefix"); ok && prefix != "" {
 		opening = prefix

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // walkAll follows everything that is deployed in the environment.
@@ -101,7 +102,7 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 		w.constants["apiproxy.revision"] = u.Revision.Number
 	}
 	for _, ep := range u.endpoints {
-		if ep.Role == apigee.ProxyEndpoint {
+		if ep.Role == bundle.ProxyEndpoint {
 			w.proxyEndpoint(u, ep)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
@@ -22,7 +22,7 @@ const (
 )
 
 // keepSource keeps what excerpts of the policy can need. Only policies that findings point at are worth the memory.
-func (p *Policy) keepSource(d *apigee.Document) {
+func (p *Policy) keepSource(d *xmltree.Document) {
 	if !p.namesRefreshToken() && p.SharedFlow == "" {
 		return
 	}
@@ -31,7 +31,7 @@ func (p *Policy) keepSource(d *apigee.Document) {
 }
 
 // Excerpt is the part of the policy around a span, or nil when that part was not kept.
-func (p *Policy) Excerpt(at apigee.Span) *finding.Excerpt {
+func (p *Policy) Excerpt(at xmltree.Span) *finding.Excerpt {
 	if p.source == "" {
 		return nil
 	}
@@ -66,7 +66,7 @@ var (
 // maskSecrets is a policy's source from its root element on, without the secrets written into it: the values of elements
 // and attributes that are named like one, what looks like a credential in any text, and all comments. Lines stay where
 // they are. Variables, templates and booleans are kept: they are evidence and give nothing away.
-func maskSecrets(d *apigee.Document) string {
+func maskSecrets(d *xmltree.Document) string {
 	found := secrets{source: d.Source}
 	found.element(d.Root, false, true)
 	slices.SortFunc(found.regions, func(a, b region) int { return cmp.Compare(a.start, b.start) })
@@ -124,7 +124,7 @@ type secrets struct {
 
 // element looks at an element and what is below it. Below an element named like a secret every literal is one; a root
 // element is named after its policy type (KeyValueMapOperations), not after what it holds.
-func (s *secrets) element(n *apigee.Node, inherited, root bool) {
+func (s *secrets) element(n *xmltree.Node, inherited, root bool) {
 	name, _ := n.Attr("name")
 	secret := inherited || !root && (soundsSecret(n.Name) || soundsSecret(name))
 	for i := range n.Attrs {

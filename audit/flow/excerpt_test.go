@@ -5,12 +5,12 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 )
 
 func excerptPolicy(t *testing.T, source string) *Policy {
 	t.Helper()
-	d, err := apigee.ParseXML("apiproxy/policies/P.xml", []byte(source), 100)
+	d, err := xmltree.Parse("apiproxy/policies/P.xml", []byte(source), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestExcerptHoldsItsPlace(t *testing.T) {
 	lines := strings.Split(long.String(), "\n")
 	p := excerptPolicy(t, long.String())
 	for line := 2; line <= 33; line++ {
-		e := p.Excerpt(apigee.Span{Line: int32(line)})
+		e := p.Excerpt(xmltree.Span{Line: int32(line)})
 		if e == nil {
 			t.Fatalf("line %d has no excerpt", line)
 		}
@@ -38,11 +38,11 @@ func TestExcerptHoldsItsPlace(t *testing.T) {
 			t.Errorf("line %d: excerpt from line %d:\n%s", line, e.Line, e.Text)
 		}
 	}
-	if e := p.Excerpt(apigee.Span{Line: 2}); e.Line != 2 {
+	if e := p.Excerpt(xmltree.Span{Line: 2}); e.Line != 2 {
 		t.Errorf("the excerpt of a whole policy begins at line %d, want its root", e.Line)
 	}
 	for _, outside := range []int32{0, 1, 34, 1000} {
-		if e := p.Excerpt(apigee.Span{Line: outside}); e != nil {
+		if e := p.Excerpt(xmltree.Span{Line: outside}); e != nil {
 			t.Errorf("line %d is no place of the policy, and the excerpt is %q", outside, e.Text)
 		}
 	}
@@ -55,7 +55,7 @@ func TestExcerptIsBounded(t *testing.T) {
 		t.Errorf("%d bytes are kept, at most %d may be", len(p.source), sourceBytes)
 	}
 	for line := 1; line <= 4; line++ {
-		e := p.Excerpt(apigee.Span{Line: int32(line)})
+		e := p.Excerpt(xmltree.Span{Line: int32(line)})
 		if len(e.Text) > excerptBytes || strings.Contains(e.Text, "\r") {
 			t.Errorf("line %d: %d bytes: %q", line, len(e.Text), e.Text)
 		}
@@ -63,27 +63,27 @@ func TestExcerptIsBounded(t *testing.T) {
 			t.Errorf("line %d is not in the excerpt, which begins at line %d:\n%s", line, e.Line, e.Text)
 		}
 	}
-	one := excerptPolicy(t, "<OAuthV2 name=\"P\"><A>"+strings.Repeat("ü", 5000)+"</A></OAuthV2>").Excerpt(apigee.Span{Line: 1})
+	one := excerptPolicy(t, "<OAuthV2 name=\"P\"><A>"+strings.Repeat("ü", 5000)+"</A></OAuthV2>").Excerpt(xmltree.Span{Line: 1})
 	if len(one.Text) > excerptBytes || !utf8.ValidString(one.Text) {
 		t.Errorf("one long line is cut to %d bytes, valid %t", len(one.Text), utf8.ValidString(one.Text))
 	}
 }
 
 func TestSourceIsKeptOnlyForFindings(t *testing.T) {
-	d, err := apigee.ParseXML("p.xml", []byte(`<SpikeArrest name="P"><Rate>5ps</Rate></SpikeArrest>`), 100)
+	d, err := xmltree.Parse("p.xml", []byte(`<SpikeArrest name="P"><Rate>5ps</Rate></SpikeArrest>`), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &Policy{Type: "SpikeArrest"}
 	p.keepSource(d)
-	if p.source != "" || p.Excerpt(apigee.Span{Line: 1}) != nil {
+	if p.source != "" || p.Excerpt(xmltree.Span{Line: 1}) != nil {
 		t.Errorf("a policy that has nothing to do with tokens keeps %q", p.source)
 	}
 }
 
 func maskedXML(t *testing.T, source string) string {
 	t.Helper()
-	d, err := apigee.ParseXML("apiproxy/policies/P.xml", []byte(source), 100)
+	d, err := xmltree.Parse("apiproxy/policies/P.xml", []byte(source), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

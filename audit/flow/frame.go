@@ -3,8 +3,9 @@ package flow
 import (
 	"slices"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
@@ -38,7 +39,7 @@ func (f *frame) file() string {
 	return f.endpoint.File
 }
 
-func (f *frame) span() apigee.Span {
+func (f *frame) span() xmltree.Span {
 	switch {
 	case f.step != nil:
 		return f.step.span
@@ -49,7 +50,7 @@ func (f *frame) span() apigee.Span {
 	case f.endpoint != nil:
 		return f.endpoint.Span
 	}
-	return apigee.Span{}
+	return xmltree.Span{}
 }
 
 // cond is the condition that chooses what the frame is, nil when it has none.
@@ -88,9 +89,9 @@ func (f *frame) hop() finding.Hop {
 		h.What = f.phase
 	case f.endpoint == nil:
 		h.What, h.Named = finding.HopFlowHook, f.phase
-	case f.endpoint.Role == apigee.SharedFlow:
+	case f.endpoint.Role == bundle.SharedFlow:
 		h.What, h.Named = finding.HopSharedFlow, f.program.Revision.Name
-	case f.endpoint.Role == apigee.TargetEndpoint:
+	case f.endpoint.Role == bundle.TargetEndpoint:
 		h.What, h.Named = finding.HopTargetEndpoint, f.endpoint.Name
 	default:
 		h.What, h.Named = finding.HopProxyEndpoint, f.endpoint.Name
@@ -138,7 +139,7 @@ func (p *Policy) calloutHop() finding.Hop {
 }
 
 // hop places a hop in the bundle and gives it its label.
-func (u *Program) hop(h finding.Hop, file string, s apigee.Span) finding.Hop {
+func (u *Program) hop(h finding.Hop, file string, s xmltree.Span) finding.Hop {
 	h.Kind, h.Name, h.Source, h.Place = u.Revision.Kind, u.Revision.Name, u.Root, Place(file, s)
 	h.Named, h.Detail = text.Brief(h.Named), text.Brief(h.Detail)
 	h.Label = h.Unconditional()
@@ -149,6 +150,6 @@ func (u *Program) hop(h finding.Hop, file string, s apigee.Span) finding.Hop {
 }
 
 // Place is a region of a file as findings give it.
-func Place(file string, s apigee.Span) finding.Place {
+func Place(file string, s xmltree.Span) finding.Place {
 	return finding.Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
 }

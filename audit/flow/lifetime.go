@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Lifetime is an element that holds a time in milliseconds.
@@ -13,7 +13,7 @@ type Lifetime struct {
 	Present bool
 	Value   string // the literal as written; with Ref it is only the fallback
 	Ref     string // the variable that wins over the literal
-	Span    apigee.Span
+	Span    xmltree.Span
 }
 
 // LifetimeKind is what a lifetime element comes to.
@@ -56,7 +56,7 @@ func (l Lifetime) Read() (kind LifetimeKind, milliseconds int64) {
 	return LifetimeTimed, n
 }
 
-func readLifetime(d *apigee.Document, n *apigee.Node) Lifetime {
+func readLifetime(d *xmltree.Document, n *xmltree.Node) Lifetime {
 	if n == nil {
 		return Lifetime{}
 	}

@@ -3,7 +3,8 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Mention is one place in a policy that names a variable or message holding a refresh token.
@@ -14,24 +15,24 @@ type Mention struct {
 	// Body is the message body that the variable is, or is a copy of, "" for a variable that is a token: "response.content".
 	Body    string
 	Element string // path of the element below the root: "AssignTo/Payload"
-	Span    apigee.Span
+	Span    xmltree.Span
 }
 
 // IsBody reports whether the place takes a whole body.
 func (m Mention) IsBody() bool { return m.Body != "" && m.Field == "" }
 
 // readMentions finds where a policy names a variable that holds a refresh token, or a whole message that may.
-func (r *programReader) readMentions(d *apigee.Document) []Mention {
+func (r *programReader) readMentions(d *xmltree.Document) []Mention {
 	if len(r.aliases) == 0 && !strings.Contains(d.Source, "efresh") && !strings.Contains(d.Source, "EFRESH") &&
 		!strings.Contains(d.Source, ".content") && !strings.Contains(d.Source, ".formstring") {
 		return nil
 	}
 	switch d.Root.Name {
-	case apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info: // their elements are read one by one
+	case bundle.TypeOAuthV2, bundle.TypeGetOAuthV2Info: // their elements are read one by one
 		return nil
 	}
 	var out []Mention
-	eachText(d.Root, func(at string, n *apigee.Node, text string, wholeName bool) {
+	eachText(d.Root, func(at string, n *xmltree.Node, text string, wholeName bool) {
 		opening, closing := delimiters(n)
 		for _, m := range r.mentionsIn(text, wholeName, opening, closing) {
 			m.Element, m.Span = at, d.Span(n)
@@ -43,9 +44,9 @@ func (r *programReader) readMentions(d *apigee.Document) []Mention {
 
 // eachText calls visit with the texts of a policy that may name variables to be read: of elements, with the path of the
 // element, and of attributes. wholeName tells texts that are nothing but the name of a variable.
-func eachText(root *apigee.Node, visit func(at string, n *apigee.Node, text string, wholeName bool)) {
-	var walk func(n *apigee.Node, at string)
-	walk = func(n *apigee.Node, at string) {
+func eachText(root *xmltree.Node, visit func(at string, n *xmltree.Node, text string, wholeName bool)) {
+	var walk func(n *xmltree.Node, at string)
+	walk = func(n *xmltree.Node, at string) {
 		visit(at, n, n.Text, isReference(n.Name))
 		for i := range n.Attrs {
 			switch name := n.Attrs[i].Name; name {

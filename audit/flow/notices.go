@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/internal/text"
 )
 
@@ -25,7 +26,7 @@ func (e *Environment) missingCallees() []apigee.Problem {
 	for _, w := range e.Traces {
 		for _, r := range w.Sites {
 			p := r.Policy
-			if p.Type != apigee.TypeFlowCallout || len(e.sharedFlow(p.SharedFlow)) > 0 ||
+			if p.Type != bundle.TypeFlowCallout || len(e.sharedFlow(p.SharedFlow)) > 0 ||
 				e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: p.SharedFlow}] { // deployed but unreadable is a problem of its own
 				continue
 			}

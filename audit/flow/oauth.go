@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 )
 
@@ -34,27 +35,27 @@ type OAuthV2 struct {
 	// elements suggest, and OperationMissing is true. Such a policy should not deploy (OperationRequired).
 	Operation        string
 	OperationMissing bool
-	OperationSpan    apigee.Span
+	OperationSpan    xmltree.Span
 
 	// Grants are the grant types the policy accepts: the list, or the platform's default when there is none.
 	Grants       []string
 	GrantsListed bool
-	GrantsSpan   apigee.Span
-	GrantType    apigee.Text // the variable that holds the grant type, "" for the default
+	GrantsSpan   xmltree.Span
+	GrantType    xmltree.Text // the variable that holds the grant type, "" for the default
 
-	RefreshToken                     apigee.Text // the variable that holds the refresh token, "" for the default
+	RefreshToken                     xmltree.Text // the variable that holds the refresh token, "" for the default
 	ExpiresIn, RefreshTokenExpiresIn Lifetime
 	ReuseRefreshToken                Flag
 	GenerateResponse                 bool // the policy itself writes the token response
 
 	ExternalAuthorization Flag
 	StoreToken            Flag
-	ExternalAccessToken   apigee.Text
-	ExternalRefreshToken  apigee.Text
+	ExternalAccessToken   xmltree.Text
+	ExternalRefreshToken  xmltree.Text
 
-	UserName, PassWord apigee.Text
-	ClientID           apigee.Text
-	AppEndUser         apigee.Text // the variable with the end user that the token is issued for, "" for none
+	UserName, PassWord xmltree.Text
+	ClientID           xmltree.Text
+	AppEndUser         xmltree.Text // the variable with the end user that the token is issued for, "" for none
 	Tokens             []Token
 	Attributes         []Attribute
 }
@@ -62,22 +63,22 @@ type OAuthV2 struct {
 // Flag is a boolean element. Absent elements are not Present and not Value.
 type Flag struct {
 	Present, Value bool
-	Span           apigee.Span
+	Span           xmltree.Span
 }
 
 // Token is one entry of Tokens in InvalidateToken.
 type Token struct {
 	Type    string // "accesstoken" or "refreshtoken", lower case
 	Cascade Flag
-	Value   apigee.Text // the variable that holds the token
-	Span    apigee.Span
+	Value   xmltree.Text // the variable that holds the token
+	Span    xmltree.Span
 }
 
 // Attribute is a custom attribute that is stored with the token.
 type Attribute struct {
 	Name, Ref, Value string
 	Display          bool
-	Span             apigee.Span
+	Span             xmltree.Span
 }
 
 // Refreshes reports whether the policy consumes a refresh token through Apigee; nil, which is no OAuthV2 policy, does not.
@@ -169,7 +170,7 @@ func (o *OAuthV2) Confidence() (finding.Confidence, string) {
 	return finding.HighConfidence, ""
 }
 
-func readOAuthV2(p *apigee.Policy) *OAuthV2 {
+func readOAuthV2(p *bundle.Policy) *OAuthV2 {
 	d, root := p.Doc, p.Doc.Root
 	o := &OAuthV2{
 		GrantType: d.TextOf(root.Child("GrantType")), RefreshToken: d.TextOf(root.Child("RefreshToken")),
@@ -217,7 +218,7 @@ func readOAuthV2(p *apigee.Policy) *OAuthV2 {
 }
 
 // readGrants applies the documented default: no list, or an empty one, allows authorization_code and implicit.
-func (o *OAuthV2) readGrants(d *apigee.Document, list *apigee.Node) {
+func (o *OAuthV2) readGrants(d *xmltree.Document, list *xmltree.Node) {
 	for g := range list.Children() {
 		if g.Name == "GrantType" && g.Text != "" {
 			o.Grants = append(o.Grants, strings.Clone(strings.ToLower(g.Text)))
@@ -231,7 +232,7 @@ func (o *OAuthV2) readGrants(d *apigee.Document, list *apigee.Node) {
 
 // likelyOperation reads a policy without Operation by what it holds: a refresh token to take, or what only a request for an
 // authorization code has.
-func likelyOperation(root, grants *apigee.Node) string {
+func likelyOperation(root, grants *xmltree.Node) string {
 	switch {
 	case root.Child("RefreshToken") != nil:
 		return RefreshAccessToken
@@ -251,11 +252,11 @@ func knownOperation(name string) string {
 	return strings.Clone(name)
 }
 
-func readFlag(d *apigee.Document, n *apigee.Node) Flag {
+func readFlag(d *xmltree.Document, n *xmltree.Node) Flag {
 	return Flag{Present: n.String() != "", Value: strings.EqualFold(n.String(), "true"), Span: d.Span(n)}
 }
 
-func readFlagAttr(d *apigee.Document, n *apigee.Node, attr string) Flag {
+func readFlagAttr(d *xmltree.Document, n *xmltree.Node, attr string) Flag {
 	_, has := n.Attr(attr)
 	return Flag{Present: has, Value: n.IsTrue(attr), Span: d.AttrSpan(n, attr)}
 }
@@ -268,7 +269,7 @@ type Revocation struct {
 	ByApp, ByEndUser bool
 }
 
-func readRevocation(d *apigee.Document) *Revocation {
+func readRevocation(d *xmltree.Document) *Revocation {
 	root := d.Root
 	return &Revocation{
 		Cascade: readFlag(d, root.Child("Cascade")), ByApp: root.Child("AppId") != nil, ByEndUser: root.Child("EndUserId") != nil,

@@ -3,7 +3,8 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Sink is where a policy puts values that outlive the request.
@@ -26,19 +27,19 @@ func (p *Policy) Sink() Sink { return sinkOf(p.Type) }
 
 func sinkOf(policyType string) Sink {
 	switch policyType {
-	case apigee.TypeMessageLogging:
+	case bundle.TypeMessageLogging:
 		return LogSink
-	case apigee.TypeStatisticsCollector, apigee.TypeDataCapture:
+	case bundle.TypeStatisticsCollector, bundle.TypeDataCapture:
 		return AnalyticsSink
-	case apigee.TypeTraceCapture:
+	case bundle.TypeTraceCapture:
 		return TraceSink
-	case apigee.TypePopulateCache, apigee.TypeResponseCache:
+	case bundle.TypePopulateCache, bundle.TypeResponseCache:
 		return CacheSink
-	case apigee.TypeKeyValueMapOperations:
+	case bundle.TypeKeyValueMapOperations:
 		return KeyValueMapSink
-	case apigee.TypePublishMessage:
+	case bundle.TypePublishMessage:
 		return TopicSink
-	case apigee.TypeSetOAuthV2Info:
+	case bundle.TypeSetOAuthV2Info:
 		return AttributeSink
 	}
 	return NoSink
@@ -46,16 +47,16 @@ func sinkOf(policyType string) Sink {
 
 // readOutputs lists all that a policy puts in its sink, whatever the variables hold: that is known of the place in a flow
 // only. Keys and names are no values.
-func readOutputs(d *apigee.Document) []Mention {
+func readOutputs(d *xmltree.Document) []Mention {
 	sink := sinkOf(d.Root.Name)
 	if sink == NoSink {
 		return nil
 	}
-	if d.Root.Name == apigee.TypeResponseCache { // it keeps the response as it is
+	if d.Root.Name == bundle.TypeResponseCache { // it keeps the response as it is
 		return []Mention{{Variable: "response.content", Body: "response.content", Span: d.TagSpan(d.Root)}}
 	}
 	out := captured(d)
-	eachText(d.Root, func(at string, n *apigee.Node, text string, wholeName bool) {
+	eachText(d.Root, func(at string, n *xmltree.Node, text string, wholeName bool) {
 		if !isOutput(sink, at) {
 			return
 		}
@@ -74,7 +75,7 @@ func readOutputs(d *apigee.Document) []Mention {
 	return out
 }
 
-func outputOf(t Taken, element string, span apigee.Span) Mention {
+func outputOf(t Taken, element string, span xmltree.Span) Mention {
 	return Mention{Variable: t.Variable, Field: t.Field, Body: bodyOf(t.Variable), Element: element, Span: span}
 }
 
@@ -95,8 +96,8 @@ func isOutput(sink Sink, element string) bool {
 
 // captured reads the elements of a DataCapture that look into a message; nothing for other policies.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/data-capture-policy.
-func captured(d *apigee.Document) []Mention {
-	if d.Root.Name != apigee.TypeDataCapture {
+func captured(d *xmltree.Document) []Mention {
+	if d.Root.Name != bundle.TypeDataCapture {
 		return nil
 	}
 	var out []Mention
@@ -126,9 +127,9 @@ func captured(d *apigee.Document) []Mention {
 // a DataCapture, or the name of a StatisticsCollector's Statistic. Nothing is found where none is recorded.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/data-capture-policy; docs.apigee.com,
 // StatisticsCollector policy.
-func readGrantRecord(root *apigee.Node) (dimension, variable string) {
+func readGrantRecord(root *xmltree.Node) (dimension, variable string) {
 	switch root.Name {
-	case apigee.TypeDataCapture:
+	case bundle.TypeDataCapture:
 		for c := range root.Children() {
 			if c.Name != "Capture" {
 				continue
@@ -138,7 +139,7 @@ func readGrantRecord(root *apigee.Node) (dimension, variable string) {
 				return strings.Clone(d), strings.Clone(ref)
 			}
 		}
-	case apigee.TypeStatisticsCollector:
+	case bundle.TypeStatisticsCollector:
 		for s := range root.Child("Statistics").Children() {
 			name, _ := s.Attr("name")
 			ref, _ := s.Attr("ref")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
@@ -165,7 +166,7 @@ func (w *walker) targets(s state, u *Program, e *endpoint) state {
 			continue
 		}
 		for _, t := range u.endpoints {
-			if t.Role != apigee.TargetEndpoint || t.Name != name {
+			if t.Role != bundle.TargetEndpoint || t.Name != name {
 				continue
 			}
 			w.trace.routed[t] = true

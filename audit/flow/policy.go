@@ -5,13 +5,15 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Policy is one policy that matters to the audit: it handles tokens, steers the flow, or writes or reads variables.
 type Policy struct {
 	Name, Type, File         string
 	Enabled, ContinueOnError bool
-	Span                     apigee.Span // the root start tag
+	Span                     xmltree.Span // the root start tag
 	Program                  *Program
 
 	OAuth      *OAuthV2    // OAuthV2 policies that generate, refresh or invalidate
@@ -19,7 +21,7 @@ type Policy struct {
 	Revoke     *Revocation // RevokeOAuthV2
 	SharedFlow string      // FlowCallout: the shared flow it calls
 	// CalloutSpan is the SharedFlowBundle element of a FlowCallout.
-	CalloutSpan apigee.Span
+	CalloutSpan xmltree.Span
 	// Mentions are the places where the policy speaks of refresh tokens or of whole messages.
 	Mentions []Mention
 	// Outputs is what the policy puts where it outlives the request, whatever it is, and Copies what it fills variables from.
@@ -47,7 +49,7 @@ type Policy struct {
 // Read is what a GetOAuthV2Info policy with a RefreshToken element says.
 type Read struct {
 	// Token is the element, with the variable that holds the token; "" where the element names none.
-	Token apigee.Text
+	Token xmltree.Text
 }
 
 // reads is the variable from which the policy looks at a refresh token, "" for none.
@@ -104,28 +106,28 @@ func (u *Program) untouched() bool {
 }
 
 // understand fills in what the policy's type means to the audit.
-func (r *programReader) understand(p *Policy, src *apigee.Policy) {
+func (r *programReader) understand(p *Policy, src *bundle.Policy) {
 	d, root := src.Doc, src.Doc.Root
 	p.Mentions = r.readMentions(d)
 	switch p.Type {
-	case apigee.TypeOAuthV2:
+	case bundle.TypeOAuthV2:
 		o := readOAuthV2(src)
 		if o.Generates() || o.Refreshes() || o.Operation == InvalidateToken {
 			p.OAuth = o
 		}
-	case apigee.TypeGetOAuthV2Info:
+	case bundle.TypeGetOAuthV2Info:
 		if n := root.Child("RefreshToken"); n != nil {
 			p.Reads = &Read{Token: d.TextOf(n)}
 			if ref, ok := n.Attr("ref"); ok {
 				p.Reads.Token.Value = strings.Clone(ref)
 			}
 		}
-	case apigee.TypeRevokeOAuthV2:
+	case bundle.TypeRevokeOAuthV2:
 		p.Revoke = readRevocation(d)
-	case apigee.TypeFlowCallout:
+	case bundle.TypeFlowCallout:
 		n := root.Child("SharedFlowBundle")
 		p.SharedFlow, p.CalloutSpan = strings.Clone(n.String()), d.Span(n)
-	case apigee.TypeAssignMessage:
+	case bundle.TypeAssignMessage:
 		p.Answer = readAnswer(d)
 	}
 	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
@@ -133,9 +135,9 @@ func (r *programReader) understand(p *Policy, src *apigee.Policy) {
 }
 
 // understandWrites fills in which variables the policy may set, and notes which it reads.
-func (r *programReader) understandWrites(p *Policy, src *apigee.Policy) {
+func (r *programReader) understandWrites(p *Policy, src *bundle.Policy) {
 	p.writes = r.readWrites(p, src)
-	p.steady = p.Type == apigee.TypeAssignMessage && takesNothing(src.Doc)
+	p.steady = p.Type == bundle.TypeAssignMessage && takesNothing(src.Doc)
 	for _, w := range p.writes {
 		for _, source := range []string{w.copyOf, w.from} {
 			if source != "" && !w.prefix {
@@ -149,7 +151,7 @@ func (r *programReader) understandWrites(p *Policy, src *apigee.Policy) {
 }
 
 // takesNothing reports whether an AssignMessage is made of literals alone, so that no variable can be missing.
-func takesNothing(d *apigee.Document) bool {
+func takesNothing(d *xmltree.Document) bool {
 	for n := range d.Root.Descendants() {
 		switch n.Name {
 		case "Ref", "PropertySetRef", "ResourceURL", "Copy":
@@ -191,7 +193,7 @@ func (p *Policy) bearsOnTokens() bool {
 }
 
 // stops reports whether no request gets past the policy.
-func (p *Policy) stops() bool { return p.Type == apigee.TypeRaiseFault }
+func (p *Policy) stops() bool { return p.Type == bundle.TypeRaiseFault }
 
 // matters reports whether leaving the policy out of the walk could change a verdict.
 func (p *Policy) matters(u *Program) bool {
@@ -202,5 +204,5 @@ func (p *Policy) matters(u *Program) bool {
 
 // meansSomething reports whether the audit may have a use for the policy.
 func (p *Policy) meansSomething() bool {
-	return p.handlesTokens() || p.Type == apigee.TypeFlowCallout || len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens()
+	return p.handlesTokens() || p.Type == bundle.TypeFlowCallout || len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens()
 }

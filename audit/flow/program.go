@@ -4,7 +4,9 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 )
 
@@ -66,7 +68,7 @@ func (u *Program) Policy(name string) *Policy {
 
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
 type endpoint struct {
-	*apigee.Endpoint
+	*bundle.Endpoint
 	preFlow, postFlow, postClient flow
 	flows, eventFlows             []flow
 	faultRules                    []faultRule
@@ -78,21 +80,21 @@ type endpoint struct {
 
 type flow struct {
 	name              string
-	span              apigee.Span
+	span              xmltree.Span
 	cond              *condition.Expr
 	request, response []step
 }
 
 type step struct {
 	policy *Policy
-	span   apigee.Span
+	span   xmltree.Span
 	cond   *condition.Expr // nil when the step has none
 	faults []faultRule
 }
 
 type faultRule struct {
 	name   string
-	span   apigee.Span
+	span   xmltree.Span
 	cond   *condition.Expr
 	steps  []step
 	always bool
@@ -111,7 +113,7 @@ type Comment struct {
 	Text    string
 	Program *Program
 	File    string
-	Span    apigee.Span
+	Span    xmltree.Span
 }
 
 // DeployedIn lists where a program is deployed in an environment: once, and for bundles on disk once for each path at which it

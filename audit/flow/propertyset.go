@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // readPropertySets reads the property sets of a bundle by the names of their variables, without "propertyset.". They hold for
@@ -19,15 +21,15 @@ func (r *programReader) readPropertySets() map[string]string {
 	out, disputed := map[string]string{}, map[string]bool{}
 	for i := range r.bundle.PropertySets {
 		file := &r.bundle.PropertySets[i]
-		set, _ := apigee.PropertySetName(file.Name)
+		set, _ := bundle.PropertySetName(file.Name)
 		data, err := file.Content()
 		if err != nil {
 			r.unreadable(file.Name, err)
 			continue
 		}
-		values, err := apigee.ParseProperties(data)
+		values, err := bundle.ParseProperties(data)
 		if err != nil {
-			r.notice(file.Name, apigee.Span{}, "property set cannot be read, so its properties may have any value: "+err.Error())
+			r.notice(file.Name, xmltree.Span{}, "property set cannot be read, so its properties may have any value: "+err.Error())
 			continue
 		}
 		for key, value := range values {
@@ -69,7 +71,7 @@ func (r *programReader) property(nameAndKey string) *string {
 // readReadPropertySet reads which properties a ReadPropertySet policy puts in which variables. Names and keys with a ref
 // are known at run time only.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/read-property-set-policy.
-func (r *programReader) readReadPropertySet(root *apigee.Node) []write {
+func (r *programReader) readReadPropertySet(root *xmltree.Node) []write {
 	var out []write
 	for n := range root.Children() {
 		if n.Name != "Read" {

@@ -7,7 +7,9 @@ import (
 	"sync"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/internal/text"
 )
 
@@ -38,7 +40,7 @@ func NewReader() *Reader {
 
 // Read reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
 // Notices about conditions and steps are added to the bundle's.
-func (rd *Reader) Read(b *apigee.Bundle, a *apigee.Archive) *Program {
+func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 	u := &Program{Revision: b.Revision, SHA256: a.SHA256, Root: b.Revision.Root}
 	u.after = rd.count()
 	r := programReader{shared: rd, program: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
@@ -96,7 +98,7 @@ func (rd *Reader) parse(text string) parsed {
 type programReader struct {
 	shared     *Reader
 	program    *Program
-	bundle     *apigee.Bundle
+	bundle     *bundle.Bundle
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
@@ -107,7 +109,7 @@ type programReader struct {
 	fullOfComments bool
 }
 
-func (r *programReader) endpoint(e *apigee.Endpoint) *endpoint {
+func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	out := &endpoint{Endpoint: e, steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules)}
 	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
 	out.postClient = r.flow(e.File, &e.PostClientFlow)
@@ -118,7 +120,7 @@ func (r *programReader) endpoint(e *apigee.Endpoint) *endpoint {
 		out.eventFlows = append(out.eventFlows, r.flow(e.File, &e.EventFlows[i]))
 	}
 	if e.DefaultFaultRule != nil {
-		f := r.faultRules(e.File, []apigee.FaultRule{*e.DefaultFaultRule})
+		f := r.faultRules(e.File, []bundle.FaultRule{*e.DefaultFaultRule})
 		out.defaultFault = &f[0]
 	}
 	target, routes := readEndpointAddresses(e)
@@ -127,18 +129,18 @@ func (r *programReader) endpoint(e *apigee.Endpoint) *endpoint {
 		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
-	out.Endpoint = &apigee.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
+	out.Endpoint = &bundle.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
 	return out
 }
 
-func (r *programReader) flow(file string, f *apigee.Flow) flow {
+func (r *programReader) flow(file string, f *bundle.Flow) flow {
 	return flow{
 		name: f.Name, span: f.Span, cond: r.condition(file, f.Condition),
 		request: r.steps(file, f.Request), response: r.steps(file, f.Response),
 	}
 }
 
-func (r *programReader) steps(file string, in []apigee.Step) []step {
+func (r *programReader) steps(file string, in []bundle.Step) []step {
 	var out []step
 	for i := range in {
 		s := &in[i]
@@ -160,13 +162,13 @@ func (r *programReader) steps(file string, in []apigee.Step) []step {
 }
 
 // missingPolicy says once a bundle that steps name policies which are not there. Such a bundle does not deploy.
-func (r *programReader) missingPolicy(file string, s *apigee.Step) {
+func (r *programReader) missingPolicy(file string, s *bundle.Step) {
 	if r.missing++; r.missing == 1 {
 		r.notice(file, s.Span, "step names policy "+text.Quote(s.Policy.Value)+", which is not in the bundle; other such steps are not listed")
 	}
 }
 
-func (r *programReader) faultRules(file string, in []apigee.FaultRule) []faultRule {
+func (r *programReader) faultRules(file string, in []bundle.FaultRule) []faultRule {
 	var out []faultRule
 	for i := range in {
 		f := &in[i]
@@ -177,7 +179,7 @@ func (r *programReader) faultRules(file string, in []apigee.FaultRule) []faultRu
 	return out
 }
 
-func (r *programReader) condition(file string, t apigee.Text) *condition.Expr {
+func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 	if t.Value == "" {
 		return nil
 	}
@@ -207,7 +209,7 @@ func (r *programReader) reads(variable string) {
 	}
 }
 
-func (r *programReader) notice(file string, s apigee.Span, text string) {
+func (r *programReader) notice(file string, s xmltree.Span, text string) {
 	r.bundle.Notices = append(r.bundle.Notices, r.bundle.Revision.About(apigee.Problem{
 		File: file, Line: int(s.Line), Column: int(s.Column), Operation: "read flow", Error: text,
 	}))
@@ -217,7 +219,7 @@ func (r *programReader) notice(file string, s apigee.Span, text string) {
 const maxComments = 1000
 
 // readDirectives keeps the comments of all policies, whether or not the audit is interested in what the policies do.
-func (r *programReader) readDirectives(p *apigee.Policy) {
+func (r *programReader) readDirectives(p *bundle.Policy) {
 	u := r.program
 	for _, t := range p.Doc.Directives {
 		if len(u.Comments) == maxComments {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
@@ -98,7 +98,7 @@ func (w *walker) stopper(s state, possible func(state) bool) *fact {
 }
 
 // raises reports whether a RaiseFault made the fact.
-func (f *fact) raises() bool { return f.by.step.policy.Type == apigee.TypeRaiseFault }
+func (f *fact) raises() bool { return f.by.step.policy.Type == bundle.TypeRaiseFault }
 
 // stops puts in words what the step does to requests.
 func (f *fact) stops() Reason {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // What scripts do to variables, as far as text can tell. A first argument that is not a plain string may be any name.
@@ -19,7 +21,7 @@ var (
 )
 
 // readScript reads what a JavaScript or Python policy may write. A script that is not in the bundle may write anything.
-func (r *programReader) readScript(p *Policy, d *apigee.Document) []write {
+func (r *programReader) readScript(p *Policy, d *xmltree.Document) []write {
 	p.Opaque = true
 	var out []write
 	source, missing := r.scriptText(d)
@@ -56,7 +58,7 @@ func (r *programReader) readScript(p *Policy, d *apigee.Document) []write {
 }
 
 // scriptText joins the scripts a policy runs: its source, its resource and its includes.
-func (r *programReader) scriptText(d *apigee.Document) (text string, missing bool) {
+func (r *programReader) scriptText(d *xmltree.Document) (text string, missing bool) {
 	var b strings.Builder
 	found := false
 	for n := range d.Root.Children() {
@@ -82,7 +84,7 @@ func (r *programReader) script(url string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	i := slices.IndexFunc(r.bundle.Scripts, func(f apigee.File) bool { return path.Base(f.Name) == path.Base(name) })
+	i := slices.IndexFunc(r.bundle.Scripts, func(f bundle.File) bool { return path.Base(f.Name) == path.Base(name) })
 	if i < 0 {
 		return "", false
 	}

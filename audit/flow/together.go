@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
 )
 
@@ -85,13 +85,13 @@ func (w *walker) spotOf(at *frame) spot {
 		switch {
 		case f.fault != nil:
 			s.inFault = true
-		case f.conditional() && f.endpoint.Role == apigee.TargetEndpoint:
+		case f.conditional() && f.endpoint.Role == bundle.TargetEndpoint:
 			s.targetFlow = f.flow
 		case f.conditional():
 			s.proxyFlow = f.flow
-		case f.isEndpoint() && f.endpoint.Role == apigee.ProxyEndpoint:
+		case f.isEndpoint() && f.endpoint.Role == bundle.ProxyEndpoint:
 			s.proxy = f.endpoint
-		case f.isEndpoint() && f.endpoint.Role == apigee.TargetEndpoint:
+		case f.isEndpoint() && f.endpoint.Role == bundle.TargetEndpoint:
 			s.target = f.endpoint
 		}
 	}

@@ -3,7 +3,7 @@ package flow
 import (
 	"slices"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/internal/text"
 )
 
@@ -105,7 +105,7 @@ func (w *Trace) WhyDead(p *Policy) Reason {
 		return why
 	}
 	for _, e := range p.Program.endpoints {
-		if e.Role == apigee.TargetEndpoint && !w.routed[e] && e.attaches(p) {
+		if e.Role == bundle.TargetEndpoint && !w.routed[e] && e.attaches(p) {
 			return Reason{Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{program: p.Program, endpoint: e}).hop()}
 		}
 	}

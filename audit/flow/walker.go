@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
-
-	"apigee-audit/apigee"
 )
 
 // walker follows one deployed proxy through its flows in one environment, the way Apigee runs them, and notes which
@@ -119,13 +118,13 @@ func (w *walker) step(s state, st *step) state {
 	}
 	w.mayFault(s, p)
 	switch {
-	case p.Type == apigee.TypeRaiseFault:
+	case p.Type == bundle.TypeRaiseFault:
 		w.reach(s, cond, p)
 		if p.ContinueOnError {
 			return w.assign(s, p, cond)
 		}
 		return s.with(fact{holds: condition.Not(w.under(cond)), by: w.at})
-	case p.Type == apigee.TypeFlowCallout:
+	case p.Type == bundle.TypeFlowCallout:
 		w.reach(s, cond, p)
 		return w.callout(s, cond, p)
 	case w.afterClient && p.operatesOnTokens():

@@ -3,7 +3,8 @@ package flow
 import (
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 )
 
 // write is one variable that a policy may set. Conditions behind the policy must not rely on its earlier value.
@@ -43,7 +44,7 @@ func below(prefixes ...string) []write {
 
 // readWrites lists what a policy may set: what its elements name, what its type sets by itself, and what any policy
 // leaves behind that failed and let the flow go on. A type whose variables are not documented may set anything.
-func (r *programReader) readWrites(p *Policy, src *apigee.Policy) []write {
+func (r *programReader) readWrites(p *Policy, src *bundle.Policy) []write {
 	out, documented := r.spelledWrites(p, src.Doc)
 	if !documented {
 		return anything()
@@ -60,31 +61,31 @@ func (r *programReader) readWrites(p *Policy, src *apigee.Policy) []write {
 // say what they set, which are those that have no entry here and in [ownPrefixes].
 // Source: the element reference of each type, docs.cloud.google.com/apigee/docs/api-platform/reference/policies; types of
 // Edge alone, docs.apigee.com/api-platform/reference/policies.
-func (r *programReader) spelledWrites(p *Policy, d *apigee.Document) (out []write, documented bool) {
+func (r *programReader) spelledWrites(p *Policy, d *xmltree.Document) (out []write, documented bool) {
 	root := d.Root
 	switch p.Type {
-	case apigee.TypeAssignMessage, apigee.TypeHTTPModifier:
+	case bundle.TypeAssignMessage, bundle.TypeHTTPModifier:
 		p.PostsRefresh = postsRefresh(d.Source)
 		return r.readAssignMessage(d), true
-	case apigee.TypeRaiseFault, apigee.TypeMonetizationLimitsCheck:
+	case bundle.TypeRaiseFault, bundle.TypeMonetizationLimitsCheck:
 		return r.readFaultResponse(root), true
-	case apigee.TypeExtractVariables:
+	case bundle.TypeExtractVariables:
 		return readExtractVariables(d), true
-	case apigee.TypeFlowCallout:
+	case bundle.TypeFlowCallout:
 		return readParameters(d), true
-	case apigee.TypeServiceCallout:
+	case bundle.TypeServiceCallout:
 		p.PostsRefresh = postsRefresh(d.Source)
 		return readServiceCallout(d), true
-	case apigee.TypeIntegrationCallout:
+	case bundle.TypeIntegrationCallout:
 		return named(root.Child("Response").String()), true
-	case apigee.TypeSetIntegrationRequest:
+	case bundle.TypeSetIntegrationRequest:
 		return named(root.Child("Request").String()), true
-	case apigee.TypeJavascript, apigee.TypeJavaScript, apigee.TypeScript, apigee.TypePythonScript:
+	case bundle.TypeJavascript, bundle.TypeJavaScript, bundle.TypeScript, bundle.TypePythonScript:
 		return r.readScript(p, d), true
-	case apigee.TypeJavaCallout, apigee.TypeExternalCallout: // the gRPC server of an ExternalCallout may answer with variables to set
+	case bundle.TypeJavaCallout, bundle.TypeExternalCallout: // the gRPC server of an ExternalCallout may answer with variables to set
 		p.Opaque = true
 		return anything(), true
-	case apigee.TypeKeyValueMapOperations:
+	case bundle.TypeKeyValueMapOperations:
 		for n := range root.Children() {
 			if n.Name == "Get" {
 				variable, _ := n.Attr("assignTo")
@@ -92,26 +93,26 @@ func (r *programReader) spelledWrites(p *Policy, d *apigee.Document) (out []writ
 			}
 		}
 		return out, true
-	case apigee.TypeLookupCache:
+	case bundle.TypeLookupCache:
 		return named(root.Child("AssignTo").String()), true
-	case apigee.TypeReadPropertySet:
+	case bundle.TypeReadPropertySet:
 		return r.readReadPropertySet(root), true
-	case apigee.TypeBasicAuthentication: // Encode writes AssignTo, Decode User and Password
+	case bundle.TypeBasicAuthentication: // Encode writes AssignTo, Decode User and Password
 		user, _ := root.Child("User").Attr("ref")
 		password, _ := root.Child("Password").Attr("ref")
 		for _, variable := range []string{root.Child("AssignTo").String(), user, password} {
 			out = append(out, named(variable)...)
 		}
 		return out, true
-	case apigee.TypeHMAC:
+	case bundle.TypeHMAC:
 		return named(root.Child("Output").String()), true
-	case apigee.TypeGenerateJWT, apigee.TypeGenerateJWS:
+	case bundle.TypeGenerateJWT, bundle.TypeGenerateJWS:
 		return named(root.Child("OutputVariable").String()), true
-	case apigee.TypeJSONToXML, apigee.TypeXMLToJSON, apigee.TypeXSL:
+	case bundle.TypeJSONToXML, bundle.TypeXMLToJSON, bundle.TypeXSL:
 		return readTransformation(root), true
-	case apigee.TypeGenerateSAMLAssertion:
+	case bundle.TypeGenerateSAMLAssertion:
 		return readGenerateSAML(root), true
-	case apigee.TypeConnectorCallout:
+	case bundle.TypeConnectorCallout:
 		return named(root.Child("Output").String()), true
 	}
 	return nil, len(ownPrefixes(p.Type)) > 0
@@ -122,68 +123,68 @@ func (r *programReader) spelledWrites(p *Policy, d *apigee.Document) (out []writ
 // Source: the flow variables section of each type's page in the policy reference, as for spelledWrites.
 func ownPrefixes(policyType string) []string {
 	switch policyType {
-	case apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeSetOAuthV2Info, apigee.TypeDeleteOAuthV2Info, apigee.TypeRevokeOAuthV2:
+	case bundle.TypeOAuthV2, bundle.TypeGetOAuthV2Info, bundle.TypeSetOAuthV2Info, bundle.TypeDeleteOAuthV2Info, bundle.TypeRevokeOAuthV2:
 		// oauthv2-policy and get-oauth-v2-info-policy; docs.apigee.com/…/oauth-flow-variables.
 		return []string{"oauthV2.{name}.", "oauthv2accesstoken.{name}.", "oauthv2authcode.{name}.", "oauthv2refreshtoken.{name}.", "oauthv2client.{name}."}
-	case apigee.TypeVerifyAPIKey: // verify-api-key-policy; its failures are oauthV2.{name}.failed
+	case bundle.TypeVerifyAPIKey: // verify-api-key-policy; its failures are oauthV2.{name}.failed
 		return []string{"verifyapikey.{name}.", "oauthV2.{name}."}
-	case apigee.TypeSpikeArrest, apigee.TypeQuota, apigee.TypeConcurrentRatelimit: // quota-policy, spike-arrest-policy
+	case bundle.TypeSpikeArrest, bundle.TypeQuota, bundle.TypeConcurrentRatelimit: // quota-policy, spike-arrest-policy
 		return []string{"ratelimit.{name}.", "concurrentratelimit.{name}."}
-	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeGenerateJWT: // verify-jwt-policy
+	case bundle.TypeVerifyJWT, bundle.TypeDecodeJWT, bundle.TypeGenerateJWT: // verify-jwt-policy
 		return []string{"jwt.{name}.", "JWT."}
-	case apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeGenerateJWS: // verify-jws-policy
+	case bundle.TypeVerifyJWS, bundle.TypeDecodeJWS, bundle.TypeGenerateJWS: // verify-jws-policy
 		return []string{"jws.{name}.", "JWS."}
-	case apigee.TypeRaiseFault: // raise-fault-policy
+	case bundle.TypeRaiseFault: // raise-fault-policy
 		return []string{"raisefault."}
-	case apigee.TypeMessageLogging: // message-logging-policy
+	case bundle.TypeMessageLogging: // message-logging-policy
 		return []string{"messagelogging."}
-	case apigee.TypeJSONThreatProtection: // json-threat-protection-policy
+	case bundle.TypeJSONThreatProtection: // json-threat-protection-policy
 		return []string{"jsonattack.{name}."}
-	case apigee.TypeXMLThreatProtection: // xml-threat-protection-policy
+	case bundle.TypeXMLThreatProtection: // xml-threat-protection-policy
 		return []string{"xmlattack.{name}."}
-	case apigee.TypeAccessControl: // access-control-policy
+	case bundle.TypeAccessControl: // access-control-policy
 		return []string{"acl.{name}."}
-	case apigee.TypeAccessEntity: // access-entity-policy
+	case bundle.TypeAccessEntity: // access-entity-policy
 		return []string{"AccessEntity."}
-	case apigee.TypeAssertCondition: // assert-condition-policy
+	case bundle.TypeAssertCondition: // assert-condition-policy
 		return []string{"assertion.{name}.", "assertcondition.{name}."}
-	case apigee.TypeGraphQL: // graphql-policy
+	case bundle.TypeGraphQL: // graphql-policy
 		return []string{"graphql."}
-	case apigee.TypeValidateSAMLAssertion, apigee.TypeGenerateSAMLAssertion: // saml-assertion-policy
+	case bundle.TypeValidateSAMLAssertion, bundle.TypeGenerateSAMLAssertion: // saml-assertion-policy
 		return []string{"saml."}
-	case apigee.TypeMonetizationLimitsCheck: // monetization-limits-check-policy
+	case bundle.TypeMonetizationLimitsCheck: // monetization-limits-check-policy
 		return []string{"mint."}
-	case apigee.TypeLdap, apigee.TypeLDAP: // docs.apigee.com, ldap-policy
+	case bundle.TypeLdap, bundle.TypeLDAP: // docs.apigee.com, ldap-policy
 		return []string{"ldap."}
-	case apigee.TypeServiceCallout: // service-callout-policy
+	case bundle.TypeServiceCallout: // service-callout-policy
 		return []string{"servicecallout."}
-	case apigee.TypeSetIntegrationRequest, apigee.TypeIntegrationCallout: // set-integration-request-policy
+	case bundle.TypeSetIntegrationRequest, bundle.TypeIntegrationCallout: // set-integration-request-policy
 		return []string{"integration."}
-	case apigee.TypeAssignMessage: // assign-message-policy
+	case bundle.TypeAssignMessage: // assign-message-policy
 		return []string{"assignmessage.{name}.", "assignvariable.{name}."}
-	case apigee.TypeXSL: // xsl-transform-policy
+	case bundle.TypeXSL: // xsl-transform-policy
 		return []string{"xsl.{name}."}
-	case apigee.TypeCORS, apigee.TypeDataCapture, apigee.TypeStatisticsCollector, apigee.TypeTraceCapture, apigee.TypePublishMessage, apigee.TypeOASValidation, apigee.TypeMessageValidation,
-		apigee.TypeRegularExpressionProtection, apigee.TypePopulateCache, apigee.TypeInvalidateCache, apigee.TypeResponseCache, apigee.TypeResetQuota:
+	case bundle.TypeCORS, bundle.TypeDataCapture, bundle.TypeStatisticsCollector, bundle.TypeTraceCapture, bundle.TypePublishMessage, bundle.TypeOASValidation, bundle.TypeMessageValidation,
+		bundle.TypeRegularExpressionProtection, bundle.TypePopulateCache, bundle.TypeInvalidateCache, bundle.TypeResponseCache, bundle.TypeResetQuota:
 		return []string{strings.ToLower(policyType) + ".{name}."}
 	}
 	return nil
 }
 
 // ownWrites are the variables that the policy's type sets whatever its elements say.
-func ownWrites(p *Policy, root *apigee.Node) []write {
+func ownWrites(p *Policy, root *xmltree.Node) []write {
 	out := below(strings.ToLower(p.Type) + "." + p.Name + ".")
 	for _, prefix := range ownPrefixes(p.Type) {
 		out = append(out, below(strings.ReplaceAll(prefix, "{name}", p.Name))...)
 	}
 	switch p.Type {
-	case apigee.TypeOAuthV2:
+	case bundle.TypeOAuthV2:
 		out = append(out, readOAuthWrites(root)...)
-	case apigee.TypeVerifyAPIKey: // verify-api-key-policy, variables for analytics
+	case bundle.TypeVerifyAPIKey: // verify-api-key-policy, variables for analytics
 		out = append(out, write{name: "client_id"}, write{name: "developer.id"}, write{name: "developer.app.name"}, write{name: "apiproduct.name"})
-	case apigee.TypeCORS, apigee.TypeResponseCache: // the answer to a preflight request, the cached response
+	case bundle.TypeCORS, bundle.TypeResponseCache: // the answer to a preflight request, the cached response
 		out = append(out, responseWrites()...)
-	case apigee.TypeValidateSAMLAssertion:
+	case bundle.TypeValidateSAMLAssertion:
 		if strings.EqualFold(root.Child("RemoveAssertion").String(), "true") {
 			out = append(out, messageWrites(strings.Clone(root.Child("Source").String()), "", "", true, nil)...)
 		}
@@ -195,7 +196,7 @@ func ownWrites(p *Policy, root *apigee.Node) []write {
 // and product, and the response that the policy writes itself.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy, "Flow variables";
 // docs.apigee.com/api-platform/reference/policies/oauth-flow-variables.
-func readOAuthWrites(root *apigee.Node) []write {
+func readOAuthWrites(root *xmltree.Node) []write {
 	var out []write
 	if strings.HasPrefix(strings.ToLower(root.Child("Operation").String()), "verify") {
 		for _, variable := range []string{
@@ -230,7 +231,7 @@ func postsRefresh(source string) bool {
 }
 
 // readParameters reads what a FlowCallout hands to its shared flow.
-func readParameters(d *apigee.Document) []write {
+func readParameters(d *xmltree.Document) []write {
 	var out []write
 	for n := range d.Root.Child("Parameters").Children() {
 		name, _ := n.Attr("name")
@@ -261,7 +262,7 @@ func readParameters(d *apigee.Document) []write {
 }
 
 // readServiceCallout reads the response variable, and what is done to a message that the policy sends.
-func readServiceCallout(d *apigee.Document) []write {
+func readServiceCallout(d *xmltree.Document) []write {
 	out := named(d.Root.Child("Response").String())
 	request := d.Root.Child("Request")
 	message, _ := request.Attr("variable")
@@ -280,7 +281,7 @@ func readServiceCallout(d *apigee.Document) []write {
 // readTransformation reads where JSONToXML, XMLToJSON and XSL put what they make: a variable or message, or in place of
 // their source.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/json-xml-policy, "OutputVariable".
-func readTransformation(root *apigee.Node) []write {
+func readTransformation(root *xmltree.Node) []write {
 	output := root.Child("OutputVariable").String()
 	out := named(output)
 	if output == "" {
@@ -293,7 +294,7 @@ func readTransformation(root *apigee.Node) []write {
 	return append(out, messageWrites(strings.Clone(output), "header", "content-type", false, nil)...)
 }
 
-func readGenerateSAML(root *apigee.Node) []write {
+func readGenerateSAML(root *xmltree.Node) []write {
 	output := root.Child("OutputVariable")
 	out := named(output.Child("FlowVariable").String())
 	if n := output.Child("Message"); n != nil {
@@ -337,7 +338,7 @@ func isVariable(s string) bool {
 // readExtractVariables reads which variables take a part of what. A pattern that does not match leaves its variable
 // alone, so none of it is certain.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/extract-variables-policy.
-func readExtractVariables(d *apigee.Document) []write {
+func readExtractVariables(d *xmltree.Document) []write {
 	var out []write
 	root := d.Root
 	prefix := root.Child("VariablePrefix").String()

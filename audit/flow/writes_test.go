@@ -6,16 +6,17 @@ import (
 	"testing"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 )
 
 // bundleOf is a proxy with one policy and some resources.
-func bundleOf(t *testing.T, policy string, resources map[string]string) *apigee.Bundle {
+func bundleOf(t *testing.T, policy string, resources map[string]string) *bundle.Bundle {
 	t.Helper()
-	a := &apigee.Archive{Files: []apigee.File{{Name: "apiproxy/policies/P.xml", Data: []byte(policy)}}}
+	a := &bundle.Archive{Files: []bundle.File{{Name: "apiproxy/policies/P.xml", Data: []byte(policy)}}}
 	for name, text := range resources {
-		a.Files = append(a.Files, apigee.File{Name: "apiproxy/resources/" + name, Data: []byte(text)})
+		a.Files = append(a.Files, bundle.File{Name: "apiproxy/resources/" + name, Data: []byte(text)})
 	}
-	b := apigee.ParseBundle(apigee.Revision{Kind: apigee.KindProxy, Name: "p"}, a, apigee.DefaultLimits())
+	b := bundle.Parse(apigee.Revision{Kind: apigee.KindProxy, Name: "p"}, a, bundle.DefaultLimits())
 	if len(b.Problems) > 0 || len(b.Policies) != 1 {
 		t.Fatalf("policies %v, problems %v", b.Policies, b.Problems)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit/flow"
 	"apigee-audit/internal/crew"
 	"apigee-audit/internal/text"
@@ -63,7 +64,7 @@ const (
 
 // recordReader reads the records of one organization and keeps what went wrong.
 type recordReader struct {
-	source  apigee.EvidenceSource
+	source  inventory.EvidenceSource
 	facts   *flow.Facts
 	records *Records
 	limit   int // of requests at once
@@ -74,7 +75,7 @@ type recordReader struct {
 
 // Read reads what was asked for, with so many requests at once. Without a source, it reads
 // nothing and says so.
-func Read(ctx context.Context, src apigee.EvidenceSource, f *flow.Facts, o Options, limit int, now time.Time) (*Records, []apigee.Problem) {
+func Read(ctx context.Context, src inventory.EvidenceSource, f *flow.Facts, o Options, limit int, now time.Time) (*Records, []apigee.Problem) {
 	if o == (Options{}) {
 		return nil, nil
 	}

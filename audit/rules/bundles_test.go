@@ -11,6 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
@@ -23,7 +25,7 @@ type organization struct {
 	settings finding.Settings
 	deployed []apigee.Deployment
 	hooks    []apigee.FlowHook
-	archives map[apigee.Revision]*apigee.Archive
+	archives map[apigee.Revision]*bundle.Archive
 }
 
 func (o *organization) Organization(context.Context) (*apigee.Organization, error) {
@@ -31,15 +33,15 @@ func (o *organization) Organization(context.Context) (*apigee.Organization, erro
 	return &about, nil
 }
 
-func (o *organization) Deployments(context.Context) (apigee.Listing, error) {
-	return apigee.Listing{Deployments: o.deployed}, nil
+func (o *organization) Deployments(context.Context) (inventory.Listing, error) {
+	return inventory.Listing{Deployments: o.deployed}, nil
 }
 
 func (o *organization) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {
 	return slices.DeleteFunc(slices.Clone(o.hooks), func(h apigee.FlowHook) bool { return h.Environment != environment }), nil
 }
 
-func (o *organization) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (o *organization) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if a := o.archives[r]; a != nil {
 		return a, nil
 	}
@@ -71,7 +73,7 @@ func readOrganization(t *testing.T, files []txtar.File) *organization {
 	t.Helper()
 	o := &organization{
 		about:    apigee.Organization{Name: "acme", Platform: apigee.PlatformX},
-		archives: map[apigee.Revision]*apigee.Archive{},
+		archives: map[apigee.Revision]*bundle.Archive{},
 	}
 	for _, f := range files {
 		if f.Name == "organization" {
@@ -84,7 +86,7 @@ func readOrganization(t *testing.T, files []txtar.File) *organization {
 		}
 		a := o.archives[r]
 		if a == nil {
-			a = &apigee.Archive{}
+			a = &bundle.Archive{}
 			o.archives[r] = a
 			for _, e := range environments {
 				o.deployed = append(o.deployed, apigee.Deployment{Environment: e, Revision: r})
@@ -93,10 +95,10 @@ func readOrganization(t *testing.T, files []txtar.File) *organization {
 				}
 			}
 		}
-		a.Files = append(a.Files, apigee.File{Name: path, Data: f.Data})
+		a.Files = append(a.Files, bundle.File{Name: path, Data: f.Data})
 	}
 	for _, a := range o.archives {
-		slices.SortFunc(a.Files, func(a, b apigee.File) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(a.Files, func(a, b bundle.File) int { return strings.Compare(a.Name, b.Name) })
 	}
 	return o
 }

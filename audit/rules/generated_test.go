@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 )
@@ -159,20 +161,20 @@ type family struct{ segment, basePath string }
 func (g *generated) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "generated", Platform: apigee.PlatformX, Environments: g.environments}, nil
 }
-func (g *generated) Deployments(context.Context) (apigee.Listing, error) {
-	return apigee.Listing{Deployments: slices.Clone(g.deployed)}, nil
+func (g *generated) Deployments(context.Context) (inventory.Listing, error) {
+	return inventory.Listing{Deployments: slices.Clone(g.deployed)}, nil
 }
 func (g *generated) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
 	return g.hooks, nil
 }
-func (g *generated) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	a := &apigee.Archive{SHA256: strings.Repeat("0", 64)}
+func (g *generated) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
+	a := &bundle.Archive{SHA256: strings.Repeat("0", 64)}
 	for _, name := range slices.Sorted(maps.Keys(g.does[r].files)) {
 		data := g.does[r].files[name]
 		if f, ok := g.families[r.Name]; ok {
 			data = strings.Replace(data, "</ProxyEndpoint>", "<HTTPProxyConnection><BasePath>"+f.basePath+"</BasePath></HTTPProxyConnection></ProxyEndpoint>", 1)
 		}
-		a.Files = append(a.Files, apigee.File{Name: name, Data: []byte(data)})
+		a.Files = append(a.Files, bundle.File{Name: name, Data: []byte(data)})
 	}
 	return a, nil
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"iter"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -53,7 +53,7 @@ func tokenPolicies(f *flow.Facts) iter.Seq2[place, *flow.OAuthV2] {
 
 // diagnostic begins a diagnostic that points at an element of the policy, with the path that leads to it. An unknown span
 // points at the policy as a whole.
-func (at place) diagnostic(element string, span apigee.Span) audit.Diagnostic {
+func (at place) diagnostic(element string, span xmltree.Span) audit.Diagnostic {
 	p := at.site.Policy
 	return audit.Diagnostic{
 		Policy: p, Element: element, Span: span, Confidence: finding.HighConfidence,

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -35,7 +35,7 @@ func checkRevocable(p *audit.Pass) {
 		}
 		is := preferCommon(group[0], group[1:], func(is *flow.Issuer) *flow.Issuer { return is })
 		at := place{is.Environment, is.Issuances[0].Trace, is.Issuances[0].Site}
-		d := at.diagnostic("", apigee.Span{})
+		d := at.diagnostic("", xmltree.Span{})
 		d.Deployments = nil
 		for _, is := range group {
 			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Program)...)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -67,7 +67,7 @@ func sayRevocation(p *audit.Pass, at place, r *flow.Revocation) {
 	d.Confidence = finding.MediumConfidence
 	d.Message = fmt.Sprintf("%s revokes without cascade, so the refresh tokens may stay usable and yield new access tokens.", at.name())
 	d.Remediation = fmt.Sprintf("Set Cascade of %q to true.", at.site.Policy.Name)
-	if r.Cascade.Span == (apigee.Span{}) {
+	if r.Cascade.Span == (xmltree.Span{}) {
 		lower(&d, finding.LowConfidence, "What the policy does when the element is missing is not documented.")
 	}
 	p.Report(d)

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -37,7 +38,7 @@ func checkURL(p *audit.Pass) {
 			continue
 		}
 		if o.Refreshes() {
-			sayURL(p, at, "RefreshToken", apigee.Text{Value: o.TakesRefreshToken(), Span: o.RefreshToken.Span})
+			sayURL(p, at, "RefreshToken", xmltree.Text{Value: o.TakesRefreshToken(), Span: o.RefreshToken.Span})
 		}
 		if o.Imports() {
 			sayURL(p, at, "ExternalRefreshToken", o.ExternalRefreshToken)
@@ -50,10 +51,10 @@ func checkURL(p *audit.Pass) {
 	}
 }
 
-func sayURL(p *audit.Pass, at place, element string, source apigee.Text) {
+func sayURL(p *audit.Pass, at place, element string, source xmltree.Text) {
 	from := at.trace.Origin(at.site, source.Value)
 	part := partOfURL(from.Variable)
-	if part == "" || from.Literal != nil || from.Exact && from.By.Type == apigee.TypeAssignMessage { // the proxy itself put it there
+	if part == "" || from.Literal != nil || from.Exact && from.By.Type == bundle.TypeAssignMessage { // the proxy itself put it there
 		return
 	}
 	d := at.diagnostic(element, source.Span)

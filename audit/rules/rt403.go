@@ -3,7 +3,7 @@ package rules
 import (
 	"fmt"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -54,7 +54,7 @@ func kept(p *flow.Policy) string {
 
 func sayKept(p *audit.Pass, follow followers, at place, m flow.Mention) {
 	pol := at.site.Policy
-	if pol.Type == apigee.TypeResponseCache && !at.site.Response { // in the request flow it only looks for a cached response
+	if pol.Type == bundle.TypeResponseCache && !at.site.Response { // in the request flow it only looks for a cached response
 		return
 	}
 	store := kept(pol)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -91,7 +92,7 @@ func exposures(p *audit.Pass) []*exposure {
 
 // exposed is the finding of environments that share their first policy.
 func exposed(all []*exposure) audit.Diagnostic {
-	d := all[0].first.diagnostic("", apigee.Span{})
+	d := all[0].first.diagnostic("", xmltree.Span{})
 	d.Confidence, d.Deployments, d.Related = finding.MediumConfidence, nil, otherPolicies(all)
 	var names, missing []string
 	alike := true

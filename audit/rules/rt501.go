@@ -5,7 +5,7 @@ import (
 	"iter"
 	"slices"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -70,7 +70,7 @@ func borrowed(at place) string {
 			return fmt.Sprintf("its %s is %s, which nothing sets from the request", credential.element, variable)
 		case from.By != nil && checksToken(from.By):
 			return fmt.Sprintf("its %s is %s, which %s %q takes from a token or key", credential.element, from.Variable, from.By.Type, from.By.Name)
-		case chosen != nil && from.Exact && from.By.Type == apigee.TypeAssignMessage:
+		case chosen != nil && from.Exact && from.By.Type == bundle.TypeAssignMessage:
 			return fmt.Sprintf("%s %q sets the grant type to password and makes up %s", chosen.Type, chosen.Name, variable)
 		}
 	}
@@ -87,7 +87,7 @@ func borrowed(at place) string {
 // checksToken reports whether a policy sets variables from the contents of a token or key, which is nobody's password.
 func checksToken(p *flow.Policy) bool {
 	switch p.Type {
-	case apigee.TypeVerifyJWT, apigee.TypeDecodeJWT, apigee.TypeVerifyJWS, apigee.TypeDecodeJWS, apigee.TypeVerifyAPIKey, apigee.TypeOAuthV2, apigee.TypeGetOAuthV2Info, apigee.TypeValidateSAMLAssertion:
+	case bundle.TypeVerifyJWT, bundle.TypeDecodeJWT, bundle.TypeVerifyJWS, bundle.TypeDecodeJWS, bundle.TypeVerifyAPIKey, bundle.TypeOAuthV2, bundle.TypeGetOAuthV2Info, bundle.TypeValidateSAMLAssertion:
 		return true
 	}
 	return false

@@ -3,7 +3,7 @@ package rules
 import (
 	"fmt"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -98,7 +98,7 @@ func (a authenticating) say(at place, d *audit.Diagnostic) {
 
 // stopsBetween is a RaiseFault between two places, nil when there is none.
 func stopsBetween(at place, from *flow.Site) *flow.Policy {
-	for _, r := range at.trace.Earlier(at.site, func(p *flow.Policy) bool { return p.Type == apigee.TypeRaiseFault }) {
+	for _, r := range at.trace.Earlier(at.site, func(p *flow.Policy) bool { return p.Type == bundle.TypeRaiseFault }) {
 		if r.Order > from.Order && r.FailureStops() {
 			return r.Policy
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
@@ -155,7 +156,7 @@ func (r runOf) logical(kind apigee.Kind, name, file, policy string, revisions []
 		revisions = []string{""}
 	}
 	last, resource := name, ""
-	if dir := path.Base(path.Dir(file)); apigee.Collection(dir) != "" || file != "" && path.Dir(path.Dir(file)) != "." {
+	if dir := path.Base(path.Dir(file)); bundle.Collection(dir) != "" || file != "" && path.Dir(path.Dir(file)) != "." {
 		last = strings.TrimSuffix(path.Base(file), path.Ext(file))
 		if policy != "" && dir == "policies" {
 			last = policy

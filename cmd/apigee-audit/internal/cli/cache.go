@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/cache"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
@@ -27,7 +27,7 @@ func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source
 		return nil
 	}
 	scope := cache.Scope{Platform: client.Platform(), Endpoint: client.Endpoint(), Organization: org}
-	return cache.NewSource(client, client.Created, store, scope, apigee.DefaultLimits())
+	return cache.NewSource(client, client.Created, store, scope, bundle.DefaultLimits())
 }
 
 // cacheHits is how many bundles came from the cache. It also says when some were not used, or none could be kept.

@@ -6,8 +6,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/disk"
 	"apigee-audit/apigee/simulator"
-	"apigee-audit/apigee/snapshot"
 	"apigee-audit/report/format"
 )
 
@@ -20,7 +21,7 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var names []string
 		if len(args) > 0 {
-			if src, err := snapshot.Open(cmd.Context(), args, apigee.DefaultLimits()); err == nil {
+			if src, err := disk.Open(cmd.Context(), args, bundle.DefaultLimits()); err == nil {
 				defer src.Close()
 				listing, _ := src.Deployments(cmd.Context()) // of what cannot be listed nothing is offered
 				for _, d := range listing.Deployments {

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/cmd/apigee-audit/internal/config"
@@ -19,7 +21,7 @@ import (
 
 // crashing is a source that panics, as a fault of ours would, in the goroutine of one call.
 type crashing struct {
-	apigee.Source
+	inventory.Source
 	in string
 }
 
@@ -35,7 +37,7 @@ func (c crashing) Organization(ctx context.Context) (*apigee.Organization, error
 	return c.Source.Organization(ctx)
 }
 
-func (c crashing) Deployments(ctx context.Context) (apigee.Listing, error) {
+func (c crashing) Deployments(ctx context.Context) (inventory.Listing, error) {
 	c.crash("Deployments")
 	return c.Source.Deployments(ctx)
 }
@@ -45,7 +47,7 @@ func (c crashing) FlowHooks(ctx context.Context, environment string) ([]apigee.F
 	return c.Source.FlowHooks(ctx, environment)
 }
 
-func (c crashing) Bundle(ctx context.Context, r apigee.Revision) (*apigee.Archive, error) {
+func (c crashing) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if r.Kind == apigee.KindSharedFlow {
 		c.crash("Bundle of a shared flow") // proxies wait for those
 	} else {

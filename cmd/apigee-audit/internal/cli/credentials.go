@@ -9,7 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee"
-	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/auth"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 )
 
@@ -17,7 +17,7 @@ import (
 func (a *app) tokens(ctx context.Context, c *config.Choices) (oauth2.TokenSource, error) {
 	warn := func(text string) { a.say("warning: %s", text) }
 	if c.Platform == apigee.PlatformX {
-		return api.Credentials{
+		return auth.Credentials{
 			TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[config.EnvToken], File: c.Credentials, Impersonate: c.Impersonate, Warn: warn,
 		}.TokenSource(ctx)
 	}
@@ -25,7 +25,7 @@ func (a *app) tokens(ctx context.Context, c *config.Choices) (oauth2.TokenSource
 	if u, err := url.Parse(cmp.Or(c.Endpoint, c.Platform.Traits().DefaultEndpoint)); err == nil {
 		host = u.Hostname()
 	}
-	return api.EdgeCredentials{
+	return auth.EdgeCredentials{
 		TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[config.EnvToken],
 		User: a.env[config.EnvUser], Password: a.env[config.EnvPassword], Netrc: a.netrc(), Host: host,
 		LoginURL: c.LoginURL, MFA: a.env[config.EnvMFA], Passcode: a.env[config.EnvPasscode], Warn: warn,

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/simulator/contract"
 	"apigee-audit/audit"
@@ -39,7 +39,7 @@ func TestDemoVerdicts(t *testing.T) {
 	budget := 0
 	for _, org := range orgs {
 		client, err := api.New(api.Options{
-			Organization: org.Name, Endpoint: base, Rate: 1e6, Limits: apigee.DefaultLimits(),
+			Organization: org.Name, Endpoint: base, Rate: 1e6, Limits: bundle.DefaultLimits(),
 			Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"}),
 		})
 		if err != nil {

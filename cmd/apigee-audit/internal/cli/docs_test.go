@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/report/format"
 )
@@ -88,7 +88,7 @@ func TestDocumentedCommandsParse(t *testing.T) {
 
 func TestDocumentedCommentIsADirective(t *testing.T) {
 	for _, block := range blocks(t, "../../../../docs/suppressions.md", "xml") {
-		d, err := apigee.ParseXML("a.xml", []byte(block+"</OAuthV2>"), 10)
+		d, err := xmltree.Parse("a.xml", []byte(block+"</OAuthV2>"), 10)
 		if err != nil || len(d.Directives) != 1 {
 			t.Errorf("%v in:\n%s", err, block)
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/apigee/simulator/contract"
 	"apigee-audit/audit"
@@ -204,7 +204,7 @@ func TestOneEnvironmentWithoutAnalytics(t *testing.T) {
 	}
 }
 
-var _ apigee.EvidenceSource = (*api.X)(nil)
+var _ inventory.EvidenceSource = (*api.X)(nil)
 
 // TestEvidenceThroughTheCache scans as people do, with the cache between: twice, so that bundles come from it.
 func TestEvidenceThroughTheCache(t *testing.T) {

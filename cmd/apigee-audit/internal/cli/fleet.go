@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/crew"
@@ -97,7 +97,7 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error
 	}}
 	from := map[string]string{}
 	for _, path := range pulled {
-		s, err := files.Await(ctx, func() (*snapshot.Snapshot, error) { return snapshot.OpenSnapshot(path, apigee.DefaultLimits()) })
+		s, err := files.Await(ctx, func() (*snapshot.Snapshot, error) { return snapshot.Open(path, bundle.DefaultLimits()) })
 		if err != nil {
 			found.stop()
 			return nil, err

@@ -15,7 +15,10 @@ import (
 	"unicode/utf8"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/apigee/simulator"
+	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
@@ -95,7 +98,7 @@ func (o inMemory) Organization(context.Context) (*apigee.Organization, error) {
 	return org, nil
 }
 
-func (o inMemory) Deployments(context.Context) (listing apigee.Listing, _ error) {
+func (o inMemory) Deployments(context.Context) (listing inventory.Listing, _ error) {
 	for _, e := range o.org.Environments {
 		for _, r := range e.Deployed {
 			listing.Deployments = append(listing.Deployments, apigee.Deployment{Environment: e.Name, Revision: r})
@@ -116,20 +119,20 @@ func (o inMemory) FlowHooks(_ context.Context, environment string) (hooks []apig
 	return hooks, nil
 }
 
-func (o inMemory) Bundle(_ context.Context, r apigee.Revision) (*apigee.Archive, error) {
-	a, digest := &apigee.Archive{}, sha256.New()
+func (o inMemory) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
+	a, digest := &bundle.Archive{}, sha256.New()
 	for _, b := range o.org.Bundles {
 		if b.Revision != r {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(b.Files)) {
-			a.Files = append(a.Files, apigee.File{Name: name, Data: b.Files[name]})
+			a.Files = append(a.Files, bundle.File{Name: name, Data: b.Files[name]})
 			fmt.Fprintf(digest, "%q %q\n", name, b.Files[name])
 		}
 		a.SHA256 = hex.EncodeToString(digest.Sum(nil))
 		return a, nil
 	}
-	return nil, fmt.Errorf("%s: %w", r, apigee.ErrNotFound)
+	return nil, fmt.Errorf("%s: %w", r, inventory.ErrNotFound)
 }
 
 // holds reports whether a place lies in the file of a revision of that bundle, one of those deployed when they are known.
@@ -149,7 +152,7 @@ func (o inMemory) holds(bundle apigee.Ref, p finding.Place, deployed []finding.D
 
 func inside(p finding.Place, data []byte) bool {
 	lines := strings.Split(string(data), "\n")
-	if d, err := apigee.ParseXML(p.File, data, 1000); err == nil {
+	if d, err := xmltree.Parse(p.File, data, 1000); err == nil {
 		lines = strings.Split(d.Source, "\n") // another encoding has other columns
 	}
 	if p.Line < 1 || p.Column < 1 || p.EndLine > len(lines) || p.Line > p.EndLine || p.Line == p.EndLine && p.Column > p.EndColumn {
@@ -217,7 +220,7 @@ func editFile(kind int, text []byte, where, with int) []byte {
 	case cut:
 		return slices.Concat(text[:at], text[min(at+with, len(text)):])
 	}
-	d, err := apigee.ParseXML("x.xml", text, 1000)
+	d, err := xmltree.Parse("x.xml", text, 1000)
 	if err != nil {
 		return text
 	}
@@ -246,7 +249,7 @@ func editFile(kind int, text []byte, where, with int) []byte {
 type region struct{ start, end int }
 
 // regionsOf lists what an edit of that kind may choose from.
-func regionsOf(d *apigee.Document, kind int) (list []region) {
+func regionsOf(d *xmltree.Document, kind int) (list []region) {
 	for n := range d.Root.Descendants() {
 		switch kind {
 		case duplicateAttribute, swapAttributes:

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
@@ -139,11 +141,11 @@ func (a *app) pullAll(ctx context.Context, c *config.Choices, w *snapshot.Writer
 
 // pulled is what the pull of one organization came to.
 type pulled struct {
-	inventory *apigee.Inventory
+	inventory *inventory.Inventory
 	err       error
 }
 
-func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*apigee.Inventory, error) {
+func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*inventory.Inventory, error) {
 	explain := func(err error) string { return reason(ctx, err) }
 	var src *opened
 	err := a.alone(c, t.name, func() (err error) {
@@ -162,13 +164,13 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
 	kept := 0
-	options := apigee.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
+	options := inventory.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
 		kept = done
 		mine.step(done, total)
 	}}
-	var inv *apigee.Inventory
+	var inv *inventory.Inventory
 	err = a.alone(c, t.name, func() (err error) {
-		inv, err = apigee.Collect(ctx, r, options, func(apigee.Revision, *apigee.Archive) {})
+		inv, err = inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
 		return err
 	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})

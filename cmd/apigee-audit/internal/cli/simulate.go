@@ -11,9 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
-	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/disk"
 	"apigee-audit/apigee/simulator"
-	"apigee-audit/apigee/snapshot"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 	"apigee-audit/internal/text"
@@ -43,7 +44,7 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 			switch {
 			case err != nil:
 				return usagef("--listen %s: give host and port, such as 127.0.0.1:8080", listen)
-			case !api.IsLoopback(host):
+			case !auth.IsLoopback(host):
 				return usagef("--listen %s: the simulator listens on loopback only, such as 127.0.0.1:8080", listen)
 			case !apigee.Platform(strings.ToLower(platform)).Known():
 				return usagef("unknown platform %q: platforms are %s", platform, config.PlatformNames())
@@ -75,7 +76,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if len(paths) == 0 {
 		return simulator.Demo(), nil
 	}
-	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(ctx, paths, apigee.DefaultLimits()) })
+	src, err := files.Await(ctx, func() (*disk.Source, error) { return disk.Open(ctx, paths, bundle.DefaultLimits()) })
 	if err != nil {
 		return nil, pathError(err)
 	}
@@ -85,7 +86,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 		return nil, err
 	}
 	a.warn(listing.Problems)
-	archives := map[apigee.Revision]*apigee.Archive{}
+	archives := map[apigee.Revision]*bundle.Archive{}
 	for _, d := range listing.Deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
@@ -97,7 +98,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if len(archives) == 0 {
 		return nil, errors.New("there is no bundle to serve")
 	}
-	return []*simulator.Organization{simulator.FromArchives(snapshot.Name, snapshot.Name, archives)}, nil
+	return []*simulator.Organization{simulator.FromArchives(disk.Name, disk.Name, archives)}, nil
 }
 
 // serve answers until the context ends. Where to ask goes to stdout, so that scripts can read it.

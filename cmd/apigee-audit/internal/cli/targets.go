@@ -10,9 +10,11 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/cache"
+	"apigee-audit/apigee/disk"
+	"apigee-audit/apigee/inventory"
 	"apigee-audit/apigee/simulator"
-	"apigee-audit/apigee/snapshot"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 )
@@ -25,10 +27,10 @@ type target struct {
 
 // opened is an organization that can be read.
 type opened struct {
-	source   apigee.Source
-	evidence apigee.EvidenceSource // what else the organization can tell; nil for what lies on disk
-	cache    *cache.Source         // the one that the source takes bundles from; nil without
-	close    func()                // lets go of what was opened
+	source   inventory.Source
+	evidence inventory.EvidenceSource // what else the organization can tell; nil for what lies on disk
+	cache    *cache.Source            // the one that the source takes bundles from; nil without
+	close    func()                   // lets go of what was opened
 }
 
 // subject is what a run is about.
@@ -86,14 +88,14 @@ func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
 	if pulled != nil || err != nil && ctx.Err() == nil {
 		return pulled, err
 	}
-	src, err := files.Await(ctx, func() (*snapshot.Source, error) { return snapshot.Open(ctx, c.Paths, apigee.DefaultLimits()) })
+	src, err := files.Await(ctx, func() (*disk.Source, error) { return disk.Open(ctx, c.Paths, bundle.DefaultLimits()) })
 	switch {
 	case err == nil:
 		src.Platform = c.Platform
 	case ctx.Err() == nil:
 		return nil, pathError(err)
 	}
-	loose := target{snapshot.Name, func(context.Context) (*opened, error) {
+	loose := target{disk.Name, func(context.Context) (*opened, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +156,7 @@ func (a *app) options(c *config.Choices, org, endpoint, location string, tokens 
 		Concurrency:    c.Concurrency,
 		Rate:           c.Rate,
 		RequestTimeout: c.RequestTimeout,
-		Limits:         apigee.DefaultLimits(),
+		Limits:         bundle.DefaultLimits(),
 		UserAgent:      toolName + "/" + version(),
 		Logger:         a.logger(c.Verbose),
 	}

@@ -1,0 +1,88 @@
+package bundle
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// collector gathers the files of a bundle under the limits, whatever they come from.
+type collector struct {
+	limits  Limits
+	budget  *budget
+	seen    map[string]string // lower-case name → name
+	lazy    bool              // files are read when they are asked for
+	archive *Archive
+}
+
+func newCollector(base string, l Limits) *collector {
+	return &collector{limits: l, budget: newBudget(l), seen: map[string]string{}, archive: &Archive{Base: base}}
+}
+
+// add reads one file if the audit has a use for it. inner is its name inside the root folder base.
+func (c *collector) add(base, inner string, read func(limit int64) ([]byte, error)) {
+	if !wanted(inner) {
+		return
+	}
+	name := path.Join(base, inner)
+	if other, twice := c.seen[strings.ToLower(name)]; twice {
+		c.refuse(name, fmt.Sprintf("second file with this name (%s); only the first is read", other))
+		return
+	}
+	c.seen[strings.ToLower(name)] = name
+	c.spelled(base, inner)
+	f := File{Name: name, unpack: read, within: c.budget}
+	if !c.lazy {
+		data, err := f.Content()
+		if err != nil {
+			c.refuse(name, err.Error())
+			return
+		}
+		f = File{Name: name, Data: data}
+	}
+	c.archive.Files = append(c.archive.Files, f)
+}
+
+// spelled says once for each folder that it has another spelling than the one Apigee wants.
+func (c *collector) spelled(base, inner string) {
+	folder, _, nested := strings.Cut(inner, "/")
+	want := strings.ToLower(folder)
+	dir := path.Join(base, folder)
+	if !nested || folder == want || slices.ContainsFunc(c.archive.Notices, func(p apigee.Problem) bool { return p.File == dir }) {
+		return
+	}
+	c.archive.Notices = append(c.archive.Notices, apigee.Problem{
+		File: dir, Operation: "read bundle", Error: fmt.Sprintf("Apigee spells this folder %q; it is read as if it were spelled that way", want),
+	})
+}
+
+func (c *collector) refuse(name, why string) {
+	c.archive.Problems = append(c.archive.Problems, apigee.Problem{File: name, Operation: "read bundle", Error: why})
+}
+
+func (c *collector) finish() *Archive {
+	slices.SortFunc(c.archive.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	return c.archive
+}
+
+// ModeName says in words what is not a file: "a named pipe".
+func ModeName(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case m.IsDir():
+		return "a folder"
+	}
+	return "a special file"
+}

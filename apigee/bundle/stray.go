@@ -1,0 +1,96 @@
+package bundle
+
+import (
+	"fmt"
+	"strings"
+
+	"apigee-audit/apigee/xmltree"
+)
+
+// Stray is a step that stands where Apigee looks for none, so that it never runs.
+type Stray struct {
+	Step
+	// Where says what it stands in, in words that follow "its step": `is in flow "refresh", which is outside <Flows>`.
+	Where string
+}
+
+// findStrays collects the steps of the file that no list of the endpoint has: in a Flow beside Flows, directly in a flow
+// without Request or Response, in the Request of a shared flow.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, which nests them.
+func (e *Endpoint) findStrays(doc *xmltree.Document) {
+	read := map[xmltree.Span]bool{}
+	for _, list := range e.stepLists() {
+		for i := range list {
+			read[list[i].Span] = true
+		}
+	}
+	var walk func(n *xmltree.Node, depth int, flow *xmltree.Node, outside bool)
+	walk = func(n *xmltree.Node, depth int, flow *xmltree.Node, outside bool) {
+		for c := range n.Children() {
+			switch c.Name {
+			case "FaultRules", "DefaultFaultRule": // all that they hold is read
+			case "Step":
+				if span := doc.Span(c); !read[span] {
+					e.Strays = append(e.Strays, Stray{Step: readStep(doc, c), Where: strayIn(n, flow, outside)})
+				}
+			case "Flow":
+				walk(c, depth+1, c, n.Name != "Flows" || depth != 1)
+			default:
+				walk(c, depth+1, flow, outside)
+			}
+		}
+	}
+	walk(doc.Root, 0, nil, false)
+}
+
+// stepLists are the lists of steps that run, but for those of fault rules.
+func (e *Endpoint) stepLists() [][]Step {
+	out := [][]Step{e.Steps}
+	for _, f := range []*Flow{&e.PreFlow, &e.PostFlow, &e.PostClientFlow} {
+		out = append(out, f.Request, f.Response)
+	}
+	for _, list := range [][]Flow{e.Flows, e.EventFlows} {
+		for i := range list {
+			out = append(out, list[i].Request, list[i].Response)
+		}
+	}
+	return out
+}
+
+// strayIn says where a step stands that never runs.
+func strayIn(in, flow *xmltree.Node, outside bool) string {
+	if flow == nil {
+		return "is in <" + strings.Clone(in.Name) + ">"
+	}
+	name := "a flow"
+	if n, _ := flow.Attr("name"); n != "" {
+		name = fmt.Sprintf("flow %q", n)
+	}
+	if outside {
+		return "is in " + name + ", which is outside <Flows>"
+	}
+	return "is in " + name + ", outside its <Request> and <Response>"
+}
+
+// noteStrays says once for a file that it has some.
+func (b *Bundle) noteStrays(e *Endpoint) {
+	if len(e.Strays) == 0 {
+		return
+	}
+	first, more := e.Strays[0], ""
+	switch n := len(e.Strays) - 1; n {
+	case 0:
+	case 1:
+		more = ", nor does 1 other step of the file"
+	default:
+		more = fmt.Sprintf(", nor do %d other steps of the file", n)
+	}
+	b.notice(e.File, first.Span, "step of policy %q %s, where Apigee does not look for steps: it never runs%s", first.Policy.Value, first.Where, more)
+}
+
+// strayDirectives says that directives outside policies have no effect: a finding always points at a policy.
+func (b *Bundle) strayDirectives(d *xmltree.Document) {
+	for _, t := range d.Directives {
+		b.notice(d.File, t.Span, "the comment %q has no effect here; write it in the policy's own file", t.Value)
+	}
+}

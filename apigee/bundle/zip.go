@@ -1,0 +1,206 @@
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"apigee-audit/internal/text"
+)
+
+// Open lists the files of a downloaded zip; nothing is ever extracted to disk. The error is for data that is no bundle at
+// all. A single bad entry becomes a problem of the archive, or an error of its content, and the rest can be read.
+func (a *Archive) Open(l Limits) error {
+	z, err := openZip(a.Zip, l)
+	if err != nil {
+		return err
+	}
+	names, refused := entryNames(z.File)
+	prefix, err := locate(names)
+	if err != nil {
+		if len(refused) > 0 {
+			err = fmt.Errorf("%w: %w", err, refused[0])
+		}
+		return err
+	}
+	c := newCollector("", l)
+	c.lazy = true
+	for _, f := range z.File {
+		if inner, ok := strings.CutPrefix(f.Name, prefix); ok {
+			root, inner, _ := strings.Cut(inner, "/")
+			if k := RootKind(root); k != "" && root == k.Root() {
+				c.entry(root, inner, f)
+			}
+		}
+	}
+	for _, why := range refused {
+		c.refuse("", why.Error())
+	}
+	found := c.finish()
+	a.Base, a.Files, a.Problems, a.Notices = found.Base, found.Files, found.Problems, found.Notices
+	return nil
+}
+
+// ReadZipAs reads a zip on disk that holds one bundle of a known layout.
+func ReadZipAs(data []byte, at Layout, l Limits) (*Archive, error) {
+	z, err := openZip(data, l)
+	if err != nil {
+		return nil, err
+	}
+	a := readEntries(z.File, at, l, true)
+	a.SHA256 = digestOf(data)
+	return a, nil
+}
+
+// ReadZipPart reads one bundle of a zip that holds several, or other things beside it, from those entries that lie in its
+// folder.
+func ReadZipPart(entries []*zip.File, at Layout, l Limits) (*Archive, error) {
+	if at.Base != "." && len(entries) > l.Entries { // without a root folder they may be anything
+		return nil, tooManyEntries(len(entries), l)
+	}
+	a := readEntries(entries, at, l, false)
+	a.seal(at.Kind)
+	return a, nil
+}
+
+func openZip(data []byte, l Limits) (*zip.Reader, error) {
+	if int64(len(data)) > l.Compressed {
+		return nil, fmt.Errorf("the zip is larger than %s", text.Bytes(l.Compressed))
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // insecure names are refused one by one
+		return nil, fmt.Errorf("not a readable zip: %w", err)
+	}
+	if len(z.File) > l.Entries {
+		return nil, tooManyEntries(len(z.File), l)
+	}
+	return z, nil
+}
+
+func tooManyEntries(n int, l Limits) error {
+	return fmt.Errorf("the bundle has %d entries, more than the %d that are read", n, l.Entries)
+}
+
+// locate finds what stands in front of the bundle's root folder. Zips made by hand often hold it one folder down.
+func locate(names []string) (prefix string, err error) {
+	best, found := "", false
+	for _, name := range names {
+		parts := strings.Split(name, "/")
+		for i, p := range parts[:len(parts)-1] {
+			if k := RootKind(p); k == "" || p != k.Root() {
+				continue
+			}
+			prefix := strings.Join(parts[:i], "/")
+			if i > 0 {
+				prefix += "/"
+			}
+			if !found || i < strings.Count(best, "/") {
+				best, found = prefix, true
+			}
+			break
+		}
+	}
+	if !found {
+		return "", errNoRoot
+	}
+	return best, nil
+}
+
+var errNoRoot = errors.New("no apiproxy/ or sharedflowbundle/ folder inside")
+
+// inner is the name of a zip's entry inside the bundle's root folder.
+func (at Layout) inner(name string) (inner string, ok bool) {
+	if at.Dir == "." {
+		return name, true
+	}
+	return strings.CutPrefix(name, at.Dir+"/")
+}
+
+func readEntries(files []*zip.File, at Layout, l Limits, lazy bool) *Archive {
+	c := newCollector(at.Base, l)
+	c.lazy = lazy
+	for _, f := range files {
+		inner, ok := at.inner(f.Name)
+		if !ok || !at.reads(inner) {
+			continue
+		}
+		c.entry(at.Base, inner, f)
+	}
+	return c.finish()
+}
+
+// entry adds one entry of a zip. Names that could point outside are no names of anything.
+func (c *collector) entry(base, inner string, f *zip.File) {
+	if !SafeName(f.Name) || junk(f.Name) || strings.HasSuffix(f.Name, "/") {
+		return
+	}
+	c.add(base, inner, func(limit int64) ([]byte, error) {
+		switch m := f.Mode(); {
+		case m.IsRegular():
+			return inflate(f, limit)
+		case m&fs.ModeSymlink != 0:
+			return nil, errors.New("it is a symbolic link, which leads nowhere in a zip; pack the folder again so that the files themselves are in it, with zip without --symlinks")
+		default:
+			return nil, errors.New("it is " + ModeName(m) + ", not a file")
+		}
+	})
+}
+
+// SafeName reports whether an entry of a zip has a name that cannot point outside.
+func SafeName(name string) bool {
+	return fs.ValidPath(strings.TrimSuffix(name, "/")) && !strings.ContainsAny(name, "\\\x00")
+}
+
+// RefusedNames says which names of a zip's entries are refused and why, nothing when none is.
+func RefusedNames(files []*zip.File) []error {
+	_, refused := entryNames(files)
+	return refused
+}
+
+// entryNames are the names of a zip's entries, and why others are refused, in one sentence for each reason: a zip may have
+// thousands.
+func entryNames(files []*zip.File) (names []string, refused []error) {
+	var slashes, outside []string
+	for _, f := range files {
+		switch name := f.Name; {
+		case junk(strings.ReplaceAll(name, `\`, "/")):
+		case SafeName(name):
+			names = append(names, name)
+		case fs.ValidPath(path.Clean(strings.ReplaceAll(name, `\`, "/"))) && !strings.ContainsAny(name, ":\x00"):
+			slashes = append(slashes, name)
+		default:
+			outside = append(outside, name)
+		}
+	}
+	const longest = 100
+	if n := len(slashes); n > 0 {
+		refused = append(refused, fmt.Errorf(`the zip has backslashes instead of slashes in %d of its %d names, such as %q: a Windows tool wrote them, Apigee refuses such a zip, `+
+			`and it is not read; pack the folder again with a tool that writes slashes, such as 7-Zip, jar or PowerShell 7`, n, len(files), text.Clip(slashes[0], longest)))
+	}
+	if n := len(outside); n > 0 {
+		refused = append(refused, fmt.Errorf("the zip has names that could point outside the bundle, which are not read: %d of %d, such as %q", n, len(files), text.Clip(outside[0], longest)))
+	}
+	return names, refused
+}
+
+// inflate reads one entry, trusting neither its declared size nor its compression ratio.
+func inflate(f *zip.File, limit int64) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	const most = 1 << 20 // allocated in advance on the word of the zip's directory
+	buf := bytes.NewBuffer(make([]byte, 0, min(f.UncompressedSize64, most)+bytes.MinRead))
+	if n, err := buf.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
+		return nil, err
+	} else if n > limit {
+		return nil, errTooLarge
+	}
+	return buf.Bytes(), nil
+}

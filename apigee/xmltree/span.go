@@ -1,0 +1,80 @@
+package xmltree
+
+import (
+	"sort"
+	"strings"
+)
+
+// Span is a region of a file. Lines and columns are 1-based, columns count Unicode code points, and the end is one past
+// the last character. The zero Span means unknown. Files are at most a few megabytes, so 32 bits do, and an organization
+// has a great many of them.
+type Span struct {
+	Line, Column       int32
+	EndLine, EndColumn int32
+}
+
+// Text is a string from a bundle with the place it stands in.
+type Text struct {
+	Value string
+	Span  Span
+}
+
+// lineIndex turns byte offsets of one text into lines and columns.
+type lineIndex struct {
+	text   string
+	starts []int // byte offset of the start of each line; built on first use
+	// blocks are the characters before each block of the text; built when a line is too long to be counted again and again.
+	blocks []int32
+}
+
+const blockSize = 1024
+
+func (x *lineIndex) position(offset int) (line, column int) {
+	if x.starts == nil {
+		x.starts = append(make([]int, 0, strings.Count(x.text, "\n")+1), 0)
+		for at := 0; ; {
+			i := strings.IndexByte(x.text[at:], '\n')
+			if i < 0 {
+				break
+			}
+			at += i + 1
+			x.starts = append(x.starts, at)
+		}
+	}
+	line = sort.SearchInts(x.starts, offset+1)
+	start := x.starts[line-1]
+	if offset-start <= blockSize {
+		return line, 1 + characters(x.text[start:offset])
+	}
+	return line, 1 + x.before(offset) - x.before(start)
+}
+
+// before counts the characters before an offset.
+func (x *lineIndex) before(offset int) int {
+	if x.blocks == nil {
+		n := 0
+		for at := 0; at <= len(x.text); at += blockSize {
+			x.blocks = append(x.blocks, int32(n))
+			n += characters(x.text[at:min(at+blockSize, len(x.text))])
+		}
+	}
+	block := offset / blockSize
+	return int(x.blocks[block]) + characters(x.text[block*blockSize:offset])
+}
+
+// characters counts the code points of UTF-8 without decoding it.
+func characters(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i]&0xC0 != 0x80 { // continuation bytes are not characters
+			n++
+		}
+	}
+	return n
+}
+
+func (x *lineIndex) span(start, end int) Span {
+	line, column := x.position(start)
+	endLine, endColumn := x.position(end)
+	return Span{int32(line), int32(column), int32(endLine), int32(endColumn)}
+}

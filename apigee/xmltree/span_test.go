@@ -1,0 +1,29 @@
+package xmltree
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestPositions compares every offset of texts with long and short lines with plain counting.
+func TestPositions(t *testing.T) {
+	for name, text := range map[string]string{
+		"short lines":      "a\nbé\n\nc",
+		"one long line":    strings.Repeat("aé€", 1500),
+		"long among short": "x\n" + strings.Repeat("é", 3000) + "\ny\n" + strings.Repeat("z", 1024) + "\n",
+		"empty":            "",
+	} {
+		x := lineIndex{text: text}
+		for offset := 0; offset <= len(text); offset++ {
+			line := 1 + strings.Count(text[:offset], "\n")
+			column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:offset], '\n')+1:offset])
+			if offset < len(text) && !utf8.RuneStart(text[offset]) {
+				continue
+			}
+			if gotLine, gotColumn := x.position(offset); gotLine != line || gotColumn != column {
+				t.Fatalf("%s: offset %d is %d:%d, want %d:%d", name, offset, gotLine, gotColumn, line, column)
+			}
+		}
+	}
+}
