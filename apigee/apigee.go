@@ -1,8 +1,5 @@
-// Package apigee holds the vocabulary of the auditor (organizations, revisions, deployments, flow hooks) and reads
-// proxy and shared-flow bundles into models whose every string knows its file, line and column.
-//
-// It reaches no network and no disk by itself: a [Source] brings the bytes. Package apigee/api is the live source,
-// package apigee/snapshot reads directories and zips.
+// Package apigee holds the vocabulary of the auditor: organizations and their platforms, revisions, deployments, flow hooks, the
+// records an organization keeps, and problems.
 package apigee
 
 import (

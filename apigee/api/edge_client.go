@@ -33,7 +33,7 @@ type Edge struct {
 var _ inventory.Source = (*Edge)(nil)
 
 // NewEdge prepares a client; it sends nothing yet. The error is for options that cannot work. An empty endpoint means
-// that of Edge for Public Cloud, and Tokens come from [EdgeCredentials].
+// that of Edge for Public Cloud, and Tokens come from [auth.EdgeCredentials].
 func NewEdge(o Options) (*Edge, error) {
 	if o.Location != "" {
 		return nil, errors.New("organizations on Apigee Edge have no location: use --endpoint to name another management server")

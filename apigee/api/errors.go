@@ -40,7 +40,7 @@ func (e *callError) Error() string { return e.operation.doing + ": " + e.reason(
 
 func (e *callError) Unwrap() error { return e.cause }
 
-// Is makes an answer of 404 an [apigee.ErrNotFound].
+// Is makes an answer of 404 an [inventory.ErrNotFound].
 func (e *callError) Is(target error) bool {
 	return target == inventory.ErrNotFound && hasStatus(e.cause, http.StatusNotFound)
 }

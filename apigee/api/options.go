@@ -38,7 +38,7 @@ type Options struct {
 	Endpoint string
 	// Location is the data-residency location of the organization's control plane, such as "eu".
 	Location string
-	// Tokens gives the access tokens; see [Credentials]. A source that is also a [Renewer] is asked for another token
+	// Tokens gives the access tokens; see [auth.Credentials]. A source that is also a [auth.Renewer] is asked for another token
 	// when the server refuses one.
 	Tokens oauth2.TokenSource
 	// Concurrency bounds the requests under way at once and sizes the connection pool.
@@ -51,7 +51,7 @@ type Options struct {
 	Backoff time.Duration
 	// Patience is how long every request may fail before the rest is given up.
 	Patience time.Duration
-	// Limits bound the bundles; the zero value means [apigee.DefaultLimits].
+	// Limits bound the bundles; the zero value means [bundle.DefaultLimits].
 	Limits    bundle.Limits
 	UserAgent string
 	// Logger gets one debug record a request; nil discards them.

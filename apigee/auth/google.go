@@ -1,3 +1,5 @@
+// Package auth gets the access tokens that the management API asks for, with credentials of Google Cloud or of Apigee Edge. It
+// sends requests to token servers only, and its secrets reach nobody else.
 package auth
 
 import (

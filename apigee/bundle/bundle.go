@@ -1,3 +1,5 @@
+// Package bundle reads the bundles of proxies and shared flows, from zips and folders, into models whose every string knows its
+// file, line and column. Sizes, names, depth and number of what is read are bounded.
 package bundle
 
 import (

@@ -1,12 +1,8 @@
-// Package snapshot has what lies on disk: loose bundles, and snapshots of organizations.
+// Package disk finds bundles in folders, zips, and trees that hold many of both. All of them together are seen as one
+// organization named "local" with one environment, "local".
 //
-// [Open] finds loose bundles in folders, zips, and trees that hold many of both. All of them together are seen as one
-// organization named "local" with one environment, "local". Nothing is extracted, symbolic links are followed inside the
-// given paths only, what is not a file is not opened, and every walk is bounded: what lies behind a limit is a problem,
-// never silence.
-//
-// [Create] begins a snapshot, which [Recorder] fills with everything that a live source answered, and [OpenSnapshot] opens one
-// for reading. docs/snapshots.md describes the format.
+// Nothing is extracted or written, symbolic links are followed inside the given paths only, what is not a file is not opened,
+// and every walk is bounded: what lies behind a limit is a problem, never silence.
 package disk
 
 import (

@@ -14,7 +14,7 @@ import (
 	"apigee-audit/apigee/snapshot"
 )
 
-// Bounds of zips that hold other zips or several bundles; a single bundle has the tighter ones of [apigee.Limits].
+// Bounds of zips that hold other zips or several bundles; a single bundle has the tighter ones of [bundle.Limits].
 const (
 	maxZipNesting = 3       // zips in zips
 	maxUnpacked   = 2 << 30 // bytes of inner zips unpacked while looking for bundles

@@ -1,3 +1,5 @@
+// Package inventory lists what an organization has deployed and reads it from a [Source]: the management API, a snapshot, or
+// bundles on disk.
 package inventory
 
 import (
@@ -14,7 +16,7 @@ var ErrNotFound = errors.New("not found")
 // Source gives everything that [Collect] reads, as data. Every method may be called from several goroutines.
 //
 // An error of Organization or Deployments ends the audit of that organization; an error of FlowHooks or Bundle becomes
-// a [Problem] of the one thing it concerns.
+// a [apigee.Problem] of the one thing it concerns.
 //
 // A source can be laid over another: embed the one below and replace the answers that change. There is nothing else to pass
 // on, because nobody looks behind a source for further methods. What a revision holds can be asked whether or not the list

@@ -94,5 +94,5 @@ type missing string
 
 func (m missing) Error() string { return string(m) }
 
-// Is makes it an [apigee.ErrNotFound], as the live error was.
+// Is makes it an [inventory.ErrNotFound], as the live error was.
 func (m missing) Is(target error) bool { return target == inventory.ErrNotFound }

@@ -1,3 +1,5 @@
+// Package snapshot writes and reads snapshots of organizations. [Create] begins one, which [Recorder] fills with everything that
+// a live source answered, and [Open] opens one for reading. docs/snapshots.md describes the format.
 package snapshot
 
 import (

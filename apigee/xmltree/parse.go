@@ -26,7 +26,7 @@ func Parse(file string, data []byte, maxDepth int) (*Document, error) {
 	return new(Arena).Parse(file, data, maxDepth)
 }
 
-// Parse is [ParseXML] for one of several files that share their memory.
+// Parse is [Parse] for one of several files that share their memory.
 func (a *Arena) Parse(file string, data []byte, maxDepth int) (*Document, error) {
 	src, err := decodeText(data)
 	if err != nil {

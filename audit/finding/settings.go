@@ -16,7 +16,7 @@ type Settings struct {
 	Profile string
 	// MaxRefreshLifetime is the longest lifetime of a refresh token that is not reported.
 	MaxRefreshLifetime time.Duration
-	// Severities replace the severity of rules, by rule ID; see [CoverParted].
+	// Severities replace the severity of rules, by rule ID; see [audit.CoverParted].
 	Severities map[string]Severity
 }
 
