@@ -31,7 +31,7 @@ type Exception struct {
 	comment *comment // where it stands, for comments in policies
 }
 
-// accepts tells whether the exception, of this rule, is about this deployment of a finding, expired or not.
+// accepts reports whether the exception, of this rule, is about this deployment of a finding, expired or not.
 func (e *Exception) accepts(rule string, f *finding.Finding, d finding.Deployed) bool {
 	if e.Rule != rule || e.Kind != "" && e.Kind != f.Kind {
 		return false
@@ -43,7 +43,7 @@ func (e *Exception) accepts(rule string, f *finding.Finding, d finding.Deployed)
 		glob(e.Name, f.Name) && glob(e.Policy, f.Policy)
 }
 
-// expired tells whether the exception's last day is over.
+// expired reports whether the exception's last day is over.
 func (e *Exception) expired(now time.Time) bool {
 	return !e.Expires.IsZero() && now.UTC().Format(finding.Date) > e.Expires.Format(finding.Date)
 }

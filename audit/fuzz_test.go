@@ -89,7 +89,7 @@ func FuzzAudit(f *testing.F) {
 	})
 }
 
-// inside tells whether a place lies in a text. Places of flows that are not in the file have no line.
+// inside reports whether a place lies in a text. Places of flows that are not in the file have no line.
 func inside(p finding.Place, text string) bool {
 	lines := strings.Split(strings.TrimPrefix(text, "\uFEFF"), "\n")
 	if p.Line == 0 {

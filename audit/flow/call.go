@@ -49,6 +49,9 @@ func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
 	before := s
 	s = w.assign(s, p, cond)
 	if w.scope.unseen(p.SharedFlow) {
+		if !w.possible(s, cond) {
+			return s
+		}
 		return w.unknown(s, write{prefix: true})
 	}
 	after := w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Program) (after state) {

@@ -16,7 +16,7 @@ type Answer struct {
 	Span    xmltree.Span
 }
 
-// ReplacesResponse tells whether a policy overwrites the response's body at this place.
+// ReplacesResponse reports whether a policy overwrites the response's body at this place.
 func (r *Site) ReplacesResponse() bool {
 	a := r.Policy.Answer
 	return a != nil && (a.Message == "response" || a.Message == "" && r.Response)

@@ -159,7 +159,7 @@ func (e *Environment) tokenFlows() map[string]bool {
 // tokensIn reports whether a shared flow deployed here, or one it calls, handles refresh tokens.
 func (e *Environment) tokensIn(sharedFlow string) bool { return e.tokens[sharedFlow] }
 
-// tokensNear tells whether a proxy, a shared flow it may call or one hooked here handles refresh tokens.
+// tokensNear reports whether a proxy, a shared flow it may call or one hooked here handles refresh tokens.
 func (e *Environment) tokensNear(u *Program) bool {
 	if u.handlesTokens {
 		return true

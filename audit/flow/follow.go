@@ -192,7 +192,7 @@ type Origin struct {
 	Exact bool
 }
 
-// FromClient tells whether a value can be what the client sent: nothing fixed, and not a variable that nobody sets.
+// FromClient reports whether a value can be what the client sent: nothing fixed, and not a variable that nobody sets.
 func (o Origin) FromClient() bool {
 	return o.Literal == nil && (o.By != nil || strings.HasPrefix(o.Variable, "request.") || strings.HasPrefix(o.Variable, "message."))
 }
@@ -244,7 +244,7 @@ func (p *Policy) writeOf(variable string) *write {
 	return found
 }
 
-// Writes tells whether the policy may set a variable that starts so.
+// Writes reports whether the policy may set a variable that starts so.
 func (p *Policy) Writes(prefix string) bool {
 	for i := range p.writes {
 		if strings.HasPrefix(p.writes[i].name, prefix) {

@@ -83,7 +83,7 @@ func (is *Issuer) Policies() []*Policy {
 	return out
 }
 
-// Imports tells whether refresh tokens of another system are stored.
+// Imports reports whether refresh tokens of another system are stored.
 func (is *Issuer) Imports() bool {
 	return slices.ContainsFunc(is.Issuances, func(i Issuance) bool { return i.Site.Policy.OAuth.Imports() })
 }

@@ -89,7 +89,7 @@ func (o *OAuthV2) Refreshes() bool {
 	return o.Operation == RefreshAccessToken || o.Operation == RefreshJWTAccessToken
 }
 
-// Generates tells whether the policy mints tokens of a kind that can come with a refresh token.
+// Generates reports whether the policy mints tokens of a kind that can come with a refresh token.
 func (o *OAuthV2) Generates() bool {
 	return o.Operation == GenerateAccessToken || o.Operation == GenerateJWTAccessToken
 }

@@ -334,7 +334,7 @@ func (u *Program) clear() {
 	}
 }
 
-// seenBy tells whether one of the variables is what a write may set. Grant types always are.
+// seenBy reports whether one of the variables is what a write may set. Grant types always are.
 func (w write) seenBy(reads []string) bool {
 	w.name = canonical(w.name)
 	a := assignment{write: w}

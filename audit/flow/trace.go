@@ -81,7 +81,7 @@ func (w *Trace) addProgram(u *Program) {
 	}
 }
 
-// Reached tells whether a policy can run in this walk.
+// Reached reports whether a policy can run in this walk.
 func (w *Trace) Reached(p *Policy) bool {
 	return slices.ContainsFunc(w.Sites, func(r *Site) bool { return r.Policy == p })
 }
@@ -123,7 +123,7 @@ func (w *Trace) WhyDead(p *Policy) Reason {
 	return Reason{Text: "no step attaches it", At: p.Hop()}
 }
 
-// attaches tells whether any step of the endpoint names the policy.
+// attaches reports whether any step of the endpoint names the policy.
 func (e *endpoint) attaches(p *Policy) bool {
 	has := func(list []step) bool {
 		return slices.ContainsFunc(list, func(s step) bool { return s.policy == p })

@@ -45,12 +45,12 @@ func (w *walker) matters(p *Policy) bool {
 	return !w.unconditional && (p.handlesTokens() || p.SharedFlow != "" && w.scope.tokensIn(p.SharedFlow))
 }
 
-// anyMatters tells whether a step list attaches a policy that matters.
+// anyMatters reports whether a step list attaches a policy that matters.
 func (w *walker) anyMatters(list []step) bool {
 	return slices.ContainsFunc(list, func(s step) bool { return w.matters(s.policy) })
 }
 
-// possible tells whether some request can be here with the condition true.
+// possible reports whether some request can be here with the condition true.
 func (w *walker) possible(s state, cond condition.Formula) bool {
 	if cond.IsFalse() || w.effort.Spent() {
 		return !cond.IsFalse()

@@ -65,7 +65,7 @@ func (x *productIndex) names(list []int) []string {
 	return slices.Compact(names)
 }
 
-// bars tells whether clients of an issuing proxy are known to have no product for a refresher: products open each of the
+// bars reports whether clients of an issuing proxy are known to have no product for a refresher: products open each of the
 // two, and none opens both. A proxy in no product at all says nothing: OAuthV2 issues and refreshes for every client of the
 // organization, and token endpoints are often left out of products.
 func (x *productIndex) bars(e *flow.Environment, w *flow.Trace, r Candidate) bool {
