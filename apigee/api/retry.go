@@ -46,6 +46,7 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 	var refused time.Time // since when the quota is used up
 	for try := 1; ; try++ {
 		generation := c.tokens.Generation()
+		asked := c.clock.now()
 		value, failed, err := once(ctx, c, o, try, call)
 		if _, ok := errors.AsType[*inventory.GaveUpError](err); ok {
 			return none, err
@@ -72,7 +73,7 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 		if usedUp && refused.IsZero() {
 			refused = c.clock.now()
 		}
-		patient := usedUp && c.clock.now().Sub(refused) < quotaWindow
+		patient := usedUp && asked.Sub(refused) < quotaWindow // no try came after the window yet
 		if !failed.again || try >= maxTries && !patient {
 			return none, &callError{operation: o, cause: failed.cause, tries: try, advice: failed.advice}
 		}

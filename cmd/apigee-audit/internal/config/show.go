@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -15,22 +16,15 @@ import (
 func YAML(s Settings) ([]byte, error) {
 	root := yaml.Node{Kind: yaml.MappingNode}
 	for name, value := range s.each {
-		shown := value.Interface()
-		if d, ok := shown.(time.Duration); ok {
-			shown = d.String()
-		}
-		if value.Kind() == reflect.Slice && value.Len() == 0 {
-			shown = []string{}
-		}
-		key, node := yaml.Node{}, yaml.Node{}
+		key := yaml.Node{}
 		if err := key.Encode(name); err != nil {
 			return nil, err
 		}
-		if err := node.Encode(shown); err != nil {
+		node, err := nodeOf(value)
+		if err != nil {
 			return nil, err
 		}
-		quoteUnsafe(&node)
-		root.Content = append(root.Content, &key, &node)
+		root.Content = append(root.Content, &key, node)
 	}
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
@@ -41,18 +35,53 @@ func YAML(s Settings) ([]byte, error) {
 	return escapeYAML(b.Bytes()), e.Close()
 }
 
-// quoteUnsafe puts what a terminal or a CI service would obey between quotation marks, where YAML knows escapes. A file
-// found in the working directory may be somebody else's.
-func quoteUnsafe(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && !text.IsClean(n.Value) {
-		n.Style = yaml.DoubleQuotedStyle
+// nodeOf is a setting as YAML. Texts with what a terminal or a CI service would obey stand between quotation marks, where YAML
+// knows escapes: a file found in the working directory may be somebody else's. The library cannot be asked to encode those: it
+// writes some of them, such as carriage returns, in a way that it does not read back.
+func nodeOf(v reflect.Value) (*yaml.Node, error) {
+	if d, ok := v.Interface().(time.Duration); ok {
+		v = reflect.ValueOf(d.String())
 	}
-	for _, inner := range n.Content {
-		quoteUnsafe(inner)
+	switch v.Kind() {
+	case reflect.String:
+		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: v.String()}
+		if !text.IsClean(n.Value) {
+			n.Style = yaml.DoubleQuotedStyle
+		}
+		return n, nil
+	case reflect.Slice:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		if v.Len() == 0 {
+			n.Style = yaml.FlowStyle
+		}
+		for i := range v.Len() {
+			item, err := nodeOf(v.Index(i))
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, item)
+		}
+		return n, nil
+	case reflect.Struct:
+		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for i := range v.NumField() {
+			name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			if option == "omitempty" && v.Field(i).IsZero() {
+				continue
+			}
+			value, err := nodeOf(v.Field(i))
+			if err != nil {
+				return nil, err
+			}
+			n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}, value)
+		}
+		return n, nil
 	}
+	n := &yaml.Node{}
+	return n, n.Encode(v.Interface())
 }
 
-// escapeYAML writes as escapes what [quoteUnsafe] has put between quotation marks.
+// escapeYAML writes as escapes what [nodeOf] has put between quotation marks.
 func escapeYAML(in []byte) []byte {
 	var out bytes.Buffer
 	before := rune(0)
