@@ -44,7 +44,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 			case name == "": // what earlier merges missed
 				m.take(s.about(name))
 			default:
-				return nil, fmt.Errorf("%s and %s say different things of organization %q: merge one report of each organization, or compare the two with diff",
+				return nil, fmt.Errorf("%s and %s say different things about organization %q: merge only one report on each organization, or compare the two with diff",
 					other.Name, s.Name, name)
 			}
 		}
@@ -185,9 +185,9 @@ func missingShards(stored []Stored) ([]apigee.Problem, error) {
 		case s.Shard == nil:
 			continue
 		case s.Shard.Of > maxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
-			return nil, fmt.Errorf("%s is share %d of %d, which cannot be", s.Name, s.Shard.Index, s.Shard.Of)
+			return nil, fmt.Errorf("%s says that it is share %d of %d, which is impossible", s.Name, s.Shard.Index, s.Shard.Of)
 		case first != nil && first.Shard.Of != s.Shard.Of:
-			return nil, fmt.Errorf("%s is one of %d shares and %s one of %d: merge the reports of one fleet", first.Name, first.Shard.Of, s.Name, s.Shard.Of)
+			return nil, fmt.Errorf("%s is one of %d shares, but %s is one of %d: merge reports of the same fleet only", first.Name, first.Shard.Of, s.Name, s.Shard.Of)
 		}
 		first = s
 		have[s.Shard.Index] = true
@@ -197,7 +197,7 @@ func missingShards(stored []Stored) ([]apigee.Problem, error) {
 		if !have[i] {
 			problems = append(problems, apigee.Problem{
 				Operation: "merge reports",
-				Error:     fmt.Sprintf("the report of shard %d/%d is not among those merged; its organizations are missing", i, first.Shard.Of),
+				Error:     fmt.Sprintf("the report of shard %d/%d is missing, and with it that shard's organizations", i, first.Shard.Of),
 			})
 		}
 	}

@@ -129,16 +129,16 @@ func listOf(names []string) string { return strings.Join(names, ", ") }
 func narrowing(d *Document) []string {
 	var all sentences
 	if d.Shard != nil {
-		all.say(d.Shard.Of > 1, "Only share %d of %d of the organizations", d.Shard.Index, d.Shard.Of)
+		all.say(d.Shard.Of > 1, "Only share %d of %d of the organizations was audited", d.Shard.Index, d.Shard.Of)
 	}
 	s := d.Scope
 	if s == nil {
 		return all
 	}
-	all.say(s.Offline, "Only the bundles that were given: nothing is known of others")
-	all.say(len(s.Rules) > 0, "Only rules %s", listOf(s.Rules))
-	all.say(len(s.Environments) > 0, "Only environments that match %s", listOf(s.Environments))
-	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s", listOf(s.Proxies))
+	all.say(s.Offline, "Only the given bundles were audited: nothing is known about others")
+	all.say(len(s.Rules) > 0, "Only rules %s ran", listOf(s.Rules))
+	all.say(len(s.Environments) > 0, "Only environments that match %s are reported", listOf(s.Environments))
+	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s are reported", listOf(s.Proxies))
 	all.say(s.MinSeverity > audit.Info, "Findings below severity %s are left out", s.MinSeverity)
 	all.say(s.MinConfidence > audit.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
 	return all
@@ -157,7 +157,7 @@ func (s *Scope) grading() []string {
 	}
 	all.say(len(severities) > 0, "Severities were changed: %s", strings.Join(severities, ", "))
 	all.say(s.IgnoreComments, "Comments in policies suppress nothing")
-	all.say(len(s.records().names()) > 0, "Records that were asked for: %s", strings.Join(s.records().names(), ", "))
+	all.say(len(s.records().names()) > 0, "Additional records were requested: %s", strings.Join(s.records().names(), ", "))
 	return all
 }
 
@@ -193,7 +193,7 @@ func (s *Scope) ending() []string {
 	switch s.FailOn {
 	case "", audit.Low.String():
 	case "none":
-		all.say(true, "No finding makes the run fail")
+		all.say(true, "Findings do not make the run fail")
 	default:
 		all.say(true, "Findings below severity %s do not make the run fail", s.FailOn)
 	}
@@ -201,7 +201,7 @@ func (s *Scope) ending() []string {
 	if c := s.Config; c != nil {
 		where := c.File
 		if c.Found {
-			where += ", which was found in the working directory"
+			where += ", found in the working directory"
 		}
 		all.say(len(c.Keys) > 0, "Settings from %s: %s", where, listOf(c.Keys))
 	}
@@ -214,7 +214,7 @@ func RequestText(d *Document) string {
 		return ""
 	}
 	var all sentences
-	all.say(d.Scope.Account != "", "Asked as %s", d.Scope.Account)
+	all.say(d.Scope.Account != "", "Account: %s", d.Scope.Account)
 	all.say(d.Scope.Command != "", "Command: %s", d.Scope.Command)
 	return strings.Join(all, " ")
 }

@@ -120,7 +120,7 @@ func NotAskedFor(d *Document) []string {
 		}
 	}
 	for _, why := range order {
-		all = append(all, strings.Join(rules[why], ", ")+": "+why+", which was not asked for.")
+		all = append(all, strings.Join(rules[why], ", ")+": "+why+", which was not requested.")
 	}
 	return all
 }

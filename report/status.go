@@ -52,7 +52,7 @@ func Standing(d *Document) string {
 		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
 	}
 	if s.NotLookedAt > 0 {
-		parts = append(parts, fmt.Sprintf("%d of the baseline not looked at", s.NotLookedAt))
+		parts = append(parts, fmt.Sprintf("%d from the baseline not looked at", s.NotLookedAt))
 	}
 	if s.Suppressed > 0 {
 		if len(parts) == 0 {

@@ -135,7 +135,7 @@ func incomparable(inputs []audit.Input, before, now *Scope) string {
 		switch input {
 		case audit.InputProfile:
 			if before.profile() != now.profile() {
-				return "the profile is another one"
+				return "the profile changed"
 			}
 		case audit.InputMaxRefreshLifetime:
 			if before.longest() < now.longest() {
@@ -158,7 +158,7 @@ func incomparable(inputs []audit.Input, before, now *Scope) string {
 func (v *View) keptOut(org *Organization, f *audit.Finding) string {
 	for _, fingerprint := range f.Fingerprints() {
 		if v.leftOut[identity{f.Organization, fingerprint}] {
-			return "the finding is there and left out"
+			return "the finding exists and is left out"
 		}
 	}
 	s := v.scopeOf(org)
@@ -196,7 +196,7 @@ func (v *View) unseen(org *Organization, f *audit.Finding) string {
 		known = true
 		for p := range all.Each() {
 			if mayHide(p, f) {
-				return "something of it could not be read"
+				return "part of it could not be read"
 			}
 		}
 	}
@@ -210,7 +210,7 @@ func (v *View) unseen(org *Organization, f *audit.Finding) string {
 			return "the bundle was not given"
 		}
 	case slices.ContainsFunc(f.Deployments, func(at audit.Deployed) bool { return !slices.Contains(org.Environments, at.Environment) }):
-		return "an environment was not seen"
+		return "an environment was not audited"
 	}
 	return ""
 }

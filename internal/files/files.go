@@ -109,7 +109,7 @@ func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 func bounded(r io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("it is larger than the %s that are read", text.Bytes(limit))
+		return nil, fmt.Errorf("it is larger than the limit of %s", text.Bytes(limit))
 	}
 	return data, err
 }

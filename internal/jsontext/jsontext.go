@@ -46,7 +46,7 @@ func (b Bounds) Check(data []byte) error {
 }
 
 func tooMany(n int, what string, most int) error {
-	return fmt.Errorf("it holds %d %s, more than the %d that are read", n, what, most)
+	return fmt.Errorf("it has %d %s, more than the limit of %d", n, what, most)
 }
 
 // end is where the string ends that begins at i.

@@ -72,7 +72,7 @@ func Write(w io.Writer, name string, d *report.Document, o report.Options) error
 			continue
 		}
 		if err := d.Check(); err != nil {
-			return fmt.Errorf("make the %s report, which is not one: %w", name, err)
+			return fmt.Errorf("make the %s report from an invalid document: %w", name, err)
 		}
 		if !f.raw {
 			d, o.WorkingDirectory = report.Sanitized(d), text.Sanitize(o.WorkingDirectory) // which the document's paths are compared with

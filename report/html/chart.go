@@ -46,7 +46,7 @@ func StoredTokensChart(s audit.StoredTokens) string {
 
 func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
 	const room = chartWidth - chartLabels - chartValues
-	width, value, class := room, "no bound", []string{}
+	width, value, class := room, "no limit", []string{}
 	if !p.NeverExpires {
 		// Floating point: the counts may be close to the largest integer.
 		width, value = int(float64(p.UpperBound)/float64(max(most, 1))*room), text.Grouped(p.UpperBound)

@@ -30,10 +30,10 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 	distinct = slices.Compact(distinct)
 	switch {
 	case len(found) == 0:
-		return fmt.Errorf("no finding of this report has a fingerprint that begins with %q: the verbose table and the JSON report list them", fingerprint)
+		return fmt.Errorf("no finding in this report has a fingerprint that starts with %q: the verbose table and the JSON report list the fingerprints", fingerprint)
 	case len(distinct) > 1:
-		return fmt.Errorf("%d findings have a fingerprint that begins with %q: give more of one of %s",
-			len(distinct), fingerprint, strings.Join(distinct, ", "))
+		return fmt.Errorf("%q is ambiguous: %d fingerprints start with it: %s",
+			fingerprint, len(distinct), strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
 	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)

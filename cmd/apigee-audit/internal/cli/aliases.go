@@ -25,7 +25,7 @@ func (a *app) sayAliases(used []audit.Alias, all []*audit.Rule) {
 			}
 		}
 		if len(where) > 0 {
-			a.say("note: %s now also covers %s (%s), which used to be part of it. It does so in %s: name both rules there to end this note; a new baseline does it by itself.",
+			a.say("note: %s still covers %s (%s), which used to be part of it, in these places: %s. To silence this note, name both rules there, or write a new baseline.",
 				r.PartedFrom, r.ID, r.Name, text.ListSome(where, 3))
 		}
 	}

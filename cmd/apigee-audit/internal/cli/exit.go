@@ -73,7 +73,7 @@ func (a *app) conclude(ctx context.Context, command string, err error) int {
 	default:
 		a.say("apigee-audit: %v", err)
 		if status == exitUsage {
-			a.say("Run `%s --help` for how to use it.", command)
+			a.say("Run `%s --help` for usage.", command)
 		}
 	}
 	if ctx.Err() != nil {

@@ -15,7 +15,7 @@ func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 	cmd.Flags().AddFlagSet(flags)
 	choice := &config.FileChoice{}
 	cmd.Flags().StringVar(&choice.Name, "config", "", "read settings from `FILE`")
-	cmd.Flags().BoolVar(&choice.None, "no-config", false, "read no configuration file, not even "+config.FoundName+" in the working directory")
+	cmd.Flags().BoolVar(&choice.None, "no-config", false, "do not read a configuration file, not even "+config.FoundName+" in the working directory")
 	return choice
 }
 
@@ -49,8 +49,8 @@ func (a *app) sayFound() {
 	switch {
 	case !c.Found:
 	case len(c.Keys) == 0:
-		a.say("found %s in the working directory, which sets nothing", c.Name)
+		a.say("read %s from the working directory; it sets nothing", c.Name)
 	default:
-		a.say("found %s in the working directory, which sets %s; --no-config ignores it", c.Name, strings.Join(c.Keys, ", "))
+		a.say("read %s from the working directory; it sets %s (use --no-config to ignore it)", c.Name, strings.Join(c.Keys, ", "))
 	}
 }

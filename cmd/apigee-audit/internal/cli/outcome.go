@@ -105,8 +105,8 @@ func complete(ctx context.Context, r *audit.Result) {
 	case ctx.Err() != nil && r.Audited < r.Revisions:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
-		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
-			"Either nothing is deployed, or the caller may not see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
+		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "no deployment is visible. " +
+			"Either nothing is deployed, or the account cannot see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
 	}
 }
 
@@ -135,7 +135,7 @@ func reason(ctx context.Context, err error) string {
 	if ctx.Err() == nil {
 		return err.Error()
 	}
-	why := "interrupted before everything was looked at"
+	why := "interrupted before the audit was finished"
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why = context.Cause(ctx).Error()
 	}
@@ -159,7 +159,7 @@ func (o *outcome) checkNarrowing(c *config.Choices) error {
 		}
 	}
 	if glob, ok := unmatched(c.Environments, environments); ok {
-		return usagef("no environment matches --env %s; there are %s", glob, listed(environments))
+		return usagef("no environment matches --env %s; the organizations have %s", glob, listed(environments))
 	}
 	if glob, ok := unmatched(c.Proxies, names); ok {
 		return usagef("no deployed proxy or shared flow matches --proxy %s", glob)

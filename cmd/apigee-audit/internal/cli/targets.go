@@ -169,7 +169,7 @@ func pathError(err error) error {
 	var pe *fs.PathError
 	switch {
 	case errors.As(err, &pe) && errors.Is(err, fs.ErrNotExist):
-		return usagef("%s does not exist: give a bundle's folder, a bundle zip or a folder above them", pe.Path)
+		return usagef("%s does not exist: name a bundle's folder, a bundle zip or a folder that contains some", pe.Path)
 	case errors.As(err, &pe):
 		return usagef("%s cannot be read: %w", pe.Path, pe.Err)
 	}

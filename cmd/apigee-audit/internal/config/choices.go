@@ -79,7 +79,7 @@ func (l *Loaded) Comparison() (*Choices, error) {
 // that it runs on can tell.
 func (l *Loaded) Check() error {
 	if len(l.Org) > 0 && l.Demo {
-		return errors.New("the configuration sets both org and demo; set one")
+		return errors.New("the configuration sets both org and demo; set only one")
 	}
 	whole := *l
 	whole.flags = ScanFlags()
@@ -127,19 +127,19 @@ func (j *judge) subject() error {
 	}
 	switch {
 	case said > 1:
-		return errors.New("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
+		return errors.New("use only one of --org, --all-orgs, --demo and PATHs")
 	case said == 1:
 		if !flags.Changed("org") {
 			org = nil
 		}
 		allOrgs, demo = allOrgs && flags.Changed("all-orgs"), demo && flags.Changed("demo")
 	case len(org) > 0 && (demo || allOrgs), demo && allOrgs:
-		return errors.New("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
+		return errors.New("the configuration sets more than one of org, all-orgs and demo; set only one, or choose one on the command line")
 	case len(org) == 0 && !demo && !allOrgs:
-		return errors.New("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
+		return errors.New("name an organization with --org, or use --all-orgs, PATHs or --demo")
 	}
 	if allOrgs && !c.Platform.Traits().ListsOrganizations {
-		return errors.New("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
+		return errors.New("--all-orgs works only with Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
 	for _, name := range org {
 		if err := api.CheckOrganization(name); err != nil {
@@ -204,7 +204,7 @@ func (j *judge) grading() error {
 		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, audit.ProfileBCP, audit.ProfileFAPI)
 	}
 	if j.MaxRefreshLifetime <= 0 {
-		return errors.New("max-refresh-lifetime must be more than 0, such as 720h")
+		return errors.New("max-refresh-lifetime must be greater than 0, such as 720h")
 	}
 	asked, err := ruleSeverities(j.Severities)
 	if err != nil {
@@ -220,7 +220,7 @@ func (j *judge) grading() error {
 func (j *judge) globs() error {
 	for _, glob := range slices.Concat(j.Env, j.Proxy) {
 		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("%q is no pattern: use * and ? and [a-z]", glob)
+			return fmt.Errorf("%q is not a valid pattern, use *, ? and [a-z]", glob)
 		}
 	}
 	j.choices.Environments, j.choices.Proxies = j.Env, j.Proxy
@@ -246,9 +246,9 @@ func (j *judge) downloads() error {
 	case d.Rate < 1:
 		return fmt.Errorf("rate must be at least 1 request a minute, not %d", d.Rate)
 	case d.Timeout < 0:
-		return errors.New("timeout must not be negative; 0 is none")
+		return errors.New("timeout must not be negative; use 0 for no limit")
 	case d.RequestTimeout <= 0:
-		return errors.New("request-timeout must be more than 0, such as 30s")
+		return errors.New("request-timeout must be greater than 0, such as 30s")
 	}
 	if j.choices.Demo {
 		d.NoCache = true // made-up organizations belong in nobody's cache
@@ -281,5 +281,5 @@ func FindRule(word string) (*audit.Rule, error) {
 	for _, r := range rules.All() {
 		known = append(known, r.ID, r.Name)
 	}
-	return nil, fmt.Errorf("no rule %q%s (`apigee-audit rules` lists them all)", word, DidYouMean(word, known))
+	return nil, fmt.Errorf("unknown rule %q%s (`apigee-audit rules` lists them all)", word, DidYouMean(word, known))
 }

@@ -19,7 +19,7 @@ func (j *judge) evidence() error {
 		evidence.Traffic = window
 	}
 	if j.Apps && !j.Reach {
-		return fmt.Errorf("--apps names the apps of the products that --reach reads: give both")
+		return fmt.Errorf("--apps also needs --reach: it names the apps of the products that --reach reads")
 	}
 	if len(j.choices.Paths) == 0 {
 		j.choices.Evidence = evidence
@@ -27,7 +27,7 @@ func (j *judge) evidence() error {
 	}
 	for _, name := range []string{"traffic", "reach", "apps", "debug-masks"} {
 		if j.flags.Changed(name) {
-			return fmt.Errorf("--%s asks a live organization, and PATHs are bundles on disk: use --org or --demo", name)
+			return fmt.Errorf("--%s needs a live organization, not PATHs of bundles on disk: use --org or --demo", name)
 		}
 	}
 	return nil

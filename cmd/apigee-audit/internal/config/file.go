@@ -99,7 +99,7 @@ func addFile(v *viper.Viper, env Environment, choice FileChoice) (read File, err
 		return read, fmt.Errorf("%s: %w", name, err)
 	}
 	if key := s.needsTrust(); found && key != "" {
-		return read, fmt.Errorf("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
+		return read, fmt.Errorf("%s sets %s, which is only allowed in a file named with --config: a file found in the working directory may be somebody else's", name, key)
 	}
 	return read, nil
 }
@@ -168,7 +168,7 @@ func configFile(env Environment, choice FileChoice) (name string, data []byte, f
 // noConfig reports whether no file is to be read. A flag that names one beats a variable that wants none.
 func noConfig(env Environment, choice FileChoice) (bool, error) {
 	if choice.None && choice.Name != "" {
-		return false, fmt.Errorf("give --config or --no-config, not both")
+		return false, fmt.Errorf("use --config or --no-config, not both")
 	}
 	text := env[envNoConfig]
 	if choice.None || choice.Name != "" || text == "" {
@@ -176,7 +176,7 @@ func noConfig(env Environment, choice FileChoice) (bool, error) {
 	}
 	none, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, fmt.Errorf("environment: %s needs true or false, not %q", envNoConfig, text)
+		return false, fmt.Errorf("environment: %s must be true or false, not %q", envNoConfig, text)
 	}
 	return none, nil
 }
@@ -201,7 +201,7 @@ func checkKeys(data []byte) error {
 			return fmt.Errorf("%d: unknown key %q%s", key.Line, key.Value, DidYouMean(key.Value, known))
 		}
 		if first := seen[key.Value]; first > 0 {
-			return fmt.Errorf("%d: key %q is already set in line %d", key.Line, key.Value, first)
+			return fmt.Errorf("%d: key %q is already set on line %d", key.Line, key.Value, first)
 		}
 		seen[key.Value] = key.Line
 		if fields := lists[key.Value]; fields != nil {

@@ -35,7 +35,7 @@ func (j *judge) share(env Environment) (err error) {
 	c := j.choices
 	if len(c.Paths) > 0 {
 		if j.flags.Changed("shard") {
-			return errors.New("--shard is about live organizations: with PATHs, give each process its own")
+			return errors.New("--shard works only with live organizations: with PATHs, give each process its own paths")
 		}
 		return nil
 	}
@@ -61,7 +61,7 @@ func ParseShard(text string, env Environment) (Shard, error) {
 	case text == "" && env[EnvTaskIndex] != "" && env[EnvTaskCount] != "":
 		return counted0(EnvTaskIndex, env[EnvTaskIndex], env[EnvTaskCount])
 	case text == "" && env[EnvCompletionIndex] != "":
-		return Shard{}, fmt.Errorf("%s is set, so this is one of several processes, but not of how many: give --shard /N with the job's completions, or --shard 1/1 where each has its own organizations",
+		return Shard{}, fmt.Errorf("%s is set, so this is one of several processes, but the number of processes is unknown: set --shard /N to the job's completions, or --shard 1/1 if each process has its own organizations",
 			EnvCompletionIndex)
 	case text == "":
 		return Shard{}, nil
@@ -70,7 +70,7 @@ func ParseShard(text string, env Environment) (Shard, error) {
 	case cut && index == "" && env[EnvTaskIndex] != "":
 		return counted0(EnvTaskIndex, env[EnvTaskIndex], of)
 	case cut && index == "":
-		return Shard{}, fmt.Errorf("shard %s: which share is not said, and neither %s nor %s is set; give I/N, such as 1/4", text, EnvCompletionIndex, EnvTaskIndex)
+		return Shard{}, fmt.Errorf("shard %s does not say which share, and neither %s nor %s is set; use I/N, such as 1/4", text, EnvCompletionIndex, EnvTaskIndex)
 	}
 	i, err := strconv.Atoi(index)
 	n, errOf := strconv.Atoi(of)
@@ -85,7 +85,7 @@ func counted0(variable, index, of string) (Shard, error) {
 	i, err := strconv.Atoi(index)
 	n, errOf := strconv.Atoi(of)
 	if err != nil || errOf != nil || i < 0 || i >= n || n > maxShards {
-		return Shard{}, fmt.Errorf("%s is %q, which is no share of %q; it counts from 0, and N must be the number of tasks", variable, index, of)
+		return Shard{}, fmt.Errorf("%s is %q, which is not a valid share of %q: it must be at least 0 and less than N, the number of tasks", variable, index, of)
 	}
 	return Shard{i + 1, n}, nil
 }
