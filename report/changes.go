@@ -25,7 +25,7 @@ func (c *Comparison) Changes() []Section {
 	}
 }
 
-// Closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its worth.
+// Closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its meaning.
 func (c *Comparison) Closing() []string {
 	line := fmt.Sprintf("%d new, %d fixed, ", len(c.Added), len(c.Fixed))
 	if n := len(c.NotLookedAt); n > 0 {

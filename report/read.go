@@ -10,8 +10,8 @@ import (
 	"apigee-audit/internal/jsontext"
 )
 
-// readBounds are what a stored report may hold, so that it decodes to little more than its bytes: twice to three times what
-// one of 128 MB holds that an audit has written.
+// readBounds are what a stored report may hold, so that decoding it takes little more memory than its size in bytes:
+// two to three times what a report of 128 MB written by an audit contains.
 func readBounds() jsontext.Bounds {
 	return jsontext.Bounds{Entries: 400_000, Objects: 1_500_000, Values: 12_000_000}
 }

@@ -8,7 +8,7 @@ import (
 	"apigee-audit/audit"
 )
 
-// Message is the finding in words with whatever lowers its weight.
+// Message is the finding in words, with everything that lowers its weight.
 func Message(f *audit.Finding) string {
 	m := f.Message
 	if f.Confidence < audit.HighConfidence {
@@ -40,8 +40,8 @@ func Hidden(d *Document, o Options) []audit.Finding {
 	})
 }
 
-// Standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where there is nothing to
-// tell apart.
+// Standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where all findings have
+// the same status.
 func Standing(d *Document) string {
 	s := d.Summary
 	var parts []string

@@ -9,15 +9,15 @@ import (
 )
 
 // WouldShow reports whether the report would show a finding if it were still there: its organization, environments and
-// bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is the scope of the
-// audit that made the finding, nil where nobody knows it.
+// bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is the scope of
+// the audit that made the finding, nil if unknown.
 //
 // It is the one answer to this question: what is gone from a report is fixed only where this holds.
 func (d *Document) WouldShow(f *audit.Finding, asked *Scope) bool {
 	return NewView(d).BlindTo(f, asked) == ""
 }
 
-// View answers what a report would show.
+// View answers questions about what a report would show.
 type View struct {
 	*Document
 	leftOut map[identity]bool
@@ -115,7 +115,7 @@ func (v *View) severity(s *Scope, rule string) audit.Severity {
 	return 0
 }
 
-// inputs are what a rule judges by besides bundles.
+// inputs are what a rule judges by in addition to bundles.
 func (v *View) inputs(rule string) []audit.Input {
 	for i := range v.Catalogue {
 		if v.Catalogue[i].ID == rule {
@@ -125,8 +125,8 @@ func (v *View) inputs(rule string) []audit.Input {
 	return nil
 }
 
-// incomparable says which input of a rule is another one now, so that what is gone need not be mended; "" where none is.
-// Bounds that let less through do not count: what was found by the wider one would be found again.
+// incomparable says which input of a rule has changed, so that what is gone need not be fixed; "" if none has. Stricter
+// bounds do not count: what was found under the wider bound would be found again.
 func incomparable(inputs []audit.Input, before, now *Scope) string {
 	if now == nil {
 		return ""
@@ -179,7 +179,7 @@ func (v *View) keptOut(org *Organization, f *audit.Finding) string {
 		return "other proxies and shared flows were asked for"
 	case len(s.Environments) == 0:
 		return ""
-	// Where it is known what was left out, what is in none of the environments is gone from all.
+	// If it is known what was left out, a finding that is in none of the environments is gone from all of them.
 	case v.LeftOut != nil && slices.ContainsFunc(f.Deployments, shows), v.LeftOut == nil && len(f.Deployments) > 0 && allOf(f.Deployments, shows):
 		return ""
 	}
@@ -236,7 +236,7 @@ func (d *Document) organization(name string) *Organization {
 	return nil
 }
 
-// scopeOf is what the audit of an organization was asked for; nil where nobody knows, which stands for everything.
+// scopeOf is the scope of the audit of an organization; nil if unknown, which stands for everything.
 func (d *Document) scopeOf(org *Organization) *Scope {
 	if org.Scope != nil {
 		return org.Scope
@@ -244,7 +244,7 @@ func (d *Document) scopeOf(org *Organization) *Scope {
 	return d.Scope
 }
 
-// anyMatches reports whether a name matches one of the patterns, of which none match everything.
+// anyMatches reports whether a name matches one of the patterns; no patterns match everything.
 func anyMatches(patterns []string, name string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool {
 		ok, err := path.Match(p, name)

@@ -29,7 +29,7 @@ func narrowedReport(change func(*report.Scope)) *report.Document {
 	return d
 }
 
-// TestNotShownIsNotNone: what a report leaves out is not said to be none, in any format.
+// TestNotShownIsNotNone: what a report leaves out is not reported as none, in any format.
 func TestNotShownIsNotNone(t *testing.T) {
 	rules := []*audit.Rule{{ID: "RT101", Name: "never-refreshed", Severity: audit.Medium}, {ID: "RT108", Name: "idle", Severity: audit.Medium}}
 	whole := func(*report.Scope) {}

@@ -53,7 +53,7 @@ func drawBar(b *strings.Builder, y int, p *audit.ProxyTokens, most int64) {
 	}
 	if !p.Refreshed {
 		class = append(class, "bare")
-		value += ", never refreshed" // a colour alone tells not everybody
+		value += ", never refreshed" // not everybody sees the colour
 	}
 	if p.NeverExpires {
 		class = append(class, "endless")

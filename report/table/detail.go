@@ -11,9 +11,9 @@ import (
 	"apigee-audit/report"
 )
 
-// Explain writes everything about one finding: the proof hop by hop, what was searched in vain, and what to do. The
-// finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is shown for
-// each.
+// Explain writes everything about one finding: the proof hop by hop, what was searched without success, and what to do.
+// The finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is
+// shown for each.
 func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
 	var found []audit.Finding
 	var distinct []string
@@ -22,7 +22,7 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 			found, distinct = append(found, f), append(distinct, f.Fingerprint)
 		}
 	}
-	if slices.Contains(distinct, fingerprint) { // a whole one, that others go on from
+	if slices.Contains(distinct, fingerprint) { // a complete one, of which others are extensions
 		found = slices.DeleteFunc(found, func(f audit.Finding) bool { return f.Fingerprint != fingerprint })
 		distinct = []string{fingerprint}
 	}

@@ -58,7 +58,7 @@ type group struct {
 	holds   func(*audit.Finding) bool
 }
 
-// groups parts the findings by organization where people read several; scripts get one table with a column for it.
+// groups splits the findings by organization where people read several; scripts get one table with a column for it.
 func (t *findingTable) groups(d *report.Document) []group {
 	switch subjects := d.Subjects(); {
 	case len(t.findings) == 0:

@@ -7,7 +7,7 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// used says where rules went by the IDs of those that they parted from.
+// used lists where rules were named by the ID of the rule that they were split from.
 func used(all []audit.Alias, where string) []audit.Alias {
 	for i := range all {
 		all[i].Where = where
@@ -15,7 +15,8 @@ func used(all []audit.Alias, where string) []audit.Alias {
 	return all
 }
 
-// sayAliases says once for each rule that parted from another where it went by the older ID, so that people can name both.
+// sayAliases says once for each rule that was split from another where the older ID was used, so that people can name
+// both.
 func (a *app) sayAliases(used []audit.Alias, all []*audit.Rule) {
 	for _, r := range all {
 		var where []string

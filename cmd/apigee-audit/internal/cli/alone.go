@@ -19,8 +19,8 @@ func (a *app) auditOne(ctx context.Context, c *config.Choices, t target, p *prog
 	return r, err
 }
 
-// alone does the work on one organization, and makes a panic in it an error of that organization: the others go on, and
-// what was found in them is reported.
+// alone does the work on one organization, and turns a panic in it into an error of that organization: the others go
+// on, and what was found in them is reported.
 func (a *app) alone(c *config.Choices, organization string, work func() error) error {
 	err := crew.Guard(work)
 	crashed, ok := errors.AsType[*crew.Panic](err)

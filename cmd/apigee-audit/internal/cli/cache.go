@@ -14,7 +14,7 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// cached puts the cache before a client; nil where there is to be none.
+// cached puts the cache in front of a client; nil for no cache.
 func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source {
 	if c.NoCache {
 		return nil

@@ -87,7 +87,7 @@ Secrets are not settings and are never shown: access tokens and passwords come f
 	return cmd
 }
 
-// settled judges settings for whatever subject a scan may be given.
+// settled judges settings for any subject of a scan.
 func settled(ctx context.Context, l *config.Loaded) error {
 	if err := l.Check(); err != nil {
 		return usagef("%w", err)

@@ -17,7 +17,7 @@ import (
 type destination struct {
 	name   string      // as it was given
 	real   string      // behind all links; where a device cannot be named otherwise, as it was given
-	info   fs.FileInfo // of what is there now, nil for nothing
+	info   fs.FileInfo // of what exists now, nil for nothing
 	folder fs.FileInfo // that it lies in
 }
 
@@ -80,20 +80,20 @@ func (d *destination) look() (err error) {
 	return err
 }
 
-// same reports whether two outputs would end as one.
+// same reports whether two outputs would end up in the same place.
 func (d *destination) same(e *destination) bool {
 	if d.special() || e.special() {
 		return d.special() && e.special() && os.SameFile(d.info, e.info) && !d.null()
 	}
 	a, b := filepath.Base(d.real), filepath.Base(e.real)
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // where "A" and "a" are usually one name
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // where "A" and "a" are usually the same name
 		a, b = strings.ToLower(a), strings.ToLower(b)
 	}
 	return a == b && os.SameFile(d.folder, e.folder)
 }
 
-// checkOutputs finds out before anything is asked what would keep the reports from being written, or have them replace
-// something that is needed: an audit costs minutes and quota. inputs are files that are read.
+// checkOutputs finds out, before the first request, what would keep the reports from being written or have them
+// overwrite something that is needed: an audit costs minutes and quota. inputs are files that are read.
 func (a *app) checkOutputs(c *config.Choices, inputs ...string) error {
 	if a.outClosed && len(c.Copies) == 0 {
 		return errors.New("stdout is closed (or is a null device opened for reading as well, which looks the same), so the report would be lost: redirect stdout, or name a file with --output")

@@ -19,7 +19,7 @@ func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 	return choice
 }
 
-// load merges what is set for a command. What is wrong there is usage.
+// load merges what is set for a command. Mistakes in it are usage errors.
 func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := config.Load(a.env, flags, choice)
 	if err != nil {
@@ -29,7 +29,7 @@ func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Load
 	return l, nil
 }
 
-// settings merges what is set for a command, and says what means nothing and what nobody asked for.
+// settings merges what is set for a command, and warns about unknown variables and about a file that nobody named.
 func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := a.load(flags, choice)
 	if err != nil {
@@ -42,8 +42,8 @@ func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.
 	return l, nil
 }
 
-// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull request,
-// and what it narrows must not be taken for what the user wanted.
+// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull
+// request, and what it narrows must not be mistaken for what the user wanted.
 func (a *app) sayFound() {
 	c := a.config
 	switch {

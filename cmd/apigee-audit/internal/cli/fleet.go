@@ -129,7 +129,7 @@ func pick(s config.Shard, all []target) []target {
 	return slices.DeleteFunc(all, func(t target) bool { return !s.Has(t.name) })
 }
 
-// tellShard says which share this is, as nobody can see it in what is found.
+// tellShard says which share this is, because the findings do not show it.
 func (a *app) tellShard(c *config.Choices, s *subject) {
 	switch {
 	case s.share.All() || c.Quiet:

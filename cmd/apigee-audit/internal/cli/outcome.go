@@ -23,8 +23,8 @@ type outcome struct {
 	results []*audit.Result
 }
 
-// saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
-// organizations that has none missed nothing.
+// saw reports whether anything deployed was seen in any organization; if not, there is nothing to report on. A share
+// without organizations missed nothing.
 func (o *outcome) saw() bool {
 	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *audit.Result) bool { return r.Deployments > 0 })
 }
@@ -96,7 +96,7 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 // second crew: while one reads what has arrived, the other's requests are under way, and no download slot is empty.
 func workers(downloads int) int { return 2 * downloads }
 
-// complete makes sure that what was not seen is a problem: a clean bill must rest on something.
+// complete makes sure that seeing nothing is a problem: a clean result must rest on something.
 func complete(ctx context.Context, r *audit.Result) {
 	org := r.Organization.Name
 	reword(ctx, r.Problems)
@@ -122,7 +122,7 @@ func reword(ctx context.Context, problems []apigee.Problem) {
 	}
 }
 
-// ranOut says of what --timeout ended that it did.
+// ranOut says so where --timeout ended the work.
 func ranOut(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
 		return errors.New(reason(ctx, err))
@@ -145,7 +145,7 @@ func reason(ctx context.Context, err error) string {
 	return why + ": " + err.Error()
 }
 
-// checkNarrowing refuses --env and --proxy patterns that match nothing, which would look like a clean bill. Where
+// checkNarrowing refuses --env and --proxy patterns that match nothing, which would look like a clean result. Where
 // something could not be read the pattern may be right, so then it is let pass.
 func (o *outcome) checkNarrowing(c *config.Choices) error {
 	var environments, names []string

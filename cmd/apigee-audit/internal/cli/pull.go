@@ -81,7 +81,7 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	defer s.stop()
 	saw, problems := a.pullAll(ctx, c, w, s.targets)
 	if err := w.Failure(); err != nil {
-		return errors.Join(err, w.Abort()) // what follows from it says nothing new
+		return errors.Join(err, w.Abort()) // what follows from it adds nothing
 	}
 	a.advisePull(problems)
 	if !saw && len(s.targets) > 0 {

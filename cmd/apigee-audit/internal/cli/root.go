@@ -53,7 +53,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	return root
 }
 
-// noCommand answers what is no command with the one that was probably meant.
+// noCommand answers an unknown command with the one that was probably meant.
 func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

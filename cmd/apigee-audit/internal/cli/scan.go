@@ -147,7 +147,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) er
 			failed = append(failed, usagef("%w", err))
 		}
 	case c.Format == "table" && !saw:
-		// An empty table would look like a clean bill; advise says what is wrong.
+		// An empty table would look like a clean result; advise says what is wrong.
 	default:
 		if err := a.writeReport(a.out, c.Format, doc, options); err != nil {
 			failed = append(failed, fmt.Errorf("write the report: %w", err))
@@ -156,7 +156,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) er
 	return errors.Join(failed...)
 }
 
-// advise says on stderr what a person must know and the report on stdout does not tell them.
+// advise says on stderr what people must know and the report on stdout does not show.
 func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
 	said := map[string]bool{}
 	var others []apigee.Problem
@@ -188,7 +188,7 @@ func judge(c *config.Choices, doc *report.Document, saw bool) int {
 	return exitClean
 }
 
-// decides reports of a finding whether it decides the exit status, with --fail-on; 0 is none.
+// decides reports whether a finding determines the exit status, given --fail-on; 0 is none.
 func decides(failOn audit.Severity) func(audit.Finding) bool {
 	return func(f audit.Finding) bool {
 		return failOn > 0 && f.Severity >= failOn && f.Status != audit.StatusKnown && f.Status != audit.StatusSuppressed

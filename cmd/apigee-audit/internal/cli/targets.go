@@ -28,12 +28,12 @@ type opened struct {
 	source   apigee.Source
 	evidence apigee.EvidenceSource // what else the organization can tell; nil for what lies on disk
 	cache    *cache.Source         // the one that the source takes bundles from; nil without
-	close    func()                // lets go of what was opened
+	close    func()                // releases what was opened
 }
 
 // subject is what a run is about.
 type subject struct {
-	targets []target     // none only where the share is empty
+	targets []target     // empty only for an empty share
 	share   config.Shard // of the organizations, that the settings or a pulled snapshot say
 	stop    func()       // releases what serves them
 }
@@ -102,7 +102,7 @@ func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
 	return &subject{targets: []target{loose}, stop: func() {}}, nil
 }
 
-// demo serves the sample organizations on loopback, so that a demonstration takes the same way as a real audit.
+// demo serves the sample organizations on loopback, so that a demonstration takes the same path as a real audit.
 func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 	token := rand.Text()
 	orgs := simulator.Demo()

@@ -14,8 +14,8 @@ import (
 	"apigee-audit/report/sarif"
 )
 
-// Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to them.
-// What only the organizations can tell, such as that a pattern matches nothing, is judged where they are read.
+// Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to
+// them. What only the organizations can show, such as that a pattern matches nothing, is judged where they are read.
 type Choices struct {
 	Paths         []string // with paths the scan is offline
 	Organizations []string // by name, sorted
@@ -39,7 +39,7 @@ type Choices struct {
 	Settings       audit.Settings
 	Exceptions     []audit.Exception
 	IgnoreComments bool
-	Aliases        []audit.Alias  // where settings name a rule for one that parted from it
+	Aliases        []audit.Alias  // where settings name a rule for one that was split from it
 	Baseline       string         // the file, "" without
 	FailOn         audit.Severity // 0: findings never decide the exit status
 	AllowPartial   bool
@@ -75,8 +75,8 @@ func (l *Loaded) Comparison() (*Choices, error) {
 	return j.all(j.levels)
 }
 
-// Check judges settings for whatever subject a scan may be given. Which share of the organizations it has, only the machine
-// that it runs on can tell.
+// Check judges settings for any subject of a scan. The share of the organizations is not checked: only the machine that
+// the scan runs on determines it.
 func (l *Loaded) Check() error {
 	if len(l.Org) > 0 && l.Demo {
 		return errors.New("the configuration sets both org and demo; set only one")
@@ -84,7 +84,7 @@ func (l *Loaded) Check() error {
 	whole := *l
 	whole.flags = ScanFlags()
 	if len(whole.Org) == 0 && !whole.AllOrgs {
-		whole.Demo = true // any subject: that one is missing is said by the scan
+		whole.Demo = true // any subject: the scan says if it is missing
 	}
 	j := whole.judge(nil)
 	_, err := j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading)
@@ -97,7 +97,7 @@ type judge struct {
 	choices *Choices
 }
 
-// judge starts with what cannot be wrong.
+// judge starts with the settings that cannot be wrong.
 func (l *Loaded) judge(paths []string) *judge {
 	return &judge{l, &Choices{
 		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
@@ -105,7 +105,7 @@ func (l *Loaded) judge(paths []string) *judge {
 	}}
 }
 
-// all goes through the steps until one finds something wrong.
+// all takes the steps in turn until one finds a mistake.
 func (j *judge) all(steps ...func() error) (*Choices, error) {
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -172,7 +172,7 @@ func (j *judge) rules() error {
 	return nil
 }
 
-// covers notes that a setting names rules for others that parted from them.
+// covers notes that a setting names rules for others that were split from them.
 func (j *judge) covers(setting string, covered []audit.Alias) {
 	for _, alias := range covered {
 		alias.Where = setting
@@ -235,7 +235,7 @@ func (j *judge) connection() error {
 	return api.CheckEndpoint(j.Endpoint, j.Location)
 }
 
-// demoRate is how many requests a minute the simulator gets, which is on this machine and has no quota to spare.
+// demoRate is how many requests per minute the simulator gets: it runs on this machine and has no quota to protect.
 const demoRate = 60_000
 
 func (j *judge) downloads() error {

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// entryKeys are the keys that hold lists of objects, with the keys of these. They exist in the file alone: neither a flag
-// nor an environment variable could hold them.
+// entryKeys are the keys that hold lists of objects, with the keys of these. They exist only in the file: neither a
+// flag nor an environment variable could hold them.
 func entryKeys() map[string][]string {
 	return map[string][]string{
 		"severities":   tags(reflect.TypeFor[severitySetting]()),

@@ -7,8 +7,8 @@ import (
 	"apigee-audit/audit"
 )
 
-// evidence settles which of the organization's own records are read. Bundles on disk have none: on the command line
-// that is a mistake, in environment and file it is left for the scans that can use it.
+// evidence settles which of the organization's own records are read. Bundles on disk have none: asking for them on the
+// command line is a mistake; in the environment and the file it is left for the scans that can use them.
 func (j *judge) evidence() error {
 	evidence := audit.EvidenceOptions{Reach: j.Reach, Apps: j.Apps, DebugMasks: j.DebugMasks}
 	if j.Traffic != "" {

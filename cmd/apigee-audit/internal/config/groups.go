@@ -59,12 +59,12 @@ func ReportFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` for the paths in SARIF reports of live organizations")
 }
 
-// ExplainFlags are about one finding in the place of the report.
+// ExplainFlags are about one finding instead of the report.
 func ExplainFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("explain", d.Explain, "explain the finding with `FINGERPRINT` in full, instead of writing the report")
 }
 
-// RecordsFlags are about what to read besides bundles.
+// RecordsFlags are about what to read in addition to bundles.
 func RecordsFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("traffic", d.Traffic, "read call counts from analytics for the last `WINDOW`, such as 30d, 12h or 2w: which refresh flows are idle, and how many tokens are stored")
 	fs.Bool("reach", d.Reach, "read environment groups and API products: where tokens are issued, and to whose clients")
@@ -81,7 +81,7 @@ func FilterFlags(fs *pflag.FlagSet, d Settings) {
 
 // FailFlags are about which findings make a run fail.
 func FailFlags(fs *pflag.FlagSet, d Settings) {
-	fs.String("fail-on", d.FailOn, "exit with 1 if a finding has at least this `SEVERITY`, or none")
+	fs.String("fail-on", d.FailOn, "exit with 1 if a finding has this `SEVERITY` or higher; none to never exit with 1")
 }
 
 // PartialFlags are about what an incomplete run means.
@@ -89,15 +89,15 @@ func PartialFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Bool("allow-partial", d.AllowPartial, "do not exit with 3 when the audit is incomplete")
 }
 
-// GradingFlags are about what is accepted, and what rules hold to.
+// GradingFlags are about what is accepted, and by which standard rules judge.
 func GradingFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("baseline", d.Baseline, "compare with the earlier JSON report in `FILE`: only findings that are not in it decide the exit status")
 	fs.Bool("ignore-comments", d.IgnoreComments, "ignore comments in policies that suppress findings")
 	fs.String("profile", d.Profile, "OAuth security `PROFILE` to audit against: bcp (RFC 9700) or fapi")
-	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "do not report refresh tokens that live no longer than this `DURATION`")
+	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "report refresh tokens that live longer than this `DURATION`")
 }
 
-// ConnectionFlags are about whom to ask, and as whom.
+// ConnectionFlags are about which server to ask, and as which account.
 func ConnectionFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("token-file", d.TokenFile, "read the access token from `FILE` (or a pipe; - for stdin) instead of using Application Default Credentials")
 	fs.String("credentials", d.Credentials, "read Google credentials from `FILE`: a service account key, user credentials or workload identity federation")
@@ -108,7 +108,7 @@ func ConnectionFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("login-url", d.LoginURL, "Edge: log in with OAuth at this `URL`, such as https://login.apigee.com")
 }
 
-// DownloadFlags are about how hard to ask, and what to keep.
+// DownloadFlags are about how fast to download, and what to keep.
 func DownloadFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Int("concurrency", d.Concurrency, "at most `N` parallel downloads for each organization")
 	fs.Int("rate", d.Rate, "at most `N` requests per minute for each organization")

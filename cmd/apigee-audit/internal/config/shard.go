@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Variables in which engines tell their tasks apart, counting from 0.
-// Source: docs.cloud.google.com/run/docs/container-contract (jobs), kubernetes.io/docs/concepts/workloads/controllers/job
-// (Indexed completion mode; it does not tell how many there are).
+// Variables by which engines number their tasks, counting from 0.
+// Source: docs.cloud.google.com/run/docs/container-contract (jobs),
+// kubernetes.io/docs/concepts/workloads/controllers/job (Indexed completion mode; it does not give their number).
 const (
 	EnvTaskIndex       = "CLOUD_RUN_TASK_INDEX"
 	EnvTaskCount       = "CLOUD_RUN_TASK_COUNT"
@@ -26,11 +26,11 @@ func (s Shard) All() bool { return s.Of <= 1 }
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
-// maxShards keeps a typing mistake from being taken for a fleet.
+// maxShards keeps a typing mistake from being mistaken for a fleet.
 const maxShards = 10_000
 
-// share settles the share of this process: what is said, else what the engine says. It is about live organizations: PATHs
-// and snapshots have been chosen already.
+// share settles the share of this process: the one that is set, or else the one that the engine assigns. It applies to
+// live organizations: PATHs and snapshots have been chosen already.
 func (j *judge) share(env Environment) (err error) {
 	c := j.choices
 	if len(c.Paths) > 0 {
@@ -48,8 +48,8 @@ func (j *judge) share(env Environment) (err error) {
 	return nil
 }
 
-// Named puts the share in the place of {shard} in a file's name, "2-of-4". Engines run programs without a shell, and not
-// all of them put variables into arguments.
+// Named replaces {shard} in a file's name by the share, "2-of-4". Engines run programs without a shell, and not all of
+// them put variables into arguments.
 func (s Shard) Named(file string) string {
 	return strings.ReplaceAll(file, "{shard}", fmt.Sprintf("%d-of-%d", max(s.Index, 1), max(s.Of, 1)))
 }
