@@ -46,7 +46,7 @@ func (d *Document) span(start, end time.Time) {
 	}
 }
 
-// Normalize sorts everything and computes Complete and Summary anew. Call it after changing findings or problems, for
+// Normalize sorts everything and recomputes Complete and Summary. Call it after changing findings or problems, for
 // instance after a baseline has set their status.
 func (d *Document) Normalize() {
 	d.Organizations = mergeOrganizations(d.Organizations)

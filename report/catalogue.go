@@ -18,7 +18,7 @@ type Rule struct {
 	CWE        []int              `json:"cwe"`
 	References []Reference        `json:"references"`
 	Standards  []Standard         `json:"standards"`
-	// Inputs are what it judges by besides bundles; absent for most rules.
+	// Inputs are what it judges by in addition to bundles; absent for most rules.
 	Inputs []finding.Input `json:"inputs,omitempty"`
 }
 
@@ -56,8 +56,8 @@ func Describe(rules []*finding.Rule) []Rule {
 	return all
 }
 
-// catalogueOf joins what reports say of the rules. Where two versions of the program describe one differently, the first
-// report has its way: the description is for people, and no verdict hangs on it.
+// catalogueOf joins what reports say of the rules. Where two versions of the program describe a rule differently, the
+// first report wins: the description is for people, and no verdict depends on it.
 func catalogueOf(stored []Stored) []Rule {
 	var all []Rule
 	for _, s := range stored {

@@ -25,7 +25,7 @@ func (c *Comparison) Changes() []Section {
 	}
 }
 
-// Closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its worth.
+// Closing is "2 new, 1 fixed, 23 unchanged findings." and what limits its meaning.
 func (c *Comparison) Closing() []string {
 	line := fmt.Sprintf("%d new, %d fixed, ", len(c.Added), len(c.Fixed))
 	if n := len(c.NotLookedAt); n > 0 {
@@ -44,7 +44,7 @@ func (c *Comparison) Closing() []string {
 		}
 	}
 	if !c.Old.Complete {
-		lines = append(lines, "The old report is incomplete: what is new may have been there before.")
+		lines = append(lines, "The old report is incomplete: findings counted as new may not be new.")
 	}
 	if !c.New.Complete {
 		lines = append(lines, "The new report is incomplete: there may be new findings that it does not show.")
@@ -52,8 +52,8 @@ func (c *Comparison) Closing() []string {
 	return lines
 }
 
-// blindness counts why the new report does not show findings that may still be there: "Not looked at: 3 (the rule did not
-// run), 1 (something of it could not be read)."
+// blindness counts why the new report does not show findings that may still be there: "Not looked at: 3 (the rule did
+// not run), 1 (part of it could not be read)."
 func (c *Comparison) blindness() string {
 	counts := map[string]int{}
 	sees := NewView(c.New)

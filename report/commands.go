@@ -22,8 +22,8 @@ func commandAt(in []byte, i int) bool {
 	return in[i+2] == '[' || next >= 'a' && next <= 'z'
 }
 
-// breakCommands spells the second character of what may begin a command to a CI service in another way. Text from outside
-// has been sanitised by then; this is about what the pieces of a line come to together.
+// breakCommands spells the second character of what may begin a command to a CI service in another way. Text from
+// outside has been sanitised by then; this is about what the pieces of a line become when joined.
 func breakCommands(in []byte, spell func(byte) string) []byte {
 	var out bytes.Buffer
 	from := 0

@@ -17,9 +17,10 @@ type Comparison struct {
 	Fixed []finding.Finding
 	// NotLookedAt are findings of the old report that are not in the new one, and may still be there.
 	NotLookedAt []finding.Finding
-	// Unchanged are known to the old report, as the new one tells them.
+	// Unchanged are known to the old report, as the new one describes them.
 	Unchanged []finding.Finding
-	// Aliases are those of Unchanged that another rule had in the old report; where that matters is for the caller to say.
+	// Aliases are those of Unchanged that belonged to another rule in the old report; the caller decides where that
+	// matters.
 	Aliases []finding.Alias
 }
 
@@ -59,8 +60,8 @@ func Compare(old, new *Document) *Comparison {
 	return c
 }
 
-// CompareWith makes another report the baseline of this one: findings that it knows become known, and what became of its
-// others is noted.
+// CompareWith makes another report the baseline of this one: findings that it contains become known, and what became of
+// the others in it is noted.
 func (d *Document) CompareWith(baseline *Document) *Comparison {
 	c := Compare(baseline, d)
 	before := baseline.known()
@@ -89,7 +90,7 @@ func (d *Document) known() finding.Set {
 	return set
 }
 
-// scopeOfFinding is what the audit that made a finding was asked for, nil where nobody knows.
+// scopeOfFinding is the scope of the audit that made a finding, nil if unknown.
 func (d *Document) scopeOfFinding(f *finding.Finding) *Scope {
 	if org := d.organization(f.Organization); org != nil {
 		return d.scopeOf(org)

@@ -21,7 +21,8 @@ type Document struct {
 	FinishedAt    time.Time `json:"finishedAt"`
 	Complete      bool      `json:"complete"`
 	Shard         *Shard    `json:"shard,omitempty"`
-	// Scope is what narrowed and graded the audit; absent where the program that made the report did not say.
+	// Scope is what narrowed the audit and how it graded findings; absent where the program that made the report did
+	// not say.
 	Scope         *Scope             `json:"scope,omitempty"`
 	Organizations []Organization     `json:"organizations"`
 	Summary       Summary            `json:"summary"`
@@ -32,7 +33,7 @@ type Document struct {
 	// LeftOut are findings that the audit made and its scope keeps out of the report; absent where the program that made the
 	// report did not say.
 	LeftOut []finding.LeftOut `json:"leftOut,omitzero"`
-	// Suppressions are those of the configuration, and what became of them.
+	// Suppressions are those in the configuration, and whether each matched.
 	Suppressions []finding.SuppressionUse `json:"suppressions,omitempty"`
 	// Rules are the IDs of the rules that ran, sorted; absent where the program that made the report did not say.
 	Rules []string `json:"rules,omitempty"`
@@ -83,7 +84,8 @@ type Summary struct {
 	Suppressed int    `json:"suppressed"`
 	Problems   int    `json:"problems"`
 	Notices    int    `json:"notices"`
-	// NotShown are the severities that the scope keeps out of the report, highest first: that none is counted says nothing.
+	// NotShown are the severities that the scope keeps out of the report, highest first: a count of 0 means nothing for
+	// them.
 	NotShown []finding.Severity `json:"notShown,omitempty"`
 	// Fixed and NotLookedAt count findings of the baseline that are not in this report.
 	Fixed       int `json:"fixed,omitempty"`

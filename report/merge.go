@@ -16,7 +16,7 @@ type Stored struct {
 }
 
 // Merge makes one report of several, which may be about several organizations, or the shares of a fleet. The same
-// organization may be in two of them only if both say the same of it; nobody but the reader could choose otherwise.
+// organization may be in two of them only if both say the same about it; otherwise only the reader could choose.
 //
 // A report that is incomplete makes the whole incomplete, and so does a share that is missing: it is a problem of the
 // merged report. The reports themselves stay as they are.
@@ -44,7 +44,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 			case name == "": // what earlier merges missed
 				m.take(s.about(name))
 			default:
-				return nil, fmt.Errorf("%s and %s say different things of organization %q: merge one report of each organization, or compare the two with diff",
+				return nil, fmt.Errorf("%s and %s say different things about organization %q: merge only one report on each organization, or compare the two with diff",
 					other.Name, s.Name, name)
 			}
 		}
@@ -69,7 +69,7 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 }
 
 // keepApart notes with each organization what its report was asked for and which rules ran, where that is not what the
-// merged report says of all: what is gone from one part was looked for as that part was asked to.
+// merged report says of all: what is gone from one part is judged by the scope of that part.
 func (d *Document) keepApart(from map[string]Stored) {
 	for i := range d.Organizations {
 		org := &d.Organizations[i]
@@ -102,7 +102,7 @@ func (d *Document) about(name string) *Document {
 // the others, so what of the baseline it did not look at counts only where nobody looked.
 func (d *Document) takeBaselines(stored []Stored) {
 	looked := d.Subjects()
-	unlooked := map[string]int{} // organization to the report that tells of it
+	unlooked := map[string]int{} // from the organization to the report on it
 	for i, s := range stored {
 		if d.Baseline == nil {
 			d.Baseline = s.Baseline
@@ -119,7 +119,7 @@ func (d *Document) takeBaselines(stored []Stored) {
 	}
 }
 
-// commonRules are the rules that ran for all reports; nil where one does not say.
+// commonRules are the rules that ran for all reports; nil if one of them does not say.
 func commonRules(stored []Stored) []string {
 	var common []string
 	for i, s := range stored {
@@ -172,10 +172,11 @@ func equal(a, b *Document) (bool, error) {
 	return bytes.Equal(texts[0].Bytes(), texts[1].Bytes()), nil
 }
 
-// maxShards bounds what is made of numbers in somebody's file.
+// maxShards bounds what is allocated for a number in somebody's file.
 const maxShards = 10_000
 
-// missingShards finds the shares of a fleet that nobody reported on: their organizations would be missing in silence.
+// missingShards finds the shares of a fleet that no report covers: their organizations would otherwise be missing
+// silently.
 func missingShards(stored []Stored) ([]apigee.Problem, error) {
 	have := map[int]bool{}
 	var first *Stored
@@ -185,9 +186,9 @@ func missingShards(stored []Stored) ([]apigee.Problem, error) {
 		case s.Shard == nil:
 			continue
 		case s.Shard.Of > maxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
-			return nil, fmt.Errorf("%s is share %d of %d, which cannot be", s.Name, s.Shard.Index, s.Shard.Of)
+			return nil, fmt.Errorf("%s says that it is share %d of %d, which is impossible", s.Name, s.Shard.Index, s.Shard.Of)
 		case first != nil && first.Shard.Of != s.Shard.Of:
-			return nil, fmt.Errorf("%s is one of %d shares and %s one of %d: merge the reports of one fleet", first.Name, first.Shard.Of, s.Name, s.Shard.Of)
+			return nil, fmt.Errorf("%s is one of %d shares, but %s is one of %d: merge reports of the same fleet only", first.Name, first.Shard.Of, s.Name, s.Shard.Of)
 		}
 		first = s
 		have[s.Shard.Index] = true
@@ -197,7 +198,7 @@ func missingShards(stored []Stored) ([]apigee.Problem, error) {
 		if !have[i] {
 			problems = append(problems, apigee.Problem{
 				Operation: "merge reports",
-				Error:     fmt.Sprintf("the report of shard %d/%d is not among those merged; its organizations are missing", i, first.Shard.Of),
+				Error:     fmt.Sprintf("the report of shard %d/%d is missing, and with it that shard's organizations", i, first.Shard.Of),
 			})
 		}
 	}

@@ -77,8 +77,8 @@ func TestMergeOfShares(t *testing.T) {
 		"one missing":            {[]report.Stored{share(1, 3), share(3, 3)}, false, "shard 2/3", ""},
 		"only empty ones":        {[]report.Stored{share(2, 3)}, false, "shard 1/3", ""},
 		"two fleets":             {[]report.Stored{share(1, 3), share(1, 2)}, false, "", "one of 3 shares"},
-		"out of range":           {[]report.Stored{share(4, 3)}, false, "", "cannot be"},
-		"out of all range":       {[]report.Stored{share(1, 1<<40)}, false, "", "cannot be"},
+		"out of range":           {[]report.Stored{share(4, 3)}, false, "", "is impossible"},
+		"out of all range":       {[]report.Stored{share(1, 1<<40)}, false, "", "is impossible"},
 		"with an incomplete one": {[]report.Stored{{"whole", &report.Document{Organizations: []report.Organization{{Name: "z"}}}}}, false, "", ""},
 	} {
 		d, err := report.Merge(reporttest.Tool(), tt.stored)

@@ -6,7 +6,7 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// modernize fills in fields that reports of older versions do not have, where what they have tells exactly.
+// modernize fills in fields that reports of older versions lack, where their other fields determine them exactly.
 func (d *Document) modernize() {
 	for _, list := range [][]finding.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
 		for i := range list {
@@ -15,7 +15,7 @@ func (d *Document) modernize() {
 				continue
 			}
 			f.Policy = anchoredPolicy(f.Anchor)
-			// Where the field was missing, the first related place of this rule was what no request gets to.
+			// Where the field was missing, the first related place of this rule was what no request reaches.
 			if f.RuleID == finding.RefreshUnreachable && len(f.Related) > 0 && f.Related[0].What == "" {
 				f.Related[0].Dead = true
 			}

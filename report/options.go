@@ -2,11 +2,11 @@ package report
 
 import "apigee-audit/audit/finding"
 
-// Options are what a writer must know beside the document.
+// Options are what a writer must know in addition to the document.
 type Options struct {
-	// Width is the terminal's width in columns; 0 when the output is no terminal: one unwrapped line per finding.
+	// Width is the terminal's width in columns; 0 if the output is not a terminal: one unwrapped line per finding.
 	Width int
-	// Color colours the severities; they are words all the same.
+	// Color colours the severities, which are written as words in any case.
 	Color bool
 	// Verbose adds the path of proof and the remediation of every finding to the table.
 	Verbose bool

@@ -10,8 +10,8 @@ import (
 	"apigee-audit/internal/jsontext"
 )
 
-// readBounds are what a stored report may hold, so that it decodes to little more than its bytes: twice to three times what
-// one of 128 MB holds that an audit has written.
+// readBounds are what a stored report may hold, so that decoding it takes little more memory than its size in bytes:
+// two to three times what a report of 128 MB written by an audit contains.
 func readBounds() jsontext.Bounds {
 	return jsontext.Bounds{Entries: 400_000, Objects: 1_500_000, Values: 12_000_000}
 }
@@ -24,7 +24,7 @@ func Read(r io.Reader) (*Document, error) {
 		return nil, fmt.Errorf("read the report: %w", err)
 	}
 	if err := readBounds().Check(data); err != nil {
-		return nil, fmt.Errorf("the file is no audit report: %w", err)
+		return nil, fmt.Errorf("the file is not an audit report: %w", err)
 	}
 	var head struct {
 		SchemaVersion *int `json:"schemaVersion"`
@@ -36,7 +36,7 @@ func Read(r io.Reader) (*Document, error) {
 	}
 	switch {
 	case head.SchemaVersion == nil:
-		return nil, errors.New("the file is JSON but no audit report: it has no schemaVersion; make one with --format json")
+		return nil, errors.New("the file is JSON but not an audit report: it has no schemaVersion; make one with --format json")
 	case *head.SchemaVersion != SchemaVersion:
 		return nil, fmt.Errorf("the report has schema version %d and this program reads version %d: use the version of apigee-audit that wrote it",
 			*head.SchemaVersion, SchemaVersion)
@@ -48,7 +48,7 @@ func Read(r io.Reader) (*Document, error) {
 	d.fill()
 	d.modernize()
 	if err := d.Check(); err != nil {
-		return nil, fmt.Errorf("the file is no audit report: %w", err)
+		return nil, fmt.Errorf("the file is not an audit report: %w", err)
 	}
 	// Counts follow from what is counted, and nothing is complete that has problems.
 	d.Summary = summarize(d)
@@ -67,9 +67,9 @@ func notReport(data []byte, err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("the file is not JSON, line %d: %w", lineOf(data, syntax.Offset), err)
 	case errors.As(err, &kind):
-		return fmt.Errorf("the file is no audit report, line %d: %s is of type %s", lineOf(data, kind.Offset), fieldName(kind.Field), kind.Value)
+		return fmt.Errorf("the file is not an audit report, line %d: %s is of type %s", lineOf(data, kind.Offset), fieldName(kind.Field), kind.Value)
 	}
-	return fmt.Errorf("the file is no audit report: %w", err)
+	return fmt.Errorf("the file is not an audit report: %w", err)
 }
 
 func fieldName(field string) string {

@@ -43,7 +43,7 @@ func TestReadRefuses(t *testing.T) {
 		" \n":                                "the file is empty",
 		"{\n\n<html>":                        "the file is not JSON, line 3",
 		`{"schemaVersion": 1} trailing`:      "the file is not JSON, line 1",
-		`[]`:                                 "no audit report",
+		`[]`:                                 "not an audit report",
 		`{}`:                                 "it has no schemaVersion",
 		`{"version": "2.1.0", "runs": []}`:   "it has no schemaVersion",
 		`{"schemaVersion": 2}`:               "schema version 2 and this program reads version 1",

@@ -10,8 +10,8 @@ import (
 )
 
 // Sanitized is a value whose every string, however deep, is fit for a terminal, a log or a one-line message: see
-// [text.Sanitize]. A field that is added later is so without its writer's doing anything. The value itself stays as it is;
-// where all of it is clean, as nearly always, it is what is returned.
+// [text.Sanitize]. That includes fields that are added later. The value itself stays as it is; where all of it is
+// clean, as nearly always, it is what is returned.
 func Sanitized[T any](v T) T {
 	if cleanValue(reflect.ValueOf(&v).Elem()) {
 		return v
@@ -21,7 +21,7 @@ func Sanitized[T any](v T) T {
 	return out.Interface().(T)
 }
 
-// OwnText is what this program says itself in lines and headings, such as the page of a rule: [Sanitized] leaves it alone.
+// OwnText is this program's own text with lines and headings, such as the page of a rule: [Sanitized] leaves it alone.
 type OwnText string
 
 // sealed reports whether values of a type hold no text from outside.

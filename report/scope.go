@@ -12,8 +12,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// Scope is what narrows an audit or changes how findings are graded, and where that was said. Nothing of it may go unseen: a
-// clean bill of one rule is not one of all.
+// Scope is what narrows an audit or changes how findings are graded, and where that was said. None of it may be hidden:
+// a clean result for one rule is not one for all.
 type Scope struct {
 	// Config is the configuration file that was read; nil without one.
 	Config *ConfigFile `json:"config,omitempty"`
@@ -38,9 +38,9 @@ type Scope struct {
 	IgnoreComments bool `json:"ignoreComments,omitempty"`
 	// Offline says that bundles on disk were audited: what was not given may be elsewhere.
 	Offline bool `json:"offline,omitempty"`
-	// Records are the records of the organization that were asked for besides its bundles; nil for none.
+	// Records are the records of the organization that were requested in addition to its bundles; nil for none.
 	Records *Records `json:"records,omitempty"`
-	// Account is who asked the management API, "" where nobody said.
+	// Account is the account that read the management API, "" if none was named.
 	Account string `json:"account,omitempty"`
 	// Command is the command line, without anything that may be a secret; "" where several were merged.
 	Command string `json:"command,omitempty"`
@@ -56,7 +56,7 @@ type Records struct {
 	DebugMasks bool  `json:"debugMasks,omitempty"` // what debug sessions hide
 }
 
-// records are those that were asked for. A scope that nobody knows has none.
+// records are those that were asked for. An unknown scope has none.
 func (s *Scope) records() Records {
 	if s == nil || s.Records == nil {
 		return Records{}
@@ -64,7 +64,7 @@ func (s *Scope) records() Records {
 	return *s.Records
 }
 
-// profile is the one that the audit held to.
+// profile is the OAuth profile that the audit used.
 func (s *Scope) profile() string {
 	if s == nil || s.Profile == "" {
 		return finding.DefaultSettings().Profile
@@ -95,7 +95,7 @@ type ConfigFile struct {
 	File string `json:"file"`
 	// Found says that nobody named the file: it lay in the working directory.
 	Found bool     `json:"found"`
-	Keys  []string `json:"keys"` // that it sets to something else than their default, sorted
+	Keys  []string `json:"keys"` // that it sets to something other than their default, sorted
 }
 
 // RuleSeverity is a severity that a rule was given.
@@ -125,20 +125,20 @@ func (all *sentences) say(yes bool, format string, args ...any) {
 
 func listOf(names []string) string { return strings.Join(names, ", ") }
 
-// narrowing says what was not asked for, sentence by sentence.
+// narrowing says what was not requested, sentence by sentence.
 func narrowing(d *Document) []string {
 	var all sentences
 	if d.Shard != nil {
-		all.say(d.Shard.Of > 1, "Only share %d of %d of the organizations", d.Shard.Index, d.Shard.Of)
+		all.say(d.Shard.Of > 1, "Only share %d of %d of the organizations was audited", d.Shard.Index, d.Shard.Of)
 	}
 	s := d.Scope
 	if s == nil {
 		return all
 	}
-	all.say(s.Offline, "Only the bundles that were given: nothing is known of others")
-	all.say(len(s.Rules) > 0, "Only rules %s", listOf(s.Rules))
-	all.say(len(s.Environments) > 0, "Only environments that match %s", listOf(s.Environments))
-	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s", listOf(s.Proxies))
+	all.say(s.Offline, "Only the given bundles were audited: nothing is known about others")
+	all.say(len(s.Rules) > 0, "Only rules %s ran", listOf(s.Rules))
+	all.say(len(s.Environments) > 0, "Only environments that match %s are reported", listOf(s.Environments))
+	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s are reported", listOf(s.Proxies))
 	all.say(s.MinSeverity > finding.Info, "Findings below severity %s are left out", s.MinSeverity)
 	all.say(s.MinConfidence > finding.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
 	return all
@@ -157,7 +157,7 @@ func (s *Scope) grading() []string {
 	}
 	all.say(len(severities) > 0, "Severities were changed: %s", strings.Join(severities, ", "))
 	all.say(s.IgnoreComments, "Comments in policies suppress nothing")
-	all.say(len(s.records().names()) > 0, "Records that were asked for: %s", strings.Join(s.records().names(), ", "))
+	all.say(len(s.records().names()) > 0, "Additional records were requested: %s", strings.Join(s.records().names(), ", "))
 	return all
 }
 
@@ -187,13 +187,13 @@ func span(n int64) string {
 	return seconds(n).String()
 }
 
-// ending says what the run's exit status does not stand for, and where the settings come from.
+// ending says what the exit status does not cover, and where the settings come from.
 func (s *Scope) ending() []string {
 	var all sentences
 	switch s.FailOn {
 	case "", finding.Low.String():
 	case "none":
-		all.say(true, "No finding makes the run fail")
+		all.say(true, "Findings do not make the run fail")
 	default:
 		all.say(true, "Findings below severity %s do not make the run fail", s.FailOn)
 	}
@@ -201,20 +201,20 @@ func (s *Scope) ending() []string {
 	if c := s.Config; c != nil {
 		where := c.File
 		if c.Found {
-			where += ", which was found in the working directory"
+			where += ", found in the working directory"
 		}
 		all.say(len(c.Keys) > 0, "Settings from %s: %s", where, listOf(c.Keys))
 	}
 	return all
 }
 
-// RequestText says who asked and with which command, "" where nobody knows.
+// RequestText says which account read the organizations and with which command, "" if unknown.
 func RequestText(d *Document) string {
 	if d.Scope == nil {
 		return ""
 	}
 	var all sentences
-	all.say(d.Scope.Account != "", "Asked as %s", d.Scope.Account)
+	all.say(d.Scope.Account != "", "Account: %s", d.Scope.Account)
 	all.say(d.Scope.Command != "", "Command: %s", d.Scope.Command)
 	return strings.Join(all, " ")
 }
@@ -227,8 +227,8 @@ func seconds(n int64) time.Duration {
 // maxDuration is the longest that Go can count.
 const maxDuration = time.Duration(1<<63 - 1)
 
-// mergedScope is the scope that all reports share, whoever asked. Where they differ, each one's is a notice: a sentence about
-// all of them would be wrong.
+// mergedScope is the scope that all reports share, whoever asked. Where they differ, each report's scope is a notice: a
+// sentence about all of them would be wrong.
 func mergedScope(stored []Stored) (*Scope, []apigee.Problem) {
 	first := stored[0].Scope
 	shared := true
@@ -247,7 +247,7 @@ func mergedScope(stored []Stored) (*Scope, []apigee.Problem) {
 	return nil, notices
 }
 
-// anonymous is the scope without who asked and how.
+// anonymous is the scope without the account and the command.
 func (s *Scope) anonymous() *Scope {
 	if s == nil {
 		return nil

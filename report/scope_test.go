@@ -16,19 +16,19 @@ func TestScopeText(t *testing.T) {
 	}{
 		"unknown":  {nil, ""},
 		"standard": {reporttest.StandardScope(), ""},
-		"narrowed": {reporttest.FullScope(), "Only the bundles that were given: nothing is known of others. Only rules RT402, RT403. Only environments that match prod-*. Only proxies and shared flows that match login, pay-*. " +
+		"narrowed": {reporttest.FullScope(), "Only the given bundles were audited: nothing is known about others. Only rules RT402, RT403 ran. Only environments that match prod-* are reported. Only proxies and shared flows that match login, pay-* are reported. " +
 			"Findings below severity medium are left out. Findings below confidence high are left out. Profile fapi. Lifetimes up to 2400h0m0s are not reported. " +
 			"Severities were changed: RT101 is info. Comments in policies suppress nothing. " +
-			"Records that were asked for: traffic and stored tokens of the last 30 days, environment groups and API products, apps, debug masks. No finding makes the run fail. " +
+			"Additional records were requested: traffic and stored tokens of the last 30 days, environment groups and API products, apps, debug masks. Findings do not make the run fail. " +
 			"An incomplete audit does not make the run fail. " +
-			"Settings from .apigee-audit.yaml, which was found in the working directory: fail-on, rule."},
+			"Settings from .apigee-audit.yaml, found in the working directory: fail-on, rule."},
 		"named": {&report.Scope{FailOn: "high", Config: &report.ConfigFile{File: "audit.yaml"}}, "Findings below severity high do not make the run fail."},
 	} {
 		if got := report.ScopeText(&report.Document{Scope: tt.scope}); got != tt.want {
 			t.Errorf("%s: got\n%s, want\n%s", name, got, tt.want)
 		}
 	}
-	if got := report.ScopeText(&report.Document{Shard: &report.Shard{2, 4}}); got != "Only share 2 of 4 of the organizations." {
+	if got := report.ScopeText(&report.Document{Shard: &report.Shard{2, 4}}); got != "Only share 2 of 4 of the organizations was audited." {
 		t.Errorf("a share: %s", got)
 	}
 	if got := report.ScopeText(&report.Document{Scope: &report.Scope{MaxRefreshLifetime: 1<<63 - 1}}); !strings.HasPrefix(got, "Lifetimes up to 25") {
@@ -51,7 +51,7 @@ func TestMergeKeepsOrTellsScopes(t *testing.T) {
 		t.Errorf("one scope: %v, %+v, %v", err, same.Scope, same.Notices)
 	}
 	different, err := report.Merge(reporttest.Tool(), []report.Stored{{"a.json", a}, {"c.json", c}})
-	if err != nil || different.Scope != nil || len(different.Notices) != 1 || !strings.Contains(different.Notices[0].Error, "the scope of c.json: Only the bundles that were given") {
+	if err != nil || different.Scope != nil || len(different.Notices) != 1 || !strings.Contains(different.Notices[0].Error, "the scope of c.json: Only the given bundles were audited") {
 		t.Errorf("two scopes: %v, %+v, %v", err, different.Scope, different.Notices)
 	}
 }

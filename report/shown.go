@@ -8,11 +8,10 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// What a report does not show is not said to be none: a severity that the scope leaves out, a bundle that nobody asked for,
-// a rule that did not run.
+// What a report does not show is not reported as none: a severity that the scope leaves out, a bundle that nobody asked
+// for, a rule that did not run.
 
-// notShown are the severities that are left out in some organization, or that no rule has which was asked for, highest
-// first.
+// notShown are the severities that are left out in some organization, or that no requested rule has, highest first.
 func (d *Document) notShown() []finding.Severity {
 	lowest := finding.Severity(0)
 	if d.Scope != nil {
@@ -32,7 +31,8 @@ func (d *Document) notShown() []finding.Severity {
 	return out
 }
 
-// ruleOf reports whether some rule that ran has a severity. Where all were asked for, or none is described, it is taken so.
+// ruleOf reports whether some rule that ran has a severity. If all rules were requested, or none is described, it is
+// assumed.
 func (d *Document) ruleOf(severity finding.Severity) bool {
 	if d.Scope == nil || len(d.Scope.Rules) == 0 || len(d.Catalogue) == 0 {
 		return true
@@ -69,7 +69,7 @@ func askedFor(d *Document) string {
 	return text + " of " + strings.Join(s.Rules, ", ")
 }
 
-// narrowedPart is for a merged report some of whose parts were asked for less.
+// narrowedPart is for a merged report with some narrower parts.
 func narrowedPart(d *Document) string {
 	if slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Scope.narrowed() }) {
 		return " of what was asked for"
@@ -92,7 +92,8 @@ func (d *Document) reportedEnvironments(org Organization) []string {
 	return only(org.Environments, s.reportsOn)
 }
 
-// NotAskedFor says what nobody asked for or could ask for: the sentences of the scope, and the rules without what they need.
+// NotAskedFor says what was not requested or could not be: the sentences of the scope, and the rules that lack what
+// they need.
 func NotAskedFor(d *Document) []string {
 	all := narrowing(d)
 	for i := range d.Organizations {
@@ -120,7 +121,7 @@ func NotAskedFor(d *Document) []string {
 		}
 	}
 	for _, why := range order {
-		all = append(all, strings.Join(rules[why], ", ")+": "+why+", which was not asked for.")
+		all = append(all, strings.Join(rules[why], ", ")+": "+why+", which was not requested.")
 	}
 	return all
 }

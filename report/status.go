@@ -8,7 +8,7 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// Message is the finding in words with whatever lowers its weight.
+// Message is the finding in words, with everything that lowers its weight.
 func Message(f *finding.Finding) string {
 	m := f.Message
 	if f.Confidence < finding.HighConfidence {
@@ -40,8 +40,8 @@ func Hidden(d *Document, o Options) []finding.Finding {
 	})
 }
 
-// Standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where there is nothing to
-// tell apart.
+// Standing is "1 new, 2 known from the baseline, 1 fixed, 3 not looked at, 1 suppressed."; "" where all findings have
+// the same status.
 func Standing(d *Document) string {
 	s := d.Summary
 	var parts []string
@@ -52,7 +52,7 @@ func Standing(d *Document) string {
 		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
 	}
 	if s.NotLookedAt > 0 {
-		parts = append(parts, fmt.Sprintf("%d of the baseline not looked at", s.NotLookedAt))
+		parts = append(parts, fmt.Sprintf("%d from the baseline not looked at", s.NotLookedAt))
 	}
 	if s.Suppressed > 0 {
 		if len(parts) == 0 {

@@ -11,12 +11,12 @@ import (
 
 // StoredLine is "Organization acme: 1,200,000 (40,000 a day), 900,000 of them of proxies without a refresh flow".
 func StoredLine(s *finding.StoredTokens) string {
-	line := fmt.Sprintf("%s: %s (%s issued a day)", OrganizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
+	line := fmt.Sprintf("%s: %s (%s issued per day)", OrganizationTitle(s.Organization), text.Grouped(s.UpperBound), text.Grouped(int64(math.Round(s.IssuedPerDay))))
 	if s.NeverRefreshed > 0 {
-		line += fmt.Sprintf(", %s of them of proxies without a refresh flow of their own", text.Grouped(s.NeverRefreshed))
+		line += fmt.Sprintf(", %s of them from proxies without their own refresh flow", text.Grouped(s.NeverRefreshed))
 	}
 	if s.Unbounded {
-		line += "; beside them tokens that never end, for which no number is a bound"
+		line += "; plus tokens that never expire and have no upper bound"
 	}
 	return line
 }

@@ -14,7 +14,7 @@ func FoundLine(d *Document) string {
 	c := d.Summary.Findings
 	where := lookedAt(d)
 	if c.Total == 0 && lookedAtNothing(d) {
-		return "Nothing was looked at: no deployment was seen."
+		return "Nothing was audited: no deployment was visible."
 	}
 	if c.Total == 0 {
 		return "No findings" + askedFor(d) + " in " + where + "."

@@ -20,8 +20,8 @@ func (d *Document) NoteUnused() {
 	}
 }
 
-// mergeSuppressions says what became of the suppressions of all reports together, instead of what each one said of its own
-// part. What a report without the suppression, or one that is missing, would say nobody knows.
+// mergeSuppressions says what became of the suppressions of all reports together, instead of what each one said of its
+// own part. What a report without the suppression, or a missing report, would say is unknown.
 func (d *Document) mergeSuppressions(stored []Stored, whole bool) {
 	for _, s := range stored {
 		for _, u := range s.Suppressions {
@@ -46,7 +46,7 @@ func (d *Document) mergeSuppressions(stored []Stored, whole bool) {
 	d.NoteUnused()
 }
 
-// suppression finds what became of a suppression in the report, nil where it does not say.
+// suppression finds what became of a suppression in the report, nil if the report does not say.
 func (d *Document) suppression(u finding.SuppressionUse) *finding.SuppressionUse {
 	i := slices.IndexFunc(d.Suppressions, func(v finding.SuppressionUse) bool {
 		return v.Label == u.Label && v.RuleID == u.RuleID && v.Expires == u.Expires

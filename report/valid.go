@@ -12,9 +12,9 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// Check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that no
-// calendar has. Reports come from files that somebody may have edited, and what would not be read again is not written
-// either. It goes by the types of fields, so that new fields are checked without anybody's doing anything.
+// Check finds what in a document the JSON schema rules out: a severity that is missing, a negative line, a time that
+// does not exist. Reports come from files that somebody may have edited, and what would not be read again is not
+// written either. It follows the types of fields, so new fields are checked automatically.
 func (d *Document) Check() error {
 	if found := checkValue(reflect.ValueOf(d).Elem()); found != nil {
 		return errors.New(strings.TrimPrefix(found.where, ".") + " " + found.what)
@@ -22,8 +22,8 @@ func (d *Document) Check() error {
 	return nil
 }
 
-// invalid is what is wrong somewhere in a value: "is missing" at ".findings[3].severity". The place is put together on the
-// way out, as nearly always there is none.
+// invalid is what is wrong somewhere in a value: "is missing" at ".findings[3].severity". The place is put together on
+// the way out, because there nearly always is none.
 type invalid struct{ where, what string }
 
 func invalidf(format string, args ...any) *invalid {

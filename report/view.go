@@ -9,15 +9,15 @@ import (
 )
 
 // WouldShow reports whether the report would show a finding if it were still there: its organization, environments and
-// bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is the scope of the
-// audit that made the finding, nil where nobody knows it.
+// bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is the scope of
+// the audit that made the finding, nil if unknown.
 //
 // It is the one answer to this question: what is gone from a report is fixed only where this holds.
 func (d *Document) WouldShow(f *finding.Finding, asked *Scope) bool {
 	return NewView(d).BlindTo(f, asked) == ""
 }
 
-// View answers what a report would show.
+// View answers questions about what a report would show.
 type View struct {
 	*Document
 	leftOut map[identity]bool
@@ -115,7 +115,7 @@ func (v *View) severity(s *Scope, rule string) finding.Severity {
 	return 0
 }
 
-// inputs are what a rule judges by besides bundles.
+// inputs are what a rule judges by in addition to bundles.
 func (v *View) inputs(rule string) []finding.Input {
 	for i := range v.Catalogue {
 		if v.Catalogue[i].ID == rule {
@@ -125,8 +125,8 @@ func (v *View) inputs(rule string) []finding.Input {
 	return nil
 }
 
-// incomparable says which input of a rule is another one now, so that what is gone need not be mended; "" where none is.
-// Bounds that let less through do not count: what was found by the wider one would be found again.
+// incomparable says which input of a rule has changed, so that what is gone need not be fixed; "" if none has. Stricter
+// bounds do not count: what was found under the wider bound would be found again.
 func incomparable(inputs []finding.Input, before, now *Scope) string {
 	if now == nil {
 		return ""
@@ -135,7 +135,7 @@ func incomparable(inputs []finding.Input, before, now *Scope) string {
 		switch input {
 		case finding.InputProfile:
 			if before.profile() != now.profile() {
-				return "the profile is another one"
+				return "the profile changed"
 			}
 		case finding.InputMaxRefreshLifetime:
 			if before.longest() < now.longest() {
@@ -158,7 +158,7 @@ func incomparable(inputs []finding.Input, before, now *Scope) string {
 func (v *View) keptOut(org *Organization, f *finding.Finding) string {
 	for _, fingerprint := range f.Fingerprints() {
 		if v.leftOut[identity{f.Organization, fingerprint}] {
-			return "the finding is there and left out"
+			return "the finding exists and is left out"
 		}
 	}
 	s := v.scopeOf(org)
@@ -179,7 +179,7 @@ func (v *View) keptOut(org *Organization, f *finding.Finding) string {
 		return "other proxies and shared flows were asked for"
 	case len(s.Environments) == 0:
 		return ""
-	// Where it is known what was left out, what is in none of the environments is gone from all.
+	// If it is known what was left out, a finding that is in none of the environments is gone from all of them.
 	case v.LeftOut != nil && slices.ContainsFunc(f.Deployments, shows), v.LeftOut == nil && len(f.Deployments) > 0 && allOf(f.Deployments, shows):
 		return ""
 	}
@@ -196,7 +196,7 @@ func (v *View) unseen(org *Organization, f *finding.Finding) string {
 		known = true
 		for p := range all.Each() {
 			if mayHide(p, f) {
-				return "something of it could not be read"
+				return "part of it could not be read"
 			}
 		}
 	}
@@ -210,7 +210,7 @@ func (v *View) unseen(org *Organization, f *finding.Finding) string {
 			return "the bundle was not given"
 		}
 	case slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return !slices.Contains(org.Environments, at.Environment) }):
-		return "an environment was not seen"
+		return "an environment was not audited"
 	}
 	return ""
 }
@@ -236,7 +236,7 @@ func (d *Document) organization(name string) *Organization {
 	return nil
 }
 
-// scopeOf is what the audit of an organization was asked for; nil where nobody knows, which stands for everything.
+// scopeOf is the scope of the audit of an organization; nil if unknown, which stands for everything.
 func (d *Document) scopeOf(org *Organization) *Scope {
 	if org.Scope != nil {
 		return org.Scope
@@ -244,7 +244,7 @@ func (d *Document) scopeOf(org *Organization) *Scope {
 	return d.Scope
 }
 
-// anyMatches reports whether a name matches one of the patterns, of which none match everything.
+// anyMatches reports whether a name matches one of the patterns; no patterns match everything.
 func anyMatches(patterns []string, name string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool {
 		ok, err := path.Match(p, name)

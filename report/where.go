@@ -93,8 +93,8 @@ func Within(wd, source string) (string, bool) {
 	return filepath.ToSlash(filepath.Clean(rel)), filepath.IsLocal(rel)
 }
 
-// SameBundle reports whether a hop lies in the bundle of its finding: the very one, where several on disk have one name.
-// Reports from before hops had a source do not tell those apart.
+// SameBundle reports whether a hop lies in the bundle of its finding: the very one, where several on disk have one
+// name. Reports from before hops had a source do not distinguish them.
 func SameBundle(h finding.Hop, f *finding.Finding) bool {
 	return h.Kind == f.Kind && h.Name == f.Name && (h.Source == "" || h.Source == f.Source)
 }

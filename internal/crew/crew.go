@@ -72,7 +72,7 @@ func Each(n, limit int, do func(i int)) {
 	}
 }
 
-// Together calls the functions side by side, with the manners of [Each].
+// Together calls the functions in parallel, and handles panics as [Each] does.
 func Together(do ...func()) {
 	Each(len(do), len(do), func(i int) { do[i]() })
 }

@@ -15,8 +15,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// Open opens a regular file for reading; symbolic links are followed. Anything else is not even opened, since opening can
-// wait for ever (a pipe) or do something (a device). The error is a [fs.PathError].
+// Open opens a regular file for reading; symbolic links are followed. Anything else is not even opened, since opening
+// can block forever (a pipe) or do something (a device). The error is a [fs.PathError].
 func Open(name string) (*os.File, fs.FileInfo, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -29,7 +29,7 @@ func Open(name string) (*os.File, fs.FileInfo, error) {
 	if err := regular(name, info); err != nil {
 		return nil, nil, err
 	}
-	// Should a pipe have come into its place since, opening it does not wait, and the second look refuses it.
+	// If a pipe has replaced it since, opening it does not wait, and the second check refuses it.
 	f, err := os.OpenFile(name, os.O_RDONLY|nonblocking, 0)
 	if err != nil {
 		return nil, nil, err
@@ -81,8 +81,8 @@ func ReadStream(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 	return Await(ctx, func() ([]byte, error) { return bounded(r, limit) })
 }
 
-// Await calls work and waits for it no longer than the context lasts: a read that heeds no context is left behind, to end
-// with the process. Work must share nothing with whoever goes on without it.
+// Await calls work and waits for it no longer than the context lasts: a read that ignores the context is left behind,
+// to end with the process. Work must share nothing with a caller that goes on without it.
 func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -109,7 +109,7 @@ func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 func bounded(r io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		return nil, fmt.Errorf("it is larger than the %s that are read", text.Bytes(limit))
+		return nil, fmt.Errorf("it is larger than the limit of %s", text.Bytes(limit))
 	}
 	return data, err
 }

@@ -20,7 +20,7 @@ func TestReadIsBounded(t *testing.T) {
 	if data, err := Read(name, 2048); err != nil || len(data) != 2048 {
 		t.Errorf("a file of exactly the limit: %d bytes, %v", len(data), err)
 	}
-	if _, err := Read(name, 2047); err == nil || !strings.Contains(err.Error(), "larger than the 2 KB") {
+	if _, err := Read(name, 2047); err == nil || !strings.Contains(err.Error(), "larger than the limit of 2 KB") {
 		t.Errorf("a longer file: %v", err)
 	}
 	link := name + ".link"

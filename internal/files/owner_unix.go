@@ -24,7 +24,7 @@ func Foreign(info fs.FileInfo) string {
 // Mine reports whether the user owns a file or folder.
 func Mine(info fs.FileInfo) bool { return Owner(info) == os.Geteuid() }
 
-// Owner is the number of the user that owns a file or folder, -1 where there is none.
+// Owner is the number of the user that owns a file or folder, -1 if there is none.
 func Owner(info fs.FileInfo) int {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return int(s.Uid)

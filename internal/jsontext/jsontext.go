@@ -1,5 +1,5 @@
-// Package jsontext looks at JSON before it is decoded. A bound on its bytes is none on the memory that decoding takes:
-// "{}," is three bytes, and a kilobyte once it has become a finding.
+// Package jsontext looks at JSON before it is decoded. A bound on its size in bytes does not bound the memory that
+// decoding takes: "{}," is three bytes, and a kilobyte once it has become a finding.
 package jsontext
 
 import "fmt"
@@ -11,7 +11,7 @@ type Bounds struct {
 	Values  int // commas and brackets that open something: no fewer than there are numbers, strings and the like
 }
 
-// Check refuses a text that holds more than the bounds allow. What is no JSON is left to who decodes it.
+// Check refuses a text that holds more than the bounds allow. Text that is not JSON is left to the decoder.
 func (b Bounds) Check(data []byte) error {
 	entries, objects, values, depth := 0, 0, 0, 0
 	for i := 0; i < len(data); i++ {
@@ -46,7 +46,7 @@ func (b Bounds) Check(data []byte) error {
 }
 
 func tooMany(n int, what string, most int) error {
-	return fmt.Errorf("it holds %d %s, more than the %d that are read", n, what, most)
+	return fmt.Errorf("it has %d %s, more than the limit of %d", n, what, most)
 }
 
 // end is where the string ends that begins at i.

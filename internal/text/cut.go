@@ -7,7 +7,7 @@ import (
 
 const ellipsis = "…"
 
-// Clip cuts a text of more than so many characters behind them, and marks the cut.
+// Clip cuts a text after limit characters, and marks the cut.
 func Clip(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -34,8 +34,8 @@ func Shorten(s string, limit int) string {
 	return cut + ellipsis
 }
 
-// CutLines cuts a text of several lines to at most limit bytes, without a mark: behind a line where there is one, never inside
-// a character.
+// CutLines cuts a text of several lines to at most limit bytes, without a mark: after a line where possible, never
+// inside a character.
 func CutLines(s string, limit int) string {
 	if len(s) <= limit {
 		return s

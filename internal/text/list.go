@@ -14,8 +14,8 @@ func List(items []string) string {
 	return strings.Join(items[:last], ", ") + " and " + items[last]
 }
 
-// ListSome is [List] of the first so many, and counts the rest: "a, b, c and 9 more". One thing alone is not left out for
-// being one too many: to name it is as short as to count it.
+// ListSome is [List] of the first so many, and counts the rest: "a, b, c and 9 more". If only one would be left out, it
+// is named: that is as short as counting it.
 func ListSome(items []string, most int) string {
 	if len(items) <= most+1 {
 		return List(items)

@@ -24,9 +24,9 @@ func columns() []string {
 // row is one row by column.
 type row map[string]string
 
-// Write writes one row for each finding, problem and notice, and one for what was asked for, told apart by the first
-// column: RFC 4180 with a header,
-// UTF-8 without byte order mark (which most programs other than Excel read as part of the first name).
+// Write writes one row for each finding, problem and notice, and one for the scope, distinguished by the first column:
+// RFC 4180 with a header, UTF-8 without byte order mark (which most programs other than Excel read as part of the first
+// name).
 func Write(w io.Writer, d *report.Document, o report.Options) error {
 	out := recordWriter{w: bufio.NewWriter(w)}
 	names := columns()

@@ -57,5 +57,5 @@ func WriteComparison(w io.Writer, name string, c *report.Comparison, o report.Op
 		_, err := w.Write(text)
 		return err
 	}
-	return fmt.Errorf("unknown format of comparisons %q: use %s", name, strings.Join(ComparisonFormats(), ", "))
+	return fmt.Errorf("unknown comparison format %q: use %s", name, strings.Join(ComparisonFormats(), ", "))
 }

@@ -22,10 +22,10 @@ import (
 type format struct {
 	name  string
 	write func(io.Writer, *report.Document, report.Options) error
-	// raw writers get the document as it is: they spell what must not be obeyed in the way of JSON, which loses nothing.
+	// raw writers get the document as it is: they write dangerous characters as JSON escapes, which loses nothing.
 	raw bool
-	// finish breaks commands to CI services that pieces of a line come to together, see [breakCommands]; nil for raw writers,
-	// which see to that.
+	// finish breaks commands to CI services that pieces of a line form when joined, see [breakCommands]; nil for raw
+	// writers, which see to that.
 	finish func([]byte) []byte
 }
 
@@ -72,7 +72,7 @@ func Write(w io.Writer, name string, d *report.Document, o report.Options) error
 			continue
 		}
 		if err := d.Check(); err != nil {
-			return fmt.Errorf("make the %s report, which is not one: %w", name, err)
+			return fmt.Errorf("make the %s report from an invalid document: %w", name, err)
 		}
 		if !f.raw {
 			d, o.WorkingDirectory = report.Sanitized(d), text.Sanitize(o.WorkingDirectory) // which the document's paths are compared with

@@ -24,7 +24,7 @@ func TestNothingNarrowsUnseen(t *testing.T) {
 				t.Errorf("%s does not say %s:\n%s", format, want, out)
 			}
 		}
-		if format != "json" && !strings.Contains(out, "No finding makes the run fail") {
+		if format != "json" && !strings.Contains(out, "Findings do not make the run fail") {
 			t.Errorf("%s does not say that nothing fails", format)
 		}
 	}

@@ -29,7 +29,7 @@ func narrowedReport(change func(*report.Scope)) *report.Document {
 	return d
 }
 
-// TestNotShownIsNotNone: what a report leaves out is not said to be none, in any format.
+// TestNotShownIsNotNone: what a report leaves out is not reported as none, in any format.
 func TestNotShownIsNotNone(t *testing.T) {
 	rules := []*finding.Rule{{ID: "RT101", Name: "never-refreshed", Severity: finding.Medium}, {ID: "RT108", Name: "idle", Severity: finding.Medium}}
 	whole := func(*report.Scope) {}
@@ -43,7 +43,7 @@ func TestNotShownIsNotNone(t *testing.T) {
 		has, hasNot []string
 	}{
 		"all, table":            {change: whole, format: "table", has: []string{"No findings in 2 proxies, 2 environments."}},
-		"all, HTML":             {change: whole, format: "html", has: []string{"RT108: the rule needs --traffic, which was not asked for."}, hasNot: []string{"Nothing: everything", "not shown</small>"}},
+		"all, HTML":             {change: whole, format: "html", has: []string{"RT108: the rule needs --traffic, which was not requested."}, hasNot: []string{"Nothing: everything", "not shown</small>"}},
 		"all, JUnit":            {change: whole, format: "junit", has: []string{`name="RT101 never-refreshed"/>`, `<skipped message="not shown: the rule needs --traffic">`}},
 		"severity, table":       {change: high, format: "table", has: []string{"No findings of severity high in 2 proxies", "Findings below severity high are left out."}},
 		"severity, Markdown":    {change: high, format: "markdown", has: []string{"No findings of severity high in 2 proxies"}},
@@ -52,7 +52,7 @@ func TestNotShownIsNotNone(t *testing.T) {
 		"severity, JSON":        {change: high, format: "json", has: []string{`"notShown": [`}},
 		"severity, SARIF":       {change: high, format: "sarif", has: []string{`"apigeeAudit/notShown"`, "Findings below severity high"}},
 		"rule, table":           {change: one, format: "table", has: []string{"No findings of RT101 in 2 proxies"}},
-		"rule, HTML":            {change: one, format: "html", has: []string{"<li>Only rules RT101.</li>"}, hasNot: []string{"Nothing: everything"}},
+		"rule, HTML":            {change: one, format: "html", has: []string{"<li>Only rules RT101 ran.</li>"}, hasNot: []string{"Nothing: everything"}},
 		"environment, table":    {change: prod, format: "table", has: []string{"No findings in 1 proxy, 1 environment.", "environments prod."}, hasNot: []string{"test"}},
 		"environment, JUnit":    {change: prod, format: "junit", has: []string{`classname="apis/login"`}, hasNot: []string{`classname="apis/pay"`}},
 		"proxy, table":          {change: pay, format: "table", has: []string{"No findings in 1 proxy, 2 environments."}},
@@ -60,11 +60,11 @@ func TestNotShownIsNotNone(t *testing.T) {
 		"several rules, table":  {change: func(s *report.Scope) { s.Rules = []string{"RT101", "RT108", "RT202", "RT301"} }, format: "table", has: []string{"No findings of 4 rules in"}},
 		"confidence, table":     {change: func(s *report.Scope) { s.MinConfidence = finding.MediumConfidence }, format: "table", has: []string{"No findings of confidence medium or higher in"}},
 		"medium severity":       {change: func(s *report.Scope) { s.MinSeverity = finding.Medium }, format: "table", has: []string{"No findings of severity medium or higher in"}},
-		"who asked, HTML":       {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "html", has: []string{"Asked as auditor. Command: apigee-audit scan."}},
-		"who asked, Markdown":   {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "markdown", has: []string{"Asked as auditor. Command: apigee-audit scan."}},
+		"who asked, HTML":       {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "html", has: []string{"Account: auditor. Command: apigee-audit scan."}},
+		"who asked, Markdown":   {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "markdown", has: []string{"Account: auditor. Command: apigee-audit scan."}},
 		"who asked, JUnit":      {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "junit", has: []string{`name="account" value="auditor"`, `name="command" value="apigee-audit scan"`}},
 		"who asked, SARIF":      {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "sarif", has: []string{`"commandLine": "apigee-audit scan"`, `"account": "auditor"`}},
-		"who asked, CSV":        {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "csv", has: []string{`"scope",`, "Asked as auditor. Command: apigee-audit scan."}},
+		"who asked, CSV":        {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "csv", has: []string{`"scope",`, "Account: auditor. Command: apigee-audit scan."}},
 		"who asked, JSON":       {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "json", has: []string{`"account": "auditor"`, `"command": "apigee-audit scan"`}},
 		"who asked, fine table": {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "table", hasNot: []string{"auditor"}},
 	} {

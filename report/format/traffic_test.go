@@ -26,7 +26,7 @@ func TestTrafficInTheReports(t *testing.T) {
 	shown := string(write(t, "table", d, report.Options{}))
 	for _, want := range []string{
 		"[900 calls in 30 days]", "[not called in 30 days: unused]",
-		"Organization acme: 1,234,567 (1,301 issued a day), 1,200,000 of them of proxies without a refresh flow of their own; beside them tokens that never end",
+		"Organization acme: 1,234,567 (1,301 issued per day), 1,200,000 of them from proxies without their own refresh flow; plus tokens that never expire",
 		"login in prod: 36,000 calls in 30 days = 1,200 a day × 1,000 days = 1,200,000, never refreshed there. Guessed.",
 		"Assumed: The pace holds.",
 	} {

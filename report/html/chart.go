@@ -46,14 +46,14 @@ func StoredTokensChart(s finding.StoredTokens) string {
 
 func drawBar(b *strings.Builder, y int, p *finding.ProxyTokens, most int64) {
 	const room = chartWidth - chartLabels - chartValues
-	width, value, class := room, "no bound", []string{}
+	width, value, class := room, "no limit", []string{}
 	if !p.NeverExpires {
 		// Floating point: the counts may be close to the largest integer.
 		width, value = int(float64(p.UpperBound)/float64(max(most, 1))*room), text.Grouped(p.UpperBound)
 	}
 	if !p.Refreshed {
 		class = append(class, "bare")
-		value += ", never refreshed" // a colour alone tells not everybody
+		value += ", never refreshed" // not everybody sees the colour
 	}
 	if p.NeverExpires {
 		class = append(class, "endless")

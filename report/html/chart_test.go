@@ -41,7 +41,7 @@ func TestStoredTokensChart(t *testing.T) {
 	if rects != 3 || texts != 6 {
 		t.Errorf("%d bars and %d texts, want 3 and 6", rects, texts)
 	}
-	for _, want := range []string{`class="endless" x="260" y="6" width="280"`, `class="bare" x="260" y="30" width="280"`, `width="8"`, "no bound", "1,200,000, never refreshed", "34,567"} {
+	for _, want := range []string{`class="endless" x="260" y="6" width="280"`, `class="bare" x="260" y="30" width="280"`, `width="8"`, "no limit", "1,200,000, never refreshed", "34,567"} {
 		if !strings.Contains(chart, want) {
 			t.Errorf("the chart lacks %q:\n%s", want, chart)
 		}

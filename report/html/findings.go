@@ -133,7 +133,7 @@ type choice struct {
 	Values          []string
 }
 
-// choicesOf are the filters that leave a choice.
+// choicesOf are the filters that have more than one option.
 func choicesOf(d *report.Document) []choice {
 	all := []choice{
 		{Key: "rule", Label: "Rule", All: "All rules"},

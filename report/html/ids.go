@@ -47,7 +47,7 @@ func (ids *anchors) unique(id string) string {
 	return name
 }
 
-// slug keeps the characters that mean nothing in any of HTML, URLs and selectors.
+// slug keeps the characters that have no special meaning in HTML, URLs or selectors.
 func slug(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {

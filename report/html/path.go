@@ -15,7 +15,7 @@ type node struct {
 	Condition  string
 	Bundle, At string // Bundle is named where it is not the finding's own
 	Shared     bool   // in a shared flow
-	Dead       bool   // no request gets here
+	Dead       bool   // no request reaches this
 }
 
 // nodeClass is how a hop is drawn. Those of a report that does not say what a hop is are drawn as policies too.

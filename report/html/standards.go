@@ -30,7 +30,7 @@ type ruleLink struct{ Link, ID string }
 // standard is one line of a rule's section.
 type standard struct{ Name, Title, URL, Why string }
 
-// catalogues turns the mapping round: from the entry to the rules and to what they found. Accepted findings do not count.
+// catalogues inverts the mapping: from the entry to the rules and to what they found. Accepted findings do not count.
 func catalogues(d *report.Document, rules []*finding.Rule, ids *anchors) []catalogue {
 	counts, sees := countByRule(d), report.NewView(d)
 	var all []catalogue

@@ -50,8 +50,8 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	page.fold("Accepted", acceptedLines(d, o))
 	page.fold("Not looked at", problemLines(d.Problems))
 	page.fold("Fixed since the baseline", goneLines(d.Fixed))
-	page.fold("In the baseline and not looked at this time", goneLines(d.NotLookedAt))
-	page.fold("Worth knowing", problemLines(d.Notices))
+	page.fold("In the baseline, but not looked at this time", goneLines(d.NotLookedAt))
+	page.fold("Notices", problemLines(d.Notices))
 	for i := range findings[:rows] {
 		if !page.add(details(&findings[i])) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))

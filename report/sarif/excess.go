@@ -21,7 +21,7 @@ func Excess(d *report.Document, sarif []byte) []string {
 	var out []string
 	orgs := d.Parts()
 	if n := len(orgs); n > githubRuns {
-		out = append(out, fmt.Sprintf("the SARIF report has %d runs, one for each organization, and GitHub refuses more than %d: write one report for some organizations at a time", n, githubRuns))
+		out = append(out, fmt.Sprintf("the SARIF report has %d runs, one for each organization, and GitHub refuses more than %d: write several reports, each on some of the organizations", n, githubRuns))
 	}
 	results := map[string]int{}
 	for _, f := range d.Findings {
@@ -36,7 +36,7 @@ func Excess(d *report.Document, sarif []byte) []string {
 		}
 	}
 	if n := compressed(sarif); n > githubCompressed {
-		out = append(out, fmt.Sprintf("the SARIF report has %.1f MB compressed, and GitHub refuses more than %d MB: raise --min-severity or narrow with --proxy", float64(n)/1e6, githubCompressed/1_000_000))
+		out = append(out, fmt.Sprintf("the SARIF report is %.1f MB compressed, and GitHub refuses more than %d MB: raise --min-severity or narrow with --proxy", float64(n)/1e6, githubCompressed/1_000_000))
 	}
 	return out
 }

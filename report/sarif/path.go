@@ -12,8 +12,8 @@ import (
 // organizationBase is the key of the organization's address in originalUriBaseIds.
 const organizationBase = "APIGEE_ORG"
 
-// pathTemplate decides the paths in a SARIF report. They are always relative and never climb: GitHub refuses a whole
-// upload for one absolute path outside the checkout.
+// pathTemplate decides the paths in a SARIF report. They are always relative and never contain "..": GitHub refuses a
+// whole upload for one absolute path outside the checkout.
 type pathTemplate struct {
 	template string
 	wd       string
@@ -80,7 +80,7 @@ func (p *pathTemplate) artifact(org report.Organization, source string, kind api
 	return a
 }
 
-// segment makes a name one path segment that neither vanishes nor climbs.
+// segment makes a name a single path segment that is neither dropped nor resolved as "..".
 func segment(name string) string {
 	if strings.Trim(name, ".") == "" {
 		return "_"

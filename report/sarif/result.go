@@ -12,7 +12,7 @@ import (
 	"apigee-audit/report"
 )
 
-// result is one finding. ordinal tells findings of equal fingerprint apart, as CodeQL does: "hash:1", "hash:2".
+// result is one finding. ordinal distinguishes findings with equal fingerprints, as CodeQL does: "hash:1", "hash:2".
 func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 	res := sarifResult{
 		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity),
@@ -116,8 +116,7 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// messageOf is text from an organization as a SARIF message; names must not turn into links of their own making
-// (SARIF section 3.11.6).
+// messageOf is text from an organization as a SARIF message; names must not turn into links (SARIF section 3.11.6).
 func messageOf(s string) sarifMessage {
 	return sarifMessage{strings.ReplaceAll(s, "](", "] (")}
 }

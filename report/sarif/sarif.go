@@ -112,7 +112,7 @@ func toolVersion(t report.Tool) string {
 // invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.
 func (r runOf) invocation() sarifInvocation {
 	in := sarifInvocation{
-		// Of several organizations, one that is incomplete says nothing against the others.
+		// An incomplete organization does not make the others incomplete.
 		ExecutionSuccessful: r.document.Complete || len(r.document.Organizations) > 1 && r.org.Audited >= r.org.Revisions,
 		StartTimeUTC:        timestamp(r.document.StartedAt), EndTimeUTC: timestamp(r.document.FinishedAt),
 		Notifications: []sarifNotification{},

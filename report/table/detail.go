@@ -11,9 +11,9 @@ import (
 	"apigee-audit/report"
 )
 
-// Explain writes everything about one finding: the proof hop by hop, what was searched in vain, and what to do. The
-// finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is shown for
-// each.
+// Explain writes everything about one finding: the proof hop by hop, what was searched without success, and what to do.
+// The finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is
+// shown for each.
 func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
 	var found []finding.Finding
 	var distinct []string
@@ -22,7 +22,7 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 			found, distinct = append(found, f), append(distinct, f.Fingerprint)
 		}
 	}
-	if slices.Contains(distinct, fingerprint) { // a whole one, that others go on from
+	if slices.Contains(distinct, fingerprint) { // a complete one, of which others are extensions
 		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Fingerprint != fingerprint })
 		distinct = []string{fingerprint}
 	}
@@ -30,10 +30,10 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 	distinct = slices.Compact(distinct)
 	switch {
 	case len(found) == 0:
-		return fmt.Errorf("no finding of this report has a fingerprint that begins with %q: the verbose table and the JSON report list them", fingerprint)
+		return fmt.Errorf("no finding in this report has a fingerprint that starts with %q: the verbose table and the JSON report list the fingerprints", fingerprint)
 	case len(distinct) > 1:
-		return fmt.Errorf("%d findings have a fingerprint that begins with %q: give more of one of %s",
-			len(distinct), fingerprint, strings.Join(distinct, ", "))
+		return fmt.Errorf("%q is ambiguous: %d fingerprints start with it: %s",
+			fingerprint, len(distinct), strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
 	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)

@@ -20,10 +20,10 @@ func TestExplain(t *testing.T) {
 		{fingerprint: "a1b2c3d4e5f60718", want: "organization acme"},
 		{fingerprint: "a1b2", want: "organization beta"},
 		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
-		{fingerprint: "a1", err: "3 findings have a fingerprint that begins with \"a1\": give more of one of a1b2c3d4e5f60718, a1ffffffffffffff, a1ffffffffffffff:RT110"},
+		{fingerprint: "a1", err: "\"a1\" is ambiguous: 3 fingerprints start with it: a1b2c3d4e5f60718, a1ffffffffffffff, a1ffffffffffffff:RT110"},
 		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
-		{fingerprint: "zz", err: "no finding of this report has a fingerprint that begins with \"zz\""},
-		{fingerprint: "", err: "no finding of this report"},
+		{fingerprint: "zz", err: "no finding in this report has a fingerprint that starts with \"zz\""},
+		{fingerprint: "", err: "no finding in this report"},
 	} {
 		var b bytes.Buffer
 		err := Explain(&b, d, c.fingerprint, report.Options{Width: 100})

@@ -16,8 +16,8 @@ const (
 	mostAccepted    = 10
 )
 
-// acceptedList lists findings that are accepted, each with the reason: nobody should have to ask for them to see what is not
-// counted.
+// acceptedList lists findings that are accepted, each with the reason: what is not counted must be visible without
+// asking for it.
 func acceptedList(d *report.Document, o report.Options) string {
 	findings := report.Hidden(d, o)
 	if len(findings) == 0 {

@@ -10,7 +10,7 @@ import (
 const mostProxies = 5
 
 // storedList sums up what issuing costs: for each organization the bound, the proxies that store most with the
-// arithmetic, and what all of it takes for granted.
+// arithmetic, and the assumptions behind all of it.
 func storedList(d *report.Document, o report.Options) string {
 	if len(d.StoredTokens) == 0 {
 		return ""

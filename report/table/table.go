@@ -36,9 +36,9 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	blocks := []string{
 		acceptedList(d, o),
 		gone("Fixed since the baseline", d.Fixed, len(d.Fixed), o),
-		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
+		gone("In the baseline, but not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),
-		problemList("Worth knowing", d.Notices, d, o),
+		problemList("Notices", d.Notices, d, o),
 		storedList(d, o),
 		closing(d, o),
 	}
@@ -58,7 +58,7 @@ type group struct {
 	holds   func(*finding.Finding) bool
 }
 
-// groups parts the findings by organization where people read several; scripts get one table with a column for it.
+// groups splits the findings by organization where people read several; scripts get one table with a column for it.
 func (t *findingTable) groups(d *report.Document) []group {
 	switch subjects := d.Subjects(); {
 	case len(t.findings) == 0:

@@ -32,8 +32,8 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-// chop cuts a word into pieces of at most width columns, after a slash, a hyphen or an underscore where there is one in
-// the second half of a piece. It reads the word once: names are as long as their authors like.
+// chop cuts a word into pieces of at most width columns, after a slash, a hyphen or an underscore if there is one in
+// the second half of a piece. It reads the word once: names can be of any length.
 func chop(word string, width int) []string {
 	var pieces []string
 	start, used := 0, 0    // of the piece being made: where it begins, its columns so far

@@ -8,7 +8,7 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// used says where rules went by the IDs of those that they parted from.
+// used lists where rules were named by the ID of the rule that they were split from.
 func used(all []finding.Alias, where string) []finding.Alias {
 	for i := range all {
 		all[i].Where = where
@@ -16,7 +16,8 @@ func used(all []finding.Alias, where string) []finding.Alias {
 	return all
 }
 
-// sayAliases says once for each rule that parted from another where it went by the older ID, so that people can name both.
+// sayAliases says once for each rule that was split from another where the older ID was used, so that people can name
+// both.
 func (a *app) sayAliases(used []finding.Alias, all []*audit.Rule) {
 	for _, r := range all {
 		var where []string
@@ -26,7 +27,7 @@ func (a *app) sayAliases(used []finding.Alias, all []*audit.Rule) {
 			}
 		}
 		if len(where) > 0 {
-			a.say("note: %s now also covers %s (%s), which used to be part of it. It does so in %s: name both rules there to end this note; a new baseline does it by itself.",
+			a.say("note: %s still covers %s (%s), which used to be part of it, in these places: %s. To silence this note, name both rules there, or write a new baseline.",
 				r.PartedFrom, r.ID, r.Name, text.ListSome(where, 3))
 		}
 	}

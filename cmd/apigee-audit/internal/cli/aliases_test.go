@@ -32,7 +32,7 @@ func TestReportsOfTheUndividedRule(t *testing.T) {
 			t.Errorf("%s: status %d:\n%s", args[0], status, stdout)
 		}
 		for _, rule := range []string{"RT110", "RT205", "RT503"} {
-			if n := strings.Count(stderr, "now also covers "+rule); n != 1 {
+			if n := strings.Count(stderr, "still covers "+rule); n != 1 {
 				t.Errorf("%s says %d times that another rule covers %s:\n%s", args[0], n, rule, stderr)
 			}
 		}

@@ -19,8 +19,8 @@ func (a *app) auditOne(ctx context.Context, c *config.Choices, t target, p *prog
 	return r, err
 }
 
-// alone does the work on one organization, and makes a panic in it an error of that organization: the others go on, and
-// what was found in them is reported.
+// alone does the work on one organization, and turns a panic in it into an error of that organization: the others go
+// on, and what was found in them is reported.
 func (a *app) alone(c *config.Choices, organization string, work func() error) error {
 	err := crew.Guard(work)
 	crashed, ok := errors.AsType[*crew.Panic](err)
@@ -28,5 +28,5 @@ func (a *app) alone(c *config.Choices, organization string, work func() error) e
 		return err
 	}
 	a.logger(c.Verbose).Debug("panic", "organization", organization, "value", crashed.Error(), "stack", string(crashed.Stack))
-	return fmt.Errorf("apigee-audit itself failed on this organization (%w), so nothing about it is known; please report this fault, with what the same command prints with -v", crashed)
+	return fmt.Errorf("apigee-audit crashed while auditing this organization (%w), so nothing is known about it; please report this bug, with the output of the same command with -v", crashed)
 }

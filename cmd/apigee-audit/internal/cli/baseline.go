@@ -28,8 +28,8 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 	return awaitReport(ctx, "baseline "+name, f)
 }
 
-// document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
-// are all the places where a rule went by the ID of the one that it parted from.
+// document makes the report from the outcome, notes which suppressions matched nothing, and compares it with the
+// baseline. aliases are all the places where a rule was named by the ID of the rule that it was split from.
 func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseline *report.Document) (doc *report.Document, aliases []finding.Alias) {
 	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
 	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(audit.Metadata(c.Rules))
@@ -54,7 +54,7 @@ func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseli
 	return doc, aliases
 }
 
-// writeReport writes one report. What GitHub would cut off or refuse of a SARIF report is said on stderr.
+// writeReport writes one report. What GitHub would cut off or refuse in a SARIF report is said on stderr.
 func (a *app) writeReport(w io.Writer, name string, doc *report.Document, o report.Options) error {
 	if name != "sarif" {
 		return format.Write(w, name, doc, o)

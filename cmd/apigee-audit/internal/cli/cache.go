@@ -14,7 +14,7 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// cached puts the cache before a client; nil where there is to be none.
+// cached puts the cache in front of a client; nil for no cache.
 func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source {
 	if c.NoCache {
 		return nil
@@ -36,9 +36,9 @@ func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 		return 0
 	}
 	if err := cached.Distrusted(); err != nil {
-		a.sayOnce("cache", "warning: the cache, or a part of it, is not used: %v; make it yours alone (chown, chmod go-w), empty it with `apigee-audit cache purge`, or name another folder with --cache-dir", err)
+		a.sayOnce("cache", "warning: all or part of the cache is not used: %v; make sure that only you own and can write to it (chown, chmod go-w), empty it with `apigee-audit cache purge`, or use another folder with --cache-dir", err)
 	} else if err := cached.Unkept(); err != nil && !c.Quiet {
-		a.say("warning: bundles could not be kept for the next run: %v", err)
+		a.say("warning: bundles could not be cached for the next run: %v", err)
 	}
 	return cached.Hits()
 }
@@ -47,7 +47,7 @@ func openCache(dir string) (*cache.Store, error) {
 	if dir == "" {
 		var err error
 		if dir, err = cache.DefaultDir(); err != nil {
-			return nil, fmt.Errorf("%w; name a folder with --cache-dir", err)
+			return nil, fmt.Errorf("%w; set a folder with --cache-dir", err)
 		}
 	}
 	return cache.Open(dir), nil
@@ -57,9 +57,9 @@ func newCache(a *app) *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
 		Use:   "cache COMMAND",
-		Short: "See and empty the cache of downloaded bundles",
-		Long: `See and empty the cache of downloaded bundles. Deployed revisions of Apigee X and hybrid never change, so an audit
-keeps them, readable by you alone, and downloads only what is new. It holds no credentials.`,
+		Short: "Inspect and empty the cache of downloaded bundles",
+		Long: `Inspect and empty the cache of downloaded bundles. Deployed revisions of Apigee X and hybrid never change, so an audit
+keeps them, readable by you alone, and downloads only what is new. The cache contains no credentials.`,
 		Example: `  apigee-audit cache info
   apigee-audit cache purge --org acme-prod`,
 		Args: noCommand,
@@ -71,7 +71,7 @@ keeps them, readable by you alone, and downloads only what is new. It holds no c
 			return ended(exitUsage)
 		},
 	}
-	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "the cache in `DIR` (default "+config.EnvName("cache-dir")+", else the user's cache folder)")
+	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "use the cache in `DIR` (default: "+config.EnvName("cache-dir")+", else the user's cache folder)")
 	open := func() (*cache.Store, error) { return openCache(cmp.Or(dir, a.env[config.EnvName("cache-dir")])) }
 	cmd.AddCommand(newCacheInfo(a, open), newCachePurge(a, open))
 	return cmd
@@ -80,7 +80,7 @@ keeps them, readable by you alone, and downloads only what is new. It holds no c
 func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
-		Short: "Say where the cache is and what it holds",
+		Short: "Show where the cache is and what it contains",
 		Args:  cobra.NoArgs,
 		RunE: perform(func(*cobra.Command, []string) error {
 			store, err := open()
@@ -113,7 +113,7 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("org") && org == "" {
-				return usagef("--org needs the name of an organization; without --org everything is removed")
+				return usagef("--org needs the name of an organization; omit --org to remove everything")
 			}
 			store, err := open()
 			if err != nil {
@@ -126,6 +126,6 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 			return a.tell("removed %s, %s", text.Count(removed.Bundles, "bundle"), text.Bytes(removed.Bytes))
 		}),
 	}
-	cmd.Flags().StringVar(&org, "org", "", "only those of organization `NAME`")
+	cmd.Flags().StringVar(&org, "org", "", "remove only the bundles of organization `NAME`")
 	return cmd
 }

@@ -2,6 +2,6 @@
 
 package cli
 
-// shared is true: that cannot be told here without more, so two streams that are both discarded are taken for what somebody
-// meant.
+// shared is always true: this system offers no simple way to find out, so two streams that are both discarded are taken
+// to be intended.
 func shared(int, int) bool { return true }

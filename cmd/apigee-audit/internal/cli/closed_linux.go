@@ -7,7 +7,7 @@ import "syscall"
 func shared(a, b int) bool {
 	before, ok := fileFlags(a)
 	if !ok || before&syscall.O_NONBLOCK != 0 || syscall.SetNonblock(b, true) != nil {
-		return true // that cannot be known: taken for what somebody meant
+		return true // unknown: taken to be intended
 	}
 	after, ok := fileFlags(a)
 	if syscall.SetNonblock(b, false) != nil || !ok {

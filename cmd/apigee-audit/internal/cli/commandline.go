@@ -16,8 +16,8 @@ const withheld = "..."
 // plainWord needs no quotation marks in a shell.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./{}-]+$`)
 
-// commandLine is the command line as a report may tell it: credentials are named by files, and somebody may have given the
-// token itself instead, or a password in a URL.
+// commandLine is the command line as a report may show it: credentials are named by files, but somebody may have given
+// the token itself instead, or a password in a URL.
 func commandLine(args []string) string {
 	words := []string{toolName}
 	secret := false

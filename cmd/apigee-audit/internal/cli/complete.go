@@ -23,7 +23,7 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 		if len(args) > 0 {
 			if src, err := disk.Open(cmd.Context(), args, bundle.DefaultLimits()); err == nil {
 				defer src.Close()
-				listing, _ := src.Deployments(cmd.Context()) // of what cannot be listed nothing is offered
+				listing, _ := src.Deployments(cmd.Context()) // what cannot be listed is not offered
 				for _, d := range listing.Deployments {
 					names = append(names, pick(d))
 				}

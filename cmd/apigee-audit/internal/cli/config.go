@@ -12,7 +12,7 @@ import (
 func newConfig(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config COMMAND",
-		Short: "Check a configuration file, or show the settings in force",
+		Short: "Check a configuration file, or show the settings in effect",
 		Args:  noCommand,
 		Example: `  apigee-audit config check
   apigee-audit config check audit.yaml
@@ -33,9 +33,9 @@ func newConfigCheck(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Check a configuration file and the environment variables",
-		Long: `Check a configuration file (FILE, else the one that a scan would read) and the environment variables as a scan does,
+		Long: `Check a configuration file (FILE, or the one that a scan would read) and the environment variables as a scan does,
 without auditing anything. Exit status: 0 when a scan would accept them, 2 when not.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("name one configuration file, or none to check the one that a scan would read"),
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			file := ""
 			if len(args) > 0 {
@@ -61,9 +61,9 @@ func newConfigShow(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	cmd := &cobra.Command{
 		Use:   "show [flags]",
-		Short: "Show the settings in force as a configuration file",
-		Long: `Show what flags, environment variables, configuration file and defaults come to, as a configuration file. Secrets are
-no settings and never shown: access tokens and passwords come from files and variables of their own.`,
+		Short: "Show the settings in effect as a configuration file",
+		Long: `Show the combined result of flags, environment variables, configuration file and defaults, as a configuration file.
+Secrets are not settings and are never shown: access tokens and passwords come from separate files and variables.`,
 		Args: cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			l, err := a.settings(cmd.Flags(), *choice)
@@ -87,7 +87,7 @@ no settings and never shown: access tokens and passwords come from files and var
 	return cmd
 }
 
-// settled judges settings for whatever subject a scan may be given.
+// settled judges settings for any subject of a scan.
 func settled(ctx context.Context, l *config.Loaded) error {
 	if err := l.Check(); err != nil {
 		return usagef("%w", err)

@@ -17,7 +17,7 @@ import (
 type destination struct {
 	name   string      // as it was given
 	real   string      // behind all links; where a device cannot be named otherwise, as it was given
-	info   fs.FileInfo // of what is there now, nil for nothing
+	info   fs.FileInfo // of what exists now, nil for nothing
 	folder fs.FileInfo // that it lies in
 }
 
@@ -65,7 +65,7 @@ func findDestination(name string) (*destination, error) {
 		}
 		d.real = next
 	}
-	return nil, fmt.Errorf("%s leads through too many links", name)
+	return nil, fmt.Errorf("%s goes through too many links", name)
 }
 
 // look sees what is there.
@@ -74,29 +74,29 @@ func (d *destination) look() (err error) {
 		return err
 	}
 	if d.real != d.name && d.info != nil && d.info.Mode().IsRegular() && !files.Mine(d.info) {
-		return fmt.Errorf("%s leads to %s, which belongs to another user", d.name, d.real)
+		return fmt.Errorf("%s points to %s, which belongs to another user", d.name, d.real)
 	}
 	d.folder, err = os.Stat(filepath.Dir(d.real))
 	return err
 }
 
-// same reports whether two outputs would end as one.
+// same reports whether two outputs would end up in the same place.
 func (d *destination) same(e *destination) bool {
 	if d.special() || e.special() {
 		return d.special() && e.special() && os.SameFile(d.info, e.info) && !d.null()
 	}
 	a, b := filepath.Base(d.real), filepath.Base(e.real)
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // where "A" and "a" are usually one name
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // where "A" and "a" are usually the same name
 		a, b = strings.ToLower(a), strings.ToLower(b)
 	}
 	return a == b && os.SameFile(d.folder, e.folder)
 }
 
-// checkOutputs finds out before anything is asked what would keep the reports from being written, or have them replace
-// something that is needed: an audit costs minutes and quota. inputs are files that are read.
+// checkOutputs finds out, before the first request, what would keep the reports from being written or have them
+// overwrite something that is needed: an audit costs minutes and quota. inputs are files that are read.
 func (a *app) checkOutputs(c *config.Choices, inputs ...string) error {
 	if a.outClosed && len(c.Copies) == 0 {
-		return errors.New("stdout is closed (or a null device that was opened for reading as well, as a closed one looks), so that nobody would get the report: redirect it, or name a file with --output")
+		return errors.New("stdout is closed (or is a null device opened for reading as well, which looks the same), so the report would be lost: redirect stdout, or name a file with --output")
 	}
 	var seen []*destination
 	tried := map[string]bool{}
@@ -107,26 +107,26 @@ func (a *app) checkOutputs(c *config.Choices, inputs ...string) error {
 		}
 		for _, e := range seen {
 			if d.same(e) {
-				return usagef("two outputs go to %s", copy.File)
+				return usagef("two outputs are written to %s", copy.File)
 			}
 		}
 		seen = append(seen, d)
 		if a.outInfo != nil && d.info != nil && os.SameFile(d.info, a.outInfo) && !d.null() {
-			return usagef("output %s is where stdout goes, whose report is chosen with --format", copy.File)
+			return usagef("output %s is the same as stdout, for which --format sets the format", copy.File)
 		}
 		for _, input := range inputs {
 			if info, err := os.Stat(input); err == nil && d.info != nil && os.SameFile(d.info, info) && !d.special() {
-				return usagef("output %s would replace %s, which is read", copy.File, input)
+				return usagef("output %s would overwrite %s, which is an input", copy.File, input)
 			}
 		}
 		if folder := filepath.Dir(d.real); !d.special() && !tried[folder] {
 			tried[folder] = true
 			if err := a.tryFolder(folder); err != nil {
-				return fmt.Errorf("output %s: nothing can be written to folder %s: %w", copy.File, folder, withoutPath(err))
+				return fmt.Errorf("output %s: cannot write to folder %s: %w", copy.File, folder, withoutPath(err))
 			}
 		}
 		if d.linked() {
-			a.say("warning: output %s is a link: the report will be in %s", copy.File, d.real)
+			a.say("warning: output %s is a link: the report is written to %s", copy.File, d.real)
 		}
 	}
 	return nil

@@ -20,17 +20,17 @@ func newDiff(a *app) *cobra.Command {
 	flags := config.Flags(config.FailFlags, config.PartialFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json [flags]",
-		Short: "Tell what is new, fixed and unchanged between two reports",
-		Long: `Tell what is new, fixed and unchanged between two JSON reports. Findings are the same when organization and
-fingerprint are; a redeploy or a reformat changes neither. What is gone counts as fixed only where the new audit would
-have shown it; what it did not look at, or was asked to leave out, is listed as not looked at.
+		Short: "Show what is new, fixed and unchanged between two reports",
+		Long: `Show what is new, fixed and unchanged between two JSON reports. Two findings are the same if organization and
+fingerprint match; redeploying or reformatting changes neither. A finding that is gone counts as fixed only if the new
+audit would have shown it; what it did not look at, or was asked to leave out, is listed as not looked at.
 
-Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 the new report is incomplete.`,
+Exit status: 0 nothing new at or above --fail-on, 1 new findings, 2 usage error, 3 the new report is incomplete.`,
 		Example: `  apigee-audit diff last-week.json today.json
   apigee-audit diff last-week.json today.json --fail-on high -f markdown >> "$GITHUB_STEP_SUMMARY"`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usagef("give two reports made with --format json, the older one first")
+				return usagef("diff needs two reports made with --format json, the older one first")
 			}
 			return nil
 		},
@@ -44,7 +44,7 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 				return usagef("%w", err)
 			}
 			if known := format.ComparisonFormats(); !slices.Contains(known, name) {
-				return usagef("unknown format %q%s (formats of a comparison are %s)", name, config.DidYouMean(name, known), strings.Join(known, ", "))
+				return usagef("unknown format %q%s (a comparison can be written as %s)", name, config.DidYouMean(name, known), strings.Join(known, ", "))
 			}
 			if err := a.checkOutputs(c); err != nil {
 				return err
@@ -52,14 +52,14 @@ Exit status: 0 nothing new at or above --fail-on, 1 something new, 2 usage, 3 th
 			return a.diff(cmd.Context(), c, name, args[0], args[1])
 		}),
 	}
-	cmd.Flags().StringVarP(&name, "format", "f", name, "`FORMAT` on stdout: "+strings.Join(format.ComparisonFormats(), ", "))
+	cmd.Flags().StringVarP(&name, "format", "f", name, "`FORMAT` of the comparison on stdout: "+strings.Join(format.ComparisonFormats(), ", "))
 	choice = accept(cmd, flags)
 	return cmd
 }
 
 func (a *app) diff(ctx context.Context, c *config.Choices, name, older, newer string) error {
 	if older == "-" && newer == "-" {
-		return usagef("only one of the reports can come from stdin")
+		return usagef("only one report can be read from stdin")
 	}
 	old, err := a.readReport(ctx, older)
 	if err != nil {

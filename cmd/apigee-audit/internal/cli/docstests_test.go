@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestPromisesHaveTests looks up the tests that the page on security names: a promise whose test is gone is none.
+// TestPromisesHaveTests looks up the tests that the page on security names: a promise without its test is not kept.
 func TestPromisesHaveTests(t *testing.T) {
 	page, err := os.ReadFile("../../../../docs/security.md")
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Once it is told to end, by a signal or by --timeout, the program has two seconds for what it can still report. Nearly
-// everything heeds its context and ends at once; these bounds are for what cannot, such as a read from a file system that
-// does not answer, or a write to a pipe that nobody empties. They leave some of the two seconds to machines under load, where
-// a timer goes off late.
+// Once a signal or --timeout ends it, the program has two seconds for what it can still report. Nearly everything
+// respects its context and ends at once; these bounds are for what cannot, such as a read from a file system that does
+// not answer, or a write to a pipe that nobody empties. They leave part of the two seconds to machines under load,
+// where timers fire late.
 const (
 	// handOver is how long the work on organizations may take to hand over what it has.
 	handOver = 700 * time.Millisecond
@@ -18,7 +18,7 @@ const (
 	patience = 1300 * time.Millisecond
 )
 
-// limit ends the program with a status when it goes on for too long after a context was cut off. stop takes that back.
+// limit ends the program with a status if it continues for too long after a context ended. stop cancels that.
 func (a *app) limit(ctx context.Context, cut error, status int) (stop func()) {
 	unlimit := context.AfterFunc(ctx, func() {
 		if errors.Is(ctx.Err(), cut) {
@@ -44,7 +44,7 @@ func late(ctx context.Context) <-chan struct{} {
 func (a *app) stop() {
 	said := make(chan struct{})
 	go func() { // nobody may be reading stderr either
-		a.say("apigee-audit: stopped with work unfinished; files named by --output are whole or as they were")
+		a.say("apigee-audit: stopped before the work was finished; each --output file is either complete or unchanged")
 		close(said)
 	}()
 	select {
@@ -83,6 +83,6 @@ func (u *unfinished) remove() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for _, remove := range u.removes {
-		_ = remove() // nobody is left to be told
+		_ = remove() // nobody is left to tell
 	}
 }

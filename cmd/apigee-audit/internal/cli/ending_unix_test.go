@@ -168,7 +168,7 @@ func TestNothingWaitsForAPipe(t *testing.T) {
 		"config check":          {pipe: "c.yaml", args: []string{"config", "check", "c.yaml"}, says: "it is a pipe"},
 		"config show":           {pipe: config.FoundName, args: []string{"config", "show"}, says: "it is a pipe"},
 		"a baseline":            {pipe: "b.json", args: []string{"scan", "--demo", "--baseline", "b.json"}, says: "it is a pipe"},
-		"render":                {pipe: "r.json", args: []string{"render", "r.json"}, says: "is a pipe: give it as stdin"},
+		"render":                {pipe: "r.json", args: []string{"render", "r.json"}, says: "is a pipe: redirect it to stdin"},
 		"merge":                 {pipe: "r.json", args: []string{"merge", "r.json"}, says: "is a pipe"},
 		"diff":                  {pipe: "r.json", args: []string{"diff", "r.json", "r.json"}, says: "is a pipe"},
 		"credentials":           {pipe: "k.json", args: []string{"scan", "--org", "acme", "--credentials", "k.json"}, says: "it is a pipe"},
@@ -232,7 +232,7 @@ func TestAKilledPullIsClearedAway(t *testing.T) {
 	if err := next.Run(); err != nil {
 		t.Fatalf("%v, stderr:\n%s", err, stderr)
 	}
-	if all, _ := filepath.Glob(pattern); len(all) > 0 || !strings.Contains(stderr.String(), "which an earlier pull left when it was killed") {
+	if all, _ := filepath.Glob(pattern); len(all) > 0 || !strings.Contains(stderr.String(), "left behind by an earlier pull that was killed") {
 		t.Errorf("left are %v, stderr:\n%s", all, stderr)
 	}
 	_ = first.Process.Kill()

@@ -17,7 +17,7 @@ const (
 	exitInterrupted = 130 // as shells report an interrupted program
 )
 
-// statusError is an error that decides the exit status.
+// statusError is an error that determines the exit status.
 type statusError struct {
 	status int
 	err    error // nil when everything has been said already
@@ -45,8 +45,8 @@ func ended(status int) error {
 	return &statusError{status: status}
 }
 
-// perform makes every error of a command's work a failure, unless it decides the status itself. What cobra finds wrong
-// before the work starts has no status and is usage.
+// perform makes every error in a command's work a failure, unless it sets the status itself. What cobra finds wrong
+// before the work starts has no status and is a usage error.
 func perform(work func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := work(cmd, args)
@@ -57,7 +57,7 @@ func perform(work func(*cobra.Command, []string) error) func(*cobra.Command, []s
 	}
 }
 
-// conclude is the one place where errors are said and become exit statuses.
+// conclude is the one place where errors are printed and become exit statuses.
 func (a *app) conclude(ctx context.Context, command string, err error) int {
 	status, said := exitClean, false
 	if err != nil {
@@ -73,7 +73,7 @@ func (a *app) conclude(ctx context.Context, command string, err error) int {
 	default:
 		a.say("apigee-audit: %v", err)
 		if status == exitUsage {
-			a.say("Run `%s --help` for how to use it.", command)
+			a.say("Run `%s --help` for usage.", command)
 		}
 	}
 	if ctx.Err() != nil {

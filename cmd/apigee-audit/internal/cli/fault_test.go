@@ -159,7 +159,7 @@ func TestAFifthOfAllRequestsFail(t *testing.T) {
 	})
 }
 
-// TestLastingFailures: what cannot be had is named, and no clean bill is given.
+// TestLastingFailures: what cannot be read is named, and the result is not clean.
 func TestLastingFailures(t *testing.T) {
 	leakFree(t)
 	const org = "/v1/organizations/" + faultOrg

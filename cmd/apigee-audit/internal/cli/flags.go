@@ -15,11 +15,11 @@ func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 	cmd.Flags().AddFlagSet(flags)
 	choice := &config.FileChoice{}
 	cmd.Flags().StringVar(&choice.Name, "config", "", "read settings from `FILE`")
-	cmd.Flags().BoolVar(&choice.None, "no-config", false, "read no configuration file, not even "+config.FoundName+" in the working directory")
+	cmd.Flags().BoolVar(&choice.None, "no-config", false, "do not read a configuration file, not even "+config.FoundName+" in the working directory")
 	return choice
 }
 
-// load merges what is set for a command. What is wrong there is usage.
+// load merges what is set for a command. Mistakes in it are usage errors.
 func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := config.Load(a.env, flags, choice)
 	if err != nil {
@@ -29,7 +29,7 @@ func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Load
 	return l, nil
 }
 
-// settings merges what is set for a command, and says what means nothing and what nobody asked for.
+// settings merges what is set for a command, and warns about unknown variables and about a file that nobody named.
 func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := a.load(flags, choice)
 	if err != nil {
@@ -42,15 +42,15 @@ func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.
 	return l, nil
 }
 
-// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull request,
-// and what it narrows must not be taken for what the user wanted.
+// sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull
+// request, and what it narrows must not be mistaken for what the user wanted.
 func (a *app) sayFound() {
 	c := a.config
 	switch {
 	case !c.Found:
 	case len(c.Keys) == 0:
-		a.say("found %s in the working directory, which sets nothing", c.Name)
+		a.say("read %s from the working directory; it sets nothing", c.Name)
 	default:
-		a.say("found %s in the working directory, which sets %s; --no-config ignores it", c.Name, strings.Join(c.Keys, ", "))
+		a.say("read %s from the working directory; it sets %s (use --no-config to ignore it)", c.Name, strings.Join(c.Keys, ", "))
 	}
 }

@@ -54,7 +54,7 @@ func (a *app) visible(ctx context.Context, c *config.Choices, tokens oauth2.Toke
 		return nil, errors.New(reason(ctx, err))
 	}
 	if len(listed) == 0 {
-		return nil, errors.New("no organization is visible to these credentials: grant the account roles/apigee.readOnlyAdmin on the projects, name the organizations with --org, or, where they are subject to data residency, give their --location: the global endpoint does not list them")
+		return nil, errors.New("no organization is visible to these credentials: grant the account roles/apigee.readOnlyAdmin on the projects, or name the organizations with --org; if they are subject to data residency, set --location, because the global endpoint does not list them")
 	}
 	var all []target
 	for _, l := range listed {
@@ -87,7 +87,7 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error
 	case len(pulled) == 0:
 		return nil, nil
 	case len(plain) > 0:
-		return nil, usagef("%s is a snapshot of organizations and %s is not: scan them apart, and join the JSON reports with merge", pulled[0], plain[0])
+		return nil, usagef("%s is a snapshot and %s is not: scan them separately, and join the JSON reports with merge", pulled[0], plain[0])
 	}
 	var held []*snapshot.Snapshot
 	found := &subject{stop: func() {
@@ -106,7 +106,7 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error
 		if part := s.Shard(); part != nil {
 			if len(pulled) > 1 {
 				found.stop()
-				return nil, usagef("%s holds share %d/%d of the organizations: scan each share's snapshot, and join the JSON reports with merge, which knows whether one is missing",
+				return nil, usagef("%s contains only share %d/%d of the organizations: scan the snapshot of each share separately, and join the JSON reports with merge, which checks that none is missing",
 					path, part.Index, part.Of)
 			}
 			found.share = config.Shard{Index: part.Index, Of: part.Of}
@@ -129,12 +129,12 @@ func pick(s config.Shard, all []target) []target {
 	return slices.DeleteFunc(all, func(t target) bool { return !s.Has(t.name) })
 }
 
-// tellShard says which share this is, as nobody can see it in what is found.
+// tellShard says which share this is, because the findings do not show it.
 func (a *app) tellShard(c *config.Choices, s *subject) {
 	switch {
 	case s.share.All() || c.Quiet:
 	case len(s.targets) == 0:
-		a.say("shard %s has no organization: there is nothing to do, which is complete", s.share)
+		a.say("shard %s contains no organizations: there is nothing to audit, and the report is complete", s.share)
 	default:
 		var names []string
 		for _, t := range s.targets {

@@ -133,7 +133,7 @@ func TestOneFailingAndOneSlowOrganizationHurtNobody(t *testing.T) {
 			t.Errorf("%s: %d of %d revisions audited", o.Name, o.Audited, o.Revisions)
 		}
 	}
-	for _, want := range []string{"organization harbor-legacy: ", "--timeout 3s ran out", "harbor-retail: 42 of 42 revisions"} {
+	for _, want := range []string{"organization harbor-legacy: ", "--timeout 3s was reached", "harbor-retail: 42 of 42 revisions"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}
@@ -173,7 +173,7 @@ func TestMergedSharesAreTheWholeReport(t *testing.T) {
 		}
 		if len(d.Organizations) == 0 {
 			empty++
-			if status != exitClean || !strings.Contains(stderr, "has no organization") {
+			if status != exitClean || !strings.Contains(stderr, "contains no organizations") {
 				t.Errorf("empty share: status %d, stderr:\n%s", status, stderr)
 			}
 		}
@@ -191,7 +191,7 @@ func TestMergedSharesAreTheWholeReport(t *testing.T) {
 		t.Errorf("status %d (-whole +merged):\n%s", status, diff)
 	}
 	status, got, _ = call(t.Context(), append([]string{"merge", "--format", "json"}, files[1:]...), nil)
-	if status != exitFailed || !strings.Contains(got, "shard 1/4 is not among those merged") {
+	if status != exitFailed || !strings.Contains(got, "shard 1/4 is missing") {
 		t.Errorf("without the first share: status %d", status)
 	}
 }

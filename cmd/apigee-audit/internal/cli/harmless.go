@@ -16,7 +16,7 @@ func (a *app) say(format string, args ...any) {
 	fmt.Fprintln(a.err, sentence(format, args...))
 }
 
-// tell writes one line to stdout, for commands whose output is no report.
+// tell writes one line to stdout, for commands whose output is not a report.
 func (a *app) tell(format string, args ...any) error {
 	_, err := fmt.Fprintln(a.out, text.Sanitize(sentence(format, args...)))
 	return err

@@ -20,7 +20,7 @@ func newMan(a *app) *cobra.Command {
 		Args:   cobra.NoArgs,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
-				return usagef("name the folder of the pages with -o")
+				return usagef("name a folder for the pages with -o")
 			}
 			if err := os.MkdirAll(dir, 0o755); err != nil {
 				return err
@@ -28,7 +28,7 @@ func newMan(a *app) *cobra.Command {
 			return writeManPages(dir, cmd.Root())
 		}),
 	}
-	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder of the pages, `DIR`")
+	cmd.Flags().StringVarP(&dir, "output", "o", "", "write the pages to folder `DIR`")
 	return cmd
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near 200 MB:
-// bundles are short-lived, and what is kept of them is small. Whoever sets GOGC or GOMEMLIMIT knows better.
+// bundles are short-lived, and what is kept of them is small. A GOGC or GOMEMLIMIT that the user sets takes precedence.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return

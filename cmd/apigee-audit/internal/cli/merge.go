@@ -12,17 +12,17 @@ func newMerge(a *app) *cobra.Command {
 	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
-		Short: "Make one report of several",
-		Long: `Make one report of several JSON reports: of several organizations, or of the shares (--shard) of a fleet. A share
-whose report is missing makes the whole incomplete. Two reports may be about the same organization only if they say the
-same of it.
+		Short: "Combine several reports into one",
+		Long: `Combine several JSON reports into one: reports on several organizations, or on the shares (--shard) of a fleet. If the
+report of a share is missing, the combined report is incomplete. Two reports may cover the same organization only if
+they say the same about it.
 
-The exit status is that of a scan which had found all of it: 0, 1 findings, 2 usage, 3 incomplete.`,
+The exit status is that of a scan with the same result: 0 clean, 1 findings, 2 usage error, 3 incomplete.`,
 		Example: `  apigee-audit merge reports/*.json -o json=audit.json
   apigee-audit merge shard-1.json shard-2.json -f sarif --fail-on high`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("give the reports to merge, made with --format json")
+				return usagef("name the reports to merge, made with --format json")
 			}
 			return nil
 		},

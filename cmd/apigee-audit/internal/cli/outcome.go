@@ -24,8 +24,8 @@ type outcome struct {
 	results []*finding.Result
 }
 
-// saw reports whether anything deployed was seen in any organization. Without, there is nothing to report on. A share of the
-// organizations that has none missed nothing.
+// saw reports whether anything deployed was seen in any organization; if not, there is nothing to report on. A share
+// without organizations missed nothing.
 func (o *outcome) saw() bool {
 	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *finding.Result) bool { return r.Deployments > 0 })
 }
@@ -97,7 +97,7 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 // second crew: while one reads what has arrived, the other's requests are under way, and no download slot is empty.
 func workers(downloads int) int { return 2 * downloads }
 
-// complete makes sure that what was not seen is a problem: a clean bill must rest on something.
+// complete makes sure that seeing nothing is a problem: a clean result must rest on something.
 func complete(ctx context.Context, r *finding.Result) {
 	org := r.Organization.Name
 	reword(ctx, r.Problems)
@@ -106,8 +106,8 @@ func complete(ctx context.Context, r *finding.Result) {
 	case ctx.Err() != nil && r.Audited < r.Revisions:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
-		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "nothing deployed can be seen. " +
-			"Either nothing is deployed, or the caller may not see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
+		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "no deployment is visible. " +
+			"Either nothing is deployed, or the account cannot see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
 	}
 }
 
@@ -123,7 +123,7 @@ func reword(ctx context.Context, problems []apigee.Problem) {
 	}
 }
 
-// ranOut says of what --timeout ended that it did.
+// ranOut says so where --timeout ended the work.
 func ranOut(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
 		return errors.New(reason(ctx, err))
@@ -136,7 +136,7 @@ func reason(ctx context.Context, err error) string {
 	if ctx.Err() == nil {
 		return err.Error()
 	}
-	why := "interrupted before everything was looked at"
+	why := "interrupted before the audit was finished"
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why = context.Cause(ctx).Error()
 	}
@@ -146,7 +146,7 @@ func reason(ctx context.Context, err error) string {
 	return why + ": " + err.Error()
 }
 
-// checkNarrowing refuses --env and --proxy patterns that match nothing, which would look like a clean bill. Where
+// checkNarrowing refuses --env and --proxy patterns that match nothing, which would look like a clean result. Where
 // something could not be read the pattern may be right, so then it is let pass.
 func (o *outcome) checkNarrowing(c *config.Choices) error {
 	var environments, names []string
@@ -160,7 +160,7 @@ func (o *outcome) checkNarrowing(c *config.Choices) error {
 		}
 	}
 	if glob, ok := unmatched(c.Environments, environments); ok {
-		return usagef("no environment matches --env %s; there are %s", glob, listed(environments))
+		return usagef("no environment matches --env %s; the organizations have %s", glob, listed(environments))
 	}
 	if glob, ok := unmatched(c.Proxies, names); ok {
 		return usagef("no deployed proxy or shared flow matches --proxy %s", glob)

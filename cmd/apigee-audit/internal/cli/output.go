@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// writeFile writes a whole file or leaves what was there: to a temporary name beside it, then renamed. Only the owner may
-// read it, because a report tells where an organization is weak.
+// writeFile writes a whole file or leaves what was there: to a temporary name beside it, then renamed. Only the owner
+// may read it, because a report shows where an organization is weak.
 func (a *app) writeFile(name string, write func(io.Writer) error) error {
 	var buf bytes.Buffer
 	if err := write(&buf); err != nil {
@@ -19,7 +19,7 @@ func (a *app) writeFile(name string, write func(io.Writer) error) error {
 	}
 	to, err := findDestination(name)
 	if err == nil {
-		if to.special() { // /dev/stderr or a pipe must not be replaced by a file
+		if to.special() { // a file must not replace /dev/stderr or a pipe
 			err = writeDevice(to.real, buf.Bytes())
 		} else {
 			err = a.replace(to.real, buf.Bytes())

@@ -92,16 +92,16 @@ func TestOutputsThatCannotBe(t *testing.T) {
 	for outputs, want := range map[string]string{
 		"a.json":                            "",
 		"a.json b.json folder/a.json":       "",
-		"a.json a.json":                     "two outputs go to a.json",
-		"a.json ./folder/../a.json":         "two outputs go to ./folder/../a.json",
+		"a.json a.json":                     "two outputs are written to a.json",
+		"a.json ./folder/../a.json":         "two outputs are written to ./folder/../a.json",
 		"a.json " + here + "/a.json":        "two outputs",
 		"folder/a.json way/a.json":          "two outputs",
 		"link base.json":                    "two outputs",
 		"hard base.json":                    "", // each replaces its own name
 		"to-new":                            "",
 		"to-new new.json":                   "", // the link itself is replaced
-		"out":                               "is where stdout goes",
-		"base.json":                         "would replace ./base.json, which is read",
+		"out":                               "is the same as stdout",
+		"base.json":                         "would overwrite ./base.json, which is an input",
 		"circle":                            "too many links",
 		os.DevNull + " " + os.DevNull:       "",
 		"a.json " + here + "/folder/b.json": "",
@@ -134,7 +134,7 @@ func TestALinkToTheOutputIsSaid(t *testing.T) {
 	}
 	var said strings.Builder
 	a := newApp(nil, streams{err: &said})
-	if err := a.checkOutputs(&config.Choices{Copies: []config.ReportCopy{{Format: "json", File: "report.json"}}}); err != nil || !strings.Contains(said.String(), "report.json is a link: the report will be in ./target") {
+	if err := a.checkOutputs(&config.Choices{Copies: []config.ReportCopy{{Format: "json", File: "report.json"}}}); err != nil || !strings.Contains(said.String(), "report.json is a link: the report is written to ./target") {
 		t.Errorf("%v, said %q", err, said.String())
 	}
 }

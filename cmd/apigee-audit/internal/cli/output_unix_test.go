@@ -36,7 +36,7 @@ func TestForeignLinksAreNotFollowed(t *testing.T) {
 		}
 	}
 	a := newApp(nil, streams{err: os.Stderr})
-	for name, want := range map[string]string{"their-link": "is a link that belongs to another user", "their-dangling": "is a link that belongs", "link-to-theirs": "leads to ./theirs, which belongs to another user"} {
+	for name, want := range map[string]string{"their-link": "is a link that belongs to another user", "their-dangling": "is a link that belongs", "link-to-theirs": "points to ./theirs, which belongs to another user"} {
 		copies := []config.ReportCopy{{Format: "json", File: name}}
 		if err := a.checkOutputs(&config.Choices{Copies: copies}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
@@ -67,7 +67,7 @@ func TestAFullDiskIsFoundFirst(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
 		t.Fatal(err)
 	}
-	if err == nil || !strings.Contains(err.Error(), "nothing can be written to folder .: file too large") {
+	if err == nil || !strings.Contains(err.Error(), "cannot write to folder .: file too large") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// progress tells on stderr how far the work on some organizations is: as one bar on a terminal, else as one line when an
-// organization starts and one when it ends. Organizations are worked on side by side; lines never mix.
+// progress shows on stderr how far the work on some organizations is: as one bar on a terminal, else as one line when
+// an organization starts and one when it ends. Organizations are worked on side by side; lines never mix.
 type progress struct {
 	app   *app
 	doing string // "auditing"
@@ -50,7 +50,7 @@ func (a *app) startProgress(c *config.Choices, doing string, targets []target) *
 			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of its own writes to stderr, also after the end
 			progressbar.OptionClearOnFinish(),
 		)
-		_ = p.bar.RenderBlank() // a bar that cannot be drawn is no reason to stop
+		_ = p.bar.RenderBlank() // failing to draw a bar is no reason to stop
 	}
 	return p
 }

@@ -27,14 +27,14 @@ func newPull(a *app) *cobra.Command {
 	path := ""
 	cmd := &cobra.Command{
 		Use:   "pull -o PATH [flags]",
-		Short: "Fetch what a scan needs into a snapshot, to scan it elsewhere",
-		Long: `Fetch everything a scan needs of live organizations into a snapshot: a folder, or one file when PATH ends in .zip.
-"scan PATH" then finds the same, offline, on any machine. Nothing is judged, and nothing that is there is overwritten.
+		Short: "Save everything a scan needs in a snapshot, to scan it elsewhere",
+		Long: `Save everything a scan of live organizations needs in a snapshot: a folder, or a single file if PATH ends in .zip.
+"scan PATH" then finds the same, offline, on any machine. pull judges nothing and never overwrites anything.
 
-A snapshot holds the proxies as they are deployed, so whatever secrets somebody wrote into them. Only you can read it.
+A snapshot contains the proxies as deployed, including any secrets written into them. Only you can read it.
 
-Exit status: 0 complete, 2 usage or configuration, 3 failed or incomplete (an incomplete snapshot is written and says
-so), 130 interrupted.`,
+Exit status: 0 complete, 2 usage or configuration error, 3 failed or incomplete (an incomplete snapshot is written and
+marked as such), 130 interrupted.`,
 		Example: `  apigee-audit pull --org acme-prod -o acme-2026-11.zip
   apigee-audit scan acme-2026-11.zip
   apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
@@ -49,12 +49,12 @@ so), 130 interrupted.`,
 				return usagef("%w", err)
 			}
 			if path == "" || path == "-" {
-				return usagef("name the snapshot with --output: a folder, or a file that ends in .zip")
+				return usagef("name the snapshot with --output: a folder, or a file name ending in .zip")
 			}
 			return a.pull(cmd.Context(), c, c.Share.Named(path))
 		}),
 	}
-	cmd.Flags().StringVarP(&path, "output", "o", "", "write the snapshot to this `PATH`, which must not exist: a folder, or a zip when it ends in .zip")
+	cmd.Flags().StringVarP(&path, "output", "o", "", "write the snapshot to `PATH`, which must not exist yet: a folder, or a zip file if it ends in .zip")
 	choice = accept(cmd, flags)
 	return cmd
 }
@@ -74,7 +74,7 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	}
 	defer a.unfinished.add(w.Abort)()
 	for _, name := range w.Removed() {
-		a.say("removed %s, which an earlier pull left when it was killed", name)
+		a.say("removed %s, left behind by an earlier pull that was killed", name)
 	}
 	s, err := a.subject(ctx, c)
 	if err != nil {
@@ -83,11 +83,11 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	defer s.stop()
 	saw, problems := a.pullAll(ctx, c, w, s.targets)
 	if err := w.Failure(); err != nil {
-		return errors.Join(err, w.Abort()) // what follows from it says nothing new
+		return errors.Join(err, w.Abort()) // what follows from it adds nothing
 	}
 	a.advisePull(problems)
 	if !saw && len(s.targets) > 0 {
-		return errors.Join(w.Abort(), errors.New("nothing deployed could be seen, so no snapshot was written"))
+		return errors.Join(w.Abort(), errors.New("no deployment was visible, so no snapshot was written"))
 	}
 	complete, err := w.Commit(time.Now())
 	if err != nil {
@@ -95,9 +95,9 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	}
 	switch {
 	case interrupted.Err() != nil:
-		a.say("apigee-audit: interrupted: %s holds only what was fetched by then, and is marked incomplete", path)
+		a.say("apigee-audit: interrupted: %s contains only what had been fetched by then, and is marked incomplete", path)
 	case !complete:
-		a.say("%s is incomplete: a scan of it will say what is missing", path)
+		a.say("%s is incomplete: scan it to see what is missing", path)
 	case !c.Quiet:
 		a.say("wrote %s; audit it with: apigee-audit scan %s", path, path)
 	}
@@ -133,7 +133,7 @@ func (a *app) pullAll(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		problems = append(problems, found...)
 		saw = saw || len(got.inventory.Deployments) > 0
 		if len(got.inventory.Deployments) == 0 {
-			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: "nothing deployed can be seen"})
+			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: "no deployment is visible"})
 		}
 	}
 	return saw, problems
@@ -207,9 +207,9 @@ func snapshotError(path string, err error) error {
 	var pe *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return usagef("%s is there already, and pull overwrites nothing: choose another name or remove it", path)
+		return usagef("%s already exists: choose another name or remove it", path)
 	case errors.Is(err, fs.ErrNotExist):
-		return usagef("there is no folder %s to write the snapshot to", filepath.Dir(filepath.Clean(path)))
+		return usagef("folder %s, in which to write the snapshot, does not exist", filepath.Dir(filepath.Clean(path)))
 	case errors.As(err, &pe):
 		return fmt.Errorf("write snapshot %s: %w", path, pe.Err)
 	}

@@ -12,8 +12,8 @@ func newRender(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",
 		Short: "Write a stored JSON report in another format",
-		Long: `Write a stored JSON report (- is stdin) in another format. It judges nothing: the exit status is 0 when the report
-was written.`,
+		Long: `Write a stored JSON report (- for stdin) in another format. Findings do not change the exit status: it is 0 if the
+report was written.`,
 		Example: `  apigee-audit render audit.json
   apigee-audit render audit.json -f sarif > audit.sarif
   apigee-audit render audit.json --explain FINGERPRINT`,
@@ -43,7 +43,7 @@ was written.`,
 
 func oneReport(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("give one report, made with --format json; merge makes one of several")
+		return usagef("render needs one report made with --format json; use merge to combine several")
 	}
 	return nil
 }

@@ -26,9 +26,9 @@ Flags:
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "apigee-audit",
-		Short: "Find refresh tokens that are issued and never used",
+		Short: "Find refresh tokens that are issued but never used",
 		Long: `apigee-audit finds out, for whole Apigee organizations, where refresh tokens are issued and whether every one
-of them is really refreshed, rotated, expired and revoked. It only reads: an organization never gets anything but GET.`,
+of them is really refreshed, rotated, expired and revoked. It is read-only: an organization only ever gets GET requests.`,
 		Example: `  apigee-audit scan --demo                 try it, without any organization
   apigee-audit scan --org acme-prod        audit a live organization with gcloud's credentials
   apigee-audit scan ./proxies              audit bundles on disk
@@ -53,7 +53,7 @@ of them is really refreshed, rotated, expired and revoked. It only reads: an org
 	return root
 }
 
-// noCommand answers what is no command with the one that was probably meant.
+// noCommand answers an unknown command with the one that was probably meant.
 func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -63,6 +63,16 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		names = append(names, c.Name())
 	}
 	return usagef("unknown command %q%s", args[0], config.DidYouMean(args[0], names))
+}
+
+// atMostOne refuses more than one argument, and says what to give instead.
+func atMostOne(advice string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usagef("%s", advice)
+		}
+		return nil
+	}
 }
 
 // flagError adds to an unknown flag the one that was probably meant.

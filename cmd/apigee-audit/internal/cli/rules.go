@@ -21,19 +21,19 @@ func newRules(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules [ID]",
 		Short: "List the rules, or explain one",
-		Long: `List the rules, or explain one by its id or name: what it finds, why it matters, bad and good examples, references,
-and the entries of CWE, OWASP, PCI DSS and NIST that it bears on.`,
+		Long: `List the rules, or explain one by its ID or name: what it finds, why it matters, bad and good examples, references,
+and the related entries in CWE, OWASP, PCI DSS and NIST.`,
 		Example: `  apigee-audit rules
   apigee-audit rules RT101
   apigee-audit rules refresh-token-never-refreshed
   apigee-audit rules --format json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("name one rule, or none to list them all"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return ruleIDs(rules.All()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: perform(func(_ *cobra.Command, args []string) error {
 			if format != "table" && format != "json" {
-				return usagef("unknown format %q: rules are written as table or json", format)
+				return usagef("unknown format %q: use table or json", format)
 			}
 			if len(args) == 0 {
 				if format == "json" {

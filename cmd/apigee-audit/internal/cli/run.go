@@ -13,7 +13,7 @@ import (
 	"apigee-audit/cmd/apigee-audit/internal/config"
 )
 
-// app is what every command needs of the world around it.
+// app is what every command needs from its environment.
 type app struct {
 	streams
 	env      config.Environment

@@ -25,14 +25,14 @@ func newScan(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scan [PATH...] [flags]",
 		Short: "Audit live organizations, or bundles on disk",
-		Long: `Audit live organizations (--org, or --all-orgs for every one that the credentials can see), the built-in sample
-(--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots that pull has made.
+		Long: `Audit live organizations (--org, or --all-orgs for all that the credentials can see), the built-in sample
+organizations (--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots made by pull.
 
-Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory,
-unless --no-config) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the
-environment, the environment the file.
+Every flag is also a key of the configuration file (--config FILE, or .apigee-audit.yaml in the working directory
+unless --no-config is set) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. Flags take
+precedence over the environment, and the environment over the file.
 
-Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage or configuration, 3 the audit failed
+Exit status: 0 complete and nothing at or above --fail-on, 1 findings, 2 usage or configuration error, 3 the audit failed
 or is incomplete, 130 interrupted.`,
 		Example: `  apigee-audit scan --demo
   apigee-audit scan --org acme-prod --org acme-test
@@ -107,7 +107,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	a.advise(c, doc, o)
 	a.sayAliases(aliases, rules.All())
 	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: the report holds only what was finished")
+		a.say("apigee-audit: interrupted: the report contains only what was finished")
 	}
 	return ended(judge(c, doc, o.saw()))
 }
@@ -122,7 +122,7 @@ func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, 
 	if c.Timeout == 0 {
 		return ctx, func() {}
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, a.started.Add(c.Timeout), fmt.Errorf("the time of --timeout %s ran out", c.Timeout))
+	ctx, cancel := context.WithDeadlineCause(ctx, a.started.Add(c.Timeout), fmt.Errorf("--timeout %s was reached", c.Timeout))
 	stop := a.limit(ctx, context.DeadlineExceeded, exitFailed)
 	return ctx, func() { stop(); cancel() }
 }
@@ -148,7 +148,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) er
 			failed = append(failed, usagef("%w", err))
 		}
 	case c.Format == "table" && !saw:
-		// An empty table would look like a clean bill; advise says what is wrong.
+		// An empty table would look like a clean result; advise says what is wrong.
 	default:
 		if err := a.writeReport(a.out, c.Format, doc, options); err != nil {
 			failed = append(failed, fmt.Errorf("write the report: %w", err))
@@ -157,7 +157,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) er
 	return errors.Join(failed...)
 }
 
-// advise says on stderr what a person must know and the report on stdout does not tell them.
+// advise says on stderr what people must know and the report on stdout does not show.
 func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
 	said := map[string]bool{}
 	var others []apigee.Problem
@@ -189,7 +189,7 @@ func judge(c *config.Choices, doc *report.Document, saw bool) int {
 	return exitClean
 }
 
-// decides reports of a finding whether it decides the exit status, with --fail-on; 0 is none.
+// decides reports whether a finding determines the exit status, given --fail-on; 0 is none.
 func decides(failOn finding.Severity) func(finding.Finding) bool {
 	return func(f finding.Finding) bool {
 		return failOn > 0 && f.Severity >= failOn && f.Status != finding.StatusKnown && f.Status != finding.StatusSuppressed
@@ -201,7 +201,7 @@ func (a *app) warn(problems []apigee.Problem) {
 	const most = 10
 	for i, p := range problems {
 		if i == most {
-			a.say("warning: %d more in the report", len(problems)-most)
+			a.say("warning: %d more problems in the report", len(problems)-most)
 			return
 		}
 		a.say("warning: %s: %s: %s", p.Subject(), p.Operation, p.Error)

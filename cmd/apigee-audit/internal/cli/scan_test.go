@@ -66,7 +66,7 @@ func TestAllOrganizationsFail(t *testing.T) {
 func TestTimeoutMakesTheAuditIncomplete(t *testing.T) {
 	org, flags, environ := simulate(t, simulator.Options{Latency: time.Minute})
 	status, stdout, stderr := call(t.Context(), append(flags, "--org", org, "--timeout", "50ms", "--format", "json"), environ)
-	if status != exitFailed || !strings.Contains(stdout, `"complete": false`) || !strings.Contains(stderr, "--timeout 50ms ran out") {
+	if status != exitFailed || !strings.Contains(stdout, `"complete": false`) || !strings.Contains(stderr, "--timeout 50ms was reached") {
 		t.Errorf("status %d, stdout:\n%s\nstderr:\n%s", status, stdout, stderr)
 	}
 }

@@ -37,7 +37,7 @@ func (a *app) scope(c *config.Choices) *report.Scope {
 	return s
 }
 
-// askedRecords are what was asked for besides bundles, nil for nothing.
+// askedRecords are what was requested in addition to bundles, nil for nothing.
 func askedRecords(e records.Options) *report.Records {
 	if e == (records.Options{}) {
 		return nil
@@ -47,7 +47,7 @@ func askedRecords(e records.Options) *report.Records {
 	}
 }
 
-// account is as whom a live organization is asked, where the settings say it: a token names nobody.
+// account is the account that reads a live organization, where the settings name it: a token names nobody.
 func (a *app) account(c *config.Choices) string {
 	switch {
 	case c.Demo, len(c.Paths) > 0:

@@ -34,7 +34,7 @@ func newSimulate(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate [PATH...] [flags]",
 		Short: "Serve bundles as a management API on this machine",
-		Long: `Serve bundles as a management API on this machine, for trying out and for tests. Without PATHs it serves the
+		Long: `Serve bundles as a management API on this machine, for trying things out and for tests. Without PATHs it serves the
 built-in sample organizations; with PATHs the bundles found there, as one organization. It runs until interrupted.`,
 		Example: `  apigee-audit simulate
   apigee-audit simulate --listen 127.0.0.1:8080 ./proxies`,
@@ -43,9 +43,9 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 			host, _, err := net.SplitHostPort(listen)
 			switch {
 			case err != nil:
-				return usagef("--listen %s: give host and port, such as 127.0.0.1:8080", listen)
+				return usagef("--listen %s: use host and port, such as 127.0.0.1:8080", listen)
 			case !auth.IsLoopback(host):
-				return usagef("--listen %s: the simulator listens on loopback only, such as 127.0.0.1:8080", listen)
+				return usagef("--listen %s: the simulator listens on loopback only; use an address such as 127.0.0.1:8080", listen)
 			case !apigee.Platform(strings.ToLower(platform)).Known():
 				return usagef("unknown platform %q: platforms are %s", platform, config.PlatformNames())
 			case latency < 0:
@@ -64,9 +64,9 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 			return a.serve(cmd.Context(), simulator.New(orgs, options), orgs, listen, "")
 		}),
 	}
-	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 is any free one")
+	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 picks a free one")
 	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
-	cmd.Flags().DurationVar(&latency, "latency", latency, "answer every request after this `DURATION`")
+	cmd.Flags().DurationVar(&latency, "latency", latency, "delay every answer by `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd
 }
@@ -96,7 +96,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 		archives[d.Revision] = archive
 	}
 	if len(archives) == 0 {
-		return nil, errors.New("there is no bundle to serve")
+		return nil, errors.New("no bundles to serve")
 	}
 	return []*simulator.Organization{simulator.FromArchives(disk.Name, disk.Name, archives)}, nil
 }

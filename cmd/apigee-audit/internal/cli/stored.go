@@ -24,9 +24,9 @@ func (a *app) readReport(ctx context.Context, name string) (*report.Document, er
 	var pe *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, usagef("%s does not exist: give a report made with --format json", name)
+		return nil, usagef("%s does not exist: name a report made with --format json", name)
 	case files.IsPipe(name):
-		return nil, usagef("%s is a pipe: give it as stdin, with - in place of the name", name)
+		return nil, usagef("%s is a pipe: redirect it to stdin, and use - as the name", name)
 	case errors.As(err, &pe):
 		return nil, usagef("%s cannot be read: %w", name, pe.Err)
 	case err != nil:
@@ -42,7 +42,7 @@ func awaitReport(ctx context.Context, name string, in io.Reader) (*report.Docume
 		bounded := &io.LimitedReader{R: in, N: maxReport + 1}
 		d, err := report.Read(bounded)
 		if bounded.N <= 0 {
-			err = fmt.Errorf("it is larger than the %d MB that are read: make reports of fewer organizations, such as with --shard", maxReport>>20)
+			err = fmt.Errorf("it is larger than the limit of %d MB: make reports of fewer organizations, for example with --shard", maxReport>>20)
 		}
 		return d, err
 	})

@@ -30,12 +30,12 @@ type opened struct {
 	source   inventory.Source
 	evidence inventory.EvidenceSource // what else the organization can tell; nil for what lies on disk
 	cache    *cache.Source            // the one that the source takes bundles from; nil without
-	close    func()                   // lets go of what was opened
+	close    func()                   // releases what was opened
 }
 
 // subject is what a run is about.
 type subject struct {
-	targets []target     // none only where the share is empty
+	targets []target     // empty only for an empty share
 	share   config.Shard // of the organizations, that the settings or a pulled snapshot say
 	stop    func()       // releases what serves them
 }
@@ -104,7 +104,7 @@ func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
 	return &subject{targets: []target{loose}, stop: func() {}}, nil
 }
 
-// demo serves the sample organizations on loopback, so that a demonstration takes the same way as a real audit.
+// demo serves the sample organizations on loopback, so that a demonstration takes the same path as a real audit.
 func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 	token := rand.Text()
 	orgs := simulator.Demo()
@@ -171,7 +171,7 @@ func pathError(err error) error {
 	var pe *fs.PathError
 	switch {
 	case errors.As(err, &pe) && errors.Is(err, fs.ErrNotExist):
-		return usagef("%s does not exist: give a bundle's folder, a bundle zip or a folder above them", pe.Path)
+		return usagef("%s does not exist: name a bundle's folder, a bundle zip or a folder that contains some", pe.Path)
 	case errors.As(err, &pe):
 		return usagef("%s cannot be read: %w", pe.Path, pe.Err)
 	}

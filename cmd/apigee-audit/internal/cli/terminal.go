@@ -15,7 +15,7 @@ type streams struct {
 	out, err io.Writer
 	// outWidth and errWidth are the columns of the terminal behind the stream, 0 where there is none.
 	outWidth, errWidth int
-	// outInfo is the file behind stdout, nil when it is none; outClosed is true where there is none at all.
+	// outInfo describes the file behind stdout, nil if it is not a file; outClosed is true if stdout is closed.
 	outInfo   fs.FileInfo
 	outClosed bool
 }
@@ -62,7 +62,7 @@ func (a *app) colored(off bool) bool {
 	return a.outWidth > 0 && a.env["TERM"] != "dumb"
 }
 
-// animated reports whether stderr can show a line that is rewritten.
+// animated reports whether stderr can show a line that is redrawn.
 func (a *app) animated() bool {
 	return a.errWidth > 0 && a.env["CI"] == "" && a.env["TERM"] != "dumb"
 }

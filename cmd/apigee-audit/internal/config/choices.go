@@ -16,8 +16,8 @@ import (
 	"apigee-audit/report/sarif"
 )
 
-// Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to them.
-// What only the organizations can tell, such as that a pattern matches nothing, is judged where they are read.
+// Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to
+// them. What only the organizations can show, such as that a pattern matches nothing, is judged where they are read.
 type Choices struct {
 	Paths         []string // with paths the scan is offline
 	Organizations []string // by name, sorted
@@ -41,7 +41,7 @@ type Choices struct {
 	Settings       finding.Settings
 	Exceptions     []audit.Exception
 	IgnoreComments bool
-	Aliases        []finding.Alias  // where settings name a rule for one that parted from it
+	Aliases        []finding.Alias  // where settings name a rule for one that was split from it
 	Baseline       string           // the file, "" without
 	FailOn         finding.Severity // 0: findings never decide the exit status
 	AllowPartial   bool
@@ -77,16 +77,16 @@ func (l *Loaded) Comparison() (*Choices, error) {
 	return j.all(j.levels)
 }
 
-// Check judges settings for whatever subject a scan may be given. Which share of the organizations it has, only the machine
-// that it runs on can tell.
+// Check judges settings for any subject of a scan. The share of the organizations is not checked: only the machine that
+// the scan runs on determines it.
 func (l *Loaded) Check() error {
 	if len(l.Org) > 0 && l.Demo {
-		return errors.New("the configuration sets both org and demo; set one")
+		return errors.New("the configuration sets both org and demo; set only one")
 	}
 	whole := *l
 	whole.flags = ScanFlags()
 	if len(whole.Org) == 0 && !whole.AllOrgs {
-		whole.Demo = true // any subject: that one is missing is said by the scan
+		whole.Demo = true // any subject: the scan says if it is missing
 	}
 	j := whole.judge(nil)
 	_, err := j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading)
@@ -99,7 +99,7 @@ type judge struct {
 	choices *Choices
 }
 
-// judge starts with what cannot be wrong.
+// judge starts with the settings that cannot be wrong.
 func (l *Loaded) judge(paths []string) *judge {
 	return &judge{l, &Choices{
 		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
@@ -107,7 +107,7 @@ func (l *Loaded) judge(paths []string) *judge {
 	}}
 }
 
-// all goes through the steps until one finds something wrong.
+// all takes the steps in turn until one finds a mistake.
 func (j *judge) all(steps ...func() error) (*Choices, error) {
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -129,19 +129,19 @@ func (j *judge) subject() error {
 	}
 	switch {
 	case said > 1:
-		return errors.New("give one of --org, --all-orgs, --demo and PATHs: they are different things to audit")
+		return errors.New("use only one of --org, --all-orgs, --demo and PATHs")
 	case said == 1:
 		if !flags.Changed("org") {
 			org = nil
 		}
 		allOrgs, demo = allOrgs && flags.Changed("all-orgs"), demo && flags.Changed("demo")
 	case len(org) > 0 && (demo || allOrgs), demo && allOrgs:
-		return errors.New("the configuration sets more than one of org, all-orgs and demo; set one, or say on the command line which")
+		return errors.New("the configuration sets more than one of org, all-orgs and demo; set only one, or choose one on the command line")
 	case len(org) == 0 && !demo && !allOrgs:
-		return errors.New("nothing to audit: name an organization with --org, take them --all-orgs, give PATHs, or try --demo")
+		return errors.New("name an organization with --org, or use --all-orgs, PATHs or --demo")
 	}
 	if allOrgs && !c.Platform.Traits().ListsOrganizations {
-		return errors.New("all-orgs is for Apigee X and hybrid: on Edge, name the organizations with --org")
+		return errors.New("--all-orgs works only with Apigee X and hybrid: on Edge, name the organizations with --org")
 	}
 	for _, name := range org {
 		if err := api.CheckOrganization(name); err != nil {
@@ -174,7 +174,7 @@ func (j *judge) rules() error {
 	return nil
 }
 
-// covers notes that a setting names rules for others that parted from them.
+// covers notes that a setting names rules for others that were split from them.
 func (j *judge) covers(setting string, covered []finding.Alias) {
 	for _, alias := range covered {
 		alias.Where = setting
@@ -206,7 +206,7 @@ func (j *judge) grading() error {
 		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, finding.ProfileBCP, finding.ProfileFAPI)
 	}
 	if j.MaxRefreshLifetime <= 0 {
-		return errors.New("max-refresh-lifetime must be more than 0, such as 720h")
+		return errors.New("max-refresh-lifetime must be greater than 0, such as 720h")
 	}
 	asked, err := ruleSeverities(j.Severities)
 	if err != nil {
@@ -222,7 +222,7 @@ func (j *judge) grading() error {
 func (j *judge) globs() error {
 	for _, glob := range slices.Concat(j.Env, j.Proxy) {
 		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("%q is no pattern: use * and ? and [a-z]", glob)
+			return fmt.Errorf("%q is not a valid pattern, use *, ? and [a-z]", glob)
 		}
 	}
 	j.choices.Environments, j.choices.Proxies = j.Env, j.Proxy
@@ -237,7 +237,7 @@ func (j *judge) connection() error {
 	return api.CheckEndpoint(j.Endpoint, j.Location)
 }
 
-// demoRate is how many requests a minute the simulator gets, which is on this machine and has no quota to spare.
+// demoRate is how many requests per minute the simulator gets: it runs on this machine and has no quota to protect.
 const demoRate = 60_000
 
 func (j *judge) downloads() error {
@@ -248,9 +248,9 @@ func (j *judge) downloads() error {
 	case d.Rate < 1:
 		return fmt.Errorf("rate must be at least 1 request a minute, not %d", d.Rate)
 	case d.Timeout < 0:
-		return errors.New("timeout must not be negative; 0 is none")
+		return errors.New("timeout must not be negative; use 0 for no limit")
 	case d.RequestTimeout <= 0:
-		return errors.New("request-timeout must be more than 0, such as 30s")
+		return errors.New("request-timeout must be greater than 0, such as 30s")
 	}
 	if j.choices.Demo {
 		d.NoCache = true // made-up organizations belong in nobody's cache
@@ -283,5 +283,5 @@ func FindRule(word string) (*audit.Rule, error) {
 	for _, r := range rules.All() {
 		known = append(known, r.ID, r.Name)
 	}
-	return nil, fmt.Errorf("no rule %q%s (`apigee-audit rules` lists them all)", word, DidYouMean(word, known))
+	return nil, fmt.Errorf("unknown rule %q%s (`apigee-audit rules` lists them all)", word, DidYouMean(word, known))
 }

@@ -36,29 +36,29 @@ func convert(from, to reflect.Value) (any, error) {
 	switch to.Interface().(type) {
 	case time.Duration:
 		if !isText {
-			return nil, fmt.Errorf("needs a unit, as in 30s or 10m, not just %v", from.Interface())
+			return nil, fmt.Errorf("must be a duration with a unit, such as 30s or 10m, not %v", from.Interface())
 		}
 		d, err := time.ParseDuration(text)
 		if err != nil {
-			return nil, fmt.Errorf("needs a duration such as 30s or 10m, not %q", text)
+			return nil, fmt.Errorf("must be a duration such as 30s or 10m, not %q", text)
 		}
 		return d, nil
 	case int:
 		if isText {
 			n, err := strconv.Atoi(text)
 			if err != nil {
-				return nil, fmt.Errorf("needs a whole number, not %q", text)
+				return nil, fmt.Errorf("must be a whole number, not %q", text)
 			}
 			return n, nil
 		}
 		if from.Kind() != reflect.Int {
-			return nil, fmt.Errorf("needs a whole number, not %v", from.Interface())
+			return nil, fmt.Errorf("must be a whole number, not %v", from.Interface())
 		}
 	case bool:
 		if isText {
 			b, err := strconv.ParseBool(text)
 			if err != nil {
-				return nil, fmt.Errorf("needs true or false, not %q", text)
+				return nil, fmt.Errorf("must be true or false, not %q", text)
 			}
 			return b, nil
 		}

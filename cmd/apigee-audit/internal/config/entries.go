@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// entryKeys are the keys that hold lists of objects, with the keys of these. They exist in the file alone: neither a flag
-// nor an environment variable could hold them.
+// entryKeys are the keys that hold lists of objects, with the keys of these. They exist only in the file: neither a
+// flag nor an environment variable could hold them.
 func entryKeys() map[string][]string {
 	return map[string][]string{
 		"severities":   tags(reflect.TypeFor[severitySetting]()),
@@ -38,7 +38,7 @@ func checkEntries(key string, list *yaml.Node, known []string) error {
 	}
 	for _, entry := range list.Content {
 		if entry.Kind != yaml.MappingNode {
-			return fmt.Errorf("%d: an entry of %s has keys and values, such as `- rule: RT106`", entry.Line, key)
+			return fmt.Errorf("%d: each entry of %s must have keys and values, such as `- rule: RT106`", entry.Line, key)
 		}
 		seen := map[string]int{}
 		for i := 0; i < len(entry.Content); i += 2 {
@@ -47,7 +47,7 @@ func checkEntries(key string, list *yaml.Node, known []string) error {
 				return fmt.Errorf("%d: unknown key %q in %s%s", k.Line, k.Value, key, DidYouMean(k.Value, known))
 			}
 			if first := seen[k.Value]; first > 0 {
-				return fmt.Errorf("%d: key %q is already set in line %d", k.Line, k.Value, first)
+				return fmt.Errorf("%d: key %q is already set on line %d", k.Line, k.Value, first)
 			}
 			seen[k.Value] = k.Line
 		}

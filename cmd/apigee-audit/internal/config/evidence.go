@@ -7,8 +7,8 @@ import (
 	"apigee-audit/audit/records"
 )
 
-// evidence settles which of the organization's own records are read. Bundles on disk have none: on the command line
-// that is a mistake, in environment and file it is left for the scans that can use it.
+// evidence settles which of the organization's own records are read. Bundles on disk have none: asking for them on the
+// command line is a mistake; in the environment and the file it is left for the scans that can use them.
 func (j *judge) evidence() error {
 	evidence := records.Options{Reach: j.Reach, Apps: j.Apps, DebugMasks: j.DebugMasks}
 	if j.Traffic != "" {
@@ -19,7 +19,7 @@ func (j *judge) evidence() error {
 		evidence.Traffic = window
 	}
 	if j.Apps && !j.Reach {
-		return fmt.Errorf("--apps names the apps of the products that --reach reads: give both")
+		return fmt.Errorf("--apps also needs --reach: it names the apps of the products that --reach reads")
 	}
 	if len(j.choices.Paths) == 0 {
 		j.choices.Evidence = evidence
@@ -27,7 +27,7 @@ func (j *judge) evidence() error {
 	}
 	for _, name := range []string{"traffic", "reach", "apps", "debug-masks"} {
 		if j.flags.Changed(name) {
-			return fmt.Errorf("--%s asks a live organization, and PATHs are bundles on disk: use --org or --demo", name)
+			return fmt.Errorf("--%s needs a live organization, not PATHs of bundles on disk: use --org or --demo", name)
 		}
 	}
 	return nil

@@ -14,9 +14,9 @@ func TestEvidenceSettings(t *testing.T) {
 		want string
 	}{
 		"window":           {[]string{"--demo", "--traffic", "30"}, `"30" is not a valid window`},
-		"apps without":     {[]string{"--demo", "--apps"}, "give both"},
-		"bundles on disk":  {[]string{"--traffic", "30d", "."}, "--traffic asks a live organization"},
-		"masks of bundles": {[]string{"--debug-masks", "."}, "--debug-masks asks a live organization"},
+		"apps without":     {[]string{"--demo", "--apps"}, "also needs --reach"},
+		"bundles on disk":  {[]string{"--traffic", "30d", "."}, "--traffic needs a live organization"},
+		"masks of bundles": {[]string{"--debug-masks", "."}, "--debug-masks needs a live organization"},
 		"good":             {[]string{"--demo", "--traffic", "2w", "--reach", "--apps", "--debug-masks"}, ""},
 	} {
 		flags := ScanFlags()

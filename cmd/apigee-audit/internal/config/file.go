@@ -27,7 +27,7 @@ const maxConfig = 1 << 20
 type File struct {
 	Name  string   // "" without one
 	Found bool     // it was not named, but lay in the working directory
-	Keys  []string // that it sets to something else than their default, sorted
+	Keys  []string // that it sets to something other than their default, sorted
 }
 
 // FileChoice is which configuration file a command line wants.
@@ -46,8 +46,8 @@ type Loaded struct {
 
 // Load merges flag, environment, configuration file and default, in this precedence.
 //
-// Each layer is decoded on its own as it is added, so that an error can name the layer. What is wrong is a mistake of whoever
-// wrote it.
+// Each layer is decoded on its own as it is added, so that an error can name the layer. Every error is a mistake of
+// whoever wrote the setting.
 func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, error) {
 	v := viper.New()
 	v.SetConfigType("yaml")
@@ -62,7 +62,7 @@ func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, er
 	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
 		if own := flags.Lookup(f.Name); own != nil {
 			f = own
-		} // a setting without a flag in this command still has its default
+		} // settings without a flag in this command keep their default
 		bound = errors.Join(bound, v.BindPFlag(f.Name, f))
 	})
 	if bound != nil {
@@ -99,14 +99,14 @@ func addFile(v *viper.Viper, env Environment, choice FileChoice) (read File, err
 		return read, fmt.Errorf("%s: %w", name, err)
 	}
 	if key := s.needsTrust(); found && key != "" {
-		return read, fmt.Errorf("%s sets %s, which only a file named by --config may do: a file found in the working directory may be somebody else's", name, key)
+		return read, fmt.Errorf("%s sets %s, which is only allowed in a file named with --config: a file found in the working directory may be somebody else's", name, key)
 	}
 	return read, nil
 }
 
-// needsTrust is a key that decides where credentials go, what is written, or what takes the place of the report, if one is
-// set. A file that merely lies in the working directory may have come with somebody else's repository, so it must not set
-// them; a file that the user names may.
+// needsTrust is a key that decides where credentials go, what is written, or what takes the place of the report, if one
+// is set. A file that happens to be in the working directory may have come with somebody else's repository, so it must
+// not set them; a file that the user names may.
 func (s Settings) needsTrust() string {
 	switch {
 	case s.Endpoint != "":
@@ -165,10 +165,11 @@ func configFile(env Environment, choice FileChoice) (name string, data []byte, f
 	return "", nil, false, fmt.Errorf("read configuration: %w", err)
 }
 
-// noConfig reports whether no file is to be read. A flag that names one beats a variable that wants none.
+// noConfig reports whether no file is to be read. A flag that names a file takes precedence over a variable that
+// disables it.
 func noConfig(env Environment, choice FileChoice) (bool, error) {
 	if choice.None && choice.Name != "" {
-		return false, fmt.Errorf("give --config or --no-config, not both")
+		return false, fmt.Errorf("use --config or --no-config, not both")
 	}
 	text := env[envNoConfig]
 	if choice.None || choice.Name != "" || text == "" {
@@ -176,7 +177,7 @@ func noConfig(env Environment, choice FileChoice) (bool, error) {
 	}
 	none, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, fmt.Errorf("environment: %s needs true or false, not %q", envNoConfig, text)
+		return false, fmt.Errorf("environment: %s must be true or false, not %q", envNoConfig, text)
 	}
 	return none, nil
 }
@@ -201,7 +202,7 @@ func checkKeys(data []byte) error {
 			return fmt.Errorf("%d: unknown key %q%s", key.Line, key.Value, DidYouMean(key.Value, known))
 		}
 		if first := seen[key.Value]; first > 0 {
-			return fmt.Errorf("%d: key %q is already set in line %d", key.Line, key.Value, first)
+			return fmt.Errorf("%d: key %q is already set on line %d", key.Line, key.Value, first)
 		}
 		seen[key.Value] = key.Line
 		if fields := lists[key.Value]; fields != nil {

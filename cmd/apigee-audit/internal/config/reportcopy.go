@@ -22,14 +22,14 @@ func parseCopies(outputs []string) ([]ReportCopy, error) {
 			return nil, fmt.Errorf("output %q must be FORMAT=FILE, such as json=report.json", o)
 		}
 		if file == "-" {
-			return nil, fmt.Errorf("output %q: the report on stdout is chosen with --format", o)
+			return nil, fmt.Errorf("output %q: use --format to write the report to stdout", o)
 		}
 		if err := CheckFormat(format); err != nil {
 			return nil, err
 		}
 		folder := filepath.Dir(file)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("output %s: there is no folder %s", o, folder)
+			return nil, fmt.Errorf("output %s: folder %s does not exist", o, folder)
 		}
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			return nil, fmt.Errorf("output %s: %s is a folder", o, file)

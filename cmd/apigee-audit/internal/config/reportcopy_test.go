@@ -14,9 +14,9 @@ func TestParseCopiesRefuses(t *testing.T) {
 	for output, want := range map[string]string{
 		"report.json":         "must be FORMAT=FILE",
 		"json=":               "must be FORMAT=FILE",
-		"json=-":              "chosen with --format",
+		"json=-":              "use --format",
 		"jsn=a.json":          `did you mean "json"?`,
-		"json=nowhere/a.json": "there is no folder nowhere",
+		"json=nowhere/a.json": "folder nowhere does not exist",
 		"json=folder":         "folder is a folder",
 	} {
 		if _, err := parseCopies(strings.Fields(output)); err == nil || !strings.Contains(err.Error(), want) {

@@ -37,7 +37,7 @@ type Subject struct {
 	Platform string   `mapstructure:"platform"`
 }
 
-// Connection is whom to ask, and as whom.
+// Connection is which server to ask, and as which account.
 type Connection struct {
 	Endpoint    string `mapstructure:"endpoint"`
 	Location    string `mapstructure:"location"`
@@ -55,7 +55,7 @@ type Report struct {
 	SARIFPath string   `mapstructure:"sarif-path"`
 }
 
-// Records are what to read besides bundles.
+// Records are what to read in addition to bundles.
 type Records struct {
 	Traffic    string `mapstructure:"traffic"`
 	Reach      bool   `mapstructure:"reach"`
@@ -76,7 +76,7 @@ type Verdict struct {
 	AllowPartial bool   `mapstructure:"allow-partial"`
 }
 
-// Grading is what rules hold to, and which findings are accepted.
+// Grading is the standard by which rules judge, and which findings are accepted.
 type Grading struct {
 	Profile            string               `mapstructure:"profile"`
 	MaxRefreshLifetime time.Duration        `mapstructure:"max-refresh-lifetime"`
@@ -86,7 +86,7 @@ type Grading struct {
 	IgnoreComments     bool                 `mapstructure:"ignore-comments"`
 }
 
-// Downloads are how hard to ask, for how long, and what to keep.
+// Downloads are how fast to download, for how long, and what to keep.
 type Downloads struct {
 	Concurrency    int           `mapstructure:"concurrency"`
 	Rate           int           `mapstructure:"rate"`
@@ -104,7 +104,7 @@ type Terminal struct {
 	NoProgress bool `mapstructure:"no-progress"`
 }
 
-// Defaults are used where nothing else is said.
+// Defaults are used where nothing else is set.
 func Defaults() Settings {
 	return Settings{
 		Subject: Subject{Platform: string(apigee.PlatformX)},

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Variables in which engines tell their tasks apart, counting from 0.
-// Source: docs.cloud.google.com/run/docs/container-contract (jobs), kubernetes.io/docs/concepts/workloads/controllers/job
-// (Indexed completion mode; it does not tell how many there are).
+// Variables by which engines number their tasks, counting from 0.
+// Source: docs.cloud.google.com/run/docs/container-contract (jobs),
+// kubernetes.io/docs/concepts/workloads/controllers/job (Indexed completion mode; it does not give their number).
 const (
 	EnvTaskIndex       = "CLOUD_RUN_TASK_INDEX"
 	EnvTaskCount       = "CLOUD_RUN_TASK_COUNT"
@@ -26,16 +26,16 @@ func (s Shard) All() bool { return s.Of <= 1 }
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Of) }
 
-// maxShards keeps a typing mistake from being taken for a fleet.
+// maxShards keeps a typing mistake from being mistaken for a fleet.
 const maxShards = 10_000
 
-// share settles the share of this process: what is said, else what the engine says. It is about live organizations: PATHs
-// and snapshots have been chosen already.
+// share settles the share of this process: the one that is set, or else the one that the engine assigns. It applies to
+// live organizations: PATHs and snapshots have been chosen already.
 func (j *judge) share(env Environment) (err error) {
 	c := j.choices
 	if len(c.Paths) > 0 {
 		if j.flags.Changed("shard") {
-			return errors.New("--shard is about live organizations: with PATHs, give each process its own")
+			return errors.New("--shard works only with live organizations: with PATHs, give each process its own paths")
 		}
 		return nil
 	}
@@ -48,8 +48,8 @@ func (j *judge) share(env Environment) (err error) {
 	return nil
 }
 
-// Named puts the share in the place of {shard} in a file's name, "2-of-4". Engines run programs without a shell, and not
-// all of them put variables into arguments.
+// Named replaces {shard} in a file's name by the share, "2-of-4". Engines run programs without a shell, and not all of
+// them put variables into arguments.
 func (s Shard) Named(file string) string {
 	return strings.ReplaceAll(file, "{shard}", fmt.Sprintf("%d-of-%d", max(s.Index, 1), max(s.Of, 1)))
 }
@@ -61,7 +61,7 @@ func ParseShard(text string, env Environment) (Shard, error) {
 	case text == "" && env[EnvTaskIndex] != "" && env[EnvTaskCount] != "":
 		return counted0(EnvTaskIndex, env[EnvTaskIndex], env[EnvTaskCount])
 	case text == "" && env[EnvCompletionIndex] != "":
-		return Shard{}, fmt.Errorf("%s is set, so this is one of several processes, but not of how many: give --shard /N with the job's completions, or --shard 1/1 where each has its own organizations",
+		return Shard{}, fmt.Errorf("%s is set, so this is one of several processes, but the number of processes is unknown: set --shard /N to the job's completions, or --shard 1/1 if each process has its own organizations",
 			EnvCompletionIndex)
 	case text == "":
 		return Shard{}, nil
@@ -70,7 +70,7 @@ func ParseShard(text string, env Environment) (Shard, error) {
 	case cut && index == "" && env[EnvTaskIndex] != "":
 		return counted0(EnvTaskIndex, env[EnvTaskIndex], of)
 	case cut && index == "":
-		return Shard{}, fmt.Errorf("shard %s: which share is not said, and neither %s nor %s is set; give I/N, such as 1/4", text, EnvCompletionIndex, EnvTaskIndex)
+		return Shard{}, fmt.Errorf("shard %s does not say which share, and neither %s nor %s is set; use I/N, such as 1/4", text, EnvCompletionIndex, EnvTaskIndex)
 	}
 	i, err := strconv.Atoi(index)
 	n, errOf := strconv.Atoi(of)
@@ -85,7 +85,7 @@ func counted0(variable, index, of string) (Shard, error) {
 	i, err := strconv.Atoi(index)
 	n, errOf := strconv.Atoi(of)
 	if err != nil || errOf != nil || i < 0 || i >= n || n > maxShards {
-		return Shard{}, fmt.Errorf("%s is %q, which is no share of %q; it counts from 0, and N must be the number of tasks", variable, index, of)
+		return Shard{}, fmt.Errorf("%s is %q, which is not a valid share of %q: it must be at least 0 and less than N, the number of tasks", variable, index, of)
 	}
 	return Shard{i + 1, n}, nil
 }

@@ -72,13 +72,13 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	}
 	switch {
 	case s.Rule == "":
-		return e, fmt.Errorf("rule is missing: a suppression names the one rule that it silences")
+		return e, fmt.Errorf("rule is missing: a suppression must name the rule that it suppresses")
 	case e.Reason == "":
 		return e, fmt.Errorf("reason is missing: say why the finding is accepted")
 	case s.Expires == "":
-		return e, fmt.Errorf("expires is missing: say until when the finding is accepted, as in expires: 2027-01-31")
+		return e, fmt.Errorf("expires is missing: say until when the finding is accepted, such as expires: 2027-01-31")
 	case s.Proxy != "" && s.SharedFlow != "":
-		return e, fmt.Errorf("give proxy or shared-flow, not both: a finding belongs to one bundle")
+		return e, fmt.Errorf("use proxy or shared-flow, not both: a finding belongs to one bundle")
 	}
 	r, err := FindRule(s.Rule)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	}
 	e.Rule = r.ID
 	if e.Expires, err = time.Parse(finding.Date, s.Expires); err != nil {
-		return e, fmt.Errorf("expires: %q is no day; write YYYY-MM-DD", s.Expires)
+		return e, fmt.Errorf("expires: %q is not a valid date, use YYYY-MM-DD", s.Expires)
 	}
 	if s.Proxy != "" {
 		e.Kind, e.Name = apigee.KindProxy, s.Proxy
@@ -96,7 +96,7 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	}
 	for _, glob := range []string{s.Organization, s.Environment, e.Name, s.Policy} {
 		if _, err := path.Match(glob, ""); err != nil {
-			return e, fmt.Errorf("%q is no pattern: use * and ? and [a-z]", glob)
+			return e, fmt.Errorf("%q is not a valid pattern, use *, ? and [a-z]", glob)
 		}
 	}
 	return e, nil
@@ -107,14 +107,14 @@ func ruleSeverities(all []severitySetting) (map[string]finding.Severity, error) 
 	out := map[string]finding.Severity{}
 	for i, s := range all {
 		if s.Rule == "" || s.Severity == "" {
-			return nil, fmt.Errorf("severity %d: rule and severity are both needed", i+1)
+			return nil, fmt.Errorf("severity %d: both rule and severity are required", i+1)
 		}
 		r, err := FindRule(s.Rule)
 		if err != nil {
 			return nil, fmt.Errorf("severity %d: %w", i+1, err)
 		}
 		if _, twice := out[r.ID]; twice {
-			return nil, fmt.Errorf("severity %d: %s has one already", i+1, r.ID)
+			return nil, fmt.Errorf("severity %d: %s already has a severity", i+1, r.ID)
 		}
 		if out[r.ID], err = finding.ParseSeverity(s.Severity); err != nil {
 			return nil, fmt.Errorf("severity %d (%s): %w", i+1, r.ID, err)
