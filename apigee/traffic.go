@@ -74,7 +74,7 @@ const longestWindow = 14 * 31 * 24 * time.Hour
 
 // ParseWindow reads the length of a window: hours, days or weeks, as in "12h", "30d" and "2w".
 func ParseWindow(text string) (time.Duration, error) {
-	wrong := fmt.Errorf("%q is no window of time: give hours, days or weeks, such as 12h, 30d or 2w", text)
+	wrong := fmt.Errorf("%q is not a valid window, use hours, days or weeks, such as 12h, 30d or 2w", text)
 	if text == "" {
 		return 0, wrong
 	}

@@ -13,7 +13,7 @@ func TestEvidenceSettings(t *testing.T) {
 		args []string
 		want string
 	}{
-		"window":           {[]string{"--demo", "--traffic", "30"}, `"30" is no window`},
+		"window":           {[]string{"--demo", "--traffic", "30"}, `"30" is not a valid window`},
 		"apps without":     {[]string{"--demo", "--apps"}, "also needs --reach"},
 		"bundles on disk":  {[]string{"--traffic", "30d", "."}, "--traffic needs a live organization"},
 		"masks of bundles": {[]string{"--debug-masks", "."}, "--debug-masks needs a live organization"},
