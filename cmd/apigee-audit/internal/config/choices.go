@@ -138,7 +138,7 @@ func (j *judge) subject() error {
 	case len(org) > 0 && (demo || allOrgs), demo && allOrgs:
 		return errors.New("the configuration sets more than one of org, all-orgs and demo; set only one, or choose one on the command line")
 	case len(org) == 0 && !demo && !allOrgs:
-		return errors.New("name an organization with --org, or use --all-orgs, PATHs or --demo")
+		return errors.New("name an organization with --org, or use --all-orgs or --demo")
 	}
 	if allOrgs && !c.Platform.Traits().ListsOrganizations {
 		return errors.New("--all-orgs works only with Apigee X and hybrid: on Edge, name the organizations with --org")
