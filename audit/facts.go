@@ -80,9 +80,12 @@ func (e *Environment) Units() []*Unit {
 	return out
 }
 
-// CompareUnits orders by kind, name, revision number and, on disk, place.
+// CompareUnits orders by kind, name, revision number and, on disk, place. In an organization, a bundle on disk is yet to be
+// deployed, and so newer than all revisions that are.
 func CompareUnits(a, b *Unit) int {
-	return apigee.CompareRevisions(a.Revision, b.Revision)
+	pending := func(u *Unit) int { return boolean(!u.apart && u.Revision.Number == "" && u.Root != "") }
+	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
+		cmp.Compare(pending(a), pending(b)), apigee.CompareRevisions(a.Revision, b.Revision))
 }
 
 // newFacts walks every environment. What of the organization could not be read is known before, and belongs to what is not
@@ -103,6 +106,9 @@ func newFacts(ctx context.Context, org apigee.Organization, deployments []apigee
 		f.Environments = append(f.Environments, e)
 	}
 	slices.SortFunc(f.Environments, func(a, b *Environment) int { return cmp.Compare(a.Name, b.Name) })
+	for _, u := range units {
+		u.apart = org.Offline && u.Revision.Number == ""
+	}
 	for _, d := range deployments {
 		e, u := byName[d.Environment], units[d.Revision]
 		if u == nil {

@@ -37,6 +37,8 @@ func merge(org apigee.Organization, found []*diagnostic) []Finding {
 func finding(org apigee.Organization, group []*diagnostic) Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
+			// A revision that lies on disk is what somebody works on: in an organization it is yet to be deployed, so the newest.
+			cmp.Compare(boolean(b.Policy.Unit.Root != ""), boolean(a.Policy.Unit.Root != "")),
 			apigee.CompareNumbers(b.Policy.Unit.Revision.Number, a.Policy.Unit.Revision.Number),
 			apigee.CompareRoots(a.Policy.Unit.Revision.Root, b.Policy.Unit.Revision.Root))
 	})

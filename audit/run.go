@@ -37,6 +37,8 @@ type Options struct {
 	IgnoreComments bool
 	// Known are all rules there are, which comments may name; nil is Rules.
 	Known []*Rule
+	// Refreshes asks for how tokens are refreshed where that is no finding: [Result.Refreshes].
+	Refreshes bool
 }
 
 // grace is how long the analysis of what was read may go on when the context ends. The report is to be there within two
@@ -83,8 +85,12 @@ func Run(ctx context.Context, src apigee.Source, o Options) (*Result, error) {
 	records, missing := readRecords(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
 	var found []*diagnostic
-	for _, p := range o.check(Pass{Facts: facts, Records: records, Verdicts: judgeAll(facts, records), Settings: o.Settings.completed()}) {
+	verdicts := judgeAll(facts, records)
+	for _, p := range o.check(Pass{Facts: facts, Records: records, Verdicts: verdicts, Settings: o.Settings.completed()}) {
 		found = append(found, p.found...)
+	}
+	if o.Refreshes {
+		res.Refreshes = refreshes(facts, verdicts)
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{
