@@ -17,6 +17,9 @@ type Baseline struct {
 // tell apart.
 func standing(d *Document) string {
 	s := d.Summary
+	if d.Change != nil {
+		return changeStanding(d)
+	}
 	var parts []string
 	if d.Baseline != nil || s.Known > 0 {
 		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))

@@ -62,16 +62,27 @@ func Compare(old, new *Document) *Comparison {
 // CompareWith makes another report the baseline of this one: findings that it knows become known, and what became of its
 // others is noted.
 func (d *Document) CompareWith(baseline *Document) *Comparison {
-	c := Compare(baseline, d)
-	before := baseline.known()
+	c := d.compareWith(baseline)
+	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
+	d.Normalize()
+	return c
+}
+
+// compareWith notes what became of the findings of an earlier report, beside those of others that the report was compared with.
+func (d *Document) compareWith(earlier *Document) *Comparison {
+	c := Compare(earlier, d)
+	before := earlier.known()
 	for i := range d.Findings {
 		if _, known := before.Rule(&d.Findings[i]); known && d.Findings[i].Status == audit.StatusNew {
 			d.Findings[i].Status = audit.StatusKnown
 		}
 	}
-	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
-	d.Fixed, d.NotLookedAt = c.Fixed, c.NotLookedAt
-	d.Normalize()
+	noted := audit.FindingSet{}
+	for _, f := range slices.Concat(d.Fixed, d.NotLookedAt) {
+		noted.Add(&f)
+	}
+	further := func(f audit.Finding) bool { _, is := noted.Rule(&f); return !is }
+	d.Fixed, d.NotLookedAt = append(d.Fixed, only(c.Fixed, further)...), append(d.NotLookedAt, only(c.NotLookedAt, further)...)
 	return c
 }
 

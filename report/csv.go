@@ -37,6 +37,9 @@ func writeCSV(w io.Writer, d *Document, o Options) error {
 		}
 		out.record(cells)
 	}
+	if l := changeText(d); l != "" {
+		row(csvRow{"type": "change", "message": l})
+	}
 	for i := range d.Findings {
 		row(csvFinding(&d.Findings[i], string(d.Findings[i].Status)))
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,13 +22,20 @@ func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 	if detail == countedDeployments && len(deployments) > 1 {
 		return fmt.Sprintf("%d envs", countEnvironments(deployments))
 	}
-	var parts []string
+	parts := pending(deployments)
 	for _, revision := range revisions(deployments) {
 		var environments []string
 		for _, d := range deployments {
-			if d.Revision == revision {
-				environments = append(environments, cmp.Or(d.Source, d.Environment))
+			switch {
+			case d.Revision != revision:
+			case onDisk(d):
+				environments = append(environments, d.Source)
+			case d.Source == "":
+				environments = append(environments, d.Environment)
 			}
+		}
+		if environments == nil {
+			continue
 		}
 		part := strings.Join(environments, ", ")
 		if revision != "" {
@@ -38,6 +44,25 @@ func deployedIn(deployments []audit.Deployed, detail deploymentDetail) string {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// pending says where bundles from disk would be deployed: "./login prod, test".
+func pending(deployments []audit.Deployed) []string {
+	var sources, parts []string
+	environments := map[string][]string{}
+	for _, d := range deployments {
+		if d.Source == "" || onDisk(d) {
+			continue
+		}
+		if environments[d.Source] == nil {
+			sources = append(sources, d.Source)
+		}
+		environments[d.Source] = append(environments[d.Source], d.Environment)
+	}
+	for _, source := range sources {
+		parts = append(parts, localPath(source)+" "+strings.Join(environments[source], ", "))
+	}
+	return parts
 }
 
 // elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
@@ -49,6 +74,18 @@ func elsewhere(f *audit.Finding) []string {
 		}
 	}
 	return paths
+}
+
+// diskEnvironment is the made-up environment of bundles from disk, which are deployed nowhere.
+const diskEnvironment = "local"
+
+// onDisk reports whether a deployment is only a place on disk. One of a bundle from disk that a change deploys is in an
+// environment.
+func onDisk(d audit.Deployed) bool { return d.Source != "" && d.Environment == diskEnvironment }
+
+// isDeployed reports whether a finding is in something that is deployed, or would be.
+func isDeployed(f *audit.Finding) bool {
+	return f.Source == "" || slices.ContainsFunc(f.Deployments, func(d audit.Deployed) bool { return !onDisk(d) })
 }
 
 func countEnvironments(deployments []audit.Deployed) int {

@@ -16,7 +16,11 @@ import (
 func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 	var found []audit.Finding
 	var distinct []string
-	for _, f := range d.Findings {
+	all := d.Findings
+	if d.Change != nil { // what it mends is as much of an answer
+		all = slices.Concat(all, d.Fixed)
+	}
+	for _, f := range all {
 		if fingerprint != "" && strings.HasPrefix(f.Fingerprint, fingerprint) {
 			found, distinct = append(found, f), append(distinct, f.Fingerprint)
 		}
@@ -36,9 +40,15 @@ func Explain(w io.Writer, d *Document, fingerprint string, o Options) error {
 	}
 	var b strings.Builder
 	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)
+	if l := changeText(d); l != "" {
+		b.WriteString(paragraph("", text.Sanitize(l), o.Width) + "\n")
+	}
 	for i, f := range Sanitized(found) {
 		if i > 0 {
 			b.WriteString("\n")
+		}
+		if d.isFixed(&f) {
+			b.WriteString(fixedTitle(d) + "\n")
 		}
 		b.WriteString(detail(&f, d, o))
 	}
@@ -58,7 +68,7 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 		}
 	}
 	field("In", subject(f))
-	if f.Source == "" {
+	if isDeployed(f) {
 		field("Deployed", deployedIn(f.Deployments, fullDeployments))
 	}
 	field("At", withPosition(fullPath(f, o.WorkingDirectory), f.Place))
@@ -77,10 +87,20 @@ func detail(f *audit.Finding, d *Document, o Options) string {
 		// Addresses stay whole, so that terminals make links of them.
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
-	hops(&b, "How it gets there", f, f.Path, o, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
+	hops(&b, "How it gets there", f, f.Path, o, numbered)
 	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
+	if c := d.counterpart(f); c != nil {
+		if said := c.finding(); said != "" {
+			fmt.Fprintf(&b, "\n  %s\n", c.title())
+			b.WriteString(paragraph("    ", said, o.Width))
+		}
+		hops(&b, "How it gets there "+strings.ToLower(c.title()), f, c.Path, o, numbered)
+		hops(&b, c.refreshTitle(), f, c.Refresh, o, numbered)
+	}
 	return b.String()
 }
+
+func numbered(i int) string { return fmt.Sprintf("%2d. ", i+1) }
 
 func subject(f *audit.Finding) string {
 	s := f.Kind.Noun() + " " + f.Name

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -39,7 +40,7 @@ func newFindingTable(d *Document, o Options) *findingTable {
 		column{"PROXY", 5, func(f *audit.Finding, _ layout) string { return bundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
-	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return f.Source == "" }) {
+	if slices.ContainsFunc(t.findings, func(f audit.Finding) bool { return isDeployed(&f) }) {
 		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *audit.Finding, l layout) string {
 			return deployedIn(f.Deployments, l.deployments)
 		}})
@@ -51,11 +52,24 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	return t
 }
 
-// shown leaves out what was accepted, unless everything is asked for.
+// shown leaves out what was accepted, unless everything is asked for. What a change introduces comes first.
 func shown(d *Document, o Options) []audit.Finding {
-	return slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
+	all := slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
 		return f.Status == audit.StatusSuppressed && !o.Verbose
 	})
+	if d.Change != nil {
+		slices.SortStableFunc(all, func(a, b audit.Finding) int {
+			return cmp.Compare(boolean(a.Status != audit.StatusNew), boolean(b.Status != audit.StatusNew))
+		})
+	}
+	return all
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // hidden are the accepted findings that shown leaves out.

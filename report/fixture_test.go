@@ -220,6 +220,6 @@ func cleanBill() *Document {
 // documents are all fixtures by name.
 func documents() map[string]*Document {
 	return map[string]*Document{
-		"rich": rich(), "single": single(), "offline": offline(), "clean": cleanBill(), "nothing": New(testTool(), nil), "compared": comparedDocument(),
+		"rich": rich(), "single": single(), "offline": offline(), "clean": cleanBill(), "nothing": New(testTool(), nil), "compared": comparedDocument(), "changed": changedDocument(),
 	}
 }

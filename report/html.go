@@ -37,6 +37,9 @@ type htmlPage struct {
 
 	Title, Tool, Heading, When, Made string
 	Complete                         bool
+	Change                           string // what would be deployed, "" for the organization as it is
+	Fixed                            []htmlFinding
+	FixedTitle                       string
 	Verdict, Standing, Coverage      string
 	Scope                            string   // what narrows the audit, "" for nothing
 	Request                          string   // who asked, and how
@@ -94,6 +97,8 @@ func newHTMLPage(d *Document, o Options) (*htmlPage, error) {
 	ids := newHTMLIDs(o.Rules)
 	p.ByRule = htmlByRule(d, ids, o.Rules)
 	p.Findings = htmlFindings(d, o, ids)
+	p.Change, p.FixedTitle = changeText(d), fixedTitle(d)
+	p.Fixed = htmlFixed(d, o, ids)
 	p.Choices = htmlChoices(d)
 	p.Matrices = htmlMatrices(d, ids)
 	p.Stored = htmlStoredTokens(d, ids)

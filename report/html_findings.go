@@ -33,7 +33,8 @@ type htmlFinding struct {
 	Excerpt                                    *htmlExcerpt
 	PathTitle                                  string
 	Path, Related                              []htmlHop
-	Evidence                                   []string // what the organization's own records say
+	Other                                      *htmlCounterpart // the other side of a change
+	Evidence                                   []string         // what the organization's own records say
 }
 
 // htmlFindings groups the findings by organization and bundle, those with the worst findings first.
@@ -51,7 +52,7 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
 		}
 		b.worst = max(b.worst, f.Severity)
-		b.Findings = append(b.Findings, newHTMLFinding(f, o, ids))
+		b.Findings = append(b.Findings, newHTMLFinding(f, d, o, ids))
 		counts[f.Organization]++
 	}
 	var out []htmlOrganization
@@ -71,7 +72,7 @@ func htmlFindings(d *Document, o Options, ids *htmlIDs) []htmlOrganization {
 	return out
 }
 
-func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
+func newHTMLFinding(f *audit.Finding, d *Document, o Options, ids *htmlIDs) htmlFinding {
 	h := htmlFinding{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
 		Evidence: htmlEvidence(f),
@@ -80,6 +81,7 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 		At: withPosition(fullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(elsewhere(f), ", "),
 		Excerpt: newHTMLExcerpt(f, o), PathTitle: "How a request gets there",
 	}
+	h.Other = newHTMLCounterpart(d.counterpart(f), f, o)
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
 	}
@@ -89,7 +91,7 @@ func newHTMLFinding(f *audit.Finding, o Options, ids *htmlIDs) htmlFinding {
 			h.Reason += " (until " + a.Expires + ")"
 		}
 	}
-	if f.Source == "" {
+	if isDeployed(f) {
 		h.Deployed = deployedIn(f.Deployments, fullDeployments)
 	}
 	if f.Confidence < audit.HighConfidence {

@@ -138,6 +138,9 @@ func htmlActsOf(e audit.Evidence) htmlActs {
 	a.Words = "deployed: "
 	if len(e.Sources) > 0 {
 		a.Words = text.ListSome(e.Sources, mostPaths) + ": "
+		if e.Environment != diskEnvironment {
+			a.Number = "change"
+		}
 	}
 	if e.Revision != "" {
 		a.Number = "r" + e.Revision
@@ -187,7 +190,7 @@ func htmlInventory(d *Document) []htmlRevision {
 		if environments[k] == nil {
 			keys = append(keys, k)
 		}
-		if len(e.Sources) == 0 {
+		if len(e.Sources) == 0 || e.Environment != diskEnvironment {
 			environments[k] = append(environments[k], e.Environment)
 		}
 		environments[k] = append(environments[k], e.Sources...)

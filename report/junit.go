@@ -81,7 +81,7 @@ func junitSuites(d *Document, o Options) []junitSuite {
 		}
 		for _, class := range sortedKeys(classes) {
 			for _, r := range rules {
-				c := junitTest(class, r, byCase[[2]string{class, r.ID}])
+				c := junitTest(d, class, r, byCase[[2]string{class, r.ID}])
 				if why := sees.blindToRule(&org, r.ID); why != "" && c.outcome == junitPassed {
 					c.outcome, c.message = junitSkipped, "not shown: "+why
 				}
@@ -130,7 +130,7 @@ func junitClass(kind apigee.Kind, name string) string { return string(kind) + "/
 
 // junitTest is the outcome of a rule for a bundle: one failure, whatever the number of findings, because readers count
 // one.
-func junitTest(class string, r *audit.Rule, findings []*audit.Finding) junitCase {
+func junitTest(d *Document, class string, r *audit.Rule, findings []*audit.Finding) junitCase {
 	c := junitCase{class: class, name: strings.TrimSpace(r.ID + " " + r.Name)}
 	var failing, rest []*audit.Finding
 	for _, f := range findings {
@@ -147,7 +147,7 @@ func junitTest(class string, r *audit.Rule, findings []*audit.Finding) junitCase
 			c.message += fmt.Sprintf(" And %s.", text.Count(n, "more finding"))
 		}
 	case len(rest) > 0:
-		c.outcome, c.message = junitSkipped, "known from the baseline: "+rest[0].Message
+		c.outcome, c.message = junitSkipped, knownFrom(d)+": "+rest[0].Message
 		if s := rest[0].Suppression; s != nil {
 			c.message = accepted(s)
 		}

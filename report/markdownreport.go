@@ -47,8 +47,8 @@ func writeMarkdown(w io.Writer, d *Document, o Options) error {
 	}
 	page.fold("Accepted", markdownAccepted(d, o))
 	page.fold("Not looked at", markdownProblems(d.Problems))
-	page.fold("Fixed since the baseline", markdownGone(d.Fixed))
-	page.fold("In the baseline and not looked at this time", markdownGone(d.NotLookedAt))
+	page.fold(fixedTitle(d), markdownGone(d.Fixed))
+	page.fold(notLookedAtTitle(d), markdownGone(d.NotLookedAt))
 	page.fold("Worth knowing", markdownProblems(d.Notices))
 	for i := range findings[:rows] {
 		if !page.add(markdownDetails(&findings[i])) {
@@ -105,7 +105,11 @@ func (p *markdownPage) fold(title string, lines []string) {
 }
 
 func markdownHead(d *Document) string {
-	lines := []string{foundLine(d), coverageLine(d)}
+	var lines []string
+	if l := changeText(d); l != "" {
+		lines = append(lines, "**"+markdownText(text.Shorten(l, markdownDetail))+"**")
+	}
+	lines = append(lines, foundLine(d), coverageLine(d))
 	if l := scopeText(d); l != "" {
 		lines = append(lines, markdownText(text.Shorten(l, markdownDetail)))
 	}
@@ -127,7 +131,7 @@ func markdownColumns(d *Document, several bool) string {
 		columns = append(columns, "Organization")
 	}
 	where := "Deployed"
-	if !slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return f.Source == "" }) {
+	if !slices.ContainsFunc(d.Findings, func(f audit.Finding) bool { return isDeployed(&f) }) {
 		where = "Path" // bundles from disk are deployed nowhere
 	}
 	columns = append(columns, "Bundle", where, "Finding")

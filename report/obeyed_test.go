@@ -92,6 +92,9 @@ func fullDocument() *Document {
 	d.Organizations[0].Scope, d.Organizations[0].Rules = fullScope(), []string{"RT101"}
 	d.LeftOut = []audit.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa"}}
 	d.Suppressions = []audit.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: audit.SuppressionUnmatched, Organization: "acme"}}
+	change := changedDocument().Change
+	change.Counterparts[0].Path, d.Change = change.Counterparts[1].Path, change
+	change.Counterparts[0].Fingerprint = d.Findings[0].Fingerprint
 	d.Summary.NotShown = []audit.Severity{audit.Low}
 	d.Findings[0].SharedFingerprint = "a1b2c3d4e5f60718"
 	d.Catalogue = append(slices.Clone(d.Catalogue), Rule{ID: "RT998", Name: "younger", PartedFrom: "RT999", Severity: audit.Low, Confidence: audit.LowConfidence, Inputs: audit.Inputs()})
@@ -159,9 +162,11 @@ func checkNothingObeyed(t *testing.T, canary string, d *Document) {
 		}
 	}
 	// Of another scope, which a notice says by the names of the files.
-	other := *d
+	one := *d
+	one.Change = nil
+	other := one
 	other.Scope = &Scope{Proxies: []string{"login"}}
-	if m, err := Merge(testTool(), []Stored{{"a.json" + canary, d}, {"b.json", &other}}); err != nil {
+	if m, err := Merge(testTool(), []Stored{{"a.json" + canary, &one}, {"b.json", &other}}); err != nil {
 		t.Error(err)
 	} else {
 		for _, format := range Formats() {

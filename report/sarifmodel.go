@@ -27,6 +27,7 @@ type sarifRunBag struct {
 	Coverage    sarifCoverage `json:"apigeeAudit/coverage"`
 	Fixed       []string      `json:"apigeeAudit/fixed,omitzero"`
 	NotLookedAt []string      `json:"apigeeAudit/notLookedAt,omitzero"`
+	Change      *Change       `json:"apigeeAudit/change,omitempty"`
 	Scope       string        `json:"apigeeAudit/scope,omitempty"`
 	NotShown    []string      `json:"apigeeAudit/notShown,omitempty"` // severities
 }

@@ -67,7 +67,7 @@ func (p *sarifPaths) artifact(org Organization, source string, kind apigee.Kind,
 	if file == "" {
 		file = kind.Root() + "/" + name + ".xml"
 	}
-	if source == "" {
+	if source == "" && org.Offline { // in an organization, only the revision of a change lies there
 		source = p.sources[sourceKey{org.Name, apigee.Ref{Kind: kind, Name: name}}]
 	}
 	if dir, ok := within(p.wd, source); ok {

@@ -48,7 +48,7 @@ func (r sarifRunOf) result(f audit.Finding, ordinal int) sarifResult {
 		res.Suppressions = []sarifSuppression{suppression(f.Suppression)}
 	case f.Status == audit.StatusKnown:
 		res.BaselineState = "unchanged"
-	case r.document.Baseline != nil || r.document.Summary.Known > 0:
+	case r.document.Baseline != nil || r.document.Change != nil || r.document.Summary.Known > 0:
 		// Without a baseline nothing is new: the state says how a result compares.
 		res.BaselineState = "new"
 	}
@@ -88,7 +88,7 @@ func resultText(f audit.Finding) string {
 	if f.Confidence < audit.HighConfidence {
 		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
 	}
-	if where := deployedIn(f.Deployments, fullDeployments); where != "" && f.Source == "" {
+	if where := deployedIn(f.Deployments, fullDeployments); where != "" && isDeployed(&f) {
 		b.WriteString(" Deployed: " + sarifText(where).Text + ".")
 	}
 	if paths := elsewhere(&f); len(paths) > 0 {

@@ -13,6 +13,9 @@ import (
 func writeTable(w io.Writer, d *Document, o Options) error {
 	var b strings.Builder
 	t := newFindingTable(d, o)
+	if l := changeText(d); l != "" {
+		b.WriteString(paragraph("", l, o.Width) + "\n")
+	}
 	for i, org := range t.groups(d) {
 		lines, err := t.draw(org.holds)
 		if err != nil {
@@ -33,15 +36,15 @@ func writeTable(w io.Writer, d *Document, o Options) error {
 	}
 	blocks := []string{
 		acceptedList(d, o),
-		gone("Fixed since the baseline", d.Fixed, len(d.Fixed), o),
-		gone("In the baseline and not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
+		gone(fixedTitle(d), d.Fixed, len(d.Fixed), o),
+		gone(notLookedAtTitle(d), d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),
 		problemList("Worth knowing", d.Notices, d, o),
 		storedTokens(d, o),
 		closing(d, o),
 	}
 	for _, block := range blocks {
-		if block != "" && b.Len() > 0 {
+		if block != "" && b.Len() > 0 && !strings.HasSuffix(b.String(), "\n\n") {
 			b.WriteString("\n")
 		}
 		b.WriteString(block)

@@ -30,6 +30,7 @@ type Source struct {
 	Platform apigee.Platform
 
 	listing apigee.Listing
+	empty   bool
 	bundles map[apigee.Revision]bundle
 	done    []func() error
 }
@@ -61,6 +62,7 @@ func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error)
 			}
 		}
 	}
+	empty := 0 // paths
 	for i, p := range paths {
 		before, foreign := f.found(), len(f.foreign)
 		if err := f.path(p, infos[i]); err != nil {
@@ -71,13 +73,14 @@ func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error)
 			if !infos[i].IsDir() {
 				f.foreign = f.foreign[:foreign] // which this says of the path itself
 			}
+			empty++
 			f.problem("find bundles", "%s holds no apiproxy/ or sharedflowbundle/ folder and no bundle zip; give the folder of a bundle, its zip, or a folder above them", p)
 		}
 	}
 	if f.unsaid > 0 {
 		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
 	}
-	s := &Source{listing: apigee.Listing{Problems: f.problems, Notices: f.notices()}, bundles: map[apigee.Revision]bundle{}, done: f.done}
+	s := &Source{listing: apigee.Listing{Problems: f.problems, Notices: f.notices()}, bundles: map[apigee.Revision]bundle{}, done: f.done, empty: empty == len(paths)}
 	for _, b := range f.bundles {
 		r := unique(s.bundles, b.Revision)
 		s.bundles[r] = b
@@ -85,6 +88,9 @@ func Open(ctx context.Context, paths []string, l apigee.Limits) (*Source, error)
 	}
 	return s, nil
 }
+
+// Empty reports whether none of the paths held a bundle, or anything that could be a broken one.
+func (s *Source) Empty() bool { return s.empty }
 
 // Close lets go of the files that are held open. Nothing can be read afterwards.
 func (s *Source) Close() { release(s.done) }
