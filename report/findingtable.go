@@ -52,10 +52,11 @@ func newFindingTable(d *Document, o Options) *findingTable {
 	return t
 }
 
-// shown leaves out what was accepted, unless everything is asked for. What a change introduces comes first.
+// shown leaves out what was accepted and what a change leaves as it is, unless everything is asked for. What a change
+// introduces comes first.
 func shown(d *Document, o Options) []audit.Finding {
 	all := slices.DeleteFunc(slices.Clone(d.Findings), func(f audit.Finding) bool {
-		return f.Status == audit.StatusSuppressed && !o.Verbose
+		return !o.Verbose && (f.Status == audit.StatusSuppressed || d.Change != nil && f.Status == audit.StatusKnown)
 	})
 	if d.Change != nil {
 		slices.SortStableFunc(all, func(a, b audit.Finding) int {

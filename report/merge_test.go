@@ -20,6 +20,9 @@ func reportAbout(d *Document, name string) *Document {
 
 func TestMergeOfPartsIsTheWhole(t *testing.T) {
 	for name, whole := range documents() {
+		if whole.Change != nil { // which are not merged
+			continue
+		}
 		whole.Normalize()
 		var stored []Stored
 		for _, o := range whole.parts() {

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/snapshot"
@@ -207,6 +210,9 @@ func (f *fitting) with(ctx context.Context, all []With, l apigee.Limits) error {
 func (f *fitting) candidates(ctx context.Context, w With, l apigee.Limits) ([]apigee.Revision, error) {
 	if snapshot.IsSnapshot(w.Path) {
 		return nil, mistakef("--with %s is a snapshot of organizations: give bundles to lay over one, and the snapshot itself as a PATH", w.Path)
+	}
+	if info, err := os.Stat(w.Path); err == nil && info.Mode().IsRegular() && !strings.EqualFold(filepath.Ext(w.Path), ".zip") {
+		return nil, mistakef("--with %s is neither a folder nor a zip", w.Path)
 	}
 	loose, err := snapshot.Open(ctx, []string{w.Path}, l)
 	if err != nil {

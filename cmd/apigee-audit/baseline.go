@@ -28,19 +28,14 @@ func (c *choices) loadBaseline(ctx context.Context) (err error) {
 // document makes the report of the outcome: with what suppressions did not match, and compared with the baseline. aliases
 // are all the places where a rule went by the ID of the one that it parted from.
 func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []audit.Alias) {
-	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
-	doc.Scope = a.scope(c)
-	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
+	doc = a.assemble(c, o.results)
 	if !c.shard.all() {
 		doc.Shard = &report.Shard{Index: c.shard.index, Of: c.shard.of}
 	}
 	doc.Suppressions = audit.SuppressionUses(o.results, c.auditOptions(), c.everywhere)
-	if doc.LeftOut == nil { // no organization was audited, so nothing was
-		doc.LeftOut = []audit.LeftOut{}
-	}
 	doc.NoteUnused()
 	doc.Normalize()
+	a.compareChange(c, doc, o)
 	aliases = slices.Clone(c.aliases)
 	if c.baseline != nil {
 		aliases = append(aliases, used(doc.CompareWith(c.baseline).Aliases, "the baseline")...)
@@ -49,6 +44,18 @@ func (a *app) document(c *choices, o *outcome) (doc *report.Document, aliases []
 		aliases = append(aliases, r.Aliases...)
 	}
 	return doc, aliases
+}
+
+// assemble makes a report of results, as what was asked for.
+func (a *app) assemble(c *choices, results []*audit.Result) *report.Document {
+	doc := report.New(report.Tool{Name: toolName, Version: version()}, results)
+	doc.Rules, doc.Catalogue = ruleIDs(c.rules), report.Describe(c.rules)
+	doc.Scope = a.scope(c)
+	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
+	if doc.LeftOut == nil { // no organization was audited, so nothing was
+		doc.LeftOut = []audit.LeftOut{}
+	}
+	return doc
 }
 
 // writeReport writes one report. What GitHub would cut off or refuse of a SARIF report is said on stderr.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/overlay"
 	"apigee-audit/audit"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
@@ -29,6 +30,7 @@ type choices struct {
 	severities    map[string]audit.Severity
 	baseline      *report.Document // nil without
 	everywhere    bool             // the organizations are all that the settings are about
+	change        overlay.Change   // what would be deployed
 	aliases       []audit.Alias    // where settings name a rule for one that parted from it
 }
 
@@ -36,7 +38,9 @@ type choices struct {
 func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) {
 	c := &choices{settings: s, paths: paths}
 	for _, judge := range []func() error{
+		c.chooseChange,
 		func() error { return c.chooseSubject(flags) },
+		c.checkChange,
 		func() error { return c.chooseEvidence(flags) },
 		c.chooseRules, c.chooseLevels, c.checkGlobs, c.checkPlatform, c.checkNumbers, c.checkFormats,
 		c.checkRuleSettings,
@@ -51,7 +55,7 @@ func choose(s settings, paths []string, flags *pflag.FlagSet) (*choices, error) 
 // chooseSubject settles what is audited. What the command line says beats organizations of environment and file.
 func (c *choices) chooseSubject(flags *pflag.FlagSet) error {
 	said := 0 // on the command line
-	for _, yes := range []bool{flags.Changed("org"), flags.Changed("all-orgs") && c.AllOrgs, flags.Changed("demo") && c.Demo, len(c.paths) > 0} {
+	for _, yes := range []bool{flags.Changed("org") && !c.picksOne(flags), flags.Changed("all-orgs") && c.AllOrgs, flags.Changed("demo") && c.Demo, len(c.paths) > 0} {
 		if yes {
 			said++
 		}

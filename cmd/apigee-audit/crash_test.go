@@ -111,7 +111,7 @@ func crashChoices(copy string) *choices {
 func crashTargets(a *app, c *choices, url, in string) []target {
 	var all []target
 	for _, org := range []string{"harbor-legacy", "harbor-partners", "harbor-retail"} {
-		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: org, open: func(ctx context.Context) (*opened, error) {
 			o, err := a.client(ctx, c, org, url, "", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "crash-test-token"}))
 			if err != nil || org != "harbor-partners" {
 				return o, err

@@ -61,7 +61,7 @@ func (a *app) visible(ctx context.Context, c *choices, tokens oauth2.TokenSource
 		if c.Endpoint == "" && l.Location != "" {
 			location = l.Location
 		}
-		all = append(all, target{l.Name, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: l.Name, open: func(ctx context.Context) (*opened, error) {
 			return a.client(ctx, c, l.Name, c.Endpoint, location, tokens)
 		}})
 	}
@@ -116,7 +116,7 @@ func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop fun
 				return nil, nil, false, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			all = append(all, target{p.Name(), func(context.Context) (*opened, error) { return &opened{source: p, close: func() {}}, nil }})
+			all = append(all, target{name: p.Name(), open: func(context.Context) (*opened, error) { return &opened{source: p, offline: true, close: func() {}}, nil }})
 		}
 	}
 	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })

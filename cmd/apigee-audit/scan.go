@@ -92,7 +92,10 @@ func (a *app) scan(interrupted context.Context, c *choices) error {
 		return ranOut(ctx, err)
 	}
 	defer stop()
-	o := a.audit(ctx, c, targets)
+	o, err := a.look(ctx, c, targets)
+	if err != nil {
+		return err
+	}
 	if c.shard.all() { // else a pattern may be about another share
 		if err := o.checkNarrowing(c); err != nil {
 			return err
@@ -128,7 +131,7 @@ func (a *app) bounded(ctx context.Context, c *choices) (context.Context, context
 // writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
 func (a *app) writeReports(c *choices, doc *report.Document, saw bool) error {
 	options := report.Options{Verbose: c.Verbose, Rules: c.rules, SARIFPath: c.SARIFPath}
-	if slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
+	if doc.Change != nil || slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
 		dir, err := os.Getwd()
 		if err != nil {
 			return fmt.Errorf("find the working directory: %w", err)

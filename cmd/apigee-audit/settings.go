@@ -23,6 +23,10 @@ type settings struct {
 	Proxy   []string `mapstructure:"proxy"`
 	Demo    bool     `mapstructure:"demo"`
 
+	With    changeList `mapstructure:"with"`
+	Without changeList `mapstructure:"without"`
+	Hook    changeList `mapstructure:"hook"`
+
 	Platform    string `mapstructure:"platform"`
 	Endpoint    string `mapstructure:"endpoint"`
 	Location    string `mapstructure:"location"`
@@ -111,6 +115,8 @@ func scanFlags() *pflag.FlagSet {
 	fs.Bool("demo", d.Demo, "audit the built-in sample organizations, served by the embedded simulator")
 	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
+
+	changeFlags(fs, d)
 
 	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(report.Formats(), ", "))
 	fs.StringArrayP("output", "o", d.Output, "further copy of the report, as `FORMAT=FILE` (repeatable); {shard} in the name is this share")

@@ -19,7 +19,8 @@ import (
 
 // target is one organization to audit.
 type target struct {
-	name string
+	name  string
+	loose bool // no organization: bundles from disk
 	open func(context.Context) (*opened, error)
 }
 
@@ -28,6 +29,7 @@ type opened struct {
 	source   apigee.Source
 	evidence apigee.EvidenceSource // what else the organization can tell; nil for what lies on disk
 	cache    *cache.Source         // the one that the source takes bundles from; nil without
+	offline  bool                  // bundles cost no request
 	close    func()                // lets go of what was opened
 }
 
@@ -62,7 +64,7 @@ func (a *app) everyTarget(ctx context.Context, c *choices) (all []target, stop f
 	}
 	slices.Sort(c.Org)
 	for _, org := range slices.Compact(c.Org) {
-		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: org, open: func(ctx context.Context) (*opened, error) {
 			if credentialsErr != nil {
 				return nil, credentialsErr
 			}
@@ -86,7 +88,7 @@ func (a *app) onDisk(ctx context.Context, c *choices) ([]target, func(), error) 
 	case ctx.Err() == nil:
 		return nil, nil, pathError(err)
 	}
-	return []target{{snapshot.Name, func(context.Context) (*opened, error) {
+	return []target{{name: snapshot.Name, loose: true, open: func(context.Context) (*opened, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +116,7 @@ func (a *app) demo(ctx context.Context, c *choices) ([]target, func(), error) {
 	}
 	var all []target
 	for _, o := range orgs {
-		all = append(all, target{o.Name, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: o.Name, open: func(ctx context.Context) (*opened, error) {
 			return a.client(ctx, &demo, o.Name, url, "", tokens)
 		}})
 	}
