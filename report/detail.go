@@ -120,7 +120,7 @@ func hops(b *strings.Builder, title string, f *audit.Finding, all []audit.Hop, o
 		first := "  " + lead(i)
 		bundle, at := hopPlace(h, f, o.WorkingDirectory)
 		if bundle != "" {
-			at = bundle + ", " + at
+			at = strings.TrimSuffix(bundle+", "+at, ", ") // a flow hook is in no file
 		}
 		if o.Width == 0 {
 			b.WriteString(paragraph(first, h.Label+"  "+at, 0))
