@@ -116,7 +116,9 @@ func (a *app) snapshots(ctx context.Context, c *choices) (all []target, stop fun
 				return nil, nil, false, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			all = append(all, target{name: p.Name(), open: func(context.Context) (*opened, error) { return &opened{source: p, offline: true, close: func() {}}, nil }})
+			all = append(all, target{name: p.Name(), open: func(context.Context) (*opened, error) {
+				return &opened{source: p, offline: true, close: func() {}}, nil
+			}})
 		}
 	}
 	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name, b.name) })

@@ -24,6 +24,10 @@ func newScan(a *app) *cobra.Command {
 		Long: `Audit live organizations (--org, or --all-orgs for every one that the credentials can see), the built-in sample
 (--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots that pull has made.
 
+With --with, --without or --hook, one of these organizations is audited as it would be with a change deployed. The
+findings that the change introduces are new, those that it mends fixed, the rest known; only new ones decide the exit
+status. --org says which organization of a snapshot or of the sample is meant.
+
 Every flag is also a key of the configuration file (--config FILE, else .apigee-audit.yaml in the working directory,
 unless --no-config) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. A flag beats the
 environment, the environment the file.
@@ -35,6 +39,7 @@ or is incomplete, 130 interrupted.`,
   apigee-audit scan --all-orgs -o json=audit.json
   apigee-audit scan ./proxies ./exports/login.zip
   apigee-audit scan acme-2026-11.zip         a snapshot, from: apigee-audit pull --org acme-prod -o acme-2026-11.zip
+  apigee-audit scan --org acme-prod --with ./login --without old-login=prod
   apigee-audit scan --org acme-prod --fail-on high -o sarif=audit.sarif -o json=audit.json
   gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
 		Args: cobra.ArbitraryArgs,

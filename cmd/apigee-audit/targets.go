@@ -21,7 +21,7 @@ import (
 type target struct {
 	name  string
 	loose bool // no organization: bundles from disk
-	open func(context.Context) (*opened, error)
+	open  func(context.Context) (*opened, error)
 }
 
 // opened is an organization that can be read.
