@@ -192,6 +192,9 @@ func changeText(d *Document) string {
 	for _, h := range d.Change.Hooks {
 		parts = append(parts, h.words())
 	}
+	if len(parts) == 0 {
+		return "The organization as it would be with a change, of which nothing could be looked at."
+	}
 	if more := len(parts) - mostChanges; more > 0 {
 		parts = append(parts[:mostChanges], "and "+text.Count(more, "more change"))
 	}

@@ -199,7 +199,8 @@ type spool struct {
 	file   *os.File
 	size   int64
 	failed error
-	closed bool
+	// nameless tells that the file has no name any more.
+	nameless, closed bool
 }
 
 var errClosed = errors.New("it is closed")
@@ -228,7 +229,7 @@ func (s *spool) open() (err error) {
 	if s.file, err = os.CreateTemp("", "apigee-audit-*"); err != nil { // readable by the user alone
 		return err
 	}
-	_ = os.Remove(s.file.Name()) // then it is gone however the program ends; where that cannot be, close removes it
+	s.nameless = os.Remove(s.file.Name()) == nil // then it is gone however the program ends; else close removes it
 	return nil
 }
 
@@ -262,8 +263,8 @@ func (s *spool) close() error {
 	}
 	name, err := s.file.Name(), s.file.Close()
 	s.file, s.failed = nil, errClosed
-	if gone := os.Remove(name); gone != nil && !errors.Is(gone, os.ErrNotExist) {
-		err = errors.Join(err, gone)
+	if s.nameless {
+		return err
 	}
-	return err
+	return errors.Join(err, os.Remove(name))
 }

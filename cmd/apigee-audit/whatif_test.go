@@ -366,3 +366,49 @@ func TestWhatIfIsADeployment(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIfAsksForRecordsOnce counts requests where the organization's own records are asked for too.
+func TestWhatIfAsksForRecordsOnce(t *testing.T) {
+	server := simulator.New(simulator.Demo(), simulator.Options{Token: "t"})
+	url, stop, err := server.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	asked := func(args ...string) int {
+		start := len(server.Requests())
+		whatIfReport(t, append([]string{"--org", "harbor-retail", "--endpoint", url, "--traffic", "30d", "--reach", "--apps", "--debug-masks"}, args...)...)
+		return len(server.Requests()) - start
+	}
+	plain := asked()
+	for _, tt := range []struct {
+		flag, value string
+		more        int
+	}{
+		{"--without", "batch-token=dev", 0}, {"--with", "../../docs/what-if/store-session", 0}, {"--hook", "dev/PreProxyFlowHook=", 0},
+		{"--with", "../../docs/what-if/courier-token", 4}, // it refreshes then, so its calls are asked for by path, in four environments
+	} {
+		if n := asked(tt.flag, tt.value); n != plain+tt.more {
+			t.Errorf("%s %s: %d requests, a plain scan makes %d", tt.flag, tt.value, n, plain)
+		}
+	}
+}
+
+// TestWhatIfLeavesNothing undeploys all that there is: the audit saw the organization, and the change leaves none of it.
+func TestWhatIfLeavesNothing(t *testing.T) {
+	issuer := simulator.Bundle{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "a", Number: "1"}, Files: map[string][]byte{
+		"apiproxy/a.xml":              []byte(`<APIProxy name="a"/>`),
+		"apiproxy/policies/Issue.xml": fmt.Appendf(nil, supposedIssue, -1),
+		"apiproxy/proxies/d.xml":      []byte(`<ProxyEndpoint name="d"><PreFlow><Request><Step><Name>Issue</Name></Step></Request></PreFlow></ProxyEndpoint>`),
+	}}
+	org := &simulator.Organization{Name: "small", Bundles: []simulator.Bundle{issuer}, Environments: []simulator.Environment{{Name: "prod", Deployed: []apigee.Revision{issuer.Revision}}}}
+	url, stop, err := simulator.New([]*simulator.Organization{org}, simulator.Options{Token: "t"}).Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	d, status := whatIfReport(t, "--org", "small", "--endpoint", url, "--without", "a=prod")
+	if status != exitClean || len(d.Findings) > 0 || len(d.Fixed) == 0 || len(d.NotLookedAt) > 0 || !d.Complete {
+		t.Errorf("status %d, findings %d, fixed %d, not looked at %d, problems %v", status, len(d.Findings), len(d.Fixed), len(d.NotLookedAt), d.Problems)
+	}
+}
