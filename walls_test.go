@@ -144,6 +144,7 @@ func TestArrowsPointDown(t *testing.T) {
 		"apigee/api":       {"apigee"},
 		"apigee/cache":     {"apigee"},
 		"apigee/snapshot":  {"apigee"},
+		"apigee/overlay":   {"apigee", "apigee/snapshot"},
 		"apigee/simulator": {"apigee"},
 		// The contract of the management API, for tests; nothing that ships may import it.
 		"apigee/simulator/contract": {},
