@@ -82,7 +82,7 @@ func within(path string, trees ...string) bool {
 func TestPureParts(t *testing.T) {
 	pure := map[string]bool{
 		"apigee": true, "apigee/condition": true, "apigee/xmltree": true, "apigee/bundle": true, "apigee/inventory": true, "apigee/cache": true,
-		"apigee/snapshot": true, "apigee/disk": true, "audit": true, "audit/finding": true, "audit/flow": true, "audit/records": true, "audit/rules": true,
+		"apigee/snapshot": true, "apigee/disk": true, "apigee/overlay": true, "audit": true, "audit/finding": true, "audit/flow": true, "audit/records": true, "audit/rules": true,
 		"report": true, "report/format": true,
 	}
 	found := 0
@@ -154,6 +154,7 @@ func TestArrowsPointDown(t *testing.T) {
 		"apigee/cache":     {"apigee", "apigee/bundle", "apigee/inventory"},
 		"apigee/snapshot":  {"apigee", "apigee/bundle", "apigee/inventory"},
 		"apigee/disk":      {"apigee", "apigee/bundle", "apigee/inventory", "apigee/snapshot", "apigee/xmltree"},
+		"apigee/overlay":   {"apigee", "apigee/bundle", "apigee/disk", "apigee/inventory", "apigee/snapshot"},
 		"apigee/simulator": {"apigee", "apigee/bundle"},
 		// The contract of the management API, and credentials, for tests; nothing that ships may import them.
 		"apigee/simulator/contract": {},
@@ -184,11 +185,11 @@ func TestArrowsPointDown(t *testing.T) {
 
 		"cmd/apigee-audit": {"cmd/apigee-audit/internal/cli"},
 		"cmd/apigee-audit/internal/config": {
-			"apigee", "apigee/api", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format", "report/sarif",
+			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format", "report/sarif",
 		},
 		"cmd/apigee-audit/internal/cli": {
 			"cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
-			"apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/flow", "audit/records", "audit/rules",
+			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},
 	}

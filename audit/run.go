@@ -46,6 +46,8 @@ type Options struct {
 	IgnoreComments bool
 	// AllRules are all rules there are, which comments may name; nil is Rules.
 	AllRules []*Rule
+	// Refreshes asks for how tokens are refreshed where that is no finding: [Result.Refreshes].
+	Refreshes bool
 }
 
 // grace is how long the analysis of what was read may go on when the context ends. The report is to be there within two
@@ -92,8 +94,12 @@ func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result,
 	rec, missing := records.Read(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
 	var found []*diagnostic
-	for _, p := range o.check(Pass{Facts: facts, Records: rec, Verdicts: judgeAll(facts, rec), Settings: o.Settings.Completed()}) {
+	verdicts := judgeAll(facts, rec)
+	for _, p := range o.check(Pass{Facts: facts, Records: rec, Verdicts: verdicts, Settings: o.Settings.Completed()}) {
 		found = append(found, p.found...)
+	}
+	if o.Refreshes {
+		res.Refreshes = refreshes(facts, verdicts)
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{

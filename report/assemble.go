@@ -99,6 +99,7 @@ func (d *Document) fill() {
 		}
 	}
 	d.Problems, d.Notices = present(d.Problems), present(d.Notices)
+	d.Change.fill()
 	d.Inventory = present(d.Inventory)
 	for i := range d.StoredTokens {
 		s := &d.StoredTokens[i]

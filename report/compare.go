@@ -24,8 +24,15 @@ type Comparison struct {
 	Aliases []finding.Alias
 }
 
-// Compare compares two reports and leaves them as they are.
-func Compare(old, new *Document) *Comparison {
+// Compare compares two reports and leaves them as they are. A finding is known too where the older report has it under the
+// rule that its own parted from: that rule may have been all there was when the report was made.
+func Compare(old, new *Document) *Comparison { return compare(old, new, anyRule) }
+
+// Whether a finding is known that another report has under some rule.
+func anyRule(string, *finding.Finding) bool          { return true }
+func sameRule(noted string, f *finding.Finding) bool { return noted == f.RuleID } // both reports know the same rules
+
+func compare(old, new *Document, counts func(noted string, f *finding.Finding) bool) *Comparison {
 	c := &Comparison{Old: old, New: new}
 	before, after := old.known(), finding.Set{}
 	for _, f := range new.Findings {
@@ -33,7 +40,7 @@ func Compare(old, new *Document) *Comparison {
 		rule, known := before.Rule(&f)
 		switch {
 		case f.Status == finding.StatusSuppressed:
-		case known:
+		case known && counts(rule, &f):
 			c.Unchanged = append(c.Unchanged, f)
 			if a := (finding.Alias{Older: rule, Newer: f.RuleID}); rule != f.RuleID && !slices.Contains(c.Aliases, a) {
 				c.Aliases = append(c.Aliases, a)
@@ -44,7 +51,7 @@ func Compare(old, new *Document) *Comparison {
 	}
 	sees := NewView(new)
 	for _, f := range old.earlier() {
-		if _, still := after.Rule(&f); still || f.Status == finding.StatusSuppressed {
+		if rule, still := after.Rule(&f); still && counts(rule, &f) || f.Status == finding.StatusSuppressed {
 			continue
 		}
 		after.Add(&f) // an earlier report may hold it twice
@@ -63,16 +70,27 @@ func Compare(old, new *Document) *Comparison {
 // CompareWith makes another report the baseline of this one: findings that it contains become known, and what became of
 // the others in it is noted.
 func (d *Document) CompareWith(baseline *Document) *Comparison {
-	c := Compare(baseline, d)
-	before := baseline.known()
+	c := d.compareWith(baseline, anyRule)
+	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
+	d.Normalize()
+	return c
+}
+
+// compareWith notes what became of the findings of an earlier report, beside those of others that the report was compared with.
+func (d *Document) compareWith(earlier *Document, counts func(string, *finding.Finding) bool) *Comparison {
+	c := compare(earlier, d, counts)
+	before := earlier.known()
 	for i := range d.Findings {
-		if _, known := before.Rule(&d.Findings[i]); known && d.Findings[i].Status == finding.StatusNew {
+		if rule, known := before.Rule(&d.Findings[i]); known && counts(rule, &d.Findings[i]) && d.Findings[i].Status == finding.StatusNew {
 			d.Findings[i].Status = finding.StatusKnown
 		}
 	}
-	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
-	d.Fixed, d.NotLookedAt = c.Fixed, c.NotLookedAt
-	d.Normalize()
+	noted := finding.Set{}
+	for _, f := range slices.Concat(d.Fixed, d.NotLookedAt) {
+		noted.Add(&f)
+	}
+	further := func(f finding.Finding) bool { rule, is := noted.Rule(&f); return !is || rule != f.RuleID }
+	d.Fixed, d.NotLookedAt = append(d.Fixed, only(c.Fixed, further)...), append(d.NotLookedAt, only(c.NotLookedAt, further)...)
 	return c
 }
 

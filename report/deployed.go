@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -12,13 +11,20 @@ import (
 // DeployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
 // which paths they lie.
 func DeployedIn(deployments []finding.Deployed) string {
-	var parts []string
+	parts := pending(deployments)
 	for _, revision := range Revisions(deployments) {
 		var environments []string
 		for _, d := range deployments {
-			if d.Revision == revision {
-				environments = append(environments, cmp.Or(d.Source, d.Environment))
+			switch {
+			case d.Revision != revision:
+			case onDisk(d):
+				environments = append(environments, d.Source)
+			case d.Source == "":
+				environments = append(environments, d.Environment)
 			}
+		}
+		if environments == nil {
+			continue
 		}
 		part := strings.Join(environments, ", ")
 		if revision != "" {
@@ -27,6 +33,25 @@ func DeployedIn(deployments []finding.Deployed) string {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// pending says where bundles from disk would be deployed: "./login prod, test".
+func pending(deployments []finding.Deployed) []string {
+	var sources, parts []string
+	environments := map[string][]string{}
+	for _, d := range deployments {
+		if d.Source == "" || onDisk(d) {
+			continue
+		}
+		if environments[d.Source] == nil {
+			sources = append(sources, d.Source)
+		}
+		environments[d.Source] = append(environments[d.Source], d.Environment)
+	}
+	for _, source := range sources {
+		parts = append(parts, localPath(source)+" "+strings.Join(environments[source], ", "))
+	}
+	return parts
 }
 
 // Elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
@@ -38,6 +63,18 @@ func Elsewhere(f *finding.Finding) []string {
 		}
 	}
 	return paths
+}
+
+// DiskEnvironment is the made-up environment of bundles from disk, which are deployed nowhere.
+const DiskEnvironment = "local"
+
+// onDisk reports whether a deployment is only a place on disk. One of a bundle from disk that a change deploys is in an
+// environment.
+func onDisk(d finding.Deployed) bool { return d.Source != "" && d.Environment == DiskEnvironment }
+
+// IsDeployed reports whether a finding is in something that is deployed, or would be.
+func IsDeployed(f *finding.Finding) bool {
+	return f.Source == "" || slices.ContainsFunc(f.Deployments, func(d finding.Deployed) bool { return !onDisk(d) })
 }
 
 // Revisions are the distinct revision numbers of the deployments, newest first.

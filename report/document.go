@@ -21,6 +21,8 @@ type Document struct {
 	FinishedAt    time.Time `json:"finishedAt"`
 	Complete      bool      `json:"complete"`
 	Shard         *Shard    `json:"shard,omitempty"`
+	// Change is what would be deployed in the organization that the report is about; nil for one as it is.
+	Change *Change `json:"change,omitempty"`
 	// Scope is what narrowed the audit and how it graded findings; absent where the program that made the report did
 	// not say.
 	Scope         *Scope             `json:"scope,omitempty"`

@@ -25,6 +25,9 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	from := map[string]Stored{}
 	complete := true
 	for _, s := range stored {
+		if s.Change != nil {
+			return nil, fmt.Errorf("%s is about an organization with a change that is not deployed: merge joins reports of what is", s.Name)
+		}
 		complete = complete && s.Complete
 		m.span(s.StartedAt, s.FinishedAt)
 		for _, part := range s.Parts() {

@@ -26,11 +26,17 @@ func Message(f *finding.Finding) string {
 	return m
 }
 
-// Shown leaves out what was accepted, unless everything is asked for.
+// Shown leaves out what was accepted and what a change leaves as it is, unless everything is asked for. What a change
+// introduces comes first.
 func Shown(d *Document, o Options) []finding.Finding {
-	return slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool {
-		return f.Status == finding.StatusSuppressed && !o.Verbose
+	all := slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool {
+		return !o.Verbose && (f.Status == finding.StatusSuppressed || d.Change != nil && f.Status == finding.StatusKnown)
 	})
+	if d.Change == nil {
+		return all
+	}
+	introduced := func(f finding.Finding) bool { return f.Status == finding.StatusNew }
+	return slices.Concat(only(all, introduced), only(all, func(f finding.Finding) bool { return !introduced(f) }))
 }
 
 // Hidden are the accepted findings that [Shown] leaves out.
@@ -44,6 +50,9 @@ func Hidden(d *Document, o Options) []finding.Finding {
 // the same status.
 func Standing(d *Document) string {
 	s := d.Summary
+	if d.Change != nil {
+		return changeStanding(d)
+	}
 	var parts []string
 	if d.Baseline != nil || s.Known > 0 {
 		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))

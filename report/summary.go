@@ -9,8 +9,17 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// FoundLine is "2 findings (1 high, 1 low) in 2 of 57 proxies, 4 environments."
+// FoundLine is "2 findings (1 high, 1 low) in 2 of 57 proxies, 4 environments." With a change it is what a scan would say
+// after the deployment.
 func FoundLine(d *Document) string {
+	line := verdictLine(d)
+	if d.Change == nil {
+		return line
+	}
+	return "With the change: " + strings.ToLower(line[:1]) + line[1:]
+}
+
+func verdictLine(d *Document) string {
 	c := d.Summary.Findings
 	where := lookedAt(d)
 	if c.Total == 0 && lookedAtNothing(d) {

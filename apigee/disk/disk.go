@@ -28,6 +28,7 @@ type Source struct {
 	Platform apigee.Platform
 
 	listing inventory.Listing
+	empty   bool
 	bundles map[apigee.Revision]located
 	done    []func() error
 }
@@ -59,6 +60,7 @@ func Open(ctx context.Context, paths []string, l bundle.Limits) (*Source, error)
 			}
 		}
 	}
+	empty := 0 // paths
 	for i, p := range paths {
 		before, foreign := f.found(), len(f.foreign)
 		if err := f.path(p, infos[i]); err != nil {
@@ -69,13 +71,14 @@ func Open(ctx context.Context, paths []string, l bundle.Limits) (*Source, error)
 			if !infos[i].IsDir() {
 				f.foreign = f.foreign[:foreign] // which this says of the path itself
 			}
+			empty++
 			f.problem("find bundles", "%s contains no apiproxy/ or sharedflowbundle/ folder and no bundle zip; give the folder of a bundle, its zip, or a folder above them", p)
 		}
 	}
 	if f.unsaid > 0 {
 		f.problems = append(f.problems, about("find bundles", fmt.Sprintf("%d more problems of this kind are not listed", f.unsaid)))
 	}
-	s := &Source{listing: inventory.Listing{Problems: f.problems, Notices: f.notices()}, bundles: map[apigee.Revision]located{}, done: f.done}
+	s := &Source{listing: inventory.Listing{Problems: f.problems, Notices: f.notices()}, bundles: map[apigee.Revision]located{}, done: f.done, empty: empty == len(paths)}
 	for _, b := range f.bundles {
 		r := unique(s.bundles, b.Revision)
 		s.bundles[r] = b
@@ -83,6 +86,9 @@ func Open(ctx context.Context, paths []string, l bundle.Limits) (*Source, error)
 	}
 	return s, nil
 }
+
+// Empty reports whether none of the paths held a bundle, or anything that could be a broken one.
+func (s *Source) Empty() bool { return s.empty }
 
 // Close lets go of the files that are held open. Nothing can be read afterwards.
 func (s *Source) Close() { release(s.done) }

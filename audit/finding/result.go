@@ -21,6 +21,9 @@ type Result struct {
 	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
 	StoredTokens *StoredTokens
 
+	// Refreshes are the ways on which tokens are refreshed, when they were asked for.
+	Refreshes []Refreshed
+
 	// Aliases are the suppressions of a rule that accepted a finding of one that parted from it.
 	Aliases []Alias
 

@@ -87,9 +87,17 @@ func (e *Environment) Programs() []*Program {
 	return out
 }
 
-// ComparePrograms orders by kind, name, revision number and, on disk, place.
+// ComparePrograms orders by kind, name, revision number and, on disk, place. In an organization, a bundle on disk is yet to be
+// deployed, and so newer than all revisions that are.
 func ComparePrograms(a, b *Program) int {
-	return apigee.CompareRevisions(a.Revision, b.Revision)
+	pending := func(u *Program) int {
+		if !u.apart && u.Revision.Number == "" && u.Root != "" {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
+		cmp.Compare(pending(a), pending(b)), apigee.CompareRevisions(a.Revision, b.Revision))
 }
 
 // Analyze walks every environment. What of the organization could not be read is known before, and belongs to what is not
@@ -110,6 +118,9 @@ func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.
 		f.Environments = append(f.Environments, e)
 	}
 	slices.SortFunc(f.Environments, func(a, b *Environment) int { return cmp.Compare(a.Name, b.Name) })
+	for _, u := range units {
+		u.apart = org.Offline && u.Revision.Number == ""
+	}
 	for _, d := range deployments {
 		e, u := byName[d.Environment], units[d.Revision]
 		if u == nil {

@@ -20,6 +20,9 @@ type Program struct {
 	Copies   []apigee.Revision
 	Policies []*Policy
 
+	// apart tells that the program is a bundle of its own, whatever others have its name: see [BundleID].
+	apart bool
+
 	// properties are the values of the bundle's property sets, by "SET.KEY".
 	properties map[string]string
 
@@ -42,8 +45,9 @@ type Program struct {
 	usesEnvironment bool
 }
 
-// BundleID names the bundle that a program is a revision of. Bundles on disk of which nobody knows the revision are places that
-// somebody works on: they are bundles of their own, each with its path.
+// BundleID names the bundle that a program is a revision of. Offline, bundles of which nobody knows the revision are places that
+// somebody works on: they are bundles of their own, each with its path. In an organization the name is the bundle, wherever
+// the files of a revision lie.
 type BundleID struct {
 	apigee.Ref
 	Root string
@@ -51,10 +55,10 @@ type BundleID struct {
 
 // Bundle is the bundle that the program is a revision of.
 func (u *Program) Bundle() BundleID {
-	if u.Revision.Number != "" {
-		return BundleID{Ref: u.Revision.Ref()}
+	if u.apart {
+		return BundleID{u.Revision.Ref(), u.Revision.Root}
 	}
-	return BundleID{u.Revision.Ref(), u.Revision.Root}
+	return BundleID{Ref: u.Revision.Ref()}
 }
 
 // Policy finds a kept policy by name, nil when there is none.

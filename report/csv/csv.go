@@ -39,6 +39,9 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 		}
 		out.record(cells)
 	}
+	if l := report.ChangeText(d); l != "" {
+		put(row{"type": "change", "message": l})
+	}
 	for i := range d.Findings {
 		put(findingRow(&d.Findings[i], string(d.Findings[i].Status)))
 	}

@@ -34,7 +34,8 @@ type card struct {
 	Excerpt                                    *excerpt
 	PathTitle                                  string
 	Path, Related                              []node
-	Evidence                                   []string // what the organization's own records say
+	Other                                      *counterpart // the other side of a change
+	Evidence                                   []string     // what the organization's own records say
 }
 
 // findingsByOrganization groups the findings by organization and bundle, those with the worst findings first.
@@ -52,7 +53,7 @@ func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) 
 			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
 		}
 		b.worst = max(b.worst, f.Severity)
-		b.Findings = append(b.Findings, newCard(f, o, ids))
+		b.Findings = append(b.Findings, newCard(f, d, o, ids))
 		counts[f.Organization]++
 	}
 	var out []organization
@@ -72,7 +73,7 @@ func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) 
 	return out
 }
 
-func newCard(f *finding.Finding, o report.Options, ids *anchors) card {
+func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anchors) card {
 	h := card{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
 		Evidence: evidenceOf(f),
@@ -81,6 +82,7 @@ func newCard(f *finding.Finding, o report.Options, ids *anchors) card {
 		At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(report.Elsewhere(f), ", "),
 		Excerpt: newExcerpt(f, o), PathTitle: "How a request gets there",
 	}
+	h.Other = newCounterpart(d.Counterpart(f), f, o)
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
 	}
@@ -90,7 +92,7 @@ func newCard(f *finding.Finding, o report.Options, ids *anchors) card {
 			h.Reason += " (until " + a.Expires + ")"
 		}
 	}
-	if f.Source == "" {
+	if report.IsDeployed(f) {
 		h.Deployed = report.DeployedIn(f.Deployments)
 	}
 	if f.Confidence < finding.HighConfidence {

@@ -39,6 +39,9 @@ type page struct {
 
 	Title, Tool, Heading, When, Made string
 	Complete                         bool
+	Change                           string // what would be deployed, "" for the organization as it is
+	Fixed                            []card
+	FixedTitle                       string
 	Verdict, Standing, Coverage      string
 	Scope                            string   // what narrows the audit, "" for nothing
 	Request                          string   // who asked, and how
@@ -96,6 +99,8 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 	ids := newAnchors(o.Rules)
 	p.ByRule = countsByRule(d, ids, o.Rules)
 	p.Findings = findingsByOrganization(d, o, ids)
+	p.Change, p.FixedTitle = report.ChangeText(d), report.FixedTitle(d)
+	p.Fixed = fixedCards(d, o, ids)
 	p.Choices = choicesOf(d)
 	p.Matrices = matricesOf(d, ids)
 	p.Stored = storedSections(d, ids)

@@ -139,6 +139,9 @@ func actsOf(e finding.Evidence) acts {
 	a.Words = "deployed: "
 	if len(e.Sources) > 0 {
 		a.Words = text.ListSome(e.Sources, report.MostPaths) + ": "
+		if e.Environment != report.DiskEnvironment {
+			a.Number = "change"
+		}
 	}
 	if e.Revision != "" {
 		a.Number = "r" + e.Revision
@@ -188,7 +191,7 @@ func inventoryOf(d *report.Document) []revision {
 		if environments[k] == nil {
 			keys = append(keys, k)
 		}
-		if len(e.Sources) == 0 {
+		if len(e.Sources) == 0 || e.Environment != report.DiskEnvironment {
 			environments[k] = append(environments[k], e.Environment)
 		}
 		environments[k] = append(environments[k], e.Sources...)

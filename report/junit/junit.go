@@ -84,7 +84,7 @@ func suitesOf(d *report.Document, o report.Options) []suite {
 		}
 		for _, class := range sortedKeys(classes) {
 			for _, r := range rules {
-				c := testOf(class, r, byCase[[2]string{class, r.ID}])
+				c := testOf(d, class, r, byCase[[2]string{class, r.ID}])
 				if why := sees.BlindToRule(&org, r.ID); why != "" && c.outcome == passed {
 					c.outcome, c.message = skipped, "not shown: "+why
 				}
@@ -133,7 +133,7 @@ func className(kind apigee.Kind, name string) string { return string(kind) + "/"
 
 // testOf is the outcome of a rule for a bundle: one failure, whatever the number of findings, because readers count
 // one.
-func testOf(class string, r *finding.Rule, findings []*finding.Finding) testCase {
+func testOf(d *report.Document, class string, r *finding.Rule, findings []*finding.Finding) testCase {
 	c := testCase{class: class, name: strings.TrimSpace(r.ID + " " + r.Name)}
 	var failing, rest []*finding.Finding
 	for _, f := range findings {
@@ -150,7 +150,7 @@ func testOf(class string, r *finding.Rule, findings []*finding.Finding) testCase
 			c.message += fmt.Sprintf(" And %s.", text.Count(n, "more finding"))
 		}
 	case len(rest) > 0:
-		c.outcome, c.message = skipped, "known from the baseline: "+rest[0].Message
+		c.outcome, c.message = skipped, report.KnownFrom(d)+": "+rest[0].Message
 		if s := rest[0].Suppression; s != nil {
 			c.message = report.SuppressionText(s)
 		}

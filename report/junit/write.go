@@ -37,7 +37,12 @@ func (s *suite) write(w io.Writer, d *report.Document) {
 		fmt.Fprintf(w, " timestamp=%s", attribute(d.StartedAt.UTC().Format("2006-01-02T15:04:05")))
 	}
 	fmt.Fprintln(w, ">")
-	fmt.Fprintf(w, "    <properties>\n      <property name=\"deployments\" value=\"%d\"/>\n      <property name=\"revisions\" value=\"%d\"/>\n"+
+	change := report.ChangeText(d)
+	fmt.Fprintln(w, "    <properties>")
+	if change != "" {
+		fmt.Fprintf(w, "      <property name=\"change\" value=%s/>\n", attribute(change))
+	}
+	fmt.Fprintf(w, "      <property name=\"deployments\" value=\"%d\"/>\n      <property name=\"revisions\" value=\"%d\"/>\n"+
 		"      <property name=\"audited\" value=\"%d\"/>\n", s.org.Deployments, s.org.Revisions, s.org.Audited)
 	scope := report.ScopeText(d)
 	if scope != "" {
@@ -53,8 +58,11 @@ func (s *suite) write(w io.Writer, d *report.Document) {
 	for i := range s.cases {
 		s.cases[i].write(w)
 	}
-	if len(s.notices) > 0 || scope != "" {
+	if len(s.notices) > 0 || scope != "" || change != "" {
 		var b strings.Builder
+		if change != "" {
+			b.WriteString(change + "\n")
+		}
 		if scope != "" {
 			b.WriteString(scope + "\n")
 		}

@@ -49,8 +49,8 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	}
 	page.fold("Accepted", acceptedLines(d, o))
 	page.fold("Not looked at", problemLines(d.Problems))
-	page.fold("Fixed since the baseline", goneLines(d.Fixed))
-	page.fold("In the baseline, but not looked at this time", goneLines(d.NotLookedAt))
+	page.fold(report.FixedTitle(d), goneLines(d.Fixed))
+	page.fold(report.NotLookedAtTitle(d), goneLines(d.NotLookedAt))
 	page.fold("Notices", problemLines(d.Notices))
 	for i := range findings[:rows] {
 		if !page.add(details(&findings[i])) {
@@ -107,7 +107,11 @@ func (p *boundedPage) fold(title string, lines []string) {
 }
 
 func head(d *report.Document) string {
-	lines := []string{report.FoundLine(d), report.CoverageLine(d)}
+	var lines []string
+	if l := report.ChangeText(d); l != "" {
+		lines = append(lines, "**"+escape(text.Shorten(l, detailLength))+"**")
+	}
+	lines = append(lines, report.FoundLine(d), report.CoverageLine(d))
 	if l := report.ScopeText(d); l != "" {
 		lines = append(lines, escape(text.Shorten(l, detailLength)))
 	}
@@ -129,7 +133,7 @@ func columnHeads(d *report.Document, several bool) string {
 		columns = append(columns, "Organization")
 	}
 	where := "Deployed"
-	if !slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Source == "" }) {
+	if !slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return report.IsDeployed(&f) }) {
 		where = "Path" // bundles from disk are deployed nowhere
 	}
 	columns = append(columns, "Bundle", where, "Finding")

@@ -26,11 +26,12 @@ type sarifRun struct {
 // sarifRunBag says how much was looked at, and with a baseline names its findings that are no results of this run. They are not written as results of
 // baselineState "absent": GitHub does not read that state and would open alerts for what is fixed.
 type sarifRunBag struct {
-	Coverage    sarifCoverage `json:"apigeeAudit/coverage"`
-	Fixed       []string      `json:"apigeeAudit/fixed,omitzero"`
-	NotLookedAt []string      `json:"apigeeAudit/notLookedAt,omitzero"`
-	Scope       string        `json:"apigeeAudit/scope,omitempty"`
-	NotShown    []string      `json:"apigeeAudit/notShown,omitempty"` // severities
+	Coverage    sarifCoverage  `json:"apigeeAudit/coverage"`
+	Fixed       []string       `json:"apigeeAudit/fixed,omitzero"`
+	NotLookedAt []string       `json:"apigeeAudit/notLookedAt,omitzero"`
+	Change      *report.Change `json:"apigeeAudit/change,omitempty"`
+	Scope       string         `json:"apigeeAudit/scope,omitempty"`
+	NotShown    []string       `json:"apigeeAudit/notShown,omitempty"` // severities
 }
 
 // sarifCoverage are the counts of report.Organization.

@@ -67,7 +67,7 @@ func (p *pathTemplate) artifact(org report.Organization, source string, kind api
 	if file == "" {
 		file = kind.Root() + "/" + name + ".xml"
 	}
-	if source == "" {
+	if source == "" && org.Offline { // in an organization, only the revision of a change lies there
 		source = p.sources[sourceKey{org.Name, apigee.Ref{Kind: kind, Name: name}}]
 	}
 	if dir, ok := report.Within(p.wd, source); ok {

@@ -49,7 +49,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		res.Suppressions = []sarifSuppression{suppression(f.Suppression)}
 	case f.Status == finding.StatusKnown:
 		res.BaselineState = "unchanged"
-	case r.document.Baseline != nil || r.document.Summary.Known > 0:
+	case r.document.Baseline != nil || r.document.Change != nil || r.document.Summary.Known > 0:
 		// Without a baseline nothing is new: the state says how a result compares.
 		res.BaselineState = "new"
 	}
@@ -89,7 +89,7 @@ func resultText(f finding.Finding) string {
 	if f.Confidence < finding.HighConfidence {
 		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
 	}
-	if where := report.DeployedIn(f.Deployments); where != "" && f.Source == "" {
+	if where := report.DeployedIn(f.Deployments); where != "" && report.IsDeployed(&f) {
 		b.WriteString(" Deployed: " + messageOf(where).Text + ".")
 	}
 	if paths := report.Elsewhere(&f); len(paths) > 0 {

@@ -81,7 +81,12 @@ func (r runOf) bag() *sarifRunBag {
 	for _, s := range r.document.Summary.NotShown {
 		bag.NotShown = append(bag.NotShown, s.String())
 	}
-	if r.document.Baseline == nil {
+	if c := r.document.Change; c != nil {
+		change := *c
+		change.Counterparts = []report.Counterpart{}
+		bag.Change = &change
+	}
+	if r.document.Baseline == nil && r.document.Change == nil {
 		return bag
 	}
 	of := func(findings []finding.Finding) []string {
@@ -119,6 +124,12 @@ func (r runOf) invocation() sarifInvocation {
 	}
 	if s := r.document.Scope; s != nil {
 		in.CommandLine, in.Account = s.Command, s.Account
+	}
+	if l := report.ChangeText(r.document); l != "" {
+		d := notificationDescriptors()[noticeNotification]
+		in.Notifications = append(in.Notifications, sarifNotification{
+			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: messageOf(l),
+		})
 	}
 	for _, p := range r.document.Problems {
 		if p.Organization == r.org.Name {

@@ -17,7 +17,11 @@ import (
 func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
 	var found []finding.Finding
 	var distinct []string
-	for _, f := range d.Findings {
+	all := d.Findings
+	if d.Change != nil { // what it mends is as much of an answer
+		all = slices.Concat(all, d.Fixed)
+	}
+	for _, f := range all {
 		if fingerprint != "" && strings.HasPrefix(f.Fingerprint, fingerprint) {
 			found, distinct = append(found, f), append(distinct, f.Fingerprint)
 		}
@@ -37,9 +41,15 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 	}
 	var b strings.Builder
 	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)
+	if l := report.ChangeText(d); l != "" {
+		b.WriteString(paragraph("", text.Sanitize(l), o.Width) + "\n")
+	}
 	for i, f := range report.Sanitized(found) {
 		if i > 0 {
 			b.WriteString("\n")
+		}
+		if d.IsFixed(&f) {
+			b.WriteString(report.FixedTitle(d) + "\n")
 		}
 		b.WriteString(Detail(&f, d, o))
 	}
@@ -59,7 +69,7 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		}
 	}
 	field("In", report.SubjectOf(f))
-	if f.Source == "" {
+	if report.IsDeployed(f) {
 		field("Deployed", report.DeployedIn(f.Deployments))
 	}
 	field("At", report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place))
@@ -78,10 +88,20 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		// Addresses stay whole, so that terminals make links of them.
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
-	hops(&b, "How it gets there", f, f.Path, o, func(i int) string { return fmt.Sprintf("%2d. ", i+1) })
+	hops(&b, "How it gets there", f, f.Path, o, numbered)
 	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
+	if c := d.Counterpart(f); c != nil {
+		if said := c.Finding(); said != "" {
+			fmt.Fprintf(&b, "\n  %s\n", c.Title())
+			b.WriteString(paragraph("    ", said, o.Width))
+		}
+		hops(&b, "How it gets there "+strings.ToLower(c.Title()), f, c.Path, o, numbered)
+		hops(&b, c.RefreshTitle(), f, c.Refresh, o, numbered)
+	}
 	return b.String()
 }
+
+func numbered(i int) string { return fmt.Sprintf("%2d. ", i+1) }
 
 // hops lists the places of a proof, each with its position on a line of its own: labels hold conditions and are long.
 func hops(b *strings.Builder, title string, f *finding.Finding, all []finding.Hop, o report.Options, lead func(int) string) {
@@ -93,7 +113,7 @@ func hops(b *strings.Builder, title string, f *finding.Finding, all []finding.Ho
 		first := "  " + lead(i)
 		bundle, at := report.HopPlace(h, f, o.WorkingDirectory)
 		if bundle != "" {
-			at = bundle + ", " + at
+			at = strings.TrimSuffix(bundle+", "+at, ", ") // a flow hook is in no file
 		}
 		if o.Width == 0 {
 			b.WriteString(paragraph(first, h.Label+"  "+at, 0))

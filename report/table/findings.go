@@ -38,7 +38,7 @@ func newFindingTable(d *report.Document, o report.Options) *findingTable {
 		column{"PROXY", 5, func(f *finding.Finding, _ layout) string { return report.BundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
-	if slices.ContainsFunc(t.findings, func(f finding.Finding) bool { return f.Source == "" }) {
+	if slices.ContainsFunc(t.findings, func(f finding.Finding) bool { return report.IsDeployed(&f) }) {
 		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *finding.Finding, l layout) string {
 			return deployed(f.Deployments, l.counted)
 		}})

@@ -15,6 +15,9 @@ import (
 func Write(w io.Writer, d *report.Document, o report.Options) error {
 	var b strings.Builder
 	t := newFindingTable(d, o)
+	if l := report.ChangeText(d); l != "" {
+		b.WriteString(paragraph("", l, o.Width) + "\n")
+	}
 	for i, org := range t.groups(d) {
 		lines, err := t.draw(org.holds)
 		if err != nil {
@@ -35,15 +38,15 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	}
 	blocks := []string{
 		acceptedList(d, o),
-		gone("Fixed since the baseline", d.Fixed, len(d.Fixed), o),
-		gone("In the baseline, but not looked at this time", d.NotLookedAt, mostNotLookedAt, o),
+		gone(report.FixedTitle(d), d.Fixed, len(d.Fixed), o),
+		gone(report.NotLookedAtTitle(d), d.NotLookedAt, mostNotLookedAt, o),
 		problemList("Not looked at", d.Problems, d, o),
 		problemList("Notices", d.Notices, d, o),
 		storedList(d, o),
 		closing(d, o),
 	}
 	for _, block := range blocks {
-		if block != "" && b.Len() > 0 {
+		if block != "" && b.Len() > 0 && !strings.HasSuffix(b.String(), "\n\n") {
 			b.WriteString("\n")
 		}
 		b.WriteString(block)

@@ -228,7 +228,7 @@ func CleanBill() *report.Document {
 // Documents are all fixtures by name.
 func Documents() map[string]*report.Document {
 	return map[string]*report.Document{
-		"rich": Rich(), "single": Single(), "offline": Offline(), "clean": CleanBill(), "nothing": report.New(Tool(), nil), "compared": Compared(),
+		"rich": Rich(), "single": Single(), "offline": Offline(), "clean": CleanBill(), "nothing": report.New(Tool(), nil), "compared": Compared(), "changed": Changed(),
 	}
 }
 
@@ -279,6 +279,9 @@ func Full() *report.Document {
 	d.Organizations[0].Scope, d.Organizations[0].Rules = FullScope(), []string{"RT101"}
 	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa"}}
 	d.Suppressions = []finding.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: finding.SuppressionUnmatched, Organization: "acme"}}
+	change := Changed().Change
+	change.Counterparts[0].Path, d.Change = change.Counterparts[1].Path, change
+	change.Counterparts[0].Fingerprint = d.Findings[0].Fingerprint
 	d.Summary.NotShown = []finding.Severity{finding.Low}
 	d.Findings[0].SharedFingerprint = "a1b2c3d4e5f60718"
 	d.Catalogue = append(slices.Clone(d.Catalogue), report.Rule{ID: "RT998", Name: "younger", PartedFrom: "RT999", Severity: finding.Low, Confidence: finding.LowConfidence, Inputs: finding.Inputs()})

@@ -31,19 +31,14 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 // document makes the report from the outcome, notes which suppressions matched nothing, and compares it with the
 // baseline. aliases are all the places where a rule was named by the ID of the rule that it was split from.
 func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseline *report.Document) (doc *report.Document, aliases []finding.Alias) {
-	doc = report.New(report.Tool{Name: toolName, Version: version()}, o.results)
-	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(audit.Metadata(c.Rules))
-	doc.Scope = a.scope(c)
-	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
+	doc = a.assemble(c, o.results)
 	if !share.All() {
 		doc.Shard = &report.Shard{Index: share.Index, Of: share.Of}
 	}
 	doc.Suppressions = audit.SuppressionUses(o.results, auditOptions(c), c.Everywhere)
-	if doc.LeftOut == nil { // no organization was audited, so nothing was
-		doc.LeftOut = []finding.LeftOut{}
-	}
 	doc.NoteUnused()
 	doc.Normalize()
+	a.compareChange(c, doc, o)
 	aliases = slices.Clone(c.Aliases)
 	if baseline != nil {
 		aliases = append(aliases, used(doc.CompareWith(baseline).Aliases, "the baseline")...)
@@ -52,6 +47,18 @@ func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseli
 		aliases = append(aliases, r.Aliases...)
 	}
 	return doc, aliases
+}
+
+// assemble makes a report of results, with what was asked for.
+func (a *app) assemble(c *config.Choices, results []*finding.Result) *report.Document {
+	doc := report.New(report.Tool{Name: toolName, Version: version()}, results)
+	doc.Rules, doc.Catalogue = ruleIDs(c.Rules), report.Describe(audit.Metadata(c.Rules))
+	doc.Scope = a.scope(c)
+	doc.Scope.Offline = slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline })
+	if doc.LeftOut == nil { // no organization was audited, so nothing was
+		doc.LeftOut = []finding.LeftOut{}
+	}
+	return doc
 }
 
 // writeReport writes one report. What GitHub would cut off or refuse in a SARIF report is said on stderr.

@@ -123,7 +123,7 @@ func crashChoices(t *testing.T, copy string) *config.Choices {
 func crashTargets(a *app, c *config.Choices, url, in string) []target {
 	var all []target
 	for _, org := range []string{"harbor-legacy", "harbor-partners", "harbor-retail"} {
-		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: org, open: func(ctx context.Context) (*opened, error) {
 			o, err := a.client(ctx, c, org, url, "", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "crash-test-token"}))
 			if err != nil || org != "harbor-partners" {
 				return o, err

@@ -62,7 +62,7 @@ func (a *app) visible(ctx context.Context, c *config.Choices, tokens oauth2.Toke
 		if c.Endpoint == "" && l.Location != "" {
 			location = l.Location
 		}
-		all = append(all, target{l.Name, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: l.Name, open: func(ctx context.Context) (*opened, error) {
 			return a.client(ctx, c, l.Name, c.Endpoint, location, tokens)
 		}})
 	}
@@ -117,7 +117,9 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error
 				return nil, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			found.targets = append(found.targets, target{p.Name(), func(context.Context) (*opened, error) { return &opened{source: p, close: func() {}}, nil }})
+			found.targets = append(found.targets, target{name: p.Name(), open: func(context.Context) (*opened, error) {
+				return &opened{source: p, offline: true, close: func() {}}, nil
+			}})
 		}
 	}
 	slices.SortFunc(found.targets, func(a, b target) int { return strings.Compare(a.name, b.name) })

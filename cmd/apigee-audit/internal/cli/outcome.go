@@ -14,6 +14,7 @@ import (
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
+	"apigee-audit/report"
 )
 
 // readOrganization is the operation of a problem that an organization as a whole has.
@@ -22,12 +23,15 @@ const readOrganization = "read organization"
 // outcome is what the audit of all organizations came to.
 type outcome struct {
 	results []*finding.Result
+	// before is the organization as it is, where results have it with a change; else both are nil.
+	before *finding.Result
+	change *report.Change
 }
 
 // saw reports whether anything deployed was seen in any organization; if not, there is nothing to report on. A share
 // without organizations missed nothing.
 func (o *outcome) saw() bool {
-	return len(o.results) == 0 || slices.ContainsFunc(o.results, func(r *finding.Result) bool { return r.Deployments > 0 })
+	return len(o.results) == 0 || slices.ContainsFunc(o.looked(), func(r *finding.Result) bool { return r.Deployments > 0 })
 }
 
 // audit looks at the organizations side by side, each under its own --concurrency and --rate, which are quotas of an
@@ -48,7 +52,7 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *o
 			audited[i] = unread(c, targets[i], started, reason(ctx, ctx.Err()))
 		}
 	}
-	return &outcome{audited}
+	return &outcome{results: audited}
 }
 
 // auditOptions are the choices as the audit takes them.
@@ -150,7 +154,7 @@ func reason(ctx context.Context, err error) string {
 // something could not be read the pattern may be right, so then it is let pass.
 func (o *outcome) checkNarrowing(c *config.Choices) error {
 	var environments, names []string
-	for _, r := range o.results {
+	for _, r := range o.looked() {
 		if len(r.Problems) > 0 {
 			return nil
 		}

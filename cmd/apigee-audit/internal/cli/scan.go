@@ -28,6 +28,10 @@ func newScan(a *app) *cobra.Command {
 		Long: `Audit live organizations (--org, or --all-orgs for all that the credentials can see), the built-in sample
 organizations (--demo), bundles on disk (PATHs: folders, zips, or a folder with many of them), or snapshots made by pull.
 
+With --with, --without or --hook, one of these organizations is audited as it would be with a change deployed. The
+findings that the change introduces are new, those that it mends are fixed, the rest are known; only new ones decide the
+exit status. --org names the organization of a snapshot or of the sample.
+
 Every flag is also a key of the configuration file (--config FILE, or .apigee-audit.yaml in the working directory
 unless --no-config is set) and an environment variable: --fail-on is fail-on and APIGEE_AUDIT_FAIL_ON. Flags take
 precedence over the environment, and the environment over the file.
@@ -39,6 +43,7 @@ or is incomplete, 130 interrupted.`,
   apigee-audit scan --all-orgs -o json=audit.json
   apigee-audit scan ./proxies ./exports/login.zip
   apigee-audit scan acme-2026-11.zip         a snapshot, from: apigee-audit pull --org acme-prod -o acme-2026-11.zip
+  apigee-audit scan --org acme-prod --with ./login --without old-login=prod
   apigee-audit scan --org acme-prod --fail-on high -o sarif=audit.sarif -o json=audit.json
   gcloud auth print-access-token | apigee-audit scan --org acme-prod --token-file -`,
 		Args: cobra.ArbitraryArgs,
@@ -94,7 +99,10 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 		return ranOut(ctx, err)
 	}
 	defer s.stop()
-	o := a.audit(ctx, c, s.targets)
+	o, err := a.look(ctx, c, s.targets)
+	if err != nil {
+		return err
+	}
 	if s.share.All() { // else a pattern may be about another share
 		if err := o.checkNarrowing(c); err != nil {
 			return err
@@ -130,7 +138,7 @@ func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, 
 // writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
 func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) error {
 	options := report.Options{Verbose: c.Verbose, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath}
-	if slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
+	if doc.Change != nil || slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
 		dir, err := os.Getwd()
 		if err != nil {
 			return fmt.Errorf("find the working directory: %w", err)

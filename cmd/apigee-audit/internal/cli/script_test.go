@@ -41,6 +41,11 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
 		Setup: func(e *testscript.Env) error {
+			docs, err := filepath.Abs("../../../../docs")
+			if err != nil {
+				return err
+			}
+			e.Setenv("DOCS", docs)
 			e.Setenv("HOME", e.WorkDir)                                                          // no credentials of whoever runs the tests
 			e.Setenv("GOOGLE_APPLICATION_CREDENTIALS", filepath.Join(e.WorkDir, "nowhere.json")) // else a metadata server is searched for
 			return nil

@@ -21,8 +21,9 @@ import (
 
 // target is one organization to audit.
 type target struct {
-	name string
-	open func(context.Context) (*opened, error)
+	name  string
+	loose bool // no organization: bundles from disk
+	open  func(context.Context) (*opened, error)
 }
 
 // opened is an organization that can be read.
@@ -30,6 +31,7 @@ type opened struct {
 	source   inventory.Source
 	evidence inventory.EvidenceSource // what else the organization can tell; nil for what lies on disk
 	cache    *cache.Source            // the one that the source takes bundles from; nil without
+	offline  bool                     // bundles cost no request
 	close    func()                   // releases what was opened
 }
 
@@ -71,7 +73,7 @@ func (a *app) everyTarget(ctx context.Context, c *config.Choices) (*subject, err
 	}
 	var all []target
 	for _, org := range c.Organizations {
-		all = append(all, target{org, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: org, open: func(ctx context.Context) (*opened, error) {
 			if credentialsErr != nil {
 				return nil, credentialsErr
 			}
@@ -95,7 +97,7 @@ func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
 	case ctx.Err() == nil:
 		return nil, pathError(err)
 	}
-	loose := target{disk.Name, func(context.Context) (*opened, error) {
+	loose := target{name: disk.Name, loose: true, open: func(context.Context) (*opened, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +121,7 @@ func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
 	var all []target
 	for _, o := range orgs {
-		all = append(all, target{o.Name, func(ctx context.Context) (*opened, error) {
+		all = append(all, target{name: o.Name, open: func(ctx context.Context) (*opened, error) {
 			return a.client(ctx, c, o.Name, url, "", tokens)
 		}})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/overlay"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/records"
@@ -26,8 +27,9 @@ type Choices struct {
 	Everywhere    bool  // the organizations are all that the settings are about
 	Share         Shard // of the organizations; the zero value is all of them
 	Platform      apigee.Platform
-	Environments  []string // patterns of what is reported; none is all
-	Proxies       []string // likewise
+	Environments  []string       // patterns of what is reported; none is all
+	Proxies       []string       // likewise
+	Change        overlay.Change // what would be deployed
 
 	Connection
 	Downloads
@@ -55,7 +57,7 @@ type Choices struct {
 // Scan judges settings for a scan, of what lies at the paths if there are any.
 func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
 	j := l.judge(paths)
-	return j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading,
+	return j.all(j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading,
 		func() error { return j.share(env) })
 }
 
@@ -89,7 +91,7 @@ func (l *Loaded) Check() error {
 		whole.Demo = true // any subject: the scan says if it is missing
 	}
 	j := whole.judge(nil)
-	_, err := j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading)
+	_, err := j.all(j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading)
 	return err
 }
 
@@ -122,7 +124,7 @@ func (j *judge) subject() error {
 	c, flags := j.choices, j.flags
 	org, allOrgs, demo := j.Org, j.AllOrgs, j.Demo
 	said := 0 // on the command line
-	for _, yes := range []bool{flags.Changed("org"), flags.Changed("all-orgs") && allOrgs, flags.Changed("demo") && demo, len(c.Paths) > 0} {
+	for _, yes := range []bool{flags.Changed("org") && !picksOne(c, flags, demo), flags.Changed("all-orgs") && allOrgs, flags.Changed("demo") && demo, len(c.Paths) > 0} {
 		if yes {
 			said++
 		}

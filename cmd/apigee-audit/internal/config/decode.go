@@ -68,14 +68,23 @@ func convert(from, to reflect.Value) (any, error) {
 		}
 	case []string:
 		if isText {
-			var list []string
-			for part := range strings.SplitSeq(text, ",") {
-				if part = strings.TrimSpace(part); part != "" {
-					list = append(list, part)
-				}
-			}
-			return list, nil
+			return list(text, ","), nil
+		}
+	case changeList:
+		if isText {
+			return list(text, ";"), nil
 		}
 	}
 	return from.Interface(), nil
+}
+
+// list parts the entries of a text.
+func list(text, separator string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, separator) {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
 }

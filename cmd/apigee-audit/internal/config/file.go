@@ -125,6 +125,12 @@ func (s Settings) needsTrust() string {
 		return "cache-dir"
 	case s.Explain != "":
 		return "explain"
+	case len(s.With) > 0: // what is known from before a change decides no exit status
+		return "with"
+	case len(s.Without) > 0:
+		return "without"
+	case len(s.Hook) > 0:
+		return "hook"
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ func Flags(groups ...Group) *pflag.FlagSet {
 // ScanFlags are those of all groups, one for every setting that a flag can hold.
 func ScanFlags() *pflag.FlagSet {
 	return Flags(
-		SubjectFlags, NarrowingFlags, ReportFlags, ExplainFlags, RecordsFlags,
+		SubjectFlags, NarrowingFlags, ChangeFlags, ReportFlags, ExplainFlags, RecordsFlags,
 		FilterFlags, FailFlags, PartialFlags, GradingFlags, ConnectionFlags,
 		DownloadFlags, DetailFlags, QuietFlags, ColorFlags, ProgressFlags,
 	)
@@ -50,6 +50,13 @@ func SubjectFlags(fs *pflag.FlagSet, d Settings) {
 func NarrowingFlags(fs *pflag.FlagSet, d Settings) {
 	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
+}
+
+// ChangeFlags say what would be deployed.
+func ChangeFlags(fs *pflag.FlagSet, d Settings) {
+	fs.StringArray("with", d.With, "audit as if the bundles in `[ENV,…=]PATH` were deployed, where their names are now or in these environments (repeatable)")
+	fs.StringArray("without", d.Without, "audit as if `NAME=ENV` were undeployed, sharedflows/NAME where a proxy has the same name (repeatable)")
+	fs.StringArray("hook", d.Hook, "audit as if `ENV/POINT=SHAREDFLOW` were attached; nothing behind = detaches (repeatable)")
 }
 
 // ReportFlags are about the report and its copies.

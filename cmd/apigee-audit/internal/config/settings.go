@@ -16,6 +16,7 @@ import (
 // the name of the flag and of the key.
 type Settings struct {
 	Subject    `mapstructure:",squash"`
+	WhatIf     `mapstructure:",squash"`
 	Connection `mapstructure:",squash"`
 	Report     `mapstructure:",squash"`
 	Records    `mapstructure:",squash"`
@@ -35,6 +36,13 @@ type Subject struct {
 	Proxy    []string `mapstructure:"proxy"`
 	Demo     bool     `mapstructure:"demo"`
 	Platform string   `mapstructure:"platform"`
+}
+
+// WhatIf is what would be deployed.
+type WhatIf struct {
+	With    changeList `mapstructure:"with"`
+	Without changeList `mapstructure:"without"`
+	Hook    changeList `mapstructure:"hook"`
 }
 
 // Connection is which server to ask, and as which account.

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"apigee-audit/apigee/overlay"
+	"apigee-audit/internal/text"
+)
+
+// changeList are entries of --with, --without or --hook, which hold commas themselves: in an environment variable, semicolons
+// stand between them.
+type changeList []string
+
+// change settles what would be deployed.
+func (j *judge) change() error {
+	c := &j.choices.Change
+	for _, s := range j.With {
+		w, err := overlay.ParseWith(s)
+		if err != nil {
+			return err
+		}
+		c.With = append(c.With, w)
+	}
+	for _, s := range j.Without {
+		w, err := overlay.ParseWithout(s)
+		if err != nil {
+			return err
+		}
+		c.Without = append(c.Without, w)
+	}
+	for _, s := range j.Hook {
+		h, err := overlay.ParseHook(s)
+		if err != nil {
+			return err
+		}
+		c.Hooks = append(c.Hooks, h)
+	}
+	return nil
+}
+
+// changed judges what a change is about: one organization, because names mean nothing in another.
+func (j *judge) changed() error {
+	c := j.choices
+	switch {
+	case c.Change.IsZero():
+		return nil
+	case c.AllOrgs:
+		return errors.New("--with, --without and --hook are about one organization: name it with --org in place of --all-orgs")
+	case len(c.Organizations) > 1:
+		return fmt.Errorf("--with, --without and --hook are about one organization, and --org names %s", text.List(c.Organizations))
+	case j.Shard != "":
+		return errors.New("--with, --without and --hook are about one organization, and --shard takes a share of many: give one of them")
+	}
+	return nil
+}
+
+// picksOne reports whether --org says which organization of the demonstration, or of a snapshot, a change is about.
+func picksOne(c *Choices, flags *pflag.FlagSet, demo bool) bool {
+	return !c.Change.IsZero() && flags.Changed("org") && (flags.Changed("demo") && demo || len(c.Paths) > 0)
+}
