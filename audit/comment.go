@@ -63,7 +63,7 @@ func (c comment) exceptions(known []*Rule) ([]Exception, error) {
 	for word := range strings.SplitSeq(words[1], ",") {
 		r := FindRule(known, word)
 		if r == nil {
-			return nil, fmt.Errorf("there is no rule %q", word)
+			return nil, fmt.Errorf("no rule is called %q", word)
 		}
 		if slices.ContainsFunc(all, func(e Exception) bool { return e.Rule == r.ID }) {
 			continue
@@ -87,7 +87,7 @@ func untilDate(words []string) (rest []string, until time.Time, err error) {
 		return words, until, nil
 	}
 	if until, err = time.Parse(finding.Date, date); err != nil {
-		return nil, until, fmt.Errorf("there is no day %s; write until YYYY-MM-DD", date)
+		return nil, until, fmt.Errorf("%s is not a valid date; write until YYYY-MM-DD", date)
 	}
 	return words, until, nil
 }

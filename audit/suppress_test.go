@@ -110,8 +110,8 @@ func TestDirectiveGrammar(t *testing.T) {
 		"apigee-audit:ignore RT101":                               "error: it gives no reason",
 		"apigee-audit:ignore RT101 until 2027-01-31":              "error: it gives no reason",
 		"apigee-audit:ignore":                                     "error: it names no rule",
-		"apigee-audit:ignore RT101,RT999 x":                       `error: there is no rule "RT999"`,
-		"apigee-audit:ignore RT101 until 2027-13-01 x":            "error: there is no day 2027-13-01; write until YYYY-MM-DD",
+		"apigee-audit:ignore RT101,RT999 x":                       `error: no rule is called "RT999"`,
+		"apigee-audit:ignore RT101 until 2027-13-01 x":            "error: 2027-13-01 is not a valid date; write until YYYY-MM-DD",
 		"apigee-audit: ignore RT101 x":                            "error: write <!-- apigee-audit:ignore RULE reason -->",
 		"apigee-audit:ignore-all RT101 x":                         "error: write <!-- apigee-audit:ignore RULE reason -->",
 	} {
@@ -185,7 +185,7 @@ func TestSuppressionUses(t *testing.T) {
 		}
 	}
 	u := SuppressionUses([]*finding.Result{acme}, Options{Rules: rules, Exceptions: []Exception{named("acme", "")}}, false)[0]
-	want := apigee.Problem{Organization: "acme", Operation: "suppress findings", Error: "it, which is to hold until 2027-01-31, matched no finding and can be removed"}
+	want := apigee.Problem{Organization: "acme", Operation: "suppress findings", Error: "it (expires 2027-01-31) matched no finding and can be removed"}
 	if diff := cmp.Diff(want, u.Notice()); diff != "" {
 		t.Errorf("the notice (-want +got):\n%s", diff)
 	}

@@ -53,7 +53,7 @@ func (u SuppressionUse) Join(v SuppressionUse) SuppressionUse {
 func (u SuppressionUse) Notice() apigee.Problem {
 	text := u.Label
 	if u.Expires != "" {
-		text += ", which is to hold until " + u.Expires + ","
+		text += " (expires " + u.Expires + ")"
 	}
 	return apigee.Problem{Organization: u.Organization, Operation: "suppress findings", Error: text + " matched no finding and can be removed"}
 }

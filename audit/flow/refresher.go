@@ -88,7 +88,7 @@ func (c *callee) dead(w *Trace, p *Policy) *DeadRefresh {
 	case !c.deployed:
 		d.Missing = c.name
 		d.Reason = Reason{
-			Text: "shared flow " + text.Quote(c.name) + " is not deployed there",
+			Text: "shared flow " + text.Quote(c.name) + " is not deployed where it is called",
 			At:   c.policy.calloutHop(),
 		}
 	case !w.Reached(c.policy):

@@ -54,8 +54,8 @@ type visited struct {
 
 // What it means for the verdict that a record is missing.
 const (
-	noTraffic  = "idle refresh flows and unused proxies cannot be told there, and the stored tokens not be counted"
-	noFaults   = "refresh calls on paths that also issue cannot be told there"
+	noTraffic  = "idle refresh flows and unused proxies cannot be recognized in it, and stored tokens cannot be counted"
+	noFaults   = "refresh calls on paths that also issue cannot be recognized in it"
 	noGroups   = "the addresses where tokens are issued are not known"
 	noProducts = "which clients can get tokens is not known, and proxies are not paired through products"
 	noApps     = "the apps that can hold such tokens are not named"

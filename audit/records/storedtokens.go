@@ -128,7 +128,7 @@ func (rec *Records) lifetime(p *flow.Policy, assume func(string, ...any)) (life 
 	case kind == flow.LifetimeForever:
 		return unknown("RefreshTokenExpiresIn is -1")
 	case kind.Invalid():
-		return unknown("RefreshTokenExpiresIn is no lifetime")
+		return unknown("RefreshTokenExpiresIn is not a valid lifetime")
 	case ms > longestLifetime:
 		return unknown("RefreshTokenExpiresIn is longer than any token lives")
 	}

@@ -27,7 +27,7 @@ func theOne(c *config.Choices, targets []target) (target, error) {
 	}
 	switch {
 	case len(c.Organizations) > 0:
-		return target{}, usagef("there is no organization %s here; there are %s", text.Quote(c.Organizations[0]), listed(names))
+		return target{}, usagef("no organization is called %s; there are %s", text.Quote(c.Organizations[0]), listed(names))
 	case len(targets) != 1:
 		return target{}, usagef("--with, --without and --hook are about one organization: choose one of %s with --org", listed(names))
 	case targets[0].loose:
