@@ -172,7 +172,7 @@ func TestStoredTokens(t *testing.T) {
 		"-1 on X":        {apigee.PlatformX, "<RefreshTokenExpiresIn>-1</RefreshTokenExpiresIn>", 219000, false, "3,000 calls in 10 days = 300 a day × 730 days = 219,000", "said to be 730 days"},
 		"a variable":     {apigee.PlatformX, `<RefreshTokenExpiresIn ref="a.b"/>`, 219000, false, "3,000 calls in 10 days = 300 a day × 730 days = 219,000", "Variable a.b holds"},
 		"with fallback":  {apigee.PlatformX, `<RefreshTokenExpiresIn ref="a.b">86400000</RefreshTokenExpiresIn>`, 300, false, "3,000 calls in 10 days = 300 a day × 1 day = 300", "Variable a.b may set another"},
-		"nonsense":       {apigee.PlatformX, "<RefreshTokenExpiresIn>soon</RefreshTokenExpiresIn>", 219000, false, "3,000 calls in 10 days = 300 a day × 730 days = 219,000", "no lifetime"},
+		"nonsense":       {apigee.PlatformX, "<RefreshTokenExpiresIn>soon</RefreshTokenExpiresIn>", 219000, false, "3,000 calls in 10 days = 300 a day × 730 days = 219,000", "not a valid lifetime"},
 		"a week on Edge": {edge, "<RefreshTokenExpiresIn>604800000</RefreshTokenExpiresIn>", 3000, false, "3,000 calls in 10 days = 300 a day × 10 days = 3,000", ""},
 		"access without end on Edge": {
 			edge, "<ExpiresIn>-1</ExpiresIn><RefreshTokenExpiresIn>604800000</RefreshTokenExpiresIn>", 0, true, "3,000 calls in 10 days = 300 a day, kept for ever", "ExpiresIn is -1",

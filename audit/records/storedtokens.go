@@ -110,10 +110,10 @@ func (rec *Records) lifetime(p *flow.Policy, assume func(string, ...any)) (life 
 	endless := !rec.facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires
 	unknown := func(why string) (time.Duration, bool) {
 		if endless {
-			assume("%s of %q, so its tokens are taken never to end.", why, p.Name)
+			assume("%s in %q, so its tokens are taken never to end.", why, p.Name)
 			return 0, true
 		}
-		assume("%s of %q, so its tokens are taken to live as long as the platform allows, said to be 730 days.", why, p.Name)
+		assume("%s in %q, so its tokens are taken to live as long as the platform allows, said to be 730 days.", why, p.Name)
 		return platformLongest, false
 	}
 	access, refresh := p.OAuth.ExpiresIn, p.OAuth.RefreshTokenExpiresIn

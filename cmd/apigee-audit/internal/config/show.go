@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -44,6 +45,10 @@ func nodeOf(v reflect.Value) (*yaml.Node, error) {
 	}
 	switch v.Kind() {
 	case reflect.String:
+		if !utf8.ValidString(v.String()) { // base64, as it may have come
+			n := &yaml.Node{}
+			return n, n.Encode(v.String())
+		}
 		n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: v.String()}
 		if !text.IsClean(n.Value) {
 			n.Style = yaml.DoubleQuotedStyle
