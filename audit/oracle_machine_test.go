@@ -545,10 +545,7 @@ func (m *machine) did(id ran) {
 func (m *machine) call(p *modelPolicy) bool {
 	b := m.org.shared(m.env, p.SharedFlow)
 	if b == nil {
-		if m.demanded && !m.org.deployed(p.SharedFlow) { // what it would set is known to nobody
-			clear(m.vars)
-			clear(m.sent)
-		}
+		m.forgetUnseen(p)
 		return m.demanded
 	}
 	before := map[string]value{}
@@ -666,8 +663,22 @@ func (m *machine) forgetPolicy(p *modelPolicy) {
 	for _, v := range p.writes() {
 		m.unknown(v)
 	}
-	if b := m.org.shared(m.env, p.SharedFlow); p.Kind == kindCall && b != nil {
+	if p.Kind != kindCall {
+		return
+	}
+	if b := m.org.shared(m.env, p.SharedFlow); b != nil {
 		m.forgetList(b, b.Steps)
+	} else {
+		m.forgetUnseen(p)
+	}
+}
+
+// forgetUnseen, in a demanded run, lets a call of a shared flow that is deployed nowhere set anything: what it would set is
+// known to nobody.
+func (m *machine) forgetUnseen(p *modelPolicy) {
+	if m.demanded && !m.org.deployed(p.SharedFlow) {
+		clear(m.vars)
+		clear(m.sent)
 	}
 }
 
