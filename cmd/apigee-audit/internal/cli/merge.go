@@ -27,15 +27,8 @@ The exit status is that of a scan with the same result: 0 clean, 1 findings, 2 u
 			return nil
 		},
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			l, err := a.settings(flags, *choice)
+			c, err := a.storedChoices(flags, *choice, args)
 			if err != nil {
-				return err
-			}
-			c, err := l.Stored()
-			if err != nil {
-				return usagef("%w", err)
-			}
-			if err := a.checkOutputs(c, append(args, a.config.Name)...); err != nil {
 				return err
 			}
 			var stored []report.Stored

@@ -76,10 +76,7 @@ func unread(c *config.Choices, t target, started time.Time, why string) *finding
 }
 
 func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (r *finding.Result, err error) {
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	src, err := t.open(ctx)
+	src, err := t.start(ctx)
 	if err != nil {
 		return nil, err
 	}

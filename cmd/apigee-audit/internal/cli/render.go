@@ -19,15 +19,8 @@ report was written.`,
   apigee-audit render audit.json --explain FINGERPRINT`,
 		Args: oneReport,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			l, err := a.settings(flags, *choice)
+			c, err := a.storedChoices(flags, *choice, args)
 			if err != nil {
-				return err
-			}
-			c, err := l.Stored()
-			if err != nil {
-				return usagef("%w", err)
-			}
-			if err := a.checkOutputs(c, append(args, a.config.Name)...); err != nil {
 				return err
 			}
 			doc, err := a.readReport(cmd.Context(), args[0])

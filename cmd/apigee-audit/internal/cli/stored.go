@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
+	"github.com/spf13/pflag"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 	"apigee-audit/report"
 )
@@ -63,4 +67,17 @@ func showsSomething(d *report.Document) bool {
 		}
 	}
 	return d.Shard != nil && len(d.Organizations) == 0
+}
+
+// storedChoices judges the settings of a command that reads stored reports, and whether its outputs can be written.
+func (a *app) storedChoices(flags *pflag.FlagSet, choice config.FileChoice, reports []string) (*config.Choices, error) {
+	l, err := a.settings(flags, choice)
+	if err != nil {
+		return nil, err
+	}
+	c, err := l.Stored()
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	return c, a.checkOutputs(c, append(slices.Clone(reports), a.config.Name)...)
 }

@@ -35,6 +35,14 @@ type opened struct {
 	close    func()                   // releases what was opened
 }
 
+// start opens the organization, unless the run has ended already.
+func (t *target) start(ctx context.Context) (*opened, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return t.open(ctx)
+}
+
 // subject is what a run is about.
 type subject struct {
 	targets []target     // empty only for an empty share

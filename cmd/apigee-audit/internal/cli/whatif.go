@@ -89,10 +89,7 @@ func (a *app) suppose(ctx context.Context, c *config.Choices, t target, p *progr
 
 // lookTwice audits before and after. Whatever the second audit asks that the first did not ask is asked then.
 func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *progress, started time.Time) (*hypothesis, error) {
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	src, err := t.open(ctx)
+	src, err := t.start(ctx)
 	if err != nil {
 		return nil, err
 	}
