@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,21 +25,29 @@ var a0 = time.Date(2026, 11, 20, 6, 30, 0, 0, time.UTC)
 type fixed struct {
 	listing inventory.Listing
 	zip     []byte
-	asked   map[string]int
+
+	mu    sync.Mutex
+	asked map[string]int
+}
+
+func (f *fixed) count(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked[what]++
 }
 
 func (f *fixed) Organization(context.Context) (*apigee.Organization, error) {
-	f.asked["organization"]++
+	f.count("organization")
 	return &apigee.Organization{Name: "acme", Environments: []string{"prod", "test"}}, nil
 }
 
 func (f *fixed) Deployments(context.Context) (inventory.Listing, error) {
-	f.asked["deployments"]++
+	f.count("deployments")
 	return f.listing, nil
 }
 
 func (f *fixed) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook, error) {
-	f.asked["hooks "+env]++
+	f.count("hooks " + env)
 	if env == "test" {
 		return nil, errors.New("refused")
 	}
@@ -46,7 +55,7 @@ func (f *fixed) FlowHooks(_ context.Context, env string) ([]apigee.FlowHook, err
 }
 
 func (f *fixed) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
-	f.asked[r.String()]++
+	f.count(r.String())
 	if r.Name == "gone" {
 		return nil, inventory.ErrNotFound
 	}
