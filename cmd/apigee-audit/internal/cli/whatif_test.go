@@ -287,7 +287,10 @@ func minus(a, b []string) []string {
 // TestWhatIfIsADeployment holds what --with, --without and --hook say against scans of organizations in which the change was
 // deployed, live and from a snapshot.
 func TestWhatIfIsADeployment(t *testing.T) {
-	const cases = 150
+	cases := 150
+	if underRace {
+		cases = 20
+	}
 	dir := t.TempDir()
 	var all []*supposed
 	var before, after []*simulator.Organization
