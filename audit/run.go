@@ -1,5 +1,5 @@
 // Package audit works out what the flows of deployed proxies really do with refresh tokens, in every environment, and turns it
-// into findings. It is the engine: [Run] reads the bundles that an [apigee.Source] brings, has package flow follow them and package
+// into findings. It is the engine: [Run] reads the bundles that an [inventory.Source] brings, has package flow follow them and package
 // records read what the organization's own records add, judges every bundle that issues, runs the rules, and merges and narrows
 // what these report. It reaches no network. The rules themselves are in package rules.
 package audit
@@ -46,7 +46,7 @@ type Options struct {
 	IgnoreComments bool
 	// AllRules are all rules there are, which comments may name; nil is Rules.
 	AllRules []*Rule
-	// Refreshes asks for how tokens are refreshed where that is no finding: [Result.Refreshes].
+	// Refreshes asks for how tokens are refreshed where that is no finding: [finding.Result.Refreshes].
 	Refreshes bool
 }
 

@@ -16,7 +16,7 @@ import (
 	"apigee-audit/apigee/inventory"
 )
 
-// X is the live [apigee.Source] of one organization on Apigee X or hybrid.
+// X is the live [inventory.Source] of one organization on Apigee X or hybrid.
 type X struct {
 	conn *connection
 	// organization is what [Open] has read to find the endpoint; nil with New.

@@ -13,7 +13,7 @@ import (
 	"apigee-audit/apigee/inventory"
 )
 
-// Edge is the live [apigee.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the organization it
+// Edge is the live [inventory.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the organization it
 // sends GET requests, all to one host, and nothing else: the environments, the proxy deployments, the shared flows and the
 // deployments of each,
 // four flow hooks an environment, one bundle a revision, and analytics when asked.

@@ -21,7 +21,7 @@ import (
 // Name is the name of the organization and of its only environment.
 const Name = "local"
 
-// Source is the bundles found on disk as an [apigee.Source]. It is read-only after [Open], so safe for any number of
+// Source is the bundles found on disk as an [inventory.Source]. It is read-only after [Open], so safe for any number of
 // goroutines.
 type Source struct {
 	// Platform is what the bundles are read for; empty means [apigee.PlatformX]. Set it before the audit.

@@ -13,7 +13,7 @@ import (
 	"apigee-audit/internal/files"
 )
 
-// Pulled is one organization of a snapshot as an [apigee.Source]. It answers as the live organization did while it was
+// Pulled is one organization of a snapshot as an [inventory.Source]. It answers as the live organization did while it was
 // pulled, what could not be read then included.
 type Pulled struct {
 	from         *Snapshot
@@ -26,7 +26,7 @@ var _ inventory.Source = (*Pulled)(nil)
 // Name is the organization's name.
 func (p *Pulled) Name() string { return p.organization.Name }
 
-// Organization implements [apigee.Source].
+// Organization implements [inventory.Source].
 func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 	o := p.organization
 	if o.Error != "" {
@@ -35,7 +35,7 @@ func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: o.Name, Platform: o.Platform, Environments: slices.Clone(o.Environments)}, nil
 }
 
-// Deployments implements [apigee.Source].
+// Deployments implements [inventory.Source].
 func (p *Pulled) Deployments(context.Context) (inventory.Listing, error) {
 	listing := inventory.Listing{Problems: p.organization.Problems, Notices: p.organization.Notices}
 	for _, d := range p.organization.Deployments {
@@ -44,7 +44,7 @@ func (p *Pulled) Deployments(context.Context) (inventory.Listing, error) {
 	return listing, nil
 }
 
-// FlowHooks implements [apigee.Source].
+// FlowHooks implements [inventory.Source].
 func (p *Pulled) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {
 	var hooks []apigee.FlowHook
 	var err error
@@ -60,7 +60,7 @@ func (p *Pulled) FlowHooks(_ context.Context, environment string) ([]apigee.Flow
 	return hooks, err
 }
 
-// Bundle implements [apigee.Source]. A file that is not what was downloaded is an error.
+// Bundle implements [inventory.Source]. A file that is not what was downloaded is an error.
 func (p *Pulled) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

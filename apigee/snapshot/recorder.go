@@ -44,7 +44,7 @@ func (w *Writer) Record(name string, source inventory.Source, now time.Time) *Re
 	}
 }
 
-// Organization implements [apigee.Source].
+// Organization implements [inventory.Source].
 func (r *Recorder) Organization(ctx context.Context) (*apigee.Organization, error) {
 	org, err := r.source.Organization(ctx)
 	r.mu.Lock()
@@ -53,7 +53,7 @@ func (r *Recorder) Organization(ctx context.Context) (*apigee.Organization, erro
 	return org, err
 }
 
-// Deployments implements [apigee.Source].
+// Deployments implements [inventory.Source].
 func (r *Recorder) Deployments(ctx context.Context) (inventory.Listing, error) {
 	listing, err := r.source.Deployments(ctx)
 	r.mu.Lock()
@@ -64,7 +64,7 @@ func (r *Recorder) Deployments(ctx context.Context) (inventory.Listing, error) {
 	return listing, err
 }
 
-// FlowHooks implements [apigee.Source].
+// FlowHooks implements [inventory.Source].
 func (r *Recorder) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
 	hooks, err := r.source.FlowHooks(ctx, environment)
 	r.mu.Lock()

@@ -72,7 +72,7 @@ func (is *Issuer) Traces() []*Trace {
 	return out
 }
 
-// Policies are the distinct issuing policies, in the order of Issues.
+// Policies are the distinct issuing policies, in the order of Issuances.
 func (is *Issuer) Policies() []*Policy {
 	var out []*Policy
 	for _, i := range is.Issuances {
