@@ -38,7 +38,7 @@ func merge(org apigee.Organization, found []*diagnostic) []finding.Finding {
 
 // onDisk is 1 for a place in a bundle from disk, else 0.
 func onDisk(d *diagnostic) int {
-	if d.Policy.Program.Root != "" {
+	if d.Policy.Program.Revision.Root != "" {
 		return 1
 	}
 	return 0
@@ -56,7 +56,7 @@ func findingOf(org apigee.Organization, group []*diagnostic) finding.Finding {
 	f := finding.Finding{
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message, Remediation: d.Remediation, Searched: d.Searched,
-		Organization: org.Name, Kind: d.Policy.Program.Revision.Kind, Name: d.Policy.Program.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Program.Root,
+		Organization: org.Name, Kind: d.Policy.Program.Revision.Kind, Name: d.Policy.Program.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Program.Revision.Root,
 		Place: flow.Place(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Path: d.Path, Related: d.Related, Anchor: d.anchor(), Status: finding.StatusNew,
 	}
 	for _, other := range group {

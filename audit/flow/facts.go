@@ -91,7 +91,7 @@ func (e *Environment) Programs() []*Program {
 // deployed, and so newer than all revisions that are.
 func ComparePrograms(a, b *Program) int {
 	pending := func(u *Program) int {
-		if !u.apart && u.Revision.Number == "" && u.Root != "" {
+		if !u.apart && u.Revision.Number == "" && u.Revision.Root != "" {
 			return 1
 		}
 		return 0

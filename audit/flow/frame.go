@@ -140,7 +140,7 @@ func (p *Policy) calloutHop() finding.Hop {
 
 // hop places a hop in the bundle and gives it its label.
 func (u *Program) hop(h finding.Hop, file string, s xmltree.Span) finding.Hop {
-	h.Kind, h.Name, h.Source, h.Place = u.Revision.Kind, u.Revision.Name, u.Root, Place(file, s)
+	h.Kind, h.Name, h.Source, h.Place = u.Revision.Kind, u.Revision.Name, u.Revision.Root, Place(file, s)
 	h.Named, h.Detail = text.Brief(h.Named), text.Brief(h.Detail)
 	h.Label = h.Unconditional()
 	if h.Condition != "" {

@@ -15,7 +15,6 @@ import (
 type Program struct {
 	Revision apigee.Revision
 	SHA256   string
-	Root     string // where the bundle lies on disk, "" when live
 	// Copies are further places on disk where the same bytes lie.
 	Copies   []apigee.Revision
 	Policies []*Policy

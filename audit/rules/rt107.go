@@ -60,7 +60,7 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	var paths []string
 	for _, v := range group {
 		for _, r := range v.Refreshers {
-			paths = append(paths, r.Trace.Program.Root)
+			paths = append(paths, r.Trace.Program.Revision.Root)
 		}
 	}
 	slices.Sort(paths)
