@@ -36,20 +36,10 @@ func merge(org apigee.Organization, found []*diagnostic) []finding.Finding {
 	return out
 }
 
-// onDisk is 1 for a place in a bundle from disk, else 0.
-func onDisk(d *diagnostic) int {
-	if d.Policy.Program.Revision.Root != "" {
-		return 1
-	}
-	return 0
-}
-
 func findingOf(org apigee.Organization, group []*diagnostic) finding.Finding {
 	slices.SortStableFunc(group, func(a, b *diagnostic) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
-			// A revision that lies on disk is what somebody works on: in an organization it is yet to be deployed, so the newest.
-			cmp.Compare(onDisk(b), onDisk(a)),
-			apigee.CompareNumbers(b.Policy.Program.Revision.Number, a.Policy.Program.Revision.Number),
+			flow.CompareAge(b.Policy.Program, a.Policy.Program),
 			apigee.CompareRoots(a.Policy.Program.Revision.Root, b.Policy.Program.Revision.Root))
 	})
 	d := group[0]

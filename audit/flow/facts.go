@@ -87,17 +87,22 @@ func (e *Environment) Programs() []*Program {
 	return out
 }
 
-// ComparePrograms orders by kind, name, revision number and, on disk, place. In an organization, a bundle on disk is yet to be
-// deployed, and so newer than all revisions that are.
+// ComparePrograms orders by kind, name, age and, on disk, place.
 func ComparePrograms(a, b *Program) int {
+	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
+		CompareAge(a, b), apigee.CompareRoots(a.Revision.Root, b.Revision.Root))
+}
+
+// CompareAge orders revisions of one bundle, the newest last: by number, but in an organization, a bundle on disk is yet to be
+// deployed, and so newer than all revisions that are.
+func CompareAge(a, b *Program) int {
 	pending := func(u *Program) int {
 		if !u.apart && u.Revision.Number == "" && u.Revision.Root != "" {
 			return 1
 		}
 		return 0
 	}
-	return cmp.Or(cmp.Compare(a.Revision.Kind, b.Revision.Kind), cmp.Compare(a.Revision.Name, b.Revision.Name),
-		cmp.Compare(pending(a), pending(b)), apigee.CompareRevisions(a.Revision, b.Revision))
+	return cmp.Or(cmp.Compare(pending(a), pending(b)), apigee.CompareNumbers(a.Revision.Number, b.Revision.Number))
 }
 
 // Analyze walks every environment. What of the organization could not be read is known before, and belongs to what is not
