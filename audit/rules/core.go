@@ -33,7 +33,7 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 			group[0] = &speaker
 			d := diagnose(p.Facts, group[0])
 			for _, v := range group[1:] {
-				d.Deployments = append(d.Deployments, deployed(v.Environment, v.Program)...)
+				d.Deployments = append(d.Deployments, v.Program.DeployedIn(v.Environment)...)
 			}
 			say(group, &d)
 			for _, doubt := range doubts(group[0]) {
@@ -74,7 +74,7 @@ func diagnose(f *flow.Facts, v *audit.Verdict) audit.Diagnostic {
 	first := lackingIssue(v)
 	d := audit.Diagnostic{
 		Policy: first.Site.Policy, Confidence: finding.HighConfidence,
-		Path: first.Site.Path(), Searched: f.Searched("refresh operation"), Deployments: deployed(v.Environment, v.Program),
+		Path: first.Site.Path(), Searched: f.Searched("refresh operation"), Deployments: v.Program.DeployedIn(v.Environment),
 	}
 	for _, p := range v.Policies() {
 		if p != d.Policy {
@@ -106,8 +106,6 @@ func environments(group []*audit.Verdict, wanted func(*audit.Verdict) bool) stri
 }
 
 func each(*audit.Verdict) bool { return true }
-
-func deployed(e *flow.Environment, u *flow.Program) []finding.Deployed { return u.DeployedIn(e) }
 
 // issues begins the message: which policy issues, through which grants.
 func issues(group []*audit.Verdict) string {

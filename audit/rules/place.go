@@ -57,7 +57,7 @@ func (at place) diagnostic(element string, span xmltree.Span) audit.Diagnostic {
 	p := at.site.Policy
 	return audit.Diagnostic{
 		Policy: p, Element: element, Span: span, Confidence: finding.HighConfidence,
-		Path: at.site.Path(), Deployments: deployed(at.env, p.Program),
+		Path: at.site.Path(), Deployments: p.Program.DeployedIn(at.env),
 	}
 }
 

@@ -50,7 +50,7 @@ func sayOnlyRead(p *audit.Pass, at place) {
 	}
 	p.Report(audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
-		Deployments: deployed(at.env, pol.Program),
+		Deployments: pol.Program.DeployedIn(at.env),
 		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
 			pol.Name, nobody),
 		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", attached.File, attached.Line),

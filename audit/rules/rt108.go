@@ -76,7 +76,7 @@ func isIdle(u *records.Usage) bool {
 
 func (f *idleFlow) add(u *records.Usage) {
 	f.environments = append(f.environments, u.Environment.Name)
-	f.deployments = append(f.deployments, deployed(u.Environment, u.Refreshing[0].Policy.Program)...)
+	f.deployments = append(f.deployments, u.Refreshing[0].Policy.Program.DeployedIn(u.Environment)...)
 	for _, r := range u.Issuing {
 		if h := r.Policy.Hop(); !slices.Contains(f.related, h) {
 			f.related = append(f.related, h)

@@ -38,7 +38,7 @@ func checkRevocable(p *audit.Pass) {
 		d := at.diagnostic("", xmltree.Span{})
 		d.Deployments = nil
 		for _, is := range group {
-			d.Deployments = append(d.Deployments, deployed(is.Environment, is.Program)...)
+			d.Deployments = append(d.Deployments, is.Program.DeployedIn(is.Environment)...)
 		}
 		sayRevocable(p, at, revokers, &d)
 		d.Searched = p.Facts.Searched("revocation of these refresh tokens")

@@ -100,7 +100,7 @@ func exposed(all []*exposure) audit.Diagnostic {
 		names = append(names, x.first.env.Name)
 		missing = append(missing, x.open...)
 		alike = alike && slices.Equal(x.open, all[0].open)
-		d.Deployments = append(d.Deployments, deployed(x.first.env, x.first.site.Policy.Program)...)
+		d.Deployments = append(d.Deployments, x.first.site.Policy.Program.DeployedIn(x.first.env)...)
 	}
 	slices.Sort(missing)
 	missing = slices.Compact(missing)
