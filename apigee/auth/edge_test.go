@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"apigee-audit/apigee/internal/authtest"
 )
 
 func TestEdgeTokenBeforeUser(t *testing.T) {
@@ -35,7 +37,7 @@ func TestEdgeCredentialsErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := test.c.TokenSource(t.Context())
-			wantParts(t, err, test.want...)
+			authtest.WantError(t, err, test.want...)
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("error holds the secret: %v", err)
 			}

@@ -202,7 +202,7 @@ func TestCredentialFilesRefused(t *testing.T) {
 				if err == nil { // some files only show at the first token
 					_, err = source.Token()
 				}
-				wantParts(t, err, test.want...)
+				authtest.WantError(t, err, test.want...)
 				if strings.Contains(err.Error(), "hunter2") {
 					t.Errorf("error holds the secret: %v", err)
 				}
@@ -210,7 +210,7 @@ func TestCredentialFilesRefused(t *testing.T) {
 		}
 	}
 	_, err := Credentials{File: "/does/not/exist"}.TokenSource(t.Context())
-	wantParts(t, err, "read credentials", "/does/not/exist")
+	authtest.WantError(t, err, "read credentials", "/does/not/exist")
 }
 
 // TestTokenServersMayNotRedirect sends nothing on to another origin, whichever credential it is got with.
@@ -256,7 +256,7 @@ func TestTokenServersMayNotRedirect(t *testing.T) {
 						t.Fatal(err)
 					}
 					_, err = source.Token()
-					wantParts(t, err, "redirects to ", "is refused")
+					authtest.WantError(t, err, "redirects to ", "is refused")
 				})
 			}
 		}

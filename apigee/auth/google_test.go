@@ -76,7 +76,7 @@ func TestCredentialsErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			test.c.find = nothingFound
 			_, err := test.c.TokenSource(t.Context())
-			wantParts(t, err, test.want...)
+			authtest.WantError(t, err, test.want...)
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("error holds the secret: %v", err)
 			}
@@ -100,7 +100,7 @@ func TestStdinIsReadOnce(t *testing.T) {
 func TestBrokenKeyFile(t *testing.T) {
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", authtest.WriteFile(t, "not JSON"))
 	_, err := Credentials{}.TokenSource(t.Context())
-	wantParts(t, err, "GOOGLE_APPLICATION_CREDENTIALS", "gcloud auth application-default login")
+	authtest.WantError(t, err, "GOOGLE_APPLICATION_CREDENTIALS", "gcloud auth application-default login")
 }
 
 func TestMetadataServer(t *testing.T) {
@@ -129,7 +129,7 @@ func TestSearchForCredentialsIsBounded(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		_, err := c.TokenSource(ctx)
-		wantParts(t, err, "no credentials found within 5s", "--token-file")
+		authtest.WantError(t, err, "no credentials found within 5s", "--token-file")
 		cancel()
 		if _, err = c.TokenSource(ctx); !errors.Is(err, context.Canceled) {
 			t.Error(err)

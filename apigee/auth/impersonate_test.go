@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+
+	"apigee-audit/apigee/internal/authtest"
 )
 
 const auditor = "auditor@acme.iam.gserviceaccount.com"
@@ -59,5 +61,5 @@ func TestImpersonationRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = source.Token()
-	wantParts(t, err, "act as "+auditor, "roles/iam.serviceAccountTokenCreator", "403")
+	authtest.WantError(t, err, "act as "+auditor, "roles/iam.serviceAccountTokenCreator", "403")
 }

@@ -1,4 +1,4 @@
-// Package authtest makes credentials for tests.
+// Package authtest makes credentials for tests, and checks what is said of those that do not work.
 package authtest
 
 import (
@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -37,4 +38,20 @@ func KeyFile(t *testing.T, tokenURI string) string {
 		t.Fatal(err)
 	}
 	return WriteFile(t, string(content))
+}
+
+// WantError fails a test unless an error says all of it, in one line.
+func WantError(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error; want one with %q", parts)
+	}
+	for _, p := range parts {
+		if !strings.Contains(err.Error(), p) {
+			t.Errorf("error lacks %q:\n%s", p, err)
+		}
+	}
+	if strings.ContainsAny(err.Error(), "\n\r\x1b") {
+		t.Errorf("error holds control characters: %q", err)
+	}
 }
