@@ -32,9 +32,6 @@ func (e *Effort) Satisfiable(fs ...Formula) bool {
 	return e.satisfiable(fs)
 }
 
-// Implies is [Implies] within the effort.
-func (e *Effort) Implies(a, b Formula) bool { return !e.Satisfiable(a, Not(b)) }
-
 // Satisfiable reports whether all formulas can hold together for some values of the symbols. False is a proof that
 // they cannot under any reading of the language; true may also mean that the search was given up.
 func Satisfiable(fs ...Formula) bool { return (*Effort)(nil).Satisfiable(fs...) }

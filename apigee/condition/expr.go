@@ -55,9 +55,6 @@ func (e *Expr) String() string {
 // Malformed reports whether the condition could not be read to its end. Then it binds to an unknown.
 func (e *Expr) Malformed() bool { return e.syntax != nil }
 
-// Syntax says where and why the condition is malformed; nil when it is not.
-func (e *Expr) Syntax() *SyntaxError { return e.syntax }
-
 // Variables lists the names mentioned on either side of an operator, sorted and distinct. A bare word such as GET in
 // `request.verb = GET` is a variable by the grammar.
 func (e *Expr) Variables() []string {

@@ -62,7 +62,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e.Malformed() || e.Syntax() != nil {
+			if e.Malformed() || e.syntax != nil {
 				t.Error("it is said to be malformed")
 			}
 			if got := e.tree(); got != tt.want {
@@ -103,7 +103,7 @@ func TestParseMalformed(t *testing.T) {
 			if !errors.As(err, &syntax) {
 				t.Fatalf("error is %v, want a SyntaxError", err)
 			}
-			if !e.Malformed() || e.Syntax() != syntax {
+			if !e.Malformed() || e.syntax != syntax {
 				t.Error("the Expr does not say that it is malformed")
 			}
 			if rest := strings.TrimSpace(tt.src[syntax.Offset:]); syntax.Part != text.Clip(rest, mostShown) {

@@ -243,13 +243,3 @@ func (p *Policy) writeOf(variable string) *write {
 	}
 	return found
 }
-
-// Writes reports whether the policy may set a variable that starts so.
-func (p *Policy) Writes(prefix string) bool {
-	for i := range p.writes {
-		if strings.HasPrefix(p.writes[i].name, prefix) {
-			return true
-		}
-	}
-	return false
-}
