@@ -96,11 +96,7 @@ func (in *intake) renew(ctx context.Context, src inventory.Source, concurrency i
 		r := stale[i].Revision
 		a, err := src.Bundle(ctx, r)
 		if err == nil {
-			copies := stale[i].Copies
 			in.read(r, a)
-			in.mu.Lock()
-			defer in.mu.Unlock()
-			in.byRevision[r].Copies = copies
 			return
 		}
 		in.mu.Lock()

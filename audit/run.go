@@ -81,8 +81,8 @@ func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result,
 	if err != nil {
 		return nil, err
 	}
-	units.noteCopies(inv.Copies)
 	units.renew(ctx, src, o.Concurrency)
+	units.noteCopies(inv.Copies)
 	lasting, stop := linger(ctx, grace)
 	defer stop()
 	facts := flow.Analyze(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
