@@ -43,6 +43,7 @@ type Environment struct {
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
+	issuers    []*Issuer
 	refreshers []Refresher
 	refreshing map[apigee.Ref]bool // proxies that refresh
 	runnable   map[*Policy]bool    // refresh policies that can run somewhere
@@ -151,6 +152,7 @@ func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.
 	for _, e := range f.Environments {
 		e.tokens = e.tokenFlows()
 		e.walkAll(a)
+		e.noteIssuers()
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
 		for _, w := range e.Traces {

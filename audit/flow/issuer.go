@@ -27,28 +27,29 @@ type Issuer struct {
 func (is *Issuer) Ref() apigee.Ref { return is.Program.Revision.Ref() }
 
 // Issuers lists the bundles that issue in the environment, sorted.
-func (e *Environment) Issuers() []*Issuer {
-	byUnit := map[*Program]*Issuer{}
-	var out []*Issuer
+func (e *Environment) Issuers() []*Issuer { return e.issuers }
+
+// noteIssuers indexes the issuing policies that the walks can run.
+func (e *Environment) noteIssuers() {
+	byProgram := map[*Program]*Issuer{}
 	for _, w := range e.Traces {
 		for _, r := range w.Sites {
 			if !r.Issues() {
 				continue
 			}
-			is := byUnit[r.Policy.Program]
+			is := byProgram[r.Policy.Program]
 			if is == nil {
 				is = &Issuer{Environment: e, Program: r.Policy.Program}
-				byUnit[is.Program] = is
-				out = append(out, is)
+				byProgram[is.Program] = is
+				e.issuers = append(e.issuers, is)
 			}
 			is.Issuances = append(is.Issuances, Issuance{w, r})
 		}
 	}
-	for _, is := range out {
+	for _, is := range e.issuers {
 		slices.SortStableFunc(is.Issuances, compareIssuances)
 	}
-	slices.SortFunc(out, func(a, b *Issuer) int { return ComparePrograms(a.Program, b.Program) })
-	return out
+	slices.SortFunc(e.issuers, func(a, b *Issuer) int { return ComparePrograms(a.Program, b.Program) })
 }
 
 func compareIssuances(a, b Issuance) int {

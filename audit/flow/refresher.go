@@ -117,12 +117,8 @@ func refreshPolicies(u *Program) []*Policy {
 
 // RefreshersWithoutIssuer lists the refreshers when nothing in the organization issues refresh tokens, else nothing (RT109).
 func (f *Facts) RefreshersWithoutIssuer() []Refresher {
-	for _, e := range f.Environments {
-		for _, w := range e.Traces {
-			if slices.ContainsFunc(w.Sites, (*Site).Issues) {
-				return nil
-			}
-		}
+	if slices.ContainsFunc(f.Environments, func(e *Environment) bool { return len(e.issuers) > 0 }) {
+		return nil
 	}
 	var out []Refresher
 	for _, e := range f.Environments {

@@ -74,8 +74,8 @@ func NewTies(f *flow.Facts, rec *Records) *Ties {
 	}
 	for _, e := range f.Environments {
 		t.issuing[e] = map[apigee.Ref]bool{}
-		for _, w := range e.Traces {
-			if slices.ContainsFunc(w.Sites, (*flow.Site).Issues) {
+		for _, is := range e.Issuers() {
+			for _, w := range is.Traces() {
 				t.issuing[e][w.Program.Revision.Ref()] = true
 			}
 		}
