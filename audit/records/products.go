@@ -13,18 +13,19 @@ import (
 // it ties none to an issuer either, because it would tie all to all.
 type productIndex struct {
 	products []apigee.Product
-	byProxy  map[string][]int // those that name the proxy
-	general  []int            // those that open every proxy
-	opened   map[opened][]int // the answers of opens
+	byProxy  map[string][]int  // those that name the proxy
+	general  []int             // those that open every proxy
+	opened   map[proxyIn][]int // the answers of opens
 }
 
-type opened struct{ environment, proxy string }
+// proxyIn is a proxy in an environment.
+type proxyIn struct{ environment, proxy string }
 
 func newProductIndex(rec *Records) *productIndex {
 	if rec == nil || rec.Products == nil {
 		return nil
 	}
-	x := &productIndex{products: rec.Products, byProxy: map[string][]int{}, opened: map[opened][]int{}}
+	x := &productIndex{products: rec.Products, byProxy: map[string][]int{}, opened: map[proxyIn][]int{}}
 	for i, p := range rec.Products {
 		if len(p.Proxies) == 0 {
 			x.general = append(x.general, i)
@@ -41,7 +42,7 @@ func (x *productIndex) opens(environment string, w *flow.Trace) []int {
 	if x == nil || w.Program.Revision.Kind != apigee.KindProxy {
 		return nil
 	}
-	key := opened{environment, w.Program.Revision.Name}
+	key := proxyIn{environment, w.Program.Revision.Name}
 	list, known := x.opened[key]
 	if !known {
 		list = slices.DeleteFunc(slices.Clone(x.byProxy[key.proxy]), func(i int) bool { return !x.products[i].Allows(environment, key.proxy) })

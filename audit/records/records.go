@@ -178,8 +178,9 @@ func (r *recordReader) readReach(ctx context.Context, apps bool) {
 func (r *recordReader) readApps(ctx context.Context) {
 	r.records.Apps = map[string][]apigee.App{}
 	var open []string
+	issuing := issuingProxies(r.facts)
 	for _, p := range r.records.Products {
-		if opensIssuer(r.facts, p) {
+		if slices.ContainsFunc(issuing, func(i proxyIn) bool { return p.Allows(i.environment, i.proxy) }) {
 			open = append(open, p.Name)
 		}
 	}
@@ -195,14 +196,15 @@ func (r *recordReader) readApps(ctx context.Context) {
 	})
 }
 
-// opensIssuer reports whether a product opens a proxy that issues refresh tokens.
-func opensIssuer(f *flow.Facts, p apigee.Product) bool {
+// issuingProxies are those that issue refresh tokens, in each environment.
+func issuingProxies(f *flow.Facts) []proxyIn {
+	var out []proxyIn
 	for _, e := range f.Environments {
 		for _, w := range e.Traces {
-			if issuing, _ := w.TokenPlaces(); len(issuing) > 0 && p.Allows(e.Name, w.Program.Revision.Name) {
-				return true
+			if issuing, _ := w.TokenPlaces(); len(issuing) > 0 {
+				out = append(out, proxyIn{e.Name, w.Program.Revision.Name})
 			}
 		}
 	}
-	return false
+	return out
 }
