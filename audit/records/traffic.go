@@ -20,18 +20,19 @@ type row struct {
 
 // envTraffic is what analytics say of one environment.
 type envTraffic struct {
-	totals  map[string]*finding.Calls // by proxy; absent means not called
-	rows    map[string][]row          // by proxy, of those that issue or refresh
-	faults  map[faultKey]int64
-	grants  map[grantKey]*finding.Calls
+	totals map[string]*finding.Calls // by proxy; absent means not called
+	rows   map[string][]row          // by proxy, of those that issue or refresh
+	faults map[faultKey]int64
+	// grants are calls by grant type.
+	grants  map[recordedBy]map[string]finding.Calls
 	partial bool // rows are missing: absence proves nothing
 }
 
 // faultKey names a policy whose faults ended calls.
 type faultKey struct{ proxy, policy string }
 
-// grantKey is a value of a custom dimension that records grant types.
-type grantKey struct{ proxy, dimension, grant string }
+// recordedBy is a custom dimension in which a proxy records grant types.
+type recordedBy struct{ proxy, dimension string }
 
 // The queries: what calls are grouped by, and how the answers are kept.
 
@@ -94,17 +95,17 @@ func grantDimensions(dimension string) []string {
 
 func (t *envTraffic) keepGrants(dimension string, answer *apigee.Traffic) {
 	if t.grants == nil {
-		t.grants = map[grantKey]*finding.Calls{}
+		t.grants = map[recordedBy]map[string]finding.Calls{}
 	}
 	t.partial = t.partial || answer.Truncated
 	for _, r := range answer.Rows {
-		key := grantKey{r.Values[0], dimension, strings.ToLower(r.Values[1])}
-		c := t.grants[key]
-		if c == nil {
-			c = &finding.Calls{}
-			t.grants[key] = c
+		by, grant := recordedBy{r.Values[0], dimension}, strings.ToLower(r.Values[1])
+		if t.grants[by] == nil {
+			t.grants[by] = map[string]finding.Calls{}
 		}
+		c := t.grants[by][grant]
 		c.Add(r.Calls, r.Values[2])
+		t.grants[by][grant] = c
 	}
 }
 

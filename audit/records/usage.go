@@ -118,10 +118,5 @@ func (u *Usage) readGrants(t *envTraffic, proxy string) {
 	if len(records) == 0 {
 		return
 	}
-	u.GrantsBy, u.Grants = records[0], map[string]finding.Calls{}
-	for key, c := range t.grants {
-		if key.proxy == proxy && key.dimension == records[0] {
-			u.Grants[key.grant] = *c
-		}
-	}
+	u.GrantsBy, u.Grants = records[0], t.grants[recordedBy{proxy, records[0]}]
 }
