@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"apigee-audit/internal/files"
 )
 
 // ReadDir reads a bundle from a folder. Symbolic links are followed as far as the file system does; those that it does not
@@ -35,9 +37,9 @@ func (r *dirReader) folder(inner string) error {
 	list, err := fs.ReadDir(r.fsys, path.Join(r.at.Dir, inner))
 	switch {
 	case err != nil && inner == ".":
-		return errors.New("the folder cannot be read: " + reason(err))
+		return errors.New("the folder cannot be read: " + files.Reason(err).Error())
 	case err != nil:
-		r.refuse(path.Join(r.at.Base, inner), "cannot be read: "+reason(err))
+		r.refuse(path.Join(r.at.Base, inner), "cannot be read: "+files.Reason(err).Error())
 	}
 	for _, e := range list {
 		if r.entries++; r.entries > r.limits.Entries {
@@ -115,7 +117,7 @@ func resourceFolder(name string) bool { return name == "jsc" || name == "py" || 
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, errors.New(reason(err))
+		return nil, files.Reason(err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
@@ -123,13 +125,4 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		err = errTooLarge
 	}
 	return data, err
-}
-
-// reason drops the path that fs errors repeat.
-func reason(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err.Error()
-	}
-	return err.Error()
 }
