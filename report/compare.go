@@ -13,7 +13,7 @@ type Comparison struct {
 	Old, New *Document
 	// Added are findings of the new report that the old one does not know.
 	Added []finding.Finding
-	// Fixed are findings of the old report that are gone, and that the new one would have shown, see [Document.WouldShow].
+	// Fixed are findings of the old report that are gone, and that the new one would have shown, see [View.BlindTo].
 	Fixed []finding.Finding
 	// NotLookedAt are findings of the old report that are not in the new one, and may still be there.
 	NotLookedAt []finding.Finding
