@@ -109,10 +109,7 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	options := auditOptions(c)
 	options.Refreshes = true
 	options.Now = func() time.Time { return started } // both ask for the same window of records
-	if options.EvidenceFrom = once.Evidence(); options.EvidenceFrom == nil {
-		options.EvidenceFrom = src.evidence
-	}
-	options.Progress = mine.step
+	options.EvidenceFrom, options.Progress = once.Evidence(), mine.step
 	h := &hypothesis{applied: changed.Applied()}
 	if h.before, err = audit.Run(ctx, once.Source(), options); err != nil {
 		return nil, err
