@@ -146,11 +146,7 @@ type pulled struct {
 }
 
 func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*inventory.Inventory, error) {
-	var src *opened
-	err := a.alone(c, t.name, func() (err error) {
-		src, err = t.open(ctx)
-		return err
-	})
+	src, err := alone(a, c, t.name, func() (*opened, error) { return t.open(ctx) })
 	if err == nil {
 		defer src.close()
 		err = cmp.Or(ctx.Err(), w.Failure())
@@ -167,10 +163,8 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		kept = done
 		mine.step(done, total)
 	}}
-	var inv *inventory.Inventory
-	err = a.alone(c, t.name, func() (err error) {
-		inv, err = inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
-		return err
+	inv, err := alone(a, c, t.name, func() (*inventory.Inventory, error) {
+		return inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
 	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explaining(ctx), At: time.Now()})
 	if err == nil {

@@ -61,7 +61,7 @@ func (a *app) whatIf(ctx context.Context, c *config.Choices, t target) (*outcome
 	started := time.Now()
 	p := a.startProgress(c, "auditing", []target{t})
 	h := handedOver(ctx, 1, func(int) *hypothesis {
-		h, err := a.suppose(ctx, c, t, p, started)
+		h, err := alone(a, c, t.name, func() (*hypothesis, error) { return a.lookTwice(ctx, c, t, p, started) })
 		if err != nil {
 			return &hypothesis{after: unread(c, t, started, reason(ctx, err))}
 		}
@@ -77,14 +77,6 @@ func (a *app) whatIf(ctx context.Context, c *config.Choices, t target) (*outcome
 		h.before = h.after
 	}
 	return &outcome{results: []*finding.Result{h.after}, before: h.before, change: changeOf(h.applied)}, nil
-}
-
-func (a *app) suppose(ctx context.Context, c *config.Choices, t target, p *progress, started time.Time) (h *hypothesis, err error) {
-	err = a.alone(c, t.name, func() (err error) {
-		h, err = a.lookTwice(ctx, c, t, p, started)
-		return err
-	})
-	return h, err
 }
 
 // lookTwice audits before and after. Whatever the second audit asks that the first did not ask is asked then.
