@@ -127,14 +127,14 @@ func isCore(rule string) bool {
 		finding.RefreshInAnotherProxy, finding.RefreshElsewhere, finding.RefreshUnrelated}, rule)
 }
 
-// Counterpart is what stands on the other side of the change to a finding, sanitised; nil where nothing is known of it.
+// Counterpart is what stands on the other side of the change to a finding; nil where nothing is known of it.
 func (d *Document) Counterpart(f *finding.Finding) *Counterpart {
 	if d.Change == nil {
 		return nil
 	}
 	for i := range d.Change.Counterparts {
 		if c := &d.Change.Counterparts[i]; c.Organization == f.Organization && c.Fingerprint == f.Fingerprint {
-			return Sanitized(c)
+			return c
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ type Comparison struct {
 	Old, New *Document
 	// Added are findings of the new report that the old one does not know.
 	Added []finding.Finding
-	// Fixed are findings of the old report that are gone, and that the new one would have shown, see [Document.WouldShow].
+	// Fixed are findings of the old report that are gone, and that the new one would have shown, see [View.BlindTo].
 	Fixed []finding.Finding
 	// NotLookedAt are findings of the old report that are not in the new one, and may still be there.
 	NotLookedAt []finding.Finding
@@ -28,19 +28,33 @@ type Comparison struct {
 // rule that its own parted from: that rule may have been all there was when the report was made.
 func Compare(old, new *Document) *Comparison { return compare(old, new, anyRule) }
 
-// Whether a finding is known that another report has under some rule.
+// countsAs reports whether a finding is known that was noted under some rule.
+type countsAs func(noted string, f *finding.Finding) bool
+
 func anyRule(string, *finding.Finding) bool          { return true }
 func sameRule(noted string, f *finding.Finding) bool { return noted == f.RuleID } // both reports know the same rules
 
-func compare(old, new *Document, counts func(noted string, f *finding.Finding) bool) *Comparison {
+// knowing are findings, and under which rules others are the same.
+type knowing struct {
+	finding.Set
+	counts countsAs
+}
+
+// rule is the rule under which a finding is known, and whether it is.
+func (k knowing) rule(f *finding.Finding) (id string, known bool) {
+	id, noted := k.Rule(f)
+	return id, noted && k.counts(id, f)
+}
+
+func compare(old, new *Document, counts countsAs) *Comparison {
 	c := &Comparison{Old: old, New: new}
-	before, after := old.known(), finding.Set{}
+	before, after := old.known(counts), knowing{finding.Set{}, counts}
 	for _, f := range new.Findings {
 		after.Add(&f)
-		rule, known := before.Rule(&f)
+		rule, known := before.rule(&f)
 		switch {
 		case f.Status == finding.StatusSuppressed:
-		case known && counts(rule, &f):
+		case known:
 			c.Unchanged = append(c.Unchanged, f)
 			if a := (finding.Alias{Older: rule, Newer: f.RuleID}); rule != f.RuleID && !slices.Contains(c.Aliases, a) {
 				c.Aliases = append(c.Aliases, a)
@@ -51,7 +65,7 @@ func compare(old, new *Document, counts func(noted string, f *finding.Finding) b
 	}
 	sees := NewView(new)
 	for _, f := range old.earlier() {
-		if rule, still := after.Rule(&f); still && counts(rule, &f) || f.Status == finding.StatusSuppressed {
+		if _, still := after.rule(&f); still || f.Status == finding.StatusSuppressed {
 			continue
 		}
 		after.Add(&f) // an earlier report may hold it twice
@@ -77,19 +91,20 @@ func (d *Document) CompareWith(baseline *Document) *Comparison {
 }
 
 // compareWith notes what became of the findings of an earlier report, beside those of others that the report was compared with.
-func (d *Document) compareWith(earlier *Document, counts func(string, *finding.Finding) bool) *Comparison {
+func (d *Document) compareWith(earlier *Document, counts countsAs) *Comparison {
 	c := compare(earlier, d, counts)
-	before := earlier.known()
+	before := earlier.known(counts)
 	for i := range d.Findings {
-		if rule, known := before.Rule(&d.Findings[i]); known && counts(rule, &d.Findings[i]) && d.Findings[i].Status == finding.StatusNew {
-			d.Findings[i].Status = finding.StatusKnown
+		f := &d.Findings[i]
+		if _, known := before.rule(f); known && f.Status == finding.StatusNew {
+			f.Status = finding.StatusKnown
 		}
 	}
-	noted := finding.Set{}
+	noted := knowing{finding.Set{}, sameRule}
 	for _, f := range slices.Concat(d.Fixed, d.NotLookedAt) {
 		noted.Add(&f)
 	}
-	further := func(f finding.Finding) bool { rule, is := noted.Rule(&f); return !is || rule != f.RuleID }
+	further := func(f finding.Finding) bool { _, is := noted.rule(&f); return !is }
 	d.Fixed, d.NotLookedAt = append(d.Fixed, only(c.Fixed, further)...), append(d.NotLookedAt, only(c.NotLookedAt, further)...)
 	return c
 }
@@ -98,8 +113,8 @@ func (d *Document) compareWith(earlier *Document, counts func(string, *finding.F
 func (d *Document) earlier() []finding.Finding { return slices.Concat(d.Findings, d.NotLookedAt) }
 
 // known are the findings that a report knows and that nobody accepted.
-func (d *Document) known() finding.Set {
-	set := finding.Set{}
+func (d *Document) known(counts countsAs) knowing {
+	set := knowing{finding.Set{}, counts}
 	for _, f := range d.earlier() {
 		if f.Status != finding.StatusSuppressed {
 			set.Add(&f)

@@ -14,7 +14,7 @@ type Options struct {
 	Rules []*finding.Rule
 	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is sarif.DefaultPath.
 	SARIFPath string
-	// MaxBytes bounds a Markdown report; 0 is markdown.DefaultBytes.
+	// MaxBytes bounds a Markdown report; 0 is what a comment on GitHub may hold.
 	MaxBytes int
 	// WorkingDirectory is what SARIF paths of bundles from disk are relative to.
 	WorkingDirectory string

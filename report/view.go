@@ -8,15 +8,6 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// WouldShow reports whether the report would show a finding if it were still there: its organization, environments and
-// bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is the scope of
-// the audit that made the finding, nil if unknown.
-//
-// It is the one answer to this question: what is gone from a report is fixed only where this holds.
-func (d *Document) WouldShow(f *finding.Finding, asked *Scope) bool {
-	return NewView(d).BlindTo(f, asked) == ""
-}
-
 // View answers questions about what a report would show.
 type View struct {
 	*Document
@@ -38,7 +29,11 @@ func NewView(d *Document) *View {
 	return v
 }
 
-// BlindTo says why the report would not show a finding, "" where it would.
+// BlindTo says why the report would not show a finding if it were still there; "" where it would: its organization,
+// environments and bundle were looked at, its rule ran with what it needs, and nothing keeps it out of the report. asked is
+// the scope of the audit that made the finding, nil if unknown.
+//
+// It is the one answer to this question: what is gone from a report is fixed only where it would be shown.
 func (v *View) BlindTo(f *finding.Finding, asked *Scope) string {
 	org := v.organization(f.Organization)
 	if org == nil {

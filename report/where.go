@@ -70,6 +70,19 @@ func SubjectOf(f *finding.Finding) string {
 	return s
 }
 
+// ProblemSubject names what a problem or notice is about, with its environment, and with its organization where the report
+// has several.
+func ProblemSubject(p apigee.Problem, several bool) string {
+	s := p.Subject()
+	if p.Environment != "" && p.Name != "" {
+		s += " in " + p.Environment
+	}
+	if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
+		s = "organization " + p.Organization + ", " + s
+	}
+	return s
+}
+
 // ShortPath drops the bundle's root from a file inside it, and all directories where room is short.
 func ShortPath(file string, short bool) string {
 	if short {

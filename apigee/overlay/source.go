@@ -3,8 +3,6 @@ package overlay
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +13,7 @@ import (
 	"apigee-audit/apigee/disk"
 	"apigee-audit/apigee/inventory"
 	"apigee-audit/apigee/snapshot"
+	"apigee-audit/internal/files"
 	"apigee-audit/internal/text"
 )
 
@@ -219,7 +218,7 @@ func (f *fitting) candidates(ctx context.Context, w With, l bundle.Limits) ([]ap
 	}
 	loose, err := disk.Open(ctx, []string{w.Path}, l)
 	if err != nil {
-		return nil, mistakef("--with %s cannot be read: %v", w.Path, pathless(err))
+		return nil, mistakef("--with %s cannot be read: %v", w.Path, files.Reason(err))
 	}
 	f.source.loose = append(f.source.loose, loose)
 	if loose.Empty() {
@@ -262,7 +261,7 @@ func (f *fitting) place(r apigee.Revision, w With) error {
 		return mistakef("--with %s: %s is deployed nowhere in organization %s, so say where it goes, as in --with ENV=%s; there are environments %s",
 			w.Path, r.Ref(), f.org.Name, w.Path, named(f.environments()))
 	}
-	b := Bundle{Path: r.Root, Ref: r.Ref(), Environments: environments, Replaces: []string{}, NewIn: []string{}}
+	b := Bundle{Path: r.Root, Ref: r.Ref(), Environments: environments}
 	for _, env := range environments {
 		at := place{r.Ref(), env}
 		f.source.taken[at] = true
@@ -292,7 +291,7 @@ func (f *fitting) without(all []Without) error {
 				return mistakef("--without %s=%s: another --with or --without says what becomes of %s in %s", w.Name, env, at.Ref, env)
 			}
 			f.source.taken[at] = true
-			f.source.applied.Without = append(f.source.applied.Without, Undeployed{Ref: at.Ref, Environment: env, Revisions: present(f.deployed[at])})
+			f.source.applied.Without = append(f.source.applied.Without, Undeployed{Ref: at.Ref, Environment: env, Revisions: f.deployed[at]})
 		}
 	}
 	slices.SortFunc(f.source.applied.Without, func(a, b Undeployed) int {
@@ -382,20 +381,4 @@ func (f *fitting) hasSharedFlow(name string) bool {
 	return slices.Contains(f.sharedFlows(), name) || slices.ContainsFunc(f.source.applied.With, func(b Bundle) bool {
 		return b.Kind == apigee.KindSharedFlow && b.Name == name
 	})
-}
-
-func present(all []string) []string {
-	if all == nil {
-		return []string{}
-	}
-	return all
-}
-
-// pathless is what is wrong with a path that the message names already.
-func pathless(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -1,4 +1,4 @@
-// Package format has the one list of formats that a report or a comparison can be written in.
+// Package format has the lists of formats that a report and a comparison can be written in.
 package format
 
 import (
@@ -19,22 +19,22 @@ import (
 	"apigee-audit/report/table"
 )
 
-type format struct {
+// format is one that a T can be written in: a report or a comparison.
+type format[T any] struct {
 	name  string
-	write func(io.Writer, *report.Document, report.Options) error
-	// raw writers get the document as it is: they write dangerous characters as JSON escapes, which loses nothing.
-	raw bool
-	// finish breaks commands to CI services that pieces of a line form when joined, see [breakCommands]; nil for raw
-	// writers, which see to that.
+	write func(io.Writer, T, report.Options) error
+	// finish breaks commands to CI services that pieces of a line form when joined, see [report.BreakCommandsInText]; nil for
+	// writers that see to that themselves. Those get everything as it is: they write dangerous characters as JSON escapes, which
+	// loses nothing.
 	finish func([]byte) []byte
 }
 
-// formats is the one list of writers, the default first.
-func formats() []format {
-	return []format{
+// formats is the one list of writers of reports, the default first.
+func formats() []format[*report.Document] {
+	return []format[*report.Document]{
 		{name: "table", write: table.Write, finish: report.BreakCommandsInText},
-		{name: "json", write: json.Write, raw: true},
-		{name: "sarif", write: sarif.Write, raw: true},
+		{name: "json", write: json.Write},
+		{name: "sarif", write: sarif.Write},
 		{name: "html", write: html.Write, finish: finishHTML},
 		{name: "csv", write: csv.Write, finish: report.BreakCommandsInText},
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
@@ -56,39 +56,57 @@ func finishHTML(page []byte) []byte {
 }
 
 // Formats lists the names that [Write] knows, the default first.
-func Formats() []string {
-	var names []string
-	for _, f := range formats() {
-		names = append(names, f.name)
-	}
-	return names
-}
+func Formats() []string { return names(formats()) }
 
 // Write writes the report in one of the [Formats]. Nothing is written when the report cannot be made whole, or when it is
-// one that [Read] would refuse.
+// one that [report.Read] would refuse.
 func Write(w io.Writer, name string, d *report.Document, o report.Options) error {
-	for _, f := range formats() {
-		if f.name != name {
-			continue
-		}
-		if err := d.Check(); err != nil {
-			return fmt.Errorf("make the %s report from an invalid document: %w", name, err)
-		}
-		if !f.raw {
-			d, o.WorkingDirectory = report.Sanitized(d), text.Sanitize(o.WorkingDirectory) // which the document's paths are compared with
-		}
-		var b bytes.Buffer
-		if err := f.write(&b, d, o); err != nil {
-			return fmt.Errorf("make the %s report: %w", name, err)
-		}
-		text := b.Bytes()
-		if f.finish != nil {
-			text = f.finish(text)
-		}
-		if _, err := w.Write(text); err != nil {
-			return fmt.Errorf("write the %s report: %w", name, err)
-		}
-		return nil
+	f, err := named("report", formats(), name)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("unknown report format %q: use %s", name, strings.Join(Formats(), ", "))
+	if err := d.Check(); err != nil {
+		return fmt.Errorf("make the %s report from an invalid document: %w", name, err)
+	}
+	page, err := f.page(d, o)
+	if err != nil {
+		return fmt.Errorf("make the %s report: %w", name, err)
+	}
+	if _, err := w.Write(page); err != nil {
+		return fmt.Errorf("write the %s report: %w", name, err)
+	}
+	return nil
+}
+
+func names[T any](all []format[T]) []string {
+	var out []string
+	for _, f := range all {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// named finds a format; what is what it is for.
+func named[T any](what string, all []format[T], name string) (format[T], error) {
+	for _, f := range all {
+		if f.name == name {
+			return f, nil
+		}
+	}
+	return format[T]{}, fmt.Errorf("unknown %s format %q: use %s", what, name, strings.Join(names(all), ", "))
+}
+
+// page is the whole of what is to be written.
+func (f format[T]) page(v T, o report.Options) ([]byte, error) {
+	if f.finish != nil {
+		v, o.WorkingDirectory = report.Sanitized(v), text.Sanitize(o.WorkingDirectory) // which paths are compared with
+	}
+	var b bytes.Buffer
+	if err := f.write(&b, v, o); err != nil {
+		return nil, err
+	}
+	if f.finish == nil {
+		return b.Bytes(), nil
+	}
+	return f.finish(b.Bytes()), nil
 }

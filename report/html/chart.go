@@ -19,10 +19,10 @@ const (
 	chartMost   = 12 // bars
 )
 
-// StoredTokensChart draws the proxies of one organization that store most refresh tokens as an inline SVG: no script, no
+// storedTokensChart draws the proxies of one organization that store most refresh tokens as an inline SVG: no script, no
 // link, no style of its own, because the page's policy allows none: style.css has the colours. Proxies without a refresh flow
 // have the class "bare", those whose tokens never end "endless" and a bar of full length. It is empty when nothing is issued.
-func StoredTokensChart(s finding.StoredTokens) string {
+func storedTokensChart(s finding.StoredTokens) string {
 	var bars []finding.ProxyTokens
 	var most int64
 	for _, p := range s.Proxies {

@@ -15,7 +15,7 @@ import (
 func TestStoredTokensChart(t *testing.T) {
 	s := reporttest.StoredTokens()
 	s.Proxies[1].Name = reporttest.Hostile
-	chart := StoredTokensChart(s)
+	chart := storedTokensChart(s)
 	d := xml.NewDecoder(strings.NewReader(chart))
 	rects, texts := 0, 0
 	for {
@@ -49,7 +49,7 @@ func TestStoredTokensChart(t *testing.T) {
 	if strings.Contains(chart, "href") || strings.ContainsAny(chart, "\x1b\x07\n") || strings.Contains(chart, "<b>") {
 		t.Errorf("a name got through:\n%s", chart)
 	}
-	if StoredTokensChart(finding.StoredTokens{Organization: "x", Proxies: []finding.ProxyTokens{{Name: "idle"}}}) != "" {
+	if storedTokensChart(finding.StoredTokens{Organization: "x", Proxies: []finding.ProxyTokens{{Name: "idle"}}}) != "" {
 		t.Error("a chart of nothing")
 	}
 }
@@ -59,7 +59,7 @@ func TestChartIsBounded(t *testing.T) {
 	for range 100 {
 		s.Proxies = append(s.Proxies, finding.ProxyTokens{Name: strings.Repeat("n", 200), Calls: 1, UpperBound: math.MaxInt64})
 	}
-	chart := StoredTokensChart(s)
+	chart := storedTokensChart(s)
 	if n := strings.Count(chart, "<rect"); n != chartMost {
 		t.Errorf("%d bars", n)
 	}

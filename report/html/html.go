@@ -173,14 +173,7 @@ func problemsOf(d *report.Document, problems []apigee.Problem) []problem {
 	several := len(d.Subjects()) > 1
 	var out []problem
 	for _, p := range problems {
-		subject := p.Subject()
-		if p.Environment != "" && p.Name != "" {
-			subject += " in " + p.Environment
-		}
-		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			subject = "organization " + p.Organization + ", " + subject
-		}
-		out = append(out, problem{subject, p.Operation, p.Error})
+		out = append(out, problem{report.ProblemSubject(p, several), p.Operation, p.Error})
 	}
 	return out
 }

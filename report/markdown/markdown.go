@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// DefaultBytes is what a comment on GitHub may hold, in characters; never fewer than bytes. A job's step
+	// defaultBytes is what a comment on GitHub may hold, in characters; never fewer than bytes. A job's step
 	// summary may be 1 MiB.
-	DefaultBytes = 65_536
+	defaultBytes = 65_536
 	// minBytes holds a title and the sentence that says what is missing.
 	minBytes = 2_000
 	// messageLength bounds a message in the table and detailLength every text of the details, in characters.
@@ -29,7 +29,7 @@ const (
 // a table of the findings, what was not looked at, and the proofs folded away. What does not fit is counted, the least
 // severe first.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	page := boundedPage{left: max(cmp.Or(o.MaxBytes, DefaultBytes), minBytes)}
+	page := boundedPage{left: max(cmp.Or(o.MaxBytes, defaultBytes), minBytes)}
 	page.left -= reserve
 	page.add(head(d))
 	findings := report.Shown(d, o)

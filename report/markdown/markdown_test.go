@@ -84,7 +84,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 			out := string(reporttest.Write(t, Write, report.Sanitized(many(n)), report.Options{MaxBytes: limit}))
 			bound := limit
 			if limit == 0 {
-				bound = DefaultBytes
+				bound = defaultBytes
 			}
 			if bound = max(bound, minBytes); len(out) > bound {
 				t.Errorf("%d findings with a limit of %d have %d bytes", n, limit, len(out))

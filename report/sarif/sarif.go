@@ -126,38 +126,34 @@ func (r runOf) invocation() sarifInvocation {
 		in.CommandLine, in.Account = s.Command, s.Account
 	}
 	if l := report.ChangeText(r.document); l != "" {
-		d := notificationDescriptors()[noticeNotification]
-		in.Notifications = append(in.Notifications, sarifNotification{
-			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: messageOf(l),
-		})
+		in.Notifications = append(in.Notifications, notification(noticeNotification, l))
 	}
 	for _, p := range r.document.Problems {
 		if p.Organization == r.org.Name {
 			in.ExecutionSuccessful = false
-			in.Notifications = append(in.Notifications, r.notification(problemNotification, p))
+			in.Notifications = append(in.Notifications, r.about(problemNotification, p))
 		}
 	}
 	if l := report.ScopeText(r.document); l != "" {
-		d := notificationDescriptors()[noticeNotification]
-		in.Notifications = append(in.Notifications, sarifNotification{
-			Descriptor: sarifDescriptorRef{ID: d.ID, Index: noticeNotification}, Level: d.Default.Level, Message: messageOf(l),
-		})
+		in.Notifications = append(in.Notifications, notification(noticeNotification, l))
 	}
 	for _, p := range r.document.Notices {
 		if p.Organization == r.org.Name {
-			in.Notifications = append(in.Notifications, r.notification(noticeNotification, p))
+			in.Notifications = append(in.Notifications, r.about(noticeNotification, p))
 		}
 	}
 	return in
 }
 
-func (r runOf) notification(index int, p apigee.Problem) sarifNotification {
+// notification says something in the way of one of the descriptors.
+func notification(index int, message string) sarifNotification {
 	d := notificationDescriptors()[index]
-	n := sarifNotification{
-		Descriptor: sarifDescriptorRef{ID: d.ID, Index: index},
-		Level:      d.Default.Level,
-		Message:    messageOf(p.Subject() + ": " + p.Operation + ": " + p.Error),
-	}
+	return sarifNotification{Descriptor: sarifDescriptorRef{ID: d.ID, Index: index}, Level: d.Default.Level, Message: messageOf(message)}
+}
+
+// about is the notification of a problem or a notice.
+func (r runOf) about(index int, p apigee.Problem) sarifNotification {
+	n := notification(index, p.Subject()+": "+p.Operation+": "+p.Error)
 	if p.Name == "" {
 		return n
 	}

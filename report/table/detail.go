@@ -15,20 +15,18 @@ import (
 // The finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is
 // shown for each.
 func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
+	all := explainable(d)
+	is := func(f finding.Finding) bool { return f.Fingerprint == fingerprint }
+	if !slices.ContainsFunc(all, is) { // else it is complete, and others are extensions of it
+		is = func(f finding.Finding) bool { return strings.HasPrefix(f.Fingerprint, fingerprint) }
+	}
+	d, o.WorkingDirectory = report.Sanitized(d), text.Sanitize(o.WorkingDirectory) // as for the whole report
 	var found []finding.Finding
 	var distinct []string
-	all := d.Findings
-	if d.Change != nil { // what it mends is as much of an answer
-		all = slices.Concat(all, d.Fixed)
-	}
-	for _, f := range all {
-		if fingerprint != "" && strings.HasPrefix(f.Fingerprint, fingerprint) {
-			found, distinct = append(found, f), append(distinct, f.Fingerprint)
+	for i, f := range explainable(d) {
+		if fingerprint != "" && is(all[i]) { // people may have it from the JSON report, where nothing is sanitised
+			found, distinct = append(found, f), append(distinct, all[i].Fingerprint)
 		}
-	}
-	if slices.Contains(distinct, fingerprint) { // a complete one, of which others are extensions
-		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return f.Fingerprint != fingerprint })
-		distinct = []string{fingerprint}
 	}
 	slices.Sort(distinct)
 	distinct = slices.Compact(distinct)
@@ -40,11 +38,10 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 			fingerprint, len(distinct), strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
-	o.WorkingDirectory = text.Sanitize(o.WorkingDirectory)
 	if l := report.ChangeText(d); l != "" {
-		b.WriteString(paragraph("", text.Sanitize(l), o.Width) + "\n")
+		b.WriteString(paragraph("", l, o.Width) + "\n")
 	}
-	for i, f := range report.Sanitized(found) {
+	for i, f := range found {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -55,6 +52,14 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 	}
 	_, err := w.Write(report.BreakCommandsInText([]byte(b.String())))
 	return err
+}
+
+// explainable are the findings that have something to explain: what a change mends is as much of an answer.
+func explainable(d *report.Document) []finding.Finding {
+	if d.Change == nil {
+		return d.Findings
+	}
+	return slices.Concat(d.Findings, d.Fixed)
 }
 
 // Detail is one finding in full.

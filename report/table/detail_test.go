@@ -9,6 +9,31 @@ import (
 	"apigee-audit/report/internal/reporttest"
 )
 
+// What a change mends is found as such whatever its organization is called, and so is its other side.
+func TestExplainHostileChange(t *testing.T) {
+	d := reporttest.Changed()
+	const hostile = "ac\u202eme"
+	for i := range d.Fixed {
+		d.Fixed[i].Organization = hostile
+	}
+	for i := range d.Change.Counterparts {
+		d.Change.Counterparts[i].Organization = hostile
+	}
+	d.Change.Counterparts[1].Message += hostile
+	var b bytes.Buffer
+	if err := Explain(&b, d, d.Fixed[0].Fingerprint, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Fixed by the change", "After the change", "RT101 refresh-token-never-refreshed: "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in:\n%s", want, &b)
+		}
+	}
+	if strings.Contains(b.String(), "\u202e") {
+		t.Errorf("not sanitised:\n%q", b.String())
+	}
+}
+
 func TestExplain(t *testing.T) {
 	d := reporttest.Single()
 	other := reporttest.NeverRefreshed()

@@ -65,14 +65,7 @@ func problemList(title string, problems []apigee.Problem, d *report.Document, o 
 	b.WriteString(title + ":\n")
 	several := len(d.Subjects()) > 1
 	for _, p := range problems {
-		line := p.Subject() + ": " + p.Operation + ": " + p.Error
-		if p.Environment != "" && p.Name != "" {
-			line = p.Subject() + " in " + p.Environment + ": " + p.Operation + ": " + p.Error
-		}
-		if several && p.Organization != "" && (p.Name != "" || p.Environment != "" || len(p.Subjects) > 0) {
-			line = "organization " + p.Organization + ", " + line
-		}
-		b.WriteString(paragraph("  - ", line, o.Width))
+		b.WriteString(paragraph("  - ", report.ProblemSubject(p, several)+": "+p.Operation+": "+p.Error, o.Width))
 	}
 	return b.String()
 }

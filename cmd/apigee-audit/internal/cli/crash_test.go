@@ -164,7 +164,7 @@ func TestTheStackOfAFaultIsInTheLog(t *testing.T) {
 	a := &app{streams: streams{err: &lineByLine{w: &stderr, over: new(atomic.Bool)}}, env: config.Environment{}}
 	c := &config.Choices{}
 	c.Verbose = true
-	err := a.alone(c, "acme", func() error { crashing{in: "x"}.crash("x"); return nil })
+	_, err := alone(a, c, "acme", func() (*opened, error) { crashing{in: "x"}.crash("x"); return nil, nil })
 	if err == nil || !strings.Contains(stderr.String(), "crash_test.go:") || !strings.Contains(stderr.String(), "organization=acme") {
 		t.Errorf("%v; log:\n%s", err, &stderr)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // newMan writes the manual pages for packagers. Cobra's own generator would bring in a Markdown compiler for this.
-func newMan(a *app) *cobra.Command {
+func newMan() *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
 		Use:    "man -o DIR",

@@ -41,7 +41,7 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *o
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
 	audited := handedOver(ctx, len(targets), func(i int) *finding.Result {
-		result, err := a.auditOne(ctx, c, targets[i], p)
+		result, err := alone(a, c, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p) })
 		if err != nil {
 			return unread(c, targets[i], started, reason(ctx, err))
 		}
@@ -75,7 +75,8 @@ func unread(c *config.Choices, t target, started time.Time, why string) *finding
 	}
 }
 
-func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (r *finding.Result, err error) {
+// lookAt audits one organization.
+func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (*finding.Result, error) {
 	src, err := t.start(ctx)
 	if err != nil {
 		return nil, err
@@ -85,7 +86,7 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 	defer func() { mine.end(said) }()
 	options := auditOptions(c)
 	options.Progress, options.EvidenceFrom = mine.step, src.evidence
-	r, err = audit.Run(ctx, src.source, options)
+	r, err := audit.Run(ctx, src.source, options)
 	if err != nil {
 		return nil, err
 	}

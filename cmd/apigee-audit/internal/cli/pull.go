@@ -85,7 +85,7 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	if err := w.Failure(); err != nil {
 		return errors.Join(err, w.Abort()) // what follows from it adds nothing
 	}
-	a.advisePull(problems)
+	a.warn(a.sayUnread(problems))
 	if !saw && len(s.targets) > 0 {
 		return errors.Join(w.Abort(), errors.New("no deployment was visible, so no snapshot was written"))
 	}
@@ -118,7 +118,7 @@ func (a *app) pullAll(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		got := inventories[i]
 		if got == nil {
 			got = &pulled{err: ctx.Err()}
-			w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: ctx.Err(), Explain: func(err error) string { return reason(ctx, err) }, At: time.Now()})
+			noteUnread(ctx, w, t, ctx.Err())
 		}
 		if got.err != nil {
 			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, got.err)})
@@ -146,18 +146,13 @@ type pulled struct {
 }
 
 func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*inventory.Inventory, error) {
-	explain := func(err error) string { return reason(ctx, err) }
-	var src *opened
-	err := a.alone(c, t.name, func() (err error) {
-		src, err = t.open(ctx)
-		return err
-	})
+	src, err := alone(a, c, t.name, func() (*opened, error) { return t.open(ctx) })
 	if err == nil {
 		defer src.close()
 		err = cmp.Or(ctx.Err(), w.Failure())
 	}
 	if err != nil {
-		w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: err, Explain: explain, At: time.Now()})
+		noteUnread(ctx, w, t, err)
 		return nil, err
 	}
 	r := w.Record(t.name, src.source, time.Now())
@@ -168,12 +163,10 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		kept = done
 		mine.step(done, total)
 	}}
-	var inv *inventory.Inventory
-	err = a.alone(c, t.name, func() (err error) {
-		inv, err = inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
-		return err
+	inv, err := alone(a, c, t.name, func() (*inventory.Inventory, error) {
+		return inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
 	})
-	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explain, At: time.Now()})
+	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explaining(ctx), At: time.Now()})
 	if err == nil {
 		said = fmt.Sprintf("%s of %s", text.Count(kept, "revision"), text.Count(len(inv.Organization.Environments), "environment"))
 		if n := a.cacheHits(c, src.cache); n > 0 {
@@ -186,20 +179,14 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 	return inv, err
 }
 
-// advisePull says what could not be fetched. What fails every organization alike is said once.
-func (a *app) advisePull(problems []apigee.Problem) {
-	said := map[string]bool{}
-	var others []apigee.Problem
-	for _, p := range problems {
-		switch {
-		case p.Operation != readOrganization:
-			others = append(others, p)
-		case !said[p.Error]:
-			said[p.Error] = true
-			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
-		}
-	}
-	a.warn(others)
+// noteUnread notes in the snapshot why an organization could not be read.
+func noteUnread(ctx context.Context, w *snapshot.Writer, t target, err error) {
+	w.Record(t.name, nil, time.Now()).Done(snapshot.End{Failure: err, Explain: explaining(ctx), At: time.Now()})
+}
+
+// explaining is how errors are put, as [reason] does.
+func explaining(ctx context.Context) func(error) string {
+	return func(err error) string { return reason(ctx, err) }
 }
 
 // snapshotError says what is wrong with the path of a snapshot.

@@ -36,12 +36,6 @@ func newApp(environ []string, s streams) *app {
 	return a
 }
 
-// run is the whole program as a function: arguments, environment and streams in, exit status out. The context ends when
-// the user interrupts.
-func run(ctx context.Context, args, environ []string, s streams) int {
-	return newApp(environ, s).run(ctx, nil, args)
-}
-
 // run performs the command that the arguments name. hurry is closed by whoever does not want to wait for its end.
 func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int {
 	root := newRoot(a)

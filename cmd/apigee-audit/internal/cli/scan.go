@@ -167,9 +167,16 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) er
 
 // advise says on stderr what people must know and the report on stdout does not show.
 func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
+	others := a.sayUnread(doc.Problems)
+	if c.Format != "table" || c.Explain != "" || !o.saw() {
+		a.warn(others)
+	}
+}
+
+// sayUnread says on stderr which organizations could not be read as a whole, and returns the other problems.
+func (a *app) sayUnread(problems []apigee.Problem) (others []apigee.Problem) {
 	said := map[string]bool{}
-	var others []apigee.Problem
-	for _, p := range doc.Problems {
+	for _, p := range problems {
 		switch {
 		case p.Operation != readOrganization:
 			others = append(others, p)
@@ -178,9 +185,7 @@ func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
 			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
 		}
 	}
-	if c.Format != "table" || c.Explain != "" || !o.saw() {
-		a.warn(others)
-	}
+	return others
 }
 
 // judge turns the document into the exit status.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -30,6 +31,12 @@ func (e elsewhere) Run() int {
 	os.Setenv("XDG_CACHE_HOME", dir)
 	os.Setenv("LocalAppData", dir)
 	return e.M.Run()
+}
+
+// run is the whole program as a function: arguments, environment and streams in, exit status out. The context ends when
+// the user interrupts.
+func run(ctx context.Context, args, environ []string, s streams) int {
+	return newApp(environ, s).run(ctx, nil, args)
 }
 
 // TestScripts runs the program as people do. `! exec` only says that a command failed, so scripts ask for the very

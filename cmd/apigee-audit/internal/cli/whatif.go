@@ -61,7 +61,7 @@ func (a *app) whatIf(ctx context.Context, c *config.Choices, t target) (*outcome
 	started := time.Now()
 	p := a.startProgress(c, "auditing", []target{t})
 	h := handedOver(ctx, 1, func(int) *hypothesis {
-		h, err := a.suppose(ctx, c, t, p, started)
+		h, err := alone(a, c, t.name, func() (*hypothesis, error) { return a.lookTwice(ctx, c, t, p, started) })
 		if err != nil {
 			return &hypothesis{after: unread(c, t, started, reason(ctx, err))}
 		}
@@ -77,14 +77,6 @@ func (a *app) whatIf(ctx context.Context, c *config.Choices, t target) (*outcome
 		h.before = h.after
 	}
 	return &outcome{results: []*finding.Result{h.after}, before: h.before, change: changeOf(h.applied)}, nil
-}
-
-func (a *app) suppose(ctx context.Context, c *config.Choices, t target, p *progress, started time.Time) (h *hypothesis, err error) {
-	err = a.alone(c, t.name, func() (err error) {
-		h, err = a.lookTwice(ctx, c, t, p, started)
-		return err
-	})
-	return h, err
 }
 
 // lookTwice audits before and after. Whatever the second audit asks that the first did not ask is asked then.
@@ -109,10 +101,7 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	options := auditOptions(c)
 	options.Refreshes = true
 	options.Now = func() time.Time { return started } // both ask for the same window of records
-	if options.EvidenceFrom = once.Evidence(); options.EvidenceFrom == nil {
-		options.EvidenceFrom = src.evidence
-	}
-	options.Progress = mine.step
+	options.EvidenceFrom, options.Progress = once.Evidence(), mine.step
 	h := &hypothesis{applied: changed.Applied()}
 	if h.before, err = audit.Run(ctx, once.Source(), options); err != nil {
 		return nil, err

@@ -57,8 +57,7 @@ type Choices struct {
 // Scan judges settings for a scan, of what lies at the paths if there are any.
 func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
 	j := l.judge(paths)
-	return j.all(j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading,
-		func() error { return j.share(env) })
+	return j.all(append(j.scan(), func() error { return j.share(env) })...)
 }
 
 // Pull judges settings for a pull.
@@ -91,7 +90,7 @@ func (l *Loaded) Check() error {
 		whole.Demo = true // any subject: the scan says if it is missing
 	}
 	j := whole.judge(nil)
-	_, err := j.all(j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading)
+	_, err := j.all(j.scan()...)
 	return err
 }
 
@@ -107,6 +106,13 @@ func (l *Loaded) judge(paths []string) *judge {
 		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
 		IgnoreComments: l.IgnoreComments, Baseline: l.Baseline, AllowPartial: l.AllowPartial, Explain: l.Explain,
 	}}
+}
+
+// scan are the steps for a scan on any machine: all but the share of the organizations.
+func (j *judge) scan() []func() error {
+	return []func() error{
+		j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading,
+	}
 }
 
 // all takes the steps in turn until one finds a mistake.
