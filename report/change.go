@@ -132,8 +132,17 @@ func (d *Document) Counterpart(f *finding.Finding) *Counterpart {
 	if d.Change == nil {
 		return nil
 	}
+	var state string
+	switch {
+	case lists(d.Findings, f):
+		state = stateBefore
+	case lists(d.Fixed, f):
+		state = stateAfter
+	default:
+		return nil
+	}
 	for i := range d.Change.Counterparts {
-		if c := &d.Change.Counterparts[i]; c.Organization == f.Organization && c.Fingerprint == f.Fingerprint {
+		if c := &d.Change.Counterparts[i]; c.State == state && c.Organization == f.Organization && c.Fingerprint == f.Fingerprint {
 			return c
 		}
 	}
@@ -142,10 +151,15 @@ func (d *Document) Counterpart(f *finding.Finding) *Counterpart {
 
 // IsFixed reports whether a finding is one of those that are gone.
 func (d *Document) IsFixed(f *finding.Finding) bool {
-	is := func(g finding.Finding) bool {
-		return g.Organization == f.Organization && g.Fingerprint == f.Fingerprint
-	}
-	return d.Change != nil && slices.ContainsFunc(d.Fixed, is) && !slices.ContainsFunc(d.Findings, is)
+	return d.Change != nil && lists(d.Fixed, f) && !lists(d.Findings, f)
+}
+
+// lists reports whether a finding is among others. Rules that were one once share fingerprints, so that one of the change's own
+// may have that of one that it mends.
+func lists(all []finding.Finding, f *finding.Finding) bool {
+	return slices.ContainsFunc(all, func(g finding.Finding) bool {
+		return g.Organization == f.Organization && g.Fingerprint == f.Fingerprint && g.RuleID == f.RuleID
+	})
 }
 
 // Title heads a counterpart.

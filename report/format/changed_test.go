@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -52,6 +53,38 @@ func TestChangeCompared(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, &b)
 		}
+	}
+}
+
+// Rules that were one once share fingerprints: a finding that the change mends may have that of one that it introduces. What
+// stands on the other side is told of each for itself.
+func TestChangeFromOneRuleToItsSibling(t *testing.T) {
+	mended, introduced := reporttest.NeverRefreshed(), reporttest.NeverRefreshed()
+	mended.RuleID, mended.RuleName = "RT106", "refresh-in-another-proxy"
+	introduced.RuleID, introduced.RuleName = "RT110", "refresh-only-in-unrelated-proxy"
+	document := func(f finding.Finding) *report.Document {
+		f.Deployments = []finding.Deployed{{Environment: "prod", Revision: "12"}}
+		return report.New(reporttest.Tool(), []*finding.Result{{
+			Organization: apigee.Organization{Name: "acme", Environments: []string{"prod"}}, Deployments: 1, Revisions: 1, Audited: 1, Findings: []finding.Finding{f},
+			Inventory: []finding.Evidence{{Organization: "acme", Environment: "prod", Kind: f.Kind, Name: f.Name, Revision: "12", SHA256: strings.Repeat("a", 64)}},
+		}})
+	}
+	d := document(introduced)
+	d.CompareChange(report.State{Document: document(mended)}, nil, report.Change{Without: []report.Undeployed{{Kind: apigee.KindProxy, Name: "session", Environment: "prod"}}})
+	if len(d.Fixed) != 1 || d.Summary.New != 1 || d.Fixed[0].Fingerprint != d.Findings[0].Fingerprint {
+		t.Fatalf("fixed %v, %+v", d.Fixed, d.Summary)
+	}
+	var b bytes.Buffer
+	if err := table.Explain(&b, d, introduced.Fingerprint, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	was, is, ok := strings.Cut(b.String(), "Fixed by the change")
+	if !ok || !strings.Contains(was, "Before the change\n    RT106 ") || !strings.Contains(is, "After the change\n    RT110 ") {
+		t.Errorf("the sides are mixed up in:\n%s", &b)
+	}
+	_, cards, _ := strings.Cut(string(write(t, "html", d, report.Options{})), "Fixed by the change")
+	if strings.Contains(cards, "Before the change") || !strings.Contains(cards, "After the change") {
+		t.Error("the page does not show what stands after the change there")
 	}
 }
 
