@@ -25,7 +25,7 @@ type Verdict struct {
 	// Products are those that open these (RT101, RT103, RT107).
 	Barred   []records.Candidate
 	Products []string
-	// Drift tells that the proxy itself refreshes in another environment, or offline in another copy (RT107).
+	// Drift reports whether the proxy itself refreshes in another environment, or offline in another copy (RT107).
 	Drift bool
 }
 

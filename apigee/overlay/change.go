@@ -79,12 +79,12 @@ func ParseWithout(s string) (Without, error) {
 	return w, nil
 }
 
-// ParseHook reads "ENV/POINT=SHAREDFLOW", with nothing behind = to detach.
+// ParseHook reads "ENV/POINT=SHAREDFLOW", with nothing after = to detach.
 func ParseHook(s string) (Hook, error) {
 	place, flow, ok := strings.Cut(s, "=")
 	environment, point, whole := strings.Cut(place, "/")
 	if !ok || !whole || environment == "" {
-		return Hook{}, mistakef("--hook %s is not ENV/POINT=SHAREDFLOW, such as prod/%s=verify; nothing behind = detaches", text.Quote(s), apigee.PreProxyFlowHook)
+		return Hook{}, mistakef("--hook %s is not ENV/POINT=SHAREDFLOW, such as prod/%s=verify; nothing after = detaches", text.Quote(s), apigee.PreProxyFlowHook)
 	}
 	if !slices.Contains(apigee.HookPoints(), point) {
 		return Hook{}, mistakef("--hook %s: there is no flow hook %s; there are %s", text.Quote(s), text.Quote(point), text.List(apigee.HookPoints()))

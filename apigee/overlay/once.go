@@ -201,7 +201,7 @@ type spool struct {
 	file   *os.File
 	size   int64
 	failed error
-	// nameless tells that the file has no name any more.
+	// nameless reports whether the file has no name any more.
 	nameless, closed bool
 }
 

@@ -114,7 +114,7 @@ type fitting struct {
 	source   *Source
 	org      *apigee.Organization
 	deployed map[place][]string // revisions
-	// partial tells that not everything could be listed, so that what is not in the list may be deployed all the same.
+	// partial reports whether not everything could be listed, so that what is not in the list may be deployed all the same.
 	partial bool
 }
 

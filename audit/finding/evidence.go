@@ -59,7 +59,7 @@ type StoredTokens struct {
 	UpperBound int64 `json:"upperBound"`
 	// NeverRefreshed is the part of UpperBound from proxies that the audit says have no working refresh flow.
 	NeverRefreshed int64 `json:"neverRefreshed"`
-	// Unbounded tells that some proxy's tokens never end, so that no number is an upper bound.
+	// Unbounded reports whether some proxy's tokens never end, so that no number is an upper bound.
 	Unbounded   bool          `json:"unbounded"`
 	Proxies     []ProxyTokens `json:"proxies"`
 	Assumptions []string      `json:"assumptions"`

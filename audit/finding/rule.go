@@ -16,7 +16,7 @@ type Rule struct {
 	// PartedFrom is the ID of the rule that this one was part of, "" for none. Fingerprints are made with that ID, and what
 	// names it (suppressions, --rule, baselines) covers this rule too: both make the same fingerprint at one place.
 	PartedFrom string
-	// NeedsWhole tells that the rule rests on having seen the whole organization: what could not be read makes it less sure.
+	// NeedsWhole reports whether the rule rests on having seen the whole organization: what could not be read makes it less sure.
 	NeedsWhole bool
 	// Inputs are what the rule judges by besides bundles.
 	Inputs []Input

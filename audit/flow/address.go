@@ -16,9 +16,9 @@ type Address struct {
 	Proxy string
 	Host  string // in lower case, without port; "" where the text does not say which
 	Path  string // "/oauth/refresh", without query
-	// Called tells that requests are sent there; else the address is a literal that a client may get to see.
+	// Called reports whether requests are sent there; else the address is a literal that a client may get to see.
 	Called bool
-	// Local tells that they are handed over inside the environment (LocalTargetConnection), endpoint which one they enter
+	// Local reports whether they are handed over inside the environment (LocalTargetConnection), endpoint which one they enter
 	// where a proxy is named.
 	Local    bool
 	endpoint string
@@ -131,7 +131,7 @@ func (a *addresses) text(s string) {
 }
 
 // addressOf reads "https://host/path", "//host/path", "host.example.com/path", "{template}/path" or "/path". It refuses
-// what names no path that could be told from others.
+// what names no path that could be distinguished from others.
 func addressOf(word string) (Address, bool) {
 	word, _, _ = strings.Cut(word, "?")
 	word, _, _ = strings.Cut(word, "#")

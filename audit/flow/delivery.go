@@ -10,7 +10,7 @@ import (
 type Answer struct {
 	// Message is the message it is put in; "" is the request or response, by where the policy is attached.
 	Message string
-	// Recites tells that the payload spells out a token response (it has an access_token member) rather than being made
+	// Recites reports whether the payload spells out a token response (it has an access_token member) rather than being made
 	// of variables that may hold anything.
 	Recites bool
 	Span    xmltree.Span

@@ -188,7 +188,7 @@ type Origin struct {
 	Literal *string
 	// By is the policy that wrote the variable in a way that cannot be followed, nil when no policy did.
 	By *Policy
-	// Exact tells that By sets this very variable and not a whole message that it may be part of.
+	// Exact reports whether By sets this very variable and not a whole message that it may be part of.
 	Exact bool
 }
 

@@ -27,7 +27,7 @@ type Policy struct {
 	// Outputs is what the policy puts where it outlives the request, whatever it is, and Copies what it fills variables from.
 	Outputs []Mention
 	Copies  []Copy
-	// PostsRefresh tells that the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
+	// PostsRefresh reports whether the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
 	PostsRefresh bool
 	Opaque       bool // code that the audit cannot follow: scripts and Java
 

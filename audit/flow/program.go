@@ -19,7 +19,7 @@ type Program struct {
 	Copies   []apigee.Revision
 	Policies []*Policy
 
-	// apart tells that the program is a bundle of its own, whatever others have its name: see [BundleID].
+	// apart reports whether the program is a bundle of its own, whatever others have its name: see [BundleID].
 	apart bool
 
 	// properties are the values of the bundle's property sets, by "SET.KEY".
@@ -29,17 +29,17 @@ type Program struct {
 
 	reads     []string // variables that conditions, grant types and copies read
 	endpoints []*endpoint
-	// handlesTokens tells that a policy issues, refreshes, reads, revokes or names refresh tokens.
+	// handlesTokens reports whether a policy issues, refreshes, reads, revokes or names refresh tokens.
 	handlesTokens bool
-	// callsTokenFlows tells that a shared flow it may call does.
+	// callsTokenFlows reports whether a shared flow it may call does.
 	callsTokenFlows bool
-	// cleared tells that writes were dropped which a flow hook could see.
+	// cleared reports whether writes were dropped which a flow hook could see.
 	cleared bool
-	// dropsWrites tells that there were writes which none of the shared flows read by then could see.
+	// dropsWrites reports whether there were writes which none of the shared flows read by then could see.
 	dropsWrites bool
 	// after is how many shared flows had been read before.
 	after int
-	// usesEnvironment tells that a condition reads the environment's or organization's name, so that the flows must be
+	// usesEnvironment reports whether a condition reads the environment's or organization's name, so that the flows must be
 	// judged for each environment apart.
 	usesEnvironment bool
 }

@@ -105,7 +105,7 @@ type programReader struct {
 	copies     map[string][]Copy          // by policy, those read so far
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
-	// fullOfComments tells that the limit of comments was reached and a notice says so.
+	// fullOfComments reports whether the limit of comments was reached and a notice says so.
 	fullOfComments bool
 }
 

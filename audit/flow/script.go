@@ -123,7 +123,7 @@ func containsFold(s, lower string) bool {
 }
 
 // literals yields the contents of a script's string literals, in order. Comments open none. Regular expressions of JavaScript
-// are not told from divisions; a quote in one costs a literal at most, because none but `…` and Python's triple quotes
+// are not distinguished from divisions; a quote in one costs a literal at most, because none but `…` and Python's triple quotes
 // crosses a line.
 func literals(source string, python bool) iter.Seq[string] {
 	return func(yield func(string) bool) {

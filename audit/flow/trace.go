@@ -11,9 +11,9 @@ import (
 // why others cannot. Policies of called shared flows and of the environment's flow hooks are part of it.
 type Trace struct {
 	Program *Program
-	// Presumed tells that the entry is a shared flow whose callers are not in sight (offline scans only).
+	// Presumed reports whether the entry is a shared flow whose callers are not in sight (offline scans only).
 	Presumed bool
-	// Simplified tells that the budget of the bundle did not suffice, and that conditions were taken as possible then.
+	// Simplified reports whether the budget of the bundle did not suffice, and that conditions were taken as possible then.
 	Simplified bool
 	Sites      []*Site
 
@@ -31,7 +31,7 @@ type Site struct {
 	Policy *Policy
 	// Grants are the grants through which a generating policy can issue refresh tokens here.
 	Grants []string
-	// Response tells that it runs in the response phase.
+	// Response reports whether it runs in the response phase.
 	Response bool
 	// Order counts steps in the order of the walk.
 	Order int

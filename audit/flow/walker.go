@@ -31,7 +31,7 @@ type walker struct {
 	afterClient bool                // inside PostClientFlow
 	writes      map[*Policy][]write // what of each policy's writes some condition of this walk can see
 	reads       map[string]bool     // the variables that conditions of this walk read
-	// unconditional tells that nothing in reach handles tokens: conditions are then taken as true, because nobody asks.
+	// unconditional reports whether nothing in reach handles tokens: conditions are then taken as true, because nobody asks.
 	unconditional bool
 }
 

@@ -22,14 +22,14 @@ type Usage struct {
 	Shared finding.Calls
 	// Unplaced calls have no path on record and may have been either.
 	Unplaced finding.Calls
-	// Apart tells that paths and verbs tell every issuing place from every refreshing one.
+	// Apart reports whether paths and verbs tell every issuing place from every refreshing one.
 	Apart bool
 	// RefreshFaults are calls that a refresh policy ended with a fault: proof that it was reached.
 	RefreshFaults int64
 	// Grants are calls by grant type, where a policy of the proxy records it; GrantsBy names the dimension, "" for none.
 	Grants   map[string]finding.Calls
 	GrantsBy string
-	// Partial tells that rows are missing: counts are lower bounds, and zero proves nothing.
+	// Partial reports whether rows are missing: counts are lower bounds, and zero proves nothing.
 	Partial bool
 }
 

@@ -93,3 +93,37 @@ func TestNotShownIsNotNone(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// In a merged report one organization can show what the audit of another one left out: what is counted in the same line is
+// not called hidden.
+func TestWhatOnlySomeOrganizationsShow(t *testing.T) {
+	for name, tt := range map[string]struct {
+		severities []finding.Severity
+		want       string
+	}{
+		"nothing of them": {[]finding.Severity{finding.High}, "1 finding (1 high; medium, low and info are not shown) in"},
+		"one":             {[]finding.Severity{finding.High, finding.Medium}, "2 findings (1 high, 1 medium; low and info are not shown, medium only in part) in"},
+		"two of them":     {[]finding.Severity{finding.Medium, finding.Low}, "2 findings (1 medium, 1 low; info is not shown, medium and low only in part) in"},
+		"all": {
+			[]finding.Severity{finding.Medium, finding.Low, finding.Info},
+			"3 findings (1 medium, 1 low, 1 info; medium, low and info are shown only in part) in",
+		},
+	} {
+		d := narrowedReport(func(*report.Scope) {})
+		whole, narrow := *d.Scope, *d.Scope
+		narrow.MinSeverity = finding.High
+		other := d.Organizations[0]
+		other.Name = "beta"
+		d.Scope, d.Organizations[0].Scope, other.Scope = nil, &whole, &narrow
+		d.Organizations = append(d.Organizations, other)
+		for i, s := range tt.severities {
+			f := reporttest.NeverRefreshed()
+			f.Severity, f.Line = s, f.Line+i
+			d.Findings = append(d.Findings, f)
+		}
+		d.Normalize()
+		if got := report.FoundLine(d); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}

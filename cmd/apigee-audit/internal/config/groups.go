@@ -56,7 +56,7 @@ func NarrowingFlags(fs *pflag.FlagSet, d Settings) {
 func ChangeFlags(fs *pflag.FlagSet, d Settings) {
 	fs.StringArray("with", d.With, "audit as if the bundles in `[ENV,…=]PATH` were deployed, where their names are now or in these environments (repeatable)")
 	fs.StringArray("without", d.Without, "audit as if `NAME=ENV` were undeployed, sharedflows/NAME where a proxy has the same name (repeatable)")
-	fs.StringArray("hook", d.Hook, "audit as if `ENV/POINT=SHAREDFLOW` were attached; nothing behind = detaches (repeatable)")
+	fs.StringArray("hook", d.Hook, "audit as if `ENV/POINT=SHAREDFLOW` were attached; nothing after = detaches (repeatable)")
 }
 
 // ReportFlags are about the report and its copies.
