@@ -103,6 +103,19 @@ type Counts struct {
 	Info   int `json:"info"`
 }
 
+// Of is the number of findings of one severity.
+func (c Counts) Of(s finding.Severity) int {
+	switch s {
+	case finding.High:
+		return c.High
+	case finding.Medium:
+		return c.Medium
+	case finding.Low:
+		return c.Low
+	}
+	return c.Info
+}
+
 // Baseline is the earlier report that a report was compared with.
 type Baseline struct {
 	StartedAt time.Time `json:"startedAt"`

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
 )
 
 // What a report does not show is not reported as none: a severity that the scope leaves out, a bundle that nobody asked
@@ -126,18 +127,31 @@ func NotAskedFor(d *Document) []string {
 	return all
 }
 
-// hiddenSeverities is "; low and info are not shown", "" where all are.
+// hiddenSeverities is "; low and info are not shown", "" where all are. In a merged report one organization can show what
+// the audit of another left out: those are shown in part.
 func hiddenSeverities(d *Document) string {
-	var names []string
+	var hidden, partly []string
 	for _, s := range d.Summary.NotShown {
-		names = append(names, s.String())
+		if d.Summary.Findings.Of(s) > 0 {
+			partly = append(partly, s.String())
+		} else {
+			hidden = append(hidden, s.String())
+		}
 	}
-	switch last := len(names) - 1; {
-	case last < 0:
+	switch {
+	case len(hidden)+len(partly) == 0:
 		return ""
-	case last == 0:
-		return "; " + names[0] + " is not shown"
-	default:
-		return "; " + strings.Join(names[:last], ", ") + " and " + names[last] + " are not shown"
+	case len(partly) == 0:
+		return "; " + text.List(hidden) + be(hidden) + "not shown"
+	case len(hidden) == 0:
+		return "; " + text.List(partly) + be(partly) + "shown only in part"
 	}
+	return "; " + text.List(hidden) + be(hidden) + "not shown, " + text.List(partly) + " only in part"
+}
+
+func be(subjects []string) string {
+	if len(subjects) == 1 {
+		return " is "
+	}
+	return " are "
 }

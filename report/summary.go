@@ -29,12 +29,9 @@ func verdictLine(d *Document) string {
 		return "No findings" + askedFor(d) + " in " + where + "."
 	}
 	var parts []string
-	for _, p := range []struct {
-		n int
-		s finding.Severity
-	}{{c.High, finding.High}, {c.Medium, finding.Medium}, {c.Low, finding.Low}, {c.Info, finding.Info}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.s))
+	for _, severity := range finding.Severities() {
+		if n := c.Of(severity); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
 		}
 	}
 	return fmt.Sprintf("%s (%s) in %s.", text.Count(c.Total, "finding"), strings.Join(parts, ", ")+hiddenSeverities(d), where)

@@ -89,12 +89,9 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 		}
 		p.Organizations = append(p.Organizations, coverageOf(org))
 	}
-	for _, c := range []struct {
-		severity finding.Severity
-		count    int
-	}{{finding.High, d.Summary.Findings.High}, {finding.Medium, d.Summary.Findings.Medium}, {finding.Low, d.Summary.Findings.Low}, {finding.Info, d.Summary.Findings.Info}} {
-		shown := slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Severity == c.severity })
-		p.Severities = append(p.Severities, severityCount{c.severity.String(), c.count, shown, slices.Contains(d.Summary.NotShown, c.severity)})
+	for _, severity := range finding.Severities() {
+		shown := slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Severity == severity })
+		p.Severities = append(p.Severities, severityCount{severity.String(), d.Summary.Findings.Of(severity), shown, slices.Contains(d.Summary.NotShown, severity)})
 	}
 	ids := newAnchors(o.Rules)
 	p.ByRule = countsByRule(d, ids, o.Rules)
