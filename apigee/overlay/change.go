@@ -37,6 +37,14 @@ type Without struct {
 	Environments []string
 }
 
+// flag is how somebody asks for it, without the environments.
+func (w Without) flag() string {
+	if w.Kind == "" {
+		return "--without " + w.Name
+	}
+	return "--without " + string(w.Kind) + "/" + w.Name
+}
+
 // Hook attaches a shared flow to a hook point of an environment; none detaches what is there.
 type Hook = apigee.FlowHook
 

@@ -278,7 +278,7 @@ func (f *fitting) place(r apigee.Revision, w With) error {
 // without takes deployments away.
 func (f *fitting) without(all []Without) error {
 	for _, w := range all {
-		flag := "--without " + w.Name
+		flag := w.flag()
 		if err := f.known(flag, w.Environments...); err != nil {
 			return err
 		}
@@ -288,7 +288,7 @@ func (f *fitting) without(all []Without) error {
 				return err
 			}
 			if f.source.taken[at] {
-				return mistakef("--without %s=%s: another --with or --without says what becomes of %s in %s", w.Name, env, at.Ref, env)
+				return mistakef("%s=%s: another --with or --without says what becomes of %s in %s", flag, env, at.Ref, env)
 			}
 			f.source.taken[at] = true
 			f.source.applied.Without = append(f.source.applied.Without, Undeployed{Ref: at.Ref, Environment: env, Revisions: f.deployed[at]})
@@ -302,9 +302,9 @@ func (f *fitting) without(all []Without) error {
 
 // undeployed is what a name stands for in an environment: a proxy if one has it there.
 func (f *fitting) undeployed(w Without, env string) (place, error) {
-	kinds := []apigee.Kind{w.Kind}
+	kinds, nothing := []apigee.Kind{w.Kind}, "no "+w.Kind.Noun()
 	if w.Kind == "" {
-		kinds = []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow}
+		kinds, nothing = []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow}, "nothing"
 	}
 	var elsewhere []string
 	for _, kind := range kinds {
@@ -318,7 +318,7 @@ func (f *fitting) undeployed(w Without, env string) (place, error) {
 	case f.partial: // it may be among what could not be listed
 		return place{apigee.Ref{Kind: kinds[0], Name: w.Name}, env}, nil
 	case len(elsewhere) > 0:
-		return place{}, mistakef("--without %s=%s: it is not deployed in %s, only in %s", w.Name, env, env, named(distinct(elsewhere)))
+		return place{}, mistakef("%s=%s: it is not deployed in %s, only in %s", w.flag(), env, env, named(distinct(elsewhere)))
 	}
 	var there []string
 	for at := range f.deployed {
@@ -326,7 +326,7 @@ func (f *fitting) undeployed(w Without, env string) (place, error) {
 			there = append(there, at.Name)
 		}
 	}
-	return place{}, mistakef("--without %s=%s: nothing of that name is deployed in %s; there are %s", w.Name, env, env, named(distinct(there)))
+	return place{}, mistakef("%s=%s: %s of that name is deployed in %s; there are %s", w.flag(), env, nothing, env, named(distinct(there)))
 }
 
 // rehook sets and detaches flow hooks.
