@@ -17,6 +17,9 @@ type State struct {
 	Inventory []finding.Evidence
 }
 
+// Organization is what was audited.
+func (a *Audit) Organization() apigee.Organization { return a.inv.Organization }
+
 // State judges the organization as it was read.
 func (a *Audit) State() *State {
 	findings, _ := a.options.judge(a.facts, a.records, a.options.allRules())
@@ -40,6 +43,17 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
 	state := supposed.State()
 	return state, ctx.Err()
+}
+
+// Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.
+func (a *Audit) Deployed(r apigee.Revision) []finding.Deployed {
+	var out []finding.Deployed
+	for _, e := range a.facts.Environments {
+		if u := a.units.byRevision[r]; u != nil && slices.Contains(e.Programs(), u) {
+			out = append(out, u.DeployedIn(e)...)
+		}
+	}
+	return out
 }
 
 // Revisions are the revisions of a bundle that are deployed in any of some environments and were read, the newest last.
