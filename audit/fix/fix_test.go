@@ -225,3 +225,78 @@ func (c tally) report(t *testing.T) {
 		}
 	}
 }
+
+// mendAll mends everything that is found at once, and holds the whole to its promise.
+func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices fix.Options) {
+	t.Helper()
+	a, err := audit.Read(t.Context(), org, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	before := a.Result()
+	choices.Settings = options.Settings
+	m, err := fix.Mend(t.Context(), a, before.Findings, choices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Fixed)+len(m.Left) != len(before.Findings) {
+		t.Errorf("%d findings are fixed and %d left, of %d", len(m.Fixed), len(m.Left), len(before.Findings))
+	}
+	var now inventory.Source = org
+	for _, b := range m.Bundles {
+		files := map[string][]byte{}
+		for _, f := range b.Files {
+			files[f.Name] = f.After
+			if err := wellFormed(f.After); err != nil {
+				t.Error(err)
+			}
+		}
+		now = mended{now, b.Revision, files}
+	}
+	after, err := audit.Run(t.Context(), now, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := func(f *finding.Finding) string { return f.RuleID + f.Name + f.Source + f.Anchor }
+	known := map[string]bool{}
+	for i := range before.Findings {
+		known[id(&before.Findings[i])] = true
+	}
+	highest := finding.Info
+	for i := range m.Fixed {
+		f := &m.Fixed[i]
+		highest = max(highest, f.Severity)
+		for j := range after.Findings {
+			if g := &after.Findings[j]; id(g) == id(f) && slices.ContainsFunc(m.Bundles, func(b fix.Bundle) bool {
+				return slices.ContainsFunc(g.Deployments, func(d finding.Deployed) bool { return slices.Contains(b.Deployed, d) && b.Revision.Name == g.Name })
+			}) {
+				t.Errorf("called fixed, and still there: %s of %s: %s", g.RuleID, g.Name, g.Message)
+			}
+		}
+	}
+	for i := range after.Findings {
+		if g := &after.Findings[i]; !known[id(g)] && g.Severity >= highest {
+			t.Errorf("new: %s %s of %s: %s", g.Severity, g.RuleID, g.Name, g.Message)
+		}
+	}
+}
+
+// What mends many findings together keeps its promise.
+func TestMendTogether(t *testing.T) {
+	for seed := range uint64(40) {
+		mendAll(t, audittest.Generate(rand.New(rand.NewPCG(seed, 4))), audit.Options{Rules: rules.All(), Concurrency: 1}, fix.Options{})
+	}
+	files, err := filepath.Glob("../rules/testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		org := audittest.Read(t, archive.Files)
+		mendAll(t, org, org.Options(rules.All()), fix.Options{})
+	}
+}

@@ -63,15 +63,18 @@ type search struct {
 	ctx    context.Context
 	goal   *finding.Finding
 	// kept are other findings that were mended before on the same bench, and must stay so.
-	kept  []*finding.Finding
-	stops bool
-	left  int    // tries
-	why   string // the first attempt failed
+	kept []*finding.Finding
+	// stops asks for repairs that stop issuing; stopped reports whether one of those before did.
+	stops, stopped bool
+
+	left int    // tries
+	why  string // the first attempt failed
 }
 
 // attempt is an edit that was audited.
 type attempt struct {
 	says   []string
+	stops  bool // issuing
 	bench  *bench
 	stands *standing
 	// mends and introduces are what else changes.
@@ -146,7 +149,7 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	if err != nil {
 		return nil, nil, err
 	}
-	a = &attempt{says: append(slices.Clip(before.says), r.says), bench: b, stands: newStanding(state)}
+	a = &attempt{says: append(slices.Clip(before.says), r.says), stops: before.stops || r.stops, bench: b, stands: newStanding(state)}
 	rest, err = s.judge(a, changed)
 	return a, rest, err
 }
@@ -154,7 +157,7 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 // judge compares what is found with an attempt with what was found without.
 func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err error) {
 	base := s.prover.base
-	if err := base.lost(a.stands, s.stops); err != nil {
+	if err := base.lost(a.stands, s.stops || s.stopped); err != nil {
 		return nil, err
 	}
 	where := s.prover.places(s.goal, changed)
