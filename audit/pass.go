@@ -37,6 +37,7 @@ type Diagnostic struct {
 	Remediation string
 	Path        []finding.Hop
 	Related     []finding.Hop
+	Cause       *finding.Cause
 	Searched    string
 }
 

@@ -36,6 +36,8 @@ type Finding struct {
 	Path []Hop `json:"path"`
 	// Related are further places that belong to the finding: other issuing policies, the refresh policy that cannot run.
 	Related []Hop `json:"related,omitempty"`
+	// Cause is why the refresh policy that the finding is about cannot run (RT104); nil in reports of older versions.
+	Cause *Cause `json:"cause,omitempty"`
 	// Searched says what was looked through in vain: "no refresh operation in 412 revisions of 6 environments".
 	Searched string `json:"searched,omitempty"`
 	// Traffic is what analytics tell, when they were asked for and could be read.
@@ -124,6 +126,7 @@ const (
 	HopPostClientFlow = "PostClientFlow"
 	HopEventFlow      = "EventFlow"
 	HopFaultRule      = "fault rule"
+	HopRouteRule      = "route rule"
 	HopStep           = "step"
 )
 
