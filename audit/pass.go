@@ -35,6 +35,7 @@ type Diagnostic struct {
 	Confidence  finding.Confidence // 0: the rule's
 	Message     string
 	Remediation string
+	Snippets    []finding.Snippet
 	Path        []finding.Hop
 	Related     []finding.Hop
 	Cause       *finding.Cause

@@ -13,12 +13,14 @@ import (
 
 // Finding is one thing wrong in one place of one bundle, in all the environments and revisions that have it.
 type Finding struct {
-	RuleID       string      `json:"ruleId"`
-	RuleName     string      `json:"ruleName"`
-	Severity     Severity    `json:"severity"`
-	Confidence   Confidence  `json:"confidence"`
-	Message      string      `json:"message"`
-	Remediation  string      `json:"remediation"`
+	RuleID      string     `json:"ruleId"`
+	RuleName    string     `json:"ruleName"`
+	Severity    Severity   `json:"severity"`
+	Confidence  Confidence `json:"confidence"`
+	Message     string     `json:"message"`
+	Remediation string     `json:"remediation"`
+	// Snippets are the XML to paste that Remediation speaks of, in the order of its sentences.
+	Snippets     []Snippet   `json:"remediationXml,omitempty"`
 	Organization string      `json:"organization"`
 	Kind         apigee.Kind `json:"kind"`
 	Name         string      `json:"name"`
@@ -80,8 +82,8 @@ type Place struct {
 // Excerpt is the piece of a policy's XML around a finding's place, as it stands in the bundle but for literal secrets and
 // comments, which are masked. It is hostile text: writers sanitise it.
 type Excerpt struct {
-	Line int    `json:"line"` // 1-based, of the first line of Text
-	Text string `json:"text"` // whole lines joined by "\n"
+	Line int   `json:"line"` // 1-based, of the first line of Text
+	Text Lines `json:"text"` // whole lines
 }
 
 // Deployed is one environment and the revision deployed there.

@@ -292,6 +292,9 @@ func Full() *report.Document {
 		}
 		f.Excerpt = &finding.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
 		f.Cause = dead()
+		f.Snippets = []finding.Snippet{
+			{XML: "<Step>\n\t<Name>Refresh</Name>\n</Step>", Where: "after step", Kind: apigee.KindSharedFlow, Name: "issue", Source: "proxies/issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3},
+		}
 		f.URLs, f.Products, f.Apps = []string{"https://api.example.com/x"}, []string{"product"}, []string{"app"}
 		f.Traffic = &finding.Traffic{Note: "no calls"}
 	}
