@@ -13,12 +13,14 @@ import (
 
 // Finding is one thing wrong in one place of one bundle, in all the environments and revisions that have it.
 type Finding struct {
-	RuleID       string      `json:"ruleId"`
-	RuleName     string      `json:"ruleName"`
-	Severity     Severity    `json:"severity"`
-	Confidence   Confidence  `json:"confidence"`
-	Message      string      `json:"message"`
-	Remediation  string      `json:"remediation"`
+	RuleID      string     `json:"ruleId"`
+	RuleName    string     `json:"ruleName"`
+	Severity    Severity   `json:"severity"`
+	Confidence  Confidence `json:"confidence"`
+	Message     string     `json:"message"`
+	Remediation string     `json:"remediation"`
+	// Snippets are the XML to paste that Remediation speaks of, in the order of its sentences.
+	Snippets     []Snippet   `json:"remediationXml,omitempty"`
 	Organization string      `json:"organization"`
 	Kind         apigee.Kind `json:"kind"`
 	Name         string      `json:"name"`
@@ -40,6 +42,8 @@ type Finding struct {
 	Path []Hop `json:"path"`
 	// Related are further places that belong to the finding: other issuing policies, the refresh policy that cannot run.
 	Related []Hop `json:"related,omitempty"`
+	// Cause is why the refresh policy that the finding is about cannot run (RT104); nil in reports of older versions.
+	Cause *Cause `json:"cause,omitempty"`
 	// Searched says what was looked through in vain: "no refresh operation in 412 revisions of 6 environments".
 	Searched string `json:"searched,omitempty"`
 	// Traffic is what analytics tell, when they were asked for and could be read.
@@ -82,8 +86,8 @@ type Place struct {
 // Excerpt is the piece of a policy's XML around a finding's place, as it stands in the bundle but for literal secrets and
 // comments, which are masked. It is hostile text: writers sanitise it.
 type Excerpt struct {
-	Line int    `json:"line"` // 1-based, of the first line of Text
-	Text string `json:"text"` // whole lines joined by "\n"
+	Line int   `json:"line"` // 1-based, of the first line of Text
+	Text Lines `json:"text"` // whole lines
 }
 
 // Deployed is one environment and the revision deployed there.
@@ -128,6 +132,7 @@ const (
 	HopPostClientFlow = "PostClientFlow"
 	HopEventFlow      = "EventFlow"
 	HopFaultRule      = "fault rule"
+	HopRouteRule      = "route rule"
 	HopStep           = "step"
 )
 

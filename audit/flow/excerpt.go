@@ -49,7 +49,7 @@ func (p *Policy) Excerpt(at xmltree.Span) *finding.Excerpt {
 		shown = strings.Join(lines[first:last], "\n")
 	}
 	shown = strings.ReplaceAll(text.CutLines(shown, excerptBytes), "\r", "")
-	return &finding.Excerpt{Line: int(p.Span.Line) + first, Text: shown}
+	return &finding.Excerpt{Line: int(p.Span.Line) + first, Text: finding.Lines(shown)}
 }
 
 // mask stands where a literal secret stood.

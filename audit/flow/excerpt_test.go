@@ -33,7 +33,7 @@ func TestExcerptHoldsItsPlace(t *testing.T) {
 		if e == nil {
 			t.Fatalf("line %d has no excerpt", line)
 		}
-		got := strings.Split(e.Text, "\n")
+		got := strings.Split(string(e.Text), "\n")
 		if len(got) != excerptLines || line < e.Line || line >= e.Line+len(got) || got[line-e.Line] != lines[line-1] {
 			t.Errorf("line %d: excerpt from line %d:\n%s", line, e.Line, e.Text)
 		}
@@ -56,7 +56,7 @@ func TestExcerptIsBounded(t *testing.T) {
 	}
 	for line := 1; line <= 4; line++ {
 		e := p.Excerpt(xmltree.Span{Line: int32(line)})
-		if len(e.Text) > excerptBytes || strings.Contains(e.Text, "\r") {
+		if len(string(e.Text)) > excerptBytes || strings.Contains(e.Text, "\r") {
 			t.Errorf("line %d: %d bytes: %q", line, len(e.Text), e.Text)
 		}
 		if line < e.Line || line >= e.Line+strings.Count(e.Text, "\n")+1 {

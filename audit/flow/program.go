@@ -108,6 +108,7 @@ type faultRule struct {
 
 type route struct {
 	name      string
+	span      xmltree.Span
 	cond      *condition.Expr
 	target    string
 	external  bool      // to a URL or an integration

@@ -157,7 +157,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	target, routes := readEndpointAddresses(e)
 	out.addresses = target
 	for i, rt := range e.Routes {
-		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
+		out.routes = append(out.routes, route{name: rt.Name, span: rt.Span, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
 	out.Endpoint = &bundle.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}

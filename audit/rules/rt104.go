@@ -23,6 +23,7 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
 		dead.Policy.Name, dead.Policy.Program.Revision.Ref(), dead.Reason.Text, issues(group))
 	d.Remediation = remedy(group)
+	d.Cause = dead.Cause()
 	if c := dead.Reason.Confidence; c != 0 {
 		d.Confidence = c
 	}

@@ -291,10 +291,26 @@ func Full() *report.Document {
 			f.Source, f.Path[2].Source = "proxies/login", "proxies/issue" // of bundles on disk
 		}
 		f.Excerpt = &finding.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
+		f.Cause = dead()
+		f.Snippets = []finding.Snippet{
+			{XML: "<Step>\n\t<Name>Refresh</Name>\n</Step>", Where: "after step", Kind: apigee.KindSharedFlow, Name: "issue", Source: "proxies/issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3},
+		}
 		f.URLs, f.Products, f.Apps = []string{"https://api.example.com/x"}, []string{"product"}, []string{"app"}
 		f.Traffic = &finding.Traffic{Note: "no calls"}
 	}
 	return d
+}
+
+// dead is a cause with everything that causes can have.
+func dead() *finding.Cause {
+	hop := func(what, name string, line int) finding.Hop {
+		return finding.Hop{What: what, Named: name, Label: what + " " + name, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", line, 1, line, 9)}
+	}
+	flow, callout := hop(finding.HopFlow, "refresh", 9), hop("FlowCallout", "Renew", 1)
+	return &finding.Cause{
+		Kind: finding.CauseNotCalled, Policy: hop("OAuthV2", "Refresh", 1), At: hop(finding.HopFlow, "token", 3), Other: &flow,
+		Further: []finding.Hop{hop(finding.HopFlow, "login", 6)}, Callout: &callout, CalloutKind: finding.CauseShadowedTogether,
+	}
 }
 
 // FullScope has every setting that narrows or grades set to something else than the default.

@@ -259,6 +259,21 @@ func withoutRevisions(t *testing.T, findings []finding.Finding) []string {
 				(*hops)[i].Source = ""
 			}
 		}
+		if f.Cause != nil {
+			c := *f.Cause
+			c.Policy.Source, c.At.Source = "", ""
+			for _, h := range []**finding.Hop{&c.Other, &c.Callout} {
+				if *h != nil {
+					without := **h
+					without.Source, *h = "", &without
+				}
+			}
+			c.Further = slices.Clone(c.Further)
+			for i := range c.Further {
+				c.Further[i].Source = ""
+			}
+			f.Cause = &c
+		}
 		text, err := json.Marshal(f)
 		if err != nil {
 			t.Fatal(err)
