@@ -116,12 +116,19 @@ func (s *search) from(first *subject) *attempt {
 	return nil
 }
 
-// sentence begins a sentence with a capital and ends it with a full stop.
+// sentence begins a sentence with a capital, unless it begins with the name of a file, and ends it with a full stop.
 func sentence(s string) string {
-	if s == "" || strings.HasPrefix(s, "apiproxy/") || strings.HasPrefix(s, "sharedflowbundle/") {
-		return strings.TrimSuffix(s, ".") + "."
+	if first, _, _ := strings.Cut(s, " "); !strings.Contains(first, "/") {
+		s = sentenceCase(s)
 	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+	return strings.TrimSuffix(s, ".") + "."
+}
+
+func sentenceCase(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 var errNothingToDo = errors.New("the bundle says that already")
