@@ -53,6 +53,12 @@ func (s *subject) neighbour() (n neighbour, ok bool) {
 	return n, n.step.What == finding.HopStep && n.step.Kind == end.Kind && n.step.Name == end.Name
 }
 
+// name is that of the policy.
+func (n *neighbour) name() string {
+	name, _ := n.policy.Root.Attr("name")
+	return name
+}
+
 // variable is where the policy finds the grant type.
 func (n *neighbour) variable() string { return grantVariable(n.policy.Root) }
 
@@ -80,9 +86,10 @@ func (n *neighbour) attach(d *draft, policy, variable string) error {
 	return d.edit(n.step.File, changes...)
 }
 
-// generates reports whether the neighbour is an OAuthV2 policy that issues.
+// generates reports whether the neighbour is an OAuthV2 policy that issues, or is read as one for want of an Operation.
 func (n *neighbour) generates() bool {
-	return strings.HasPrefix(strings.ToLower(n.policy.Root.Child("Operation").String()), "generate")
+	operation := strings.ToLower(n.policy.Root.Child("Operation").String())
+	return n.policy.Root.Name == "OAuthV2" && (operation == "" || strings.HasPrefix(operation, "generate"))
 }
 
 // attachFlow puts a conditional flow in front of the neighbour's, which asks for the same but for the grant type.
@@ -230,7 +237,7 @@ func signing(root *xmltree.Node) *policyxml.Signing {
 // addRefresh are the repairs that make a policy which refreshes what the neighbour issues, and let it run beside that one.
 func (s *subject) addRefresh(n neighbour) []repair {
 	traits := s.prover.audit.Organization().Platform.Traits()
-	issuer, _ := n.policy.Root.Attr("name")
+	issuer := n.name()
 	says := fmt.Sprintf("Add an OAuthV2 policy that refreshes what %q issues, and attach it beside it for grant type refresh_token.", issuer)
 	if n.policy.Root.Child("GenerateResponse") == nil {
 		says += fmt.Sprintf(" It writes the token response itself; where other policies build that of %q from its variables, they have to read the variables of the new one too.", issuer)

@@ -24,7 +24,7 @@ func refreshing() mender {
 // stopIssuing are the repairs after which the neighbour issues no refresh tokens: it imports none, and serves only grants that come
 // without one.
 func (n neighbour) stopIssuing() []repair {
-	name, _ := n.policy.Root.Attr("name")
+	name := n.name()
 	if n.policy.Root.Child("ExternalRefreshToken").String() != "" {
 		return []repair{{
 			says: fmt.Sprintf("Let %q import access tokens only.", name), stops: true, in: n.in,

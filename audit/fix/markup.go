@@ -170,6 +170,12 @@ func remove(doc *xmltree.Document, n *xmltree.Node) splice {
 	return splice{n.Start - len(indent), end, ""}
 }
 
+// moveBefore puts an element in front of another one that stands before it, each on its own line where it has one.
+func moveBefore(doc *xmltree.Document, n, first *xmltree.Node) []splice {
+	indent, own := indentation(doc, first)
+	return []splice{{first.Start, first.Start, doc.Source[n.Start:n.End] + separator(doc, indent, own)}, remove(doc, n)}
+}
+
 // indentation is the white space in front of an element on its line; own is false where something else stands there.
 func indentation(doc *xmltree.Document, n *xmltree.Node) (indent string, own bool) {
 	line := doc.Source[strings.LastIndexByte(doc.Source[:n.Start], '\n')+1 : n.Start]

@@ -16,7 +16,7 @@ type mender struct {
 
 // menders are the rules whose findings can be mended by an edit.
 func menders() []mender {
-	return []mender{refreshing(), lifetimes(), rotation(), cascade(), formParameter()}
+	return []mender{refreshing(), unreachable(), lifetimes(), rotation(), cascade(), formParameter()}
 }
 
 // personal says why findings of some rules have no fix: what to do about them is for people to decide.
