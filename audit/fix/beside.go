@@ -63,8 +63,8 @@ func (n *neighbour) name() string {
 func (n *neighbour) variable() string { return grantVariable(n.policy.Root) }
 
 // attach puts a step of a refresh policy in front of the neighbour's, for refresh requests only, and keeps these away from the neighbour,
-// which would fault on them.
-func (n *neighbour) attach(d *draft, policy, variable string) error {
+// which would fault on them. instead is a step that the new one takes the place of, nil for none.
+func (n *neighbour) attach(d *draft, policy, variable string, instead *finding.Hop) error {
 	doc, step, err := d.at(n.step.File, n.step.Place)
 	if err != nil {
 		return err
@@ -83,6 +83,19 @@ func (n *neighbour) attach(d *draft, policy, variable string) error {
 			changes = append(changes, insertChild(doc, step, policyxml.Condition(condition), "Name"))
 		}
 	}
+	if instead != nil {
+		other, old, err := d.at(instead.File, instead.Place)
+		switch {
+		case err != nil:
+			return err
+		case other == doc:
+			changes = append(changes, remove(doc, old))
+		default:
+			if err := d.edit(instead.File, remove(other, old)); err != nil {
+				return err
+			}
+		}
+	}
 	return d.edit(n.step.File, changes...)
 }
 
@@ -92,8 +105,8 @@ func (n *neighbour) generates() bool {
 	return n.policy.Root.Name == "OAuthV2" && (operation == "" || strings.HasPrefix(operation, "generate"))
 }
 
-// attachFlow puts a conditional flow in front of the neighbour's, which asks for the same but for the grant type.
-func (n *neighbour) attachFlow(d *draft, flow finding.Hop, policy, variable string) error {
+// attachFlow puts a conditional flow in front of the neighbour's, or of all, which asks for the same but for the grant type.
+func (n *neighbour) attachFlow(d *draft, flow finding.Hop, policy, variable string, first bool) error {
 	doc, f, err := d.at(flow.File, flow.Place)
 	if err != nil {
 		return err
@@ -110,6 +123,9 @@ func (n *neighbour) attachFlow(d *draft, flow finding.Hop, policy, variable stri
 		}
 		return false
 	})
+	if first {
+		f = parentOf(doc, f).Child("Flow")
+	}
 	return d.edit(flow.File, insertBefore(doc, f, policyxml.Flow(name, condition, policyxml.Step(policy, ""))))
 }
 
@@ -251,14 +267,14 @@ func (s *subject) addRefresh(n neighbour) []repair {
 			return attach(d, name)
 		}
 	}
-	return n.repairs(says, func(attach func(d *draft, policy string) error) func(*draft) error { return add(attach) })
+	return n.repairs(says, nil, add)
 }
 
 // repairs are the ways to let a refresh policy run beside the neighbour, the first without anything around it being changed. edit makes
 // the policy, if it has to be made, and attaches it.
-func (n neighbour) repairs(says string, edit func(attach func(d *draft, policy string) error) func(*draft) error) []repair {
+func (n neighbour) repairs(says string, instead *finding.Hop, edit func(attach func(d *draft, policy string) error) func(*draft) error) []repair {
 	variable := n.variable()
-	out := []repair{{says: says, in: n.in, edit: edit(func(d *draft, policy string) error { return n.attach(d, policy, variable) })}}
+	out := []repair{{says: says, in: n.in, edit: edit(func(d *draft, policy string) error { return n.attach(d, policy, variable, instead) })}}
 	for _, h := range n.path {
 		if h.Kind != n.in.Kind || h.Name != n.in.Name {
 			continue
@@ -267,17 +283,20 @@ func (n neighbour) repairs(says string, edit func(attach func(d *draft, policy s
 		case finding.HopFlow:
 			out = append(out, repair{
 				says: fmt.Sprintf("%s It gets a flow of its own in front of %s.", says, h.Unconditional()), in: n.in,
-				edit: edit(func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable) }),
+				edit: edit(func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable, false) }),
+			}, repair{
+				says: says + " It gets a flow of its own in front of all others.", in: n.in,
+				edit: edit(func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable, true) }),
 			})
 		case finding.HopStep, finding.HopFaultRule:
 			if !possible(h.Condition, isRefresh(variable)) {
 				out = append(out, repair{
 					says: fmt.Sprintf("%s %s lets refresh requests past.", says, sentenceCase(h.Unconditional())), in: n.in,
 					edit: edit(func(d *draft, policy string) error {
-						if err := n.attach(d, policy, variable); err != nil {
+						if err := d.widen(h, variable); err != nil { // first: what stands before a step does not move when the step is changed
 							return err
 						}
-						return d.widen(h, variable)
+						return n.attach(d, policy, variable, nil)
 					}),
 				})
 			}

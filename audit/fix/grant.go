@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"fmt"
 	"strings"
 
 	"apigee-audit/apigee/condition"
@@ -28,34 +29,17 @@ func grantVariable(policy *xmltree.Node) string {
 func isRefresh(variable string) string  { return policyxml.IsGrant(variable, refreshGrant) }
 func notRefresh(variable string) string { return policyxml.IsNotGrant(variable, refreshGrant) }
 
-// possible reports whether conditions can hold together. What cannot be read is taken to hold.
+// possible reports whether conditions can hold together.
 func possible(conditions ...string) bool {
 	var all []condition.Formula
 	for _, c := range conditions {
-		if c == "" {
-			continue
-		}
-		x, err := condition.Parse(c)
-		if err != nil {
-			continue
-		}
-		all = append(all, bound(x))
+		all = append(all, formula(c))
 	}
 	return condition.Satisfiable(all...)
 }
 
 // implies reports whether one condition holds wherever another does; false where that is not certain.
-func implies(a, b string) bool {
-	if b == "" {
-		return true
-	}
-	if a == "" {
-		return false
-	}
-	x, errX := condition.Parse(a)
-	y, errY := condition.Parse(b)
-	return errX == nil && errY == nil && condition.Implies(bound(x), bound(y))
-}
+func implies(a, b string) bool { return condition.Implies(formula(a), formula(b)) }
 
 func bound(x *condition.Expr) condition.Formula {
 	return x.Bind(func(variable string) condition.Term {
@@ -93,5 +77,9 @@ func (d *draft) narrow(file string, at finding.Place, variable string) error {
 	if err != nil {
 		return err
 	}
-	return d.setCondition(file, at, policyxml.And(conditionOf(n), notRefresh(variable)))
+	condition := policyxml.And(conditionOf(n), notRefresh(variable))
+	if !possible(condition) {
+		return fmt.Errorf("%s:%d serves refresh requests only", file, at.Line)
+	}
+	return d.setCondition(file, at, condition)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -37,12 +38,20 @@ func repairUnreachable(s *subject) []repair {
 		out = p.repairs()
 		if beside && n.in == p.in {
 			says := fmt.Sprintf("Attach %s %q beside %q for grant type refresh_token.", p.policy.What, p.name, n.name())
-			out = append(out, n.repairs(says, func(attach func(d *draft, policy string) error) func(*draft) error {
+			var instead *finding.Hop
+			if p.kind == finding.CauseStray || p.kind == finding.CauseAfterResponse {
+				instead = &p.at
+			}
+			out = append(out, n.repairs(says, instead, func(attach func(d *draft, policy string) error) func(*draft) error {
 				return func(d *draft) error { return attach(d, p.name) }
 			})...)
 		}
 	}
 	if beside {
+		for _, r := range s.addRefresh(n) {
+			r.last = true // what is there is to run rather than one more
+			out = append(out, r)
+		}
 		out = append(out, n.stopIssuing()...)
 	}
 	return out
@@ -113,8 +122,8 @@ func (p *deadPolicy) repairs() []repair {
 		if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name {
 			return nil
 		}
-		return one(fmt.Sprintf("Keep refresh requests away from %s, which stops them.", names(further)), func(d *draft) error {
-			for _, h := range further {
+		return one(fmt.Sprintf("Keep refresh requests away from %s.", names(further)), func(d *draft) error {
+			for _, h := range slices.Backward(further) { // what is changed last does not move the others
 				if err := d.narrow(h.File, h.Place, p.variable); err != nil {
 					return err
 				}
@@ -162,16 +171,11 @@ func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
 	}
 	own := *p.cause.Other
 	move := repair{
-		says: fmt.Sprintf("Move %s in front of %s, which takes every request meant for it.", own.Unconditional(), p.at.Unconditional()), in: p.in,
+		says: fmt.Sprintf("Move %s in front of %s.", own.Unconditional(), p.at.Unconditional()), in: p.in,
 		edit: func(d *draft) error {
 			doc, flow, err := d.at(own.File, own.Place)
 			if err != nil {
 				return err
-			}
-			for _, h := range before {
-				if _, other, err := d.at(h.File, h.Place); err == nil && implies(conditionOf(other), conditionOf(flow)) {
-					return fmt.Errorf("in front of %s, %s would take every request meant for that", h.Unconditional(), own.Unconditional())
-				}
 			}
 			_, first, err := d.at(p.at.File, p.at.Place)
 			if err != nil {
@@ -183,7 +187,7 @@ func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
 	narrow := repair{
 		says: fmt.Sprintf("Let %s leave refresh requests to %s.", names(before), own.Unconditional()), in: p.in,
 		edit: func(d *draft) error {
-			for _, h := range before {
+			for _, h := range slices.Backward(before) {
 				if err := d.narrow(h.File, h.Place, p.variable); err != nil {
 					return err
 				}
@@ -196,7 +200,7 @@ func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
 
 // relax takes out of a condition the part that can never hold.
 func (p *deadPolicy) relax() []repair {
-	if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name || strings.HasSuffix(p.at.Condition, "…") {
+	if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name || strings.HasSuffix(p.at.Condition, "…") || p.at.What == finding.HopFaultRule {
 		return nil
 	}
 	var around []string
