@@ -24,6 +24,7 @@ import (
 type intake struct {
 	reader      *flow.Reader
 	limits      bundle.Limits
+	kept        *archives      // nil to keep none
 	sharedFlows sync.WaitGroup // that are listed and not read yet
 
 	mu         sync.Mutex
@@ -36,6 +37,13 @@ type oddities struct{ problems, notices []apigee.Problem }
 
 func newIntake(l bundle.Limits) *intake {
 	return &intake{reader: flow.NewReader(), limits: l, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
+}
+
+// fork is an intake that has read the same bundles. What it reads from then on, the first one does not see.
+func (in *intake) fork() *intake {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return &intake{reader: in.reader.Fork(), limits: in.limits, byRevision: maps.Clone(in.byRevision), said: maps.Clone(in.said)}
 }
 
 func (in *intake) listed(revisions []apigee.Revision) {
@@ -75,6 +83,9 @@ func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.byRevision[r] = u
+	if in.kept != nil && u.HandlesTokens() {
+		in.kept.keep(r, a)
+	}
 }
 
 // say keeps what the last reading of a bundle has to say.
@@ -117,7 +128,7 @@ func (in *intake) sorted() []*flow.Program {
 // noteCopies tells the programs where else their bytes lie.
 func (in *intake) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
 	for r, further := range copies {
-		if u := in.byRevision[r]; u != nil {
+		if u := in.byRevision[r]; u != nil && len(u.Copies) != len(further) { // a fork has most of them noted already
 			u.Copies = further
 		}
 	}

@@ -24,6 +24,10 @@ type Finding struct {
 	Organization string      `json:"organization"`
 	Kind         apigee.Kind `json:"kind"`
 	Name         string      `json:"name"`
+	// Fixes are changes that mend the finding, the recommended one first; nil where none were looked for.
+	Fixes []Fix `json:"fixes,omitempty"`
+	// NoFix says in a sentence why there is none, where some were looked for.
+	NoFix string `json:"noFix,omitempty"`
 	// Policy is the name of the policy that the finding is about; "" where a report of an older version does not tell.
 	Policy string `json:"policy,omitempty"`
 	// Source is the bundle's path on disk, for scans of local paths.

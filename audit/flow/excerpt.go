@@ -63,6 +63,9 @@ var (
 	assignmentPattern    = regexp.MustCompile(`(?i)((?:secret|passw(?:or)?d|passphrase|pwd|api[_-]?key)(?:["']|&quot;|&apos;)?\s*[=:]\s*(?:["']|&quot;|&apos;)?)[^\s"'&<>{},;]+`)
 )
 
+// Masked is the source of a file without the secrets written into it. Lines stay where they are.
+func Masked(d *xmltree.Document) string { return maskText(d.Source[:d.Root.Start]) + maskSecrets(d) }
+
 // maskSecrets is a policy's source from its root element on, without the secrets written into it: the values of elements
 // and attributes that are named like one, what looks like a credential in any text, and all comments. Lines stay where
 // they are. Variables, templates and booleans are kept: they are evidence and give nothing away.

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"apigee-audit/audit/internal/audittest"
+	"apigee-audit/audit/rules"
+
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 )
@@ -28,7 +31,7 @@ func TestRemedies(t *testing.T) {
 			t.Fatal(err)
 		}
 		rule, _, _ := strings.Cut(name, "_")
-		for _, f := range readOrganization(t, archive.Files).audit(t) {
+		for _, f := range audittest.Read(t, archive.Files).Audit(t, rules.All()) {
 			if f.RuleID != rule {
 				continue
 			}
@@ -70,7 +73,7 @@ func TestRemediesAreWellFormed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range readOrganization(t, archive.Files).audit(t) {
+		for _, f := range audittest.Read(t, archive.Files).Audit(t, rules.All()) {
 			for _, s := range f.Snippets {
 				seen++
 				if s.Where == "" || s.File == "" || s.Name == "" || s.Kind == "" || s.Line == 0 && s.Where != "a new file" {

@@ -6,6 +6,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 const refreshLifetime = "RefreshTokenExpiresIn"
@@ -58,6 +59,6 @@ func keepsItsEnd(o *flow.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshT
 func stateLifetime(p *audit.Pass, at place, d *audit.Diagnostic, l lifetime) {
 	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
 	d.Remediation = fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds, %d (%s) or less: 86400000 is a day, 604800000 a week.",
-		at.site.Policy.Name, bound, words(bound))
+		at.site.Policy.Name, bound, text.Lifetime(bound))
 	pasteLifetime(d, refreshLifetime, bound, l.Lifetime)
 }

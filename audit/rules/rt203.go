@@ -7,6 +7,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 func rt203() *audit.Rule {
@@ -41,7 +42,7 @@ func checkNotLonger(p *audit.Pass) {
 		default:
 			sayLonger(p, &d, access, refresh)
 			d.Message = fmt.Sprintf("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",
-				at.name(), words(refresh.ms), words(access.ms))
+				at.name(), text.Lifetime(refresh.ms), text.Lifetime(access.ms))
 		}
 		at.doubtIssuing(&d)
 		p.Report(d)
@@ -70,10 +71,10 @@ func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, access, ref
 	pasteLifetime(d, "ExpiresIn", halfAnHour, access.Lifetime)
 	if !traits.RefreshWithoutLifetimeExpires {
 		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
-			at.name(), words(refresh.ms))
+			at.name(), text.Lifetime(refresh.ms))
 		return
 	}
-	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no expiry for its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), words(refresh.ms))
+	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no expiry for its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), text.Lifetime(refresh.ms))
 	lower(d, finding.MediumConfidence, "The longest lifetime is not documented.")
 	if refresh.ms > month {
 		lower(d, finding.LowConfidence, "It may be shorter than the refresh token's lifetime.")
