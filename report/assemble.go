@@ -52,6 +52,7 @@ func (d *Document) Normalize() {
 	d.Organizations = mergeOrganizations(d.Organizations)
 	d.fill()
 	d.sort()
+	d.identify()
 	d.Complete = d.whole()
 	d.Summary = summarize(d)
 }

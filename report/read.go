@@ -47,6 +47,7 @@ func Read(r io.Reader) (*Document, error) {
 	}
 	d.fill()
 	d.modernize()
+	d.identify()
 	if err := d.Check(); err != nil {
 		return nil, fmt.Errorf("the file is not an audit report: %w", err)
 	}
