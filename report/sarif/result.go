@@ -135,7 +135,7 @@ func (r runOf) hop(f finding.Finding, h finding.Hop, id int) sarifLocation {
 }
 
 func (r runOf) physical(source string, kind apigee.Kind, name string, p finding.Place) *sarifPhysicalLocation {
-	return &sarifPhysicalLocation{ArtifactLocation: r.paths.artifact(r.org, source, kind, name, p.File), Region: region(p)}
+	return &sarifPhysicalLocation{ArtifactLocation: artifact(r.paths, r.org, source, kind, name, p.File), Region: region(p)}
 }
 
 // region is a whole and legal region even where only the line is known, because GitHub wants all four numbers.
