@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
 )
 
 // DefaultPath is the layout of the management API, without the revision: a redeploy must not move a finding.
@@ -21,6 +22,7 @@ type Paths struct {
 	several  bool // the template is the default one, and the report is about several organizations
 	wd       string
 	sources  map[sourceKey]string
+	orgs     map[string]Organization
 }
 
 type sourceKey struct {
@@ -30,7 +32,10 @@ type sourceKey struct {
 
 // NewPaths prepares the paths of a report.
 func NewPaths(d *Document, o Options) (*Paths, error) {
-	p := &Paths{template: o.SARIFPath, wd: o.WorkingDirectory, sources: map[sourceKey]string{}}
+	p := &Paths{template: o.SARIFPath, wd: o.WorkingDirectory, sources: map[sourceKey]string{}, orgs: map[string]Organization{}}
+	for _, org := range d.Subjects() {
+		p.orgs[org.Name] = org
+	}
 	if p.template == "" || p.template == DefaultPath {
 		p.template, p.several = DefaultPath, d.named() > 1
 	}
@@ -103,6 +108,21 @@ func (p *Paths) File(org Organization, source string, kind apigee.Kind, name, fi
 		template = severalPath
 	}
 	return expand(template, map[string]string{"{organization}": org.Name, "{kind}": string(kind), "{name}": name}, file), source == ""
+}
+
+// Finding is the path of the file that a finding points at.
+func (p *Paths) Finding(f *finding.Finding) string {
+	at, _ := p.File(p.orgs[f.Organization], f.Source, f.Kind, f.Name, f.File)
+	return at.String()
+}
+
+// Problem is the path of the file that a problem is about, "" where it is about none.
+func (p *Paths) Problem(about apigee.Problem) string {
+	if about.File == "" {
+		return ""
+	}
+	at, _ := p.File(p.orgs[about.Organization], about.Source, about.Kind, about.Name, about.File)
+	return at.String()
 }
 
 // expand fills a template segment by segment. Values are not looked through for placeholders again; only the file has

@@ -11,6 +11,7 @@ import (
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/csv"
+	"apigee-audit/report/github"
 	"apigee-audit/report/html"
 	"apigee-audit/report/json"
 	"apigee-audit/report/junit"
@@ -39,8 +40,12 @@ func formats() []format[*report.Document] {
 		{name: "csv", write: csv.Write, finish: report.BreakCommandsInText},
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
+		{name: "github", write: github.Write, finish: asItIs},
 	}
 }
+
+// asItIs is for writers of commands, which see to it that nothing but theirs is one.
+func asItIs(page []byte) []byte { return page }
 
 // finishHTML leaves our own style and script alone: styles have colons in pairs.
 func finishHTML(page []byte) []byte {
