@@ -176,7 +176,8 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/csv":                 {"report", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
 		"report/github":              {"report", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/github", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit"},
+		"report/gitlab":              {"report", "audit/finding", "apigee"},
+		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":     {},

@@ -121,6 +121,12 @@ func (p *Paths) Problem(about apigee.Problem) string {
 	if about.File == "" {
 		return ""
 	}
+	return p.Bundle(about)
+}
+
+// Bundle is the path of the file that a problem with a bundle is about, where it is about none that of the bundle's own
+// description.
+func (p *Paths) Bundle(about apigee.Problem) string {
 	at, _ := p.File(p.orgs[about.Organization], about.Source, about.Kind, about.Name, about.File)
 	return at.String()
 }

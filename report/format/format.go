@@ -12,6 +12,7 @@ import (
 	"apigee-audit/report"
 	"apigee-audit/report/csv"
 	"apigee-audit/report/github"
+	"apigee-audit/report/gitlab"
 	"apigee-audit/report/html"
 	"apigee-audit/report/json"
 	"apigee-audit/report/junit"
@@ -41,6 +42,7 @@ func formats() []format[*report.Document] {
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
 		{name: "github", write: github.Write, finish: asItIs},
+		{name: "gitlab-codequality", write: gitlab.WriteCodeQuality},
 	}
 }
 
