@@ -17,6 +17,7 @@ import (
 	"apigee-audit/report/json"
 	"apigee-audit/report/junit"
 	"apigee-audit/report/markdown"
+	"apigee-audit/report/prometheus"
 	"apigee-audit/report/sarif"
 	"apigee-audit/report/table"
 )
@@ -43,10 +44,11 @@ func formats() []format[*report.Document] {
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
 		{name: "github", write: github.Write, finish: asItIs},
 		{name: "gitlab-codequality", write: gitlab.WriteCodeQuality},
+		{name: "prometheus", write: prometheus.Write, finish: asItIs},
 	}
 }
 
-// asItIs is for writers of commands, which see to it that nothing but theirs is one.
+// asItIs is for writers whose output an escape would spoil: they see to it that nothing from outside is a command.
 func asItIs(page []byte) []byte { return page }
 
 // finishHTML leaves our own style and script alone: styles have colons in pairs.
