@@ -54,7 +54,7 @@ func (d *Document) Normalize() {
 	d.sort()
 	d.identify()
 	d.Complete = d.whole()
-	d.Summary = summarize(d)
+	d.Summary, d.Controls = summarize(d), controlsOf(d)
 }
 
 // whole reports whether everything was looked at.

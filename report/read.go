@@ -54,6 +54,7 @@ func Read(r io.Reader) (*Document, error) {
 	// Counts follow from what is counted, and nothing is complete that has problems.
 	d.Summary = summarize(d)
 	d.Complete = d.Complete && d.whole()
+	d.Controls = controlsOf(d)
 	return d, nil
 }
 
