@@ -39,7 +39,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		if source == "" && s.Kind == f.Kind && s.Name == f.Name {
 			source = f.Source
 		}
-		uri := r.paths.artifact(r.org, source, s.Kind, s.Name, s.File).URI
+		uri := artifact(r.paths, r.org, source, s.Kind, s.Name, s.File).URI
 		res.Properties.Snippets = append(res.Properties.Snippets, sarifSnippet{s.XML, s.Where, uri, s.Line})
 	}
 	for i, h := range f.Related {
@@ -143,7 +143,7 @@ func (r runOf) hop(f finding.Finding, h finding.Hop, id int) sarifLocation {
 }
 
 func (r runOf) physical(source string, kind apigee.Kind, name string, p finding.Place) *sarifPhysicalLocation {
-	return &sarifPhysicalLocation{ArtifactLocation: r.paths.artifact(r.org, source, kind, name, p.File), Region: region(p)}
+	return &sarifPhysicalLocation{ArtifactLocation: artifact(r.paths, r.org, source, kind, name, p.File), Region: region(p)}
 }
 
 // region is a whole and legal region even where only the line is known, because GitHub wants all four numbers.

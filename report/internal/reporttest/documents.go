@@ -288,6 +288,13 @@ func Full() *report.Document {
 	d.Problems[0].Environments = []string{"dev", "prod"}
 	d.Problems[len(d.Problems)-1].Subjects[0].Environments = []string{"dev", "prod"}
 	d.Organizations[0].Scope, d.Organizations[0].Rules = FullScope(), []string{"RT101"}
+	d.Controls = []report.Control{{
+		Framework: "PCI DSS 4.0.1", Requirement: "6.2.4", Title: "Attacks on software", URL: "https://example.com/pci", Rules: []string{"RT101", "RT108"},
+		NotJudged: []report.NotJudged{{RuleID: "RT108", Why: "the rule needs --traffic"}},
+		Passed:    []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "clean"}}, Failed: []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "login", Findings: []string{"id"}}},
+		Accepted:    []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "pay", Findings: []string{"id"}, Why: "part of it could not be read"}},
+		NotLookedAt: []report.Judged{{Organization: "acme", Why: "not everything was audited"}},
+	}}
 	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa"}}
 	d.Suppressions = []finding.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: finding.SuppressionUnmatched, Organization: "acme"}}
 	change := Changed().Change
