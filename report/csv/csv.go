@@ -17,7 +17,7 @@ func columns() []string {
 	return []string{
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
-		"suppression_expires", "source", "cwe", "policy",
+		"suppression_expires", "source", "cwe", "policy", "fix",
 	}
 }
 
@@ -70,6 +70,7 @@ func findingRow(f *finding.Finding, status string) row {
 		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": report.DeployedIn(f.Deployments),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
 		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy,
+		"fix": report.FixText(f),
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires

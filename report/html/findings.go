@@ -32,12 +32,17 @@ type card struct {
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
 	Snippets                                   []snippet
+	Fixes                                      []report.ShownFix
+	NoFix                                      string
 	Excerpt                                    *excerpt
 	PathTitle                                  string
 	Path, Related                              []node
 	Other                                      *counterpart // the other side of a change
 	Evidence                                   []string     // what the organization's own records say
 }
+
+// mostDiffLines is how much of a diff is shown, in lines.
+const mostDiffLines = 120
 
 // snippet is XML to paste.
 type snippet struct{ At, XML string }
@@ -89,6 +94,7 @@ func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anch
 	for i := range f.Snippets {
 		h.Snippets = append(h.Snippets, snippet{report.SnippetPlace(&f.Snippets[i], f, o.WorkingDirectory), report.SnippetText(&f.Snippets[i])})
 	}
+	h.Fixes, h.NoFix = report.ShownFixes(f, o.WorkingDirectory, mostDiffLines), f.NoFix
 	h.Other = newCounterpart(d.Counterpart(f), f, o)
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else

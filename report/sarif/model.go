@@ -120,6 +120,7 @@ type sarifResult struct {
 	RelatedLocations    []sarifLocation    `json:"relatedLocations,omitempty"`
 	CodeFlows           []sarifCodeFlow    `json:"codeFlows,omitempty"`
 	PartialFingerprints map[string]string  `json:"partialFingerprints"`
+	Fixes               []sarifFix         `json:"fixes,omitempty"`
 	BaselineState       string             `json:"baselineState,omitempty"`
 	Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
 	Properties          sarifResultBag     `json:"properties"`
@@ -133,6 +134,7 @@ type sarifResultBag struct {
 	Deployments []sarifDeployed `json:"deployments"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`
+	NoFix       string          `json:"noFix,omitempty"`
 	Snippets    []sarifSnippet  `json:"remediationXml,omitempty"`
 }
 
@@ -148,6 +150,27 @@ type sarifDeployed struct {
 	Environment string `json:"environment"`
 	Revision    string `json:"revision"`
 	Source      string `json:"source,omitempty"`
+}
+
+// sarifFix is one of several ways to mend a result; its changes belong together.
+type sarifFix struct {
+	Description sarifMessage          `json:"description"`
+	Changes     []sarifArtifactChange `json:"artifactChanges"`
+}
+
+type sarifArtifactChange struct {
+	ArtifactLocation sarifArtifact      `json:"artifactLocation"`
+	Replacements     []sarifReplacement `json:"replacements"`
+}
+
+// sarifReplacement puts a text in the place of a region of the file as it is; an empty region is where it is inserted.
+type sarifReplacement struct {
+	Deleted  sarifRegion   `json:"deletedRegion"`
+	Inserted sarifInserted `json:"insertedContent"`
+}
+
+type sarifInserted struct {
+	Text report.ExactLines `json:"text"`
 }
 
 type sarifSuppression struct {
