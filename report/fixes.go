@@ -32,7 +32,7 @@ func ShownFixes(f *finding.Finding, wd string, mostLines int) []ShownFix {
 	var out []ShownFix
 	for i := range f.Fixes[:min(len(f.Fixes), MostFixes)] {
 		x := &f.Fixes[i]
-		s := ShownFix{Title: "Fix", Description: x.Description, Remarks: remarks(x, wd)}
+		s := ShownFix{Title: "Fix", Description: x.Description, Remarks: remarks(x, f, wd)}
 		switch {
 		case i > 0:
 			s.Title = "Another fix"
@@ -60,15 +60,27 @@ func FixText(f *finding.Finding) string {
 	return ""
 }
 
-func remarks(x *finding.Fix, wd string) []FixRemark {
+func remarks(x *finding.Fix, f *finding.Finding, wd string) []FixRemark {
 	var further string
 	if x.Further > 0 {
 		further = text.Count(x.Further, "more finding")
 	}
 	return only([]FixRemark{
 		{"Changes", fixedBundle(x, wd)}, {"Also mends", effects(x, x.Mends)}, {"Would introduce", effects(x, x.Introduces)},
-		{"Also affects", further},
+		{"Also affects", further}, {"Proof", proof(f)},
 	}, func(r FixRemark) bool { return r.Text != "" })
+}
+
+// proof says what another audit confirmed of a fix.
+func proof(f *finding.Finding) string {
+	const gone = "an audit with this change no longer has the finding, and "
+	switch f.Severity {
+	case finding.High:
+		return gone + "none of high severity that is new"
+	case finding.Info:
+		return gone + "none that is new"
+	}
+	return gone + "none of " + f.Severity.String() + " or higher severity that is new"
 }
 
 // fixedBundle is the bundle that a fix changes: "proxy login, revision 12", with its places on disk.

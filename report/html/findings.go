@@ -32,7 +32,7 @@ type card struct {
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
 	Snippets                                   []snippet
-	Fixes                                      []report.ShownFix
+	Fixes                                      []fix
 	NoFix                                      string
 	Excerpt                                    *excerpt
 	PathTitle                                  string
@@ -40,9 +40,6 @@ type card struct {
 	Other                                      *counterpart // the other side of a change
 	Evidence                                   []string     // what the organization's own records say
 }
-
-// mostDiffLines is how much of a diff is shown, in lines.
-const mostDiffLines = 120
 
 // snippet is XML to paste.
 type snippet struct{ At, XML string }
@@ -94,7 +91,7 @@ func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anch
 	for i := range f.Snippets {
 		h.Snippets = append(h.Snippets, snippet{report.SnippetPlace(&f.Snippets[i], f, o.WorkingDirectory), report.SnippetText(&f.Snippets[i])})
 	}
-	h.Fixes, h.NoFix = report.ShownFixes(f, o.WorkingDirectory, mostDiffLines), f.NoFix
+	h.Fixes, h.NoFix = newFixes(f, o), f.NoFix
 	h.Other = newCounterpart(d.Counterpart(f), f, o)
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
