@@ -6,9 +6,11 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -89,7 +91,7 @@ func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result,
 	res := &finding.Result{
 		Organization: inv.Organization, StartedAt: started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
-		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices(), facts.Notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified, inv.Partly), Notices: slices.Concat(inv.Notices, units.notices(), facts.Notices()),
 	}
 	rec, missing := records.Read(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
@@ -161,9 +163,25 @@ func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d finding.Deployed) bool { return !matches(o.Environments, d.Environment) })
+		f.Message += whereItRuns(f.Deployments)
 		out = append(out, f)
 	}
 	return out, rest
+}
+
+// whereItRuns says of which deployments not every server may run the revision, and so have the finding; "" for none.
+func whereItRuns(deployments []finding.Deployed) string {
+	const most = 3
+	var said []string
+	for _, d := range deployments {
+		if d.Partly != "" {
+			said = append(said, fmt.Sprintf(" In %s, revision %s %s.", d.Environment, d.Revision, d.Partly))
+		}
+	}
+	if more := len(said) - most; more > 1 {
+		said = append(said[:most], fmt.Sprintf(" In %d more environments, it may not run on every server either.", more))
+	}
+	return strings.Join(said, "")
 }
 
 // shows reports whether any of a finding's deployments is to be reported.

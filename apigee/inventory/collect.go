@@ -19,9 +19,12 @@ type Inventory struct {
 	FlowHooks    []apigee.FlowHook
 	Revisions    int // distinct revisions among the deployments
 	// Copies are further places on disk of a bundle among the deployments, which hold it byte for byte.
-	Copies   map[apigee.Revision][]apigee.Revision
+	Copies map[apigee.Revision][]apigee.Revision
+	// Problems are what could not be read.
 	Problems []apigee.Problem
-	Notices  []apigee.Problem
+	// Partly are problems too, of deployments that were listed and read and may not run on every server.
+	Partly  []apigee.Problem
+	Notices []apigee.Problem
 
 	failed []failed // before they are problems
 }
@@ -69,6 +72,7 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(apigee
 	inv.failed = append(inv.failed, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
 	inv.Problems, inv.failed = alike(ctx, inv.failed), nil
+	inv.Partly = alike(ctx, partly(inv.Deployments))
 	_, environments := distinct(inv.Deployments)
 	inv.Revisions = len(environments)
 	return inv, nil

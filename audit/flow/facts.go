@@ -40,6 +40,8 @@ type Environment struct {
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
+	// partly says of what is deployed here why it may not run on every server.
+	partly map[apigee.Revision]string
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
@@ -118,7 +120,7 @@ func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.
 		byName[d.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{},
+		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
 			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
@@ -132,6 +134,9 @@ func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.
 		if u == nil {
 			e.absent[d.Ref()] = true
 			continue
+		}
+		if d.Partly != "" {
+			e.partly[d.Revision] = d.Partly
 		}
 		if !slices.Contains(e.programs[d.Ref()], u) {
 			e.programs[d.Ref()] = append(e.programs[d.Ref()], u)

@@ -124,7 +124,7 @@ func (a *app) pullAll(ctx context.Context, c *config.Choices, w *snapshot.Writer
 			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, got.err)})
 			continue
 		}
-		found := got.inventory.Problems
+		found := slices.Concat(got.inventory.Problems, got.inventory.Partly)
 		reword(ctx, found)
 		for j := range found {
 			found[j].Organization = t.name
@@ -172,7 +172,7 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		if n := a.cacheHits(c, src.cache); n > 0 {
 			said += fmt.Sprintf(", %d from the cache", n)
 		}
-		if n := len(inv.Problems); n > 0 {
+		if n := len(inv.Problems) + len(inv.Partly); n > 0 {
 			said += ", " + text.Count(n, "problem")
 		}
 	}
