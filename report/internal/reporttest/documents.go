@@ -112,7 +112,7 @@ func hostileFinding() finding.Finding {
 		RuleID: "RT999", RuleName: "from-a-newer-version", Severity: finding.Medium, Confidence: finding.LowConfidence,
 		Message: "Policy " + Hostile + " is odd.", Remediation: "Rename " + Hostile + ".",
 		Organization: "beta", Kind: apigee.KindProxy, Name: Hostile, Policy: Hostile, Place: finding.Place{File: "apiproxy/policies/" + Hostile + ".xml"},
-		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1"}},
+		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1", Partly: "is in state " + Hostile}},
 		Path:        []finding.Hop{{What: finding.HopFlow, Named: Hostile, Label: "flow " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/proxies/"+Hostile+".xml", 4, 1, 4, 1)}},
 		Related:     []finding.Hop{{What: "policy", Named: Hostile, Label: "policy " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/policies/"+Hostile+".xml", 1, 1, 1, 9)}},
 		Searched:    "nothing in " + Hostile, Fingerprint: "bbbbbbbbbbbbbbbb", Anchor: "OAuthV2[" + Hostile + "]",
