@@ -40,6 +40,8 @@ type Traits struct {
 	PurgeDelay time.Duration
 	// RevokesByManagementAPI reports whether operators can revoke tokens through the management API.
 	RevokesByManagementAPI bool
+	// AnalyticsMonths is for how many months analytics are kept; 0 where that depends on the organization's plan.
+	AnalyticsMonths int
 	// ListsOrganizations reports whether the management API lists the organizations that credentials can see.
 	ListsOrganizations bool
 }
@@ -54,6 +56,8 @@ func (p Platform) Traits() Traits {
 			// policy's page.
 			PurgeDelay:             3 * 24 * time.Hour,
 			RevokesByManagementAPI: true,
+			// Source: the OpenAPI document of Edge's stats, timeRange.
+			AnalyticsMonths: 6,
 		}
 	}
 	return Traits{

@@ -95,6 +95,7 @@ func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result,
 	}
 	rec, missing := records.Read(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
 	res.Problems = append(slices.Clip(res.Problems), missing...)
+	res.Notices = append(slices.Clip(res.Notices), rec.Notices()...)
 	var found []*diagnostic
 	verdicts := judgeAll(facts, rec)
 	for _, p := range o.check(Pass{Facts: facts, Records: rec, Verdicts: verdicts, Settings: o.Settings.Completed()}) {

@@ -23,11 +23,14 @@ import (
 // Source: the OpenAPI documents of the Edge management API, published at apidocs.apigee.com.
 type Edge struct {
 	conn *connection
-	// stats sends queries of analytics at a pace of their own.
-	stats *caller
 
 	mu           sync.Mutex
 	environments []string // once the organization was read; nil before
+	// stats send queries of analytics, by environment, each at the pace that quotas allow there. They share the breaker
+	// analytics.
+	stats     map[string]*caller
+	quotas    map[string]*quota
+	analytics *breaker
 }
 
 var _ inventory.Source = (*Edge)(nil)
@@ -47,7 +50,7 @@ func NewEdge(o Options) (*Edge, error) {
 		return nil, err
 	}
 	conn.calls.login, conn.calls.advise = auth.EdgeLoginAdvice, edgeAdvice
-	return &Edge{conn: conn, stats: conn.calls.withStats()}, nil
+	return &Edge{conn: conn}, nil
 }
 
 // Close closes the idle connections.

@@ -25,7 +25,7 @@ const (
 // caller has the manners of every call: how many at once, how fast, how long, and how often again.
 type caller struct {
 	slots   gate
-	limiter *limiter
+	limiter pace
 	tokens  *auth.Tokens
 	timeout time.Duration
 	backoff time.Duration // before the second try, at most
