@@ -62,6 +62,7 @@ func dial(o Options) (*connection, error) {
 			host:    endpoint.String(),
 			clock:   clock,
 			breaker: newBreaker(clock, o.Patience),
+			waiting: &waiting{tell: o.Waiting},
 			login:   auth.LoginAdvice,
 			advise:  (*statusError).advice,
 		},

@@ -63,7 +63,7 @@ func (e *Edge) statsOf(environment string) (*caller, *quota) {
 	}
 	if e.stats[environment] == nil {
 		calls := *e.conn.calls
-		e.quotas[environment] = newQuota(edgeStatsRate, calls.clock)
+		e.quotas[environment] = newQuota("analytics query", edgeStatsRate, calls.clock, calls.waiting)
 		calls.limiter, calls.breaker = e.quotas[environment], e.analytics
 		e.stats[environment] = &calls
 	}

@@ -79,7 +79,8 @@ func TestEdgeTrafficRespectsTheQuotas(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			fake := newFakeClock()
 			s := &quotaServer{now: fake.clock().now, granted: tt.granted, notice: tt.notice, asked: map[string][]time.Time{}}
-			e := newEdge(t, s)
+			var told []string
+			e := newEdge(t, s, func(o *Options) { o.Waiting = func(why string) { told = append(told, why) } })
 			e.conn.calls.clock = fake.clock()
 			start := fake.time
 			for range 48 {
@@ -91,6 +92,9 @@ func TestEdgeTrafficRespectsTheQuotas(t *testing.T) {
 			}
 			if s.refused > 0 {
 				t.Errorf("%d queries were refused", s.refused)
+			}
+			if want := fmt.Sprintf("no more than %d analytics queries a minute can be sent for one environment", tt.granted); len(told) < 2 || told[0] != want || told[1] != "" {
+				t.Errorf("told of waiting: %q, want %q", told, want)
 			}
 			if took := fake.time.Sub(start); took > tt.longest {
 				t.Errorf("it took %v, want at most %v", took, tt.longest)

@@ -99,7 +99,8 @@ func TestQuotaOfAMinute(t *testing.T) {
 							io.WriteString(w, lists[edge][path])
 						}
 					})}
-					o := Options{Organization: "acme", Base: q, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken})}
+					var told []string
+					o := Options{Organization: "acme", Base: q, Waiting: func(why string) { told = append(told, why) }, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken})}
 					src := sourceOn(t, edge, o)
 					start := time.Now()
 					inv, err := inventory.Collect(context.Background(), src, inventory.CollectOptions{Concurrency: DefaultConcurrency},
@@ -116,7 +117,9 @@ func TestQuotaOfAMinute(t *testing.T) {
 					if q.refused > q.answered {
 						t.Errorf("%d requests were refused, %d answered", q.refused, q.answered)
 					}
-					t.Logf("%v, %d answered, %d refused", time.Since(start), q.answered, q.refused)
+					if len(told) < 2 || told[0] != whyRefused || told[1] != "" || told[len(told)-1] != "" {
+						t.Errorf("told of waiting: %q", told)
+					}
 				})
 			})
 		}

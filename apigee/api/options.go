@@ -54,6 +54,8 @@ type Options struct {
 	// Limits bound the bundles; the zero value means [bundle.DefaultLimits].
 	Limits    bundle.Limits
 	UserAgent string
+	// Waiting, when set, is told why requests wait for a quota, and "" when they go on, one call at a time.
+	Waiting func(why string)
 	// Logger gets one debug record a request; nil discards them.
 	Logger *slog.Logger
 	// Base sends the requests in place of a pooled transport; for tests.

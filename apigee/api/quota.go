@@ -2,14 +2,19 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
+
+	"apigee-audit/internal/text"
 )
 
 // quota is the pace for a small number of requests a minute: all of them at once, and then none until a minute after the
 // first of them has passed. Spacing them out as [limiter] does would make few queries wait that the quota has room for.
 type quota struct {
-	clock clock
+	clock   clock
+	waiting *waiting
+	of      string // what there is so much of, for each environment: "analytics query"
 
 	mu      sync.Mutex
 	granted int         // in every minute
@@ -19,8 +24,8 @@ type quota struct {
 	answers int // since the last change of most
 }
 
-func newQuota(perMinute int, c clock) *quota {
-	return &quota{clock: c, granted: perMinute, most: perMinute}
+func newQuota(of string, perMinute int, c clock, w *waiting) *quota {
+	return &quota{clock: c, waiting: w, of: of, granted: perMinute, most: perMinute}
 }
 
 func (q *quota) wait(ctx context.Context) (int, error) {
@@ -34,7 +39,11 @@ func (q *quota) wait(ctx context.Context) (int, error) {
 	}
 	q.sent = append(q.sent[max(0, len(q.sent)+1-q.granted):], turn)
 	ticket := q.cuts
+	why := fmt.Sprintf("no more than %s a minute can be sent for one environment", text.Count(q.most, q.of))
 	q.mu.Unlock()
+	if turn.Sub(now) > time.Second {
+		defer q.waiting.queue(why)()
+	}
 	return ticket, q.clock.sleep(ctx, turn.Sub(now))
 }
 

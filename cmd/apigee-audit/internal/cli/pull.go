@@ -157,6 +157,7 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 	}
 	r := w.Record(t.name, src.source, time.Now())
 	mine, said := p.start(t.name), ""
+	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
 	kept := 0
 	options := inventory.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
