@@ -44,6 +44,7 @@ func NewEdge(o Options) (*Edge, error) {
 	if o.Tokens == nil {
 		return nil, errors.New("no credentials for the management API: " + auth.EdgeLoginAdvice)
 	}
+	o.platform = apigee.PlatformEdge
 	o.Endpoint = cmp.Or(o.Endpoint, apigee.PlatformEdge.Traits().DefaultEndpoint)
 	conn, err := connect(o)
 	if err != nil {
@@ -62,6 +63,8 @@ func (e *Edge) Organization(ctx context.Context) (*apigee.Organization, error) {
 	call := question{path: e.conn.below("environments"), operation: operation{
 		doing:   "read organization " + name,
 		missing: "there is no organization of that name at " + e.conn.calls.host + ", or it is not visible to this account: check --org and --endpoint",
+		// The account may just as well not belong to it. Source: docs.apigee.com, HTTP status codes of the management API, 403.
+		forbidden: "; or there is no organization of that name, or the account does not belong to it: check --org",
 	}}
 	answer, err := ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
 	if err != nil {

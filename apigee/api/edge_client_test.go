@@ -230,7 +230,16 @@ func TestEdgeOptions(t *testing.T) {
 	plain := valid
 	plain.Endpoint = "http://management.example.com:8080"
 	_, err = NewEdge(plain)
-	wantError(t, err, "unencrypted")
+	wantError(t, err, "unencrypted", "ssh -L 8080:localhost:8080", "--endpoint http://localhost:8080")
+	more := valid
+	more.Endpoint = "https://management.example.com:8443/v1/o"
+	_, err = NewEdge(more)
+	wantError(t, err, "more than scheme and host", "such as https://management.example.com:8443")
+	other := valid
+	other.Endpoint = "https://management.example.com:8443/v1"
+	if e, err := NewEdge(other); err != nil || e.conn.endpoint.String() != "https://management.example.com:8443" {
+		t.Error(e, err)
+	}
 	_, err = NewEdge(Options{Organization: "acme"})
 	wantError(t, err, "no credentials", "APIGEE_AUDIT_USER")
 }

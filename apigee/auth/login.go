@@ -36,7 +36,8 @@ func parseLogin(text string) (string, error) {
 	case u.User != nil, u.RawQuery != "", u.Fragment != "":
 		return "", errors.New("the login server's URL contains more than scheme and host: " + want)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return "", errors.New("the login server would be sent the password unencrypted: use https (plain http is for loopback only)")
+		return "", errors.New("the login server would be sent the password unencrypted: use https; or, if it has no TLS, open a tunnel to its host with `ssh -L 9099:localhost:9099 HOST` " +
+			"and use --login-url http://localhost:9099 (plain http is for loopback only)")
 	}
 	if strings.Trim(u.Path, "/") == "" {
 		u.Path = tokenPath

@@ -61,6 +61,8 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(apigee
 	for _, p := range listing.Problems {
 		inv.failed = append(inv.failed, failed{Problem: p, err: errors.New(p.Error)})
 	}
+	filed := newMisfiled(inv.Deployments)
+	keep = filed.sort(keep)
 	var unhooked []failed
 	var gone []lost
 	var copied *copies
@@ -71,6 +73,7 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(apigee
 	inv.takeOut(copied)
 	inv.failed = append(inv.failed, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
+	inv.takeOutMisfiled(filed)
 	inv.Problems, inv.failed = alike(ctx, inv.failed), nil
 	inv.Partly = alike(ctx, partly(inv.Deployments))
 	_, environments := distinct(inv.Deployments)
