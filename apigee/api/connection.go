@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 
 	"google.golang.org/api/googleapi"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
 	"apigee-audit/apigee/bundle"
 )
@@ -19,6 +21,7 @@ import (
 // and the manners of its calls.
 type connection struct {
 	organization string
+	platform     apigee.Platform
 	endpoint     *url.URL
 	http         *http.Client
 	calls        *caller
@@ -51,6 +54,7 @@ func dial(o Options) (*connection, error) {
 	source := auth.NewTokens(o.Tokens)
 	return &connection{
 		organization: o.Organization,
+		platform:     cmp.Or(o.platform, apigee.PlatformX),
 		endpoint:     endpoint,
 		http:         newHTTPClient(o, source),
 		calls: &caller{

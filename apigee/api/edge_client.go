@@ -25,7 +25,8 @@ type Edge struct {
 	conn *connection
 
 	mu           sync.Mutex
-	environments []string // once the organization was read; nil before
+	environments []string        // once the organization was read; nil before
+	deployedIn   map[string]bool // the environments of the last listing
 	// stats send queries of analytics, by environment, each at the pace that quotas allow there. They share the breaker
 	// analytics.
 	stats     map[string]*caller
@@ -98,9 +99,21 @@ func (a *namesAnswer) entry(r *reader) error {
 func (*namesAnswer) check() error { return nil }
 
 // FlowHooks reads the four hook points of an environment, one request each: the list of them names the points and not
-// what is attached.
+// what is attached. A server that knows none of them, of an environment in which it lists deployments, is one that has no flow
+// hooks at all.
 func (e *Edge) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
-	return e.conn.flowHooks(ctx, environment, true)
+	hooks, unknown, err := e.conn.flowHooks(ctx, environment)
+	if unknown && e.hasDeployments(environment) {
+		e.conn.logger.Info("the management server has no flow hooks, so none is attached", "environment", environment)
+		return nil, nil
+	}
+	return hooks, err
+}
+
+func (e *Edge) hasDeployments(environment string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.deployedIn[environment]
 }
 
 // Bundle downloads one revision and lists its files.

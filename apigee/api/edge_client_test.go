@@ -243,3 +243,45 @@ func TestEdgeOptions(t *testing.T) {
 	_, err = NewEdge(Options{Organization: "acme"})
 	wantError(t, err, "no credentials", "APIGEE_AUDIT_USER")
 }
+
+// TestEdgeForbiddenOrganization is how the server answers for an organization that does not exist.
+func TestEdgeForbiddenOrganization(t *testing.T) {
+	e := newEdge(t, edgeRoutes(map[string]string{"/environments": "!403"}))
+	_, err := e.Organization(t.Context())
+	wantError(t, err, "403", "readonlyadmin", "or there is no organization of that name, or the account does not belong to it: check --org")
+}
+
+// TestEdgeSpeaksOfNoSpaces is about bundles that are gone or refused: Spaces are Apigee X's.
+func TestEdgeSpeaksOfNoSpaces(t *testing.T) {
+	for answer, want := range map[string]string{"": "the revision was deleted since the deployments were listed, or is not visible to this account", "!403": "readonlyadmin"} {
+		answers := map[string]string{}
+		if answer != "" {
+			answers["/apis/login/revisions/3"] = answer
+		}
+		_, err := newEdge(t, edgeRoutes(answers)).Bundle(t.Context(), apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"})
+		wantError(t, err, want)
+		if strings.Contains(err.Error(), "Space") {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAServerWithoutFlowHooks has none attached, in environments in which it lists deployments.
+func TestAServerWithoutFlowHooks(t *testing.T) {
+	answers := map[string]string{
+		"/deployments": `{"name":"acme","environment":[{"name":"prod","aPIProxy":[{"name":"login","revision":[{"name":"3","state":"deployed"}]}]}]}`,
+		"/sharedflows": `[]`,
+	}
+	e := newEdge(t, edgeRoutes(answers))
+	if _, err := e.Deployments(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if hooks, err := e.FlowHooks(t.Context(), "prod"); err != nil || len(hooks) > 0 {
+		t.Error(hooks, err)
+	}
+	_, err := e.FlowHooks(t.Context(), "gone")
+	wantError(t, err, "404", "environment gone no longer exists")
+	answers["/environments/prod/flowhooks/PostProxyFlowHook"] = `{"continueOnError":true}`
+	_, err = e.FlowHooks(t.Context(), "prod")
+	wantError(t, err, "404")
+}

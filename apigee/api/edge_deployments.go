@@ -28,10 +28,8 @@ func (e *Edge) Deployments(ctx context.Context) (inventory.Listing, error) {
 		return inventory.Listing{}, err
 	}
 	list.settle()
-	e.mu.Lock()
-	known := e.environments
-	e.mu.Unlock()
 	found := apigee.SortDeployments(list.found)
+	known := e.note(found)
 	problems := slices.Concat(list.problems, list.bad.all(list.organization), strangers(e.conn.organization, known, found))
 	return inventory.Listing{Deployments: found, Problems: problems, Notices: list.notices}, nil
 }
@@ -97,4 +95,15 @@ func (e *Edge) environment(ctx context.Context, name string, kind apigee.Kind, q
 		return edgeDeployed{}, err
 	}
 	return answer.edgeDeployed, nil
+}
+
+// note keeps in which environments something is deployed, and returns the environments that are known.
+func (e *Edge) note(found []apigee.Deployment) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deployedIn = map[string]bool{}
+	for _, d := range found {
+		e.deployedIn[d.Environment] = true
+	}
+	return e.environments
 }
