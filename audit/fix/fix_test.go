@@ -191,6 +191,16 @@ func wellFormed(data []byte) error {
 	}
 }
 
+// The page of a rule says what its fix does, or that there is none.
+func TestPagesSayWhatTheFixDoes(t *testing.T) {
+	for _, r := range rules.All() {
+		_, section, _ := strings.Cut(r.Page, "\n## Fix\n\n")
+		if none := strings.HasPrefix(section, "No edit is offered: "); none == fix.Mends(r.ID) {
+			t.Errorf("%s: findings of the rule can be mended: %t, and the page says %q", r.ID, fix.Mends(r.ID), strings.SplitN(section, "\n", 2)[0])
+		}
+	}
+}
+
 // Every fix of what the fixtures of the rules show keeps its promise.
 func TestFixesOfFixtures(t *testing.T) {
 	files, err := filepath.Glob("../rules/testdata/*.txtar")
