@@ -183,10 +183,11 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/format":              {"report", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
-		"internal/crew":     {},
-		"internal/files":    {"internal/text"},
-		"internal/jsontext": {},
-		"internal/text":     {},
+		"internal/crew":      {},
+		"internal/files":     {"internal/text"},
+		"internal/jsontext":  {},
+		"internal/policyxml": {},
+		"internal/text":      {},
 
 		"cmd/apigee-audit": {"cmd/apigee-audit/internal/cli"},
 		"cmd/apigee-audit/internal/config": {

@@ -19,6 +19,8 @@ type Fix struct {
 	// Mends are other findings that are gone with it, and Introduces what is found with it only: all of lower severity.
 	Mends      []Effect `json:"mends,omitempty"`
 	Introduces []Effect `json:"introduces,omitempty"`
+	// Further is how many more findings go or come that are not listed.
+	Further int `json:"further,omitempty"`
 	// Diff is the change as a unified diff for people to read. Literal secrets in the lines around it are masked.
 	Diff string `json:"diff"`
 }
@@ -45,5 +47,7 @@ type Effect struct {
 	Policy      string      `json:"policy,omitempty"`
 	Source      string      `json:"source,omitempty"`
 	Fingerprint string      `json:"fingerprint"`
-	Message     string      `json:"message"`
+	// Instead is the rule whose finding at the same place this one takes the place of, "" for none: where one more proxy refreshes,
+	// others have another rule's finding.
+	Instead string `json:"instead,omitempty"`
 }

@@ -125,6 +125,9 @@ func (d *draft) changes() []string {
 	return out
 }
 
+// names are the files of the bundle, sorted.
+func (d *draft) names() []string { return slices.Sorted(maps.Keys(d.files)) }
+
 // document is a file as it is now.
 func (d *draft) document(file string) (*xmltree.Document, error) {
 	if doc := d.documents[file]; doc != nil {

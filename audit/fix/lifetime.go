@@ -32,7 +32,9 @@ func repairLifetime(s *subject) []repair {
 		out = append(out, repair{
 			says: fmt.Sprintf("Set %s of %s %q to %d (%s).", l.element, doc.Root.Name, s.Policy, l.value.Milliseconds(), text.Lifetime(l.value.Milliseconds())),
 			in:   r,
-			edit: func(d *draft) error { return writeLifetime(d, s.File, l) },
+			edit: func(d *draft) error {
+				return d.setChild(s.File, l.element, strconv.FormatInt(l.value.Milliseconds(), 10), accessLifetime, "Operation")
+			},
 		})
 	}
 	return out
@@ -70,31 +72,4 @@ func lifetimesFor(s *subject, policy *xmltree.Node) []lifetime {
 		return []lifetime{fallback}
 	}
 	return []lifetime{bound}
-}
-
-// writeLifetime sets a lifetime, in its element or in a new one.
-func writeLifetime(d *draft, file string, l lifetime) error {
-	doc, err := d.document(file)
-	if err != nil {
-		return err
-	}
-	value := strconv.FormatInt(l.value.Milliseconds(), 10)
-	if n := doc.Root.Child(l.element); n != nil {
-		change, err := setText(doc, n, value)
-		if err != nil {
-			return err
-		}
-		return d.edit(file, change)
-	}
-	return d.edit(file, insertChild(doc, doc.Root, leaf(l.element, value), accessLifetime, "Operation"))
-}
-
-// insertChild puts an element behind the first of some children that is there, else behind the last child.
-func insertChild(doc *xmltree.Document, parent *xmltree.Node, e element, behind ...string) splice {
-	for _, name := range behind {
-		if n := parent.Child(name); n != nil {
-			return insertAfter(doc, n, e)
-		}
-	}
-	return insertLast(doc, parent, e)
 }

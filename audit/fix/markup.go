@@ -98,59 +98,37 @@ func dropAttr(doc *xmltree.Document, n *xmltree.Node, name string) splice {
 	return splice{n.Start, n.Start, ""}
 }
 
-// element is XML to be written.
-type element struct {
-	name     string
-	attrs    string // as it stands in the tag, with a space in front
-	text     string // escaped
-	children []element
-}
-
-// leaf is an element with a text.
-func leaf(name, text string) element { return element{name: name, text: escaped(text)} }
-
-// lines writes the element, each level below it indented by one unit; without a unit all of it is one line.
-func (e element) lines(unit string) []string {
-	open := "<" + e.name + e.attrs
-	switch {
-	case len(e.children) == 0 && e.text == "":
-		return []string{open + "/>"}
-	case len(e.children) == 0:
-		return []string{open + ">" + e.text + "</" + e.name + ">"}
-	}
-	out := []string{open + ">"}
-	for _, c := range e.children {
-		for _, l := range c.lines(unit) {
-			out = append(out, unit+l)
-		}
-	}
-	return append(out, "</"+e.name+">")
-}
-
 // insertBefore puts an element in front of another one, on a line of its own where that one has one.
-func insertBefore(doc *xmltree.Document, n *xmltree.Node, e element) splice {
+func insertBefore(doc *xmltree.Document, n *xmltree.Node, xml string) splice {
 	indent, own := indentation(doc, n)
-	return splice{n.Start, n.Start, style(doc).write(e, indent, own) + separator(doc, indent, own)}
+	return splice{n.Start, n.Start, style(doc).write(xml, indent, own) + separator(doc, indent, own)}
 }
 
-// insertAfter puts an element behind another one.
-func insertAfter(doc *xmltree.Document, n *xmltree.Node, e element) splice {
+// remarks are comments that stand behind an element on its line, and speak of it.
+var remarks = regexp.MustCompile(`^(?:[ \t]*<!--[^\n]*?-->)+[ \t]*(?:\r?\n|$)`)
+
+// insertAfter puts an element behind another one, and behind the comments on that one's line.
+func insertAfter(doc *xmltree.Document, n *xmltree.Node, xml string) splice {
 	indent, own := indentation(doc, n)
-	return splice{n.End, n.End, separator(doc, indent, own) + style(doc).write(e, indent, own)}
+	at := n.End
+	if own {
+		at += len(strings.TrimRight(remarks.FindString(doc.Source[n.End:]), " \t\r\n"))
+	}
+	return splice{at, at, separator(doc, indent, own) + style(doc).write(xml, indent, own)}
 }
 
 // insertLast puts an element behind the last child of another one; in one without children it becomes the only one.
-func insertLast(doc *xmltree.Document, parent *xmltree.Node, e element) splice {
+func insertLast(doc *xmltree.Document, parent *xmltree.Node, xml string) splice {
 	var last *xmltree.Node
 	for c := range parent.Children() {
 		last = c
 	}
 	if last != nil {
-		return insertAfter(doc, last, e)
+		return insertAfter(doc, last, xml)
 	}
 	indent, own := indentation(doc, parent)
 	s := style(doc)
-	inside := s.write(e, indent+s.unit, own)
+	inside := s.write(xml, indent+s.unit, own)
 	if own {
 		inside = s.newline + indent + s.unit + inside + s.newline + indent
 	}
@@ -162,6 +140,16 @@ func insertLast(doc *xmltree.Document, parent *xmltree.Node, e element) splice {
 	// White space in front of the end tag gives way to that of the new child, comments before it stay.
 	at := parent.InnerStart + len(strings.TrimRight(doc.Inner(parent), " \t\r\n"))
 	return splice{at, parent.InnerEnd, inside}
+}
+
+// insertChild puts an element behind the first of some children that is there, else behind the last child.
+func insertChild(doc *xmltree.Document, parent *xmltree.Node, xml string, behind ...string) splice {
+	for _, name := range behind {
+		if n := parent.Child(name); n != nil {
+			return insertAfter(doc, n, xml)
+		}
+	}
+	return insertLast(doc, parent, xml)
 }
 
 // remove takes an element out, with its line where it has one of its own.
@@ -180,6 +168,12 @@ func remove(doc *xmltree.Document, n *xmltree.Node) splice {
 		end++
 	}
 	return splice{n.Start - len(indent), end, ""}
+}
+
+// moveBefore puts an element in front of another one that stands before it, each on its own line where it has one.
+func moveBefore(doc *xmltree.Document, n, first *xmltree.Node) []splice {
+	indent, own := indentation(doc, first)
+	return []splice{{first.Start, first.Start, doc.Source[n.Start:n.End] + separator(doc, indent, own)}, remove(doc, n)}
 }
 
 // indentation is the white space in front of an element on its line; own is false where something else stands there.
@@ -220,12 +214,22 @@ func style(doc *xmltree.Document) styling {
 	return s
 }
 
-// write is the element as it stands behind an indentation, on one line where it has none of its own.
-func (s styling) write(e element, indent string, own bool) string {
-	if !own {
-		return strings.Join(e.lines(""), "")
+// write is XML of several lines, which are indented by two spaces a level, as it stands behind an indentation; all on one line where
+// it has none of its own.
+func (s styling) write(xml, indent string, own bool) string {
+	lines := strings.Split(xml, "\n")
+	for i, l := range lines {
+		text := strings.TrimLeft(l, " ")
+		if !own {
+			lines[i] = text
+			continue
+		}
+		lines[i] = strings.Repeat(s.unit, (len(l)-len(text))/2) + text
 	}
-	return strings.Join(e.lines(s.unit), s.newline+indent)
+	if !own {
+		return strings.Join(lines, "")
+	}
+	return strings.Join(lines, s.newline+indent)
 }
 
 // newlineOf is how the lines of a file end.

@@ -114,7 +114,7 @@ func (j *job) run(ctx context.Context) {
 		}
 		why := ""
 		for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
-			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops, left: maxTries}
+			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops}
 			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
 				a.says, a.stops = append(slices.Clip(j.done.says), a.says...), a.stops || j.done.stops
 				j.done, j.fixed, why = a, append(j.fixed, f), ""

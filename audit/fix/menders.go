@@ -16,7 +16,7 @@ type mender struct {
 
 // menders are the rules whose findings can be mended by an edit.
 func menders() []mender {
-	return []mender{lifetimes()}
+	return []mender{refreshing(), unreachable(), lifetimes(), rotation(), cascade(), formParameter()}
 }
 
 // personal says why findings of some rules have no fix: what to do about them is for people to decide.
@@ -46,7 +46,9 @@ type repair struct {
 	says string
 	// stops reports whether refresh tokens are no longer issued, where other repairs refresh them.
 	stops bool
-	in    apigee.Revision
+	// last is a repair for where no others are enough, in however many rounds.
+	last bool
+	in   apigee.Revision
 	// edit makes the change. The error says in a sentence of its own why it cannot be made.
 	edit func(*draft) error
 }

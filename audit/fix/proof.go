@@ -43,7 +43,7 @@ func (p *prover) alone(ctx context.Context, f *finding.Finding) (fixes []finding
 	}
 	shelf := newShelf(ctx, p.audit, p.options.Limits)
 	for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
-		s := search{prover: p, ctx: ctx, goal: f, stops: stops, left: maxTries}
+		s := search{prover: p, ctx: ctx, goal: f, stops: stops}
 		proved := s.from(&subject{f, p, shelf.bench()})
 		if proved != nil {
 			fixes = append(fixes, proved.fix())
@@ -83,6 +83,17 @@ type attempt struct {
 
 // from tries the repairs of a subject, and where none of them is enough, what is left to repair after each.
 func (s *search) from(first *subject) *attempt {
+	for _, last := range []bool{false, true} {
+		s.left = maxTries
+		if a := s.rounds(first, last); a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// rounds tries the repairs for good or for last.
+func (s *search) rounds(first *subject, last bool) *attempt {
 	type unfinished struct {
 		attempt *attempt
 		rest    *finding.Finding
@@ -96,7 +107,7 @@ func (s *search) from(first *subject) *attempt {
 				continue
 			}
 			for _, r := range m.repairs(&subject{u.rest, s.prover, u.attempt.bench}) {
-				if r.stops != s.stops || s.left == 0 || s.ctx.Err() != nil {
+				if r.stops != s.stops || r.last != last || s.left == 0 || s.ctx.Err() != nil {
 					continue
 				}
 				s.left--
@@ -116,12 +127,19 @@ func (s *search) from(first *subject) *attempt {
 	return nil
 }
 
-// sentence begins a sentence with a capital and ends it with a full stop.
+// sentence begins a sentence with a capital, unless it begins with the name of a file, and ends it with a full stop.
 func sentence(s string) string {
-	if s == "" || strings.HasPrefix(s, "apiproxy/") || strings.HasPrefix(s, "sharedflowbundle/") {
-		return strings.TrimSuffix(s, ".") + "."
+	if first, _, _ := strings.Cut(s, " "); !strings.Contains(first, "/") {
+		s = sentenceCase(s)
 	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+	return strings.TrimSuffix(s, ".") + "."
+}
+
+func sentenceCase(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 var errNothingToDo = errors.New("the bundle says that already")
@@ -140,6 +158,9 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	}
 	if len((&draft{original: was.files, files: d.files}).changes()) == 0 {
 		return nil, nil, errNothingToDo
+	}
+	if err := d.kills(was); err != nil {
+		return nil, nil, err
 	}
 	changed := b.changed()
 	if len(changed) != 1 {
@@ -203,7 +224,11 @@ func (p *prover) places(f *finding.Finding, changed []*draft) []finding.Deployed
 func (a *attempt) fix() finding.Fix {
 	d := a.bench.changed()[0]
 	out := d.fix()
-	out.Description, out.Mends, out.Introduces = strings.Join(a.says, " "), a.mends, a.introduces
+	out.Description = strings.Join(a.says, " ")
+	var moreMends, moreIntroduced int
+	out.Mends, moreMends = listed(a.mends)
+	out.Introduces, moreIntroduced = listed(a.introduces)
+	out.Further = moreMends + moreIntroduced
 	for _, at := range a.bench.shelf.audit.Deployed(d.revision) {
 		if at.Source != "" && !slices.Contains(out.Sources, at.Source) {
 			out.Sources = append(out.Sources, at.Source)

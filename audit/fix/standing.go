@@ -13,6 +13,7 @@ import (
 type standing struct {
 	*audit.State
 	byKey   map[key][]*finding.Finding
+	family  map[familyPlace]*finding.Finding // the core family's
 	remarks map[remark]int
 }
 
@@ -34,10 +35,15 @@ type remark struct {
 }
 
 func newStanding(s *audit.State) *standing {
-	st := &standing{State: s, byKey: map[key][]*finding.Finding{}, remarks: map[remark]int{}}
+	st := &standing{State: s, byKey: map[key][]*finding.Finding{}, family: map[familyPlace]*finding.Finding{}, remarks: map[remark]int{}}
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		st.byKey[keyOf(f)] = append(st.byKey[keyOf(f)], f)
+		for _, at := range f.Deployments {
+			if core(f.RuleID) {
+				st.family[familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}] = f
+			}
+		}
 	}
 	for _, list := range [][]apigee.Problem{s.Problems, s.Notices} {
 		for _, p := range list {
@@ -69,8 +75,8 @@ func (s *standing) left(f *finding.Finding, where []finding.Deployed) *finding.F
 		}
 		return nil
 	}
-	for i := range s.Findings {
-		if g := &s.Findings[i]; core(g.RuleID) && g.Kind == f.Kind && g.Name == f.Name && there(g) {
+	for _, at := range where {
+		if g := s.core(f, at); g != nil {
 			return g
 		}
 	}
@@ -82,35 +88,66 @@ func (s *standing) has(k key, at finding.Deployed) bool {
 	return slices.ContainsFunc(s.byKey[k], func(f *finding.Finding) bool { return slices.Contains(f.Deployments, at) })
 }
 
-// introduced is what is found afterwards and was not found before, each with the first place where it is new.
+// introduced is what is found afterwards and was not found before at all of its places.
 func (s *standing) introduced(after *standing) []finding.Effect {
 	var out []finding.Effect
 	for i := range after.Findings {
 		f := &after.Findings[i]
 		k := keyOf(f)
-		if slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return !s.has(k, at) }) {
+		j := slices.IndexFunc(f.Deployments, func(at finding.Deployed) bool { return !s.has(k, at) })
+		if j < 0 {
+			continue
+		}
+		e := effectOf(f)
+		if was := s.core(f, f.Deployments[j]); core(f.RuleID) && was != nil {
+			e.Instead = was.RuleID
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// gone is what was found before and is found nowhere afterwards, beside the goal and what another finding took the place of.
+func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect {
+	var out []finding.Effect
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		switch k := keyOf(f); {
+		case k == keyOf(goal) || after.byKey[k] != nil || f.RuleID == finding.RefreshIdle: // calls on record are left out
+		case core(f.RuleID) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return after.core(f, at) != nil }):
+		default:
 			out = append(out, effectOf(f))
 		}
 	}
 	return out
 }
 
-// gone is what was found before and is found nowhere afterwards, beside the goal.
-func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect {
-	var out []finding.Effect
-	for i := range s.Findings {
-		f := &s.Findings[i]
-		if k := keyOf(f); k != keyOf(goal) && after.byKey[k] == nil && f.RuleID != finding.RefreshIdle { // calls on record are left out
-			out = append(out, effectOf(f))
-		}
+// core is the finding of the core family that the bundle of another finding has at a place, nil for none.
+func (s *standing) core(f *finding.Finding, at finding.Deployed) *finding.Finding {
+	return s.family[familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}]
+}
+
+// familyPlace is a bundle where it is deployed.
+type familyPlace struct {
+	apigee.Ref
+	finding.Deployed
+}
+
+// mostEffects bounds what is listed of what else a fix makes go or come.
+const mostEffects = 20
+
+// listed cuts a list of effects, and says how many it leaves out.
+func listed(all []finding.Effect) (some []finding.Effect, further int) {
+	if len(all) <= mostEffects {
+		return all, 0
 	}
-	return out
+	return all[:mostEffects], len(all) - mostEffects
 }
 
 func effectOf(f *finding.Finding) finding.Effect {
 	return finding.Effect{
 		RuleID: f.RuleID, RuleName: f.RuleName, Severity: f.Severity, Kind: f.Kind, Name: f.Name, Policy: f.Policy, Source: f.Source,
-		Fingerprint: f.Fingerprint, Message: f.Message,
+		Fingerprint: f.Fingerprint,
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/internal/audittest"
+	"apigee-audit/audit/rules"
 )
 
 var causeComment = regexp.MustCompile(`<!-- ((?:cause|other|further|callout) [a-z-]+) -->`)
@@ -23,7 +25,7 @@ func TestCauses(t *testing.T) {
 	}
 	var want []string
 	for _, f := range archive.Files {
-		_, r, path := splitName(t, f.Name)
+		_, r, path := audittest.SplitName(t, f.Name)
 		for i, line := range strings.Split(string(f.Data), "\n") {
 			for _, c := range causeComment.FindAllStringSubmatch(line, -1) {
 				want = append(want, fmt.Sprintf("%s/%s:%d %s", r.Name, path, i+1, c[1]))
@@ -31,7 +33,7 @@ func TestCauses(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, f := range readOrganization(t, archive.Files).audit(t) {
+	for _, f := range audittest.Read(t, archive.Files).Audit(t, rules.All()) {
 		c := f.Cause
 		if (c != nil) != (f.RuleID == finding.RefreshUnreachable) {
 			t.Errorf("%s of %s: cause %v", f.RuleID, f.Name, c)
