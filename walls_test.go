@@ -180,7 +180,10 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/markdown":            {"report", "audit/finding", "apigee"},
 		"report/csv":                 {"report", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit"},
+		"report/github":              {"report", "audit/finding", "apigee"},
+		"report/prometheus":          {"report", "audit/finding", "apigee"},
+		"report/gitlab":              {"report", "audit/finding", "apigee"},
+		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":      {},
@@ -191,7 +194,7 @@ func TestArrowsPointDown(t *testing.T) {
 
 		"cmd/apigee-audit": {"cmd/apigee-audit/internal/cli"},
 		"cmd/apigee-audit/internal/config": {
-			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format", "report/sarif",
+			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
 		"cmd/apigee-audit/internal/cli": {
 			"cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",

@@ -13,6 +13,9 @@ import (
 
 // Finding is one thing wrong in one place of one bundle, in all the environments and revisions that have it.
 type Finding struct {
+	// ID is organization and fingerprint in one key, unique in a report of many organizations: where several findings share a
+	// fingerprint, as those of two copies on disk do, each has a key of its own. The report fills it in.
+	ID          string     `json:"id"`
 	RuleID      string     `json:"ruleId"`
 	RuleName    string     `json:"ruleName"`
 	Severity    Severity   `json:"severity"`

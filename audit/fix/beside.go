@@ -62,14 +62,17 @@ func (n *neighbour) name() string {
 // variable is where the policy finds the grant type.
 func (n *neighbour) variable() string { return grantVariable(n.policy.Root) }
 
-// attach puts a step of a refresh policy in front of the neighbour's, for refresh requests only, and keeps these away from the neighbour,
+// side is where a step is put: next to which side of another one.
+type side func(doc *xmltree.Document, n *xmltree.Node, xml string) splice
+
+// attach puts a step of a refresh policy next to the neighbour's, for refresh requests only, and keeps these away from the neighbour,
 // which would fault on them. instead is a step that the new one takes the place of, nil for none.
-func (n *neighbour) attach(d *draft, policy, variable string, instead *finding.Hop) error {
+func (n *neighbour) attach(d *draft, policy, variable string, at side, instead *finding.Hop) error {
 	doc, step, err := d.at(n.step.File, n.step.Place)
 	if err != nil {
 		return err
 	}
-	changes := []splice{insertBefore(doc, step, policyxml.Step(policy, isRefresh(variable)))}
+	changes := []splice{at(doc, step, policyxml.Step(policy, isRefresh(variable)))}
 	own := conditionOf(step)
 	if n.generates() && possible(append(n.around, own, isRefresh(variable))...) {
 		condition := policyxml.And(own, notRefresh(variable))
@@ -274,7 +277,12 @@ func (s *subject) addRefresh(n neighbour) []repair {
 // the policy, if it has to be made, and attaches it.
 func (n neighbour) repairs(says string, instead *finding.Hop, edit func(attach func(d *draft, policy string) error) func(*draft) error) []repair {
 	variable := n.variable()
-	out := []repair{{says: says, in: n.in, edit: edit(func(d *draft, policy string) error { return n.attach(d, policy, variable, instead) })}}
+	var out []repair
+	for _, at := range []side{insertAfter, insertBefore} {
+		out = append(out, repair{says: says, in: n.in, edit: edit(func(d *draft, policy string) error {
+			return n.attach(d, policy, variable, at, instead)
+		})})
+	}
 	for _, h := range n.path {
 		if h.Kind != n.in.Kind || h.Name != n.in.Name {
 			continue
@@ -296,7 +304,7 @@ func (n neighbour) repairs(says string, instead *finding.Hop, edit func(attach f
 						if err := d.widen(h, variable); err != nil { // first: what stands before a step does not move when the step is changed
 							return err
 						}
-						return n.attach(d, policy, variable, nil)
+						return n.attach(d, policy, variable, insertAfter, nil)
 					}),
 				})
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -127,6 +128,11 @@ func (d *draft) changes() []string {
 
 // names are the files of the bundle, sorted.
 func (d *draft) names() []string { return slices.Sorted(maps.Keys(d.files)) }
+
+// policies are the files of policies, sorted.
+func (d *draft) policies() []string {
+	return slices.DeleteFunc(d.names(), func(file string) bool { return bundle.Collection(path.Base(path.Dir(file))) != "policies" })
+}
 
 // document is a file as it is now.
 func (d *draft) document(file string) (*xmltree.Document, error) {

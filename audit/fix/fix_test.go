@@ -209,6 +209,13 @@ func TestFixesOfFixtures(t *testing.T) {
 		})
 	}
 	all.report(t)
+	for rule, least := range map[string]float64{
+		"RT101": 0.9, "RT103": 0.9, "RT104": 0.95, "RT201": 0.95, "RT202": 0.95, "RT204": 0.95, "RT205": 0.95, "RT301": 0.95, "RT303": 0.95, "RT401": 0.95,
+	} {
+		if all.found[rule] == 0 || float64(all.fixed[rule]) < least*float64(all.found[rule]) {
+			t.Errorf("%s: only %d of %d findings have a fix", rule, all.fixed[rule], all.found[rule])
+		}
+	}
 }
 
 // Every fix of what generated organizations show keeps its promise.

@@ -17,8 +17,70 @@ func refreshing() mender {
 		if !ok {
 			return nil
 		}
-		return append(s.addRefresh(n), n.stopIssuing()...)
+		return slices.Concat(s.nameOperations(n), s.addRefresh(n), n.stopIssuing())
 	}, why: "The policy that issues is attached where no refresh policy can run beside it."}
+}
+
+// nameOperations are the repairs of policies in the neighbour's bundle that do not say what they do, and take a refresh token: they are to
+// refresh.
+func (s *subject) nameOperations(n neighbour) []repair {
+	d, err := s.bench.open(n.in)
+	if err != nil {
+		return nil
+	}
+	var out []repair
+	for _, file := range d.policies() {
+		doc, err := d.document(file)
+		if err != nil || doc.Root.Name != "OAuthV2" || doc.Root.Child("Operation").String() != "" || doc.Root.Child("RefreshToken") == nil {
+			continue
+		}
+		name, _ := doc.Root.Attr("name")
+		out = append(out, repair{
+			says: fmt.Sprintf("Give %q, which takes a refresh token and has no Operation, the operation RefreshAccessToken.", name), in: n.in,
+			edit: func(d *draft) error {
+				doc, err := d.document(file)
+				if err != nil {
+					return err
+				}
+				if op := doc.Root.Child("Operation"); op != nil {
+					change, err := setText(doc, op, "RefreshAccessToken")
+					if err != nil {
+						return err
+					}
+					return d.edit(file, change)
+				}
+				return d.edit(file, insertBefore(doc, doc.Root.Child("RefreshToken"), policyxml.Element("Operation", "RefreshAccessToken")))
+			},
+		})
+	}
+	return out
+}
+
+// reading mends RT102: refresh tokens are only read. A refresh policy of the same bundle is attached beside the one that reads.
+func reading() mender {
+	return mender{rules: []string{"RT102"}, repairs: func(s *subject) []repair {
+		n, ok := s.neighbour()
+		if !ok {
+			return nil
+		}
+		d, err := s.bench.open(n.in)
+		if err != nil {
+			return nil
+		}
+		var out []repair
+		for _, file := range d.policies() {
+			doc, err := d.document(file)
+			if err != nil || doc.Root.Name != "OAuthV2" || !strings.EqualFold(doc.Root.Child("Operation").String(), "RefreshAccessToken") {
+				continue
+			}
+			name, _ := doc.Root.Attr("name")
+			says := fmt.Sprintf("Attach OAuthV2 %q beside %q, which only reads the token, for grant type refresh_token.", name, n.name())
+			out = append(out, n.repairs(says, nil, func(attach func(d *draft, policy string) error) func(*draft) error {
+				return func(d *draft) error { return attach(d, name) }
+			})...)
+		}
+		return out
+	}, why: "The bundle has no refresh policy to call instead: mend what issues the tokens."}
 }
 
 // stopIssuing are the repairs after which the neighbour issues no refresh tokens: it imports none, and serves only grants that come

@@ -16,7 +16,7 @@ type mender struct {
 
 // menders are the rules whose findings can be mended by an edit.
 func menders() []mender {
-	return []mender{refreshing(), unreachable(), lifetimes(), rotation(), cascade(), formParameter()}
+	return []mender{refreshing(), reading(), unreachable(), lifetimes(), rotation(), cascade(), formParameter()}
 }
 
 // personal says why findings of some rules have no fix: what to do about them is for people to decide.
@@ -24,6 +24,12 @@ func personal(rule string) string {
 	switch rule {
 	case "RT501", "RT503":
 		return "Which grant is to take the place of password, and when its clients change, is for people to decide."
+	case finding.RefreshInAnotherProxy, finding.RefreshUnrelated:
+		return "Whether clients can refresh through the other proxy is for people to say: tell them its path, or tie the two together."
+	case finding.RefreshElsewhere:
+		return "The fix is a deployment, not an edit."
+	case "RT109":
+		return "Whether anything still needs the refresh flow is for people to say."
 	}
 	return "No edit of a bundle mends this."
 }

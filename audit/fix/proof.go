@@ -54,7 +54,7 @@ func (p *prover) alone(ctx context.Context, f *finding.Finding) (fixes []finding
 	if len(fixes) > 0 {
 		return fixes, ""
 	}
-	return nil, cmp.Or(why, m.why, "No edit that was tried mends this.")
+	return nil, cmp.Or(m.why, why, "No edit that was tried mends this.")
 }
 
 // search looks for one fix of a finding.

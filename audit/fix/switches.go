@@ -2,7 +2,6 @@ package fix
 
 import (
 	"fmt"
-	"strings"
 
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
@@ -37,41 +36,6 @@ func cascade() mender {
 					return err
 				}
 				return d.edit(s.File, setAttr(doc, token, "cascade", "true"))
-			}
-		})
-	}}
-}
-
-// formParameter mends RT401: a refresh token that is taken from the URL.
-func formParameter() mender {
-	return mender{rules: []string{"RT401"}, repairs: func(s *subject) []repair {
-		return s.policy(func(doc *xmltree.Document, at *xmltree.Node) (string, func(*draft) error) {
-			variable := "request.formparam.refresh_token"
-			was := at.String()
-			if ref, has := at.Attr("ref"); has {
-				was = ref
-			}
-			for _, message := range []string{"request.", "message."} {
-				if name, ok := strings.CutPrefix(was, message+"queryparam."); ok {
-					variable = message + "formparam." + name // the name that clients know
-				}
-			}
-			return fmt.Sprintf("Take the refresh token from %s in %q; clients have to send it in the body of a POST.", variable, s.Policy), func(d *draft) error {
-				doc, n, err := d.at(s.File, s.Place)
-				if err != nil {
-					return err
-				}
-				if n == doc.Root { // what it takes without an element is in the URL only after some other policy put it there
-					return d.edit(s.File, insertChild(doc, n, policyxml.Element("RefreshToken", variable), "Operation"))
-				}
-				if _, has := n.Attr("ref"); has {
-					return d.edit(s.File, setAttr(doc, n, "ref", variable))
-				}
-				change, err := setText(doc, n, variable)
-				if err != nil {
-					return err
-				}
-				return d.edit(s.File, change)
 			}
 		})
 	}}

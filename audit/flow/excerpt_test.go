@@ -56,7 +56,7 @@ func TestExcerptIsBounded(t *testing.T) {
 	}
 	for line := 1; line <= 4; line++ {
 		e := p.Excerpt(xmltree.Span{Line: int32(line)})
-		if len(string(e.Text)) > excerptBytes || strings.Contains(string(e.Text), "\r") {
+		if len(e.Text) > excerptBytes || strings.Contains(string(e.Text), "\r") {
 			t.Errorf("line %d: %d bytes: %q", line, len(e.Text), e.Text)
 		}
 		if line < e.Line || line >= e.Line+strings.Count(string(e.Text), "\n")+1 {

@@ -21,8 +21,16 @@ type Reason struct {
 	// Confidence is how sure it is; 0 is high.
 	Confidence finding.Confidence
 
-	callout     *Policy // the FlowCallout that does not lead to the policy
-	calloutKind finding.CauseKind
+	// RefusesRefresh reports whether the condition of Other, which contradicts, lets no refresh request in anyway.
+	RefusesRefresh bool
+	// Suffixes are the path suffixes, as patterns, that the condition of Other or of At asks for, whichever keeps requests away.
+	Suffixes []string
+	// Swallows reports whether the shadowed flow, if it stood first, would take every request of the flow that shadows it, and
+	// OnlyRefreshes whether that one takes none but refresh requests.
+	Swallows, OnlyRefreshes bool
+
+	Callout     *Policy // the FlowCallout that does not lead to the policy
+	CalloutKind finding.CauseKind
 }
 
 // disabled is the reason why a policy with enabled="false" does not run.
@@ -76,9 +84,9 @@ func (w *walker) whyNoGrant(s state, cond condition.Formula, st *step) Reason {
 	switch {
 	case ok && outer.Kind == finding.CauseContradiction:
 		why.Text += " past " + outer.Text
-		why.At, why.Further = *outer.Other, outer.Further
+		why.At, why.Further, why.Suffixes = *outer.Other, outer.Further, outer.Suffixes
 	case ok:
-		why.Kind, why.Text, why.At, why.Other, why.Further = outer.Kind, outer.Text, outer.At, outer.Other, outer.Further
+		why, why.Confidence = outer, finding.MediumConfidence
 	case st.cond != nil:
 		why.Text += ": its condition is " + st.cond.String()
 	default:
@@ -108,6 +116,14 @@ func (g *guard) hop() finding.Hop {
 		h.Condition = g.route.cond.String()
 	}
 	return g.at.program.hop(h, g.at.file(), g.route.span)
+}
+
+// suffixes are the path suffixes that the condition asks for.
+func (g *guard) suffixes() []string {
+	if g.route != nil {
+		return g.route.cond.Requires(pathSuffix)
+	}
+	return g.at.cond().Requires(pathSuffix)
 }
 
 // words are the condition in words: `the condition of flow "token", verb = "POST"`.
@@ -147,15 +163,33 @@ func (w *walker) keptAway(cond condition.Formula, at finding.Hop, requests strin
 		g := &w.guards[i]
 		if !condition.Satisfiable(cond, g.own) {
 			outer := g.hop()
-			return Reason{Kind: finding.CauseContradiction, Text: g.words(), At: at, Other: &outer}, true
+			return Reason{Kind: finding.CauseContradiction, Text: g.words(), At: at, Other: &outer, RefusesRefresh: w.refusesRefresh(g.own), Suffixes: g.suffixes()}, true
 		}
 		if len(g.before) > 0 && !condition.Satisfiable(cond, g.holds) {
-			if why, ok := w.shadowed(condition.And(cond, g.own), g.at, g.before, requests); ok {
+			if why, ok := w.shadowed(condition.And(cond, g.own), g.own, g.at, g.before, requests); ok {
 				return why, true
 			}
 		}
 	}
 	return w.contradicted(cond, at)
+}
+
+// refusesRefresh reports whether no request with grant type refresh_token meets a formula.
+func (w *walker) refusesRefresh(cond condition.Formula) bool {
+	variables := []string{grantTypeForm, grantTypeQuery}
+	if st := w.at.step; st != nil && st.policy.OAuth != nil {
+		variables = append(variables, st.policy.OAuth.grantVariable())
+	}
+	return slices.ContainsFunc(variables, func(v string) bool {
+		return !condition.Satisfiable(cond, condition.Equal(free(canonical(v)), grantRefreshToken))
+	})
+}
+
+// onlyRefreshes reports whether none but requests with grant type refresh_token meet a formula.
+func (w *walker) onlyRefreshes(cond condition.Formula) bool {
+	return slices.ContainsFunc([]string{grantTypeForm, grantTypeQuery}, func(v string) bool {
+		return condition.Implies(cond, condition.Equal(free(v), grantRefreshToken))
+	})
 }
 
 // contradicted is [walker.keptAway] for conditions that only together leave no request, the innermost first.
@@ -182,7 +216,7 @@ func (w *walker) contradicted(cond condition.Formula, at finding.Hop) (why Reaso
 		}
 	}
 	innermost := outer[0].hop()
-	why = Reason{Kind: finding.CauseContradiction, Text: outer[0].words(), At: at, Other: &innermost}
+	why = Reason{Kind: finding.CauseContradiction, Text: outer[0].words(), At: at, Other: &innermost, RefusesRefresh: w.refusesRefresh(outer[0].own), Suffixes: outer[0].suffixes()}
 	for _, g := range outer[1:min(len(outer), maxNeeded)] {
 		why.Further = append(why.Further, g.hop())
 	}
@@ -322,7 +356,7 @@ func (w *walker) whyNotSelected(s state, e *endpoint, i int, own []condition.For
 		return Reason{Kind: finding.CauseNeverTrue, Text: "the condition of its flow " + text.Quote(f.name) + " is never true", At: at.hop()}
 	}
 	requests := "every request meant for it"
-	if why, ok := w.shadowed(cond, at, own[:i], requests); ok {
+	if why, ok := w.shadowed(cond, cond, at, own[:i], requests); ok {
 		return why
 	}
 	if why, ok := w.keptAway(cond, at.hop(), requests); ok {
@@ -338,8 +372,8 @@ func (w *walker) whyNotSelected(s state, e *endpoint, i int, own []condition.For
 }
 
 // shadowed finds the flows before a flow that take all requests for which a formula holds: one alone, or several together.
-// Their conditions are given in the order of the flows.
-func (w *walker) shadowed(cond condition.Formula, at *frame, before []condition.Formula, requests string) (why Reason, ok bool) {
+// own is the condition of the flow itself, and before are those of the flows before it, in their order.
+func (w *walker) shadowed(cond, own condition.Formula, at *frame, before []condition.Formula, requests string) (why Reason, ok bool) {
 	hop := func(j int) finding.Hop {
 		return (&frame{program: at.program, endpoint: at.endpoint, flow: &at.endpoint.flows[j]}).hop()
 	}
@@ -349,6 +383,7 @@ func (w *walker) shadowed(cond condition.Formula, at *frame, before []condition.
 		if !condition.Satisfiable(cond, condition.Not(before[j])) {
 			return Reason{
 				Kind: finding.CauseShadowed, At: hop(j), Other: &dead,
+				Swallows: condition.Implies(before[j], own), OnlyRefreshes: w.onlyRefreshes(before[j]),
 				Text: "flow " + text.Quote(at.endpoint.flows[j].name) + " comes before its flow " + text.Quote(at.flow.name) + " and takes " + requests,
 			}, true
 		}
@@ -372,6 +407,9 @@ func (w *walker) shadowed(cond condition.Formula, at *frame, before []condition.
 		}
 	}
 	why = Reason{Kind: finding.CauseShadowedTogether, At: hop(rivals[0]), Other: &dead}
+	for _, j := range rivals {
+		why.Swallows = why.Swallows || condition.Implies(before[j], own)
+	}
 	var names []string
 	for k, j := range rivals {
 		names = append(names, at.endpoint.flows[j].name)

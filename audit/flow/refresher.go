@@ -91,11 +91,11 @@ func (c *callee) dead(w *Trace, p *Policy) *DeadRefresh {
 		d.Reason = Reason{
 			Kind: finding.CauseNotDeployed,
 			Text: "shared flow " + text.Quote(c.name) + " is not deployed where it is called",
-			At:   c.policy.calloutHop(), callout: c.policy,
+			At:   c.policy.calloutHop(), Callout: c.policy,
 		}
 	case !w.Reached(c.policy):
 		why := w.WhyDead(c.policy)
-		why.calloutKind, why.callout = why.Kind, c.policy
+		why.CalloutKind, why.Callout = why.Kind, c.policy
 		why.Kind = finding.CauseNotCalled
 		why.Text = "shared flow " + text.Quote(c.name) + " is not called: FlowCallout " + text.Quote(c.policy.Name) + " cannot run, because " + why.Text
 		d.Reason = why
@@ -109,10 +109,10 @@ func (c *callee) dead(w *Trace, p *Policy) *DeadRefresh {
 func (d *DeadRefresh) Cause() *finding.Cause {
 	r := &d.Reason
 	c := &finding.Cause{
-		Kind: r.Kind, Policy: d.Policy.Hop(), At: r.At, Other: r.Other, Further: r.Further, CalloutKind: r.calloutKind,
+		Kind: r.Kind, Policy: d.Policy.Hop(), At: r.At, Other: r.Other, Further: r.Further, CalloutKind: r.CalloutKind,
 	}
-	if r.callout != nil {
-		h := r.callout.Hop()
+	if r.Callout != nil {
+		h := r.Callout.Hop()
 		c.Callout = &h
 	}
 	return c

@@ -36,10 +36,11 @@ func checkNotLonger(p *audit.Pass) {
 		case access.Ref != "" || refresh.Ref != "" || refresh.kind != flow.LifetimeTimed:
 			continue
 		case access.kind == flow.LifetimeForever:
-			sayForever(&d, at, traits, refresh)
+			sayForever(&d, at, traits, access, refresh)
 		case access.kind != flow.LifetimeTimed || refresh.ms > access.ms:
 			continue
 		default:
+			sayLonger(p, &d, access, refresh)
 			d.Message = fmt.Sprintf("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",
 				at.name(), text.Lifetime(refresh.ms), text.Lifetime(access.ms))
 		}
@@ -48,11 +49,26 @@ func checkNotLonger(p *audit.Pass) {
 	}
 }
 
+// halfAnHour is the lifetime that is proposed for access tokens, in milliseconds.
+const halfAnHour = 1800000
+
+// sayLonger proposes the longest lifetime for the refresh token that is not reported, or a shorter one for the access token
+// where that would still be too short.
+func sayLonger(p *audit.Pass, d *audit.Diagnostic, access, refresh lifetime) {
+	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
+	if access.ms < bound {
+		pasteLifetime(d, refreshLifetime, bound, refresh.Lifetime)
+		return
+	}
+	pasteLifetime(d, "ExpiresIn", halfAnHour, access.Lifetime)
+}
+
 // sayForever describes access tokens without an expiry of their own (ExpiresIn -1). How long the platform lets those live
 // on X and hybrid is not documented.
-func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, refresh lifetime) {
+func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, access, refresh lifetime) {
 	const month = 30 * 24 * 60 * 60 * 1000
 	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing serves a purpose.", at.site.Policy.Name)
+	pasteLifetime(d, "ExpiresIn", halfAnHour, access.Lifetime)
 	if !traits.RefreshWithoutLifetimeExpires {
 		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
 			at.name(), text.Lifetime(refresh.ms))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,6 +246,9 @@ func whatIfReport(t *testing.T, args ...string) (*report.Document, int) {
 	return d, status
 }
 
+// numbered is the number in a remedy that names what to deploy.
+var numbered = regexp.MustCompile(`revision \d+ of `)
+
 // withoutRevisions are the findings as text, without what a revision that is not deployed cannot have.
 func withoutRevisions(t *testing.T, findings []finding.Finding) []string {
 	var all []string
@@ -258,6 +262,11 @@ func withoutRevisions(t *testing.T, findings []finding.Finding) []string {
 			for i := range *hops {
 				(*hops)[i].Source = ""
 			}
+		}
+		f.Remediation = numbered.ReplaceAllString(f.Remediation, "")
+		f.Snippets = slices.Clone(f.Snippets)
+		for i := range f.Snippets {
+			f.Snippets[i].Source = ""
 		}
 		if f.Cause != nil {
 			c := *f.Cause

@@ -15,7 +15,7 @@ import (
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/records"
 	"apigee-audit/audit/rules"
-	"apigee-audit/report/sarif"
+	"apigee-audit/report"
 )
 
 // Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to
@@ -285,7 +285,7 @@ func (j *judge) formats() (err error) {
 	if err := CheckFormat(j.Format); err != nil {
 		return err
 	}
-	if err := sarif.CheckPath(j.SARIFPath); err != nil {
+	if err := report.CheckPath(j.SARIFPath); err != nil {
 		return fmt.Errorf("sarif-path: %w", err)
 	}
 	j.choices.Format, j.choices.SARIFPath = j.Format, j.SARIFPath

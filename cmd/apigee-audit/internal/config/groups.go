@@ -63,7 +63,7 @@ func ChangeFlags(fs *pflag.FlagSet, d Settings) {
 func ReportFlags(fs *pflag.FlagSet, d Settings) {
 	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(format.Formats(), ", "))
 	fs.StringArrayP("output", "o", d.Output, "also write the report to a file, as `FORMAT=FILE` (repeatable); {shard} in the name becomes this share")
-	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` for the paths in SARIF reports of live organizations")
+	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` for paths in live organizations, in reports whose readers look for files (SARIF and others)")
 }
 
 // ExplainFlags are about one finding instead of the report.

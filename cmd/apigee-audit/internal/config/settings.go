@@ -9,7 +9,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
 	"apigee-audit/audit/finding"
-	"apigee-audit/report/sarif"
+	"apigee-audit/report"
 )
 
 // Settings are the values of flags, environment and configuration file, merged but not yet judged, in groups. The tag is
@@ -123,7 +123,7 @@ type Terminal struct {
 func Defaults() Settings {
 	return Settings{
 		Subject: Subject{Platform: string(apigee.PlatformX)},
-		Report:  Report{Format: "table", SARIFPath: sarif.DefaultPath},
+		Report:  Report{Format: "table", SARIFPath: report.DefaultPath},
 		Filter:  Filter{MinSeverity: "info", MinConfidence: "low"},
 		Verdict: Verdict{FailOn: "low"},
 		Grading: Grading{Profile: finding.DefaultSettings().Profile, MaxRefreshLifetime: finding.DefaultSettings().MaxRefreshLifetime},
