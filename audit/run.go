@@ -6,9 +6,11 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -133,7 +135,8 @@ func (a *Audit) Result() *finding.Result {
 	res := &finding.Result{
 		Organization: inv.Organization, StartedAt: a.started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
-		Problems: slices.Concat(facts.Unread, facts.Simplified, a.missing), Notices: slices.Concat(inv.Notices, a.units.notices(), facts.Notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified, inv.Partly, a.missing),
+		Notices:  slices.Concat(inv.Notices, a.units.notices(), facts.Notices(), a.records.Notices()),
 	}
 	findings, verdicts := o.judge(facts, a.records, o.Rules)
 	if o.Refreshes {
@@ -212,9 +215,25 @@ func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d finding.Deployed) bool { return !matches(o.Environments, d.Environment) })
+		f.Message += whereItRuns(f.Deployments)
 		out = append(out, f)
 	}
 	return out, rest
+}
+
+// whereItRuns says of which deployments not every server may run the revision, and so have the finding; "" for none.
+func whereItRuns(deployments []finding.Deployed) string {
+	const most = 3
+	var said []string
+	for _, d := range deployments {
+		if d.Partly != "" {
+			said = append(said, fmt.Sprintf(" In %s, revision %s %s.", d.Environment, d.Revision, d.Partly))
+		}
+	}
+	if more := len(said) - most; more > 1 {
+		said = append(said[:most], fmt.Sprintf(" In %d more environments, it may not run on every server either.", more))
+	}
+	return strings.Join(said, "")
 }
 
 // shows reports whether any of a finding's deployments is to be reported.

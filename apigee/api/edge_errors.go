@@ -12,7 +12,7 @@ func edgeAdvice(e *statusError, o operation) string {
 		return "the user and password, or the token, were not accepted; accounts with two-step verification and organizations with SAML accept only tokens: " +
 			"set APIGEE_AUDIT_MFA to the current code or APIGEE_AUDIT_PASSCODE to a passcode (and --login-url to the zone's login host), or use a machine user"
 	case http.StatusForbidden:
-		return "this account needs the organization's role Read-Only Organization Administrator (readonlyadmin)"
+		return "this account needs the organization's role Read-Only Organization Administrator (readonlyadmin)" + o.forbidden
 	case http.StatusTooManyRequests:
 		return "the server accepts no more requests for now: try again later or with a lower --rate"
 	}

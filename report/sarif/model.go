@@ -148,6 +148,7 @@ type sarifDeployed struct {
 	Environment string `json:"environment"`
 	Revision    string `json:"revision"`
 	Source      string `json:"source,omitempty"`
+	Partly      string `json:"partly,omitempty"`
 }
 
 type sarifSuppression struct {

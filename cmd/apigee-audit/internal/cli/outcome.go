@@ -83,6 +83,7 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 	}
 	defer src.close()
 	mine, said := p.start(t.name), ""
+	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
 	options := auditOptions(c)
 	options.Progress, options.EvidenceFrom, options.Keep = mine.step, src.evidence, true

@@ -90,6 +90,7 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	defer a.unfinished.add(once.Close)()
 	defer func() { _ = once.Close() }() // it was only read from
 	mine, said := p.start(t.name), ""
+	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
 	changed, err := overlay.New(ctx, once.Source(), c.Change, bundle.DefaultLimits())
 	if mistake := (*overlay.Mistake)(nil); errors.As(err, &mistake) {

@@ -253,7 +253,7 @@ func (j *judge) connection() error {
 		return err
 	}
 	j.choices.Connection = j.Connection
-	return api.CheckEndpoint(j.Endpoint, j.Location)
+	return api.CheckEndpoint(j.choices.Platform, j.Endpoint, j.Location)
 }
 
 // demoRate is how many requests per minute the simulator gets: it runs on this machine and has no quota to protect.
