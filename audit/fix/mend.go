@@ -196,7 +196,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing, err error) {
 	instead := map[apigee.Revision]*bundle.Archive{}
 	var changed []*draft
-	expected := map[key]bool{}
+	known := []*standing{p.base}
 	lowest := finding.High
 	stops := false
 	for _, j := range jobs {
@@ -210,9 +210,7 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 			instead[d.revision] = d.archive.Edited(d.revision.Kind, d.files)
 			changed = append(changed, d)
 		}
-		for i := range j.done.stands.Findings {
-			expected[keyOf(&j.done.stands.Findings[i])] = true
-		}
+		known = append(known, j.done.stands)
 		for _, f := range j.fixed {
 			lowest = min(lowest, f.Severity)
 		}
@@ -238,7 +236,9 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 	}
 	for i := range state.Findings {
 		f := &state.Findings[i]
-		if f.Severity >= lowest && p.base.byKey[keyOf(f)] == nil && !expected[keyOf(f)] {
+		if f.Severity >= lowest && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool {
+			return !slices.ContainsFunc(known, func(s *standing) bool { return s.has(keyOf(f), at) })
+		}) {
 			return false, state, nil
 		}
 	}
