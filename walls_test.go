@@ -198,7 +198,7 @@ func TestArrowsPointDown(t *testing.T) {
 		},
 		"cmd/apigee-audit/internal/cli": {
 			"cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
-			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/flow", "audit/records", "audit/rules",
+			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},
 	}

@@ -6,9 +6,11 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -48,7 +50,7 @@ type Options struct {
 	AllRules []*Rule
 	// Refreshes asks for how tokens are refreshed where that is no finding: [finding.Result.Refreshes].
 	Refreshes bool
-	// Keep keeps the archives of bundles that handle tokens, as far as there is room, for [Audit.Archive].
+	// Keep keeps the archives of bundles for [Audit.Archive], as far as there is room; those that handle tokens before others.
 	Keep bool
 }
 
@@ -113,7 +115,7 @@ func Read(ctx context.Context, src inventory.Source, o Options) (*Audit, error) 
 	if err != nil {
 		return nil, err
 	}
-	a.units.renew(ctx, src, o.Concurrency)
+	a.units.renew(o.Concurrency, func(r apigee.Revision) (*bundle.Archive, error) { return src.Bundle(ctx, r) })
 	a.units.noteCopies(a.inv.Copies)
 	var lasting context.Context
 	lasting, a.stop = linger(ctx, grace)
@@ -133,7 +135,8 @@ func (a *Audit) Result() *finding.Result {
 	res := &finding.Result{
 		Organization: inv.Organization, StartedAt: a.started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
-		Problems: slices.Concat(facts.Unread, facts.Simplified, a.missing), Notices: slices.Concat(inv.Notices, a.units.notices(), facts.Notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified, inv.Partly, a.missing),
+		Notices:  slices.Concat(inv.Notices, a.units.notices(), facts.Notices(), a.records.Notices()),
 	}
 	findings, verdicts := o.judge(facts, a.records, o.Rules)
 	if o.Refreshes {
@@ -212,9 +215,25 @@ func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d finding.Deployed) bool { return !matches(o.Environments, d.Environment) })
+		f.Message += whereItRuns(f.Deployments)
 		out = append(out, f)
 	}
 	return out, rest
+}
+
+// whereItRuns says of which deployments not every server may run the revision, and so have the finding; "" for none.
+func whereItRuns(deployments []finding.Deployed) string {
+	const most = 3
+	var said []string
+	for _, d := range deployments {
+		if d.Partly != "" {
+			said = append(said, fmt.Sprintf(" In %s, revision %s %s.", d.Environment, d.Revision, d.Partly))
+		}
+	}
+	if more := len(said) - most; more > 1 {
+		said = append(said[:most], fmt.Sprintf(" In %d more environments, it may not run on every server either.", more))
+	}
+	return strings.Join(said, "")
 }
 
 // shows reports whether any of a finding's deployments is to be reported.

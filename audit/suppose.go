@@ -37,7 +37,12 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	for r, archive := range instead {
 		units.read(r, archive)
 	}
-	units.renew(ctx, a.source, 1)
+	units.renew(1, func(r apigee.Revision) (*bundle.Archive, error) {
+		if archive := instead[r]; archive != nil {
+			return archive, nil
+		}
+		return a.Archive(ctx, r)
+	})
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}

@@ -99,6 +99,8 @@ type Deployed struct {
 	Revision    string `json:"revision"`
 	// Source is the bundle's path on disk, for scans of local paths; it may be one of several copies.
 	Source string `json:"source,omitempty"`
+	// Partly says why the revision may not run on every server, as in [apigee.Deployment]; "" where nothing speaks against it.
+	Partly string `json:"partly,omitempty"`
 }
 
 // Hop is one step of a proof: an endpoint, a flow, a step, a shared flow, a policy or an element, with its position.

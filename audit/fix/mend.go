@@ -113,7 +113,11 @@ func (j *job) run(ctx context.Context) {
 			}
 		}
 		why := ""
-		for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
+		kinds := []bool{false}
+		if p.options.StopIssuing {
+			kinds = []bool{true, false}
+		}
+		for _, stops := range kinds {
 			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops}
 			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
 				a.says, a.stops = append(slices.Clip(j.done.says), a.says...), a.stops || j.done.stops
@@ -175,7 +179,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		}
 	}
 	for i := range findings {
-		if f := &findings[i]; fixed[f] {
+		if f := &findings[i]; fixed[f] || state != nil && !fixed[f] && state.left(f, f.Deployments) == nil {
 			out.Fixed = append(out.Fixed, *f)
 		} else {
 			out.Left = append(out.Left, Left{*f, left[f]})
@@ -192,7 +196,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing, err error) {
 	instead := map[apigee.Revision]*bundle.Archive{}
 	var changed []*draft
-	expected := map[key]bool{}
+	known := []*standing{p.base}
 	lowest := finding.High
 	stops := false
 	for _, j := range jobs {
@@ -206,9 +210,7 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 			instead[d.revision] = d.archive.Edited(d.revision.Kind, d.files)
 			changed = append(changed, d)
 		}
-		for i := range j.done.stands.Findings {
-			expected[keyOf(&j.done.stands.Findings[i])] = true
-		}
+		known = append(known, j.done.stands)
 		for _, f := range j.fixed {
 			lowest = min(lowest, f.Severity)
 		}
@@ -234,7 +236,9 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 	}
 	for i := range state.Findings {
 		f := &state.Findings[i]
-		if f.Severity >= lowest && p.base.byKey[keyOf(f)] == nil && !expected[keyOf(f)] {
+		if f.Severity >= lowest && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool {
+			return !slices.ContainsFunc(known, func(s *standing) bool { return s.has(keyOf(f), at) })
+		}) {
 			return false, state, nil
 		}
 	}

@@ -42,6 +42,8 @@ type Environment struct {
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
+	// partly says of what is deployed here why it may not run on every server.
+	partly map[apigee.Revision]string
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
@@ -140,7 +142,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		byName[at.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{},
+		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
 			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
@@ -156,6 +158,9 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		if u == nil {
 			e.absent[at.Ref()] = true
 			continue
+		}
+		if at.Partly != "" {
+			e.partly[at.Revision] = at.Partly
 		}
 		if !slices.Contains(e.programs[at.Ref()], u) {
 			e.programs[at.Ref()] = append(e.programs[at.Ref()], u)

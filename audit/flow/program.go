@@ -128,7 +128,7 @@ type Comment struct {
 func (u *Program) DeployedIn(e *Environment) []finding.Deployed {
 	var out []finding.Deployed
 	for _, r := range u.Everywhere() {
-		out = append(out, finding.Deployed{Environment: e.Name, Revision: r.Number, Source: r.Root})
+		out = append(out, finding.Deployed{Environment: e.Name, Revision: r.Number, Source: r.Root, Partly: e.partly[r]})
 	}
 	return out
 }

@@ -279,9 +279,3 @@ func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*flow.Trac
 	slices.Sort(names)
 	return text.NounNames("proxy", slices.Compact(names))
 }
-
-// where names the flow that issues, for remediations in terms of the proxy itself.
-func where(v *audit.Verdict) string {
-	at := lackingIssue(v).Site.Flow()
-	return fmt.Sprintf("%s (%s:%d)", at.Unconditional(), at.File, at.Line)
-}

@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -80,7 +81,7 @@ func TestRemediesAreWellFormed(t *testing.T) {
 					t.Errorf("%s: %s of %s: a snippet goes nowhere: %+v", file, f.RuleID, f.Name, s)
 				}
 				for d := xml.NewDecoder(strings.NewReader(string(s.XML))); ; {
-					if _, err := d.Token(); err == io.EOF {
+					if _, err := d.Token(); errors.Is(err, io.EOF) {
 						break
 					} else if err != nil {
 						t.Errorf("%s: %s of %s: %v\n%s", file, f.RuleID, f.Name, err, s.XML)

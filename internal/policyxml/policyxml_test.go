@@ -2,6 +2,7 @@ package policyxml
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -90,7 +91,7 @@ func TestRefreshXML(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, tt.want)
 		}
 		for d := xml.NewDecoder(strings.NewReader(got)); ; {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("%s is not well-formed: %v", name, err)

@@ -150,6 +150,7 @@ type sarifDeployed struct {
 	Environment string `json:"environment"`
 	Revision    string `json:"revision"`
 	Source      string `json:"source,omitempty"`
+	Partly      string `json:"partly,omitempty"`
 }
 
 // sarifFix is one of several ways to mend a result; its changes belong together.

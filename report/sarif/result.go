@@ -32,7 +32,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		},
 	}
 	for _, d := range f.Deployments {
-		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source})
+		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source, d.Partly})
 	}
 	for _, s := range f.Snippets {
 		source := s.Source

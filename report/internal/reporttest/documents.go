@@ -125,7 +125,7 @@ func hostileFinding() finding.Finding {
 		Message: "Policy " + Hostile + " is odd.", Remediation: "Rename " + Hostile + ".",
 		Snippets:     []finding.Snippet{{XML: finding.Lines("<Name>\n" + Hostile + "\n```</Name>"), Where: "in " + Hostile, Kind: apigee.KindProxy, Name: Hostile, File: "apiproxy/policies/" + Hostile + ".xml", Line: 1}},
 		Organization: "beta", Kind: apigee.KindProxy, Name: Hostile, Policy: Hostile, Place: finding.Place{File: "apiproxy/policies/" + Hostile + ".xml"},
-		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1"}},
+		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1", Partly: "is in state " + Hostile}},
 		Path:        []finding.Hop{{What: finding.HopFlow, Named: Hostile, Label: "flow " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/proxies/"+Hostile+".xml", 4, 1, 4, 1)}},
 		Related:     []finding.Hop{{What: "policy", Named: Hostile, Label: "policy " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/policies/"+Hostile+".xml", 1, 1, 1, 9)}},
 		Fixes: []finding.Fix{{
