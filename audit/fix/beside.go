@@ -59,8 +59,15 @@ func (n *neighbour) name() string {
 	return name
 }
 
-// variable is where the policy finds the grant type.
-func (n *neighbour) variable() string { return grantVariable(n.policy.Root) }
+// variables are where a refresh policy beside the neighbour can find the grant type: where that one does, and if it is nothing that
+// clients send, where OAuthV2 looks by default.
+func (n *neighbour) variables() []string {
+	own := grantVariable(n.policy.Root)
+	if strings.HasPrefix(own, "request.") {
+		return []string{own}
+	}
+	return []string{own, defaultGrantType}
+}
 
 // side is where a step is put: next to which side of another one.
 type side func(doc *xmltree.Document, n *xmltree.Node, xml string) splice
@@ -189,7 +196,7 @@ func refreshName(d *draft, issuer, folder string) string {
 }
 
 // refreshPolicy adds the policy that refreshes what the neighbour issues, and returns its name.
-func (n *neighbour) refreshPolicy(d *draft, o Options, traits apigee.Traits) (string, error) {
+func (n *neighbour) refreshPolicy(d *draft, variable string, o Options, traits apigee.Traits) (string, error) {
 	root := n.policy.Root
 	issuer, _ := root.Attr("name")
 	folder := path.Dir(n.file)
@@ -198,8 +205,11 @@ func (n *neighbour) refreshPolicy(d *draft, o Options, traits apigee.Traits) (st
 		return "", fmt.Errorf("the name of policy %q cannot be that of a file", name)
 	}
 	r := policyxml.Refresh{
-		Name: name, GrantType: root.Child("GrantType").String(), RefreshToken: "request.formparam.refresh_token",
+		Name: name, RefreshToken: "request.formparam.refresh_token",
 		Reuse: o.Settings.Profile == finding.ProfileFAPI,
+	}
+	if variable != defaultGrantType {
+		r.GrantType = variable
 	}
 	access, accessRef := sound(root.Child(accessLifetime), traits.MinAccess.Milliseconds(), 0)
 	refresh, refreshRef := sound(root.Child(refreshLifetime), max(traits.MinRefresh.Milliseconds(), access+1), o.Settings.MaxRefreshLifetime.Milliseconds())
@@ -261,9 +271,9 @@ func (s *subject) addRefresh(n neighbour) []repair {
 	if n.policy.Root.Child("GenerateResponse") == nil {
 		says += fmt.Sprintf(" It writes the token response itself; where other policies build that of %q from its variables, they have to read the variables of the new one too.", issuer)
 	}
-	add := func(attach func(d *draft, policy string) error) func(*draft) error {
+	add := func(variable string, attach attachment) func(*draft) error {
 		return func(d *draft) error {
-			name, err := n.refreshPolicy(d, s.prover.options, traits)
+			name, err := n.refreshPolicy(d, variable, s.prover.options, traits)
 			if err != nil {
 				return err
 			}
@@ -273,44 +283,49 @@ func (s *subject) addRefresh(n neighbour) []repair {
 	return n.repairs(says, nil, add)
 }
 
+// attachment lets a policy run beside a neighbour.
+type attachment func(d *draft, policy string) error
+
 // repairs are the ways to let a refresh policy run beside the neighbour, the first without anything around it being changed. edit makes
-// the policy, if it has to be made, and attaches it.
-func (n neighbour) repairs(says string, instead *finding.Hop, edit func(attach func(d *draft, policy string) error) func(*draft) error) []repair {
-	variable := n.variable()
+// the policy, which finds the grant type in a variable, if it has to be made, and attaches it.
+func (n neighbour) repairs(says string, instead *finding.Hop, edit func(variable string, attach attachment) func(*draft) error) []repair {
 	var out []repair
-	for _, at := range []side{insertAfter, insertBefore} {
-		out = append(out, repair{says: says, in: n.in, edit: edit(func(d *draft, policy string) error {
-			return n.attach(d, policy, variable, at, instead)
-		})})
-	}
-	for _, h := range n.path {
-		if h.Kind != n.in.Kind || h.Name != n.in.Name {
-			continue
+	for _, variable := range n.variables() {
+		add := func(says string, attach attachment) {
+			out = append(out, repair{says: says, in: n.in, edit: edit(variable, attach)})
 		}
-		switch h.What {
-		case finding.HopFlow:
-			out = append(out, repair{
-				says: fmt.Sprintf("%s It gets a flow of its own in front of %s.", says, h.Unconditional()), in: n.in,
-				edit: edit(func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable, false) }),
-			}, repair{
-				says: says + " It gets a flow of its own in front of all others.", in: n.in,
-				edit: edit(func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable, true) }),
-			})
-		case finding.HopStep, finding.HopFaultRule:
-			if !possible(h.Condition, isRefresh(variable)) {
-				out = append(out, repair{
-					says: fmt.Sprintf("%s %s lets refresh requests past.", says, sentenceCase(h.Unconditional())), in: n.in,
-					edit: edit(func(d *draft, policy string) error {
-						if err := d.widen(h, variable); err != nil { // first: what stands before a step does not move when the step is changed
-							return err
-						}
-						return n.attach(d, policy, variable, insertAfter, nil)
-					}),
-				})
+		for _, at := range []side{insertAfter, insertBefore} {
+			add(says, func(d *draft, policy string) error { return n.attach(d, policy, variable, at, instead) })
+		}
+		for _, h := range n.path {
+			if h.Kind == n.in.Kind && h.Name == n.in.Name {
+				n.aroundHop(h, says, variable, add)
 			}
 		}
 	}
 	return out
+}
+
+// aroundHop are the ways that change something around the neighbour's step: a flow of its own for the refresh policy, or another
+// condition.
+func (n neighbour) aroundHop(h finding.Hop, says, variable string, add func(says string, attach attachment)) {
+	switch h.What {
+	case finding.HopFlow:
+		add(fmt.Sprintf("%s It gets a flow of its own in front of %s.", says, h.Unconditional()),
+			func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable, false) })
+		add(says+" It gets a flow of its own in front of all others.",
+			func(d *draft, policy string) error { return n.attachFlow(d, h, policy, variable, true) })
+	case finding.HopStep, finding.HopFaultRule:
+		if possible(h.Condition, isRefresh(variable)) {
+			return
+		}
+		add(fmt.Sprintf("%s %s lets refresh requests past.", says, sentenceCase(h.Unconditional())), func(d *draft, policy string) error {
+			if err := d.widen(h, variable); err != nil { // first: what stands before a step does not move when the step is changed
+				return err
+			}
+			return n.attach(d, policy, variable, insertAfter, nil)
+		})
+	}
 }
 
 // widen lets refresh requests past a step or fault rule too.

@@ -124,7 +124,11 @@ func (j *job) run(ctx context.Context) {
 			}
 		}
 		why := ""
-		for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
+		kinds := []bool{false}
+		if p.options.StopIssuing {
+			kinds = []bool{true, false}
+		}
+		for _, stops := range kinds {
 			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops}
 			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
 				a.says, a.stops = append(slices.Clip(j.done.says), a.says...), a.stops || j.done.stops
@@ -186,7 +190,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		}
 	}
 	for i := range findings {
-		if f := &findings[i]; fixed[f] {
+		if f := &findings[i]; fixed[f] || state != nil && !fixed[f] && state.left(f, f.Deployments) == nil {
 			out.Fixed = append(out.Fixed, *f)
 		} else {
 			out.Left = append(out.Left, Left{*f, left[f]})

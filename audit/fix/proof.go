@@ -45,11 +45,15 @@ func (p *prover) alone(ctx context.Context, f *finding.Finding) (fixes []finding
 	for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
 		s := search{prover: p, ctx: ctx, goal: f, stops: stops}
 		proved := s.from(&subject{f, p, shelf.bench()})
-		if proved != nil {
-			fixes = append(fixes, proved.fix())
+		if proved == nil {
+			why = cmp.Or(why, s.why)
 			continue
 		}
-		why = cmp.Or(why, s.why)
+		if stops && !p.options.StopIssuing && len(fixes) == 0 {
+			// It takes a login from users, which nobody wants to happen to them unasked.
+			return nil, cmp.Or(why, m.why) + " An edit can only stop the tokens from being issued: see --prefer stop-issuing."
+		}
+		fixes = append(fixes, proved.fix())
 	}
 	if len(fixes) > 0 {
 		return fixes, ""
@@ -175,7 +179,8 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	return a, rest, err
 }
 
-// judge compares what is found with an attempt with what was found without.
+// judge compares what is found with an attempt with what was found without. rest is what has to be mended too: what the goal has
+// become, or what came up in its place.
 func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err error) {
 	base := s.prover.base
 	if err := base.lost(a.stands, s.stops || s.stopped); err != nil {
@@ -195,10 +200,10 @@ func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err
 	if rest != nil {
 		return rest, nil
 	}
-	for _, e := range a.introduces {
-		if e.Severity >= s.goal.Severity {
-			return nil, fmt.Errorf("an edit that mends it makes %s of %s appear (%s, %s)", e.RuleID, apigee.Ref{Kind: e.Kind, Name: e.Name}, e.RuleName, e.Severity)
-		}
+	if worse := base.worse(a.stands, s.goal.Severity); worse != nil {
+		s.why = cmp.Or(s.why, fmt.Sprintf("An edit that mends it makes %s of %s appear (%s, %s).",
+			worse.RuleID, apigee.Ref{Kind: worse.Kind, Name: worse.Name}, worse.RuleName, worse.Severity))
+		return worse, nil
 	}
 	return nil, nil
 }

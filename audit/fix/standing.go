@@ -108,6 +108,17 @@ func (s *standing) introduced(after *standing) []finding.Effect {
 	return out
 }
 
+// worse is something of at least that severity which is found afterwards and was not before, nil for nothing.
+func (s *standing) worse(after *standing, least finding.Severity) *finding.Finding {
+	for i := range after.Findings {
+		f := &after.Findings[i]
+		if f.Severity >= least && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return !s.has(keyOf(f), at) }) {
+			return f
+		}
+	}
+	return nil
+}
+
 // gone is what was found before and is found nowhere afterwards, beside the goal and what another finding took the place of.
 func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect {
 	var out []finding.Effect

@@ -40,6 +40,8 @@ func formats() []format[*report.Document] {
 		{name: "sarif", write: sarif.Write},
 		{name: "html", write: html.Write, finish: finishHTML},
 		{name: "csv", write: csv.Write, finish: report.BreakCommandsInText},
+		{name: "csv-inventory", write: csv.WriteInventory, finish: report.BreakCommandsInText},
+		{name: "csv-controls", write: csv.WriteControls, finish: report.BreakCommandsInText},
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
 		{name: "github", write: github.Write, finish: asItIs},

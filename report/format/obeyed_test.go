@@ -18,7 +18,7 @@ import (
 
 // obeyed finds what a terminal or a CI service would obey, or a reader not see, in what is written to stdout.
 func obeyed(format, out string) (lines []string) {
-	if format == "csv" {
+	if strings.HasPrefix(format, "csv") {
 		out = strings.ReplaceAll(out, "\r\n", "\n") // the line break of RFC 4180
 	}
 	if format == "html" { // our own styles have colons in pairs, and nobody else's text
