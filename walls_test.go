@@ -196,8 +196,9 @@ func TestArrowsPointDown(t *testing.T) {
 		"cmd/apigee-audit/internal/config": {
 			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
+		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
 		"cmd/apigee-audit/internal/cli": {
-			"cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
+			"cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
 			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},

@@ -34,6 +34,17 @@ type Bundle struct {
 	Files        []File // sorted by name
 }
 
+// Sources are the paths on disk at which the bundle lies, byte for byte the same; none for one of an organization.
+func (b *Bundle) Sources() []string {
+	var out []string
+	for _, d := range b.Deployed {
+		if d.Source != "" && !slices.Contains(out, d.Source) {
+			out = append(out, d.Source)
+		}
+	}
+	return out
+}
+
 // File is a file that is changed or added.
 type File struct {
 	Name string // inside the bundle, "apiproxy/policies/X.xml"
