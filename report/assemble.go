@@ -52,8 +52,9 @@ func (d *Document) Normalize() {
 	d.Organizations = mergeOrganizations(d.Organizations)
 	d.fill()
 	d.sort()
+	d.identify()
 	d.Complete = d.whole()
-	d.Summary = summarize(d)
+	d.Summary, d.Controls = summarize(d), controlsOf(d)
 }
 
 // whole reports whether everything was looked at.

@@ -32,6 +32,9 @@ type Document struct {
 	Problems      []apigee.Problem   `json:"problems"`
 	Notices       []apigee.Problem   `json:"notices"`
 	Inventory     []finding.Evidence `json:"inventory"`
+	// Controls are what the findings mean for the standards that rules map to; absent where the program that made the report did
+	// not describe its rules.
+	Controls []Control `json:"controls,omitempty"`
 	// LeftOut are findings that the audit made and its scope keeps out of the report; absent where the program that made the
 	// report did not say.
 	LeftOut []finding.LeftOut `json:"leftOut,omitzero"`

@@ -12,10 +12,10 @@ type Options struct {
 	Verbose bool
 	// Rules are the rules that ran; SARIF lists them all, found or not, so that viewers close what is fixed.
 	Rules []*finding.Rule
-	// SARIFPath is the template of the paths in SARIF reports of live organizations; "" is sarif.DefaultPath.
+	// SARIFPath is the template of paths in live organizations, for formats whose readers look for files; "" is [DefaultPath].
 	SARIFPath string
 	// MaxBytes bounds a Markdown report; 0 is what a comment on GitHub may hold.
 	MaxBytes int
-	// WorkingDirectory is what SARIF paths of bundles from disk are relative to.
+	// WorkingDirectory is what paths of bundles from disk are relative to.
 	WorkingDirectory string
 }

@@ -47,12 +47,14 @@ func Read(r io.Reader) (*Document, error) {
 	}
 	d.fill()
 	d.modernize()
+	d.identify()
 	if err := d.Check(); err != nil {
 		return nil, fmt.Errorf("the file is not an audit report: %w", err)
 	}
 	// Counts follow from what is counted, and nothing is complete that has problems.
 	d.Summary = summarize(d)
 	d.Complete = d.Complete && d.whole()
+	d.Controls = controlsOf(d)
 	return d, nil
 }
 

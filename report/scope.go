@@ -90,6 +90,12 @@ func (s *Scope) narrowed() bool {
 	return s != nil && (len(s.Rules) > 0 || len(s.Environments) > 0 || len(s.Proxies) > 0 || s.MinSeverity > finding.Info || s.MinConfidence > finding.LowConfidence)
 }
 
+// Narrowed reports whether something keeps findings out of the report, as far as the report says.
+func Narrowed(d *Document) bool {
+	return d.Shard != nil && d.Shard.Of > 1 || d.Scope.narrowed() ||
+		slices.ContainsFunc(d.Organizations, func(o Organization) bool { return o.Scope.narrowed() })
+}
+
 // ConfigFile is a configuration file, and what it set.
 type ConfigFile struct {
 	File string `json:"file"`

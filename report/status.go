@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,16 @@ func Shown(d *Document, o Options) []finding.Finding {
 	}
 	introduced := func(f finding.Finding) bool { return f.Status == finding.StatusNew }
 	return slices.Concat(only(all, introduced), only(all, func(f finding.Finding) bool { return !introduced(f) }))
+}
+
+// NewFirst puts what is new before what is known, and what is accepted last; otherwise the order stays.
+func NewFirst(findings []finding.Finding) []finding.Finding {
+	rank := func(f finding.Finding) int {
+		return slices.Index([]finding.Status{finding.StatusNew, finding.StatusKnown, finding.StatusSuppressed}, f.Status)
+	}
+	all := slices.Clone(findings)
+	slices.SortStableFunc(all, func(a, b finding.Finding) int { return cmp.Compare(rank(a), rank(b)) })
+	return all
 }
 
 // Hidden are the accepted findings that [Shown] leaves out.

@@ -95,6 +95,15 @@ func (v *View) lacksRecords(org *Organization, rule string) string {
 	return ""
 }
 
+// SeverityIn is what the findings of a rule count as in an organization, 0 where nobody knows.
+func (v *View) SeverityIn(org *Organization, rule string) finding.Severity {
+	s := v.scopeOf(org)
+	if s == nil {
+		s = &Scope{}
+	}
+	return v.severity(s, rule)
+}
+
 // severity is what the findings of a rule count as under a scope, 0 where nobody knows.
 func (v *View) severity(s *Scope, rule string) finding.Severity {
 	for _, changed := range s.Severities {

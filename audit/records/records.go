@@ -65,6 +65,16 @@ const (
 	noMask     = "whether debug sessions show refresh tokens is not known there"
 )
 
+// On is what the records say of other facts about the same organization, in which a change is supposed. Calls say nothing of that.
+func (rec *Records) On(f *flow.Facts) *Records {
+	if rec == nil {
+		return nil
+	}
+	other := *rec
+	other.facts, other.Window, other.traffic, other.usages = f, apigee.Window{}, nil, nil
+	return &other
+}
+
 // recordReader reads the records of one organization and keeps what went wrong.
 type recordReader struct {
 	source  inventory.EvidenceSource

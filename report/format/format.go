@@ -11,10 +11,13 @@ import (
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/csv"
+	"apigee-audit/report/github"
+	"apigee-audit/report/gitlab"
 	"apigee-audit/report/html"
 	"apigee-audit/report/json"
 	"apigee-audit/report/junit"
 	"apigee-audit/report/markdown"
+	"apigee-audit/report/prometheus"
 	"apigee-audit/report/sarif"
 	"apigee-audit/report/table"
 )
@@ -37,10 +40,18 @@ func formats() []format[*report.Document] {
 		{name: "sarif", write: sarif.Write},
 		{name: "html", write: html.Write, finish: finishHTML},
 		{name: "csv", write: csv.Write, finish: report.BreakCommandsInText},
+		{name: "csv-inventory", write: csv.WriteInventory, finish: report.BreakCommandsInText},
+		{name: "csv-controls", write: csv.WriteControls, finish: report.BreakCommandsInText},
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
+		{name: "github", write: github.Write, finish: asItIs},
+		{name: "gitlab-codequality", write: gitlab.WriteCodeQuality},
+		{name: "prometheus", write: prometheus.Write, finish: asItIs},
 	}
 }
+
+// asItIs is for writers whose output an escape would spoil: they see to it that nothing from outside is a command.
+func asItIs(page []byte) []byte { return page }
 
 // finishHTML leaves our own style and script alone: styles have colons in pairs.
 func finishHTML(page []byte) []byte {

@@ -23,6 +23,7 @@ type catalogueEntry struct {
 	Rules          []ruleLink
 	Findings       int
 	Hidden         bool // findings of one of the rules are not shown
+	Control        *control
 }
 
 type ruleLink struct{ Link, ID string }
@@ -42,6 +43,9 @@ func catalogues(d *report.Document, rules []*finding.Rule, ids *anchors) []catal
 				all = append(all, catalogue{Name: s.Catalogue.String(), URL: s.Catalogue.URL, catalogue: s.Catalogue})
 			}
 			e := all[i].entry(s)
+			if e.Rules == nil {
+				e.Control = controlOf(d, s.Catalogue.String(), s.ID, ids)
+			}
 			e.Rules = append(e.Rules, ruleLink{ids.rule(r.ID), r.ID})
 			e.Findings += counts[r.ID]
 			e.Hidden = e.Hidden || sees.BlindSomewhere(r.ID)

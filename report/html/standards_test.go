@@ -28,9 +28,9 @@ func TestHTMLCountsFindingsByStandard(t *testing.T) {
 	}
 	// Of RT106 there are two findings, and one is accepted.
 	want := []string{
-		"Entry|Title|Rules|Findings",
-		"CWE", "CWE-613|Insufficient Session Expiration|RT101|1", "CWE-1059|Insufficient Technical Documentation|RT101, RT106|2",
-		"OWASP API Security Top 10 2023", "API8:2023|Security Misconfiguration|RT101|1",
+		"Entry|Title|Rules|Findings|Failed|Accepted|Not looked at|Passed",
+		"CWE", "CWE-613|Insufficient Session Expiration|RT101|1|1|0|3|3", "CWE-1059|Insufficient Technical Documentation|RT101, RT106|2|2|1|2|2",
+		"OWASP API Security Top 10 2023", "API8:2023|Security Misconfiguration|RT101|1|1|0|3|3",
 	}
 	if !slices.Equal(rows, want) {
 		t.Errorf("the table is\n%s\nwant\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))

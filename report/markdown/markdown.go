@@ -52,6 +52,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	page.fold(report.FixedTitle(d), goneLines(d.Fixed))
 	page.fold(report.NotLookedAtTitle(d), goneLines(d.NotLookedAt))
 	page.fold("Notices", problemLines(d.Notices))
+	page.fold("Requirements of standards (passed means that the rules found nothing, not that a requirement is met)", controlLines(d))
 	for i := range findings[:rows] {
 		if !page.add(details(&findings[i])) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
@@ -190,6 +191,20 @@ func goneLines(findings []finding.Finding) []string {
 	return lines
 }
 
+// controlLines says how many bundles each requirement has in each of its lists.
+func controlLines(d *report.Document) []string {
+	var lines []string
+	for i := range d.Controls {
+		c := &d.Controls[i]
+		line := c.Label() + " " + c.Title + ": " + report.ControlCounts(c)
+		for _, n := range c.NotJudged {
+			line += "; without " + n.RuleID + ", " + n.Why
+		}
+		lines = append(lines, escape(text.Shorten(line, detailLength)))
+	}
+	return lines
+}
+
 // details is one finding with its proof, folded.
 func details(f *finding.Finding) string {
 	var b strings.Builder
@@ -213,6 +228,10 @@ func details(f *finding.Finding) string {
 		line("Path", shown(strings.Join(steps, " → ")))
 	}
 	line("Fingerprint", code(f.Fingerprint))
+	for i := range f.Snippets {
+		s := &f.Snippets[i]
+		fmt.Fprintf(&b, "\nXML to paste: %s\n\n%s", shown(report.SnippetPlace(s, f, "")), fenced("xml", report.SnippetText(s)))
+	}
 	b.WriteString("\n</details>\n")
 	return b.String()
 }

@@ -2,7 +2,6 @@ package sarif
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -12,90 +11,21 @@ import (
 // organizationBase is the key of the organization's address in originalUriBaseIds.
 const organizationBase = "APIGEE_ORG"
 
-// pathTemplate decides the paths in a SARIF report. They are always relative and never contain "..": GitHub refuses a
-// whole upload for one absolute path outside the checkout.
-type pathTemplate struct {
-	template string
-	wd       string
-	sources  map[sourceKey]string
-}
-
-type sourceKey struct {
-	organization string
-	apigee.Ref
-}
-
-func newPathTemplate(d *report.Document, o report.Options) (*pathTemplate, error) {
-	p := &pathTemplate{template: o.SARIFPath, wd: o.WorkingDirectory, sources: map[sourceKey]string{}}
-	if p.template == "" {
-		p.template = DefaultPath
-	}
-	if err := CheckPath(p.template); err != nil {
-		return nil, err
-	}
-	// Hops and problems may lie in another bundle than their finding; where that one has findings too, its place is known.
-	for _, f := range d.Findings {
-		if f.Source != "" {
-			p.sources[sourceKey{f.Organization, apigee.Ref{Kind: f.Kind, Name: f.Name}}] = f.Source
-		}
-	}
-	return p, nil
-}
-
-// CheckPath reports whether a path template can be used: its placeholders are {organization}, {kind}, {name} and
-// {file}, and {file} must be there, or all findings of a bundle would point at one path.
-func CheckPath(template string) error {
-	rest := strings.NewReplacer("{organization}", "", "{kind}", "", "{name}", "", "{file}", "").Replace(template)
-	switch {
-	case strings.ContainsAny(rest, "{}"):
-		return fmt.Errorf("the SARIF path %q has an unknown placeholder: use {organization}, {kind}, {name} and {file}", template)
-	case !strings.Contains(template, "{file}"):
-		return fmt.Errorf("the SARIF path %q lacks {file}, as in %q", template, DefaultPath)
-	}
-	return nil
-}
-
-// expand fills the template; values come encoded and are not looked through for placeholders again.
-func expand(template, organization, kind, name, file string) string {
-	return strings.NewReplacer("%7Borganization%7D", organization, "%7Bkind%7D", kind, "%7Bname%7D", name, "%7Bfile%7D", file).
-		Replace(uriPath(template))
-}
-
-// artifact is where a file of a bundle is: on disk for local scans, else a path of the organization made from the
-// template. Bundles outside the working directory get the template too.
-func (p *pathTemplate) artifact(org report.Organization, source string, kind apigee.Kind, name, file string) sarifArtifact {
-	if file == "" {
-		file = kind.Root() + "/" + name + ".xml"
-	}
-	if source == "" && org.Offline { // in an organization, only the revision of a change lies there
-		source = p.sources[sourceKey{org.Name, apigee.Ref{Kind: kind, Name: name}}]
-	}
-	if dir, ok := report.Within(p.wd, source); ok {
-		return sarifArtifact{URI: uriPath(path.Join(dir, file))}
-	}
-	a := sarifArtifact{URI: expand(p.template, segment(org.Name), segment(string(kind)), segment(name), uriPath(file))}
-	if source == "" && organizationURL(org) != "" {
+// artifact is where a file of a bundle is, see [report.Paths.File].
+func artifact(paths *report.Paths, org report.Organization, source string, kind apigee.Kind, name, file string) sarifArtifact {
+	at, deployed := paths.File(org, source, kind, name, file)
+	a := sarifArtifact{URI: uri(at)}
+	if deployed && organizationURL(org) != "" {
 		a.URIBaseID = organizationBase
 	}
 	return a
 }
 
-// segment makes a name a single path segment that is neither dropped nor resolved as "..".
-func segment(name string) string {
-	if strings.Trim(name, ".") == "" {
-		return "_"
-	}
-	return encodeSegment(name)
-}
-
-// uriPath percent-encodes a slash-separated path into a relative URI (RFC 3986 section 3.3). Empty segments and segments
-// of dots are taken out first, because readers resolve them, encoded or not.
-func uriPath(p string) string {
+// uri percent-encodes a path into a relative URI (RFC 3986 section 3.3).
+func uri(p report.FilePath) string {
 	var segments []string
-	for s := range strings.SplitSeq(p, "/") {
-		if strings.Trim(s, ".") != "" {
-			segments = append(segments, encodeSegment(s))
-		}
+	for _, s := range p {
+		segments = append(segments, encodeSegment(s))
 	}
 	return strings.Join(segments, "/")
 }
@@ -112,6 +42,18 @@ func encodeSegment(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// base is what the paths of an organization are relative to, nil for bundles from disk.
+func base(paths *report.Paths, o report.Organization) map[string]sarifArtifact {
+	at, what := organizationURL(o), "The organization in the management API."
+	if at == "" {
+		return nil
+	}
+	if paths.BeginWithOrganization() {
+		at, what = strings.TrimSuffix(at, encodeSegment(o.Name)+"/"), "The organizations in the management API."
+	}
+	return map[string]sarifArtifact{organizationBase: {URI: at, Description: &sarifMessage{what}}}
 }
 
 // organizationURL is the organization in the management API with a slash at its end (SARIF section 3.14.14); "" where

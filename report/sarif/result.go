@@ -34,6 +34,14 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 	for _, d := range f.Deployments {
 		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source, d.Partly})
 	}
+	for _, s := range f.Snippets {
+		source := s.Source
+		if source == "" && s.Kind == f.Kind && s.Name == f.Name {
+			source = f.Source
+		}
+		uri := artifact(r.paths, r.org, source, s.Kind, s.Name, s.File).URI
+		res.Properties.Snippets = append(res.Properties.Snippets, sarifSnippet{s.XML, s.Where, uri, s.Line})
+	}
 	for i, h := range f.Related {
 		res.RelatedLocations = append(res.RelatedLocations, r.hop(f, h, i+1))
 	}
@@ -135,7 +143,7 @@ func (r runOf) hop(f finding.Finding, h finding.Hop, id int) sarifLocation {
 }
 
 func (r runOf) physical(source string, kind apigee.Kind, name string, p finding.Place) *sarifPhysicalLocation {
-	return &sarifPhysicalLocation{ArtifactLocation: r.paths.artifact(r.org, source, kind, name, p.File), Region: region(p)}
+	return &sarifPhysicalLocation{ArtifactLocation: artifact(r.paths, r.org, source, kind, name, p.File), Region: region(p)}
 }
 
 // region is a whole and legal region even where only the line is known, because GitHub wants all four numbers.

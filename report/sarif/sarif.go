@@ -11,9 +11,6 @@ import (
 	"apigee-audit/report"
 )
 
-// DefaultPath is the layout of the management API, without the revision: a redeploy must not open a new alert.
-const DefaultPath = "{kind}/{name}/{file}"
-
 // category starts the category under which GitHub files the alerts of one organization.
 const category = "apigee-audit/"
 
@@ -23,7 +20,7 @@ const informationURI = "https://docs.cloud.google.com/apigee/docs/api-platform/a
 // Write writes SARIF 2.1.0 as GitHub code scanning really reads it: a physical location always, rules even without
 // findings, fingerprints of our own, because the upload action cannot compute them for files that it does not have.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	paths, err := newPathTemplate(d, o)
+	paths, err := report.NewPaths(d, o)
 	if err != nil {
 		return err
 	}
@@ -40,7 +37,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 type runOf struct {
 	document *report.Document
 	org      report.Organization
-	paths    *pathTemplate
+	paths    *report.Paths
 	rules    *ruleDescriptors
 }
 
@@ -59,11 +56,7 @@ func (r runOf) build() sarifRun {
 	if r.org.Name != "" {
 		run.AutomationDetails.ID += r.org.Name + "/"
 	}
-	if base := organizationURL(r.org); base != "" {
-		run.OriginalURIBaseIDs = map[string]sarifArtifact{
-			organizationBase: {URI: base, Description: &sarifMessage{"The organization in the management API."}},
-		}
-	}
+	run.OriginalURIBaseIDs = base(r.paths, r.org)
 	seen := map[string]int{}
 	for _, f := range r.document.Findings {
 		if f.Organization == r.org.Name {

@@ -140,12 +140,12 @@ func TestSARIFPaths(t *testing.T) {
 		{name: "a snapshot of a live organization", org: live, source: "gw/login", bundle: "login", file: file, want: "gw/login/" + file},
 		{name: "from disk without a path", org: local, bundle: "login", file: file, want: "apis/login/" + file},
 	} {
-		p, err := newPathTemplate(&report.Document{}, report.Options{SARIFPath: c.template, WorkingDirectory: "/build/repo"})
+		p, err := report.NewPaths(&report.Document{}, report.Options{SARIFPath: c.template, WorkingDirectory: "/build/repo"})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		got := p.artifact(c.org, c.source, apigee.KindProxy, c.bundle, c.file)
+		got := artifact(p, c.org, c.source, apigee.KindProxy, c.bundle, c.file)
 		if got.URI != c.want || got.URIBaseID != c.base {
 			t.Errorf("%s: %q on %q, want %q on %q", c.name, got.URI, got.URIBaseID, c.want, c.base)
 		}

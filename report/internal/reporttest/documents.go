@@ -67,8 +67,18 @@ func NeverRefreshed() finding.Finding {
 	policy := at("apiproxy/policies/GenerateToken.xml", 2, 1, 14, 11)
 	return finding.Finding{
 		RuleID: "RT101", RuleName: "refresh-token-never-refreshed", Severity: finding.High, Confidence: finding.HighConfidence,
-		Message:      `Policy "GenerateToken" issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.`,
-		Remediation:  `Add a flow for grant_type=refresh_token beside the flow "token" of proxy endpoint "default", with an OAuthV2 policy whose Operation is RefreshAccessToken.`,
+		Message:     `Policy "GenerateToken" issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.`,
+		Remediation: `Add a flow for grant_type=refresh_token beside the flow "token" of proxy endpoint "default", with an OAuthV2 policy whose Operation is RefreshAccessToken.`,
+		Snippets: []finding.Snippet{
+			{
+				XML:   "<OAuthV2 name=\"RefreshAccessToken\">\n  <Operation>RefreshAccessToken</Operation>\n</OAuthV2>",
+				Where: "a new file", Kind: apigee.KindProxy, Name: "login", File: "apiproxy/policies/RefreshAccessToken.xml",
+			},
+			{
+				XML:   "<Step>\n  <Name>RefreshAccessToken</Name>\n  <Condition>request.formparam.grant_type = \"refresh_token\" &amp;&amp; request.verb = \"POST\"</Condition>\n</Step>",
+				Where: `after step "CallIssue"`, Kind: apigee.KindSharedFlow, Name: "issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3,
+			},
+		},
 		Organization: "acme", Kind: apigee.KindProxy, Name: "login", Policy: "GenerateToken", Place: policy,
 		Deployments: []finding.Deployed{
 			{Environment: "test", Revision: "12"}, {Environment: "prod", Revision: "12"}, {Environment: "dev", Revision: "9"},
@@ -111,6 +121,7 @@ func hostileFinding() finding.Finding {
 	return finding.Finding{
 		RuleID: "RT999", RuleName: "from-a-newer-version", Severity: finding.Medium, Confidence: finding.LowConfidence,
 		Message: "Policy " + Hostile + " is odd.", Remediation: "Rename " + Hostile + ".",
+		Snippets:     []finding.Snippet{{XML: finding.Lines("<Name>\n" + Hostile + "\n```</Name>"), Where: "in " + Hostile, Kind: apigee.KindProxy, Name: Hostile, File: "apiproxy/policies/" + Hostile + ".xml", Line: 1}},
 		Organization: "beta", Kind: apigee.KindProxy, Name: Hostile, Policy: Hostile, Place: finding.Place{File: "apiproxy/policies/" + Hostile + ".xml"},
 		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1", Partly: "is in state " + Hostile}},
 		Path:        []finding.Hop{{What: finding.HopFlow, Named: Hostile, Label: "flow " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/proxies/"+Hostile+".xml", 4, 1, 4, 1)}},
@@ -277,6 +288,13 @@ func Full() *report.Document {
 	d.Problems[0].Environments = []string{"dev", "prod"}
 	d.Problems[len(d.Problems)-1].Subjects[0].Environments = []string{"dev", "prod"}
 	d.Organizations[0].Scope, d.Organizations[0].Rules = FullScope(), []string{"RT101"}
+	d.Controls = []report.Control{{
+		Framework: "PCI DSS 4.0.1", Requirement: "6.2.4", Title: "Attacks on software", URL: "https://example.com/pci", Rules: []string{"RT101", "RT108"},
+		NotJudged: []report.NotJudged{{RuleID: "RT108", Why: "the rule needs --traffic"}},
+		Passed:    []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "clean"}}, Failed: []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "login", Findings: []string{"id"}}},
+		Accepted:    []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "pay", Findings: []string{"id"}, Why: "part of it could not be read"}},
+		NotLookedAt: []report.Judged{{Organization: "acme", Why: "not everything was audited"}},
+	}}
 	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa"}}
 	d.Suppressions = []finding.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: finding.SuppressionUnmatched, Organization: "acme"}}
 	change := Changed().Change
@@ -291,10 +309,26 @@ func Full() *report.Document {
 			f.Source, f.Path[2].Source = "proxies/login", "proxies/issue" // of bundles on disk
 		}
 		f.Excerpt = &finding.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
+		f.Cause = dead()
+		f.Snippets = []finding.Snippet{
+			{XML: "<Step>\n\t<Name>Refresh</Name>\n</Step>", Where: "after step", Kind: apigee.KindSharedFlow, Name: "issue", Source: "proxies/issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3},
+		}
 		f.URLs, f.Products, f.Apps = []string{"https://api.example.com/x"}, []string{"product"}, []string{"app"}
 		f.Traffic = &finding.Traffic{Note: "no calls"}
 	}
 	return d
+}
+
+// dead is a cause with everything that causes can have.
+func dead() *finding.Cause {
+	hop := func(what, name string, line int) finding.Hop {
+		return finding.Hop{What: what, Named: name, Label: what + " " + name, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", line, 1, line, 9)}
+	}
+	flow, callout := hop(finding.HopFlow, "refresh", 9), hop("FlowCallout", "Renew", 1)
+	return &finding.Cause{
+		Kind: finding.CauseNotCalled, Policy: hop("OAuthV2", "Refresh", 1), At: hop(finding.HopFlow, "token", 3), Other: &flow,
+		Further: []finding.Hop{hop(finding.HopFlow, "login", 6)}, Callout: &callout, CalloutKind: finding.CauseShadowedTogether,
+	}
 }
 
 // FullScope has every setting that narrows or grades set to something else than the default.

@@ -34,12 +34,15 @@ func obeyed(name, out string) string {
 	if name == "html" { // our own styles have colons in pairs
 		out = regexp.MustCompile(`(?s)<style>.*?</style>|<script>.*?</script>`).ReplaceAllString(out, "")
 	}
-	if name == "csv" {
+	if strings.HasPrefix(name, "csv") {
 		out = strings.ReplaceAll(out, "\r\n", "\n")
 	}
 	commands := regexp.MustCompile(`##[A-Za-z]*\[|::`)
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
+		if name == "github" { // our own command, which has no colon before its text
+			line = regexp.MustCompile(`^::(error|warning|notice|group|endgroup)( [^:]*)?::`).ReplaceAllString(line, "")
+		}
 		if commands.MatchString(line) || strings.ContainsFunc(line, func(r rune) bool {
 			return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 		}) {
