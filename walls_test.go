@@ -82,7 +82,7 @@ func within(path string, trees ...string) bool {
 func TestPureParts(t *testing.T) {
 	pure := map[string]bool{
 		"apigee": true, "apigee/condition": true, "apigee/xmltree": true, "apigee/bundle": true, "apigee/inventory": true, "apigee/cache": true,
-		"apigee/snapshot": true, "apigee/disk": true, "apigee/overlay": true, "audit": true, "audit/finding": true, "audit/flow": true, "audit/records": true, "audit/rules": true,
+		"apigee/snapshot": true, "apigee/disk": true, "apigee/overlay": true, "audit": true, "audit/finding": true, "audit/flow": true, "audit/records": true, "audit/rules": true, "audit/fix": true,
 		"report": true, "report/format": true,
 	}
 	found := 0
@@ -127,7 +127,8 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/yuin/goldmark":              "report/html",
 		"google.golang.org/api":                 "apigee/api apigee/auth",
 		"github.com/santhosh-tekuri/jsonschema": "apigee/simulator/contract report/internal/reporttest", // tests only
-		"github.com/google/go-cmp":              "",                                                     // tests only
+		"github.com/aymanbagabas/go-udiff":      "audit/fix",
+		"github.com/google/go-cmp":              "", // tests only
 	}
 	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
 		for _, dep := range p.Imports {
@@ -166,6 +167,10 @@ func TestArrowsPointDown(t *testing.T) {
 		"audit":         {"audit/finding", "audit/flow", "audit/records", "apigee", "apigee/bundle", "apigee/inventory", "apigee/xmltree"},
 		"audit/rules":   {"audit", "audit/finding", "audit/flow", "audit/records", "apigee", "apigee/bundle", "apigee/xmltree"},
 
+		"audit/fix": {"audit", "audit/finding", "audit/flow", "apigee", "apigee/bundle", "apigee/condition", "apigee/xmltree"},
+		// Organizations for tests.
+		"audit/internal/audittest": {"audit", "audit/finding", "apigee", "apigee/bundle", "apigee/inventory"},
+
 		"report": {"audit/finding", "apigee", "apigee/bundle"},
 		// One writer a room, and none knows another. The text of a failed test is what explains a finding in a terminal.
 		"report/table":               {"report", "audit/finding", "apigee"},
@@ -182,10 +187,11 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/ocsf", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
-		"internal/crew":     {},
-		"internal/files":    {"internal/text"},
-		"internal/jsontext": {},
-		"internal/text":     {},
+		"internal/crew":      {},
+		"internal/files":     {"internal/text"},
+		"internal/jsontext":  {},
+		"internal/policyxml": {},
+		"internal/text":      {},
 
 		"cmd/apigee-audit": {"cmd/apigee-audit/internal/cli"},
 		"cmd/apigee-audit/internal/config": {
@@ -193,7 +199,7 @@ func TestArrowsPointDown(t *testing.T) {
 		},
 		"cmd/apigee-audit/internal/cli": {
 			"cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
-			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/flow", "audit/records", "audit/rules",
+			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},
 	}
@@ -216,7 +222,7 @@ func TestArrowsPointDown(t *testing.T) {
 func TestTestSupportStaysInTests(t *testing.T) {
 	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
 		for _, dep := range p.Imports {
-			if inside, ok := strings.CutPrefix(dep, module+"/"); ok && within(inside, "report/internal/reporttest", "apigee/simulator/contract") {
+			if inside, ok := strings.CutPrefix(dep, module+"/"); ok && within(inside, "report/internal/reporttest", "audit/internal/audittest", "apigee/simulator/contract") {
 				t.Errorf("%s imports %s, which is for tests", name, inside)
 			}
 		}

@@ -61,6 +61,9 @@ type Deployment struct {
 	// DeployedAt is when the revision was deployed there, in milliseconds since 1970; 0 where that is not known.
 	// Source: Apigee API discovery document, GoogleCloudApigeeV1Deployment.deployStartTime.
 	DeployedAt int64
+	// Partly says why the revision may not run on every server, in words that follow its name: `is in state "error" and may
+	// run on some servers only: …`; "" where nothing speaks against it.
+	Partly string
 }
 
 // SortDeployments sorts deployments and drops those listed twice; of one with several times the earliest stays.

@@ -15,9 +15,10 @@ func CompareRevisions(a, b Revision) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), CompareNumbers(a.Number, b.Number), CompareRoots(a.Root, b.Root))
 }
 
-// CompareDeployments orders deployments by environment, revision and time.
+// CompareDeployments orders deployments by environment, revision and time, and those first that run everywhere.
 func CompareDeployments(a, b Deployment) int {
-	return cmp.Or(cmp.Compare(a.Environment, b.Environment), CompareRevisions(a.Revision, b.Revision), cmp.Compare(a.DeployedAt, b.DeployedAt))
+	return cmp.Or(cmp.Compare(a.Environment, b.Environment), CompareRevisions(a.Revision, b.Revision), cmp.Compare(a.DeployedAt, b.DeployedAt),
+		cmp.Compare(a.Partly, b.Partly))
 }
 
 // CompareProblems orders problems by where they are, then by what was being done.

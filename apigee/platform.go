@@ -42,6 +42,10 @@ type Traits struct {
 	PurgeDelay time.Duration
 	// RevokesByManagementAPI reports whether operators can revoke tokens through the management API.
 	RevokesByManagementAPI bool
+	// AnalyticsMonths is for how many months analytics are kept; 0 where that depends on the organization's plan.
+	AnalyticsMonths int
+	// HasSpaces reports whether proxies can lie in Spaces, which accounts may not see.
+	HasSpaces bool
 	// ListsOrganizations reports whether the management API lists the organizations that credentials can see.
 	ListsOrganizations bool
 }
@@ -56,6 +60,8 @@ func (p Platform) Traits() Traits {
 			// policy's page.
 			PurgeDelay:             3 * 24 * time.Hour,
 			RevokesByManagementAPI: true,
+			// Source: the OpenAPI document of Edge's stats, timeRange.
+			AnalyticsMonths: 6,
 		}
 	}
 	return Traits{
@@ -63,6 +69,7 @@ func (p Platform) Traits() Traits {
 		// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, "OAuth".
 		MinAccess: 180 * time.Second, MinRefresh: 24 * time.Hour,
 		RefreshWithoutLifetimeExpires: true,
+		HasSpaces:                     true,
 		ListsOrganizations:            true,
 	}
 }

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
-	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit/flow"
 	"apigee-audit/internal/crew"
 )
@@ -24,6 +22,7 @@ import (
 type intake struct {
 	reader      *flow.Reader
 	limits      bundle.Limits
+	kept        *archives      // nil to keep none
 	sharedFlows sync.WaitGroup // that are listed and not read yet
 
 	mu         sync.Mutex
@@ -36,6 +35,13 @@ type oddities struct{ problems, notices []apigee.Problem }
 
 func newIntake(l bundle.Limits) *intake {
 	return &intake{reader: flow.NewReader(), limits: l, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
+}
+
+// fork is an intake that has read the same bundles. What it reads from then on, the first one does not see.
+func (in *intake) fork() *intake {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return &intake{reader: in.reader.Fork(), limits: in.limits, byRevision: maps.Clone(in.byRevision), said: maps.Clone(in.said)}
 }
 
 func (in *intake) listed(revisions []apigee.Revision) {
@@ -75,6 +81,9 @@ func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.byRevision[r] = u
+	if in.kept != nil {
+		in.kept.keep(r, a, u.HandlesTokens())
+	}
 }
 
 // say keeps what the last reading of a bundle has to say.
@@ -90,11 +99,11 @@ func (in *intake) say(r apigee.Revision, o oddities) {
 
 // renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
 // again is judged by what was kept, and is a problem.
-func (in *intake) renew(ctx context.Context, src inventory.Source, concurrency int) {
+func (in *intake) renew(concurrency int, again func(apigee.Revision) (*bundle.Archive, error)) {
 	stale := slices.DeleteFunc(in.sorted(), func(u *flow.Program) bool { return !in.reader.Stale(u) })
 	crew.Each(len(stale), concurrency, func(i int) {
 		r := stale[i].Revision
-		a, err := src.Bundle(ctx, r)
+		a, err := again(r)
 		if err == nil {
 			in.read(r, a)
 			return
@@ -117,7 +126,7 @@ func (in *intake) sorted() []*flow.Program {
 // noteCopies tells the programs where else their bytes lie.
 func (in *intake) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
 	for r, further := range copies {
-		if u := in.byRevision[r]; u != nil {
+		if u := in.byRevision[r]; u != nil && len(u.Copies) != len(further) { // a fork has most of them noted already
 			u.Copies = further
 		}
 	}

@@ -35,8 +35,10 @@ type Diagnostic struct {
 	Confidence  finding.Confidence // 0: the rule's
 	Message     string
 	Remediation string
+	Snippets    []finding.Snippet
 	Path        []finding.Hop
 	Related     []finding.Hop
+	Cause       *finding.Cause
 	Searched    string
 }
 

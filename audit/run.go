@@ -6,9 +6,11 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"apigee-audit/apigee"
@@ -48,6 +50,8 @@ type Options struct {
 	AllRules []*Rule
 	// Refreshes asks for how tokens are refreshed where that is no finding: [finding.Result.Refreshes].
 	Refreshes bool
+	// Keep keeps the archives of bundles for [Audit.Archive], as far as there is room; those that handle tokens before others.
+	Keep bool
 }
 
 // grace is how long the analysis of what was read may go on when the context ends. The report is to be there within two
@@ -66,50 +70,86 @@ func linger(ctx context.Context, d time.Duration) (context.Context, context.Canc
 	}
 }
 
+// Audit is an organization as it was read, and what its flows do.
+type Audit struct {
+	options Options
+	source  inventory.Source
+	started time.Time
+	units   *intake
+	inv     *inventory.Inventory
+	facts   *flow.Facts
+	records *records.Records
+	missing []apigee.Problem // of records
+	why     func() string    // the audit ended, if it did
+	stop    func()
+}
+
+// Close releases what an audit holds. What was read can no longer be judged then.
+func (a *Audit) Close() { a.stop() }
+
 // Run audits one organization. The error is for an organization that could not be looked at at all; whatever else went
 // wrong is in the result's problems. When the context ends, what was read by then is judged and the rest is a problem.
 func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result, error) {
+	a, err := Read(ctx, src, o)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	return a.Result(), nil
+}
+
+// Read reads an organization and works out what its flows do. The error is as that of [Run]. [Audit.Close] it afterwards.
+func Read(ctx context.Context, src inventory.Source, o Options) (*Audit, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Limits == (bundle.Limits{}) {
 		o.Limits = bundle.DefaultLimits()
 	}
-	started := o.Now()
-	units := newIntake(o.Limits)
-	inv, err := inventory.Collect(ctx, src, inventory.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress, Listed: units.listed, Done: units.done}, units.keep)
+	a := &Audit{options: o, source: src, started: o.Now(), units: newIntake(o.Limits), why: func() string { return flow.WhyEnded(ctx) }}
+	if o.Keep {
+		a.units.kept = &archives{byRevision: map[apigee.Revision]*bundle.Archive{}}
+	}
+	var err error
+	a.inv, err = inventory.Collect(ctx, src, inventory.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress, Listed: a.units.listed, Done: a.units.done}, a.units.keep)
 	if err != nil {
 		return nil, err
 	}
-	units.renew(ctx, src, o.Concurrency)
-	units.noteCopies(inv.Copies)
-	lasting, stop := linger(ctx, grace)
-	defer stop()
-	facts := flow.Analyze(lasting, inv.Organization, inv.Deployments, inv.FlowHooks, units.byRevision, slices.Concat(inv.Problems, units.problems()))
+	a.units.renew(o.Concurrency, func(r apigee.Revision) (*bundle.Archive, error) { return src.Bundle(ctx, r) })
+	a.units.noteCopies(a.inv.Copies)
+	var lasting context.Context
+	lasting, a.stop = linger(ctx, grace)
+	a.facts = flow.Analyze(lasting, a.inv.Organization, a.inv.Deployments, a.inv.FlowHooks, a.units.byRevision, a.unread(a.units))
+	a.records, a.missing = records.Read(ctx, o.EvidenceFrom, a.facts, o.Evidence, o.Concurrency, a.started)
+	return a, nil
+}
+
+// unread are the problems of what could not be read.
+func (a *Audit) unread(units *intake) []apigee.Problem {
+	return slices.Concat(a.inv.Problems, units.problems())
+}
+
+// Result judges what was read.
+func (a *Audit) Result() *finding.Result {
+	o, inv, facts := a.options, a.inv, a.facts
 	res := &finding.Result{
-		Organization: inv.Organization, StartedAt: started,
+		Organization: inv.Organization, StartedAt: a.started,
 		Deployments: len(inv.Deployments), Revisions: inv.Revisions, Audited: facts.Revisions,
-		Problems: slices.Concat(facts.Unread, facts.Simplified), Notices: slices.Concat(inv.Notices, units.notices(), facts.Notices()),
+		Problems: slices.Concat(facts.Unread, facts.Simplified, inv.Partly, a.missing),
+		Notices:  slices.Concat(inv.Notices, a.units.notices(), facts.Notices(), a.records.Notices()),
 	}
-	rec, missing := records.Read(ctx, o.EvidenceFrom, facts, o.Evidence, o.Concurrency, started)
-	res.Problems = append(slices.Clip(res.Problems), missing...)
-	var found []*diagnostic
-	verdicts := judgeAll(facts, rec)
-	for _, p := range o.check(Pass{Facts: facts, Records: rec, Verdicts: verdicts, Settings: o.Settings.Completed()}) {
-		found = append(found, p.found...)
-	}
+	findings, verdicts := o.judge(facts, a.records, o.Rules)
 	if o.Refreshes {
 		res.Refreshes = refreshes(facts, verdicts)
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{
-			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + flow.WhyEnded(ctx) + "); findings may be missing",
+			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + a.why() + "); findings may be missing",
 		})
 	}
-	findings := merge(inv.Organization, found)
-	rec.Annotate(findings)
-	o.applyExceptions(res, findings, units.sorted())
-	res.StoredTokens = rec.StoredTokens()
+	a.records.Annotate(findings)
+	o.applyExceptions(res, findings, a.units.sorted())
+	res.StoredTokens = a.records.StoredTokens()
 	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
@@ -118,7 +158,17 @@ func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result,
 		slices.SortStableFunc(list, apigee.CompareProblems)
 	}
 	res.FinishedAt = o.Now()
-	return res, nil
+	return res
+}
+
+// judge runs rules over what is known of an organization.
+func (o Options) judge(facts *flow.Facts, rec *records.Records, rules []*Rule) ([]finding.Finding, []*Verdict) {
+	verdicts := judgeAll(facts, rec)
+	var found []*diagnostic
+	for _, p := range check(rules, Pass{Facts: facts, Records: rec, Verdicts: verdicts, Settings: o.Settings.Completed()}) {
+		found = append(found, p.found...)
+	}
+	return merge(facts.Organization, found), verdicts
 }
 
 // applyExceptions marks the findings that configuration and comments accept, before the options leave any out: an exception for
@@ -126,11 +176,7 @@ func Run(ctx context.Context, src inventory.Source, o Options) (*finding.Result,
 func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding, units []*flow.Program) {
 	all := slices.Clone(o.Exceptions)
 	if !o.IgnoreComments {
-		known := o.AllRules
-		if known == nil {
-			known = o.Rules
-		}
-		comments, notices := exceptions(units, known)
+		comments, notices := exceptions(units, o.allRules())
 		all = append(all, comments...)
 		res.Notices = append(res.Notices, notices...)
 	}
@@ -139,13 +185,21 @@ func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
 
+// allRules are the rules that there are, whichever are asked for.
+func (o Options) allRules() []*Rule {
+	if o.AllRules == nil {
+		return o.Rules
+	}
+	return o.AllRules
+}
+
 // check runs the rules side by side, each with a pass of its own over the same facts, records and verdicts, which are only
 // read. The passes come in the order of the rules.
-func (o Options) check(known Pass) []*Pass {
-	passes := make([]*Pass, len(o.Rules))
-	crew.Each(len(o.Rules), runtime.GOMAXPROCS(0), func(i int) {
+func check(rules []*Rule, known Pass) []*Pass {
+	passes := make([]*Pass, len(rules))
+	crew.Each(len(rules), runtime.GOMAXPROCS(0), func(i int) {
 		p := known
-		p.rule = o.Rules[i]
+		p.rule = rules[i]
 		passes[i] = &p
 		p.rule.Check(&p)
 	})
@@ -161,9 +215,25 @@ func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest
 			continue
 		}
 		f.Deployments = slices.DeleteFunc(f.Deployments, func(d finding.Deployed) bool { return !matches(o.Environments, d.Environment) })
+		f.Message += whereItRuns(f.Deployments)
 		out = append(out, f)
 	}
 	return out, rest
+}
+
+// whereItRuns says of which deployments not every server may run the revision, and so have the finding; "" for none.
+func whereItRuns(deployments []finding.Deployed) string {
+	const most = 3
+	var said []string
+	for _, d := range deployments {
+		if d.Partly != "" {
+			said = append(said, fmt.Sprintf(" In %s, revision %s %s.", d.Environment, d.Revision, d.Partly))
+		}
+	}
+	if more := len(said) - most; more > 1 {
+		said = append(said[:most], fmt.Sprintf(" In %d more environments, it may not run on every server either.", more))
+	}
+	return strings.Join(said, "")
 }
 
 // shows reports whether any of a finding's deployments is to be reported.

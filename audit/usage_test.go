@@ -196,3 +196,33 @@ func TestStoredTokens(t *testing.T) {
 		})
 	}
 }
+
+// TestTrafficThatIsNotKept counts only as far back as the platform keeps calls, so that rates are not too low.
+func TestTrafficThatIsNotKept(t *testing.T) {
+	for name, tt := range map[string]struct {
+		platform apigee.Platform
+		window   time.Duration
+		start    string
+		notice   string
+	}{
+		"six months on Edge":  {apigee.PlatformEdge, 180 * 24 * time.Hour, "2026-05-27", ""},
+		"more on Edge":        {apigee.PlatformEdge, 200 * 24 * time.Hour, "2026-05-23", "Apigee Edge keeps analytics for 6 months: calls are counted from 2026-05-23 on, and those of the 16 days before"},
+		"what the plan has":   {apigee.PlatformX, 200 * 24 * time.Hour, "2026-05-07", ""},
+		"not even a day more": {apigee.PlatformEdge, 24 * time.Hour, "2026-11-22", ""},
+	} {
+		s := &recorded{platform: tt.platform, files: loginBundle(""), rows: []apigee.TrafficRow{calledAs("/token", "POST", "200", 184)}}
+		_, rec, res := factsOf(t, s, tt.window)
+		if got := rec.Window.Start.Format(time.DateOnly); got != tt.start {
+			t.Errorf("%s: from %s, want %s", name, got, tt.start)
+		}
+		var said string
+		for _, n := range res.Notices {
+			if n.Operation == "read analytics" {
+				said = n.Error
+			}
+		}
+		if !strings.HasPrefix(said, tt.notice) || (said == "") != (tt.notice == "") || len(res.Problems) > 0 {
+			t.Errorf("%s: %q, problems %v", name, said, res.Problems)
+		}
+	}
+}

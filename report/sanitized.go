@@ -36,6 +36,9 @@ func cleanValue(v reflect.Value) bool {
 	}
 	switch v.Kind() {
 	case reflect.String:
+		if lines, ok := v.Interface().(finding.Lines); ok {
+			return lines == sanitizedLines(lines)
+		}
 		return text.IsClean(v.String())
 	case reflect.Pointer:
 		return v.IsNil() || cleanValue(v.Elem())
@@ -52,9 +55,6 @@ func cleanValue(v reflect.Value) bool {
 			}
 		}
 	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[finding.Excerpt]() {
-			return v.Interface().(finding.Excerpt) == sanitizedExcerpt(v.Interface().(finding.Excerpt))
-		}
 		for i := range v.NumField() {
 			if !cleanValue(v.Field(i)) {
 				return false
@@ -71,6 +71,9 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 	}
 	switch v.Kind() {
 	case reflect.String:
+		if lines, ok := v.Interface().(finding.Lines); ok {
+			return reflect.ValueOf(sanitizedLines(lines))
+		}
 		return reflect.ValueOf(text.Sanitize(v.String())).Convert(v.Type())
 	case reflect.Pointer:
 		if v.IsNil() {
@@ -98,9 +101,6 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 		}
 		return out
 	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[finding.Excerpt]() {
-			return reflect.ValueOf(sanitizedExcerpt(v.Interface().(finding.Excerpt)))
-		}
 		out := reflect.New(v.Type()).Elem()
 		out.Set(v)
 		for i := range v.NumField() {
@@ -113,14 +113,14 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 	return v
 }
 
-// sanitizedExcerpt keeps the lines and the tabs of an excerpt, which writers make room for.
-func sanitizedExcerpt(x finding.Excerpt) finding.Excerpt {
+// sanitizedLines keeps the lines and the tabs of XML, which writers make room for.
+func sanitizedLines(lines finding.Lines) finding.Lines {
 	var b strings.Builder
-	for line := x.Text; ; {
+	for line := string(lines); ; {
 		i := strings.IndexAny(line, "\n\t")
 		if i < 0 {
 			b.WriteString(text.Sanitize(line))
-			return finding.Excerpt{Line: x.Line, Text: b.String()}
+			return finding.Lines(b.String())
 		}
 		b.WriteString(text.Sanitize(line[:i]))
 		b.WriteByte(line[i])

@@ -63,6 +63,10 @@ func checkValue(v reflect.Value) *invalid {
 		if n := v.Interface().(finding.Excerpt).Line; n < 1 {
 			return invalidf("is %d: lines are counted from 1", n).in(".line")
 		}
+	case reflect.TypeFor[finding.CauseKind](): // newer versions may know more
+		if v.IsZero() {
+			return invalidf("is missing")
+		}
 	case reflect.TypeFor[Shard]():
 		if s := v.Interface().(Shard); s.Index < 1 || s.Index > s.Of {
 			return invalidf("is %d of %d", s.Index, s.Of)

@@ -122,3 +122,20 @@ func HopPlace(h finding.Hop, f *finding.Finding, wd string) (bundle, at string) 
 	}
 	return bundle, WithPosition(file, h.Place)
 }
+
+// SnippetPlace is where XML to paste goes: `after step "Issue", apiproxy/proxies/default.xml:7`, with the bundle where that is not
+// the finding's own. The text is not sanitised.
+func SnippetPlace(s *finding.Snippet, f *finding.Finding, wd string) string {
+	h := finding.Hop{Kind: s.Kind, Name: s.Name, Source: s.Source, Place: finding.Place{File: s.File}}
+	bundle, at := HopPlace(h, f, wd)
+	if s.Line > 0 {
+		at = fmt.Sprintf("%s:%d", at, s.Line)
+	}
+	if bundle != "" {
+		at = bundle + ", " + at
+	}
+	return s.Where + ", " + at
+}
+
+// SnippetText is XML to paste with spaces for tabs, which not every reader shows alike.
+func SnippetText(s *finding.Snippet) string { return strings.ReplaceAll(string(s.XML), "\t", "    ") }

@@ -56,8 +56,11 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 	call := operation{
 		doing:      "download " + r.String(),
 		permission: permission,
-		forbidden:  "; if the " + r.Kind.Noun() + " belongs to a Space, it needs the permission in that Space",
-		missing:    "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see",
+		missing:    "the revision was deleted since the deployments were listed, or is not visible to this account",
+	}
+	if c.platform.Traits().HasSpaces {
+		call.forbidden = "; if the " + r.Kind.Noun() + " belongs to a Space, it needs the permission in that Space"
+		call.missing = "the revision was deleted since the deployments were listed, or is in a Space that this account cannot see"
 	}
 	return do(ctx, c.calls, call, func(ctx context.Context) (download, error) {
 		answer, err := c.get(ctx, "*/*", url.Values{"format": {"bundle"}}, c.below(string(r.Kind), r.Name, "revisions", r.Number)...)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 
 	"google.golang.org/api/googleapi"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
 	"apigee-audit/apigee/bundle"
 )
@@ -19,6 +21,7 @@ import (
 // and the manners of its calls.
 type connection struct {
 	organization string
+	platform     apigee.Platform
 	endpoint     *url.URL
 	http         *http.Client
 	calls        *caller
@@ -51,6 +54,7 @@ func dial(o Options) (*connection, error) {
 	source := auth.NewTokens(o.Tokens)
 	return &connection{
 		organization: o.Organization,
+		platform:     cmp.Or(o.platform, apigee.PlatformX),
 		endpoint:     endpoint,
 		http:         newHTTPClient(o, source),
 		calls: &caller{
@@ -62,6 +66,7 @@ func dial(o Options) (*connection, error) {
 			host:    endpoint.String(),
 			clock:   clock,
 			breaker: newBreaker(clock, o.Patience),
+			waiting: &waiting{tell: o.Waiting},
 			login:   auth.LoginAdvice,
 			advise:  (*statusError).advice,
 		},
@@ -122,7 +127,7 @@ func (c *connection) get(ctx context.Context, content string, query url.Values, 
 		address += "/" + escapeSegment(s)
 	}
 	if len(query) > 0 {
-		address += "?" + query.Encode()
+		address += "?" + encoded(query)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -145,6 +150,12 @@ func (c *connection) get(ctx context.Context, content string, query url.Values, 
 		return nil, err
 	}
 	return answer, nil
+}
+
+// encoded writes a query as Apigee documents it: a blank is %20, and a comma itself. Everything else is escaped as in
+// forms. Source: RFC 3986 sections 2.2 and 3.4, which allow both; the OpenAPI document of Edge's stats.
+func encoded(query url.Values) string {
+	return strings.NewReplacer("+", "%20", "%2C", ",").Replace(query.Encode())
 }
 
 // plainYes is the error of a status that promises something other than a whole answer.

@@ -23,11 +23,15 @@ import (
 // Source: the OpenAPI documents of the Edge management API, published at apidocs.apigee.com.
 type Edge struct {
 	conn *connection
-	// stats sends queries of analytics at a pace of their own.
-	stats *caller
 
 	mu           sync.Mutex
-	environments []string // once the organization was read; nil before
+	environments []string        // once the organization was read; nil before
+	deployedIn   map[string]bool // the environments of the last listing
+	// stats send queries of analytics, by environment, each at the pace that quotas allow there. They share the breaker
+	// analytics.
+	stats     map[string]*caller
+	quotas    map[string]*quota
+	analytics *breaker
 }
 
 var _ inventory.Source = (*Edge)(nil)
@@ -41,13 +45,14 @@ func NewEdge(o Options) (*Edge, error) {
 	if o.Tokens == nil {
 		return nil, errors.New("no credentials for the management API: " + auth.EdgeLoginAdvice)
 	}
+	o.platform = apigee.PlatformEdge
 	o.Endpoint = cmp.Or(o.Endpoint, apigee.PlatformEdge.Traits().DefaultEndpoint)
 	conn, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
 	conn.calls.login, conn.calls.advise = auth.EdgeLoginAdvice, edgeAdvice
-	return &Edge{conn: conn, stats: conn.calls.withStats()}, nil
+	return &Edge{conn: conn}, nil
 }
 
 // Close closes the idle connections.
@@ -59,6 +64,8 @@ func (e *Edge) Organization(ctx context.Context) (*apigee.Organization, error) {
 	call := question{path: e.conn.below("environments"), operation: operation{
 		doing:   "read organization " + name,
 		missing: "there is no organization of that name at " + e.conn.calls.host + ", or it is not visible to this account: check --org and --endpoint",
+		// The account may just as well not belong to it. Source: docs.apigee.com, HTTP status codes of the management API, 403.
+		forbidden: "; or there is no organization of that name, or the account does not belong to it: check --org",
 	}}
 	answer, err := ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
 	if err != nil {
@@ -92,9 +99,21 @@ func (a *namesAnswer) entry(r *reader) error {
 func (*namesAnswer) check() error { return nil }
 
 // FlowHooks reads the four hook points of an environment, one request each: the list of them names the points and not
-// what is attached.
+// what is attached. A server that knows none of them, of an environment in which it lists deployments, is one that has no flow
+// hooks at all.
 func (e *Edge) FlowHooks(ctx context.Context, environment string) ([]apigee.FlowHook, error) {
-	return e.conn.flowHooks(ctx, environment, true)
+	hooks, unknown, err := e.conn.flowHooks(ctx, environment)
+	if unknown && e.hasDeployments(environment) {
+		e.conn.logger.Info("the management server has no flow hooks, so none is attached", "environment", environment)
+		return nil, nil
+	}
+	return hooks, err
+}
+
+func (e *Edge) hasDeployments(environment string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.deployedIn[environment]
 }
 
 // Bundle downloads one revision and lists its files.

@@ -76,6 +76,8 @@ func TestEdgeAudit(t *testing.T) {
 				{"name":"3","state":"deployed","configuration":{"basePath":"/","steps":[]},"server":[]},
 				{"name":"12","state":"deployed"},{"name":"2","state":"undeployed"},{"name":"4","state":"error"},{"name":5}]}]},
 			{"name":"test","aPIProxy":[]}]}`,
+		"/environments/prod/deployments": `{"name":"prod","aPIProxy":[{"name":"login","revision":[{"name":"3","state":"deployed"},
+			{"name":"4","state":"error","server":[{"uUID":"a","status":"deployed","type":["message-processor"]},{"uUID":"b","status":"error","type":["message-processor"]}]}]}]}`,
 		"/sharedflows":                                    `["auth","helper"]`,
 		"/sharedflows/auth/deployments":                   `{"name":"auth","organization":"acme","environment":[{"name":"prod","revision":[{"name":"1","state":"deployed"}]}]}`,
 		"/sharedflows/helper/deployments":                 "!400",
@@ -115,10 +117,12 @@ func TestEdgeAudit(t *testing.T) {
 		return apigee.Deployment{Environment: "prod", Revision: apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: number}}
 	}
 	auth := apigee.Deployment{Environment: "prod", Revision: apigee.Revision{Kind: apigee.KindSharedFlow, Name: "auth", Number: "1"}}
-	if d := cmp.Diff([]apigee.Deployment{login("3"), login("5"), login("12"), auth}, deployments); d != "" {
+	failing := login("4")
+	failing.Partly = `is in state "error" and may run on some servers only: of 2 message processors, 1 has it deployed, and not b (error)`
+	if d := cmp.Diff([]apigee.Deployment{login("3"), failing, login("5"), login("12"), auth}, deployments); d != "" {
 		t.Errorf("deployments (-want +got):\n%s", d)
 	}
-	if len(problems) != 1 || problems[0].Revision != "4" || !strings.Contains(problems[0].Error, `state "error"`) {
+	if len(problems) != 0 {
 		t.Errorf("problems %+v", problems)
 	}
 	if n := listing.Notices; len(n) != 1 || n[0].Revision != "2" || !strings.Contains(n[0].Error, "undeployed") {
@@ -134,6 +138,7 @@ func TestEdgeAudit(t *testing.T) {
 	want := []string{
 		"GET /deployments?includeServerStatus=false",
 		"GET /environments",
+		"GET /environments/prod/deployments?includeServerStatus=true",
 		"GET /environments/prod/flowhooks/PostProxyFlowHook",
 		"GET /environments/prod/flowhooks/PostTargetFlowHook",
 		"GET /environments/prod/flowhooks/PreProxyFlowHook",
@@ -225,7 +230,58 @@ func TestEdgeOptions(t *testing.T) {
 	plain := valid
 	plain.Endpoint = "http://management.example.com:8080"
 	_, err = NewEdge(plain)
-	wantError(t, err, "unencrypted")
+	wantError(t, err, "unencrypted", "ssh -L 8080:localhost:8080", "--endpoint http://localhost:8080")
+	more := valid
+	more.Endpoint = "https://management.example.com:8443/v1/o"
+	_, err = NewEdge(more)
+	wantError(t, err, "more than scheme and host", "such as https://management.example.com:8443")
+	other := valid
+	other.Endpoint = "https://management.example.com:8443/v1"
+	if e, err := NewEdge(other); err != nil || e.conn.endpoint.String() != "https://management.example.com:8443" {
+		t.Error(e, err)
+	}
 	_, err = NewEdge(Options{Organization: "acme"})
 	wantError(t, err, "no credentials", "APIGEE_AUDIT_USER")
+}
+
+// TestEdgeForbiddenOrganization is how the server answers for an organization that does not exist.
+func TestEdgeForbiddenOrganization(t *testing.T) {
+	e := newEdge(t, edgeRoutes(map[string]string{"/environments": "!403"}))
+	_, err := e.Organization(t.Context())
+	wantError(t, err, "403", "readonlyadmin", "or there is no organization of that name, or the account does not belong to it: check --org")
+}
+
+// TestEdgeSpeaksOfNoSpaces is about bundles that are gone or refused: Spaces are Apigee X's.
+func TestEdgeSpeaksOfNoSpaces(t *testing.T) {
+	for answer, want := range map[string]string{"": "the revision was deleted since the deployments were listed, or is not visible to this account", "!403": "readonlyadmin"} {
+		answers := map[string]string{}
+		if answer != "" {
+			answers["/apis/login/revisions/3"] = answer
+		}
+		_, err := newEdge(t, edgeRoutes(answers)).Bundle(t.Context(), apigee.Revision{Kind: apigee.KindProxy, Name: "login", Number: "3"})
+		wantError(t, err, want)
+		if strings.Contains(err.Error(), "Space") {
+			t.Error(err)
+		}
+	}
+}
+
+// TestAServerWithoutFlowHooks has none attached, in environments in which it lists deployments.
+func TestAServerWithoutFlowHooks(t *testing.T) {
+	answers := map[string]string{
+		"/deployments": `{"name":"acme","environment":[{"name":"prod","aPIProxy":[{"name":"login","revision":[{"name":"3","state":"deployed"}]}]}]}`,
+		"/sharedflows": `[]`,
+	}
+	e := newEdge(t, edgeRoutes(answers))
+	if _, err := e.Deployments(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if hooks, err := e.FlowHooks(t.Context(), "prod"); err != nil || len(hooks) > 0 {
+		t.Error(hooks, err)
+	}
+	_, err := e.FlowHooks(t.Context(), "gone")
+	wantError(t, err, "404", "environment gone no longer exists")
+	answers["/environments/prod/flowhooks/PostProxyFlowHook"] = `{"continueOnError":true}`
+	_, err = e.FlowHooks(t.Context(), "prod")
+	wantError(t, err, "404")
 }

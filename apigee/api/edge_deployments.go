@@ -1,52 +1,43 @@
 package api
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/inventory"
-	"apigee-audit/internal/crew"
 )
 
-// edgeList gathers what the requests of one listing found.
-type edgeList struct {
-	organization      string
-	found             []apigee.Deployment
-	problems, notices []apigee.Problem
-	bad               badEntries
-	refusal           error // the first list that this account may not read
-	listed            bool  // whether anything could be listed
-}
-
-// Deployments lists the proxies of the whole organization in one request, and the shared flows with one request for each,
-// as there is no documented list of their deployments. What is refused is asked of each environment, or is a problem; it
-// is an error only when nothing could be listed at all. Edge may have several revisions of a proxy in one environment.
+// Deployments lists the proxies of the whole organization in one request, and the shared flows with one request for each, as
+// there is no documented list of their deployments, or where that saves requests and works one for each environment. What is
+// refused is asked of each environment, or is a problem; it is an error only when nothing could be listed at all. Edge may
+// have several revisions of a proxy in one environment.
 func (e *Edge) Deployments(ctx context.Context) (inventory.Listing, error) {
 	list := &edgeList{organization: e.conn.organization}
-	if err := e.listProxies(ctx, list); err != nil {
+	proxies, err := e.listProxies(ctx, list)
+	if err != nil {
 		return inventory.Listing{}, err
 	}
-	if err := e.listSharedFlows(ctx, list); err != nil {
+	if err := e.listSharedFlows(ctx, list, proxies); err != nil {
 		return inventory.Listing{}, err
 	}
 	if !list.listed {
 		return inventory.Listing{}, list.refusal
 	}
-	e.mu.Lock()
-	known := e.environments
-	e.mu.Unlock()
+	if err := e.askServers(ctx, list); err != nil {
+		return inventory.Listing{}, err
+	}
+	list.settle()
 	found := apigee.SortDeployments(list.found)
+	known := e.note(found)
 	problems := slices.Concat(list.problems, list.bad.all(list.organization), strangers(e.conn.organization, known, found))
 	return inventory.Listing{Deployments: found, Problems: problems, Notices: list.notices}, nil
 }
 
-func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {
+// listProxies returns what the list of the organization says, nil where that is refused.
+func (e *Edge) listProxies(ctx context.Context, list *edgeList) ([]edgeDeployed, error) {
 	call := question{
 		path: e.conn.below("deployments"),
 		// The state of each message processor would be most of the answer.
@@ -56,15 +47,15 @@ func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {
 	whole, err := ask(ctx, e.conn, e.conn.calls, call, edgeWhole{organization: e.conn.organization})
 	switch {
 	case hasStatus(err, http.StatusForbidden):
-		return e.listEnvironments(ctx, list, err)
+		return nil, e.listEnvironments(ctx, list, err)
 	case err != nil:
-		return err
+		return nil, err
 	}
 	list.listed = true
 	for _, environment := range whole.environments {
 		list.add(environment)
 	}
-	return nil
+	return append([]edgeDeployed{}, whole.environments...), nil
 }
 
 // listEnvironments is for an account whose role is bound to environments. whole is why the organization's list is refused.
@@ -82,11 +73,7 @@ func (e *Edge) listEnvironments(ctx context.Context, list *edgeList, whole error
 			list.unlisted(apigee.KindProxy, "", "", err)
 			continue
 		}
-		call := question{path: e.conn.below("environments", name, "deployments"), operation: operation{
-			doing:   "list the proxy deployments of environment " + name,
-			missing: "environment " + name + " no longer exists, or is not visible to this account",
-		}}
-		answer, err := ask(ctx, e.conn, e.conn.calls, call, edgeEnvironment{organization: e.conn.organization, asked: name})
+		answer, err := e.environment(ctx, name, apigee.KindProxy, nil)
 		switch {
 		case ctx.Err() != nil || hasStatus(err, http.StatusUnauthorized):
 			return err
@@ -95,67 +82,31 @@ func (e *Edge) listEnvironments(ctx context.Context, list *edgeList, whole error
 			continue
 		}
 		list.listed = true
-		list.add(answer.edgeDeployed)
+		list.add(answer)
 	}
 	return nil
 }
 
-func (e *Edge) listSharedFlows(ctx context.Context, list *edgeList) error {
-	call := question{path: e.conn.below("sharedflows"), operation: operation{
-		doing:   "list the shared flows of organization " + e.conn.organization,
-		missing: "this management server knows no shared flows",
+// environment lists what is deployed in one environment.
+func (e *Edge) environment(ctx context.Context, name string, kind apigee.Kind, query url.Values) (edgeDeployed, error) {
+	call := question{path: e.conn.below("environments", name, "deployments"), query: query, operation: operation{
+		doing:   "list the " + kind.Noun() + " deployments of environment " + name,
+		missing: "environment " + name + " no longer exists, or is not visible to this account",
 	}}
-	answer, err := ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
-	switch {
-	case hasStatus(err, http.StatusForbidden), hasStatus(err, http.StatusNotFound):
-		list.refusal = cmp.Or(list.refusal, err)
-		list.unlisted(apigee.KindSharedFlow, "", "", err)
-		return nil
-	case err != nil:
-		return err
-	}
-	list.listed = true
-	names := answer.names
-	answers, refused := make([][]edgeDeployed, len(names)), make([]error, len(names))
-	left := newAllowance(maxList) // of all shared flows together
-	crew.Each(len(names), cap(e.conn.calls.slots), func(i int) {
-		if refused[i] = ctx.Err(); refused[i] == nil {
-			answers[i], refused[i] = e.sharedFlow(ctx, names[i], left)
-		}
-	})
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("list the shared flow deployments: %w", err)
-	}
-	for i, name := range names {
-		switch err := refused[i]; {
-		case hasStatus(err, http.StatusUnauthorized):
-			return err
-		case err != nil:
-			list.unlisted(apigee.KindSharedFlow, "", name, err)
-			continue
-		}
-		for _, environment := range answers[i] {
-			list.add(environment)
-		}
-	}
-	return nil
-}
-
-func (e *Edge) sharedFlow(ctx context.Context, name string, left *allowance) ([]edgeDeployed, error) {
-	if err := checkName("shared flow", name); err != nil {
-		return nil, err
-	}
-	call := question{path: e.conn.below("sharedflows", name, "deployments"), left: left, operation: operation{
-		doing:   "list the deployments of shared flow " + name,
-		missing: "the shared flow was deleted since the shared flows were listed, or is not visible to this account",
-	}}
-	answer, err := ask(ctx, e.conn, e.conn.calls, call, edgeSharedFlow{organization: e.conn.organization, asked: name})
-	// Some servers answer so where others answer with an empty list.
-	if hasStatus(err, http.StatusBadRequest) && strings.Contains(strings.ToLower(err.Error()), "not deployed") {
-		return nil, nil
-	}
+	answer, err := ask(ctx, e.conn, e.conn.calls, call, edgeEnvironment{organization: e.conn.organization, kind: kind, asked: name})
 	if err != nil {
-		return nil, err
+		return edgeDeployed{}, err
 	}
-	return answer.environments, nil
+	return answer.edgeDeployed, nil
+}
+
+// note keeps in which environments something is deployed, and returns the environments that are known.
+func (e *Edge) note(found []apigee.Deployment) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deployedIn = map[string]bool{}
+	for _, d := range found {
+		e.deployedIn[d.Environment] = true
+	}
+	return e.environments
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
-	"apigee-audit/internal/text"
 )
 
 // edgeDeployed is what an environment has deployed.
@@ -17,20 +16,22 @@ type edgeDeployed struct {
 type edgeEntry struct {
 	ref           apigee.Ref
 	number, state string
+	servers       edgeServers
 	bare          bool // listed without revisions
 }
 
 // edgeRevision is one revision in a list of deployments.
 type edgeRevision struct {
-	Number edgeNumber `json:"name"`
-	State  string     `json:"state"`
+	Number  edgeNumber  `json:"name"`
+	State   string      `json:"state"`
+	Servers edgeServers `json:"server"`
 }
 
 // revisionsOf are the entries of one proxy or shared flow.
 func revisionsOf(ref apigee.Ref, revisions []edgeRevision) []edgeEntry {
 	var all []edgeEntry
 	for _, r := range revisions {
-		all = append(all, edgeEntry{ref: ref, number: string(r.Number), state: r.State})
+		all = append(all, edgeEntry{ref: ref, number: string(r.Number), state: r.State, servers: r.Servers})
 	}
 	return all
 }
@@ -51,12 +52,12 @@ type edgeReader struct {
 	same *intern
 }
 
-// proxies reads the field of an environment that holds its proxies, which is spelled aPIProxy.
-func (r edgeReader) proxies(in *edgeDeployed) error {
+// bundles reads the field of an environment that holds its proxies, which is spelled aPIProxy, for shared flows too.
+func (r edgeReader) bundles(kind apigee.Kind, in *edgeDeployed) error {
 	return r.list("aPIProxy", func() error {
-		p := apigee.Ref{Kind: apigee.KindProxy}
+		p := apigee.Ref{Kind: kind}
 		var revisions []edgeRevision
-		err := r.object("a proxy", func(name string) (bool, error) {
+		err := r.object("a "+kind.Noun(), func(name string) (bool, error) {
 			switch name {
 			case "name":
 				return true, r.value(&p.Name)
@@ -139,7 +140,7 @@ func (a *edgeWhole) field(r *reader, name string) (bool, error) {
 				case name == "name":
 					return true, r.value(&in.environment)
 				case strings.EqualFold(name, "aPIProxy"):
-					return true, edgeReader{r, &a.same}.proxies(&in)
+					return true, edgeReader{r, &a.same}.bundles(apigee.KindProxy, &in)
 				}
 				return false, nil
 			})
@@ -163,6 +164,7 @@ func (a *edgeWhole) check() error {
 // edgeEnvironment is the answer about one environment. Source: GET …/environments/{env}/deployments.
 type edgeEnvironment struct {
 	edgeDeployed
+	kind                      apigee.Kind
 	organization, asked, told string
 	same                      intern
 }
@@ -176,7 +178,7 @@ func (a *edgeEnvironment) field(r *reader, name string) (bool, error) {
 	case name == "organization":
 		return true, r.value(&a.told)
 	case strings.EqualFold(name, "aPIProxy"):
-		return true, edgeReader{r, &a.same}.proxies(&a.edgeDeployed)
+		return true, edgeReader{r, &a.same}.bundles(a.kind, &a.edgeDeployed)
 	}
 	return false, nil
 }
@@ -215,48 +217,4 @@ func (a *edgeSharedFlow) check() error {
 		return err
 	}
 	return aboutOrganization(a.organization, a.told)
-}
-
-// add takes in what an environment has. A revision that is listed without its state counts as deployed: better audited in
-// vain than missed.
-func (l *edgeList) add(in edgeDeployed) {
-	if err := checkName("environment", in.environment); err != nil && len(in.entries) == 0 {
-		l.bad.add(apigee.Problem{Organization: l.organization, Operation: listOperation, Error: err.Error() + "; what is deployed there is unknown"})
-	}
-	for _, e := range in.entries {
-		d := apigee.Deployment{Environment: in.environment, Revision: apigee.Revision{Kind: e.ref.Kind, Name: e.ref.Name, Number: e.number}}
-		about, bad := unnamed(l.organization, d)
-		if e.bare && checkName("environment", in.environment) == nil && checkName(e.ref.Kind.Noun(), e.ref.Name) == nil {
-			about.Error = "it is listed as deployed but without a revision, and was not audited"
-		}
-		if bad {
-			l.bad.add(about)
-			continue
-		}
-		about.Revision = d.Number
-		switch strings.ToLower(e.state) {
-		case "deployed", "":
-			l.found = append(l.found, d)
-		case "undeployed":
-			about.Error = "the revision is listed as undeployed and was not audited"
-			l.notices = append(l.notices, about)
-		default:
-			about.Error = "the deployment is in state " + text.QuoteSaid(e.state) + " and was not audited, although it may be running on some of the servers: " +
-				"deploy it again or undeploy it"
-			l.problems = append(l.problems, about)
-		}
-	}
-}
-
-// unlisted says what it means for the verdict that a list is missing. Environment and name may be empty for all of them.
-func (l *edgeList) unlisted(kind apigee.Kind, environment, name string, err error) {
-	text := reason(err) + "; the proxies deployed there were not audited, and a refresh flow among them was not seen"
-	if kind == apigee.KindSharedFlow {
-		text = reason(err) + "; where shared flows are deployed is not known, and what they issue or refresh was not seen"
-	}
-	p := apigee.Problem{Organization: l.organization, Environment: environment, Kind: kind, Operation: listOperation, Error: text}
-	if name != "" && checkName("shared flow", name) == nil {
-		p.Name = name
-	}
-	l.problems = append(l.problems, p)
 }

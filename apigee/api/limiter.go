@@ -18,7 +18,7 @@ const (
 	slowestShare = 1.0 / 16
 )
 
-// limiter spaces requests and gives way when the server says that they are too many.
+// limiter is the pace that spaces requests evenly.
 type limiter struct {
 	clock  clock
 	full   rate.Limit
@@ -35,7 +35,6 @@ func newLimiter(perMinute int, c clock) *limiter {
 	return &limiter{clock: c, full: full, bucket: rate.NewLimiter(full, burst)}
 }
 
-// wait returns when the next request may go, with a ticket that says how often the rate had been cut by then.
 func (l *limiter) wait(ctx context.Context) (ticket int, err error) {
 	now := l.clock.now()
 	turn := l.bucket.ReserveN(now, 1)
@@ -60,7 +59,6 @@ func (l *limiter) slowDown(ticket int) {
 	l.setRate(max(l.bucket.Limit()*cutFactor, l.full*slowestShare))
 }
 
-// giveBack gives back a little of what was cut, after a request that was answered.
 func (l *limiter) giveBack() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

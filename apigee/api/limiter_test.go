@@ -79,11 +79,12 @@ func TestLimiterHalvesAndRecovers(t *testing.T) {
 func TestClientSlowsDownOn429(t *testing.T) {
 	count := 0
 	c, _ := newClient(t, inTurn(&count, status(429, "1"), acmeAnswer))
-	full := c.conn.calls.limiter.full
+	l, _ := c.conn.calls.limiter.(*limiter)
+	full := l.full
 	if _, err := c.Organization(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got, want := c.conn.calls.limiter.bucket.Limit(), full*(0.5+1.0/recoverySteps)
+	got, want := l.bucket.Limit(), full*(0.5+1.0/recoverySteps)
 	if got < want*0.999 || got > want*1.001 {
 		t.Errorf("%v a second after a 429 and an answer, want %v of %v", got, want, full)
 	}

@@ -197,7 +197,12 @@ func TestEdgeLogin(t *testing.T) {
 			[]url.Values{passcode}, []string{"401 unauthorized [secret]", "/passcode"}},
 		"down, then up": {password, []string{"503 <html>", first, second}, []url.Values{user, user, refresh}, nil},
 		"redirect":      {password, []string{"302 <html>"}, []url.Values{user}, []string{"the token server answered 302"}},
-		"no token":      {password, []string{`{"refresh_token":"x"}`}, []url.Values{user}, []string{"contains no access token", "--login-url"}},
+		"code missing": {password, []string{`401 {"error":"unauthorized","error_description":"Error: Invalid MFA code."}`}, []url.Values{user},
+			[]string{"Invalid MFA code.; the account has two-step verification: give its current code in APIGEE_AUDIT_MFA"}},
+		"code refused": {auth.EdgeCredentials{User: "me", Password: "hunter2", MFA: "123456"}, []string{`401 {"error":"unauthorized","error_description":"Error: Invalid MFA code."}`}, []url.Values{code},
+			[]string{"Invalid MFA code.; give a new code in APIGEE_AUDIT_MFA"}},
+		"too many tokens": {password, []string{`429 {"error":"rate_limited"}`}, []url.Values{user, user, user, user, user}, []string{"so many new tokens an hour", "get_token", "APIGEE_AUDIT_TOKEN"}},
+		"no token":        {password, []string{`{"refresh_token":"x"}`}, []url.Values{user}, []string{"contains no access token", "--login-url"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address, forms := loginServer(t, test.answers...)

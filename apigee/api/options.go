@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
 	"apigee-audit/apigee/bundle"
 )
@@ -33,8 +34,9 @@ const (
 // Options say which organization to read, as whom, and how hard.
 type Options struct {
 	Organization string
-	// Endpoint is the scheme and host of the management API; empty means [DefaultEndpoint], or the host of Location.
-	// Plain http is accepted for loopback only, because every request carries a token.
+	// Endpoint is the scheme and host of the management API; empty means [DefaultEndpoint], or the host of Location. The
+	// path /v1, which other tools want there, may follow. Plain http is accepted for loopback only, because every request
+	// carries a token.
 	Endpoint string
 	// Location is the data-residency location of the organization's control plane, such as "eu".
 	Location string
@@ -54,10 +56,14 @@ type Options struct {
 	// Limits bound the bundles; the zero value means [bundle.DefaultLimits].
 	Limits    bundle.Limits
 	UserAgent string
+	// Waiting, when set, is told why requests wait for a quota, and "" when they go on, one call at a time.
+	Waiting func(why string)
 	// Logger gets one debug record a request; nil discards them.
 	Logger *slog.Logger
 	// Base sends the requests in place of a pooled transport; for tests.
 	Base http.RoundTripper
+
+	platform apigee.Platform // whose words errors use
 }
 
 // withDefaults fills what was left empty and refuses what cannot be meant.
@@ -94,8 +100,8 @@ func (o Options) withDefaults() (Options, error) {
 
 // CheckEndpoint refuses an endpoint and a location that requests cannot go to, see [Options]; both may be empty. The error
 // never repeats the endpoint, which may hold a password.
-func CheckEndpoint(endpoint, location string) error {
-	_, err := Options{Endpoint: endpoint, Location: location}.endpoint()
+func CheckEndpoint(p apigee.Platform, endpoint, location string) error {
+	_, err := Options{Endpoint: endpoint, Location: location, platform: p}.endpoint()
 	return err
 }
 
@@ -114,25 +120,43 @@ func (o Options) endpoint() (*url.URL, error) {
 	case o.Endpoint == "":
 		return url.Parse(DefaultEndpoint)
 	}
-	return parseEndpoint(o.Endpoint)
+	return parseEndpoint(o.platform, o.Endpoint)
 }
 
-func parseEndpoint(text string) (*url.URL, error) {
-	const want = "use scheme and host, such as " + DefaultEndpoint
+// wantEndpoint and wantEncrypted say what to do about an endpoint. On Private Cloud, the management API has no TLS unless
+// somebody has set it up. Source: docs.apigee.com/private-cloud, "Configuring TLS for the management API".
+func wantEndpoint(p apigee.Platform) string {
+	if p == apigee.PlatformEdge {
+		return "use scheme and host, such as https://management.example.com:8443"
+	}
+	return "use scheme and host, such as " + DefaultEndpoint
+}
+
+func wantEncrypted(p apigee.Platform) string {
+	if p == apigee.PlatformEdge {
+		return "use https; or, if the management API has no TLS, open a tunnel to its host with `ssh -L 8080:localhost:8080 HOST` " +
+			"and use --endpoint http://localhost:8080 (plain http is for loopback only)"
+	}
+	return "use https (plain http is for loopback only)"
+}
+
+func parseEndpoint(p apigee.Platform, text string) (*url.URL, error) {
+	want := wantEndpoint(p)
 	u, err := url.Parse(text)
 	if err != nil {
 		// The error of url.Parse quotes its input, which may hold a password.
 		return nil, errors.New("the endpoint is not a URL: " + want)
 	}
+	path := strings.Trim(u.Path, "/")
 	switch {
 	case u.User != nil:
-		return nil, errors.New("the endpoint contains a user name or password: " + want + ", and pass the credentials as a token")
+		return nil, errors.New("the endpoint contains a user name or password: " + want + ", and pass the credentials another way")
 	case u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("the endpoint is not an http(s) URL: " + want)
-	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "":
+	case path != "" && path != "v1", u.RawQuery != "", u.Fragment != "":
 		return nil, errors.New("the endpoint contains more than scheme and host: " + want)
 	case u.Scheme == "http" && !auth.IsLoopback(u.Hostname()):
-		return nil, errors.New("the access token would be sent to the endpoint unencrypted: use https (plain http is for loopback only)")
+		return nil, errors.New("the credentials would be sent to the endpoint unencrypted: " + wantEncrypted(p))
 	}
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }

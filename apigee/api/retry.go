@@ -25,13 +25,14 @@ const (
 // caller has the manners of every call: how many at once, how fast, how long, and how often again.
 type caller struct {
 	slots   gate
-	limiter *limiter
+	limiter pace
 	tokens  *auth.Tokens
 	timeout time.Duration
 	backoff time.Duration // before the second try, at most
 	host    string        // for advice
 	clock   clock
 	breaker *breaker
+	waiting *waiting
 
 	// login is what to do about missing credentials, and advise what to do about an answer; both differ by platform.
 	login  string
@@ -119,6 +120,7 @@ func once[T any](ctx context.Context, c *caller, o operation, try int, call func
 	if err == nil {
 		ended = true
 		c.limiter.giveBack()
+		c.waiting.answer()
 		return value, nil, nil
 	}
 	if ctx.Err() != nil {
@@ -126,6 +128,7 @@ func once[T any](ctx context.Context, c *caller, o operation, try int, call func
 	}
 	if seen.status == http.StatusTooManyRequests {
 		c.limiter.slowDown(ticket)
+		c.waiting.refuse()
 	}
 	judged := c.judge(o, err, seen)
 	failed, ended = &judged, true

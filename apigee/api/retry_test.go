@@ -189,8 +189,9 @@ func TestCancelStopsEveryWait(t *testing.T) {
 		{"under way", func(_ http.ResponseWriter, r *http.Request) { signal(); <-r.Context().Done() }, func(*X) {}},
 		{"before the next try", func(w http.ResponseWriter, r *http.Request) { status(503, "200")(w, r); signal() }, func(*X) {}},
 		{"in the limiter", nil, func(c *X) {
-			c.conn.calls.limiter = newLimiter(1, wallClock())
-			c.conn.calls.limiter.bucket.ReserveN(time.Now(), 1)
+			spent := newLimiter(1, wallClock())
+			spent.bucket.ReserveN(time.Now(), 1)
+			c.conn.calls.limiter = spent
 			signal()
 		}},
 		{"for a slot", nil, func(c *X) {

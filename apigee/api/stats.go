@@ -132,16 +132,18 @@ func (send statsPage) part(ctx context.Context, q apigee.TrafficQuery, w apigee.
 		if err != nil {
 			return nil, false, err
 		}
-		page := answer.rows
+		page, known := answer.rows, len(rows)
 		for _, r := range page {
 			rows[strings.Join(r.Values, "\x00")] = r
 		}
-		cut := saysTruncated(answer.meta)
+		cut := answer.meta.truncated()
 		switch {
 		case len(page) == 0:
 			return rows, cut, nil
 		case len(page) < statsRows && !cut:
 			return rows, false, nil
+		case len(rows) == known, answer.meta.wholeOnly(): // the next page would be this one again
+			return rows, true, nil
 		}
 		offset += len(page)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,16 +162,33 @@ func readNumber(v any) (int64, error) {
 	return int64(math.Round(f)), nil
 }
 
-// saysTruncated looks for the notice of an answer that does not hold all rows; its exact words are not documented.
-func saysTruncated(m *statsMeta) bool {
+// source is where the answer's data come from: "Postgres"; "" where it does not say.
+func (m *statsMeta) source() string {
 	if m == nil {
-		return false
+		return ""
 	}
 	for _, n := range m.Notices {
-		n = strings.ToLower(n)
-		if strings.Contains(n, "truncated") && !strings.Contains(n, "not truncated") && !strings.Contains(n, "truncated: false") && !strings.Contains(n, "truncated:false") {
-			return true
+		if name, ok := strings.CutPrefix(n, "Source:"); ok {
+			return strings.TrimSpace(name)
 		}
 	}
-	return false
+	return ""
+}
+
+// wholeOnly reports whether the server answers every page with the first rows: Edge does so for queries on raw facts, and
+// says by which engine. Source: the OpenAPI document of Edge's stats, offset.
+func (m *statsMeta) wholeOnly() bool {
+	return m.says(func(notice string) bool { return strings.Contains(notice, "spark engine") })
+}
+
+// truncated looks for the notice of an answer that does not hold all rows; its exact words are not documented.
+func (m *statsMeta) truncated() bool {
+	return m.says(func(n string) bool {
+		return strings.Contains(n, "truncated") && !strings.Contains(n, "not truncated") && !strings.Contains(n, "truncated: false") && !strings.Contains(n, "truncated:false")
+	})
+}
+
+// says reports whether a notice, in lower case, says a thing.
+func (m *statsMeta) says(it func(notice string) bool) bool {
+	return m != nil && slices.ContainsFunc(m.Notices, func(n string) bool { return it(strings.ToLower(n)) })
 }

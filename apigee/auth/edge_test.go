@@ -31,7 +31,7 @@ func TestEdgeCredentialsErrors(t *testing.T) {
 		"colon":                 {EdgeCredentials{User: "a:b", Password: "hunter2"}, []string{"colon"}},
 		"line break":            {EdgeCredentials{User: "a", Password: "hunter2\n"}, []string{"line break"}},
 		"login without scheme":  {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "login.apigee.com"}, []string{"not an http(s) URL"}},
-		"login over http":       {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "http://login.apigee.com"}, []string{"unencrypted"}},
+		"login over http":       {EdgeCredentials{User: "a", Password: "hunter2", LoginURL: "http://login.apigee.com"}, []string{"unencrypted", "ssh -L 9099:localhost:9099", "--login-url http://localhost:9099"}},
 		"login with a password": {EdgeCredentials{User: "a", Password: "x", LoginURL: "https://me:hunter2@login.apigee.com"}, []string{"more than scheme and host"}},
 		"folder for a netrc":    {EdgeCredentials{Netrc: t.TempDir()}, []string{"read user and password"}},
 	} {

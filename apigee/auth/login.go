@@ -36,7 +36,8 @@ func parseLogin(text string) (string, error) {
 	case u.User != nil, u.RawQuery != "", u.Fragment != "":
 		return "", errors.New("the login server's URL contains more than scheme and host: " + want)
 	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		return "", errors.New("the login server would be sent the password unencrypted: use https (plain http is for loopback only)")
+		return "", errors.New("the login server would be sent the password unencrypted: use https; or, if it has no TLS, open a tunnel to its host with `ssh -L 9099:localhost:9099 HOST` " +
+			"and use --login-url http://localhost:9099 (plain http is for loopback only)")
 	}
 	if strings.Trim(u.Path, "/") == "" {
 		u.Path = tokenPath
@@ -122,7 +123,7 @@ func (l *edgeLogin) post(form url.Values) (*oauth2.Token, error) {
 		return nil, err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return nil, &LoginError{&oauth2.RetrieveError{Response: answer, Body: body}, l.advice()}
+		return nil, &LoginError{&oauth2.RetrieveError{Response: answer, Body: body}, l.advice(answer.StatusCode, body)}
 	}
 	var said struct {
 		AccessToken  string `json:"access_token"`
@@ -143,15 +144,29 @@ func (l *edgeLogin) post(form url.Values) (*oauth2.Token, error) {
 const maxTokenLife = 365 * 24 * 60 * 60
 
 // advice says what to try when the server refuses the login.
-func (l *edgeLogin) advice() string {
+func (l *edgeLogin) advice(status int, body []byte) string {
 	switch {
+	case status == http.StatusTooManyRequests:
+		return "the login server gives an account only so many new tokens an hour, some 30 on Public Cloud: get one token, for example with get_token, and " +
+			"pass it to every run in APIGEE_AUDIT_TOKEN or with --token-file"
 	case l.form.Has("passcode"):
 		return "a passcode works only once and for a short time: get a new one from " + strings.TrimSuffix(l.endpoint, tokenPath) + "/passcode"
 	case l.form.Has("mfa_token"):
-		return "check APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD, and give a new code in APIGEE_AUDIT_MFA: each works only once and for half a minute"
+		return "give a new code in APIGEE_AUDIT_MFA, as each works only once and for half a minute, and check APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD"
+	case speaksOfCode(body):
+		return "the account has two-step verification: give its current code in APIGEE_AUDIT_MFA, or use a machine user"
 	}
 	return "check APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD; with two-step verification also give the current code in APIGEE_AUDIT_MFA; " +
 		"an organization with SAML needs a passcode in APIGEE_AUDIT_PASSCODE, from the page /passcode of the login server, or a machine user"
+}
+
+// speaksOfCode reports whether a refusal is about the code of two-step verification: "Error: Invalid MFA code.", whether it is
+// wrong or missing. Source: github.com/DinoChiesa/apigee-edge-js, issue 14.
+func speaksOfCode(body []byte) bool {
+	var said struct {
+		Description string `json:"error_description"`
+	}
+	return json.Unmarshal(body, &said) == nil && strings.Contains(strings.ToUpper(said.Description), "MFA")
 }
 
 // Renew implements [Renewer].

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +73,11 @@ func (a *Archive) Inner(k apigee.Kind, name string) (inner string, ok bool) {
 		return strings.CutPrefix(name, k.Root()+"/")
 	}
 	return strings.CutPrefix(name, a.Base+"/")
+}
+
+// Holds reports whether the archive has files of a bundle of this kind, under the root folder that Apigee wants for it.
+func (a *Archive) Holds(k apigee.Kind) bool {
+	return a.Base == "" && slices.ContainsFunc(a.Files, func(f File) bool { return strings.HasPrefix(f.Name, k.Root()+"/") })
 }
 
 // Digest distinguishes bundles of one kind by everything that the audit reads of them: equal for a folder and a zip of the

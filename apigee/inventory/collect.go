@@ -19,9 +19,12 @@ type Inventory struct {
 	FlowHooks    []apigee.FlowHook
 	Revisions    int // distinct revisions among the deployments
 	// Copies are further places on disk of a bundle among the deployments, which hold it byte for byte.
-	Copies   map[apigee.Revision][]apigee.Revision
+	Copies map[apigee.Revision][]apigee.Revision
+	// Problems are what could not be read.
 	Problems []apigee.Problem
-	Notices  []apigee.Problem
+	// Partly are problems too, of deployments that were listed and read and may not run on every server.
+	Partly  []apigee.Problem
+	Notices []apigee.Problem
 
 	failed []failed // before they are problems
 }
@@ -58,6 +61,8 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(apigee
 	for _, p := range listing.Problems {
 		inv.failed = append(inv.failed, failed{Problem: p, err: errors.New(p.Error)})
 	}
+	filed := newMisfiled(inv.Deployments)
+	keep = filed.sort(keep)
 	var unhooked []failed
 	var gone []lost
 	var copied *copies
@@ -68,7 +73,9 @@ func Collect(ctx context.Context, src Source, o CollectOptions, keep func(apigee
 	inv.takeOut(copied)
 	inv.failed = append(inv.failed, unhooked...)
 	inv.reconcile(ctx, src, o, gone, keep)
+	inv.takeOutMisfiled(filed)
 	inv.Problems, inv.failed = alike(ctx, inv.failed), nil
+	inv.Partly = alike(ctx, partly(inv.Deployments))
 	_, environments := distinct(inv.Deployments)
 	inv.Revisions = len(environments)
 	return inv, nil

@@ -17,6 +17,7 @@ import (
 type shifting struct {
 	lists [][]apigee.Deployment // one a call; the last stays
 	have  map[apigee.Revision]bool
+	files map[apigee.Revision][]bundle.File
 
 	mu    sync.Mutex
 	calls int
@@ -43,7 +44,7 @@ func (s *shifting) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive
 	if !s.have[r] {
 		return nil, fmt.Errorf("download %s: %w", r, inventory.ErrNotFound)
 	}
-	return &bundle.Archive{}, nil
+	return &bundle.Archive{Files: s.files[r]}, nil
 }
 
 func proxy(name, number string) apigee.Revision {
@@ -133,5 +134,43 @@ func TestCollectTellsWhatItReads(t *testing.T) {
 	}
 	if !slices.Equal(told, want) {
 		t.Errorf("told\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestSharedFlowsAmongTheProxies are audited as what they are, where the server also lists them as that.
+func TestSharedFlowsAmongTheProxies(t *testing.T) {
+	flow := func(name, number string) apigee.Revision {
+		return apigee.Revision{Kind: apigee.KindSharedFlow, Name: name, Number: number}
+	}
+	files := func(names ...string) []bundle.File {
+		var all []bundle.File
+		for _, n := range names {
+			all = append(all, bundle.File{Name: n})
+		}
+		return all
+	}
+	guard, same, other, both := proxy("guard", "2"), proxy("same", "1"), proxy("other", "1"), proxy("both", "1")
+	s := &shifting{
+		lists: [][]apigee.Deployment{{
+			in("prod", guard), in("test", guard), in("prod", same), in("prod", other), in("prod", both),
+			in("prod", flow("guard", "2")), in("test", flow("guard", "2")), in("prod", flow("same", "1")), in("prod", flow("other", "9")), in("prod", flow("both", "1")),
+		}},
+		have: map[apigee.Revision]bool{
+			guard: true, same: true, other: true, both: true, flow("guard", "2"): true, flow("same", "1"): true, flow("other", "9"): true, flow("both", "1"): true,
+		},
+		files: map[apigee.Revision][]bundle.File{
+			guard: files("sharedflowbundle/guard.xml"), same: files("apiproxy/same.xml"), other: files("sharedflowbundle/other.xml"),
+			both: files("apiproxy/both.xml", "sharedflowbundle/both.xml"),
+		},
+	}
+	inv, read := collect(t, s)
+	if read[guard] != 0 || read[same] != 1 || read[other] != 1 || read[both] != 1 || read[flow("guard", "2")] != 1 {
+		t.Errorf("read %v", read)
+	}
+	if slices.ContainsFunc(inv.Deployments, func(d apigee.Deployment) bool { return d.Revision == guard }) || inv.Revisions != 7 {
+		t.Errorf("%d revisions, deployments %v", inv.Revisions, inv.Deployments)
+	}
+	if len(inv.Problems) > 0 || len(inv.Notices) != 1 || inv.Notices[0].Environment != "prod, test" || !strings.Contains(inv.Notices[0].Error, "audited as the shared flow") {
+		t.Errorf("problems %+v, notices %+v", inv.Problems, inv.Notices)
 	}
 }

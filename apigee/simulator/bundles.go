@@ -65,6 +65,16 @@ func getBundle(kind apigee.Kind) endpoint {
 	}
 }
 
+func listRevisions(kind apigee.Kind) endpoint {
+	return func(o *served, r *http.Request) any {
+		ref := apigee.Ref{Kind: kind, Name: r.PathValue("name")}
+		if len(o.numbers[ref]) == 0 {
+			return notFound(ref.String() + " not found in organization " + o.Name)
+		}
+		return o.numbers[ref]
+	}
+}
+
 func (o *served) asset(ref apigee.Ref) asset {
 	numbers := o.numbers[ref]
 	first, last := numbers[0], numbers[len(numbers)-1]

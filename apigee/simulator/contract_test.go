@@ -79,7 +79,13 @@ func (w walker) deployments(o, parent string) {
 		}
 		w.get(parent+"/deployments"+query, &list)
 		for _, d := range list.Deployments {
-			w.get(o+"/environments/"+d.Environment+"/"+kind+"/"+d.APIProxy+"/revisions/"+d.Revision+"/deployments", new(any))
+			asset := "/" + kind + "/" + d.APIProxy
+			for _, path := range []string{
+				"/environments/" + d.Environment + asset + "/revisions/" + d.Revision, "/environments/" + d.Environment + asset,
+				asset + "/revisions/" + d.Revision, asset,
+			} {
+				w.get(o+path+"/deployments", new(any))
+			}
 		}
 	}
 }

@@ -35,31 +35,74 @@ type deploymentList struct {
 }
 
 func listDeployments(o *served, r *http.Request) any {
-	envs := make([]*Environment, len(o.Environments))
-	for i := range o.Environments {
-		envs[i] = &o.Environments[i]
-	}
-	return deployments(r, envs...)
-}
-
-func listEnvironmentDeployments(_ *served, e *Environment, r *http.Request) any {
-	return deployments(r, e)
-}
-
-// deployments lists either proxies or shared flows, never both, as sharedFlows asks.
-func deployments(r *http.Request, envs ...*Environment) any {
-	sharedFlows, bad := flag(r, "sharedFlows")
+	wanted, bad := kindAsked(r)
 	if bad != nil {
 		return bad
 	}
+	return o.deploymentsOf(wanted)
+}
+
+func listEnvironmentDeployments(_ *served, e *Environment, r *http.Request) any {
+	wanted, bad := kindAsked(r)
+	if bad != nil {
+		return bad
+	}
+	return deploymentsIn(wanted, e)
+}
+
+// kindAsked is for lists of either proxies or shared flows, never both, as sharedFlows asks.
+func kindAsked(r *http.Request) (wanted func(apigee.Revision) bool, bad *apiError) {
+	sharedFlows, bad := flag(r, "sharedFlows")
 	kind := apigee.KindProxy
 	if sharedFlows {
 		kind = apigee.KindSharedFlow
 	}
+	return func(r apigee.Revision) bool { return r.Kind == kind }, bad
+}
+
+// listAssetDeployments is where one proxy or shared flow is deployed.
+func listAssetDeployments(kind apigee.Kind) endpoint {
+	return func(o *served, r *http.Request) any {
+		ref := apigee.Ref{Kind: kind, Name: r.PathValue("name")}
+		if len(o.numbers[ref]) == 0 {
+			return notFound(ref.String() + " not found in organization " + o.Name)
+		}
+		return o.deploymentsOf(func(r apigee.Revision) bool { return r.Ref() == ref })
+	}
+}
+
+// listRevisionDeployments is where one revision is deployed.
+func listRevisionDeployments(kind apigee.Kind) endpoint {
+	return func(o *served, r *http.Request) any {
+		id := apigee.Revision{Kind: kind, Name: r.PathValue("name"), Number: r.PathValue("rev")}
+		if _, ok := o.revisions[id]; !ok {
+			return notFound(id.String() + " not found in organization " + o.Name)
+		}
+		return o.deploymentsOf(func(r apigee.Revision) bool { return r == id })
+	}
+}
+
+// listAssetIn is what of one proxy or shared flow is deployed in an environment.
+func listAssetIn(kind apigee.Kind) func(*served, *Environment, *http.Request) any {
+	return func(_ *served, e *Environment, r *http.Request) any {
+		ref := apigee.Ref{Kind: kind, Name: r.PathValue("name")}
+		return deploymentsIn(func(r apigee.Revision) bool { return r.Ref() == ref }, e)
+	}
+}
+
+func (o *served) deploymentsOf(wanted func(apigee.Revision) bool) deploymentList {
+	envs := make([]*Environment, len(o.Environments))
+	for i := range o.Environments {
+		envs[i] = &o.Environments[i]
+	}
+	return deploymentsIn(wanted, envs...)
+}
+
+func deploymentsIn(wanted func(apigee.Revision) bool, envs ...*Environment) deploymentList {
 	var list deploymentList
 	for _, e := range envs {
 		for _, d := range e.Deployed {
-			if d.Kind == kind {
+			if wanted(d) {
 				list.Deployments = append(list.Deployments, deploymentOf(e, d))
 			}
 		}

@@ -11,17 +11,19 @@ import (
 // description is what a revision's metadata says about the files of its bundle.
 type description struct {
 	displayName, text                             string
-	basePaths                                     []string
+	basePaths                                     []string   // of each proxy endpoint
+	hosts                                         [][]string // the virtual hosts of each
 	policies, proxyEndpoints, targets, sharedFlow []string
 	resources                                     []resourceFile
 }
 
 // described is as much of any bundle file as metadata needs.
 type described struct {
-	Name        string `xml:"name,attr"`
-	DisplayName string `xml:"DisplayName"`
-	Description string `xml:"Description"`
-	BasePath    string `xml:"HTTPProxyConnection>BasePath"`
+	Name        string   `xml:"name,attr"`
+	DisplayName string   `xml:"DisplayName"`
+	Description string   `xml:"Description"`
+	BasePath    string   `xml:"HTTPProxyConnection>BasePath"`
+	Hosts       []string `xml:"HTTPProxyConnection>VirtualHost"`
 }
 
 // describe reads the bundle's XML for names and base paths. A file that cannot be read goes by its file name, as bundles
@@ -50,6 +52,7 @@ func (b Bundle) describe() description {
 		case "proxies/":
 			d.proxyEndpoints = append(d.proxyEndpoints, x.Name)
 			d.basePaths = append(d.basePaths, strings.TrimSpace(x.BasePath))
+			d.hosts = append(d.hosts, x.Hosts)
 		case "targets/":
 			d.targets = append(d.targets, x.Name)
 		case "sharedflows/":

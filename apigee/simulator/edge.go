@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -8,10 +9,15 @@ import (
 )
 
 // NewEdge serves the organizations as the management API of Apigee Edge does: other lists, numbers where X has strings,
-// user and password beside tokens, and errors of its own shape. The organizations must not be changed afterwards.
+// user and password beside tokens, a login server at the same address, and errors of its own shape. The organizations must
+// not be changed afterwards.
 func NewEdge(orgs []*Organization, o Options) *Server {
 	s := newServer(orgs, o)
-	s.routes, s.api = s.edgeRoutes(), http.HandlerFunc(s.answerEdge)
+	s.login = &Login{
+		Token: cmp.Or(o.Token, "simulated-token"), RefreshToken: "simulated-refresh-token",
+		User: o.User, Password: o.Password, MFA: o.MFA, Passcode: o.Passcode,
+	}
+	s.routes, s.api = canonical(s.edgeRoutes(), edgeShort()), http.HandlerFunc(s.answerEdge)
 	return s
 }
 
@@ -27,18 +33,27 @@ func refusal(status int, code, message string) *edgeError {
 	return &edgeError{status, code, message, []string{}}
 }
 
+// unknownAsset is for proxies and shared flows, which are both applications to the server.
+func unknownAsset(r apigee.Ref) *edgeError { return unknown("Application", r.Name) }
+
+func unknownRevision(r apigee.Revision) *edgeError {
+	return unknown("ApplicationRevision", r.Number+" of "+r.Name)
+}
+
 func unknown(what, name string) *edgeError {
 	return refusal(http.StatusNotFound, "messaging.config.beans."+what+"DoesNotExist", what+" "+name+" does not exist")
 }
 
 func (s *Server) answerEdge(w http.ResponseWriter, r *http.Request) {
 	switch {
+	case r.URL.Path == loginPath:
+		s.login.ServeHTTP(w, r)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
 		write(w, refusal(http.StatusMethodNotAllowed, "simulator.ReadOnly", "Method "+r.Method+" is not served: the audit only reads"))
 	case !s.authorized(r):
 		w.Header().Set("WWW-Authenticate", `Basic realm="Apigee Edge"`)
-		write(w, refusal(http.StatusUnauthorized, "security.UnAuthorized", "Unauthorized"))
+		w.WriteHeader(http.StatusUnauthorized)
 	default:
 		s.routes.ServeHTTP(w, r)
 	}
@@ -57,6 +72,9 @@ func (s *Server) edgeRoutes() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		write(w, refusal(http.StatusNotFound, "simulator.NoSuchResource", "There is nothing at "+r.URL.Path))
 	})
+	mux.HandleFunc("/v1/organizations", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, refusal(http.StatusForbidden, "simulator.Forbidden", "Organizations are listed for system administrators of Private Cloud only"))
+	})
 	handle := func(path string, e endpoint) {
 		mux.HandleFunc("/v1/organizations/{org}"+path, func(w http.ResponseWriter, r *http.Request) {
 			name := r.PathValue("org")
@@ -66,7 +84,9 @@ func (s *Server) edgeRoutes() http.Handler {
 					return
 				}
 			}
-			write(w, unknown("Organization", name))
+			// Edge answers so wherever the account does not belong to the organization, whether or not there is one.
+			// Source: docs.apigee.com, HTTP status codes of the management API, 403.
+			write(w, refusal(http.StatusForbidden, "simulator.Forbidden", "The account does not belong to organization "+name))
 		})
 	}
 	in := func(f func(*served, *Environment, *http.Request) any) endpoint {
@@ -79,11 +99,13 @@ func (s *Server) edgeRoutes() http.Handler {
 	}
 	handle("", edgeOrganization)
 	handle("/environments/{env}/stats/{dimensions}", in(edgeStats))
-	handle("/environments", edgeEnvironments)
+	handle("/environments", listEnvironments)
 	handle("/environments/{env}", in(edgeEnvironment))
 	handle("/environments/{env}/deployments", in(edgeEnvironmentDeployments))
-	handle("/environments/{env}/flowhooks", in(edgeFlowHooks))
+	handle("/environments/{env}/flowhooks", in(listFlowHooks))
 	handle("/environments/{env}/flowhooks/{point}", in(edgeFlowHook))
+	handle("/environments/{env}/virtualhosts", in(edgeVirtualHosts))
+	handle("/environments/{env}/virtualhosts/{host}", in(edgeVirtualHost))
 	handle("/deployments", edgeDeployments)
 	for _, kind := range []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow} {
 		k := "/" + string(kind)
@@ -92,6 +114,13 @@ func (s *Server) edgeRoutes() http.Handler {
 		handle(k+"/{name}/deployments", edgeAssetDeployments(kind))
 		handle(k+"/{name}/revisions", edgeRevisions(kind))
 		handle(k+"/{name}/revisions/{rev}", edgeRevision(kind))
+		handle(k+"/{name}/revisions/{rev}/deployments", edgeRevisionDeployments(kind))
+		handle("/environments/{env}"+k+"/{name}/deployments", in(edgeAssetIn(kind)))
+		handle("/environments/{env}"+k+"/{name}/revisions/{rev}/deployments", in(edgeRevisionIn(kind)))
+		for _, part := range edgeParts() {
+			handle(k+"/{name}/revisions/{rev}/"+part.collection, part.list(kind))
+			handle(k+"/{name}/revisions/{rev}/"+part.collection+"/{part}", part.get(kind))
+		}
 	}
 	return mux
 }

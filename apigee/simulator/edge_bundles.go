@@ -28,9 +28,10 @@ func edgeNames(kind apigee.Kind) endpoint {
 
 func edgeAsset(kind apigee.Kind) endpoint {
 	return func(o *served, r *http.Request) any {
-		numbers := o.numbers[apigee.Ref{Kind: kind, Name: r.PathValue("name")}]
+		ref := apigee.Ref{Kind: kind, Name: r.PathValue("name")}
+		numbers := o.numbers[ref]
 		if len(numbers) == 0 {
-			return unknown("Application", r.PathValue("name"))
+			return unknownAsset(ref)
 		}
 		return struct {
 			MetaData edgeMade `json:"metaData"`
@@ -42,9 +43,10 @@ func edgeAsset(kind apigee.Kind) endpoint {
 
 func edgeRevisions(kind apigee.Kind) endpoint {
 	return func(o *served, r *http.Request) any {
-		numbers := o.numbers[apigee.Ref{Kind: kind, Name: r.PathValue("name")}]
+		ref := apigee.Ref{Kind: kind, Name: r.PathValue("name")}
+		numbers := o.numbers[ref]
 		if len(numbers) == 0 {
-			return unknown("Application", r.PathValue("name"))
+			return unknownAsset(ref)
 		}
 		return numbers
 	}
@@ -73,7 +75,7 @@ func edgeRevision(kind apigee.Kind) endpoint {
 		id := apigee.Revision{Kind: kind, Name: r.PathValue("name"), Number: r.PathValue("rev")}
 		rev, ok := o.revisions[id]
 		if !ok {
-			return unknown("ApplicationRevision", id.Number+" of "+id.Name)
+			return unknownRevision(id)
 		}
 		switch format := r.URL.Query().Get("format"); format {
 		case "bundle":

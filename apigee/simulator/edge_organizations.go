@@ -21,16 +21,23 @@ func edgeMadeAt(first, last millis) edgeMade {
 }
 
 func edgeOrganization(o *served, _ *http.Request) any {
-	return struct {
+	type property struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	answer := struct {
 		Name         string   `json:"name"`
 		DisplayName  string   `json:"displayName"`
 		Type         string   `json:"type"`
 		Environments []string `json:"environments"`
+		Properties   struct {
+			All []property `json:"property"`
+		} `json:"properties"`
 		edgeMade
-	}{o.Name, o.Name, "paid", environmentNames(o), edgeMadeAt(epoch, epoch)}
+	}{Name: o.Name, DisplayName: o.Name, Type: "paid", Environments: environmentNames(o), edgeMade: edgeMadeAt(epoch, epoch)}
+	answer.Properties.All = []property{{"features.isCpsEnabled", "true"}}
+	return answer
 }
-
-func edgeEnvironments(o *served, _ *http.Request) any { return environmentNames(o) }
 
 func environmentNames(o *served) []string {
 	names := []string{} // an empty list is [] and not null
@@ -46,9 +53,6 @@ func edgeEnvironment(_ *served, e *Environment, _ *http.Request) any {
 		edgeMade
 	}{e.Name, edgeMadeAt(epoch, epoch)}
 }
-
-// edgeFlowHooks names the four points and does not say what is attached.
-func edgeFlowHooks(*served, *Environment, *http.Request) any { return apigee.HookPoints() }
 
 func edgeFlowHook(_ *served, e *Environment, r *http.Request) any {
 	point := r.PathValue("point")

@@ -44,3 +44,8 @@ func getFlowHook(_ *served, e *Environment, r *http.Request) any {
 	flow := e.Hooks[point]
 	return flowHook{point, flow, flow != ""}
 }
+
+func listEnvironments(o *served, _ *http.Request) any { return environmentNames(o) }
+
+// listFlowHooks names the points, whether or not anything is attached.
+func listFlowHooks(*served, *Environment, *http.Request) any { return apigee.HookPoints() }

@@ -1,6 +1,7 @@
-// Package simulator is the Apigee X and hybrid management API served from bundles over real HTTP. It stands in for
-// Google behind scan --demo, the command simulate and the end-to-end tests, so it answers with the shapes of the API
-// discovery document, strings for int64 and empty objects for empty lists included, and fails the way Google fails.
+// Package simulator is the management API of Apigee X, hybrid and Edge served from bundles over real HTTP. It stands in for
+// Google behind scan --demo, the command simulate and the end-to-end tests. So it answers with the shapes of the API discovery
+// document and of Edge's OpenAPI documents, strings for int64 and empty objects for empty lists included, and fails the way
+// they fail; and it answers what other clients ask too, not only this program.
 package simulator
 
 import (
@@ -28,6 +29,10 @@ type Environment struct {
 	Name     string
 	Hooks    map[string]string // flow-hook point (one of apigee.HookPoints) to the shared flow attached there
 	Deployed []apigee.Revision
+	// Failing is how many message processors do not have a deployed revision; BasePaths is where it was deployed, "/" by
+	// default. Only [NewEdge] tells either.
+	Failing   map[apigee.Revision]int
+	BasePaths map[apigee.Revision]string
 }
 
 // Group is an environment group: the host names under which its environments are called.

@@ -27,6 +27,10 @@ func (s *Server) newRoutes() http.Handler {
 	})
 	handle := func(path string, e endpoint) { mux.HandleFunc("/v1/organizations/{org}/"+path, s.about(e)) }
 	handle("deployments", listDeployments)
+	// The lists of environments and of flow hooks are not in the discovery document, and answered all the same.
+	// Source: apigeecli and apigee-edge-js, which ask for them.
+	handle("environments", listEnvironments)
+	handle("environments/{env}/flowhooks", inEnvironment(listFlowHooks))
 	handle("environments/{env}", inEnvironment(getEnvironment))
 	handle("environments/{env}/deployments", inEnvironment(listEnvironmentDeployments))
 	handle("environments/{env}/flowhooks/{point}", inEnvironment(getFlowHook))
@@ -41,6 +45,10 @@ func (s *Server) newRoutes() http.Handler {
 		handle(k, listBundles(kind))
 		handle(k+"/{name}", getBundle(kind))
 		handle(k+"/{name}/revisions/{rev}", getRevision(kind))
+		handle(k+"/{name}/revisions", listRevisions(kind))
+		handle(k+"/{name}/deployments", listAssetDeployments(kind))
+		handle(k+"/{name}/revisions/{rev}/deployments", listRevisionDeployments(kind))
+		handle("environments/{env}/"+k+"/{name}/deployments", inEnvironment(listAssetIn(kind)))
 		handle("environments/{env}/"+k+"/{name}/revisions/{rev}/deployments", inEnvironment(getDeployment(kind)))
 	}
 	return mux

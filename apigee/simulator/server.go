@@ -14,9 +14,12 @@ type Options struct {
 	Token string // the only bearer token accepted; empty accepts any token, but requires one
 	// User and Password are accepted too by [NewEdge]; without User, any are.
 	User, Password string
-	Latency        time.Duration // time before every answer
-	Faults         []Fault       // what goes wrong, tried in order
-	Logger         *slog.Logger  // one debug line for each request; nil is silent
+	// MFA is the code that users of [NewEdge] need to log in, and Passcode one that takes the place of user and password,
+	// once; without them, no code is needed and no passcode accepted.
+	MFA, Passcode string
+	Latency       time.Duration // time before every answer
+	Faults        []Fault       // what goes wrong, tried in order
+	Logger        *slog.Logger  // one debug line for each request; nil is silent
 }
 
 // Request is one request that reached the server, refused and failed ones included.
@@ -30,6 +33,7 @@ type Server struct {
 	options       Options
 	routes        http.Handler
 	api           http.Handler // checks method and credentials, and answers
+	login         *Login       // of Edge
 
 	mu       sync.Mutex
 	requests []Request
@@ -39,7 +43,7 @@ type Server struct {
 // New serves the organizations. They must not be changed afterwards.
 func New(orgs []*Organization, o Options) *Server {
 	s := newServer(orgs, o)
-	s.routes, s.api = s.newRoutes(), http.HandlerFunc(s.answer)
+	s.routes, s.api = canonical(s.newRoutes(), nil), http.HandlerFunc(s.answer)
 	return s
 }
 

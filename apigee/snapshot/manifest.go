@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,11 +18,28 @@ import (
 const (
 	// ManifestName is the file at the root that makes a folder or a zip a snapshot.
 	ManifestName = "snapshot.json"
-	// formatVersion changes when an older program would read a newer snapshot wrongly; docs/snapshots.md describes it.
-	formatVersion = 1
+	// formatVersion changes when an older program would read a newer snapshot wrongly; docs/snapshots.md describes it. Programs
+	// of version 1 take a deployment that may not run on every server for any other, so only snapshots without are written as
+	// version 1.
+	formatVersion, firstVersion = 2, 1
 	// maxManifest bounds the manifest: ten thousand revisions in six environments take about 15 MB.
 	maxManifest = 64 << 20
 )
+
+// version is the lowest that says everything.
+func (m *manifest) version() int {
+	for _, o := range m.Organizations {
+		if o.partly() {
+			return formatVersion
+		}
+	}
+	return firstVersion
+}
+
+// partly reports whether anything deployed may not run on every server.
+func (o *organization) partly() bool {
+	return slices.ContainsFunc(o.Deployments, func(d deployment) bool { return d.Partly != "" })
+}
 
 // manifestBounds are what a manifest may hold, so that it decodes to little more than its bytes. A deployment is an object
 // of at least 150 bytes with five values, a revision one of 250.
@@ -76,11 +94,12 @@ type deployment struct {
 	Name        string      `json:"name"`
 	Revision    string      `json:"revision"`
 	DeployedAt  int64       `json:"deployedAt,omitempty"` // milliseconds since 1970
+	Partly      string      `json:"partly,omitempty"`     // why it may not run on every server
 }
 
 func (d deployment) id() apigee.Deployment {
 	return apigee.Deployment{
-		Environment: d.Environment, Revision: apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision}, DeployedAt: d.DeployedAt,
+		Environment: d.Environment, Revision: apigee.Revision{Kind: d.Kind, Name: d.Name, Number: d.Revision}, DeployedAt: d.DeployedAt, Partly: d.Partly,
 	}
 }
 
@@ -154,9 +173,9 @@ func decodeManifest(data []byte) (*manifest, error) {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", ManifestName, err)
 	}
-	if m.SnapshotVersion != formatVersion {
-		return nil, fmt.Errorf("%s has format version %d, and this program reads version %d: scan it with the version of the program that pulled it",
-			ManifestName, m.SnapshotVersion, formatVersion)
+	if m.SnapshotVersion < firstVersion || m.SnapshotVersion > formatVersion {
+		return nil, fmt.Errorf("%s has format version %d, and this program reads versions %d to %d: scan it with the version of the program that pulled it",
+			ManifestName, m.SnapshotVersion, firstVersion, formatVersion)
 	}
 	if s := m.Shard; s != nil && (s.Index < 1 || s.Index > s.Of) {
 		return nil, fmt.Errorf("%s: there is no shard %d of %d", ManifestName, s.Index, s.Of)

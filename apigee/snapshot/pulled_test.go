@@ -188,7 +188,7 @@ func TestHostileManifests(t *testing.T) {
 		"hook":         {`{"snapshotVersion":1,"organizations":[{"name":"a","platform":"x","flowHooks":[{"environment":"e","sharedFlow":"/x"}]}]}`, "those are not valid names"},
 		"nothing":      {`{"snapshotVersion":1,"organizations":[]}`, "no organization"},
 		"shard":        {`{"snapshotVersion":1,"shard":{"index":5,"of":4}}`, "no shard 5 of 4"},
-		"version":      {`{"snapshotVersion":2}`, "version 2"},
+		"version":      {`{"snapshotVersion":3}`, "version 3"},
 		"not JSON":     {`{"snapshotVersion":1`, "damaged"},
 		// Three bytes an entry, and hundreds once decoded.
 		"organizations of nothing": {`{"snapshotVersion":1,"organizations":[` + strings.Repeat("{},", 400_000) + `{}]}`, "400001 entries"},

@@ -147,7 +147,7 @@ func (r *Recorder) Done(end End) {
 	for _, env := range slices.Sorted(maps.Keys(r.unhooked)) {
 		o.FlowHooks = append(o.FlowHooks, flowHook{Environment: env, failure: failureOf(r.unhooked[env], end.Explain)})
 	}
-	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.listing.Problems)+len(r.unhooked)+unread == 0
+	o.Complete = o.Error == "" && len(o.Deployments) > 0 && len(r.listing.Problems)+len(r.unhooked)+unread == 0 && !o.partly()
 	o.sort()
 	r.to.add(o)
 }
@@ -156,7 +156,7 @@ func (r *Recorder) Done(end End) {
 func (r *Recorder) deployed(o *organization, deployments []apigee.Deployment, end End) (unread int) {
 	seen := map[apigee.Revision]bool{}
 	for _, d := range deployments {
-		o.Deployments = append(o.Deployments, deployment{d.Environment, d.Kind, d.Name, d.Number, d.DeployedAt})
+		o.Deployments = append(o.Deployments, deployment{d.Environment, d.Kind, d.Name, d.Number, d.DeployedAt, d.Partly})
 		if seen[d.Revision] {
 			continue
 		}

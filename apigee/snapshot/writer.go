@@ -97,9 +97,10 @@ func (w *Writer) Commit(now time.Time) (complete bool, err error) {
 	w.mu.Lock() // what was left behind may still try to add to it
 	defer w.mu.Unlock()
 	m := manifest{
-		SnapshotVersion: formatVersion, Tool: w.tool, StartedAt: w.started, FinishedAt: now, Shard: w.shard,
+		Tool: w.tool, StartedAt: w.started, FinishedAt: now, Shard: w.shard,
 		Organizations: slices.Clone(w.organizations), Complete: len(w.organizations) > 0 || w.shard != nil,
 	}
+	m.SnapshotVersion = m.version()
 	if m.Organizations == nil {
 		m.Organizations = []organization{}
 	}

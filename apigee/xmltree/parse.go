@@ -28,15 +28,15 @@ func Parse(file string, data []byte, maxDepth int) (*Document, error) {
 
 // Parse is [Parse] for one of several files that share their memory.
 func (a *Arena) Parse(file string, data []byte, maxDepth int) (*Document, error) {
-	src, err := decodeText(data)
+	src, enc, err := decodeText(data)
 	if err != nil {
 		return nil, &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	}
-	return parse(file, src, maxDepth, a)
+	return parse(file, src, enc, maxDepth, a)
 }
 
-func parse(file, src string, maxDepth int, memory *Arena) (*Document, error) {
-	d := &Document{File: file, Source: src}
+func parse(file, src string, enc encoding, maxDepth int, memory *Arena) (*Document, error) {
+	d := &Document{File: file, Source: src, encoding: enc}
 	d.lines.text = src
 	s := scanner{src: src, maxDepth: maxDepth, arena: memory}
 	root, serr := s.document()

@@ -156,25 +156,27 @@ func normalizeNewlines(s string) string {
 }
 
 // decodeText turns a file into UTF-8 by its byte order mark or its XML declaration.
-func decodeText(data []byte) (string, error) {
+func decodeText(data []byte) (string, encoding, error) {
 	switch {
-	case len(data) >= 3 && data[0] == 0xEF && data[1] == 0xBB && data[2] == 0xBF:
-		return string(data[3:]), nil
+	case len(data) >= 3 && string(data[:3]) == byteOrderMark:
+		return string(data[3:]), encodingMarkedUTF8, nil
 	case len(data) >= 2 && (data[0] == 0xFE && data[1] == 0xFF || data[0] == 0xFF && data[1] == 0xFE):
-		return decodeUTF16(data), nil
+		return decodeUTF16(data), encodingUTF16, nil
 	}
 	src := string(data)
 	switch strings.ToLower(declaredEncoding(src)) {
-	case "", "utf-8", "utf8", "us-ascii", "ascii":
-		return src, nil
+	case "", "utf-8", "utf8":
+		return src, encodingUTF8, nil
+	case "us-ascii", "ascii":
+		return src, encodingASCII, nil
 	case "iso-8859-1", "latin1", "windows-1252", "cp1252":
 		var b strings.Builder
 		for _, c := range data {
 			b.WriteRune(decode1252(c))
 		}
-		return b.String(), nil
+		return b.String(), encoding1252, nil
 	}
-	return "", errors.New("text encoding " + strconv.Quote(text.Clip(declaredEncoding(src), 20)) + " is not read; save the file as UTF-8")
+	return "", 0, errors.New("text encoding " + strconv.Quote(text.Clip(declaredEncoding(src), 20)) + " is not read; save the file as UTF-8")
 }
 
 func decodeUTF16(data []byte) string {
@@ -207,11 +209,13 @@ func declaredEncoding(src string) string {
 	return ""
 }
 
+// high1252 are the characters of windows-1252 from 0x80 to 0x9F, where it differs from ISO-8859-1.
+const high1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
+
 // decode1252 reads a byte of windows-1252, the superset of ISO-8859-1 that people mean by either name.
 func decode1252(c byte) rune {
-	const high = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
 	if c < 0x80 || c > 0x9F {
 		return rune(c)
 	}
-	return []rune(high)[c-0x80]
+	return []rune(high1252)[c-0x80]
 }

@@ -16,6 +16,7 @@ type Document struct {
 	// [maxDirectives].
 	Directives []Text
 	lines      lineIndex
+	encoding   encoding
 }
 
 // Node is one element. Namespace prefixes stay part of the name; processing instructions and all
@@ -136,6 +137,9 @@ func (d *Document) Span(n *Node) Span {
 	}
 	return d.lines.span(n.Start, n.End)
 }
+
+// Region is the region between two offsets of Source.
+func (d *Document) Region(start, end int) Span { return d.lines.span(start, end) }
 
 // TagSpan is the region of an element's start tag, which is what reports point at for long elements.
 func (d *Document) TagSpan(n *Node) Span {

@@ -15,16 +15,22 @@ import (
 type Finding struct {
 	// ID is organization and fingerprint in one key, unique in a report of many organizations: where several findings share a
 	// fingerprint, as those of two copies on disk do, each has a key of its own. The report fills it in.
-	ID           string      `json:"id"`
-	RuleID       string      `json:"ruleId"`
-	RuleName     string      `json:"ruleName"`
-	Severity     Severity    `json:"severity"`
-	Confidence   Confidence  `json:"confidence"`
-	Message      string      `json:"message"`
-	Remediation  string      `json:"remediation"`
+	ID          string     `json:"id"`
+	RuleID      string     `json:"ruleId"`
+	RuleName    string     `json:"ruleName"`
+	Severity    Severity   `json:"severity"`
+	Confidence  Confidence `json:"confidence"`
+	Message     string     `json:"message"`
+	Remediation string     `json:"remediation"`
+	// Snippets are the XML to paste that Remediation speaks of, in the order of its sentences.
+	Snippets     []Snippet   `json:"remediationXml,omitempty"`
 	Organization string      `json:"organization"`
 	Kind         apigee.Kind `json:"kind"`
 	Name         string      `json:"name"`
+	// Fixes are changes that mend the finding, the recommended one first; nil where none were looked for.
+	Fixes []Fix `json:"fixes,omitempty"`
+	// NoFix says in a sentence why there is none, where some were looked for.
+	NoFix string `json:"noFix,omitempty"`
 	// Policy is the name of the policy that the finding is about; "" where a report of an older version does not tell.
 	Policy string `json:"policy,omitempty"`
 	// Source is the bundle's path on disk, for scans of local paths.
@@ -39,6 +45,8 @@ type Finding struct {
 	Path []Hop `json:"path"`
 	// Related are further places that belong to the finding: other issuing policies, the refresh policy that cannot run.
 	Related []Hop `json:"related,omitempty"`
+	// Cause is why the refresh policy that the finding is about cannot run (RT104); nil in reports of older versions.
+	Cause *Cause `json:"cause,omitempty"`
 	// Searched says what was looked through in vain: "no refresh operation in 412 revisions of 6 environments".
 	Searched string `json:"searched,omitempty"`
 	// Traffic is what analytics tell, when they were asked for and could be read.
@@ -81,8 +89,8 @@ type Place struct {
 // Excerpt is the piece of a policy's XML around a finding's place, as it stands in the bundle but for literal secrets and
 // comments, which are masked. It is hostile text: writers sanitise it.
 type Excerpt struct {
-	Line int    `json:"line"` // 1-based, of the first line of Text
-	Text string `json:"text"` // whole lines joined by "\n"
+	Line int   `json:"line"` // 1-based, of the first line of Text
+	Text Lines `json:"text"` // whole lines
 }
 
 // Deployed is one environment and the revision deployed there.
@@ -91,6 +99,8 @@ type Deployed struct {
 	Revision    string `json:"revision"`
 	// Source is the bundle's path on disk, for scans of local paths; it may be one of several copies.
 	Source string `json:"source,omitempty"`
+	// Partly says why the revision may not run on every server, as in [apigee.Deployment]; "" where nothing speaks against it.
+	Partly string `json:"partly,omitempty"`
 }
 
 // Hop is one step of a proof: an endpoint, a flow, a step, a shared flow, a policy or an element, with its position.
@@ -127,6 +137,7 @@ const (
 	HopPostClientFlow = "PostClientFlow"
 	HopEventFlow      = "EventFlow"
 	HopFaultRule      = "fault rule"
+	HopRouteRule      = "route rule"
 	HopStep           = "step"
 )
 

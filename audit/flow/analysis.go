@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -15,7 +16,9 @@ type analysis struct {
 	ctx context.Context
 	// traces are kept by signature: they come out the same in several environments where the proxy, every shared flow it can
 	// call and the flow hooks are the same revisions.
-	traces  map[string]*Trace
+	traces map[string]*Trace
+	// known are those of an earlier analysis with other programs in place of some.
+	known   map[string]*Trace
 	efforts map[*Program]*condition.Effort
 	// spent are the bundles whose budget did not suffice, unwalked those that the end of the context left out, by the
 	// environments concerned.
@@ -49,11 +52,11 @@ func (a *analysis) effort(u *Program) *condition.Effort {
 // the context ended first.
 func (a *analysis) walk(e *Environment, u *Program, presumed bool) *Trace {
 	key := e.signature(u)
-	w := a.traces[key]
+	w := cmp.Or(a.traces[key], a.known[key])
 	if w == nil && !a.over() {
 		w = e.walk(u, presumed, a)
 	}
-	if a.over() && a.traces[key] == nil { // what was begun is not finished
+	if a.over() && a.traces[key] == nil && a.known[key] == nil { // what was begun is not finished
 		a.unwalked[u] = append(a.unwalked[u], e.Name)
 		return nil
 	}

@@ -55,7 +55,7 @@ func (w *walker) callout(s state, cond condition.Formula, p *Policy) state {
 		return w.unknown(s, write{prefix: true})
 	}
 	after := w.alternatives(s, w.scope.sharedFlow(p.SharedFlow), func(s state, u *Program) (after state) {
-		w.within(cond, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
+		w.within(guard{holds: cond, own: cond, at: w.at}, func() { after = w.sharedFlow(s, u, p.ContinueOnError) })
 		return after
 	})
 	after = w.forget(after, w.visibleWrites(p))
@@ -176,7 +176,11 @@ func (w *walker) keepCall(u *Program, c *call, before state, reached int) {
 			c.sites = append(c.sites, r)
 		}
 	}
-	c.guards = slices.DeleteFunc(slices.Clone(w.guards), condition.Formula.IsTrue)
+	for i := range w.guards {
+		if g := w.guards[i].holds; !g.IsTrue() {
+			c.guards = append(c.guards, g)
+		}
+	}
 	c.values = map[string]condition.Term{}
 	for _, v := range w.readsOf(u) {
 		c.values[v] = w.lookup(before, v)
@@ -219,7 +223,7 @@ func (w *walker) knows(s state, c *call) bool {
 		return false
 	}
 	for _, g := range c.guards {
-		if !slices.Contains(w.guards, g) {
+		if !slices.ContainsFunc(w.guards, func(h guard) bool { return h.holds == g }) {
 			return false
 		}
 	}

@@ -42,7 +42,7 @@ func (e *Environment) signature(u *Program) string {
 		}
 		seen[u] = true
 		usesEnvironment = usesEnvironment || u.usesEnvironment
-		fmt.Fprintf(&b, "%s/%s/%s %s\n", u.Revision.Kind, u.Revision.Name, u.Revision.Number, u.Revision.Root)
+		fmt.Fprintf(&b, "%p\n", u)
 		for _, p := range u.Policies {
 			if p.SharedFlow == "" {
 				continue
@@ -62,7 +62,7 @@ func (e *Environment) signature(u *Program) string {
 			fmt.Fprintf(&b, "unseen %s\n", e.hooks[point])
 		}
 		for _, s := range e.hook(point) {
-			fmt.Fprintf(&b, "%s/%s %s\n", s.Revision.Name, s.Revision.Number, s.Revision.Root)
+			fmt.Fprintf(&b, "%p\n", s)
 			add(s)
 		}
 	}

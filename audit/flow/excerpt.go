@@ -49,7 +49,7 @@ func (p *Policy) Excerpt(at xmltree.Span) *finding.Excerpt {
 		shown = strings.Join(lines[first:last], "\n")
 	}
 	shown = strings.ReplaceAll(text.CutLines(shown, excerptBytes), "\r", "")
-	return &finding.Excerpt{Line: int(p.Span.Line) + first, Text: shown}
+	return &finding.Excerpt{Line: int(p.Span.Line) + first, Text: finding.Lines(shown)}
 }
 
 // mask stands where a literal secret stood.
@@ -62,6 +62,9 @@ var (
 	authorizationPattern = regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+)[a-z0-9+/=._~-]{8,}`)
 	assignmentPattern    = regexp.MustCompile(`(?i)((?:secret|passw(?:or)?d|passphrase|pwd|api[_-]?key)(?:["']|&quot;|&apos;)?\s*[=:]\s*(?:["']|&quot;|&apos;)?)[^\s"'&<>{},;]+`)
 )
+
+// Masked is the source of a file without the secrets written into it. Lines stay where they are.
+func Masked(d *xmltree.Document) string { return maskText(d.Source[:d.Root.Start]) + maskSecrets(d) }
 
 // maskSecrets is a policy's source from its root element on, without the secrets written into it: the values of elements
 // and attributes that are named like one, what looks like a credential in any text, and all comments. Lines stay where

@@ -33,7 +33,7 @@ func TestExcerptHoldsItsPlace(t *testing.T) {
 		if e == nil {
 			t.Fatalf("line %d has no excerpt", line)
 		}
-		got := strings.Split(e.Text, "\n")
+		got := strings.Split(string(e.Text), "\n")
 		if len(got) != excerptLines || line < e.Line || line >= e.Line+len(got) || got[line-e.Line] != lines[line-1] {
 			t.Errorf("line %d: excerpt from line %d:\n%s", line, e.Line, e.Text)
 		}
@@ -56,16 +56,16 @@ func TestExcerptIsBounded(t *testing.T) {
 	}
 	for line := 1; line <= 4; line++ {
 		e := p.Excerpt(xmltree.Span{Line: int32(line)})
-		if len(e.Text) > excerptBytes || strings.Contains(e.Text, "\r") {
+		if len(e.Text) > excerptBytes || strings.Contains(string(e.Text), "\r") {
 			t.Errorf("line %d: %d bytes: %q", line, len(e.Text), e.Text)
 		}
-		if line < e.Line || line >= e.Line+strings.Count(e.Text, "\n")+1 {
+		if line < e.Line || line >= e.Line+strings.Count(string(e.Text), "\n")+1 {
 			t.Errorf("line %d is not in the excerpt, which begins at line %d:\n%s", line, e.Line, e.Text)
 		}
 	}
 	one := excerptPolicy(t, "<OAuthV2 name=\"P\"><A>"+strings.Repeat("ü", 5000)+"</A></OAuthV2>").Excerpt(xmltree.Span{Line: 1})
-	if len(one.Text) > excerptBytes || !utf8.ValidString(one.Text) {
-		t.Errorf("one long line is cut to %d bytes, valid %t", len(one.Text), utf8.ValidString(one.Text))
+	if len(one.Text) > excerptBytes || !utf8.ValidString(string(one.Text)) {
+		t.Errorf("one long line is cut to %d bytes, valid %t", len(one.Text), utf8.ValidString(string(one.Text)))
 	}
 }
 

@@ -27,6 +27,8 @@ type Facts struct {
 	ctx                context.Context
 
 	mayRefresh *Site
+	deployed   deployed
+	traces     map[string]*Trace // by signature
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
 }
@@ -40,6 +42,8 @@ type Environment struct {
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
+	// partly says of what is deployed here why it may not run on every server.
+	partly map[apigee.Revision]string
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
@@ -106,49 +110,73 @@ func CompareAge(a, b *Program) int {
 	return cmp.Or(cmp.Compare(pending(a), pending(b)), apigee.CompareNumbers(a.Revision.Number, b.Revision.Number))
 }
 
+// deployed is what an organization says of itself: what is deployed where.
+type deployed struct {
+	organization apigee.Organization
+	deployments  []apigee.Deployment
+	hooks        []apigee.FlowHook
+}
+
 // Analyze walks every environment. What of the organization could not be read is known before, and belongs to what is not
 // known.
 func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.Deployment, hooks []apigee.FlowHook, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
-	f := &Facts{ctx: ctx, Organization: org, sharedFlows: map[string][]*Program{}, Revisions: len(units)}
+	return newAnalysis(ctx).facts(deployed{org, deployments, hooks}, units, unread)
+}
+
+// Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
+// is walked: the rest comes out as it did before. It may be called from several goroutines.
+func (f *Facts) Again(ctx context.Context, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+	a := newAnalysis(ctx)
+	a.known = f.traces
+	return a.facts(f.deployed, units, unread)
+}
+
+func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+	org := d.organization
+	f := &Facts{ctx: a.ctx, Organization: org, sharedFlows: map[string][]*Program{}, Revisions: len(units), deployed: d, traces: a.traces}
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
 		byName[name] = nil
 	}
-	for _, d := range deployments {
-		byName[d.Environment] = nil
+	for _, at := range d.deployments {
+		byName[at.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, hooks: map[string]string{},
+		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
 			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
 	}
 	slices.SortFunc(f.Environments, func(a, b *Environment) int { return cmp.Compare(a.Name, b.Name) })
 	for _, u := range units {
-		u.apart = org.Offline && u.Revision.Number == ""
+		if apart := org.Offline && u.Revision.Number == ""; u.apart != apart { // only once: others may read it then
+			u.apart = apart
+		}
 	}
-	for _, d := range deployments {
-		e, u := byName[d.Environment], units[d.Revision]
+	for _, at := range d.deployments {
+		e, u := byName[at.Environment], units[at.Revision]
 		if u == nil {
-			e.absent[d.Ref()] = true
+			e.absent[at.Ref()] = true
 			continue
 		}
-		if !slices.Contains(e.programs[d.Ref()], u) {
-			e.programs[d.Ref()] = append(e.programs[d.Ref()], u)
+		if at.Partly != "" {
+			e.partly[at.Revision] = at.Partly
 		}
-		if d.Kind == apigee.KindSharedFlow && !slices.Contains(f.sharedFlows[d.Name], u) {
-			f.sharedFlows[d.Name] = append(f.sharedFlows[d.Name], u)
+		if !slices.Contains(e.programs[at.Ref()], u) {
+			e.programs[at.Ref()] = append(e.programs[at.Ref()], u)
+		}
+		if at.Kind == apigee.KindSharedFlow && !slices.Contains(f.sharedFlows[at.Name], u) {
+			f.sharedFlows[at.Name] = append(f.sharedFlows[at.Name], u)
 		}
 	}
 	for _, list := range f.sharedFlows {
 		slices.SortFunc(list, ComparePrograms)
 	}
-	for _, h := range hooks {
+	for _, h := range d.hooks {
 		if e := byName[h.Environment]; e != nil {
 			e.hooks[h.Point] = h.SharedFlow
 		}
 	}
-	a := newAnalysis(ctx)
 	for _, e := range f.Environments {
 		e.tokens = e.tokenFlows()
 		e.walkAll(a)

@@ -58,6 +58,34 @@ type OAuthV2 struct {
 	AppEndUser         xmltree.Text // the variable with the end user that the token is issued for, "" for none
 	Tokens             []Token
 	Attributes         []Attribute
+	// Signing says how JWT access tokens are signed, nil for opaque ones.
+	Signing *Signing
+}
+
+// Signing is the algorithm of JWT access tokens and where their key comes from.
+type Signing struct {
+	Algorithm string
+	// Key is the element, SecretKey or PrivateKey; Ref, PasswordRef, IDRef and ID are what it holds.
+	Key, Ref, PasswordRef, IDRef, ID string
+}
+
+// readSigning reads how a JWT operation signs, nil for other operations.
+// Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/using-jwt-oauth.
+func (o *OAuthV2) readSigning(root *xmltree.Node) *Signing {
+	if o.Operation != GenerateJWTAccessToken && o.Operation != RefreshJWTAccessToken {
+		return nil
+	}
+	s := &Signing{Algorithm: strings.Clone(strings.ToUpper(root.Child("Algorithm").String())), Key: "PrivateKey"}
+	if strings.HasPrefix(s.Algorithm, "HS") || root.Child("SecretKey") != nil && root.Child("PrivateKey") == nil {
+		s.Key = "SecretKey"
+	}
+	key := root.Child(s.Key)
+	ref := func(name string) string {
+		v, _ := key.Child(name).Attr("ref")
+		return strings.Clone(v)
+	}
+	s.Ref, s.PasswordRef, s.IDRef, s.ID = ref("Value"), ref("Password"), ref("Id"), strings.Clone(key.Child("Id").String())
+	return s
 }
 
 // Flag is a boolean element. Absent elements are not Present and not Value.
@@ -196,6 +224,7 @@ func readOAuthV2(p *bundle.Policy) *OAuthV2 {
 		o.Operation = likelyOperation(root, grants)
 	}
 	o.readGrants(d, grants)
+	o.Signing = o.readSigning(root)
 	for t := range root.Child("Tokens").Children() {
 		if t.Name == "Token" {
 			kind, _ := t.Attr("type")

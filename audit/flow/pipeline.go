@@ -74,23 +74,24 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 // selectFlow walks the request steps of the conditional flows as alternatives: top to bottom, the first true one runs
 // (API proxy configuration reference, "Flows"). It returns the condition under which each flow is the chosen one.
 func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
-	selected := make([]condition.Formula, len(e.flows))
+	selected, own := make([]condition.Formula, len(e.flows)), make([]condition.Formula, len(e.flows))
 	first := choice{effort: w.effort}
 	var ends branches
 	for i := range e.flows {
 		f := &e.flows[i]
-		selected[i] = first.add(w.bind(s, f.cond))
+		own[i] = w.bind(s, f.cond)
+		selected[i] = first.add(own[i])
 		if len(f.request) == 0 && len(f.response) == 0 {
 			continue
 		}
 		if (w.anyMatters(f.request) || w.anyMatters(f.response)) && !w.possible(s, selected[i]) {
-			why := w.whyNotSelected(s, e, i)
+			why := w.whyNotSelected(s, e, i, own)
 			w.buries(f.request, why)
 			w.buries(f.response, why)
 			continue
 		}
 		w.enter(frame{flow: f})
-		w.within(selected[i], func() { ends.add(s, w.steps(s, f.request)) })
+		w.within(guard{holds: selected[i], own: own[i], before: own[:i], at: w.at}, func() { ends.add(s, w.steps(s, f.request)) })
 		w.leave()
 	}
 	return w.join(s, &ends), flowChoice{from: s, conds: selected}
@@ -106,13 +107,14 @@ type flowChoice struct {
 // since, of the one that would be chosen now: the documentation does not say that the choice is made only once.
 func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state {
 	var ends branches
-	again := choice{effort: w.effort}
+	again, own := choice{effort: w.effort}, make([]condition.Formula, len(e.flows))
 	known := w.index(s)
 	anew := condition.Unknown("flows are chosen anew for the response")
 	changed := false
 	for i := range e.flows {
 		f := &e.flows[i]
-		now := again.add(w.bind(s, f.cond))
+		own[i] = w.bind(s, f.cond)
+		now := again.add(own[i])
 		changed = changed || w.changed(chosen.from, s, f.cond)
 		if len(f.response) == 0 {
 			continue
@@ -123,11 +125,11 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state
 		}
 		here := known.about(cond)
 		if w.anyMatters(f.response) && !w.possible(here, cond) {
-			w.buries(f.response, w.whyNotSelected(s, e, i))
+			w.buries(f.response, w.whyNotSelected(s, e, i, own))
 			continue
 		}
 		w.enter(frame{flow: f})
-		w.within(cond, func() { ends.add(here, w.steps(here, f.response)) })
+		w.within(guard{holds: cond, own: own[i], before: own[:i], at: w.at}, func() { ends.add(here, w.steps(here, f.response)) })
 		w.leave()
 	}
 	return w.join(s, &ends)
@@ -140,24 +142,27 @@ func (w *walker) changed(before, now state, e *condition.Expr) bool {
 
 // targets walks every target endpoint that a route leads to. Routes are tried in order, the first true one wins.
 func (w *walker) targets(s state, u *Program, e *endpoint) state {
-	taken := map[string]condition.Formula{}
+	taken := map[string]guard{}
 	var order []string
 	first := choice{effort: w.effort}
-	for _, r := range e.routes {
+	for i := range e.routes {
+		r := &e.routes[i]
 		here := first.add(w.bind(s, r.cond))
 		if r.target == "" && !r.external {
 			continue
 		}
 		if prior, ok := taken[r.target]; ok {
-			here = condition.Or(prior, here)
-		} else {
-			order = append(order, r.target)
+			prior.holds = condition.Or(prior.holds, here)
+			prior.own = prior.holds
+			taken[r.target] = prior
+			continue
 		}
-		taken[r.target] = here
+		order = append(order, r.target)
+		taken[r.target] = guard{holds: here, own: here, at: w.at, route: r}
 	}
 	var ends branches
 	for _, name := range order {
-		if !w.possible(s, taken[name]) {
+		if !w.possible(s, taken[name].holds) {
 			continue
 		}
 		if name == "" {
@@ -231,23 +236,34 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 			i = len(e.faultRules) - 1 - k
 		}
 		f := &e.faultRules[i]
-		here := first.add(w.bind(s, f.cond))
+		own := w.bind(s, f.cond)
+		here := first.add(own)
 		if !w.possible(s, here) {
 			never := frame{program: w.at.program, endpoint: e, fault: f}
-			w.buries(f.steps, Reason{Text: "fault rule " + text.Quote(f.name) + " never runs: another one always comes first", At: never.hop()})
+			why := Reason{Kind: finding.CauseUnreached, Text: "fault rule " + text.Quote(f.name) + " never runs: another one always comes first", At: never.hop()}
+			if !condition.Satisfiable(own) {
+				why.Kind, why.Text = finding.CauseNeverTrue, "the condition of its fault rule "+text.Quote(f.name)+" is never true"
+			}
+			w.buries(f.steps, why)
 			continue
 		}
-		w.within(here, func() { w.faultSteps(s, f) })
+		w.within(w.guardOf(f, here, own), func() { w.faultSteps(s, f) })
 	}
 	if f := e.defaultFault; f != nil {
 		none := first.none()
 		if f.always {
 			none = condition.True()
 		}
-		if here := condition.And(w.bind(s, f.cond), none); w.possible(s, here) {
-			w.within(here, func() { w.faultSteps(s, f) })
+		own := w.bind(s, f.cond)
+		if here := condition.And(own, none); w.possible(s, here) {
+			w.within(w.guardOf(f, here, own), func() { w.faultSteps(s, f) })
 		}
 	}
+}
+
+// guardOf is the guard of the steps of a fault rule.
+func (w *walker) guardOf(f *faultRule, holds, own condition.Formula) guard {
+	return guard{holds: holds, own: own, at: &frame{program: w.at.program, endpoint: w.at.endpoint, fault: f}}
 }
 
 // inFault leaves what holds on the way behind until the returned function is called: a fault comes from anywhere, and the
@@ -263,7 +279,7 @@ func (w *walker) faultRule(f *faultRule) {
 	defer w.inFault()()
 	s := w.unknown(state{}, write{prefix: true})
 	if cond := w.bind(s, f.cond); w.possible(s, cond) {
-		w.within(cond, func() { w.faultSteps(s, f) })
+		w.within(w.guardOf(f, cond, cond), func() { w.faultSteps(s, f) })
 	}
 }
 

@@ -44,6 +44,9 @@ type Program struct {
 	usesEnvironment bool
 }
 
+// HandlesTokens reports whether a policy of the bundle issues, refreshes, reads, revokes or names refresh tokens.
+func (u *Program) HandlesTokens() bool { return u.handlesTokens }
+
 // BundleID names the bundle that a program is a revision of. Offline, bundles of which nobody knows the revision are places that
 // somebody works on: they are bundles of their own, each with its path. In an organization the name is the bundle, wherever
 // the files of a revision lie.
@@ -105,6 +108,7 @@ type faultRule struct {
 
 type route struct {
 	name      string
+	span      xmltree.Span
 	cond      *condition.Expr
 	target    string
 	external  bool      // to a URL or an integration
@@ -124,7 +128,7 @@ type Comment struct {
 func (u *Program) DeployedIn(e *Environment) []finding.Deployed {
 	var out []finding.Deployed
 	for _, r := range u.Everywhere() {
-		out = append(out, finding.Deployed{Environment: e.Name, Revision: r.Number, Source: r.Root})
+		out = append(out, finding.Deployed{Environment: e.Name, Revision: r.Number, Source: r.Root, Partly: e.partly[r]})
 	}
 	return out
 }

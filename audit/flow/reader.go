@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,13 +17,19 @@ import (
 // Reader turns bundles into programs. It may be used from several goroutines, and keeps one tree of each distinct
 // condition, because proxies of an organization are often made from one template.
 type Reader struct {
+	conditions *expressions
 	mu         sync.Mutex
-	conditions map[string]parsed
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
 	total       int // of sharedFlows
 	// read are the variables that shared flows read.
 	read map[string]bool
+}
+
+// expressions are conditions that were parsed, by their text.
+type expressions struct {
+	mu     sync.Mutex
+	byText map[string]parsed
 }
 
 type parsed struct {
@@ -35,7 +42,14 @@ const maxConditions = 100000
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
-	return &Reader{conditions: map[string]parsed{}, sharedFlows: map[string][]*Program{}, read: map[string]bool{}}
+	return &Reader{conditions: &expressions{byText: map[string]parsed{}}, sharedFlows: map[string][]*Program{}, read: map[string]bool{}}
+}
+
+// Fork returns a reader that has seen the same bundles. What it reads from then on, the first one does not see.
+func (rd *Reader) Fork() *Reader {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	return &Reader{conditions: rd.conditions, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total, read: maps.Clone(rd.read)}
 }
 
 // Read reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
@@ -50,15 +64,32 @@ func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 	}
 	rd.prune(u)
 	if u.Revision.Kind == apigee.KindSharedFlow {
-		rd.mu.Lock()
-		defer rd.mu.Unlock()
-		rd.sharedFlows[u.Revision.Name] = append(rd.sharedFlows[u.Revision.Name], u)
-		rd.total++
-		for _, v := range u.reads {
-			rd.read[v] = true
-		}
+		rd.noteSharedFlow(u)
 	}
 	return u
+}
+
+// noteSharedFlow keeps a shared flow that was read. One that takes the place of the same revision, reads no variable that none
+// has read, and handles no tokens where that one did not, changes nothing for the proxies read before.
+func (rd *Reader) noteSharedFlow(u *Program) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	list := slices.Clone(rd.sharedFlows[u.Revision.Name]) // a fork shares the list
+	i := slices.IndexFunc(list, func(old *Program) bool { return old.Revision == u.Revision })
+	changes := i < 0 || u.handlesTokens && !list[i].handlesTokens
+	if i < 0 {
+		list = append(list, u)
+	} else {
+		list[i] = u
+	}
+	rd.sharedFlows[u.Revision.Name] = list
+	for _, v := range u.reads {
+		changes = changes || !rd.read[v]
+		rd.read[v] = true
+	}
+	if changes {
+		rd.total++
+	}
 }
 
 // Stale reports whether a proxy would be read otherwise now, because shared flows that it may call, or that see what it sets,
@@ -76,21 +107,21 @@ func (rd *Reader) count() int {
 	return rd.total
 }
 
-func (rd *Reader) parse(text string) parsed {
-	rd.mu.Lock()
-	p, known := rd.conditions[text]
-	rd.mu.Unlock()
+func (x *expressions) parse(text string) parsed {
+	x.mu.Lock()
+	p, known := x.byText[text]
+	x.mu.Unlock()
 	if known {
 		return p
 	}
 	p.expr, p.err = condition.Parse(text)
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
-	if first, known := rd.conditions[text]; known {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if first, known := x.byText[text]; known {
 		return first
 	}
-	if len(rd.conditions) < maxConditions {
-		rd.conditions[text] = p
+	if len(x.byText) < maxConditions {
+		x.byText[text] = p
 	}
 	return p
 }
@@ -126,7 +157,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	target, routes := readEndpointAddresses(e)
 	out.addresses = target
 	for i, rt := range e.Routes {
-		out.routes = append(out.routes, route{name: rt.Name, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
+		out.routes = append(out.routes, route{name: rt.Name, span: rt.Span, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
 	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
 	out.Endpoint = &bundle.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
@@ -186,7 +217,7 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 	if e, ok := r.conditions[t.Value]; ok {
 		return e
 	}
-	p := r.shared.parse(t.Value)
+	p := r.shared.conditions.parse(t.Value)
 	e := p.expr
 	if p.err != nil {
 		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())

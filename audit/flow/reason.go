@@ -12,46 +12,218 @@ import (
 
 // Reason says why a policy cannot run, in words that follow "because", and where that is decided.
 type Reason struct {
-	Text string
-	At   finding.Hop
+	// Kind, At, Other and Further are those of [finding.Cause].
+	Kind    finding.CauseKind
+	Text    string
+	At      finding.Hop
+	Other   *finding.Hop
+	Further []finding.Hop
 	// Confidence is how sure it is; 0 is high.
 	Confidence finding.Confidence
+
+	// RefusesRefresh reports whether the condition of Other, which contradicts, lets no refresh request in anyway.
+	RefusesRefresh bool
+	// Suffixes are the path suffixes, as patterns, that the condition of Other or of At asks for, whichever keeps requests away.
+	Suffixes []string
+	// Swallows reports whether the shadowed flow, if it stood first, would take every request of the flow that shadows it, and
+	// OnlyRefreshes whether that one takes none but refresh requests.
+	Swallows, OnlyRefreshes bool
+
+	Callout     *Policy // the FlowCallout that does not lead to the policy
+	CalloutKind finding.CauseKind
+}
+
+// disabled is the reason why a policy with enabled="false" does not run.
+func (p *Policy) disabled() Reason {
+	return Reason{Kind: finding.CauseDisabled, Text: "it is disabled (enabled=\"false\")", At: p.Hop()}
 }
 
 // whyNot explains a step whose condition no request can meet.
 func (w *walker) whyNot(s state, cond condition.Formula, st *step) Reason {
 	at := w.at.hop()
 	if !w.possible(state{}, cond) {
-		if st.cond != nil && (cond.IsFalse() || !condition.Satisfiable(cond)) {
-			return Reason{Text: "its condition " + st.cond.String() + " is never true", At: at}
+		switch {
+		case st.cond == nil:
+			return Reason{Kind: finding.CauseUnreached, Text: "nothing reaches its step", At: at}
+		case cond.IsFalse() || !condition.Satisfiable(cond):
+			return Reason{Kind: finding.CauseNeverTrue, Text: "its condition " + st.cond.String() + " is never true", At: at}
 		}
-		if st.cond == nil {
-			return Reason{Text: "nothing reaches its step", At: at}
+		if why, ok := w.keptAway(cond, at, "every request for which its condition "+st.cond.String()+" is true"); ok {
+			if why.Kind == finding.CauseContradiction {
+				why.Text = "its condition " + st.cond.String() + " contradicts " + why.Text
+			}
+			return why
 		}
-		return Reason{Text: "its condition " + st.cond.String() + " contradicts " + w.outerCondition(), At: at}
+		return Reason{Kind: finding.CauseUnreached, Text: "its condition " + st.cond.String() + " is never true past " + w.outerCondition(), At: at}
 	}
 	if f := w.stopper(s, func(known state) bool { return w.possible(known, cond) }); f != nil {
 		return f.stops()
 	}
-	return Reason{Text: "its condition cannot be true with the values assigned before it", At: at}
+	return Reason{Kind: finding.CauseNeverTrue, Text: "its condition cannot be true with the values assigned before it", At: at}
 }
 
 // whyNoGrant explains a refresh step that requests reach, but none with grant type refresh_token.
 func (w *walker) whyNoGrant(s state, cond condition.Formula, st *step) Reason {
 	o := st.policy.OAuth
-	wanted := condition.And(cond, w.grantIs(s, o, grantRefreshToken))
-	if f := w.stopper(s, func(known state) bool { return w.possible(known, wanted) }); f != nil && w.possible(state{}, wanted) {
-		why := f.stops()
-		why.Confidence = leastSure(why.Confidence, finding.MediumConfidence)
-		return why
+	grant := w.grantIs(s, o, grantRefreshToken)
+	wanted := condition.And(cond, grant)
+	why := Reason{Kind: finding.CauseWrongGrant, At: w.at.hop()}
+	if w.possible(state{}, wanted) {
+		if f := w.stopper(s, func(known state) bool { return w.possible(known, wanted) }); f != nil {
+			why = f.stops()
+			why.Confidence = leastSure(why.Confidence, finding.MediumConfidence)
+			return why
+		}
 	}
-	text := "no request with grant type refresh_token in " + o.grantVariable() + " gets to it"
-	if st.cond != nil {
-		text += ": its condition is " + st.cond.String()
-	} else if outer := w.outerCondition(); outer != anyRequest {
-		text += " past " + outer
+	why.Confidence = finding.MediumConfidence
+	why.Text = "no request with grant type refresh_token in " + o.grantVariable() + " gets to it"
+	outer, ok := Reason{}, false
+	if condition.Satisfiable(wanted) {
+		outer, ok = w.keptAway(wanted, why.At, "every request with grant type refresh_token in "+o.grantVariable())
 	}
-	return Reason{Text: text, At: w.at.hop(), Confidence: finding.MediumConfidence}
+	switch {
+	case ok && outer.Kind == finding.CauseContradiction:
+		why.Text += " past " + outer.Text
+		why.At, why.Further, why.Suffixes = *outer.Other, outer.Further, outer.Suffixes
+	case ok:
+		why, why.Confidence = outer, finding.MediumConfidence
+	case st.cond != nil:
+		why.Text += ": its condition is " + st.cond.String()
+	default:
+		if around := w.outerCondition(); around != anyRequest {
+			why.Text += " past " + around
+		}
+	}
+	return why
+}
+
+// guard is the condition of something that the walk is inside of.
+type guard struct {
+	holds condition.Formula
+	// own is its own condition alone, and before are those of the flows that are tried before it.
+	own    condition.Formula
+	before []condition.Formula
+	at     *frame // what has the condition
+	route  *route // the route rule, where the condition is that of a route of the endpoint at
+}
+
+func (g *guard) hop() finding.Hop {
+	if g.route == nil {
+		return g.at.hop()
+	}
+	h := finding.Hop{What: finding.HopRouteRule, Named: g.route.name}
+	if g.route.cond != nil {
+		h.Condition = g.route.cond.String()
+	}
+	return g.at.program.hop(h, g.at.file(), g.route.span)
+}
+
+// suffixes are the path suffixes that the condition asks for.
+func (g *guard) suffixes() []string {
+	if g.route != nil {
+		return g.route.cond.Requires(pathSuffix)
+	}
+	return g.at.cond().Requires(pathSuffix)
+}
+
+// words are the condition in words: `the condition of flow "token", verb = "POST"`.
+func (g *guard) words() string {
+	if g.route != nil {
+		return "the condition of route rule " + text.Quote(g.route.name) + conditionAfterComma(g.route.cond)
+	}
+	return g.at.conditionWords()
+}
+
+// conditionWords are the condition of what the frame is, in words.
+func (f *frame) conditionWords() string {
+	what := "what is around it"
+	switch {
+	case f.step != nil:
+		what = "step " + text.Quote(f.step.policy.Name)
+	case f.fault != nil:
+		what = "fault rule " + text.Quote(f.fault.name)
+	case f.flow != nil:
+		what = "flow " + text.Quote(f.flow.name)
+	}
+	return "the condition of " + what + conditionAfterComma(f.cond())
+}
+
+func conditionAfterComma(e *condition.Expr) string {
+	if e == nil {
+		return ""
+	}
+	return ", " + e.String()
+}
+
+// keptAway finds what keeps those requests from the current step for which a formula holds: a condition around it, the flows
+// that are tried before a flow around it, or several conditions together. The text of a contradiction is the outer conditions
+// in words; requests say in words what the earlier flows take.
+func (w *walker) keptAway(cond condition.Formula, at finding.Hop, requests string) (why Reason, ok bool) {
+	for i := len(w.guards) - 1; i >= 0; i-- {
+		g := &w.guards[i]
+		if !condition.Satisfiable(cond, g.own) {
+			outer := g.hop()
+			return Reason{Kind: finding.CauseContradiction, Text: g.words(), At: at, Other: &outer, RefusesRefresh: w.refusesRefresh(g.own), Suffixes: g.suffixes()}, true
+		}
+		if len(g.before) > 0 && !condition.Satisfiable(cond, g.holds) {
+			if why, ok := w.shadowed(condition.And(cond, g.own), g.own, g.at, g.before, requests); ok {
+				return why, true
+			}
+		}
+	}
+	return w.contradicted(cond, at)
+}
+
+// refusesRefresh reports whether no request with grant type refresh_token meets a formula.
+func (w *walker) refusesRefresh(cond condition.Formula) bool {
+	variables := []string{grantTypeForm, grantTypeQuery}
+	if st := w.at.step; st != nil && st.policy.OAuth != nil {
+		variables = append(variables, st.policy.OAuth.grantVariable())
+	}
+	return slices.ContainsFunc(variables, func(v string) bool {
+		return !condition.Satisfiable(cond, condition.Equal(free(canonical(v)), grantRefreshToken))
+	})
+}
+
+// onlyRefreshes reports whether none but requests with grant type refresh_token meet a formula.
+func (w *walker) onlyRefreshes(cond condition.Formula) bool {
+	return slices.ContainsFunc([]string{grantTypeForm, grantTypeQuery}, func(v string) bool {
+		return condition.Implies(cond, condition.Equal(free(v), grantRefreshToken))
+	})
+}
+
+// contradicted is [walker.keptAway] for conditions that only together leave no request, the innermost first.
+func (w *walker) contradicted(cond condition.Formula, at finding.Hop) (why Reason, ok bool) {
+	impossible := func(guards []*guard) bool {
+		all := []condition.Formula{cond}
+		for _, g := range guards {
+			all = append(all, g.own)
+		}
+		return !condition.Satisfiable(all...)
+	}
+	var outer []*guard
+	for i := len(w.guards) - 1; i >= 0; i-- {
+		if !w.guards[i].own.IsTrue() {
+			outer = append(outer, &w.guards[i])
+		}
+	}
+	if !impossible(outer) {
+		return Reason{}, false
+	}
+	for i := len(outer) - 1; i >= 0 && len(outer) <= maxNeeded; i-- {
+		if fewer := slices.Delete(slices.Clone(outer), i, i+1); impossible(fewer) {
+			outer = fewer
+		}
+	}
+	innermost := outer[0].hop()
+	why = Reason{Kind: finding.CauseContradiction, Text: outer[0].words(), At: at, Other: &innermost, RefusesRefresh: w.refusesRefresh(outer[0].own), Suffixes: outer[0].suffixes()}
+	for _, g := range outer[1:min(len(outer), maxNeeded)] {
+		why.Further = append(why.Further, g.hop())
+	}
+	if len(outer) > 1 {
+		why.Text += ", together with " + outer[1].words()
+	}
+	return why, true
 }
 
 // astray explains a policy that is attached only by a step which stands where Apigee looks for none.
@@ -60,7 +232,7 @@ func (p *Policy) astray() (why Reason, ok bool) {
 		for i := range e.Strays {
 			s := &e.Strays[i]
 			if s.Policy.Value == p.Name {
-				return Reason{Text: "its step " + s.Where + ", so Apigee ignores it", At: p.Program.hop(finding.Hop{What: finding.HopStep, Named: p.Name}, e.File, s.Span)}, true
+				return Reason{Kind: finding.CauseStray, Text: "its step " + s.Where + ", so Apigee ignores it", At: p.Program.hop(finding.Hop{What: finding.HopStep, Named: p.Name}, e.File, s.Span)}, true
 			}
 		}
 	}
@@ -69,11 +241,12 @@ func (p *Policy) astray() (why Reason, ok bool) {
 
 // stopper is the step before that keeps requests from getting on: one that is enough by itself, a RaiseFault if there is
 // any; else the last one. Nil means that faults have no part in it.
-func (w *walker) stopper(s state, possible func(state) bool) *fact {
-	var raising, all state
+func (w *walker) stopper(s state, possible func(state) bool) *stopped {
+	var raising, all, rest state
 	for _, f := range s.facts {
 		switch {
 		case f.by == nil:
+			rest.facts = append(rest.facts, f)
 		case f.raises():
 			raising.facts = append(raising.facts, f)
 			fallthrough
@@ -84,31 +257,62 @@ func (w *walker) stopper(s state, possible func(state) bool) *fact {
 	for _, known := range []state{raising, all} {
 		for i := range known.facts {
 			if !possible(state{facts: known.facts[i : i+1]}) {
-				return &known.facts[i]
+				return &stopped{by: known.facts[i : i+1]}
 			}
 		}
 		if n := len(known.facts); n > 0 && !possible(known) {
-			return &known.facts[n-1]
+			return &stopped{by: needed(known.facts, possible)}
 		}
 	}
-	if n := len(all.facts); n > 0 {
-		return &all.facts[n-1]
+	if n := len(all.facts); n > 0 && (len(rest.facts) == 0 || possible(rest)) {
+		return &stopped{by: all.facts[n-1:]}
 	}
 	return nil
+}
+
+// stopped is the steps whose faults end requests: one, or several that do it together, in their order.
+type stopped struct{ by []fact }
+
+// maxNeeded bounds how many facts or flows are tried one by one for whether they are needed.
+const maxNeeded = 40
+
+// needed leaves out of facts those without which the rest still leaves nothing possible.
+func needed(facts []fact, possible func(state) bool) []fact {
+	if len(facts) > maxNeeded {
+		return facts[len(facts)-1:]
+	}
+	out := slices.Clone(facts)
+	for i := len(out) - 1; i >= 0; i-- {
+		if fewer := slices.Delete(slices.Clone(out), i, i+1); len(fewer) > 0 && !possible(state{facts: fewer}) {
+			out = fewer
+		}
+	}
+	return out
 }
 
 // raises reports whether a RaiseFault made the fact.
 func (f *fact) raises() bool { return f.by.step.policy.Type == bundle.TypeRaiseFault }
 
+// stops puts in words what the steps do to requests. The last of them speaks.
+func (st *stopped) stops() Reason {
+	f := &st.by[len(st.by)-1]
+	why := f.stops()
+	for i := range st.by[:len(st.by)-1] {
+		why.Further = append(why.Further, st.by[i].by.hop())
+	}
+	return why
+}
+
 // stops puts in words what the step does to requests.
 func (f *fact) stops() Reason {
 	p := f.by.step.policy
 	if f.raises() {
-		return Reason{Text: "RaiseFault " + text.Quote(p.Name) + " stops every request before it", At: f.by.hop()}
+		return Reason{Kind: finding.CauseRaiseFault, Text: "RaiseFault " + text.Quote(p.Name) + " stops every request before it", At: f.by.hop()}
 	}
 	// That the policy faults on a grant it does not list is documented as an error of the deployment and of the call
 	// (UnSupportedGrantType), not in which order it looks at the request.
 	why := Reason{
+		Kind:       finding.CauseGrantRefused,
 		Text:       "OAuthV2 " + text.Quote(p.Name) + " runs before it and faults on every grant type but " + strings.Join(p.OAuth.Grants, ", "),
 		At:         f.by.hop(),
 		Confidence: finding.MediumConfidence,
@@ -134,12 +338,8 @@ const anyRequest = "what is known of every request here"
 func (w *walker) outerCondition() string {
 	for f := w.at.outer; f != nil; f = f.outer {
 		switch {
-		case f.cond() != nil && f.conditional():
-			return "the condition of flow " + text.Quote(f.flow.name) + ", " + f.flow.cond.String()
-		case f.cond() != nil && f.step != nil:
-			return "the condition of step " + text.Quote(f.step.policy.Name) + ", " + f.step.cond.String()
 		case f.cond() != nil:
-			return "the condition of fault rule " + text.Quote(f.fault.name) + ", " + f.fault.cond.String()
+			return f.conditionWords()
 		case f.conditional():
 			return "the flows that come before flow " + text.Quote(f.flow.name)
 		}
@@ -148,34 +348,83 @@ func (w *walker) outerCondition() string {
 }
 
 // whyNotSelected explains a conditional flow that is never the first true one.
-func (w *walker) whyNotSelected(s state, e *endpoint, i int) Reason {
+func (w *walker) whyNotSelected(s state, e *endpoint, i int, own []condition.Formula) Reason {
 	f := &e.flows[i]
-	flowHop := func(f *flow) finding.Hop {
-		inside := frame{program: w.at.program, endpoint: e, flow: f}
-		return inside.hop()
-	}
-	cond := w.bind(s, f.cond)
+	at := &frame{program: w.at.program, endpoint: e, flow: f}
+	cond := own[i]
 	if !condition.Satisfiable(cond) {
-		return Reason{Text: "the condition of its flow " + text.Quote(f.name) + " is never true", At: flowHop(f)}
+		return Reason{Kind: finding.CauseNeverTrue, Text: "the condition of its flow " + text.Quote(f.name) + " is never true", At: at.hop()}
 	}
-	for j := range i {
-		if !condition.Satisfiable(cond, condition.Not(w.bind(s, e.flows[j].cond))) {
-			return Reason{
-				Text: "flow " + text.Quote(e.flows[j].name) + " comes before its flow " + text.Quote(f.name) + " and takes every request meant for it",
-				At:   flowHop(&e.flows[j]),
-			}
+	requests := "every request meant for it"
+	if why, ok := w.shadowed(cond, cond, at, own[:i], requests); ok {
+		return why
+	}
+	if why, ok := w.keptAway(cond, at.hop(), requests); ok {
+		if why.Kind == finding.CauseContradiction {
+			why.Text = at.conditionWords() + ", contradicts " + why.Text
 		}
+		return why
 	}
 	if x := w.stopper(s, func(known state) bool { return w.possible(known, cond) }); x != nil && w.possible(state{}, cond) {
 		return x.stops()
 	}
-	return Reason{Text: "the flows before its flow " + text.Quote(f.name) + " take every request meant for it", At: flowHop(f)}
+	return Reason{Kind: finding.CauseUnreached, Text: "the flows before its flow " + text.Quote(f.name) + " take every request meant for it", At: at.hop()}
+}
+
+// shadowed finds the flows before a flow that take all requests for which a formula holds: one alone, or several together.
+// own is the condition of the flow itself, and before are those of the flows before it, in their order.
+func (w *walker) shadowed(cond, own condition.Formula, at *frame, before []condition.Formula, requests string) (why Reason, ok bool) {
+	hop := func(j int) finding.Hop {
+		return (&frame{program: at.program, endpoint: at.endpoint, flow: &at.endpoint.flows[j]}).hop()
+	}
+	dead := at.hop()
+	var rivals []int
+	for j := range before {
+		if !condition.Satisfiable(cond, condition.Not(before[j])) {
+			return Reason{
+				Kind: finding.CauseShadowed, At: hop(j), Other: &dead,
+				Swallows: condition.Implies(before[j], own), OnlyRefreshes: w.onlyRefreshes(before[j]),
+				Text: "flow " + text.Quote(at.endpoint.flows[j].name) + " comes before its flow " + text.Quote(at.flow.name) + " and takes " + requests,
+			}, true
+		}
+		if condition.Satisfiable(cond, before[j]) {
+			rivals = append(rivals, j)
+		}
+	}
+	together := func(rivals []int) bool {
+		all := []condition.Formula{cond}
+		for _, j := range rivals {
+			all = append(all, condition.Not(before[j]))
+		}
+		return !condition.Satisfiable(all...)
+	}
+	if len(rivals) == 0 || !together(rivals) {
+		return Reason{}, false
+	}
+	for k := len(rivals) - 1; k >= 0 && len(rivals) <= maxNeeded; k-- {
+		if fewer := slices.Delete(slices.Clone(rivals), k, k+1); together(fewer) {
+			rivals = fewer
+		}
+	}
+	why = Reason{Kind: finding.CauseShadowedTogether, At: hop(rivals[0]), Other: &dead}
+	for _, j := range rivals {
+		why.Swallows = why.Swallows || condition.Implies(before[j], own)
+	}
+	var names []string
+	for k, j := range rivals {
+		names = append(names, at.endpoint.flows[j].name)
+		if k > 0 && k <= maxNeeded {
+			why.Further = append(why.Further, hop(j))
+		}
+	}
+	why.Text = text.NounNames("flow", names) + " come before its flow " + text.Quote(at.flow.name) + " and together take " + requests
+	return why, true
 }
 
 // buries notes why the policies of a whole step list cannot run.
 func (w *walker) buries(list []step, why Reason) {
 	for i := range list {
-		w.trace.dies(list[i].policy, why)
+		w.trace.dies(list[i].policy, func() Reason { return why })
 	}
 }
 

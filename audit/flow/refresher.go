@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
@@ -88,19 +89,33 @@ func (c *callee) dead(w *Trace, p *Policy) *DeadRefresh {
 	case !c.deployed:
 		d.Missing = c.name
 		d.Reason = Reason{
+			Kind: finding.CauseNotDeployed,
 			Text: "shared flow " + text.Quote(c.name) + " is not deployed where it is called",
-			At:   c.policy.calloutHop(),
+			At:   c.policy.calloutHop(), Callout: c.policy,
 		}
 	case !w.Reached(c.policy):
 		why := w.WhyDead(c.policy)
-		d.Reason = Reason{
-			Text: "shared flow " + text.Quote(c.name) + " is not called: FlowCallout " + text.Quote(c.policy.Name) + " cannot run, because " + why.Text,
-			At:   why.At,
-		}
+		why.CalloutKind, why.Callout = why.Kind, c.policy
+		why.Kind = finding.CauseNotCalled
+		why.Text = "shared flow " + text.Quote(c.name) + " is not called: FlowCallout " + text.Quote(c.policy.Name) + " cannot run, because " + why.Text
+		d.Reason = why
 	default:
 		d.Reason = w.WhyDead(p)
 	}
 	return d
+}
+
+// Cause is the reason as data.
+func (d *DeadRefresh) Cause() *finding.Cause {
+	r := &d.Reason
+	c := &finding.Cause{
+		Kind: r.Kind, Policy: d.Policy.Hop(), At: r.At, Other: r.Other, Further: r.Further, CalloutKind: r.CalloutKind,
+	}
+	if r.Callout != nil {
+		h := r.Callout.Hop()
+		c.Callout = &h
+	}
+	return c
 }
 
 // refreshPolicies lists the refresh policies of a bundle whether or not they can run; those that only may refresh are none.

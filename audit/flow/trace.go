@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee/bundle"
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
 
@@ -61,9 +62,10 @@ func (r *Site) MayRefresh() bool {
 	return o != nil && o.OperationMissing && (o.Refreshes() || r.onlyRefreshes)
 }
 
-func (w *Trace) dies(p *Policy, why Reason) {
+// dies notes why a policy cannot run at a place. Of several places the first one counts.
+func (w *Trace) dies(p *Policy, why func() Reason) {
 	if _, known := w.dead[p]; !known {
-		w.dead[p] = why
+		w.dead[p] = why()
 	}
 }
 
@@ -106,21 +108,25 @@ func (w *Trace) WhyDead(p *Policy) Reason {
 	}
 	for _, e := range p.Program.endpoints {
 		if e.Role == bundle.TargetEndpoint && !w.routed[e] && e.attaches(p) {
-			return Reason{Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{program: p.Program, endpoint: e}).hop()}
+			return Reason{Kind: finding.CauseNoRoute, Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{program: p.Program, endpoint: e}).hop()}
 		}
-	}
-	if !p.Enabled {
-		return Reason{Text: "it is disabled (enabled=\"false\")", At: p.Hop()}
 	}
 	for _, e := range p.Program.endpoints {
 		if e.attaches(p) {
-			return Reason{Text: "no request gets to the steps that attach it", At: p.Hop()}
+			if !p.Enabled {
+				return p.disabled()
+			}
+			return Reason{Kind: finding.CauseUnreached, Text: "no request gets to the steps that attach it", At: p.Hop()}
 		}
 	}
 	if why, ok := p.astray(); ok {
 		return why
 	}
-	return Reason{Text: "no step attaches it", At: p.Hop()}
+	why := Reason{Kind: finding.CauseUnattached, Text: "no step attaches it", At: p.Hop()}
+	if !p.Enabled {
+		why.Text += ", and it is disabled (enabled=\"false\")"
+	}
+	return why
 }
 
 // attaches reports whether any step of the endpoint names the policy.

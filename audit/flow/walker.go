@@ -6,6 +6,7 @@ import (
 
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/audit/finding"
 )
 
 // walker follows one deployed proxy through its flows in one environment, the way Apigee runs them, and notes which
@@ -17,11 +18,11 @@ type walker struct {
 	constants map[string]string
 
 	effort  *condition.Effort
-	over    func() bool         // whether the audit has to end
-	ended   bool                // it had to: the walk is not worth anything
-	blind   bool                // too much was assigned to go on following it: conditions are taken as possible
-	at      *frame              // where we are
-	guards  []condition.Formula // conditions of everything we are inside of
+	over    func() bool // whether the audit has to end
+	ended   bool        // it had to: the walk is not worth anything
+	blind   bool        // too much was assigned to go on following it: conditions are taken as possible
+	at      *frame      // where we are
+	guards  []guard     // conditions of everything we are inside of
 	calls   sharedCalls
 	visits  int // steps looked at so far
 	written int // assignments made so far
@@ -37,7 +38,11 @@ type walker struct {
 
 // under is the conjunction of a condition and everything around it.
 func (w *walker) under(cond condition.Formula) condition.Formula {
-	return condition.And(append(slices.Clip(w.guards), cond)...)
+	all := make([]condition.Formula, 0, len(w.guards)+1)
+	for i := range w.guards {
+		all = append(all, w.guards[i].holds)
+	}
+	return condition.And(append(all, cond)...)
 }
 
 // matters tells the policies for which it must be known whether they can run. Proving it for the rest would only cost.
@@ -57,7 +62,9 @@ func (w *walker) possible(s state, cond condition.Formula) bool {
 	}
 	all := make([]condition.Formula, 0, len(w.guards)+len(s.facts)+1)
 	all = append(all, cond)
-	all = append(all, w.guards...)
+	for i := range w.guards {
+		all = append(all, w.guards[i].holds)
+	}
 	for _, f := range s.facts {
 		all = append(all, f.holds)
 	}
@@ -76,8 +83,8 @@ func (w *walker) enter(f frame) {
 func (w *walker) leave() { w.at = w.at.outer }
 
 // within runs body under one more condition.
-func (w *walker) within(cond condition.Formula, body func()) {
-	w.guards = append(w.guards, cond)
+func (w *walker) within(g guard, body func()) {
+	w.guards = append(w.guards, g)
 	body()
 	w.guards = w.guards[:len(w.guards)-1]
 }
@@ -108,12 +115,12 @@ func (w *walker) step(s state, st *step) state {
 		w.faultRule(&st.faults[i])
 	}
 	if !p.Enabled {
-		w.trace.dies(p, Reason{Text: "it is disabled (enabled=\"false\")", At: p.Hop()})
+		w.trace.dies(p, p.disabled)
 		return s
 	}
 	cond := w.bind(s, st.cond)
 	if w.matters(p) && !w.possible(s, cond) {
-		w.trace.dies(p, w.whyNot(s, cond, st))
+		w.trace.dies(p, func() Reason { return w.whyNot(s, cond, st) })
 		return s
 	}
 	w.mayFault(s, p)
@@ -129,11 +136,13 @@ func (w *walker) step(s state, st *step) state {
 		return w.callout(s, cond, p)
 	case w.afterClient && p.operatesOnTokens():
 		// Source: API proxy configuration reference, PostClientFlow: the response is already sent, only logging runs.
-		w.trace.dies(p, Reason{Text: "it is attached in PostClientFlow, which runs after the response is sent and only for logging", At: w.at.hop()})
+		w.trace.dies(p, func() Reason {
+			return Reason{Kind: finding.CauseAfterResponse, Text: "it is attached in PostClientFlow, which runs after the response is sent and only for logging", At: w.at.hop()}
+		})
 		return s
 	}
 	if o := p.OAuth; o.Refreshes() && !w.unconditional && !w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken))) {
-		w.trace.dies(p, w.whyNoGrant(s, cond, st))
+		w.trace.dies(p, func() Reason { return w.whyNoGrant(s, cond, st) })
 		return s
 	}
 	w.reach(s, cond, p)

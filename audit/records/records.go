@@ -6,6 +6,7 @@ package records
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,8 @@ type Records struct {
 	Apps     map[string][]apigee.App      // by product
 	Masks    map[string]*apigee.DebugMask // by environment; those that were read
 
+	// notices say what of a record is not there for anybody.
+	notices []apigee.Problem
 	facts   *flow.Facts
 	traffic map[string]*envTraffic // by environment; those that were read
 	usages  map[visited]*Usage     // of every walk of those environments
@@ -61,6 +64,16 @@ const (
 	noApps     = "the apps that can hold such tokens are not named"
 	noMask     = "whether debug sessions show refresh tokens is not known there"
 )
+
+// On is what the records say of other facts about the same organization, in which a change is supposed. Calls say nothing of that.
+func (rec *Records) On(f *flow.Facts) *Records {
+	if rec == nil {
+		return nil
+	}
+	other := *rec
+	other.facts, other.Window, other.traffic, other.usages = f, apigee.Window{}, nil, nil
+	return &other
+}
 
 // recordReader reads the records of one organization and keeps what went wrong.
 type recordReader struct {
@@ -85,7 +98,7 @@ func Read(ctx context.Context, src inventory.EvidenceSource, f *flow.Facts, o Op
 	}
 	if o.Traffic > 0 {
 		end := now.UTC().Truncate(time.Minute)
-		r.records.Window = apigee.Window{Start: end.Add(-o.Traffic), End: end}
+		r.records.Window = r.kept(apigee.Window{Start: end.Add(-o.Traffic), End: end})
 		r.readTraffic(ctx)
 	}
 	if o.Reach {
@@ -96,6 +109,31 @@ func Read(ctx context.Context, src inventory.EvidenceSource, f *flow.Facts, o Op
 	}
 	r.records.usages = r.records.countAll()
 	return r.records, joinProblems(r.problems)
+}
+
+// Notices are what a person should know of the records that were read.
+func (r *Records) Notices() []apigee.Problem {
+	if r == nil {
+		return nil
+	}
+	return r.notices
+}
+
+// kept is the part of a window for which the platform keeps analytics. Counting no calls before that would make rates of
+// calls too low.
+func (r *recordReader) kept(w apigee.Window) apigee.Window {
+	traits := r.facts.Organization.Platform.Traits()
+	oldest := w.End.AddDate(0, -traits.AnalyticsMonths, 0)
+	if traits.AnalyticsMonths == 0 || !w.Start.Before(oldest) {
+		return w
+	}
+	r.records.notices = append(r.records.notices, apigee.Problem{
+		Operation: readAnalytics,
+		Error: fmt.Sprintf("%s keeps analytics for %s: calls are counted from %s on, and those of the %.0f days before that are not there any more",
+			traits.Title, text.Count(traits.AnalyticsMonths, "month"), oldest.Format(time.DateOnly), apigee.Window{Start: w.Start, End: oldest}.Days()),
+	})
+	w.Start = oldest
+	return w
 }
 
 func (r *recordReader) failed(p apigee.Problem, err error, meaning string) {

@@ -73,6 +73,15 @@ func (c candidates) hops() []finding.Hop {
 	return out
 }
 
+// request is what a client sends to the best candidate to refresh.
+func (c candidates) request() string {
+	o := c[0].Site.Policy.OAuth
+	if o.GrantType.Value != "" && o.GrantType.Value != "request.formparam.grant_type" {
+		return ", with " + refreshGrant + " in " + o.GrantType.Value
+	}
+	return ", with grant_type=" + refreshGrant
+}
+
 // where is the best candidate with the paths under which it refreshes: `proxy "renew" (/renew/refresh)`.
 func (c candidates) where() string {
 	best := c[0]

@@ -18,7 +18,7 @@ import (
 
 // coreCheck reports the verdicts of one member of the family: one finding per bundle for all its environments and
 // revisions. Where they differ, the message is that of the newest revision.
-func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
+func coreCheck(rule string, say func(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
 		groups := map[flow.BundleID][]*audit.Verdict{}
 		for _, v := range p.Verdicts {
@@ -35,7 +35,7 @@ func coreCheck(rule string, say func(group []*audit.Verdict, d *audit.Diagnostic
 			for _, v := range group[1:] {
 				d.Deployments = append(d.Deployments, v.Program.DeployedIn(v.Environment)...)
 			}
-			say(group, &d)
+			say(p, group, &d)
 			for _, doubt := range doubts(group[0]) {
 				d.Confidence = min(d.Confidence, doubt.confidence)
 				d.Message += " " + doubt.text
@@ -278,10 +278,4 @@ func issuingProxies(group []*audit.Verdict, of func(*audit.Verdict) []*flow.Trac
 	}
 	slices.Sort(names)
 	return text.NounNames("proxy", slices.Compact(names))
-}
-
-// where names the flow that issues, for remediations in terms of the proxy itself.
-func where(v *audit.Verdict) string {
-	at := lackingIssue(v).Site.Flow()
-	return fmt.Sprintf("%s (%s:%d)", at.Unconditional(), at.File, at.Line)
 }

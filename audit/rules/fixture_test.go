@@ -12,6 +12,8 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/internal/audittest"
+	"apigee-audit/audit/rules"
 )
 
 // want is what a comment in a fixture expects of the line it stands on:
@@ -46,7 +48,7 @@ func TestFixtures(t *testing.T) {
 				t.Fatal(err)
 			}
 			wants := readWants(t, archive.Files)
-			for _, f := range readOrganization(t, archive.Files).audit(t) {
+			for _, f := range audittest.Read(t, archive.Files).Audit(t, rules.All()) {
 				if !meet(wants, f) {
 					t.Errorf("unexpected finding\n%s %s/%s/%s:%d\n%s\ndeployed %v", f.RuleID, f.Kind, f.Name, f.File, f.Line, text(f), f.Deployments)
 				}
@@ -67,7 +69,7 @@ func readWants(t *testing.T, files []txtar.File) []*want {
 		if f.Name == "organization" {
 			continue
 		}
-		_, r, path := splitName(t, f.Name)
+		_, r, path := audittest.SplitName(t, f.Name)
 		for i, line := range strings.Split(string(f.Data), "\n") {
 			for _, comment := range wantComment.FindAllStringSubmatch(line, -1) {
 				clauses := wantClause.FindAllStringSubmatch(comment[1], -1)

@@ -71,38 +71,12 @@ func (l lifetime) doubtful(d *audit.Diagnostic) {
 	}
 }
 
-// words formats a lifetime for people, in its two largest units: "3 years 62 days".
-func words(ms int64) string {
-	units := []struct {
-		ms   int64
-		noun string
-	}{
-		{365 * 24 * 60 * 60 * 1000, "year"}, {24 * 60 * 60 * 1000, "day"}, {60 * 60 * 1000, "hour"},
-		{60 * 1000, "minute"}, {1000, "second"}, {1, "millisecond"},
-	}
-	for i, u := range units {
-		n := ms / u.ms
-		if n == 0 {
-			continue
-		}
-		s := text.Count(n, u.noun)
-		if i+1 < len(units) {
-			next := units[i+1]
-			if m := ms % u.ms / next.ms; m > 0 {
-				s += " " + text.Count(m, next.noun)
-			}
-		}
-		return s
-	}
-	return "0 milliseconds"
-}
-
 // asSeconds is the value read as seconds, in words; "" when that is implausibly long.
 func (l lifetime) asSeconds() string {
 	if l.ms > math.MaxInt64/1000 {
 		return ""
 	}
-	return words(l.ms * 1000)
+	return text.Lifetime(l.ms * 1000)
 }
 
 // literal is the element's value as written, cut short if it is long.

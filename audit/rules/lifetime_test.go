@@ -5,6 +5,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 func TestWords(t *testing.T) {
@@ -13,8 +14,8 @@ func TestWords(t *testing.T) {
 		31536000000: "1 year", 31536060000: "1 year", 3600: "3 seconds 600 milliseconds", 1: "1 millisecond", 0: "0 milliseconds",
 		9223372036854775807: "292471208 years 247 days",
 	} {
-		if got := words(ms); got != want {
-			t.Errorf("words(%d) = %q, want %q", ms, got, want)
+		if got := text.Lifetime(ms); got != want {
+			t.Errorf("text.Lifetime(%d) = %q, want %q", ms, got, want)
 		}
 	}
 }

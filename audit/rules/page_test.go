@@ -9,10 +9,11 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/internal/audittest"
 	"apigee-audit/audit/rules"
 )
 
-var sections = []string{"What it finds", "Why it matters", "Bad", "Good", "References"}
+var sections = []string{"What it finds", "Why it matters", "Bad", "Good", "Fix", "References"}
 
 // TestPages holds that every page is whole and that its examples do what it says.
 func TestPages(t *testing.T) {
@@ -34,7 +35,7 @@ func TestPages(t *testing.T) {
 				}
 			}
 			var also []string
-			bad := example(t, section["Bad"]).audit(t)
+			bad := example(t, section["Bad"]).Audit(t, rules.All())
 			for _, f := range bad {
 				if f.RuleID != r.ID && f.Severity > finding.Info {
 					also = append(also, f.RuleID)
@@ -46,7 +47,7 @@ func TestPages(t *testing.T) {
 			if !slices.Equal(also, beside(r.ID)) {
 				t.Errorf("beside %s the bad example gives %v, want %v", r.ID, also, beside(r.ID))
 			}
-			for _, f := range example(t, section["Good"]).audit(t) {
+			for _, f := range example(t, section["Good"]).Audit(t, rules.All()) {
 				if f.RuleID == r.ID || f.Severity > finding.Info {
 					t.Errorf("the good example gives %s: %s", f.RuleID, f.Message)
 				}
@@ -91,7 +92,7 @@ var (
 // example reads the XML blocks of a section as an organization. A file named from apiproxy/ on belongs to proxy "login" in
 // environment "prod"; where that has no endpoint, its policies are taken as attached one after the other, those that issue
 // for every request that does not refresh.
-func example(t *testing.T, section string) *organization {
+func example(t *testing.T, section string) *audittest.Organization {
 	t.Helper()
 	const login = "prod/apis/login/1/"
 	var files []txtar.File
@@ -109,7 +110,7 @@ func example(t *testing.T, section string) *organization {
 			if strings.Contains(m[2], "<Operation>Generate") {
 				condition = `request.formparam.grant_type != "refresh_token"`
 			}
-			steps.WriteString(attach(strings.TrimSuffix(base, ".xml"), condition))
+			steps.WriteString(audittest.Attach(strings.TrimSuffix(base, ".xml"), condition))
 		}
 	}
 	for _, m := range recordBlock.FindAllStringSubmatch(section, -1) {
@@ -123,5 +124,5 @@ func example(t *testing.T, section string) *organization {
 			`<ProxyEndpoint name="default"><PreFlow name="PreFlow"><Request>` + steps.String() +
 				`</Request></PreFlow><RouteRule name="none"/></ProxyEndpoint>`)})
 	}
-	return readOrganization(t, files)
+	return audittest.Read(t, files)
 }

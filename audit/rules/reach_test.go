@@ -9,6 +9,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/internal/audittest"
 	"apigee-audit/audit/rules"
 )
 
@@ -30,9 +31,9 @@ const passwordOnly = `request.formparam.grant_type = "password"`
 // TestReachability audits one proxy p, deployed to prod with the shared flows of the case, and looks at what its policies
 // Issue and Refresh come to.
 func TestReachability(t *testing.T) {
-	issue := policy("Issue", "GenerateAccessToken", passwordGrant)
-	refresh := policy("Refresh", "RefreshAccessToken", "")
-	mixed := policy("Issue", "GenerateAccessToken",
+	issue := audittest.Policy("Issue", "GenerateAccessToken", audittest.PasswordGrant)
+	refresh := audittest.Policy("Refresh", "RefreshAccessToken", "")
+	mixed := audittest.Policy("Issue", "GenerateAccessToken",
 		"<SupportedGrantTypes><GrantType>password</GrantType><GrantType>client_credentials</GrantType></SupportedGrantTypes>")
 	stop := `<RaiseFault name="Stop"/>`
 	request := func(steps ...string) string {
@@ -55,193 +56,193 @@ func TestReachability(t *testing.T) {
 		rule     string                       // expected core verdict; "" for none
 	}{
 		"an issuing step that takes every request": {
-			endpoint: request(attach("Issue", ""), attach("Refresh", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh},
+			endpoint: request(audittest.Attach("Issue", ""), audittest.Attach("Refresh", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh},
 			grants: "password", rule: "RT104", because: `OAuthV2 "Issue" runs before it and faults on every grant type but password`,
 		},
 		"an issuing step that continues on error": {
-			endpoint: request(attach("Issue", ""), attach("Refresh", "")), grants: "password", refresh: true,
+			endpoint: request(audittest.Attach("Issue", ""), audittest.Attach("Refresh", "")), grants: "password", refresh: true,
 			policies: map[string]string{"Refresh": refresh, "Issue": strings.Replace(issue, "<OAuthV2 ", `<OAuthV2 continueOnError="true" `, 1)},
 		},
 		"a refresh for requests of another grant": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Refresh", passwordOnly)), policies: map[string]string{"Issue": issue, "Refresh": refresh},
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", passwordOnly)), policies: map[string]string{"Issue": issue, "Refresh": refresh},
 			grants: "password", rule: "RT104", because: `no request with grant type refresh_token in request.formparam.grant_type gets to it`,
 		},
 		"a refresh that reads its grant elsewhere": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Refresh", passwordOnly)), grants: "password", refresh: true,
-			policies: map[string]string{"Issue": issue, "Refresh": policy("Refresh", "RefreshAccessToken", "<GrantType>flow.grant</GrantType>")},
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", passwordOnly)), grants: "password", refresh: true,
+			policies: map[string]string{"Issue": issue, "Refresh": audittest.Policy("Refresh", "RefreshAccessToken", "<GrantType>flow.grant</GrantType>")},
 		},
 		"a refresh whose grant the proxy makes": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Force", ""), attach("Refresh", "")), grants: "password", refresh: true,
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Force", ""), audittest.Attach("Refresh", "")), grants: "password", refresh: true,
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Force": assign("Force",
 				`<AssignTo createNew="false" type="request">request</AssignTo><Set><FormParams><FormParam name="grant_type">refresh_token</FormParam></FormParams></Set>`)},
 		},
 		"nested shared flows": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Call", "")), policies: map[string]string{"Issue": issue, "Call": callout("Call", "outer")},
-			flows: map[string]map[string]string{"outer": sharedFlow("Call", callout("Call", "inner")), "inner": sharedFlow("Refresh", refresh)}, grants: "password",
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Call", "")), policies: map[string]string{"Issue": issue, "Call": callout("Call", "outer")},
+			flows: map[string]map[string]string{"outer": audittest.SharedFlow("Call", callout("Call", "inner")), "inner": audittest.SharedFlow("Refresh", refresh)}, grants: "password",
 		},
 		"shared flows that call each other": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Call", "")), policies: map[string]string{"Issue": issue, "Call": callout("Call", "a")},
-			flows: map[string]map[string]string{"a": sharedFlow("Call", callout("Call", "b")), "b": sharedFlow("Call", callout("Call", "a"))}, grants: "password", rule: "RT101",
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Call", "")), policies: map[string]string{"Issue": issue, "Call": callout("Call", "a")},
+			flows: map[string]map[string]string{"a": audittest.SharedFlow("Call", callout("Call", "b")), "b": audittest.SharedFlow("Call", callout("Call", "a"))}, grants: "password", rule: "RT101",
 		},
 		"flow hook": {
-			endpoint: request(attach("Issue", passwordOnly)), policies: map[string]string{"Issue": issue},
-			flows: map[string]map[string]string{"h": sharedFlow("Refresh", refresh)}, hook: "PreProxyFlowHook h", grants: "password",
+			endpoint: request(audittest.Attach("Issue", passwordOnly)), policies: map[string]string{"Issue": issue},
+			flows: map[string]map[string]string{"h": audittest.SharedFlow("Refresh", refresh)}, hook: "PreProxyFlowHook h", grants: "password",
 		},
 		"target hook where no target is called": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<RouteRule name="none"/>`, policies: map[string]string{"Issue": issue},
-			flows: map[string]map[string]string{"h": sharedFlow("Refresh", refresh)}, hook: "PreTargetFlowHook h", grants: "password", rule: "RT101",
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<RouteRule name="none"/>`, policies: map[string]string{"Issue": issue},
+			flows: map[string]map[string]string{"h": audittest.SharedFlow("Refresh", refresh)}, hook: "PreTargetFlowHook h", grants: "password", rule: "RT101",
 		},
 		"target hook where one is called": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`, policies: map[string]string{"Issue": issue},
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`, policies: map[string]string{"Issue": issue},
 			extra: map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"/>`},
-			flows: map[string]map[string]string{"h": sharedFlow("Refresh", refresh)}, hook: "PostTargetFlowHook h", grants: "password",
+			flows: map[string]map[string]string{"h": audittest.SharedFlow("Refresh", refresh)}, hook: "PostTargetFlowHook h", grants: "password",
 		},
 		"hook for another proxy": {
-			endpoint: request(attach("Issue", passwordOnly)), policies: map[string]string{"Issue": issue}, hook: "PreProxyFlowHook h", grants: "password", rule: "RT101",
+			endpoint: request(audittest.Attach("Issue", passwordOnly)), policies: map[string]string{"Issue": issue}, hook: "PreProxyFlowHook h", grants: "password", rule: "RT101",
 			flows: map[string]map[string]string{"h": {
-				"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default">` + attach("Refresh", `apiproxy.name = "other"`) + `</SharedFlow>`,
+				"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default">` + audittest.Attach("Refresh", `apiproxy.name = "other"`) + `</SharedFlow>`,
 				"sharedflowbundle/policies/R.xml":          refresh}},
 		},
 		"another environment's name": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Refresh", `environment.name = "test"`)), policies: map[string]string{"Issue": issue, "Refresh": refresh},
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", `environment.name = "test"`)), policies: map[string]string{"Issue": issue, "Refresh": refresh},
 			grants: "password", rule: "RT104", because: "is never true",
 		},
 		"a fault in a hook does not stop the proxy": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Refresh", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh},
-			flows: map[string]map[string]string{"h": sharedFlow("Stop", stop)}, hook: "PreProxyFlowHook h", grants: "password", refresh: true,
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh},
+			flows: map[string]map[string]string{"h": audittest.SharedFlow("Stop", stop)}, hook: "PreProxyFlowHook h", grants: "password", refresh: true,
 		},
 		"a fault in a called shared flow does": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Call", ""), attach("Refresh", "")),
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Call", ""), audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Call": callout("Call", "s")},
-			flows:    map[string]map[string]string{"s": sharedFlow("Stop", stop)}, grants: "password", rule: "RT104", because: `RaiseFault "Stop" stops every request`,
+			flows:    map[string]map[string]string{"s": audittest.SharedFlow("Stop", stop)}, grants: "password", rule: "RT104", because: `RaiseFault "Stop" stops every request`,
 		},
 		"unless the callout continues on error": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Call", ""), attach("Refresh", "")),
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Call", ""), audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Call": strings.Replace(callout("Call", "s"), "<FlowCallout ", `<FlowCallout continueOnError="true" `, 1)},
-			flows:    map[string]map[string]string{"s": sharedFlow("Stop", stop)}, grants: "password", refresh: true,
+			flows:    map[string]map[string]string{"s": audittest.SharedFlow("Stop", stop)}, grants: "password", refresh: true,
 		},
 		"a RaiseFault that continues on error": {
-			endpoint: request(attach("Stop", ""), attach("Issue", passwordOnly), attach("Refresh", "")),
+			endpoint: request(audittest.Attach("Stop", ""), audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": `<RaiseFault name="Stop" continueOnError="true"/>`}, grants: "password", refresh: true,
 		},
 		"a disabled RaiseFault": {
-			endpoint: request(attach("Stop", ""), attach("Issue", passwordOnly), attach("Refresh", "")),
+			endpoint: request(audittest.Attach("Stop", ""), audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": `<RaiseFault name="Stop" enabled="false"/>`}, grants: "password", refresh: true,
 		},
 		"faults that leave nothing between them": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Stop", `request.verb = "POST"`), attach("Stop", `request.verb != "POST"`), attach("Refresh", "")),
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Stop", `request.verb = "POST"`), audittest.Attach("Stop", `request.verb != "POST"`), audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", rule: "RT104", because: "stops every request",
 		},
 		"every flow ends in a fault": {
-			endpoint: flows(flowXML("token", token, attach("Issue", passwordOnly), attach("Stop", "")), flowXML("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
+			endpoint: audittest.Flows(audittest.Flow("token", audittest.Token, audittest.Attach("Issue", passwordOnly), audittest.Attach("Stop", "")), audittest.Flow("rest", "", audittest.Attach("Stop", ""))) + response(audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", rule: "RT104", because: "stops every request",
 		},
 		"one flow does not": {
-			endpoint: flows(flowXML("token", token, attach("Issue", passwordOnly)), flowXML("rest", "", attach("Stop", ""))) + response(attach("Refresh", "")),
+			endpoint: audittest.Flows(audittest.Flow("token", audittest.Token, audittest.Attach("Issue", passwordOnly)), audittest.Flow("rest", "", audittest.Attach("Stop", ""))) + response(audittest.Attach("Refresh", "")),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", refresh: true,
 		},
 		"grant type forced in the form": {
-			endpoint: request(attach("Force", ""), attach("Issue", "")), policies: map[string]string{"Issue": mixed, "Force": assign("Force",
+			endpoint: request(audittest.Attach("Force", ""), audittest.Attach("Issue", "")), policies: map[string]string{"Issue": mixed, "Force": assign("Force",
 				`<AssignTo createNew="false" type="request">request</AssignTo><Set><FormParams><FormParam name="grant_type">client_credentials</FormParam></FormParams></Set>`)},
 		},
 		"grant type forced only sometimes": {
-			endpoint: request(attach("Force", `request.header.machine = "1"`), attach("Issue", "")), policies: map[string]string{"Issue": mixed, "Force": assign("Force",
+			endpoint: request(audittest.Attach("Force", `request.header.machine = "1"`), audittest.Attach("Issue", "")), policies: map[string]string{"Issue": mixed, "Force": assign("Force",
 				`<AssignTo createNew="false" type="request">request</AssignTo><Set><FormParams><FormParam name="grant_type">client_credentials</FormParam></FormParams></Set>`)},
 			grants: "password", rule: "RT101",
 		},
 		"grant type copied and tested": {
-			endpoint: request(attach("Copy", ""), attach("Issue", `oauth.grant = "client_credentials"`)),
+			endpoint: request(audittest.Attach("Copy", ""), audittest.Attach("Issue", `oauth.grant = "client_credentials"`)),
 			policies: map[string]string{"Issue": mixed, "Copy": assign("Copy", variable("oauth.grant", "Ref", "request.formparam.grant_type"))},
 		},
 		"a value assigned before is tested": {
-			endpoint: request(attach("Mode", ""), attach("Issue", passwordOnly), attach("Refresh", `flow.mode = "full"`)), grants: "password", rule: "RT104", because: "is never true",
+			endpoint: request(audittest.Attach("Mode", ""), audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", `flow.mode = "full"`)), grants: "password", rule: "RT104", because: "is never true",
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple"))},
 		},
 		"code may have set it since": {
-			endpoint: request(attach("Mode", ""), attach("Code", ""), attach("Issue", passwordOnly), attach("Refresh", `flow.mode = "full"`)), grants: "password", refresh: true,
+			endpoint: request(audittest.Attach("Mode", ""), audittest.Attach("Code", ""), audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", `flow.mode = "full"`)), grants: "password", refresh: true,
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple")), "Code": js},
 			extra:    map[string]string{"apiproxy/resources/jsc/code.js": `context.setVariable("flow.mode", choose());`},
 		},
 		"code that sets something else": {
-			endpoint: request(attach("Mode", ""), attach("Code", ""), attach("Issue", passwordOnly), attach("Refresh", `flow.mode = "full"`)), grants: "password", rule: "RT104", because: "is never true",
+			endpoint: request(audittest.Attach("Mode", ""), audittest.Attach("Code", ""), audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", `flow.mode = "full"`)), grants: "password", rule: "RT104", because: "is never true",
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple")), "Code": js},
 			extra:    map[string]string{"apiproxy/resources/jsc/code.js": `context.setVariable("flow.other", 1);`},
 		},
 		"code that is not in the bundle may set anything": {
-			endpoint: request(attach("Mode", ""), attach("Code", ""), attach("Issue", passwordOnly), attach("Refresh", `flow.mode = "full"`)), grants: "password", refresh: true,
+			endpoint: request(audittest.Attach("Mode", ""), audittest.Attach("Code", ""), audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", `flow.mode = "full"`)), grants: "password", refresh: true,
 			policies: map[string]string{"Issue": issue, "Refresh": refresh, "Mode": assign("Mode", variable("flow.mode", "Value", "simple")), "Code": js},
 		},
 		"a value set in the request is tested in the response": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<Flows><Flow name="f"><Condition>request.verb = "POST"</Condition><Response>` +
-				attach("Refresh", `request.verb = "GET"`) + `</Response></Flow></Flows>`,
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<Flows><Flow name="f"><Condition>request.verb = "POST"</Condition><Response>` +
+				audittest.Attach("Refresh", `request.verb = "GET"`) + `</Response></Flow></Flows>`,
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", rule: "RT104", because: "contradicts the condition of flow",
 		},
 		"a response condition on the target's answer": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<Flows><Flow name="f"><Response>` + attach("Refresh", `response.status.code = 401`) + `</Response></Flow></Flows>` +
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<Flows><Flow name="f"><Response>` + audittest.Attach("Refresh", `response.status.code = 401`) + `</Response></Flow></Flows>` +
 				`<RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`,
 			extra:    map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"/>`},
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
 		},
 		"a route that an earlier one takes everything from": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<RouteRule name="none"/><RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`,
-			extra:    map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"><PreFlow><Request>` + attach("Refresh", "") + `</Request></PreFlow></TargetEndpoint>`},
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<RouteRule name="none"/><RouteRule name="t"><TargetEndpoint>t</TargetEndpoint></RouteRule>`,
+			extra:    map[string]string{"apiproxy/targets/t.xml": `<TargetEndpoint name="t"><PreFlow><Request>` + audittest.Attach("Refresh", "") + `</Request></PreFlow></TargetEndpoint>`},
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", rule: "RT104", because: "no route leads to target endpoint",
 		},
 		"a fault rule that never gets its turn": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<FaultRules><FaultRule name="mine"><Condition>fault.name = "x"</Condition>` + attach("Refresh", "") +
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<FaultRules><FaultRule name="mine"><Condition>fault.name = "x"</Condition>` + audittest.Attach("Refresh", "") +
 				`</FaultRule><FaultRule name="all"/></FaultRules>`, // proxy endpoints try them bottom to top
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", rule: "RT104", because: "another one always comes first",
 		},
 		"the same rules the other way round": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<FaultRules><FaultRule name="all"/><FaultRule name="mine"><Condition>fault.name = "x"</Condition>` + attach("Refresh", "") +
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<FaultRules><FaultRule name="all"/><FaultRule name="mine"><Condition>fault.name = "x"</Condition>` + audittest.Attach("Refresh", "") +
 				`</FaultRule></FaultRules>`,
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
 		},
 		"a default fault rule": {
-			endpoint: request(attach("Issue", passwordOnly)) + `<DefaultFaultRule name="d">` + attach("Refresh", "") + `</DefaultFaultRule>`,
+			endpoint: request(audittest.Attach("Issue", passwordOnly)) + `<DefaultFaultRule name="d">` + audittest.Attach("Refresh", "") + `</DefaultFaultRule>`,
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
 		},
 		"a legacy fault rule of a step": {
-			endpoint: request(`<Step><Name>Issue</Name><FaultRules><FaultRule name="f">` + attach("Refresh", "") + `</FaultRule></FaultRules></Step>`),
+			endpoint: request(`<Step><Name>Issue</Name><FaultRules><FaultRule name="f">` + audittest.Attach("Refresh", "") + `</FaultRule></FaultRules></Step>`),
 			policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
 		},
 		"a parameter of a callout": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Call", "")), grants: "password", rule: "RT104", because: "is never true",
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Call", "")), grants: "password", rule: "RT104", because: "is never true",
 			policies: map[string]string{"Issue": issue, "Call": `<FlowCallout name="Call"><Parameters><Parameter name="mode">issue</Parameter></Parameters><SharedFlowBundle>s</SharedFlowBundle></FlowCallout>`},
 			flows: map[string]map[string]string{"s": {
-				"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default">` + attach("Refresh", `mode = "refresh"`) + `</SharedFlow>`,
+				"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default">` + audittest.Attach("Refresh", `mode = "refresh"`) + `</SharedFlow>`,
 				"sharedflowbundle/policies/R.xml":          refresh}},
 		},
 		"a callout that is disabled": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Call", "")), grants: "password", rule: "RT104", because: "is not called",
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Call", "")), grants: "password", rule: "RT104", because: "is not called",
 			policies: map[string]string{"Issue": issue, "Call": strings.Replace(callout("Call", "s"), "<FlowCallout ", `<FlowCallout enabled="false" `, 1)},
-			flows:    map[string]map[string]string{"s": sharedFlow("Refresh", refresh)},
+			flows:    map[string]map[string]string{"s": audittest.SharedFlow("Refresh", refresh)},
 		},
 		"a malformed condition may be true": {
-			endpoint: request(attach("Issue", passwordOnly), attach("Refresh", `((request.verb = "GET"`)), policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
+			endpoint: request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", `((request.verb = "GET"`)), policies: map[string]string{"Issue": issue, "Refresh": refresh}, grants: "password", refresh: true,
 		},
 		"two endpoints do not mix": {
-			endpoint: request(attach("Stop", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", refresh: true,
-			extra: map[string]string{"apiproxy/proxies/other.xml": `<ProxyEndpoint name="other">` + request(attach("Issue", passwordOnly), attach("Refresh", "")) + `</ProxyEndpoint>`},
+			endpoint: request(audittest.Attach("Stop", "")), policies: map[string]string{"Issue": issue, "Refresh": refresh, "Stop": stop}, grants: "password", refresh: true,
+			extra: map[string]string{"apiproxy/proxies/other.xml": `<ProxyEndpoint name="other">` + request(audittest.Attach("Issue", passwordOnly), audittest.Attach("Refresh", "")) + `</ProxyEndpoint>`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := proxy(tt.endpoint, tt.policies)
+			files := audittest.Proxy(tt.endpoint, tt.policies)
 			for f, data := range tt.extra {
 				files[f] = data
 			}
-			g := &generated{environments: []string{"prod"}, does: map[apigee.Revision]behaviour{}}
+			g := &audittest.Generated{Environments: []string{"prod"}, Does: map[apigee.Revision]audittest.Behaviour{}}
 			deploy := func(kind apigee.Kind, name string, files map[string]string) {
 				r := apigee.Revision{Kind: kind, Name: name, Number: "1"}
-				g.does[r] = behaviour{files: files}
-				g.deployed = append(g.deployed, apigee.Deployment{Environment: "prod", Revision: r})
+				g.Does[r] = audittest.Behaviour{Files: files}
+				g.Deployed = append(g.Deployed, apigee.Deployment{Environment: "prod", Revision: r})
 			}
 			deploy(apigee.KindProxy, "p", files)
 			for n, f := range tt.flows {
 				deploy(apigee.KindSharedFlow, n, f)
 			}
 			if point, flow, ok := strings.Cut(tt.hook, " "); ok {
-				g.hooks = []apigee.FlowHook{{Environment: "prod", Point: point, SharedFlow: flow}}
+				g.Hooks = []apigee.FlowHook{{Environment: "prod", Point: point, SharedFlow: flow}}
 			}
 			res, err := audit.Run(context.Background(), g, audit.Options{Rules: rules.All()})
 			if err != nil || len(res.Problems) > 0 {

@@ -2,9 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 func rt101() *audit.Rule {
@@ -18,12 +20,24 @@ func rt101() *audit.Rule {
 		Standards: []finding.Standard{
 			misconfiguration("a feature is enabled that nothing uses: tokens are issued and can never be redeemed"),
 		},
-	}, Check: coreCheck(finding.NeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
+	}, Check: coreCheck(finding.NeverRefreshed, func(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 		v := group[0]
-		if !sayBarred(group, d, "refreshes them") {
+		reach := ""
+		if sayBarred(group, d, "refreshes them") {
+			could, _ := barred(group)
+			reach = fmt.Sprintf("Let an API product that opens %s open %s too, where it refreshes%s. Or ", issuingProxies(group, lacking), could.where(), could.request())
+		} else {
 			d.Message = fmt.Sprintf("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())
 		}
-		d.Remediation = fmt.Sprintf("Add an OAuthV2 policy with operation RefreshAccessToken for grant_type=refresh_token next to %s. "+
-			"If clients need no refresh token, use client_credentials instead; for users, keep authorization_code with PKCE and add the refresh flow.", where(v))
+		d.Remediation = capital(reach+addRefresh(d, lackingIssue(v), p.Settings)) + ". " + issueNone(v)
 	})}
+}
+
+// issueNone is the other way out: to issue no refresh token. The implicit grant, which would do so too, is not recommended.
+// Source: RFC 9700 section 2.1.2.
+func issueNone(v *audit.Verdict) string {
+	if !slices.Contains(v.Grants(), flow.GrantPassword) {
+		return "Clients without users need no refresh token: let them use client_credentials; users keep authorization_code, with PKCE."
+	}
+	return "Clients without users need no refresh token: let them use client_credentials; move users to authorization_code with PKCE."
 }

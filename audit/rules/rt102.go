@@ -2,11 +2,13 @@ package rules
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/policyxml"
 )
 
 func rt102() *audit.Rule {
@@ -48,14 +50,23 @@ func sayOnlyRead(p *audit.Pass, at place) {
 	if p.Facts.Organization.Offline {
 		nobody = p.Facts.Nothing()
 	}
-	p.Report(audit.Diagnostic{
+	d := audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
 		Deployments: pol.Program.DeployedIn(at.env),
 		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
 			pol.Name, nobody),
-		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token at %s:%d, or stop issuing refresh tokens.", attached.File, attached.Line),
-		Path:        at.site.Path(), Searched: "no refresh operation in the same environment",
-	})
+		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token in %s, or issue no refresh tokens: client_credentials issues none.",
+			placeOf(attached, pol.Program)),
+		Path: at.site.Path(), Searched: "no refresh operation in the same environment",
+	}
+	refresh := policyxml.Refresh{
+		Name: freeName(pol.Program, "RefreshAccessToken"), RefreshToken: pol.Reads.Token.Value, ExpiresIn: "1800000",
+		RefreshTokenExpiresIn: strconv.FormatInt(p.Settings.MaxRefreshLifetime.Milliseconds(), 10), Reuse: p.Settings.Profile == finding.ProfileFAPI,
+	}
+	file := pol.Hop()
+	file.File, file.Line = pol.Program.Revision.Kind.Root()+"/policies/"+refresh.Name+".xml", 0
+	paste(&d, refresh.XML(), file, "a new file")
+	p.Report(d)
 }
 
 // revokedLater reports whether a request that reads a refresh token goes on to revoke it: by value, by what reading it

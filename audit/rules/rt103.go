@@ -18,12 +18,12 @@ func rt103() *audit.Rule {
 		Standards: []finding.Standard{
 			misconfiguration("a feature is enabled that nothing uses: tokens are imported and never refreshed here"),
 		},
-	}, Check: coreCheck(finding.ImportedNeverRefreshed, func(group []*audit.Verdict, d *audit.Diagnostic) {
+	}, Check: coreCheck(finding.ImportedNeverRefreshed, func(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 		v := group[0]
 		if !sayBarred(group, d, "runs RefreshAccessToken on them") {
 			d.Message = fmt.Sprintf("%s, and %s runs RefreshAccessToken on them, so every import stays in the token store.", issues(group), v.Environment.Facts().Nothing())
 		}
-		d.Remediation = fmt.Sprintf("After the other system has refreshed, call OAuthV2 with operation RefreshAccessToken (ExternalAuthorization true, "+
-			"ExternalAccessToken, ExternalRefreshToken) beside %s, so that the old pair is replaced; or leave out ExternalRefreshToken and import only the access token.", where(v))
+		d.Remediation = fmt.Sprintf("When the other system has refreshed, replace the old pair: %s. Or take ExternalRefreshToken out of %q (%s) and import only the access token.",
+			addRefresh(d, lackingIssue(v), p.Settings), d.Policy.Name, positionOf(d.Policy.Hop()))
 	})}
 }

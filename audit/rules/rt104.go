@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -17,12 +18,13 @@ func rt104() *audit.Rule {
 	}, Check: coreCheck(finding.RefreshUnreachable, sayUnreachable)}
 }
 
-func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
+func sayUnreachable(_ *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	v := group[0]
 	dead := v.Dead
 	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
 		dead.Policy.Name, dead.Policy.Program.Revision.Ref(), dead.Reason.Text, issues(group))
-	d.Remediation = remedy(group)
+	d.Cause = dead.Cause()
+	sayRemedy(group, d)
 	if c := dead.Reason.Confidence; c != 0 {
 		d.Confidence = c
 	}
@@ -31,6 +33,9 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 	stopped := []finding.Hop{end, dead.Reason.At}
 	if dead.Reason.At == end {
 		stopped = stopped[:1]
+	}
+	if o := dead.Reason.Other; o != nil && !slices.Contains(stopped, *o) {
+		stopped = append(stopped, *o)
 	}
 	stopped[0].Dead = true
 	d.Related = append(stopped, d.Related...)
@@ -41,15 +46,4 @@ func sayUnreachable(group []*audit.Verdict, d *audit.Diagnostic) {
 		d.Policy, d.Span, d.Element = dead.Callout, dead.Callout.CalloutSpan, "SharedFlowBundle"
 		d.Related = append(d.Related, issuing.Hop())
 	}
-}
-
-func remedy(group []*audit.Verdict) string {
-	v := group[0]
-	dead := v.Dead
-	at := fmt.Sprintf("%s:%d", dead.Reason.At.File, dead.Reason.At.Line)
-	if dead.Missing != "" {
-		missing := environments(group, func(v *audit.Verdict) bool { return v.Dead != nil && v.Dead.Missing == dead.Missing })
-		return fmt.Sprintf("Deploy shared flow %q to %s, in the revision that refreshes, or move its refresh policy into the proxy.", dead.Missing, missing)
-	}
-	return fmt.Sprintf("Make the refresh policy reachable for grant_type=refresh_token next to %s; %s shows what stops it. If refresh tokens are not wanted, use client_credentials and delete the policy.", where(v), at)
 }

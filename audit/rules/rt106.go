@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -19,7 +20,7 @@ func rt106() *audit.Rule {
 	}, Check: coreCheck(finding.RefreshInAnotherProxy, sayTied)}
 }
 
-func sayTied(group []*audit.Verdict, d *audit.Diagnostic) {
+func sayTied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	tie := could[0].Tie
 	d.Confidence = finding.MediumConfidence
@@ -31,7 +32,10 @@ func sayTied(group []*audit.Verdict, d *audit.Diagnostic) {
 		d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. The strongest tie is with %q: %s.",
 			issues(group), could, could[0].Trace.Program.Revision.Name, tie.Words)
 	}
-	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s: the token endpoint they know does not accept grant_type=refresh_token. Or add RefreshAccessToken next to %s.",
-		issuingProxies(group, lacking), could.where(), where(group[0]))
+	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s%s; where they get their tokens, they cannot. Or %s.",
+		issuingProxies(group, lacking), could.where(), could.request(), addRefresh(d, lackingIssue(group[0]), p.Settings))
+	if tie.Kind != records.TieProduct {
+		d.Remediation = strings.Replace(d.Remediation, " Or ", " Let one API product open both. Or ", 1)
+	}
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 }

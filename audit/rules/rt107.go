@@ -7,6 +7,8 @@ import (
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 	"apigee-audit/internal/text"
 )
 
@@ -25,7 +27,7 @@ func rt107() *audit.Rule {
 }
 
 func checkElsewhere(p *audit.Pass) {
-	coreCheck(finding.RefreshElsewhere, func(group []*audit.Verdict, d *audit.Diagnostic) {
+	coreCheck(finding.RefreshElsewhere, func(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 		switch v := group[0]; {
 		case v.Drift && p.Facts.Organization.Offline:
 			sayCopies(group, d)
@@ -35,7 +37,7 @@ func checkElsewhere(p *audit.Pass) {
 			d.Confidence = finding.MediumConfidence
 			d.Message = fmt.Sprintf("%s, and nothing refreshes them in %s; %s could, in %s.", issues(group), environments(group, each),
 				candidatesOf(group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
-			d.Remediation = fmt.Sprintf("Add RefreshAccessToken next to %s, or deploy a proxy that refreshes to the same environment.", where(v))
+			d.Remediation = fmt.Sprintf("Deploy %s to %s, or %s.", revisionOf(group), environments(group, each), addRefresh(d, lackingIssue(v), p.Settings))
 			d.Searched = "no refresh operation in " + environments(group, each)
 		}
 		if could, why := barred(group); len(could) > 0 {
@@ -50,8 +52,10 @@ func checkElsewhere(p *audit.Pass) {
 func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
 	refreshing := refresherEnvironments(group)
 	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", refreshing))
-	d.Remediation = fmt.Sprintf("Bring %s to the state of %s: the same revision of %s and of the shared flows it calls, and the same flow hooks.",
-		environments(group, each), text.Names(refreshing), text.Names(lackingNames(group)))
+	d.Remediation = fmt.Sprintf("Deploy %s to %s.", revisionOf(group), environments(group, each))
+	if same := sameRevision(group); same != "" {
+		d.Remediation = fmt.Sprintf("Bring %s to the state of %s: %s", environments(group, each), text.NounNames("environment", refreshing), same)
+	}
 	d.Searched = "no refresh operation in " + environments(group, each)
 }
 
@@ -76,6 +80,54 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	}
 	d.Remediation = fmt.Sprintf("If this copy is the one that is deployed, bring it to the state of %s; if it is an old export or a build result, leave it out of the scan.", copies)
 	d.Searched = "no refresh operation in this copy"
+}
+
+// revisionOf names the best refresher, the newest of its revisions that refresh, and where that one is deployed:
+// `revision 3 of proxy "login", which refreshes in environment "prod",`.
+func revisionOf(group []*audit.Verdict) string {
+	best := newestRefresher(group)
+	r := best.Trace.Program.Revision
+	what := fmt.Sprintf("%s %q", r.Kind.Noun(), r.Name)
+	if r.Number != "" {
+		what = fmt.Sprintf("revision %s of %s", r.Number, what)
+	}
+	return fmt.Sprintf("%s, which refreshes in environment %q,", what, best.Environment.Name)
+}
+
+// newestRefresher is the best candidate in the newest of its revisions.
+func newestRefresher(group []*audit.Verdict) records.Candidate {
+	best := candidatesOf(group, refreshers)[0]
+	for _, v := range group {
+		for _, r := range v.Refreshers {
+			if r.Trace.Program.Revision.Ref() == best.Trace.Program.Revision.Ref() && flow.ComparePrograms(r.Trace.Program, best.Trace.Program) > 0 {
+				best = r
+			}
+		}
+	}
+	return best
+}
+
+// sameRevision says what else differs between environments that have the same revision of the proxy, "" where the revisions
+// differ: a shared flow, or a flow hook.
+func sameRevision(group []*audit.Verdict) string {
+	best := newestRefresher(group)
+	same := slices.ContainsFunc(group, func(v *audit.Verdict) bool {
+		return slices.ContainsFunc(v.Lacking, func(w *flow.Trace) bool { return w.Program == best.Trace.Program })
+	})
+	refresh := best.Site.Policy.Program
+	if !same || refresh == best.Trace.Program {
+		return ""
+	}
+	what := fmt.Sprintf("shared flow %q", refresh.Revision.Name)
+	if n := refresh.Revision.Number; n != "" {
+		what = fmt.Sprintf("revision %s of %s", n, what)
+	}
+	for _, h := range best.Site.Path() {
+		if h.What == finding.HopFlowHook {
+			return fmt.Sprintf("attach %s to the flow hook %s.", what, h.Named)
+		}
+	}
+	return fmt.Sprintf("deploy %s, in which the refresh runs.", what)
 }
 
 func refresherEnvironments(group []*audit.Verdict) []string {

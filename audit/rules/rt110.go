@@ -6,7 +6,6 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
-	"apigee-audit/audit/records"
 )
 
 func rt110() *audit.Rule {
@@ -17,25 +16,23 @@ func rt110() *audit.Rule {
 		Summary:    "Refresh tokens are issued by one proxy, and nothing ties it to any of the proxies of the same environment that refresh.",
 		CWE:        []int{613},
 		References: []finding.Reference{issuingWithoutRefresh(), oauthV2Policy(), rfc6749("6", "refreshing an access token")},
-	}, Check: func(p *audit.Pass) {
-		coreCheck(finding.RefreshUnrelated, func(group []*audit.Verdict, d *audit.Diagnostic) { sayUntied(p.Records, group, d) })(p)
-	}}
+	}, Check: coreCheck(finding.RefreshUnrelated, sayUntied)}
 }
 
-func sayUntied(rec *records.Records, group []*audit.Verdict, d *audit.Diagnostic) {
+func sayUntied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	them, each := "it", "it issues"
 	if len(could) > 1 {
 		them, each = "any of them", "each issues"
 	}
 	shared := "no common base path or API product, no call, no URL"
-	if rec == nil || rec.Products == nil {
+	if p.Records == nil || p.Records.Products == nil {
 		shared = "no common base path, no call, no URL (API products were not read)"
 	}
 	d.Confidence = finding.MediumConfidence
 	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. Nothing ties %s to %s: %s, and %s tokens of its own.",
 		issues(group), could, them, issuingProxies(group, func(v *audit.Verdict) []*flow.Trace { return v.Untied }), shared, each)
-	d.Remediation = fmt.Sprintf("Add RefreshAccessToken for grant_type=refresh_token next to %s. If the clients are to refresh at %s, tell them so, and let one API product open both proxies. "+
-		"If they never refresh, use client_credentials where there is no user.", where(group[0]), could.where())
+	d.Remediation = fmt.Sprintf("%s. If the clients are to refresh at %s%s, tell them so, and let one API product open both proxies.",
+		capital(addRefresh(d, lackingIssue(group[0]), p.Settings)), could.where(), could.request())
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 }

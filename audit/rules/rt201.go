@@ -6,6 +6,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 const refreshLifetime = "RefreshTokenExpiresIn"
@@ -34,7 +35,7 @@ func checkNeverExpires(p *audit.Pass) {
 	for at, o := range lifetimePolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
 		d := at.diagnostic(refreshLifetime, l.Span)
-		d.Remediation = stateLifetime(at)
+		stateLifetime(p, at, &d, l)
 		switch {
 		case l.kind == flow.LifetimeForever && endless:
 			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
@@ -54,6 +55,10 @@ func checkNeverExpires(p *audit.Pass) {
 // keepsItsEnd reports whether a refresh operation returns the same token again, with its expiry unchanged.
 func keepsItsEnd(o *flow.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
 
-func stateLifetime(at place) string {
-	return fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds: 86400000 is a day, 604800000 a week.", at.site.Policy.Name)
+// stateLifetime proposes a lifetime where there is none: the longest that is not reported.
+func stateLifetime(p *audit.Pass, at place, d *audit.Diagnostic, l lifetime) {
+	bound := p.Settings.MaxRefreshLifetime.Milliseconds()
+	d.Remediation = fmt.Sprintf("Set RefreshTokenExpiresIn of %q to a lifetime in milliseconds, %d (%s) or less: 86400000 is a day, 604800000 a week.",
+		at.site.Policy.Name, bound, text.Lifetime(bound))
+	pasteLifetime(d, refreshLifetime, bound, l.Lifetime)
 }

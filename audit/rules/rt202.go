@@ -6,6 +6,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 func rt202() *audit.Rule {
@@ -32,9 +33,10 @@ func checkLongLived(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)
-		d.Message = fmt.Sprintf("%s lets refresh tokens live for %s, longer than the allowed %s.", at.name(), words(l.ms), words(bound))
+		d.Message = fmt.Sprintf("%s lets refresh tokens live for %s, longer than the allowed %s.", at.name(), text.Lifetime(l.ms), text.Lifetime(bound))
 		d.Remediation = fmt.Sprintf("Lower RefreshTokenExpiresIn of %q to %d (%s) or less; each refresh starts a new lifetime, so regular users notice nothing.",
-			at.site.Policy.Name, bound, words(bound))
+			at.site.Policy.Name, bound, text.Lifetime(bound))
+		pasteLifetime(&d, refreshLifetime, bound, l.Lifetime)
 		l.doubtful(&d)
 		at.doubtIssuing(&d)
 		p.Report(d)

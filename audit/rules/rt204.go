@@ -6,6 +6,7 @@ import (
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
 )
 
 func rt204() *audit.Rule {
@@ -37,17 +38,24 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 	case l.kind.Invalid():
 		d.Message = fmt.Sprintf("%s of %s is %s, which %s.", element, at.name(), l.literal(), l.wrong())
 		d.Remediation = fmt.Sprintf("Set %s of %q to a positive number of milliseconds; anything else fails at deployment or leaves the lifetime to the platform.", element, name)
+		proposed := p.Settings.MaxRefreshLifetime.Milliseconds()
+		if element == "ExpiresIn" {
+			proposed = halfAnHour
+		}
+		pasteLifetime(&d, element, proposed, l.Lifetime)
 	case l.inSeconds() && l.asSeconds() != "":
-		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds, which is %s; if seconds were meant, it would be %s.", element, l.literal(), at.name(), words(l.ms), l.asSeconds())
+		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds, which is %s; if seconds were meant, it would be %s.", element, l.literal(), at.name(), text.Lifetime(l.ms), l.asSeconds())
 		d.Remediation = fmt.Sprintf("Multiply %s of %q by 1000 if seconds were meant: %d.", element, name, l.ms*1000)
+		pasteLifetime(&d, element, max(l.ms*1000, least), l.Lifetime)
 		if l.ms*1000 < least {
-			d.Remediation += fmt.Sprintf(" That is still below the platform's minimum for %s tokens, %s.", token, words(least))
+			d.Remediation += fmt.Sprintf(" That is still below the platform's minimum for %s tokens, %s.", token, text.Lifetime(least))
 		}
 	default:
 		d.Confidence = finding.MediumConfidence
 		d.Message = fmt.Sprintf("%s of %s is %s, below the platform's minimum of %s for %s tokens; how the platform treats it is not documented.",
-			element, at.name(), words(l.ms), words(least), token)
+			element, at.name(), text.Lifetime(l.ms), text.Lifetime(least), token)
 		d.Remediation = fmt.Sprintf("Set %s of %q to %d or more.", element, name, least)
+		pasteLifetime(&d, element, least, l.Lifetime)
 	}
 	l.doubtful(&d)
 	at.doubtIssuing(&d)

@@ -31,7 +31,7 @@ func checkUnstated(p *audit.Pass) {
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Confidence = finding.LowConfidence
 		d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn: its refresh tokens get the platform's default, which may be longer than intended.", at.name())
-		d.Remediation = stateLifetime(at)
+		stateLifetime(p, at, &d, l)
 		at.doubtIssuing(&d)
 		p.Report(d)
 	}

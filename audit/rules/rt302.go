@@ -27,7 +27,7 @@ func rt302() *audit.Rule {
 
 // checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.
 func checkRevocable(p *audit.Pass) {
-	revokers := revokingPolicies(p.Facts)
+	revokers, alone := revokingPolicies(p.Facts), revokesAccessAlone(p.Facts)
 	for _, group := range issuersByBundle(p.Facts) {
 		group = withoutRevocation(group, revokers)
 		if len(group) == 0 {
@@ -42,7 +42,7 @@ func checkRevocable(p *audit.Pass) {
 		}
 		sayRevocable(p, at, revokers, &d)
 		d.Searched = p.Facts.Searched("revocation of these refresh tokens")
-		if alone := revokesAccessAlone(p.Facts); alone != nil && at.site.Policy.OAuth.Operation == flow.GenerateAccessToken {
+		if alone != nil && at.site.Policy.OAuth.Operation == flow.GenerateAccessToken {
 			d.Related = append(d.Related, alone.Hop())
 			lower(&d, finding.LowConfidence, "%s %q revokes access tokens only; at least on Edge, a refresh token is said to stop working once its access token has been revoked.", alone.Type, alone.Name)
 		}

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"apigee-audit/apigee/bundle"
@@ -9,6 +11,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/policyxml"
 )
 
 func rt401() *audit.Rule {
@@ -26,6 +29,9 @@ func rt401() *audit.Rule {
 		},
 	}, Check: checkURL}
 }
+
+// formRefreshToken is where RFC 6749 section 6 has the refresh token, and OAuthV2 looks for it unless told otherwise.
+const formRefreshToken = "request.formparam.refresh_token"
 
 func checkURL(p *audit.Pass) {
 	for at := range places(p.Facts) {
@@ -65,7 +71,16 @@ func sayURL(p *audit.Pass, at place, element string, source xmltree.Text) {
 	if from.By != nil {
 		lower(&d, finding.MediumConfidence, "%s %q may set it first.", from.By.Type, from.By.Name)
 	}
-	d.Remediation = fmt.Sprintf("Take it from the form body: request.formparam.refresh_token, the default of OAuthV2, in %q; tell clients to send it in a POST body.", at.site.Policy.Name)
+	d.Remediation = fmt.Sprintf("Take it from the form body: %s, the default of OAuthV2, in %q; tell clients to send it in a POST body.", formRefreshToken, at.site.Policy.Name)
+	xml := policyxml.Element(element, formRefreshToken)
+	switch o := at.site.Policy.OAuth; {
+	case o == nil: // GetOAuthV2Info, which names variables in an attribute
+		xml = policyxml.Element(element, "", "ref", formRefreshToken)
+	case strings.HasPrefix(element, "Tokens/"):
+		i := slices.IndexFunc(o.Tokens, func(t flow.Token) bool { return t.Value == source })
+		xml = policyxml.Element("Token", formRefreshToken, "type", o.Tokens[i].Type, "cascade", strconv.FormatBool(o.Tokens[i].Cascade.Value || !o.Tokens[i].Cascade.Present))
+	}
+	pasteElement(&d, xml, source.Span)
 	p.Report(d)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
@@ -50,7 +51,7 @@ func canaries() []string {
 func plant(v reflect.Value, text string) {
 	switch v.Kind() {
 	case reflect.String:
-		if v.CanSet() && v.Type() == reflect.TypeFor[string]() { // the words of the schema are checked
+		if v.CanSet() && (v.Type() == reflect.TypeFor[string]() || v.Type() == reflect.TypeFor[finding.Lines]()) { // the words of the schema are checked
 			v.SetString(v.String() + text)
 		}
 	case reflect.Pointer:
@@ -164,7 +165,13 @@ func TestSARIFIsSanitized(t *testing.T) {
 			}
 		case map[string]any:
 			for key, inner := range v {
-				if key != "help" { // pages of rules have lines
+				switch lines, _ := inner.(string); key {
+				case "help": // pages of rules have lines
+				case "xml": // to paste
+					for line := range strings.FieldsFuncSeq(lines, func(r rune) bool { return r == '\n' || r == '\t' }) {
+						walk(at+"."+key, line)
+					}
+				default:
 					walk(at+"."+key, inner)
 				}
 			}

@@ -31,12 +31,16 @@ type card struct {
 	Reason                                     string // why it is accepted
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
+	Snippets                                   []snippet
 	Excerpt                                    *excerpt
 	PathTitle                                  string
 	Path, Related                              []node
 	Other                                      *counterpart // the other side of a change
 	Evidence                                   []string     // what the organization's own records say
 }
+
+// snippet is XML to paste.
+type snippet struct{ At, XML string }
 
 // findingsByOrganization groups the findings by organization and bundle, those with the worst findings first.
 func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) []organization {
@@ -81,6 +85,9 @@ func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anch
 		Accepted: f.Status == finding.StatusSuppressed, Organization: f.Organization, Status: string(f.Status),
 		At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(report.Elsewhere(f), ", "),
 		Excerpt: newExcerpt(f, o), PathTitle: "How a request gets there",
+	}
+	for i := range f.Snippets {
+		h.Snippets = append(h.Snippets, snippet{report.SnippetPlace(&f.Snippets[i], f, o.WorkingDirectory), report.SnippetText(&f.Snippets[i])})
 	}
 	h.Other = newCounterpart(d.Counterpart(f), f, o)
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {

@@ -31,7 +31,7 @@ func large(findings int) *report.Document {
 		for j := range f.Path {
 			f.Path[j].Name = f.Name
 		}
-		f.Excerpt = &finding.Excerpt{Line: 2, Text: "<OAuthV2 name=\"GenerateToken\">\n" + strings.Repeat("  <GrantType>password</GrantType>\n", 10) + "</OAuthV2>"}
+		f.Excerpt = &finding.Excerpt{Line: 2, Text: finding.Lines("<OAuthV2 name=\"GenerateToken\">\n" + strings.Repeat("  <GrantType>password</GrantType>\n", 10) + "</OAuthV2>")}
 		for _, e := range environments {
 			f.Deployments = append(f.Deployments, finding.Deployed{Environment: e, Revision: "12"})
 			r.Inventory = append(r.Inventory, finding.Evidence{

@@ -66,7 +66,7 @@ func newExcerpt(f *finding.Finding, o report.Options) *excerpt {
 		return nil
 	}
 	x := &excerpt{At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
-	for i, line := range strings.Split(f.Excerpt.Text, "\n") {
+	for i, line := range strings.Split(string(f.Excerpt.Text), "\n") {
 		n := f.Excerpt.Line + i
 		x.Lines = append(x.Lines, excerptLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
 	}

@@ -50,3 +50,12 @@ const marks = "\\`*_[]<>|~$&"
 
 // code is a name in the font of code. The tag alone keeps out no markup and no links.
 func code(s string) string { return "<code>" + escape(s) + "</code>" }
+
+// fenced is a block of code. The fence is longer than any in it.
+func fenced(language, lines string) string {
+	fence := "```"
+	for strings.Contains(lines, fence) {
+		fence += "`"
+	}
+	return fence + language + "\n" + lines + "\n" + fence + "\n"
+}

@@ -228,6 +228,10 @@ func details(f *finding.Finding) string {
 		line("Path", shown(strings.Join(steps, " → ")))
 	}
 	line("Fingerprint", code(f.Fingerprint))
+	for i := range f.Snippets {
+		s := &f.Snippets[i]
+		fmt.Fprintf(&b, "\nXML to paste: %s\n\n%s", shown(report.SnippetPlace(s, f, "")), fenced("xml", report.SnippetText(s)))
+	}
 	b.WriteString("\n</details>\n")
 	return b.String()
 }

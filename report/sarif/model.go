@@ -1,6 +1,9 @@
 package sarif
 
-import "apigee-audit/report"
+import (
+	"apigee-audit/audit/finding"
+	"apigee-audit/report"
+)
 
 // The part of SARIF 2.1.0 that the audit uses, in the order of the specification's sections. Field names and which of
 // them may be absent come from the OASIS schema (sarif-schema-2.1.0.json). Slices without omitempty must be arrays even
@@ -130,12 +133,22 @@ type sarifResultBag struct {
 	Deployments []sarifDeployed `json:"deployments"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`
+	Snippets    []sarifSnippet  `json:"remediationXml,omitempty"`
+}
+
+// sarifSnippet is XML to paste.
+type sarifSnippet struct {
+	XML   finding.Lines `json:"xml"`
+	Where string        `json:"where"`
+	URI   string        `json:"uri"`
+	Line  int           `json:"line,omitempty"`
 }
 
 type sarifDeployed struct {
 	Environment string `json:"environment"`
 	Revision    string `json:"revision"`
 	Source      string `json:"source,omitempty"`
+	Partly      string `json:"partly,omitempty"`
 }
 
 type sarifSuppression struct {

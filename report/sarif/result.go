@@ -32,7 +32,15 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		},
 	}
 	for _, d := range f.Deployments {
-		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source})
+		res.Properties.Deployments = append(res.Properties.Deployments, sarifDeployed{d.Environment, d.Revision, d.Source, d.Partly})
+	}
+	for _, s := range f.Snippets {
+		source := s.Source
+		if source == "" && s.Kind == f.Kind && s.Name == f.Name {
+			source = f.Source
+		}
+		uri := artifact(r.paths, r.org, source, s.Kind, s.Name, s.File).URI
+		res.Properties.Snippets = append(res.Properties.Snippets, sarifSnippet{s.XML, s.Where, uri, s.Line})
 	}
 	for i, h := range f.Related {
 		res.RelatedLocations = append(res.RelatedLocations, r.hop(f, h, i+1))

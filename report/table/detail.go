@@ -93,6 +93,7 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		// Addresses stay whole, so that terminals make links of them.
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
+	snippets(&b, f, o)
 	hops(&b, "How it gets there", f, f.Path, o, numbered)
 	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
 	if c := d.Counterpart(f); c != nil {
@@ -104,6 +105,21 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		hops(&b, c.RefreshTitle(), f, c.Refresh, o, numbered)
 	}
 	return b.String()
+}
+
+// snippets lists the XML to paste. Its lines are not wrapped, so that they can be copied.
+func snippets(b *strings.Builder, f *finding.Finding, o report.Options) {
+	if len(f.Snippets) == 0 {
+		return
+	}
+	b.WriteString("\n  XML to paste\n")
+	for i := range f.Snippets {
+		s := &f.Snippets[i]
+		b.WriteString(paragraph("  - ", report.SnippetPlace(s, f, o.WorkingDirectory), o.Width))
+		for line := range strings.SplitSeq(report.SnippetText(s), "\n") {
+			b.WriteString("      " + line + "\n")
+		}
+	}
 }
 
 func numbered(i int) string { return fmt.Sprintf("%2d. ", i+1) }

@@ -67,8 +67,18 @@ func NeverRefreshed() finding.Finding {
 	policy := at("apiproxy/policies/GenerateToken.xml", 2, 1, 14, 11)
 	return finding.Finding{
 		RuleID: "RT101", RuleName: "refresh-token-never-refreshed", Severity: finding.High, Confidence: finding.HighConfidence,
-		Message:      `Policy "GenerateToken" issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.`,
-		Remediation:  `Add a flow for grant_type=refresh_token beside the flow "token" of proxy endpoint "default", with an OAuthV2 policy whose Operation is RefreshAccessToken.`,
+		Message:     `Policy "GenerateToken" issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.`,
+		Remediation: `Add a flow for grant_type=refresh_token beside the flow "token" of proxy endpoint "default", with an OAuthV2 policy whose Operation is RefreshAccessToken.`,
+		Snippets: []finding.Snippet{
+			{
+				XML:   "<OAuthV2 name=\"RefreshAccessToken\">\n  <Operation>RefreshAccessToken</Operation>\n</OAuthV2>",
+				Where: "a new file", Kind: apigee.KindProxy, Name: "login", File: "apiproxy/policies/RefreshAccessToken.xml",
+			},
+			{
+				XML:   "<Step>\n  <Name>RefreshAccessToken</Name>\n  <Condition>request.formparam.grant_type = \"refresh_token\" &amp;&amp; request.verb = \"POST\"</Condition>\n</Step>",
+				Where: `after step "CallIssue"`, Kind: apigee.KindSharedFlow, Name: "issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3,
+			},
+		},
 		Organization: "acme", Kind: apigee.KindProxy, Name: "login", Policy: "GenerateToken", Place: policy,
 		Deployments: []finding.Deployed{
 			{Environment: "test", Revision: "12"}, {Environment: "prod", Revision: "12"}, {Environment: "dev", Revision: "9"},
@@ -111,8 +121,9 @@ func hostileFinding() finding.Finding {
 	return finding.Finding{
 		RuleID: "RT999", RuleName: "from-a-newer-version", Severity: finding.Medium, Confidence: finding.LowConfidence,
 		Message: "Policy " + Hostile + " is odd.", Remediation: "Rename " + Hostile + ".",
+		Snippets:     []finding.Snippet{{XML: finding.Lines("<Name>\n" + Hostile + "\n```</Name>"), Where: "in " + Hostile, Kind: apigee.KindProxy, Name: Hostile, File: "apiproxy/policies/" + Hostile + ".xml", Line: 1}},
 		Organization: "beta", Kind: apigee.KindProxy, Name: Hostile, Policy: Hostile, Place: finding.Place{File: "apiproxy/policies/" + Hostile + ".xml"},
-		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1"}},
+		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1", Partly: "is in state " + Hostile}},
 		Path:        []finding.Hop{{What: finding.HopFlow, Named: Hostile, Label: "flow " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/proxies/"+Hostile+".xml", 4, 1, 4, 1)}},
 		Related:     []finding.Hop{{What: "policy", Named: Hostile, Label: "policy " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/policies/"+Hostile+".xml", 1, 1, 1, 9)}},
 		Searched:    "nothing in " + Hostile, Fingerprint: "bbbbbbbbbbbbbbbb", Anchor: "OAuthV2[" + Hostile + "]",
@@ -298,10 +309,26 @@ func Full() *report.Document {
 			f.Source, f.Path[2].Source = "proxies/login", "proxies/issue" // of bundles on disk
 		}
 		f.Excerpt = &finding.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
+		f.Cause = dead()
+		f.Snippets = []finding.Snippet{
+			{XML: "<Step>\n\t<Name>Refresh</Name>\n</Step>", Where: "after step", Kind: apigee.KindSharedFlow, Name: "issue", Source: "proxies/issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3},
+		}
 		f.URLs, f.Products, f.Apps = []string{"https://api.example.com/x"}, []string{"product"}, []string{"app"}
 		f.Traffic = &finding.Traffic{Note: "no calls"}
 	}
 	return d
+}
+
+// dead is a cause with everything that causes can have.
+func dead() *finding.Cause {
+	hop := func(what, name string, line int) finding.Hop {
+		return finding.Hop{What: what, Named: name, Label: what + " " + name, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/proxies/default.xml", line, 1, line, 9)}
+	}
+	flow, callout := hop(finding.HopFlow, "refresh", 9), hop("FlowCallout", "Renew", 1)
+	return &finding.Cause{
+		Kind: finding.CauseNotCalled, Policy: hop("OAuthV2", "Refresh", 1), At: hop(finding.HopFlow, "token", 3), Other: &flow,
+		Further: []finding.Hop{hop(finding.HopFlow, "login", 6)}, Callout: &callout, CalloutKind: finding.CauseShadowedTogether,
+	}
 }
 
 // FullScope has every setting that narrows or grades set to something else than the default.

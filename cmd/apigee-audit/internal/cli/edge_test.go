@@ -110,15 +110,7 @@ func TestLifetimesOfThePlatform(t *testing.T) {
 	}
 	t.Cleanup(stop)
 	folder := t.TempDir()
-	for name, data := range orgs[0].Bundles[0].Files {
-		file := filepath.Join(folder, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeBundle(t, folder, orgs[0].Bundles[0])
 	token := []string{config.EnvToken + "=edge-token"}
 	for name, test := range map[string]struct {
 		args     []string
@@ -132,6 +124,20 @@ func TestLifetimesOfThePlatform(t *testing.T) {
 		doc := scanJSON(t, token, append(test.args, "--rule", "RT201")...)
 		if len(doc.Findings) != 1 || doc.Findings[0].Severity.String() != test.severity {
 			t.Errorf("%s: findings %+v, want one of severity %s", name, doc.Findings, test.severity)
+		}
+	}
+}
+
+// writeBundle writes the files of a bundle into a folder.
+func writeBundle(t *testing.T, folder string, b simulator.Bundle) {
+	t.Helper()
+	for name, data := range b.Files {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -200,7 +206,7 @@ func TestSeveralRevisionsInOneEnvironment(t *testing.T) {
 // TestEdgeCredentials audits as each kind of user.
 func TestEdgeCredentials(t *testing.T) {
 	server, address := simulateEdge(t, []*simulator.Organization{tokens("prod", map[string]string{"1": issues})})
-	login := httptest.NewServer(simulator.Login{Token: "edge-token", User: "me@example.com", Password: "my-secret", MFA: "123456", Passcode: "pass-code"})
+	login := httptest.NewServer(&simulator.Login{Token: "edge-token", User: "me@example.com", Password: "my-secret", MFA: "123456", Passcode: "pass-code"})
 	defer login.Close()
 	netrc := filepath.Join(t.TempDir(), "netrc")
 	if err := os.WriteFile(netrc, []byte("machine 127.0.0.1 login robot@example.com password robot-secret\n"), 0o600); err != nil {

@@ -83,14 +83,18 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 	}
 	defer src.close()
 	mine, said := p.start(t.name), ""
+	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
 	options := auditOptions(c)
-	options.Progress, options.EvidenceFrom = mine.step, src.evidence
-	r, err := audit.Run(ctx, src.source, options)
+	options.Progress, options.EvidenceFrom, options.Keep = mine.step, src.evidence, true
+	read, err := audit.Read(ctx, src.source, options)
 	if err != nil {
 		return nil, err
 	}
+	defer read.Close()
+	r := read.Result()
 	said = summary(r, a.cacheHits(c, src.cache))
+	proposeFixes(ctx, c, read, r)
 	complete(ctx, r)
 	return r, nil
 }

@@ -24,6 +24,8 @@ type progress struct {
 	bar         *progressbar.ProgressBar // nil without a bar
 	all, ended  int                      // organizations
 	done, total int                      // revisions of those that are known
+	what        string                   // the organization that is worked on, or how many
+	waits       int                      // organizations that wait for a quota
 }
 
 // progressOf is the progress of one organization; its methods are called one at a time.
@@ -32,18 +34,19 @@ type progressOf struct {
 	name        string
 	started     time.Time
 	done, total int
+	waits       bool
+	told        map[string]bool // why it has waited so far
 }
 
 func (a *app) startProgress(c *config.Choices, doing string, targets []target) *progress {
-	p := &progress{app: a, doing: doing, quiet: c.Quiet, all: len(targets)}
+	p := &progress{app: a, doing: doing, quiet: c.Quiet, all: len(targets), what: text.Count(len(targets), "organization")}
+	if len(targets) == 1 {
+		p.what = text.Sanitize(targets[0].name)
+	}
 	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && !c.Verbose { // log lines would tear a bar apart
-		what := text.Count(len(targets), "organization")
-		if len(targets) == 1 {
-			what = text.Sanitize(targets[0].name)
-		}
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(a.terminal),
-			progressbar.OptionSetDescription(doing+" "+what),
+			progressbar.OptionSetDescription(p.description()),
 			progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(),
 			progressbar.OptionThrottle(100*time.Millisecond),
@@ -60,7 +63,49 @@ func (p *progress) start(name string) *progressOf {
 	if p.bar == nil && !p.quiet {
 		p.app.say("%s %s ...", p.doing, name)
 	}
-	return &progressOf{of: p, name: name, started: time.Now()}
+	return &progressOf{of: p, name: name, started: time.Now(), told: map[string]bool{}}
+}
+
+// description is what stands before the bar.
+func (p *progress) description() string {
+	said := p.doing + " " + p.what
+	if p.ended > 0 {
+		said += fmt.Sprintf(", %d done", p.ended)
+	}
+	if p.waits > 0 {
+		said += ", waiting for a quota"
+	}
+	return said
+}
+
+// wait is called with the reason when requests wait for a quota, and with "" when they go on. A line says the reason once.
+func (o *progressOf) wait(why string) {
+	p := o.of
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o.waitsNow(why != "")
+	if why != "" && !o.told[why] && !p.quiet {
+		o.told[why] = true
+		if p.bar != nil {
+			_ = p.bar.Clear()
+		}
+		p.app.say("%s: waiting: %s", o.name, why)
+	}
+	if p.bar != nil {
+		p.bar.Describe(p.description())
+		_ = p.bar.RenderBlank() // nothing else draws it while requests wait
+	}
+}
+
+// waitsNow keeps the number of those that wait.
+func (o *progressOf) waitsNow(waits bool) {
+	switch {
+	case waits && !o.waits:
+		o.of.waits++
+	case !waits && o.waits:
+		o.of.waits--
+	}
+	o.waits = waits
 }
 
 // step is called after each revision.
@@ -85,6 +130,7 @@ func (o *progressOf) end(summary string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ended++
+	o.waitsNow(false)
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
@@ -92,7 +138,7 @@ func (o *progressOf) end(summary string) {
 		p.app.say("%s: %s (%s)", o.name, summary, time.Since(o.started).Round(100*time.Millisecond))
 	}
 	if p.bar != nil && p.ended < p.all {
-		p.bar.Describe(fmt.Sprintf("%s %s, %d done", p.doing, text.Count(p.all, "organization"), p.ended))
+		p.bar.Describe(p.description())
 	}
 }
 

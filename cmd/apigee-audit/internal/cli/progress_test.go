@@ -41,3 +41,34 @@ func TestProgressBarOnTerminalsOnly(t *testing.T) {
 		})
 	}
 }
+
+// TestProgressSaysWhyItWaits meets a quota that is used up for a moment.
+func TestProgressSaysWhyItWaits(t *testing.T) {
+	const line = "waiting: the server accepts no more requests for now (429 Too Many Requests)"
+	for name, tt := range map[string]struct {
+		width int
+		args  []string
+		lines int
+		bar   bool
+	}{
+		"pipe":     {0, nil, 1, false},
+		"terminal": {100, nil, 1, true},
+		"pipe, -q": {0, []string{"-q"}, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			org, flags, environ := simulate(t, simulator.Options{Faults: []simulator.Fault{{Match: "*/revisions/*", Status: 429, RetryAfter: "1", Times: 3}}})
+			args := slices.Concat(flags, []string{"--org", org, "--fail-on", "none"})
+			var out, err bytes.Buffer
+			s := streams{in: strings.NewReader(""), out: &out, err: &err, errWidth: tt.width}
+			if status := run(t.Context(), slices.Concat(args, tt.args), environ, s); status != exitClean {
+				t.Fatalf("status %d, stderr:\n%s", status, &err)
+			}
+			if n := strings.Count(err.String(), org+": "+line); n != tt.lines {
+				t.Errorf("%d lines, want %d, stderr:\n%q", n, tt.lines, &err)
+			}
+			if bar := strings.Contains(err.String(), "auditing "+org+", waiting for a quota"); bar != tt.bar {
+				t.Errorf("bar is %v, stderr:\n%q", bar, &err)
+			}
+		})
+	}
+}

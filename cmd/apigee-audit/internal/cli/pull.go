@@ -124,7 +124,7 @@ func (a *app) pullAll(ctx context.Context, c *config.Choices, w *snapshot.Writer
 			problems = append(problems, apigee.Problem{Organization: t.name, Operation: readOrganization, Error: reason(ctx, got.err)})
 			continue
 		}
-		found := got.inventory.Problems
+		found := slices.Concat(got.inventory.Problems, got.inventory.Partly)
 		reword(ctx, found)
 		for j := range found {
 			found[j].Organization = t.name
@@ -157,6 +157,7 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 	}
 	r := w.Record(t.name, src.source, time.Now())
 	mine, said := p.start(t.name), ""
+	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
 	kept := 0
 	options := inventory.CollectOptions{Concurrency: c.Concurrency, Progress: func(done, total int) {
@@ -172,7 +173,7 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		if n := a.cacheHits(c, src.cache); n > 0 {
 			said += fmt.Sprintf(", %d from the cache", n)
 		}
-		if n := len(inv.Problems); n > 0 {
+		if n := len(inv.Problems) + len(inv.Partly); n > 0 {
 			said += ", " + text.Count(n, "problem")
 		}
 	}

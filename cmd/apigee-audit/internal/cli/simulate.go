@@ -29,13 +29,17 @@ func newSimulate(a *app) *cobra.Command {
 		latency time.Duration
 		verbose bool
 
-		platform = string(apigee.PlatformX)
+		platform      = string(apigee.PlatformX)
+		mfa, passcode string
 	)
 	cmd := &cobra.Command{
 		Use:   "simulate [PATH...] [flags]",
 		Short: "Serve bundles as a management API on this machine",
 		Long: `Serve bundles as a management API on this machine, for trying things out and for tests. Without PATHs it serves the
-built-in sample organizations; with PATHs the bundles found there, as one organization. It runs until interrupted.`,
+built-in sample organizations; with PATHs the bundles found there, as one organization. It runs until interrupted.
+
+The bearer token, the user and the password are all "simulator". With --platform edge, a login server answers at the same
+address.`,
 		Example: `  apigee-audit simulate
   apigee-audit simulate --listen 127.0.0.1:8080 ./proxies`,
 		Args: cobra.ArbitraryArgs,
@@ -50,13 +54,16 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 				return usagef("unknown platform %q: platforms are %s", platform, config.PlatformNames())
 			case latency < 0:
 				return usagef("--latency must not be negative")
+			case !strings.EqualFold(platform, string(apigee.PlatformEdge)) && mfa+passcode != "":
+				return usagef("--mfa and --passcode are for --platform edge: only Edge has a login server of its own")
 			}
 			orgs, err := a.simulated(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
 			options := simulator.Options{
-				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, Latency: latency, Logger: a.logger(verbose),
+				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, MFA: mfa, Passcode: passcode,
+				Latency: latency, Logger: a.logger(verbose),
 			}
 			if strings.EqualFold(platform, string(apigee.PlatformEdge)) {
 				return a.serve(cmd.Context(), simulator.NewEdge(orgs, options), orgs, listen, " --platform edge")
@@ -66,6 +73,8 @@ built-in sample organizations; with PATHs the bundles found there, as one organi
 	}
 	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 picks a free one")
 	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
+	cmd.Flags().StringVar(&mfa, "mfa", mfa, "on Edge, demand this `CODE` of whoever logs in with user and password")
+	cmd.Flags().StringVar(&passcode, "passcode", passcode, "on Edge, accept this `PASSCODE` once in place of user and password")
 	cmd.Flags().DurationVar(&latency, "latency", latency, "delay every answer by `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd

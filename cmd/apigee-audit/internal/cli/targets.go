@@ -33,6 +33,8 @@ type opened struct {
 	cache    *cache.Source            // the one that the source takes bundles from; nil without
 	offline  bool                     // bundles cost no request
 	close    func()                   // releases what was opened
+	// waiting passes on why requests wait for a quota; nil where there is none.
+	waiting *waiting
 }
 
 // start opens the organization, unless the run has ended already.
@@ -138,19 +140,20 @@ func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 
 // client opens a live organization.
 func (a *app) client(ctx context.Context, c *config.Choices, org, endpoint, location string, tokens oauth2.TokenSource) (*opened, error) {
-	options := a.options(c, org, endpoint, location, tokens)
+	options, wait := a.options(c, org, endpoint, location, tokens), &waiting{}
+	options.Waiting = wait.say
 	if c.Platform == apigee.PlatformEdge {
 		client, err := api.NewEdge(options)
 		if err != nil {
 			return nil, err
 		}
-		return &opened{source: client, evidence: client, close: client.Close}, nil
+		return &opened{source: client, evidence: client, close: client.Close, waiting: wait}, nil
 	}
 	client, err := api.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{source: client, evidence: client, close: client.Close}
+	o := &opened{source: client, evidence: client, close: client.Close, waiting: wait}
 	if o.cache = a.cached(c, client, org); o.cache != nil {
 		o.source = o.cache
 	}

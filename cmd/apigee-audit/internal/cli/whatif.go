@@ -90,6 +90,7 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	defer a.unfinished.add(once.Close)()
 	defer func() { _ = once.Close() }() // it was only read from
 	mine, said := p.start(t.name), ""
+	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
 	changed, err := overlay.New(ctx, once.Source(), c.Change, bundle.DefaultLimits())
 	if mistake := (*overlay.Mistake)(nil); errors.As(err, &mistake) {
@@ -111,11 +112,16 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	}
 	changed.Source = once.Source()
 	options.Progress = nil
-	if h.after, err = audit.Run(ctx, changed, options); err != nil {
+	options.Keep = true
+	read, err := audit.Read(ctx, changed, options)
+	if err != nil {
 		return nil, err
 	}
+	defer read.Close()
+	h.after = read.Result()
 	h.before.FinishedAt, h.after.FinishedAt = time.Now(), time.Now()
 	said = summary(h.after, a.cacheHits(c, src.cache))
+	proposeFixes(ctx, c, read, h.after)
 	if err := once.Unkept(); err != nil && !c.Quiet {
 		a.say("warning: bundles were downloaded twice, because they could not be kept in a temporary file: %v; %s names a folder with room", err, tempVariable())
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,6 +246,9 @@ func whatIfReport(t *testing.T, args ...string) (*report.Document, int) {
 	return d, status
 }
 
+// numbered is the number in a remedy that names what to deploy.
+var numbered = regexp.MustCompile(`revision \d+ of `)
+
 // withoutRevisions are the findings as text, without what a revision that is not deployed cannot have.
 func withoutRevisions(t *testing.T, findings []finding.Finding) []string {
 	var all []string
@@ -257,6 +261,37 @@ func withoutRevisions(t *testing.T, findings []finding.Finding) []string {
 			*hops = slices.Clone(*hops)
 			for i := range *hops {
 				(*hops)[i].Source = ""
+			}
+		}
+		f.Remediation = numbered.ReplaceAllString(f.Remediation, "")
+		f.Snippets = slices.Clone(f.Snippets)
+		for i := range f.Snippets {
+			f.Snippets[i].Source = ""
+		}
+		if f.Cause != nil {
+			c := *f.Cause
+			c.Policy.Source, c.At.Source = "", ""
+			for _, h := range []**finding.Hop{&c.Other, &c.Callout} {
+				if *h != nil {
+					without := **h
+					without.Source, *h = "", &without
+				}
+			}
+			c.Further = slices.Clone(c.Further)
+			for i := range c.Further {
+				c.Further[i].Source = ""
+			}
+			f.Cause = &c
+		}
+		f.Fixes = slices.Clone(f.Fixes)
+		for i := range f.Fixes {
+			x := &f.Fixes[i]
+			x.Revision, x.Sources = "", nil
+			for _, effects := range []*[]finding.Effect{&x.Mends, &x.Introduces} {
+				*effects = slices.Clone(*effects)
+				for j := range *effects {
+					(*effects)[j].Source = ""
+				}
 			}
 		}
 		text, err := json.Marshal(f)

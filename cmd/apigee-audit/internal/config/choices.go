@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/api"
@@ -48,6 +49,10 @@ type Choices struct {
 	FailOn         finding.Severity // 0: findings never decide the exit status
 	AllowPartial   bool
 
+	// RefreshLifetime is what fixes give refresh tokens, 0 for as long as is not reported.
+	RefreshLifetime time.Duration
+	StopIssuing     bool // rather than refresh
+
 	Format    string
 	Explain   string
 	SARIFPath string
@@ -64,6 +69,12 @@ func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
 func (l *Loaded) Pull(env Environment) (*Choices, error) {
 	j := l.judge(nil)
 	return j.all(j.subject, j.connection, j.downloads, func() error { return j.share(env) })
+}
+
+// Fix judges settings for mending findings, in what lies at the paths if there are any.
+func (l *Loaded) Fix(paths []string, env Environment) (*Choices, error) {
+	j := l.judge(paths)
+	return j.all(j.subject, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.grading, j.fixes, func() error { return j.share(env) })
 }
 
 // Stored judges settings for a command that reads reports and writes one.
@@ -111,7 +122,7 @@ func (l *Loaded) judge(paths []string) *judge {
 // scan are the steps for a scan on any machine: all but the share of the organizations.
 func (j *judge) scan() []func() error {
 	return []func() error{
-		j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading,
+		j.change, j.subject, j.changed, j.evidence, j.rules, j.levels, j.globs, j.connection, j.downloads, j.formats, j.grading, j.fixes,
 	}
 }
 
@@ -242,7 +253,7 @@ func (j *judge) connection() error {
 		return err
 	}
 	j.choices.Connection = j.Connection
-	return api.CheckEndpoint(j.Endpoint, j.Location)
+	return api.CheckEndpoint(j.choices.Platform, j.Endpoint, j.Location)
 }
 
 // demoRate is how many requests per minute the simulator gets: it runs on this machine and has no quota to protect.

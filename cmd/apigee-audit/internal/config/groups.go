@@ -26,7 +26,7 @@ func Flags(groups ...Group) *pflag.FlagSet {
 func ScanFlags() *pflag.FlagSet {
 	return Flags(
 		SubjectFlags, NarrowingFlags, ChangeFlags, ReportFlags, ExplainFlags, RecordsFlags,
-		FilterFlags, FailFlags, PartialFlags, GradingFlags, ConnectionFlags,
+		FilterFlags, FailFlags, PartialFlags, BaselineFlags, GradingFlags, FixFlags, ConnectionFlags,
 		DownloadFlags, DetailFlags, QuietFlags, ColorFlags, ProgressFlags,
 	)
 }
@@ -96,12 +96,22 @@ func PartialFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Bool("allow-partial", d.AllowPartial, "do not exit with 3 when the audit is incomplete")
 }
 
+// BaselineFlags are about what is known already.
+func BaselineFlags(fs *pflag.FlagSet, d Settings) {
+	fs.String("baseline", d.Baseline, "compare with the earlier JSON report in `FILE`: only findings that are not in it decide the exit status")
+}
+
 // GradingFlags are about what is accepted, and by which standard rules judge.
 func GradingFlags(fs *pflag.FlagSet, d Settings) {
-	fs.String("baseline", d.Baseline, "compare with the earlier JSON report in `FILE`: only findings that are not in it decide the exit status")
 	fs.Bool("ignore-comments", d.IgnoreComments, "ignore comments in policies that suppress findings")
 	fs.String("profile", d.Profile, "OAuth security `PROFILE` to audit against: bcp (RFC 9700) or fapi")
 	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "report refresh tokens that live longer than this `DURATION`")
+}
+
+// FixFlags are about how findings are mended.
+func FixFlags(fs *pflag.FlagSet, d Settings) {
+	fs.String("prefer", d.Prefer, "where both would mend a finding, `WAY` to put first: refresh the refresh tokens, or stop-issuing them")
+	fs.Duration("refresh-lifetime", d.RefreshLifetime, "`DURATION` that fixes give refresh tokens (0 for max-refresh-lifetime)")
 }
 
 // ConnectionFlags are about which server to ask, and as which account.

@@ -1,0 +1,62 @@
+package audit
+
+import (
+	"context"
+	"sync"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+)
+
+const (
+	// maxKept bounds the zips that are kept in memory, in bytes: some two thousand bundles of ordinary size.
+	maxKept = 64 << 20
+	// maxOthers bounds those of bundles that do not handle tokens: they are asked for only where a shared flow that they may
+	// call is edited.
+	maxOthers = maxKept / 4
+)
+
+// archives are downloaded bundles that somebody may ask for again. What has no zip in memory, or finds no room, is asked of the
+// source again.
+type archives struct {
+	mu         sync.Mutex
+	byRevision map[apigee.Revision]*bundle.Archive
+	size       int
+}
+
+// keep keeps a bundle if there is room. handlesTokens says that it may be edited.
+func (k *archives) keep(r apigee.Revision, a *bundle.Archive, handlesTokens bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if old := k.byRevision[r]; old != nil {
+		k.size -= len(old.Zip)
+		delete(k.byRevision, r)
+	}
+	room := maxOthers
+	if handlesTokens {
+		room = maxKept
+	}
+	if a.Zip == nil || k.size+len(a.Zip) > room {
+		return
+	}
+	k.size += len(a.Zip)
+	k.byRevision[r] = bundle.Downloaded(a.Zip, a.FetchedAt)
+}
+
+func (k *archives) get(r apigee.Revision) *bundle.Archive {
+	if k == nil {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.byRevision[r]
+}
+
+// Archive is a bundle as it was read, or where it was not kept as the source has it now.
+func (a *Audit) Archive(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
+	if kept := a.units.kept.get(r); kept != nil {
+		again := bundle.Downloaded(kept.Zip, kept.FetchedAt) // of its own: files share what they may unpack
+		return again, again.Open(a.options.Limits)
+	}
+	return a.source.Bundle(ctx, r)
+}

@@ -1,0 +1,93 @@
+package fix
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"apigee-audit/apigee/xmltree"
+	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
+)
+
+// contextLines are shown around each change of a diff.
+const contextLines = 3
+
+// fix is what was done to a draft, as data.
+func (d *draft) fix() finding.Fix {
+	out := finding.Fix{Kind: d.revision.Kind, Name: d.revision.Name, Revision: d.revision.Number, Edits: []finding.Edit{}}
+	var diff strings.Builder
+	for _, name := range d.changes() {
+		after, err := d.document(name)
+		if err != nil {
+			continue // it was read when it was edited
+		}
+		data, had := d.original[name]
+		if !had {
+			out.NewFiles = append(out.NewFiles, finding.NewFile{File: name, Text: after.Source})
+			diff.WriteString(Unified("", name, "", flow.Masked(after)))
+			continue
+		}
+		before, err := xmltree.Parse(name, data, d.depth)
+		if err != nil {
+			continue
+		}
+		out.Edits = append(out.Edits, edits(before, after.Source)...)
+		diff.WriteString(Unified(name, name, flow.Masked(before), flow.Masked(after)))
+	}
+	out.Diff = diff.String()
+	return out
+}
+
+// edits are the smallest regions of whole lines that differ, without what is the same at the ends of each.
+func edits(before *xmltree.Document, after string) []finding.Edit {
+	var out []finding.Edit
+	for _, e := range udiff.Lines(before.Source, after) {
+		old := before.Source[e.Start:e.End]
+		head := commonPrefix(old, e.New)
+		tail := commonSuffix(old[head:], e.New[head:])
+		at := before.Region(e.Start+head, e.End-tail)
+		out = append(out, finding.Edit{
+			Place: finding.Place{File: before.File, Line: int(at.Line), Column: int(at.Column), EndLine: int(at.EndLine), EndColumn: int(at.EndColumn)},
+			Text:  e.New[head : len(e.New)-tail],
+		})
+	}
+	return out
+}
+
+// commonPrefix is how many bytes of whole characters two texts share at their beginning; line ends are not cut in two.
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && (n < len(a) && !utf8.RuneStart(a[n]) || n < len(b) && !utf8.RuneStart(b[n]) || a[n-1] == '\r') {
+		n--
+	}
+	return n
+}
+
+func commonSuffix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	for n > 0 && (!utf8.RuneStart(a[len(a)-n]) || a[len(a)-n] == '\n') {
+		n--
+	}
+	return n
+}
+
+// Unified is a unified diff of one file, which git apply takes; old is "" for a file that is new.
+func Unified(old, name, before, after string) string {
+	from := "/dev/null"
+	if old != "" {
+		from = "a/" + old
+	}
+	text, err := udiff.ToUnified(from, "b/"+name, before, udiff.Lines(before, after), contextLines)
+	if err != nil {
+		return "" // only for edits that do not fit the text
+	}
+	return text
+}

@@ -1,0 +1,57 @@
+// Package fix mends findings: it edits bundles in memory, and offers an edit only if an audit of the organization with the edited
+// bundle confirms it. [Propose] looks for the fixes of each finding alone, [Mend] for changes that mend many findings together. How
+// a finding can be mended is in one file for each rule, or for the rules that are mended alike.
+package fix
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+)
+
+// Options are the choices where a finding can be mended in several ways.
+type Options struct {
+	// Settings are those of the audit.
+	Settings finding.Settings
+	// RefreshLifetime is what refresh tokens get where a fix has to state a lifetime; 0 is the longest that is not reported.
+	RefreshLifetime time.Duration
+	// StopIssuing prefers not to issue refresh tokens to refreshing them, where both are possible.
+	StopIssuing bool
+	// Concurrency bounds how many fixes are tried at once; at least 1.
+	Concurrency int
+	// Limits are those under which bundles are read.
+	Limits bundle.Limits
+}
+
+func (o Options) completed() Options {
+	o.Settings = o.Settings.Completed()
+	o.RefreshLifetime = cmp.Or(o.RefreshLifetime, o.Settings.MaxRefreshLifetime)
+	o.Concurrency = max(o.Concurrency, 1)
+	if o.Limits == (bundle.Limits{}) {
+		o.Limits = bundle.DefaultLimits()
+	}
+	return o
+}
+
+// Propose gives each finding of a result its fixes, or says why it has none. Suppressed findings are accepted as they are, and get
+// neither. The error is that of a context that ended before all were looked at; those not looked at get neither either.
+func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) error {
+	p := newProver(a, o)
+	var open []*finding.Finding
+	for i := range r.Findings {
+		if r.Findings[i].Status != finding.StatusSuppressed {
+			open = append(open, &r.Findings[i])
+		}
+	}
+	p.each(len(open), func(i int) {
+		fixes, why := p.alone(ctx, open[i])
+		if ctx.Err() == nil {
+			open[i].Fixes, open[i].NoFix = fixes, why
+		}
+	})
+	return ctx.Err()
+}

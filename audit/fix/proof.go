@@ -1,0 +1,243 @@
+package fix
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
+	"apigee-audit/internal/crew"
+)
+
+// The bounds of the search for one fix: how many edits are tried, and how many repairs one fix is made of. A refresh policy can be
+// disabled, unattached and behind a shadowed flow at once.
+const (
+	maxTries  = 24
+	maxRounds = 4
+)
+
+// prover tries repairs and has them audited.
+type prover struct {
+	audit   *audit.Audit
+	options Options
+	base    *standing
+}
+
+func newProver(a *audit.Audit, o Options) *prover {
+	return &prover{audit: a, options: o.completed(), base: newStanding(a.State())}
+}
+
+// each calls do for so many items, some of them side by side.
+func (p *prover) each(n int, do func(i int)) { crew.Each(n, p.options.Concurrency, do) }
+
+// alone are the fixes of one finding, each by itself, or why there is none.
+func (p *prover) alone(ctx context.Context, f *finding.Finding) (fixes []finding.Fix, why string) {
+	m := menderOf(f.RuleID)
+	if m == nil {
+		return nil, personal(f.RuleID)
+	}
+	shelf := newShelf(ctx, p.audit, p.options.Limits)
+	for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
+		s := search{prover: p, ctx: ctx, goal: f, stops: stops}
+		proved := s.from(&subject{f, p, shelf.bench()})
+		if proved == nil {
+			why = cmp.Or(why, s.why)
+			continue
+		}
+		if stops && !p.options.StopIssuing && len(fixes) == 0 {
+			// It takes a login from users, which nobody wants to happen to them unasked.
+			return nil, cmp.Or(why, m.why) + " An edit can only stop the tokens from being issued: see --prefer stop-issuing."
+		}
+		fixes = append(fixes, proved.fix())
+	}
+	if len(fixes) > 0 {
+		return fixes, ""
+	}
+	return nil, cmp.Or(m.why, why, "No edit that was tried mends this.")
+}
+
+// search looks for one fix of a finding.
+type search struct {
+	prover *prover
+	ctx    context.Context
+	goal   *finding.Finding
+	// kept are other findings that were mended before on the same bench, and must stay so.
+	kept []*finding.Finding
+	// stops asks for repairs that stop issuing; stopped reports whether one of those before did.
+	stops, stopped bool
+
+	left int    // tries
+	why  string // the first attempt failed
+}
+
+// attempt is an edit that was audited.
+type attempt struct {
+	says   []string
+	stops  bool // issuing
+	bench  *bench
+	stands *standing
+	// mends and introduces are what else changes.
+	mends, introduces []finding.Effect
+}
+
+// from tries the repairs of a subject, and where none of them is enough, what is left to repair after each.
+func (s *search) from(first *subject) *attempt {
+	for _, last := range []bool{false, true} {
+		s.left = maxTries
+		if a := s.rounds(first, last); a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// rounds tries the repairs for good or for last.
+func (s *search) rounds(first *subject, last bool) *attempt {
+	type unfinished struct {
+		attempt *attempt
+		rest    *finding.Finding
+	}
+	todo := []unfinished{{&attempt{bench: first.bench}, first.Finding}}
+	for round := 0; round < maxRounds && len(todo) > 0; round++ {
+		var next []unfinished
+		for _, u := range todo {
+			m := menderOf(u.rest.RuleID)
+			if m == nil {
+				continue
+			}
+			for _, r := range m.repairs(&subject{u.rest, s.prover, u.attempt.bench}) {
+				if r.stops != s.stops || r.last != last || s.left == 0 || s.ctx.Err() != nil {
+					continue
+				}
+				s.left--
+				a, rest, err := s.try(u.attempt, r)
+				switch {
+				case err != nil:
+					s.why = cmp.Or(s.why, sentence(err.Error()))
+				case rest == nil:
+					return a
+				default:
+					next = append(next, unfinished{a, rest})
+				}
+			}
+		}
+		todo = next
+	}
+	return nil
+}
+
+// sentence begins a sentence with a capital, unless it begins with the name of a file, and ends it with a full stop.
+func sentence(s string) string {
+	if first, _, _ := strings.Cut(s, " "); !strings.Contains(first, "/") {
+		s = sentenceCase(s)
+	}
+	return strings.TrimSuffix(s, ".") + "."
+}
+
+func sentenceCase(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+var errNothingToDo = errors.New("the bundle says that already")
+
+// try makes one repair and has it audited. rest is what the goal has become where that is not enough; the error says why the repair
+// is none.
+func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Finding, err error) {
+	b := before.bench.clone()
+	d, err := b.open(r.in)
+	if err != nil {
+		return nil, nil, err
+	}
+	was := d.clone()
+	if err := r.edit(d); err != nil {
+		return nil, nil, err
+	}
+	if len((&draft{original: was.files, files: d.files}).changes()) == 0 {
+		return nil, nil, errNothingToDo
+	}
+	if err := d.kills(was); err != nil {
+		return nil, nil, err
+	}
+	changed := b.changed()
+	if len(changed) != 1 {
+		return nil, nil, errors.New("it would take changes of several bundles at once")
+	}
+	state, err := s.prover.audit.Suppose(s.ctx, b.instead())
+	if err != nil {
+		return nil, nil, err
+	}
+	a = &attempt{says: append(slices.Clip(before.says), r.says), stops: before.stops || r.stops, bench: b, stands: newStanding(state)}
+	rest, err = s.judge(a, changed)
+	return a, rest, err
+}
+
+// judge compares what is found with an attempt with what was found without. rest is what has to be mended too: what the goal has
+// become, or what came up in its place.
+func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err error) {
+	base := s.prover.base
+	if err := base.lost(a.stands, s.stops || s.stopped); err != nil {
+		return nil, err
+	}
+	where := s.prover.places(s.goal, changed)
+	if len(where) == 0 {
+		return nil, errors.New("the bundle that would have to change is not deployed where the finding is")
+	}
+	rest = a.stands.left(s.goal, where)
+	for _, k := range s.kept {
+		if rest == nil && a.stands.left(k, s.prover.places(k, changed)) != nil {
+			return nil, fmt.Errorf("with it %s is found again", k.RuleID)
+		}
+	}
+	a.introduces, a.mends = base.introduced(a.stands), base.gone(a.stands, s.goal)
+	if rest != nil {
+		return rest, nil
+	}
+	if worse := base.worse(a.stands, s.goal.Severity); worse != nil {
+		s.why = cmp.Or(s.why, fmt.Sprintf("An edit that mends it makes %s of %s appear (%s, %s).",
+			worse.RuleID, apigee.Ref{Kind: worse.Kind, Name: worse.Name}, worse.RuleName, worse.Severity))
+		return worse, nil
+	}
+	return nil, nil
+}
+
+// places are the deployments of a finding that an edit can reach: of its own bundle those of the edited revision, else all in the
+// environments where the edited bundle is deployed.
+func (p *prover) places(f *finding.Finding, changed []*draft) []finding.Deployed {
+	var out []finding.Deployed
+	for _, at := range f.Deployments {
+		if slices.ContainsFunc(changed, func(d *draft) bool {
+			own := d.revision.Ref() == (apigee.Ref{Kind: f.Kind, Name: f.Name})
+			return slices.ContainsFunc(p.audit.Deployed(d.revision), func(edited finding.Deployed) bool {
+				return at == edited || !own && at.Environment == edited.Environment
+			})
+		}) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// fix is the attempt as a report tells it.
+func (a *attempt) fix() finding.Fix {
+	d := a.bench.changed()[0]
+	out := d.fix()
+	out.Description = strings.Join(a.says, " ")
+	var moreMends, moreIntroduced int
+	out.Mends, moreMends = listed(a.mends)
+	out.Introduces, moreIntroduced = listed(a.introduces)
+	out.Further = moreMends + moreIntroduced
+	for _, at := range a.bench.shelf.audit.Deployed(d.revision) {
+		if at.Source != "" && !slices.Contains(out.Sources, at.Source) {
+			out.Sources = append(out.Sources, at.Source)
+		}
+	}
+	return out
+}

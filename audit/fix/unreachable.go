@@ -1,0 +1,245 @@
+package fix
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
+	"apigee-audit/audit/finding"
+	"apigee-audit/internal/policyxml"
+)
+
+// unreachable mends RT104: a refresh policy that is there and cannot run. What keeps it from running is taken out of the way; if
+// that is not enough, the policy is attached beside the one that issues.
+func unreachable() mender {
+	return mender{rules: []string{"RT104"}, repairs: repairUnreachable}
+}
+
+// deadPolicy is a policy that cannot run, and is to: the refresh policy, or the FlowCallout that should lead to it.
+type deadPolicy struct {
+	*subject
+	kind     finding.CauseKind
+	cause    *finding.Cause
+	at       finding.Hop
+	in       apigee.Revision
+	name     string
+	policy   finding.Hop
+	variable string // with the grant type
+}
+
+func repairUnreachable(s *subject) []repair {
+	n, beside := s.neighbour()
+	var out []repair
+	if p, ok := s.dead(); ok {
+		out = p.repairs()
+		if beside && n.in == p.in {
+			says := fmt.Sprintf("Attach %s %q beside %q for grant type refresh_token.", p.policy.What, p.name, n.name())
+			var instead *finding.Hop
+			if p.kind == finding.CauseStray || p.kind == finding.CauseAfterResponse {
+				instead = &p.at
+			}
+			out = append(out, n.repairs(says, instead, func(_ string, attach attachment) func(*draft) error {
+				return func(d *draft) error { return attach(d, p.name) }
+			})...)
+		}
+	}
+	if beside {
+		for _, r := range s.addRefresh(n) {
+			r.last = true // what is there is to run rather than one more
+			out = append(out, r)
+		}
+		out = append(out, n.stopIssuing()...)
+	}
+	return out
+}
+
+// dead is the policy that has to be made reachable; ok is false where no edit of a bundle does that.
+func (s *subject) dead() (p *deadPolicy, ok bool) {
+	c := s.Cause
+	if c == nil || c.Kind == finding.CauseNotDeployed || c.Kind == finding.CauseNoRoute {
+		return nil, false
+	}
+	p = &deadPolicy{subject: s, cause: c, kind: c.Kind, at: c.At, policy: c.Policy, variable: defaultGrantType}
+	if doc := s.documentOf(c.Policy); doc != nil {
+		p.variable = grantVariable(doc.Root)
+	}
+	if c.Kind == finding.CauseNotCalled && c.Callout != nil {
+		p.kind, p.policy = c.CalloutKind, *c.Callout
+	}
+	doc := s.documentOf(p.policy)
+	if doc == nil {
+		return nil, false
+	}
+	p.name, _ = doc.Root.Attr("name")
+	p.in, ok = s.revision(apigee.Ref{Kind: p.policy.Kind, Name: p.policy.Name}, p.policy.Source)
+	return p, ok && p.name != ""
+}
+
+// documentOf is the file that a hop stands in, nil where it cannot be read.
+func (s *subject) documentOf(h finding.Hop) *xmltree.Document {
+	r, ok := s.revision(apigee.Ref{Kind: h.Kind, Name: h.Name}, h.Source)
+	if !ok {
+		return nil
+	}
+	d, err := s.bench.open(r)
+	if err != nil {
+		return nil
+	}
+	doc, err := d.document(h.File)
+	if err != nil {
+		return nil
+	}
+	return doc
+}
+
+// repairs take out of the way what the cause names.
+func (p *deadPolicy) repairs() []repair {
+	one := func(says string, edit func(*draft) error) []repair {
+		return []repair{{says: says, in: p.in, edit: edit}}
+	}
+	further := append([]finding.Hop{p.at}, p.cause.Further...)
+	switch p.kind {
+	case finding.CauseDisabled:
+		return one(fmt.Sprintf("Enable %s %q.", p.policy.What, p.name), func(d *draft) error {
+			doc, err := d.document(p.policy.File)
+			if err != nil {
+				return err
+			}
+			return d.edit(p.policy.File, dropAttr(doc, doc.Root, "enabled"))
+		})
+	case finding.CauseUnattached, finding.CauseStray:
+		if p.in.Kind != apigee.KindSharedFlow {
+			return nil
+		}
+		return one(fmt.Sprintf("Attach %s %q in the shared flow for grant type refresh_token.", p.policy.What, p.name), p.attachLast)
+	case finding.CauseShadowed, finding.CauseShadowedTogether:
+		return p.unshadow(further)
+	case finding.CauseRaiseFault, finding.CauseGrantRefused:
+		if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name {
+			return nil
+		}
+		return one(fmt.Sprintf("Keep refresh requests away from %s.", names(further)), func(d *draft) error {
+			for _, h := range slices.Backward(further) { // what is changed last does not move the others
+				if err := d.narrow(h.File, h.Place, p.variable); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	case finding.CauseNeverTrue, finding.CauseContradiction:
+		return p.relax()
+	case finding.CauseWrongGrant:
+		return p.otherGrant()
+	case finding.CauseAfterResponse:
+		return nil
+	}
+	return nil
+}
+
+// names lists hops for a sentence, without their conditions.
+func names(hops []finding.Hop) string {
+	var out []string
+	for _, h := range hops {
+		out = append(out, h.Unconditional())
+	}
+	return strings.Join(out, " and ")
+}
+
+// attachLast lets the policy run at the end of its shared flow.
+func (p *deadPolicy) attachLast(d *draft) error {
+	for _, file := range d.names() {
+		if path.Base(path.Dir(file)) != "sharedflows" {
+			continue
+		}
+		doc, err := d.document(file)
+		if err != nil || doc.Root.Name != "SharedFlow" {
+			continue
+		}
+		return d.edit(file, insertLast(doc, doc.Root, policyxml.Step(p.name, isRefresh(p.variable))))
+	}
+	return errors.New("the shared flow has no file with steps")
+}
+
+// unshadow lets the policy's flow be chosen: in front of the flows that take its requests, or because these leave them to it.
+func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
+	if p.cause.Other == nil {
+		return nil
+	}
+	own := *p.cause.Other
+	move := repair{
+		says: fmt.Sprintf("Move %s in front of %s.", own.Unconditional(), p.at.Unconditional()), in: p.in,
+		edit: func(d *draft) error {
+			doc, flow, err := d.at(own.File, own.Place)
+			if err != nil {
+				return err
+			}
+			_, first, err := d.at(p.at.File, p.at.Place)
+			if err != nil {
+				return err
+			}
+			return d.edit(own.File, moveBefore(doc, flow, first)...)
+		},
+	}
+	narrow := repair{
+		says: fmt.Sprintf("Let %s leave refresh requests to %s.", names(before), own.Unconditional()), in: p.in,
+		edit: func(d *draft) error {
+			for _, h := range slices.Backward(before) {
+				if err := d.narrow(h.File, h.Place, p.variable); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	return []repair{move, narrow}
+}
+
+// relax takes out of a condition the part that can never hold.
+func (p *deadPolicy) relax() []repair {
+	if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name || strings.HasSuffix(p.at.Condition, "…") || p.at.What == finding.HopFaultRule {
+		return nil
+	}
+	var around []string
+	if o := p.cause.Other; o != nil {
+		around = append(around, o.Condition)
+	}
+	var out []repair
+	for _, rest := range relaxed(p.at.Condition, around...) {
+		condition := refreshOnly(rest, p.variable)
+		if !possible(append(around, condition)...) {
+			continue
+		}
+		out = append(out, repair{
+			says: fmt.Sprintf("Change the condition of %s to %s.", p.at.Unconditional(), condition), in: p.in,
+			edit: func(d *draft) error { return d.setCondition(p.at.File, p.at.Place, condition) },
+		})
+	}
+	return out
+}
+
+// otherGrant lets refresh requests past the condition that keeps them away.
+func (p *deadPolicy) otherGrant() []repair {
+	if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name || strings.HasSuffix(p.at.Condition, "…") || p.at.Condition == "" {
+		return nil
+	}
+	change := func(condition string) repair {
+		return repair{
+			says: fmt.Sprintf("Change the condition of %s to %s.", p.at.Unconditional(), condition), in: p.in,
+			edit: func(d *draft) error { return d.setCondition(p.at.File, p.at.Place, condition) },
+		}
+	}
+	var out []repair
+	if p.at.What == finding.HopStep && p.at.Named == p.name {
+		if c := otherGrant(p.at.Condition, p.variable); c != "" {
+			out = append(out, change(c))
+		}
+		for _, rest := range relaxed(p.at.Condition, isRefresh(p.variable)) {
+			out = append(out, change(refreshOnly(rest, p.variable)))
+		}
+	}
+	return out
+}

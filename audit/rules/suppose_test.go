@@ -1,0 +1,74 @@
+package rules_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/audit"
+	"apigee-audit/audit/internal/audittest"
+	"apigee-audit/audit/rules"
+)
+
+// What is supposed of an organization is what an audit of it says once it is so.
+func TestSupposedIsAudited(t *testing.T) {
+	read := func(g *audittest.Generated) *audit.Audit {
+		a, err := audit.Read(t.Context(), g, audit.Options{Rules: rules.All(), Concurrency: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	changed := 0
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		g := audittest.Generate(r)
+		if len(g.Deployed) == 0 {
+			continue
+		}
+		before := read(g)
+		was := before.State()
+		for range 3 {
+			rev := g.Deployed[r.IntN(len(g.Deployed))].Revision
+			old := g.Does[rev]
+			all := audittest.Behaviours()
+			next := all[r.IntN(len(all))]
+			if rev.Kind == apigee.KindSharedFlow {
+				next = audittest.Behaviour{Name: "other", Files: audittest.SharedFlow("Renew", []string{
+					audittest.Policy("Renew", "RefreshAccessToken", ""), audittest.Policy("Renew", "GenerateAccessToken", audittest.PasswordGrant),
+					`<AssignMessage name="Renew"><AssignVariable><Name>request.formparam.grant_type</Name><Ref>flow.wanted</Ref></AssignVariable></AssignMessage>`,
+				}[r.IntN(3)])}
+			}
+			g.Does[rev] = next
+			archive, err := g.Bundle(context.Background(), rev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := read(g)
+			g.Does[rev] = old
+			supposed, err := before.Suppose(t.Context(), map[apigee.Revision]*bundle.Archive{rev: archive})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := after.State()
+			if diff := cmp.Diff(want, supposed); diff != "" {
+				t.Fatalf("seed %d: %s as %s (-audited +supposed):\n%s", seed, rev, next.Name, diff)
+			}
+			if !cmp.Equal(was.Findings, want.Findings) {
+				changed++
+			}
+			after.Close()
+		}
+		if diff := cmp.Diff(was, before.State()); diff != "" {
+			t.Fatalf("seed %d: supposing changed what was read:\n%s", seed, diff)
+		}
+		before.Close()
+	}
+	if changed < 40 {
+		t.Errorf("only %d changes made a difference; the generator no longer reaches that", changed)
+	}
+}

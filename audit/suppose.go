@@ -1,0 +1,74 @@
+package audit
+
+import (
+	"context"
+	"slices"
+
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/audit/finding"
+)
+
+// State is what an audit says of an organization before anything is left out: every finding of every rule, suppressed or not.
+type State struct {
+	Findings  []finding.Finding
+	Problems  []apigee.Problem
+	Notices   []apigee.Problem
+	Inventory []finding.Evidence
+}
+
+// Organization is what was audited.
+func (a *Audit) Organization() apigee.Organization { return a.inv.Organization }
+
+// State judges the organization as it was read.
+func (a *Audit) State() *State {
+	findings, _ := a.options.judge(a.facts, a.records, a.options.allRules())
+	return &State{
+		Findings: findings, Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
+		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(),
+	}
+}
+
+// Suppose is the [State] of the organization with other bundles in the place of some of its revisions, wherever those are deployed.
+// Only what they can influence is read and walked again. Calls on record say nothing about it, and are left out. It may be
+// called from several goroutines. The error is that of a context that ended before.
+func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle.Archive) (*State, error) {
+	units := a.units.fork()
+	for r, archive := range instead {
+		units.read(r, archive)
+	}
+	units.renew(1, func(r apigee.Revision) (*bundle.Archive, error) {
+		if archive := instead[r]; archive != nil {
+			return archive, nil
+		}
+		return a.Archive(ctx, r)
+	})
+	units.noteCopies(a.inv.Copies)
+	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
+	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
+	state := supposed.State()
+	return state, ctx.Err()
+}
+
+// Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.
+func (a *Audit) Deployed(r apigee.Revision) []finding.Deployed {
+	var out []finding.Deployed
+	for _, e := range a.facts.Environments {
+		if u := a.units.byRevision[r]; u != nil && slices.Contains(e.Programs(), u) {
+			out = append(out, u.DeployedIn(e)...)
+		}
+	}
+	return out
+}
+
+// Revisions are the revisions of a bundle that are deployed in any of some environments and were read, the newest last.
+func (a *Audit) Revisions(b apigee.Ref, root string, environments []string) []apigee.Revision {
+	var out []apigee.Revision
+	for _, d := range a.inv.Deployments {
+		if d.Ref() == b && (root == "" || d.Root == root) && slices.Contains(environments, d.Environment) && a.units.byRevision[d.Revision] != nil && !slices.Contains(out, d.Revision) {
+			out = append(out, d.Revision)
+		}
+	}
+	slices.SortFunc(out, apigee.CompareRevisions)
+	return out
+}
