@@ -181,9 +181,10 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/csv":                 {"report", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
 		"report/github":              {"report", "audit/finding", "apigee"},
+		"report/ocsf":                {"report", "audit/finding", "apigee"},
 		"report/prometheus":          {"report", "audit/finding", "apigee"},
 		"report/gitlab":              {"report", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/prometheus"},
+		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/ocsf", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":      {},
