@@ -152,3 +152,34 @@ func TestMoreNewFindingsThanFit(t *testing.T) {
 		t.Errorf("what is missing is said as %v in\n%.3000s", m, out)
 	}
 }
+
+// Diffs take room that the details of other findings would need only as far as there is some.
+func TestMarkdownLeavesOutDiffsFirst(t *testing.T) {
+	of := func(n int) string {
+		r := &finding.Result{Organization: apigee.Organization{Name: "acme"}}
+		for i := range n {
+			f := reporttest.NeverRefreshed()
+			f.Fingerprint = fmt.Sprint(i)
+			f.Fixes[0].Diff += finding.Lines(strings.Repeat("@@ -1,1 +1,1 @@\n-old\n+new\n", 30))
+			r.Findings = append(r.Findings, f)
+		}
+		return string(reporttest.Write(t, Write, report.Sanitized(report.New(reporttest.Tool(), []*finding.Result{r})), report.Options{}))
+	}
+	out := of(10)
+	if n := strings.Count(out, "```diff"); n != 10 {
+		t.Errorf("%d diffs of 10 findings", n)
+	}
+	if n := strings.Count(out, "<details><summary>Diff: 60 lines</summary>"); n != 10 {
+		t.Errorf("%d diffs of 10 are folded", n)
+	}
+	if !strings.Contains(out, "Left out here: 57 more lines. apigee-audit fix shows the whole diff.") || strings.Contains(out, "```suggestion") {
+		t.Error("nothing says what is left out of a diff, or it is a suggestion")
+	}
+	for _, n := range []int{18, 200} {
+		out = of(n)
+		all, diffs := strings.Count(out, "\nRecommended fix: "), strings.Count(out, "```diff")
+		if n == 18 && all != n || diffs == 0 || diffs == all {
+			t.Errorf("of %d findings %d have details and %d diffs", n, all, diffs)
+		}
+	}
+}
