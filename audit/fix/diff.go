@@ -26,7 +26,7 @@ func (d *draft) fix() finding.Fix {
 		}
 		data, had := d.original[name]
 		if !had {
-			out.NewFiles = append(out.NewFiles, finding.NewFile{File: name, Text: after.Source})
+			out.NewFiles = append(out.NewFiles, finding.NewFile{File: name, Text: finding.Lines(after.Source)})
 			diff.WriteString(Unified("", name, "", flow.Masked(after)))
 			continue
 		}
@@ -37,7 +37,7 @@ func (d *draft) fix() finding.Fix {
 		out.Edits = append(out.Edits, edits(before, after.Source)...)
 		diff.WriteString(Unified(name, name, flow.Masked(before), flow.Masked(after)))
 	}
-	out.Diff = diff.String()
+	out.Diff = finding.Lines(diff.String())
 	return out
 }
 
@@ -51,7 +51,7 @@ func edits(before *xmltree.Document, after string) []finding.Edit {
 		at := before.Region(e.Start+head, e.End-tail)
 		out = append(out, finding.Edit{
 			Place: finding.Place{File: before.File, Line: int(at.Line), Column: int(at.Column), EndLine: int(at.EndLine), EndColumn: int(at.EndColumn)},
-			Text:  e.New[head : len(e.New)-tail],
+			Text:  finding.Lines(e.New[head : len(e.New)-tail]),
 		})
 	}
 	return out

@@ -158,7 +158,7 @@ func applied(t *testing.T, org inventory.Source, r apigee.Revision, x finding.Fi
 			if start < at || end < start {
 				return nil, errors.New("edits overlap or are not in order")
 			}
-			b.WriteString(string(text[at:start]) + e.Text)
+			b.WriteString(string(text[at:start]) + string(e.Text))
 			at = end
 		}
 		b.WriteString(string(text[at:]))
