@@ -61,26 +61,32 @@ func FixText(f *finding.Finding) string {
 }
 
 func remarks(x *finding.Fix, f *finding.Finding, wd string) []FixRemark {
-	var further string
+	turned := func(e finding.Effect) bool { return e.Instead != "" }
+	introduced := func(e finding.Effect) bool { return e.Instead == "" }
+	further := ""
 	if x.Further > 0 {
 		further = text.Count(x.Further, "more finding")
 	}
 	return only([]FixRemark{
-		{"Changes", fixedBundle(x, wd)}, {"Also mends", effects(x, x.Mends)}, {"Would introduce", effects(x, x.Introduces)},
-		{"Also affects", further}, {"Proof", proof(f)},
+		{"Edits", fixedBundle(x, wd)},
+		{"Also mends", effects(x, x.Mends)},
+		{"Would change", effects(x, only(x.Introduces, turned))},
+		{"Would introduce", effects(x, only(x.Introduces, introduced))},
+		{"Would affect", further},
+		{"Proof", proof(f)},
 	}, func(r FixRemark) bool { return r.Text != "" })
 }
 
 // proof says what another audit confirmed of a fix.
 func proof(f *finding.Finding) string {
-	const gone = "an audit with this change no longer has the finding, and "
+	s := "An audit with this change no longer reports the finding, and reports no new one"
 	switch f.Severity {
 	case finding.High:
-		return gone + "none of high severity that is new"
-	case finding.Info:
-		return gone + "none that is new"
+		s += " of high severity"
+	case finding.Medium, finding.Low:
+		s += " of " + f.Severity.String() + " or higher severity"
 	}
-	return gone + "none of " + f.Severity.String() + " or higher severity that is new"
+	return s + "."
 }
 
 // fixedBundle is the bundle that a fix changes: "proxy login, revision 12", with its places on disk.
@@ -106,21 +112,23 @@ func fixedBundle(x *finding.Fix, wd string) string {
 	return s + ", in " + text.List(paths)
 }
 
-// effects lists what else a fix makes go or come, each with its rule and severity, and its bundle where that is another one.
+// effects lists what else a fix makes go, come or change: `low RT203 refresh-not-longer-than-access at "Mobile"`, with its bundle where
+// that is another one, and with the rule whose finding it takes the place of.
 func effects(x *finding.Fix, all []finding.Effect) string {
 	var out []string
 	for _, e := range all[:min(len(all), mostEffects+1)] {
-		s := e.Severity.String() + " " + strings.TrimSpace(e.RuleID+" "+e.RuleName)
+		rule, at := e.Severity.String()+" "+strings.TrimSpace(e.RuleID+" "+e.RuleName), ""
 		if e.Policy != "" {
-			s += ` at "` + e.Policy + `"`
+			at += ` at "` + e.Policy + `"`
 		}
 		if e.Kind != x.Kind || e.Name != x.Name {
-			s += " in " + e.Kind.Noun() + " " + e.Name
+			at += " in " + e.Kind.Noun() + " " + e.Name
 		}
 		if e.Instead != "" {
-			s += " (in place of " + e.Instead + ")"
+			out = append(out, e.Instead+at+" becomes "+rule)
+		} else {
+			out = append(out, rule+at)
 		}
-		out = append(out, s)
 	}
 	if n := len(all); n > mostEffects+1 {
 		return strings.Join(out[:mostEffects], ", ") + " and " + text.Count(n-mostEffects, "more finding")

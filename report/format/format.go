@@ -45,6 +45,7 @@ func formats() []format[*report.Document] {
 		{name: "csv-controls", write: csv.WriteControls, finish: report.BreakCommandsInText},
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
+		{name: "markdown-summary", write: markdown.WriteSummary, finish: report.BreakCommandsInMarkup},
 		{name: "github", write: github.Write, finish: asItIs},
 		{name: "gitlab-codequality", write: gitlab.WriteCodeQuality},
 		{name: "ocsf", write: ocsf.Write},

@@ -20,6 +20,9 @@ import (
 // filesAtOnce bounds the names on one command line.
 const filesAtOnce = 100
 
+// ErrUncommitted is what a file has that Git could not bring back as it is.
+var ErrUncommitted = errors.New("may have changes that are not committed")
+
 // Uncommitted says of the files of some copies why Git could not bring back what they were: changes that are not committed, or
 // that Git cannot be asked. Files outside of repositories are not its matter. Keys are real paths.
 func Uncommitted(ctx context.Context, environ []string, copies []Copy) (map[string]error, error) {
@@ -42,9 +45,9 @@ func Uncommitted(ctx context.Context, environ []string, copies []Copy) (map[stri
 			for _, name := range names {
 				switch {
 				case err != nil:
-					why[name] = fmt.Errorf("lies in a Git repository that cannot be asked about it: %w", err)
+					why[name] = fmt.Errorf("%w: it lies in a repository that cannot be asked (%w)", ErrUncommitted, err)
 				case changed[name]:
-					why[name] = errors.New("has changes that are not committed")
+					why[name] = ErrUncommitted
 				}
 			}
 		}

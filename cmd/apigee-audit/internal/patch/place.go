@@ -65,6 +65,15 @@ type file struct {
 // path is the file's real path.
 func (c *Copy) path(f file) string { return filepath.Join(c.given, f.name) }
 
+// Names are the files that change, as people call them.
+func (c *Copy) Names() []string {
+	var all []string
+	for _, f := range c.files {
+		all = append(all, f.shown)
+	}
+	return all
+}
+
 // Locate finds where a bundle lies. It lies in several places where these are byte for byte the same. zips are the places in
 // zips. The error says why the bundle must be left alone.
 func (w *Workspace) Locate(b *fix.Bundle) (copies []Copy, zips []string, err error) {
