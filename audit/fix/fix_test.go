@@ -158,7 +158,7 @@ func applied(t *testing.T, org inventory.Source, r apigee.Revision, x finding.Fi
 			if start < at || end < start {
 				return nil, errors.New("edits overlap or are not in order")
 			}
-			b.WriteString(string(text[at:start]) + e.Text)
+			b.WriteString(string(text[at:start]) + string(e.Text))
 			at = end
 		}
 		b.WriteString(string(text[at:]))
@@ -285,7 +285,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	}
 	highest := finding.Info
 	for i := range m.Fixed {
-		f := &m.Fixed[i]
+		f := &m.Fixed[i].Finding
 		highest = max(highest, f.Severity)
 		for j := range after.Findings {
 			if g := &after.Findings[j]; id(g) == id(f) && slices.ContainsFunc(m.Bundles, func(b fix.Bundle) bool {

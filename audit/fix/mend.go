@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
@@ -16,7 +17,7 @@ type Mended struct {
 	// Bundles are those that it changes, in the order of their revisions.
 	Bundles []Bundle
 	// Fixed are the findings that are gone with all changes together, Left the others, both in the order in which they were given.
-	Fixed []finding.Finding
+	Fixed []Fixed
 	Left  []Left
 	// Introduced is what is found with the changes only; all of it is of lower severity than something that they mend.
 	Introduced []finding.Effect
@@ -29,9 +30,18 @@ type Bundle struct {
 	Deployed []finding.Deployed
 	// Archive is the bundle as it was read.
 	Archive *bundle.Archive
-	// Descriptions say what was changed and why, a sentence or more for each finding.
-	Descriptions []string
 	Files        []File // sorted by name
+}
+
+// Sources are the paths on disk at which the bundle lies, byte for byte the same; none for one of an organization.
+func (b *Bundle) Sources() []string {
+	var out []string
+	for _, d := range b.Deployed {
+		if d.Source != "" && !slices.Contains(out, d.Source) {
+			out = append(out, d.Source)
+		}
+	}
+	return out
 }
 
 // File is a file that is changed or added.
@@ -39,6 +49,12 @@ type File struct {
 	Name string // inside the bundle, "apiproxy/policies/X.xml"
 	// Before is what was read, nil for a new file.
 	Before, After []byte
+}
+
+// Fixed is a finding that is gone, and what was done for it, in a sentence or more; "" where what mended others was enough.
+type Fixed struct {
+	finding.Finding
+	How string
 }
 
 // Left is a finding that stays, and why, in a sentence.
@@ -67,6 +83,7 @@ type job struct {
 	goals  []*finding.Finding
 	done   *attempt
 	fixed  []*finding.Finding
+	how    map[*finding.Finding]string
 	left   map[*finding.Finding]string // why
 }
 
@@ -85,7 +102,7 @@ func (p *prover) jobs(ctx context.Context, findings []finding.Finding) []*job {
 		}
 		j := byRevision[in]
 		if j == nil {
-			j = &job{prover: p, in: in, left: map[*finding.Finding]string{}}
+			j = &job{prover: p, in: in, how: map[*finding.Finding]string{}, left: map[*finding.Finding]string{}}
 			byRevision[in] = j
 			out = append(out, j)
 		}
@@ -120,8 +137,8 @@ func (j *job) run(ctx context.Context) {
 		for _, stops := range kinds {
 			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops}
 			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
-				a.says, a.stops = append(slices.Clip(j.done.says), a.says...), a.stops || j.done.stops
-				j.done, j.fixed, why = a, append(j.fixed, f), ""
+				a.stops = a.stops || j.done.stops
+				j.done, j.fixed, j.how[f], why = a, append(j.fixed, f), strings.Join(a.says, " "), ""
 				break
 			}
 			why = cmp.Or(why, s.why, "No edit that was tried mends this.")
@@ -159,10 +176,10 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		}
 	}
 	out := &Mended{}
-	fixed, left := map[*finding.Finding]bool{}, map[*finding.Finding]string{}
+	fixed, how, left := map[*finding.Finding]bool{}, map[*finding.Finding]string{}, map[*finding.Finding]string{}
 	for _, j := range jobs {
 		for _, f := range j.fixed {
-			fixed[f] = true
+			fixed[f], how[f] = true, j.how[f]
 		}
 		for f, why := range j.left {
 			left[f] = why
@@ -171,7 +188,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 			continue
 		}
 		for _, d := range j.done.bench.changed() {
-			b := Bundle{Revision: d.revision, Deployed: p.audit.Deployed(d.revision), Archive: d.archive, Descriptions: j.done.says}
+			b := Bundle{Revision: d.revision, Deployed: p.audit.Deployed(d.revision), Archive: d.archive}
 			for _, name := range d.changes() {
 				b.Files = append(b.Files, File{Name: name, Before: d.original[name], After: d.files[name]})
 			}
@@ -180,7 +197,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 	}
 	for i := range findings {
 		if f := &findings[i]; fixed[f] || state != nil && !fixed[f] && state.left(f, f.Deployments) == nil {
-			out.Fixed = append(out.Fixed, *f)
+			out.Fixed = append(out.Fixed, Fixed{*f, how[f]})
 		} else {
 			out.Left = append(out.Left, Left{*f, left[f]})
 		}

@@ -50,7 +50,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	page.fold("Notices", problemLines(d.Notices))
 	page.fold("Requirements of standards (passed means that the rules found nothing, not that a requirement is met)", controlLines(d))
 	for i := range findings[:rows] {
-		if !page.add(details(&findings[i])) {
+		if f := &findings[i]; !page.add(details(f, mostDiffLines)) && !page.add(details(f, 0)) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
 			break
 		}
@@ -202,8 +202,8 @@ func controlLines(d *report.Document) []string {
 	return lines
 }
 
-// details is one finding with its proof, folded.
-func details(f *finding.Finding) string {
+// details is one finding with its proof, folded, with so many lines of each diff at most.
+func details(f *finding.Finding, diffLines int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, escape(f.RuleID), code(short(f.Name)))
 	line := func(name, value string) {
@@ -216,7 +216,8 @@ func details(f *finding.Finding) string {
 	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
 	line("Searched", shown(f.Searched))
-	line("Fix", shown(f.Remediation))
+	line("What to do", shown(f.Remediation))
+	line("No fix", shown(f.NoFix))
 	if len(f.Path) > 0 {
 		var steps []string
 		for _, h := range f.Path {
@@ -228,6 +229,9 @@ func details(f *finding.Finding) string {
 	for i := range f.Snippets {
 		s := &f.Snippets[i]
 		fmt.Fprintf(&b, "\nXML to paste: %s\n\n%s", shown(report.SnippetPlace(s, f, "")), fenced("xml", report.SnippetText(s)))
+	}
+	for _, x := range report.ShownFixes(f, "", diffLines) {
+		b.WriteString(fixBlock(&x))
 	}
 	b.WriteString("\n</details>\n")
 	return b.String()

@@ -41,9 +41,9 @@ func TestMarkdownTextDoesNothing(t *testing.T) {
 // Whatever the names, a report has only the markup that the writer puts there.
 func TestMarkdownOfHostileNames(t *testing.T) {
 	out := string(reporttest.Write(t, Write, report.Sanitized(reporttest.Rich()), report.Options{Rules: reporttest.Rules()}))
-	fences := regexp.MustCompile("(?s)\n(````*)xml\n.*?\n(````*)\n").FindAllStringSubmatch(out, -1)
-	if len(fences) == 0 {
-		t.Error("no XML to paste")
+	fences := regexp.MustCompile("(?s)\n(````*)(?:xml|diff)\n.*?\n(````*)\n").FindAllStringSubmatch(out, -1)
+	if blocks := strings.Count(out, "```xml\n") + strings.Count(out, "```diff\n"); len(fences) < 2 || len(fences) != blocks {
+		t.Errorf("%d blocks of XML to paste and of diffs, and %d are closed", blocks, len(fences))
 	}
 	for _, f := range fences { // in a block of code nothing is markup
 		if f[1] != f[2] {

@@ -123,6 +123,7 @@ type sarifResult struct {
 	CodeFlows           []sarifCodeFlow    `json:"codeFlows,omitempty"`
 	Fingerprints        map[string]string  `json:"fingerprints"`
 	PartialFingerprints map[string]string  `json:"partialFingerprints"`
+	Fixes               []sarifFix         `json:"fixes,omitempty"`
 	BaselineState       string             `json:"baselineState,omitempty"`
 	Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
 	Properties          sarifResultBag     `json:"properties"`
@@ -136,6 +137,7 @@ type sarifResultBag struct {
 	Deployments []sarifDeployed `json:"deployments"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`
+	NoFix       string          `json:"noFix,omitempty"`
 	Snippets    []sarifSnippet  `json:"remediationXml,omitempty"`
 }
 
@@ -152,6 +154,27 @@ type sarifDeployed struct {
 	Revision    string `json:"revision"`
 	Source      string `json:"source,omitempty"`
 	Partly      string `json:"partly,omitempty"`
+}
+
+// sarifFix is one of several ways to mend a result; its changes belong together.
+type sarifFix struct {
+	Description sarifMessage          `json:"description"`
+	Changes     []sarifArtifactChange `json:"artifactChanges"`
+}
+
+type sarifArtifactChange struct {
+	ArtifactLocation sarifArtifact      `json:"artifactLocation"`
+	Replacements     []sarifReplacement `json:"replacements"`
+}
+
+// sarifReplacement puts a text in the place of a region of the file as it is; an empty region is where it is inserted.
+type sarifReplacement struct {
+	Deleted  sarifRegion   `json:"deletedRegion"`
+	Inserted sarifInserted `json:"insertedContent"`
+}
+
+type sarifInserted struct {
+	Text report.ExactLines `json:"text"`
 }
 
 type sarifSuppression struct {

@@ -30,7 +30,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		},
 		Properties: sarifResultBag{
 			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Policy: f.Policy, Deployments: []sarifDeployed{},
-			Searched: f.Searched, Remediation: f.Remediation,
+			Searched: f.Searched, Remediation: f.Remediation, NoFix: f.NoFix,
 		},
 	}
 	for _, d := range f.Deployments {
@@ -54,6 +54,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		}
 		res.CodeFlows = []sarifCodeFlow{{ThreadFlows: []sarifThreadFlow{flow}}}
 	}
+	res.Fixes = r.fixes(&f)
 	switch {
 	case f.Status == finding.StatusSuppressed:
 		res.Suppressions = []sarifSuppression{suppression(f.Suppression)}
