@@ -39,7 +39,6 @@ function pulled(platform) {
         .filter((d) => Object.entries(wanted).every(([key, value]) => d[key] === value))
         .map((d) => ({ environment: d.environment, name: d.name, revision: Number(d.revision) })),
     hook: (environment, point) => (o.flowHooks.find((h) => h.environment === environment && h.point === point) || {}).sharedFlow,
-
     revisions: (kind) => o.revisions.filter((r) => r.kind === kind),
   };
 }
@@ -124,6 +123,14 @@ async function library(platform, org, shape) {
     same(about(`flow hooks of ${environment}`), await org.flowhooks.get({ environment }), points);
     for (const name of points) {
       same(about(`${name} of ${environment}`), (await org.flowhooks.get({ environment, name })).sharedFlow, want.hook(environment, name));
+    }
+    const { data } = await org.stats.get({
+      environment, dimension: 'apiproxy', metric: 'sum(message_count)', timeUnit: 'day',
+      startTime: new Date('2026-11-01T00:00:00Z'), endTime: new Date('2026-11-08T00:00:00Z'),
+    });
+    for (const { name, dimensions } of data.environments || []) {
+      same(about('analytics'), name, environment);
+      for (const d of dimensions || []) same(about(`days of ${d.name} in ${environment}`), d.metrics[0].values.length, 7);
     }
     same(
       about(`deployments in ${environment}`),

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -83,11 +84,38 @@ func commonSuffix(a, b string) int {
 func Unified(old, name, before, after string) string {
 	from := "/dev/null"
 	if old != "" {
-		from = "a/" + old
+		from = label("a/" + old)
 	}
-	text, err := udiff.ToUnified(from, "b/"+name, before, udiff.Lines(before, after), contextLines)
+	text, err := udiff.ToUnified(from, label("b/"+name), before, udiff.Lines(before, after), contextLines)
 	if err != nil {
 		return "" // only for edits that do not fit the text
 	}
 	return text
+}
+
+// label is a name as it stands in the head of a diff: as in C between quotation marks where it holds what could end it, and with
+// a tab behind it where it holds spaces, so that nothing after the last of them is taken for a time.
+// Source: git-scm.com/docs/git-diff, "core.quotePath", and quote.c and diff.c of git.
+func label(name string) string {
+	if !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == '"' || r == '\\' || r == utf8.RuneError }) {
+		if strings.Contains(name, " ") {
+			return name + "\t"
+		}
+		return name
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ' || c >= 0x7f:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }

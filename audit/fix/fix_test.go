@@ -285,7 +285,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	}
 	highest := finding.Info
 	for i := range m.Fixed {
-		f := &m.Fixed[i]
+		f := &m.Fixed[i].Finding
 		highest = max(highest, f.Severity)
 		for j := range after.Findings {
 			if g := &after.Findings[j]; id(g) == id(f) && slices.ContainsFunc(m.Bundles, func(b fix.Bundle) bool {

@@ -15,38 +15,34 @@ import (
 )
 
 const (
-	// defaultBytes is what a comment on GitHub may hold, in characters; never fewer than bytes. A job's step
-	// summary may be 1 MiB.
-	defaultBytes = 65_536
+	// commentBytes is what a comment on GitHub may hold, in characters; never fewer than bytes.
+	commentBytes = 65_536
+	// summaryBytes is less than the 1 MiB that GitHub takes as summary from a step of a job, which may write more than the report.
+	// Source: docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Adding a job summary".
+	summaryBytes = 1_000_000
 	// minBytes holds a title and the sentence that says what is missing.
-	minBytes = 2_000
+	minBytes = 3_000
 	// messageLength bounds a message in the table and detailLength every text of the details, in characters.
 	messageLength = 300
 	detailLength  = 1_500
 )
 
-// Write writes the report as GitHub-flavoured Markdown for a comment or $GITHUB_STEP_SUMMARY: a line that sums up,
-// a table of the findings, what was not looked at, and the proofs folded away. What does not fit is counted, the least
-// severe first.
+// WriteSummary writes what [Write] does, as much as fits in the summary of a job.
+func WriteSummary(w io.Writer, d *report.Document, o report.Options) error {
+	o.MaxBytes = cmp.Or(o.MaxBytes, summaryBytes)
+	return Write(w, d, o)
+}
+
+// Write writes the report as GitHub-flavoured Markdown for a comment: a line that sums up, a table of the findings, new ones first,
+// what was not looked at, and the proofs folded away. What does not fit is counted; of new findings, texts are cut first.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	page := boundedPage{left: max(cmp.Or(o.MaxBytes, defaultBytes), minBytes)}
+	page := boundedPage{left: max(cmp.Or(o.MaxBytes, commentBytes), minBytes)}
 	page.left -= reserve
 	page.add(head(d))
-	findings := report.Shown(d, o)
-	rows, several := 0, len(d.Subjects()) > 1
-	for i := range findings {
-		row := tableRow(&findings[i], several)
-		if i == 0 {
-			row = columnHeads(d, several) + row
-		}
-		if !page.add(row) {
-			break
-		}
-		rows++
-	}
-	if n := len(findings) - rows; n > 0 {
-		page.force(fmt.Sprintf("\n**%s in the full report.**\n", text.Count(n, "more finding")))
-	}
+	findings := report.NewFirst(report.Shown(d, o))
+	several := len(d.Subjects()) > 1
+	rows := page.table(columnHeads(d, several), findings, several)
+	page.force(left(findings[rows:]))
 	page.fold("Accepted", acceptedLines(d, o))
 	page.fold("Not looked at", problemLines(d.Problems))
 	page.fold(report.FixedTitle(d), goneLines(d.Fixed))
@@ -64,7 +60,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 }
 
 // reserve is kept for the sentences that say what is missing.
-const reserve = 1_000
+const reserve = 1_500
 
 // boundedPage grows until its bytes are used up.
 type boundedPage struct {
@@ -141,23 +137,24 @@ func columnHeads(d *report.Document, several bool) string {
 	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
 }
 
-func tableRow(f *finding.Finding, several bool) string {
+// tableRow is a finding with texts of at most so many characters.
+func tableRow(f *finding.Finding, several bool, most int) string {
 	cells := []string{f.Severity.String(), escape(f.RuleID)}
 	if several {
-		cells = append(cells, code(short(f.Organization)))
+		cells = append(cells, code(text.Shorten(short(f.Organization), most)))
 	}
-	name := code(short(f.Name))
+	name := code(text.Shorten(short(f.Name), most))
 	if f.Kind == apigee.KindSharedFlow {
 		name += " (shared flow)"
 	}
-	line := escape(text.Shorten(f.Message, messageLength))
+	line := escape(text.Shorten(f.Message, most))
 	switch {
 	case f.Suppression != nil:
-		line += " *" + escape(text.Shorten(report.SuppressionText(f.Suppression), messageLength)) + "*"
+		line += " *" + escape(text.Shorten(report.SuppressionText(f.Suppression), most)) + "*"
 	case f.Status != finding.StatusNew:
 		line += " *" + escape(string(f.Status)) + "*"
 	}
-	cells = append(cells, name, escape(text.Shorten(report.DeployedIn(f.Deployments), messageLength)), line)
+	cells = append(cells, name, escape(text.Shorten(report.DeployedIn(f.Deployments), most)), line)
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
@@ -206,23 +203,23 @@ func controlLines(d *report.Document) []string {
 }
 
 // allDetails are the details of findings, with diffs as long as there is room: what details without diffs leave of it, and a third
-// of it in any case, the most severe first.
+// of it in any case, in the order of the findings.
 func allDetails(findings []finding.Finding, room int) []string {
 	plain := make([]string, len(findings))
-	left := room
+	spare := room
 	for i := range findings {
 		plain[i] = details(&findings[i], 0)
-		left -= len(plain[i])
+		spare -= len(plain[i])
 	}
-	left = max(left, room/3)
+	spare = max(spare, room/3)
 	for i := range findings {
 		f := &findings[i]
-		if len(f.Fixes) == 0 || left <= 0 {
+		if len(f.Fixes) == 0 || spare <= 0 {
 			continue
 		}
 		full := details(f, mostDiffLines)
-		if more := len(full) - len(plain[i]); more <= left {
-			plain[i], left = full, left-more
+		if more := len(full) - len(plain[i]); more <= spare {
+			plain[i], spare = full, spare-more
 		}
 	}
 	return plain

@@ -94,7 +94,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 			out := string(reporttest.Write(t, Write, report.Sanitized(many(n)), report.Options{MaxBytes: limit}))
 			bound := limit
 			if limit == 0 {
-				bound = defaultBytes
+				bound = commentBytes
 			}
 			if bound = max(bound, minBytes); len(out) > bound {
 				t.Errorf("%d findings with a limit of %d have %d bytes", n, limit, len(out))
@@ -138,5 +138,48 @@ func TestMarkdownLeavesOutDiffsFirst(t *testing.T) {
 		if all < 18 || diffs < 10 || diffs > most {
 			t.Errorf("of %d findings %d have details and %d diffs", n, all, diffs)
 		}
+	}
+}
+
+// A fleet has hundreds of known findings and a few new ones, which must be the first that a comment shows, and whole.
+func TestNewFindingsAreNeverCut(t *testing.T) {
+	for _, tt := range []struct{ known, fresh int }{{497, 1}, {0, 120}, {497, 120}, {2000, 200}} {
+		r := &finding.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"prod"}}, Deployments: 1, Revisions: 1, Audited: 1}
+		for i := range tt.known + tt.fresh {
+			f := reporttest.NeverRefreshed()
+			f.Name, f.Fingerprint, f.Status = fmt.Sprintf("known-%d", i), fmt.Sprint(i), finding.StatusKnown
+			if i >= tt.known {
+				f.Name, f.Status, f.Severity = fmt.Sprintf("fresh-%d", i), finding.StatusNew, finding.Info
+			}
+			r.Findings = append(r.Findings, f)
+		}
+		d := report.New(reporttest.Tool(), []*finding.Result{r})
+		out := string(reporttest.Write(t, Write, d, report.Options{}))
+		_, table, _ := strings.Cut(out, "|---|")
+		rows := strings.Split(table, "\n")[1:]
+		for i, row := range rows[:tt.fresh] {
+			if !strings.Contains(row, "<code>fresh-") {
+				t.Errorf("%d known and %d new: row %d is %s", tt.known, tt.fresh, i, row)
+				break
+			}
+		}
+		if missing := tt.known + tt.fresh - strings.Count(out, "\n| high |") - strings.Count(out, "\n| info |"); missing > 0 && !strings.Contains(out, fmt.Sprintf("**%d more findings in the full report, none of them new.**", missing)) {
+			t.Errorf("%d known and %d new: %d are missing, and the comment does not say it", tt.known, tt.fresh, missing)
+		}
+		if len(out) > commentBytes {
+			t.Errorf("%d known and %d new: %d bytes", tt.known, tt.fresh, len(out))
+		}
+		summary := string(reporttest.Write(t, WriteSummary, d, report.Options{}))
+		if n := strings.Count(summary, "\n| high |") + strings.Count(summary, "\n| info |"); n != len(d.Findings) || len(summary) > summaryBytes {
+			t.Errorf("the summary of a job has %d of %d findings in %d bytes", n, len(d.Findings), len(summary))
+		}
+	}
+}
+
+// What no comment can hold is counted by rule.
+func TestMoreNewFindingsThanFit(t *testing.T) {
+	out := string(reporttest.Write(t, Write, report.Sanitized(many(2000)), report.Options{}))
+	if m := regexp.MustCompile(`\*\*(\d+) more findings in the full report, (\d+) of them new: (\d+) of RT101\.\*\*`).FindStringSubmatch(out); m == nil || m[1] != m[2] || m[1] != m[3] {
+		t.Errorf("what is missing is said as %v in\n%.3000s", m, out)
 	}
 }

@@ -79,11 +79,12 @@ type sarifConfiguration struct {
 	Level string `json:"level"`
 }
 
-// sarifRuleBag are GitHub's own properties of a rule. SecuritySeverity is a number in a string, above 0 and at most 10.
+// sarifRuleBag are GitHub's own properties of a rule. SecuritySeverity is a number in a string, above 0 and at most 10; rules of
+// severity info have none, because every score is at least low.
 type sarifRuleBag struct {
 	Tags             []string `json:"tags"`
 	Precision        string   `json:"precision,omitempty"`
-	SecuritySeverity string   `json:"security-severity"`
+	SecuritySeverity string   `json:"security-severity,omitempty"`
 }
 
 type sarifInvocation struct {
@@ -115,10 +116,12 @@ type sarifResult struct {
 	RuleID              string             `json:"ruleId"`
 	RuleIndex           int                `json:"ruleIndex"`
 	Level               string             `json:"level"`
-	Message             sarifMessage       `json:"message"`
+	Rank                float64            `json:"rank"` // 0 to 100
+	Message             sarifResultMessage `json:"message"`
 	Locations           []sarifLocation    `json:"locations"`
 	RelatedLocations    []sarifLocation    `json:"relatedLocations,omitempty"`
 	CodeFlows           []sarifCodeFlow    `json:"codeFlows,omitempty"`
+	Fingerprints        map[string]string  `json:"fingerprints"`
 	PartialFingerprints map[string]string  `json:"partialFingerprints"`
 	Fixes               []sarifFix         `json:"fixes,omitempty"`
 	BaselineState       string             `json:"baselineState,omitempty"`
@@ -222,6 +225,12 @@ type sarifLogicalLocation struct {
 	Name               string `json:"name"`
 	FullyQualifiedName string `json:"fullyQualifiedName"`
 	Kind               string `json:"kind"`
+}
+
+// sarifResultMessage is a message with what readers of Markdown are shown instead.
+type sarifResultMessage struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown,omitempty"`
 }
 
 type sarifMessage struct {
