@@ -203,23 +203,23 @@ func controlLines(d *report.Document) []string {
 }
 
 // allDetails are the details of findings, with diffs as long as there is room: what details without diffs leave of it, and a third
-// of it in any case, the most severe first.
+// of it in any case, in the order of the findings.
 func allDetails(findings []finding.Finding, room int) []string {
 	plain := make([]string, len(findings))
-	left := room
+	spare := room
 	for i := range findings {
 		plain[i] = details(&findings[i], 0)
-		left -= len(plain[i])
+		spare -= len(plain[i])
 	}
-	left = max(left, room/3)
+	spare = max(spare, room/3)
 	for i := range findings {
 		f := &findings[i]
-		if len(f.Fixes) == 0 || left <= 0 {
+		if len(f.Fixes) == 0 || spare <= 0 {
 			continue
 		}
 		full := details(f, mostDiffLines)
-		if more := len(full) - len(plain[i]); more <= left {
-			plain[i], left = full, left-more
+		if more := len(full) - len(plain[i]); more <= spare {
+			plain[i], spare = full, spare-more
 		}
 	}
 	return plain
