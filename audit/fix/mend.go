@@ -30,7 +30,7 @@ type Bundle struct {
 	Deployed []finding.Deployed
 	// Archive is the bundle as it was read.
 	Archive *bundle.Archive
-	Files        []File // sorted by name
+	Files   []File // sorted by name
 }
 
 // Sources are the paths on disk at which the bundle lies, byte for byte the same; none for one of an organization.
