@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -180,6 +182,9 @@ func (a *app) repair(ctx context.Context, c *config.Choices, r fixRequest, targe
 			all[i] = &repaired{result: unread(c, targets[i], started, reason(ctx, ctx.Err()))}
 		}
 	}
+	slices.SortFunc(all, func(x, y *repaired) int {
+		return strings.Compare(x.result.Organization.Name, y.result.Organization.Name)
+	})
 	return all
 }
 
