@@ -73,18 +73,19 @@ func (d *delivery) toStdout(all []*repaired) (refused bool, err error) {
 		folders, errs := patch.Folders(d.within(one, all), bundles)
 		for i := range bundles {
 			b := &bundles[i]
-			var text string
+			var diff string
+			var inZip bool
 			why := errs[i]
 			if one.whole != nil {
-				text, why = d.local(w, b)
+				diff, inZip, why = d.local(w, b)
 			} else if why == nil {
-				text = patch.Listed(folders[i], b)
+				diff = patch.Listed(folders[i], b)
 			}
 			if why != nil {
 				d.refuse(b, why)
-				refused = true
 			}
-			out.WriteString(text)
+			refused = refused || inZip || why != nil
+			out.WriteString(diff)
 		}
 	}
 	if _, err := io.WriteString(d.app.out, d.app.shownDiff(d.c, out.String())); err != nil {
@@ -94,24 +95,27 @@ func (d *delivery) toStdout(all []*repaired) (refused bool, err error) {
 }
 
 // local is the diff of a bundle on disk.
-func (d *delivery) local(w *patch.Workspace, b *fix.Bundle) (string, error) {
-	copies, zips, err := w.Locate(b)
+func (d *delivery) local(w *patch.Workspace, b *fix.Bundle) (diff string, refused bool, err error) {
+	copies, refused, err := d.locate(w, b)
 	if err != nil {
-		return "", err
+		return "", true, err
 	}
-	diff, err := patch.Diff(copies)
-	if err != nil {
-		return "", fmt.Errorf("%w: run fix there, or use --write or --output", err)
+	if diff, err = patch.Diff(copies); err != nil {
+		return "", true, fmt.Errorf("%w: run fix there, or use --write or --output", err)
 	}
-	return diff, inZips(zips)
+	return diff, refused, nil
 }
 
-// inZips is why the places of a bundle in zips are left alone, nil for none.
-func inZips(zips []string) error {
-	if len(zips) == 0 {
-		return nil
+// locate finds the copies of a bundle, and says which of them lie in zips. refused reports whether any does.
+func (d *delivery) locate(w *patch.Workspace, b *fix.Bundle) (copies []patch.Copy, refused bool, err error) {
+	copies, zips, err := w.Locate(b)
+	if err != nil {
+		return nil, true, err
 	}
-	return fmt.Errorf("it lies in %s, and zips are left alone: --output writes a new one", text.ListSome(zips, 3))
+	for _, zip := range zips {
+		d.app.say("apigee-audit: %s in %s is not changed: zips are left alone, and --output writes new ones", b.Revision, zip)
+	}
+	return copies, len(zips) > 0, nil
 }
 
 // within is the organization in front of the folders of its bundles.
@@ -127,7 +131,6 @@ func (d *delivery) inPlace(ctx context.Context, all []*repaired) (refused bool, 
 	type located struct {
 		bundle *fix.Bundle
 		copies []patch.Copy
-		zips   []string
 	}
 	w := patch.NewWorkspace(d.c.Paths)
 	var todo []located
@@ -136,13 +139,13 @@ func (d *delivery) inPlace(ctx context.Context, all []*repaired) (refused bool, 
 		bundles := one.bundles()
 		for i := range bundles {
 			b := &bundles[i]
-			copies, zips, err := w.Locate(b)
+			copies, inZip, err := d.locate(w, b)
+			refused = refused || inZip
 			if err != nil {
 				d.refuse(b, err)
-				refused = true
 				continue
 			}
-			todo, every = append(todo, located{b, copies, zips}), append(every, copies...)
+			todo, every = append(todo, located{b, copies}), append(every, copies...)
 		}
 	}
 	uncommitted := map[string]error{}
@@ -155,11 +158,7 @@ func (d *delivery) inPlace(ctx context.Context, all []*repaired) (refused bool, 
 		if ctx.Err() != nil {
 			return refused, ctx.Err()
 		}
-		err := d.write(l.copies, uncommitted)
-		if err == nil {
-			err = inZips(l.zips)
-		}
-		if err != nil {
+		if err := d.write(l.copies, uncommitted); err != nil {
 			d.refuse(l.bundle, err)
 			refused = true
 		}
@@ -170,10 +169,10 @@ func (d *delivery) inPlace(ctx context.Context, all []*repaired) (refused bool, 
 // write writes the copies of one bundle.
 func (d *delivery) write(copies []patch.Copy, uncommitted map[string]error) error {
 	for i := range copies {
-		switch err := copies[i].Check(uncommitted); {
-		case errors.Is(err, patch.ErrUncommitted):
-			return fmt.Errorf("%w (--force changes it all the same)", err)
-		case err != nil:
+		err := copies[i].Check(uncommitted)
+		if _, ok := errors.AsType[*patch.UncommittedError](err); ok {
+			return fmt.Errorf("%w; --force changes it all the same", err)
+		} else if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -42,11 +43,14 @@ func (a *app) sayRepaired(c *config.Choices, all []*repaired) (left int) {
 		a.sayAccepted(of, one)
 	}
 	if !c.Quiet {
-		what := "nothing to mend"
-		if mended+stays > 0 {
-			what = fmt.Sprintf("%s of %s can be mended, by changes to %s", text.Grouped(int64(mended)), text.CountGrouped(mended+stays, "finding"), text.CountGrouped(bundles, "bundle"))
+		switch {
+		case mended+stays == 0:
+			a.say("there is nothing to mend")
+		case mended == 0:
+			a.say("%s, and no fix", text.CountGrouped(stays, "finding"))
+		default:
+			a.say("%s, %s with a fix, in %s", text.CountGrouped(mended+stays, "finding"), text.Grouped(int64(mended)), text.CountGrouped(bundles, "bundle"))
 		}
-		a.say("%s", what)
 	}
 	return left
 }
@@ -82,10 +86,7 @@ func (a *app) sayLeft(of string, left []fix.Left) {
 		if names[r] == nil {
 			order = append(order, r)
 		}
-		name := apigee.Ref{Kind: f.Kind, Name: f.Name}.String()
-		if f.Source != "" {
-			name += " in " + f.Source
-		}
+		name := cmp.Or(f.Source, apigee.Ref{Kind: f.Kind, Name: f.Name}.String())
 		if !slices.Contains(names[r], name) {
 			names[r] = append(names[r], name)
 		}

@@ -20,8 +20,10 @@ import (
 // filesAtOnce bounds the names on one command line.
 const filesAtOnce = 100
 
-// ErrUncommitted is what a file has that Git could not bring back as it is.
-var ErrUncommitted = errors.New("may have changes that are not committed")
+// UncommittedError is why Git could not bring back a file as it is.
+type UncommittedError struct{ why string }
+
+func (e *UncommittedError) Error() string { return e.why }
 
 // Uncommitted says of the files of some copies why Git could not bring back what they were: changes that are not committed, or
 // that Git cannot be asked. Files outside of repositories are not its matter. Keys are real paths.
@@ -45,9 +47,9 @@ func Uncommitted(ctx context.Context, environ []string, copies []Copy) (map[stri
 			for _, name := range names {
 				switch {
 				case err != nil:
-					why[name] = fmt.Errorf("%w: it lies in a repository that cannot be asked (%w)", ErrUncommitted, err)
+					why[name] = &UncommittedError{fmt.Sprintf("lies in a Git repository that cannot be asked about it: %v", err)}
 				case changed[name]:
-					why[name] = ErrUncommitted
+					why[name] = &UncommittedError{"has changes that are not committed"}
 				}
 			}
 		}
