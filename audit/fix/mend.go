@@ -19,6 +19,8 @@ type Mended struct {
 	// Fixed are the findings that are gone with all changes together, Left the others, both in the order in which they were given.
 	Fixed []Fixed
 	Left  []Left
+	// Further is what came up on the way and was mended too.
+	Further []Fixed
 	// Introduced is what is found with the changes only; all of it is of lower severity than something that they mend.
 	Introduced []finding.Effect
 }
@@ -121,7 +123,36 @@ func (j *job) run(ctx context.Context) {
 		return
 	}
 	j.done = &attempt{bench: newShelf(ctx, p.audit, p.options.Limits).bench(), stands: p.base}
-	for _, f := range j.goals {
+	j.mendAll(ctx, j.goals)
+	if p.options.Follow {
+		j.follow(ctx)
+	}
+}
+
+// follow mends what comes up with the changes and would have been asked for: a policy that begins to run has findings of its own.
+func (j *job) follow(ctx context.Context) {
+	p, tried := j.prover, map[key]bool{}
+	for range maxRounds {
+		var goals []*finding.Finding
+		for i := range j.done.stands.Findings {
+			f := &j.done.stands.Findings[i]
+			k := keyOf(f)
+			if p.base.byKey[k] == nil && !tried[k] && f.Kind == j.in.Kind && f.Name == j.in.Name && Mends(f.RuleID) && p.audit.Asked(f) {
+				tried[k] = true
+				goals = append(goals, f)
+			}
+		}
+		if len(goals) == 0 || len(j.fixed) == 0 {
+			return
+		}
+		j.mendAll(ctx, goals)
+	}
+}
+
+// mendAll mends one finding after the other.
+func (j *job) mendAll(ctx context.Context, goals []*finding.Finding) {
+	p := j.prover
+	for _, f := range goals {
 		now := f
 		if changed := j.done.bench.changed(); len(changed) > 0 {
 			if now = j.done.stands.left(f, p.places(f, changed)); now == nil {
@@ -135,7 +166,7 @@ func (j *job) run(ctx context.Context) {
 			kinds = []bool{true, false}
 		}
 		for _, stops := range kinds {
-			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops}
+			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops, since: j.done.stands}
 			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
 				a.stops = a.stops || j.done.stops
 				j.done, j.fixed, j.how[f], why = a, append(j.fixed, f), strings.Join(a.says, " "), ""
@@ -202,6 +233,14 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 			out.Left = append(out.Left, Left{*f, left[f]})
 		}
 	}
+	for _, j := range jobs {
+		for _, f := range j.fixed {
+			if how := j.how[f]; how != "" && p.base.byKey[keyOf(f)] == nil {
+				out.Further = append(out.Further, Fixed{*f, how})
+			}
+		}
+	}
+	slices.SortStableFunc(out.Further, func(a, b Fixed) int { return finding.Compare(a.Finding, b.Finding) })
 	slices.SortFunc(out.Bundles, func(a, b Bundle) int { return apigee.CompareRevisions(a.Revision, b.Revision) })
 	if state != nil {
 		out.Introduced = p.base.introduced(state)

@@ -49,8 +49,8 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	page.fold(report.NotLookedAtTitle(d), goneLines(d.NotLookedAt))
 	page.fold("Notices", problemLines(d.Notices))
 	page.fold("Requirements of standards (passed means that the rules found nothing, not that a requirement is met)", controlLines(d))
-	for i := range findings[:rows] {
-		if f := &findings[i]; !page.add(details(f, mostDiffLines)) && !page.add(details(f, 0)) {
+	for i, part := range allDetails(findings[:rows], page.left) {
+		if !page.add(part) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
 			break
 		}
@@ -202,6 +202,29 @@ func controlLines(d *report.Document) []string {
 	return lines
 }
 
+// allDetails are the details of findings, with diffs as long as there is room: what details without diffs leave of it, and a third
+// of it in any case, in the order of the findings.
+func allDetails(findings []finding.Finding, room int) []string {
+	plain := make([]string, len(findings))
+	spare := room
+	for i := range findings {
+		plain[i] = details(&findings[i], 0)
+		spare -= len(plain[i])
+	}
+	spare = max(spare, room/3)
+	for i := range findings {
+		f := &findings[i]
+		if len(f.Fixes) == 0 || spare <= 0 {
+			continue
+		}
+		full := details(f, mostDiffLines)
+		if more := len(full) - len(plain[i]); more <= spare {
+			plain[i], spare = full, spare-more
+		}
+	}
+	return plain
+}
+
 // details is one finding with its proof, folded, with so many lines of each diff at most.
 func details(f *finding.Finding, diffLines int) string {
 	var b strings.Builder
@@ -230,7 +253,10 @@ func details(f *finding.Finding, diffLines int) string {
 		s := &f.Snippets[i]
 		fmt.Fprintf(&b, "\nXML to paste: %s\n\n%s", shown(report.SnippetPlace(s, f, "")), fenced("xml", report.SnippetText(s)))
 	}
-	for _, x := range report.ShownFixes(f, "", diffLines) {
+	for i, x := range report.ShownFixes(f, "", diffLines) {
+		if i > 0 { // the diff of the recommended one is enough for a comment
+			x.Diff, x.Cut = nil, ""
+		}
 		b.WriteString(fixBlock(&x))
 	}
 	b.WriteString("\n</details>\n")

@@ -110,6 +110,37 @@ func TestMarkdownIsBounded(t *testing.T) {
 	}
 }
 
+// Diffs take room that the details of other findings would need only as far as there is some.
+func TestMarkdownLeavesOutDiffsFirst(t *testing.T) {
+	of := func(n int) string {
+		r := &finding.Result{Organization: apigee.Organization{Name: "acme"}}
+		for i := range n {
+			f := reporttest.NeverRefreshed()
+			f.Fingerprint = fmt.Sprint(i)
+			f.Fixes[0].Diff += finding.Lines(strings.Repeat("@@ -1,1 +1,1 @@\n-old\n+new\n", 30))
+			r.Findings = append(r.Findings, f)
+		}
+		return string(reporttest.Write(t, Write, report.Sanitized(report.New(reporttest.Tool(), []*finding.Result{r})), report.Options{}))
+	}
+	out := of(10)
+	if n := strings.Count(out, "```diff"); n != 10 {
+		t.Errorf("%d diffs of 10 findings", n)
+	}
+	if n := strings.Count(out, "<details><summary>Diff: 60 lines</summary>"); n != 10 {
+		t.Errorf("%d diffs of 10 are folded", n)
+	}
+	if !strings.Contains(out, "Left out here: 57 more lines. apigee-audit fix shows the whole diff.") || strings.Contains(out, "```suggestion") {
+		t.Error("nothing says what is left out of a diff, or it is a suggestion")
+	}
+	for n, most := range map[int]int{18: 18, 40: 19} {
+		out = of(n)
+		all, diffs := strings.Count(out, "\nRecommended fix: "), strings.Count(out, "```diff")
+		if all < 18 || diffs < 10 || diffs > most {
+			t.Errorf("of %d findings %d have details and %d diffs", n, all, diffs)
+		}
+	}
+}
+
 // A fleet has hundreds of known findings and a few new ones, which must be the first that a comment shows, and whole.
 func TestNewFindingsAreNeverCut(t *testing.T) {
 	for _, tt := range []struct{ known, fresh int }{{497, 1}, {0, 120}, {497, 120}, {2000, 200}} {

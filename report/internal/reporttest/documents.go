@@ -150,7 +150,7 @@ func Rich() *report.Document {
 		}},
 		Inventory: []finding.Evidence{{
 			Organization: "beta", Environment: "prod", Kind: apigee.KindProxy, Name: Hostile, Revision: "1",
-			SHA256: strings.Repeat("b", 64), Grants: []string{"password"},
+			SHA256: strings.Repeat("b", 64), Partly: "is in state " + Hostile, Grants: []string{"password"},
 		}},
 	}
 	acme := &finding.Result{

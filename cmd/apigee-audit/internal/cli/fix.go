@@ -216,7 +216,9 @@ func (a *app) repairOne(ctx context.Context, c *config.Choices, r fixRequest, t 
 	complete(ctx, one.result)
 	var goals []finding.Finding
 	goals, one.matched = choose(one.result.Findings, r.fingerprints)
-	if one.mended, err = fix.Mend(ctx, read, goals, fixOptions(c)); err != nil {
+	choices := fixOptions(c)
+	choices.Follow = len(r.fingerprints) == 0
+	if one.mended, err = fix.Mend(ctx, read, goals, choices); err != nil {
 		one.result.Problems = append(one.result.Problems, apigee.Problem{Organization: t.name, Operation: "mend findings", Error: reason(ctx, err)})
 	}
 	return one, nil

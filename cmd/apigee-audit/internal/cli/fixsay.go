@@ -36,7 +36,8 @@ func (a *app) sayRepaired(c *config.Choices, all []*repaired) (left int) {
 		if c.Quiet {
 			continue
 		}
-		a.sayFixed(of, one.mended.Fixed)
+		a.sayFixed(of, "mends", one.mended.Fixed)
+		a.sayFixed(of, "mends what comes up with that:", one.mended.Further)
 		a.sayLeft(of, one.mended.Left)
 		a.sayIntroduced(of, one.mended.Introduced)
 		a.sayAccepted(of, one)
@@ -54,14 +55,14 @@ func (a *app) sayRepaired(c *config.Choices, all []*repaired) (left int) {
 	return left
 }
 
-func (a *app) sayFixed(of string, fixed []fix.Fixed) {
+func (a *app) sayFixed(of, what string, fixed []fix.Fixed) {
 	for i := range fixed {
 		f := &fixed[i]
 		how := f.How
 		if how == "" {
 			how = "What mends others mends it too."
 		}
-		a.say("%smends %s (%s) in %s: %s", of, f.RuleID, f.RuleName, whereFound(&f.Finding), how)
+		a.say("%s%s %s (%s) in %s: %s", of, what, f.RuleID, f.RuleName, whereFound(&f.Finding), how)
 	}
 }
 
