@@ -283,6 +283,9 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 	if p.base.lost(state, stops) != nil {
 		return false, state, nil
 	}
+	if refused, err := p.base.refuses(state); err != nil || len(refused) > 0 {
+		return false, state, nil //nolint:nilerr // what cannot be told is not promised
+	}
 	for _, j := range jobs {
 		for _, f := range j.fixed {
 			if state.left(f, p.places(f, changed)) != nil {

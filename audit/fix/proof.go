@@ -118,6 +118,9 @@ func (s *search) rounds(first *subject, last bool) *attempt {
 				}
 				s.left--
 				a, rest, err := s.try(u.attempt, r)
+				if err == nil && rest == nil {
+					a, err = s.reconcile(a, r.in)
+				}
 				switch {
 				case err != nil:
 					s.why = cmp.Or(s.why, sentence(err.Error()))
