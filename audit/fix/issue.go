@@ -75,7 +75,7 @@ func reading() mender {
 			}
 			name, _ := doc.Root.Attr("name")
 			says := fmt.Sprintf("Attach OAuthV2 %q beside %q, which only reads the token, for grant type refresh_token.", name, n.name())
-			out = append(out, n.repairs(says, nil, func(_ string, attach attachment) func(*draft) error {
+			out = append(out, n.repairs(says, []string{grantVariable(doc.Root)}, nil, func(_ string, attach attachment) func(*draft) error {
 				return func(d *draft) error { return attach(d, name) }
 			})...)
 		}
