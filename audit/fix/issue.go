@@ -48,7 +48,7 @@ func reading() mender {
 		var out []repair
 		for _, p := range s.oauthPolicies(n.in, "RefreshAccessToken") {
 			says := fmt.Sprintf("Attach OAuthV2 %q beside %q, which only reads the token, for grant type refresh_token.", p.name, n.name())
-			out = append(out, n.repairs(says, nil, func(_ string, attach attachment) func(*draft) error {
+			out = append(out, n.repairs(says, []string{grantVariable(p.root)}, nil, func(_ string, attach attachment) func(*draft) error {
 				return func(d *draft) error { return attach(d, p.name) }
 			})...)
 		}
