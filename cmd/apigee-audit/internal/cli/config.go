@@ -94,5 +94,5 @@ func settled(ctx context.Context, l *config.Loaded) error {
 		return usagef("%w", err)
 	}
 	_, err := loadBaseline(ctx, l.Baseline)
-	return err
+	return l.At("baseline", err)
 }

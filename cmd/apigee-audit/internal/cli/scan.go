@@ -92,7 +92,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	}
 	baseline, err := loadBaseline(ctx, c.Baseline)
 	if err != nil {
-		return ranOut(ctx, err)
+		return ranOut(ctx, c.At("baseline", err))
 	}
 	s, err := a.subject(ctx, c)
 	if err != nil {
