@@ -192,9 +192,10 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/csv":                 {"report", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
 		"report/github":              {"report", "audit/finding", "apigee"},
+		"report/ocsf":                {"report", "audit/finding", "apigee"},
 		"report/prometheus":          {"report", "audit/finding", "apigee"},
 		"report/gitlab":              {"report", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/prometheus"},
+		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/ocsf", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":      {},
@@ -208,8 +209,9 @@ func TestArrowsPointDown(t *testing.T) {
 		"cmd/apigee-audit/internal/config": {
 			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
+		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
 		"cmd/apigee-audit/internal/cli": {
-			root, "cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
+			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
 			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},

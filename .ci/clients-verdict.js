@@ -39,7 +39,6 @@ function pulled(platform) {
         .filter((d) => Object.entries(wanted).every(([key, value]) => d[key] === value))
         .map((d) => ({ environment: d.environment, name: d.name, revision: Number(d.revision) })),
     hook: (environment, point) => (o.flowHooks.find((h) => h.environment === environment && h.point === point) || {}).sharedFlow,
-
     revisions: (kind) => o.revisions.filter((r) => r.kind === kind),
   };
 }
@@ -125,6 +124,14 @@ async function library(platform, org, shape) {
     for (const name of points) {
       same(about(`${name} of ${environment}`), (await org.flowhooks.get({ environment, name })).sharedFlow, want.hook(environment, name));
     }
+    const { data } = await org.stats.get({
+      environment, dimension: 'apiproxy', metric: 'sum(message_count)', timeUnit: 'day',
+      startTime: new Date('2026-11-01T00:00:00Z'), endTime: new Date('2026-11-08T00:00:00Z'),
+    });
+    for (const { name, dimensions } of data.environments || []) {
+      same(about('analytics'), name, environment);
+      for (const d of dimensions || []) same(about(`days of ${d.name} in ${environment}`), d.metrics[0].values.length, 7);
+    }
     same(
       about(`deployments in ${environment}`),
       shape.deployed(await org.proxies.getDeployments({ environment })),
@@ -162,12 +169,29 @@ async function library(platform, org, shape) {
   }
 }
 
+// beside reads what an organization has besides proxies and shared flows, of which most have little here.
+async function beside(platform, org, names) {
+  const [environment] = pulled(platform).environments;
+  for (const { name, proxies } of names(await org.products.get({ expand: true }))) {
+    const product = await org.products.get({ name });
+    same(`product ${name} on ${platform}`, [product.name, product.proxies], [name, proxies]);
+  }
+  await org.apps.get({});
+  await org.developers.get({});
+  await org.kvms.get({});
+  for (const member of ['kvms', 'keystores', 'references', 'targetservers']) {
+    same(`${member} on ${platform}`, await org[member].get({ environment }), []);
+  }
+}
+
 // edgeOnly reads what X has only inside of bundles.
 async function edgeOnly(org) {
   const [{ name, revision }] = pulled('edge').revisions('apis');
   const [environment] = pulled('edge').environments;
   const asked = { name, revision };
   const described = await org.proxies.get(asked);
+  for (const member of ['caches', 'resourcefiles']) await org[member].get({ environment });
+  for (const member of ['companies', 'maskconfigs']) await org[member].get({});
   same('policies', await org.proxies.getPoliciesForRevision(asked), described.policies);
   same('proxy endpoints', await org.proxies.getProxyEndpoints(asked), described.proxies);
   same('base path', (await org.proxies.getEndpoint({ ...asked, endpoint: described.proxies[0] })).connection.basePath, described.basepaths[0]);
@@ -190,11 +214,13 @@ async function logins() {
   apigeetool();
   const org = await logins();
   await library('edge', org, onEdge);
+  await beside('edge', org, (list) => list.apiProduct);
   await edgeOnly(org);
   // In its mode for X the library asks Google's host, whatever it is told.
   const google = await apigee.connect({ org: organization, apigeex: true, token: secret });
   google.conn.urlBase = `${x}/v1/organizations/${organization}`;
   await library('x', google, onX);
+  await beside('x', google, (list) => list.apiProduct || []);
   console.log(`apigeetool and apigee-edge-js read what was pulled: ${compared} answers compared`);
 })().catch((e) => {
   console.error(e.message || e);

@@ -86,7 +86,12 @@ func number(findings []merged) {
 		}
 	}
 	for _, places := range copies {
-		slices.SortFunc(places, apigee.CompareRoots)
+		slices.SortFunc(places, func(a, b string) int { // what is known by its revision, wherever its files lie, comes last
+			if (a == "") != (b == "") {
+				return cmp.Compare(len(b), len(a))
+			}
+			return apigee.CompareRoots(a, b)
+		})
 	}
 	first := map[string]string{} // the rule that keeps the bare fingerprint
 	for i := range findings {

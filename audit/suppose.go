@@ -2,11 +2,13 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // State is what an audit says of an organization before anything is left out: every finding of every rule, suppressed or not.
@@ -15,6 +17,50 @@ type State struct {
 	Problems  []apigee.Problem
 	Notices   []apigee.Problem
 	Inventory []finding.Evidence
+	facts     *flow.Facts
+}
+
+// Refusal is what becomes of a request that one OAuthV2 policy serves and another one faults on for its grant type.
+type Refusal struct {
+	Environment string
+	// Served and By are the two policies, At is the step that attaches the latter.
+	Served, By, At finding.Hop
+	// Refresh reports whether it is a request to refresh, and Variable is where the policy that refreshes finds the grant type.
+	Refresh  bool
+	Variable string
+}
+
+// Refusals are those in flows that are not the same as in another state. The error says where there are too many places to tell.
+func (s *State) Refusals(since *State) ([]Refusal, error) {
+	same := map[*flow.Trace]bool{}
+	for _, e := range since.facts.Environments {
+		for _, w := range e.Traces {
+			same[w] = true
+		}
+	}
+	var out []Refusal
+	for _, e := range s.facts.Environments {
+		for _, w := range e.Traces {
+			if same[w] {
+				continue
+			}
+			all, ok := w.Refusals()
+			if !ok {
+				return nil, fmt.Errorf("%s has too many steps that handle tokens to tell which requests are refused", w.Program.Revision.Ref())
+			}
+			for _, r := range all {
+				refreshes, path := r.Served, r.By.Path()
+				if r.By.Refreshes() {
+					refreshes = r.By
+				}
+				out = append(out, Refusal{
+					Environment: e.Name, Served: r.Served.Policy.Hop(), By: r.By.Policy.Hop(), At: path[len(path)-2],
+					Refresh: refreshes == r.Served, Variable: refreshes.Policy.OAuth.GrantVariable(),
+				})
+			}
+		}
+	}
+	return out, nil
 }
 
 // Organization is what was audited.
@@ -25,7 +71,7 @@ func (a *Audit) State() *State {
 	findings, _ := a.options.judge(a.facts, a.records, a.options.allRules())
 	return &State{
 		Findings: findings, Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
-		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(),
+		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(), facts: a.facts,
 	}
 }
 
@@ -48,6 +94,11 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
 	state := supposed.State()
 	return state, ctx.Err()
+}
+
+// Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.
+func (a *Audit) Asked(f *finding.Finding) bool {
+	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.shows(f)
 }
 
 // Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.

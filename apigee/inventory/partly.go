@@ -29,7 +29,8 @@ func partly(deployments []apigee.Deployment) []failed {
 	for _, one := range all {
 		out = append(out, failed{
 			Problem: one.About(apigee.Problem{Operation: "list deployments"}).Within(environments[one]), err: errors.New("the deployment " + one.words),
-			verdict: "deploy it again or undeploy it", together: "deploy them again or undeploy them",
+			verdict:  "what runs in its place elsewhere is not known: deploy it again or undeploy it",
+			together: "what runs in their place elsewhere is not known: deploy them again or undeploy them",
 		})
 	}
 	return out

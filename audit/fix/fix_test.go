@@ -158,7 +158,7 @@ func applied(t *testing.T, org inventory.Source, r apigee.Revision, x finding.Fi
 			if start < at || end < start {
 				return nil, errors.New("edits overlap or are not in order")
 			}
-			b.WriteString(string(text[at:start]) + e.Text)
+			b.WriteString(string(text[at:start]) + string(e.Text))
 			at = end
 		}
 		b.WriteString(string(text[at:]))
@@ -263,7 +263,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	if len(m.Fixed)+len(m.Left) != len(before.Findings) {
 		t.Errorf("%d findings are fixed and %d left, of %d", len(m.Fixed), len(m.Left), len(before.Findings))
 	}
-	var now inventory.Source = org
+	now := org
 	for _, b := range m.Bundles {
 		files := map[string][]byte{}
 		for _, f := range b.Files {
@@ -285,7 +285,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	}
 	highest := finding.Info
 	for i := range m.Fixed {
-		f := &m.Fixed[i]
+		f := &m.Fixed[i].Finding
 		highest = max(highest, f.Severity)
 		for j := range after.Findings {
 			if g := &after.Findings[j]; id(g) == id(f) && slices.ContainsFunc(m.Bundles, func(b fix.Bundle) bool {

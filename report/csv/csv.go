@@ -16,7 +16,7 @@ func columns() []string {
 	return []string{
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
-		"suppression_expires", "source", "cwe", "policy", "id",
+		"suppression_expires", "source", "cwe", "policy", "id", "fix",
 	}
 }
 
@@ -32,8 +32,8 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	for _, r := range scopeRows(d) {
 		put(r)
 	}
-	for i := range d.Findings {
-		put(findingRow(&d.Findings[i], string(d.Findings[i].Status)))
+	for _, f := range report.NewFirst(d.Findings) {
+		put(findingRow(&f, string(f.Status)))
 	}
 	for i := range d.Fixed {
 		put(findingRow(&d.Fixed[i], "fixed"))
@@ -57,6 +57,7 @@ func findingRow(f *finding.Finding, status string) row {
 		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": list(report.DeployedParts(f.Deployments)),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
 		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy, "id": f.ID,
+		"fix": report.FixText(f),
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires

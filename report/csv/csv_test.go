@@ -130,3 +130,13 @@ func TestColumnsAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+func TestCSVTellsFixes(t *testing.T) {
+	f, g := reporttest.NeverRefreshed(), reporttest.InAnotherProxy()
+	if got := findingRow(&f, "new")["fix"]; got != f.Fixes[0].Description {
+		t.Errorf("%q", got)
+	}
+	if got := findingRow(&g, "new")["fix"]; got != "No fix: "+g.NoFix {
+		t.Errorf("%q", got)
+	}
+}

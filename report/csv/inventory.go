@@ -38,7 +38,7 @@ func WriteInventory(w io.Writer, d *report.Document, _ report.Options) error {
 			if n.open > 0 {
 				r["worst"] = n.worst.String()
 			}
-			r["message"] = list(n.reasons)
+			r["message"] = list(distinct(slices.Concat(n.reasons, []string{e.Partly})))
 		} else {
 			r["status"] = "not reported"
 		}

@@ -171,6 +171,11 @@ func TestSARIFIsSanitized(t *testing.T) {
 					for line := range strings.FieldsFuncSeq(lines, func(r rune) bool { return r == '\n' || r == '\t' }) {
 						walk(at+"."+key, line)
 					}
+				case "text": // to insert into a file
+					lines = strings.ReplaceAll(lines, "\r\n", "\n")
+					for line := range strings.FieldsFuncSeq(lines, func(r rune) bool { return r == '\n' || r == '\t' }) {
+						walk(at+"."+key, line)
+					}
 				default:
 					walk(at+"."+key, inner)
 				}

@@ -33,6 +33,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 		Example: `  apigee-audit scan --demo                 try it, without any organization
   apigee-audit scan --org acme-prod        audit a live organization with gcloud's credentials
   apigee-audit scan ./proxies              audit bundles on disk
+  apigee-audit fix ./proxies               show the edits that mend findings
   apigee-audit rules RT101                 what a rule means and how to fix it`,
 		Version:       version(),
 		SilenceErrors: true,
@@ -50,7 +51,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(a), newPull(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
+	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
 	return root
 }
 

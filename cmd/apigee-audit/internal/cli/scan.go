@@ -70,7 +70,7 @@ func completeScan(cmd *cobra.Command) {
 	for flag, values := range map[string][]string{
 		"format": format.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
 		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
-		"profile": {finding.ProfileBCP, finding.ProfileFAPI},
+		"profile": {finding.ProfileBCP, finding.ProfileFAPI}, "prefer": config.Preferences(),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
