@@ -26,7 +26,7 @@ func newConfig(a *app) *cobra.Command {
 			return ended(exitUsage)
 		},
 	}
-	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a))
+	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a), newConfigSchema(a))
 	return cmd
 }
 

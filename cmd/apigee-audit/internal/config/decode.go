@@ -32,6 +32,9 @@ func convert(from, to reflect.Value) (any, error) {
 	s, isText := value.(string)
 	switch to.Interface().(type) {
 	case time.Duration:
+		if value == 0 {
+			return time.Duration(0), nil // which needs no unit
+		}
 		if !isText {
 			return nil, fmt.Errorf("must be a duration with a unit, such as 30s or 30d, not %s", shown(value))
 		}
