@@ -32,8 +32,8 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	for _, r := range scopeRows(d) {
 		put(r)
 	}
-	for i := range d.Findings {
-		put(findingRow(&d.Findings[i], string(d.Findings[i].Status)))
+	for _, f := range report.NewFirst(d.Findings) {
+		put(findingRow(&f, string(f.Status)))
 	}
 	for i := range d.Fixed {
 		put(findingRow(&d.Fixed[i], "fixed"))
