@@ -139,7 +139,8 @@ func (a *Audit) rejudge(since *Audit, before *judged) []merged {
 	if !facts.Partial() {
 		return o.apply(o.allRules(), Pass{Facts: facts, Records: a.records, Verdicts: verdicts})
 	}
-	again := changed(before.core, coreRules(verdicts))
+	after := coreRules(verdicts)
+	again := changed(before.core, after)
 	revocations := slices.Equal(facts.Revocations(facts), since.facts.Revocations(facts))
 	var here, everywhere []*Rule
 	for _, r := range o.allRules() {
@@ -150,9 +151,10 @@ func (a *Audit) rejudge(since *Audit, before *judged) []merged {
 		}
 	}
 	inScope := func(b flow.BundleID) bool { return facts.HasInScope(b) }
+	renamed := o.renamed(before, after, func(b flow.BundleID) bool { return again[b] && !inScope(b) })
 	rejudged := map[flow.BundleID]bool{}
 	for _, v := range verdicts {
-		if b := v.Program.Bundle(); inScope(b) || again[b] {
+		if b := v.Program.Bundle(); inScope(b) || again[b] && renamed[b] == nil {
 			rejudged[b] = true
 		}
 	}
@@ -163,13 +165,58 @@ func (a *Audit) rejudge(since *Audit, before *judged) []merged {
 	kept := make([]merged, 0, len(before.found))
 	for _, m := range before.found {
 		switch {
+		case again[m.bundle] && isCore(m.RuleID) && renamed[m.bundle] != nil:
+			found = append(found, *renamed[m.bundle])
 		case inScope(m.bundle), again[m.bundle] && isCore(m.RuleID), m.RuleID == finding.RefreshIdle:
 		case slices.ContainsFunc(everywhere, func(r *Rule) bool { return r.ID == m.RuleID }):
 		default:
 			kept = append(kept, m)
 		}
 	}
+	slices.SortStableFunc(found, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
 	return together(kept, found)
+}
+
+// renamed are the findings of bundles out of scope that another rule of the core family makes at the same places, with the words that
+// they had: one more proxy that refreshes can do that to every bundle that issues.
+func (o Options) renamed(before *judged, after map[judgedPlace]string, wanted func(flow.BundleID) bool) map[flow.BundleID]*merged {
+	was, is := rulesByBundle(before.core), rulesByBundle(after)
+	known := map[string]*Rule{}
+	for _, r := range o.allRules() {
+		known[r.ID] = r
+	}
+	settings := o.Settings.Completed()
+	out := map[flow.BundleID]*merged{}
+	for _, m := range before.found {
+		a, b := was[m.bundle], is[m.bundle]
+		r := known[b.rule]
+		// A policy that cannot run is another place than one that issues.
+		if !isCore(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
+			continue
+		}
+		m.RuleID, m.RuleName, m.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
+		m.Fingerprint = fingerprint(r, m.Finding)
+		out[m.bundle] = &m
+	}
+	return out
+}
+
+// oneRule is the rule that the verdicts on a bundle have in common, "" where they have none, and how many there are.
+type oneRule struct {
+	rule   string
+	places int
+}
+
+func rulesByBundle(core map[judgedPlace]string) map[flow.BundleID]oneRule {
+	out := map[flow.BundleID]oneRule{}
+	for at, rule := range core {
+		r, known := out[at.bundle]
+		if known && r.rule != rule {
+			rule = ""
+		}
+		out[at.bundle] = oneRule{rule, r.places + 1}
+	}
+	return out
 }
 
 // notRevocable is the rule that asks whether anything revokes what a bundle issues.
