@@ -19,6 +19,17 @@ import (
 
 const module = "apigee-audit"
 
+// root is how these tests call the package at the root of the module.
+const root = "."
+
+// inModule is the path of a package inside this module, if it is of this module.
+func inModule(path string) (name string, ok bool) {
+	if path == module {
+		return root, true
+	}
+	return strings.CutPrefix(path, module+"/")
+}
+
 // pkg is what go list tells of a package.
 type pkg struct {
 	ImportPath string
@@ -58,7 +69,7 @@ func ours(t *testing.T, check func(name string, p *pkg, all map[string]*pkg)) {
 	}
 	seen := 0
 	for path, p := range all {
-		if name, ok := strings.CutPrefix(path, module+"/"); ok {
+		if name, ok := inModule(path); ok {
 			seen++
 			check(name, p, all)
 		}
@@ -181,9 +192,10 @@ func TestArrowsPointDown(t *testing.T) {
 		"report/csv":                 {"report", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
 		"report/github":              {"report", "audit/finding", "apigee"},
+		"report/ocsf":                {"report", "audit/finding", "apigee"},
 		"report/prometheus":          {"report", "audit/finding", "apigee"},
 		"report/gitlab":              {"report", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/prometheus"},
+		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/ocsf", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":      {},
@@ -192,13 +204,15 @@ func TestArrowsPointDown(t *testing.T) {
 		"internal/policyxml": {},
 		"internal/text":      {},
 
+		root:               {}, // files of the repository that travel inside the program
 		"cmd/apigee-audit": {"cmd/apigee-audit/internal/cli"},
 		"cmd/apigee-audit/internal/config": {
-			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
+			root, "apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
+		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
 		"cmd/apigee-audit/internal/cli": {
-			"cmd/apigee-audit/internal/config", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
-			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/flow", "audit/records", "audit/rules",
+			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
+			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},
 	}
@@ -209,7 +223,7 @@ func TestArrowsPointDown(t *testing.T) {
 			return
 		}
 		for _, dep := range p.Imports {
-			inside, ok := strings.CutPrefix(dep, module+"/")
+			inside, ok := inModule(dep)
 			if ok && !(within(inside, "internal") && !within(name, "internal")) && !slices.Contains(below, inside) {
 				t.Errorf("%s imports %s; it may only import %v", name, inside, below)
 			}
@@ -221,7 +235,7 @@ func TestArrowsPointDown(t *testing.T) {
 func TestTestSupportStaysInTests(t *testing.T) {
 	ours(t, func(name string, p *pkg, _ map[string]*pkg) {
 		for _, dep := range p.Imports {
-			if inside, ok := strings.CutPrefix(dep, module+"/"); ok && within(inside, "report/internal/reporttest", "audit/internal/audittest", "apigee/simulator/contract") {
+			if inside, ok := inModule(dep); ok && within(inside, "report/internal/reporttest", "audit/internal/audittest", "apigee/simulator/contract") {
 				t.Errorf("%s imports %s, which is for tests", name, inside)
 			}
 		}

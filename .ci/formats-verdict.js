@@ -11,16 +11,30 @@ const same = (what, got, want) => {
   if (got !== want) failures.push(`${what}: ${got}, and the JSON report has ${want}`);
 };
 
+function sheet(name) {
+  const { data, errors } = require('papaparse').parse(read(name).trimEnd(), { header: true });
+  if (errors.length > 0) failures.push(`${name}: ${errors[0].message} in row ${errors[0].row}`);
+  for (const row of data) {
+    for (const [column, cell] of Object.entries(row)) {
+      if (/^\s*[=+\-@＝＋－＠\t\r]/.test(cell)) failures.push(`${name}: ${column} may be calculated: ${cell}`);
+    }
+  }
+  return data;
+}
+
 function csv() {
-  const { data, errors } = require('papaparse').parse(read('report.csv').trimEnd(), { header: true });
-  if (errors.length > 0) failures.push(`CSV: ${errors[0].message} in row ${errors[0].row}`);
+  const data = sheet('report.csv');
   const count = (type) => data.filter((row) => row.type === type && !['fixed', 'not-looked-at'].includes(row.status)).length;
   same('findings in CSV', count('finding'), report.findings.length);
   same('problems in CSV', count('problem'), report.problems.length);
   same('notices in CSV', count('notice'), report.notices.length);
-  for (const row of data) {
-    for (const [column, cell] of Object.entries(row)) {
-      if (/^\s*[=+\-@＝＋－＠\t\r]/.test(cell)) failures.push(`CSV: ${column} may be calculated: ${cell}`);
+  same('deployments in CSV', sheet('inventory.csv').filter((row) => row.type === 'deployment').length, report.inventory.length);
+  const verdicts = { passed: 'passed', failed: 'failed', accepted: 'accepted', 'not looked at': 'notLookedAt' };
+  const controls = sheet('controls.csv').filter((row) => row.type === 'control');
+  for (const c of report.controls) {
+    for (const [status, list] of Object.entries(verdicts)) {
+      const rows = controls.filter((row) => row.framework === c.framework && row.requirement === c.requirement && row.status === status);
+      same(`${status} of ${c.framework} ${c.requirement} in CSV`, rows.length, c[list].length);
     }
   }
 }

@@ -77,7 +77,7 @@ async function works(page) {
   await settled(page, `${all} of ${all}`);
 
   const first = page.locator('details.finding').first();
-  await first.locator('summary').focus();
+  await first.locator('> summary').focus();
   await page.keyboard.press('Enter');
   assert.equal(await first.evaluate((d) => d.open), true, 'Enter opens a finding');
   assert.ok(await first.locator('.path li').first().isVisible(), 'its path is shown');

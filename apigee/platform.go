@@ -27,6 +27,8 @@ type Traits struct {
 	Title string // for people: "Apigee Edge"
 	// DefaultEndpoint is the management API's base URL where no other is given.
 	DefaultEndpoint string
+	// CloudProvider is where it runs, as security events name providers.
+	CloudProvider string
 	// ReadRole is the role that an audit needs, in words that follow "grant".
 	ReadRole string
 
@@ -52,7 +54,7 @@ type Traits struct {
 func (p Platform) Traits() Traits {
 	if p == PlatformEdge {
 		return Traits{
-			Title: "Apigee Edge", DefaultEndpoint: "https://api.enterprise.apigee.com",
+			Title: "Apigee Edge", DefaultEndpoint: "https://api.enterprise.apigee.com", CloudProvider: "Apigee Edge",
 			ReadRole: "the organization's role Read-Only Organization Administrator (readonlyadmin)",
 			// On Public Cloud and, from 4.19.01, on Private Cloud. Source: discuss.google.dev/t/16009, which quotes the OAuthV2
 			// policy's page.
@@ -63,7 +65,7 @@ func (p Platform) Traits() Traits {
 		}
 	}
 	return Traits{
-		Title: "Apigee X or hybrid", DefaultEndpoint: "https://apigee.googleapis.com", ReadRole: "roles/apigee.readOnlyAdmin on the project",
+		Title: "Apigee X or hybrid", DefaultEndpoint: "https://apigee.googleapis.com", CloudProvider: "GCP", ReadRole: "roles/apigee.readOnlyAdmin on the project",
 		// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/limits, "OAuth".
 		MinAccess: 180 * time.Second, MinRefresh: 24 * time.Hour,
 		RefreshWithoutLifetimeExpires: true,

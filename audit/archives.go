@@ -8,8 +8,13 @@ import (
 	"apigee-audit/apigee/bundle"
 )
 
-// maxKept bounds the zips that are kept in memory, in bytes: some two thousand bundles of ordinary size.
-const maxKept = 64 << 20
+const (
+	// maxKept bounds the zips that are kept in memory, in bytes: some two thousand bundles of ordinary size.
+	maxKept = 64 << 20
+	// maxOthers bounds those of bundles that do not handle tokens: they are asked for only where a shared flow that they may
+	// call is edited.
+	maxOthers = maxKept / 4
+)
 
 // archives are downloaded bundles that somebody may ask for again. What has no zip in memory, or finds no room, is asked of the
 // source again.
@@ -19,14 +24,19 @@ type archives struct {
 	size       int
 }
 
-func (k *archives) keep(r apigee.Revision, a *bundle.Archive) {
+// keep keeps a bundle if there is room. handlesTokens says that it may be edited.
+func (k *archives) keep(r apigee.Revision, a *bundle.Archive, handlesTokens bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if old := k.byRevision[r]; old != nil {
 		k.size -= len(old.Zip)
 		delete(k.byRevision, r)
 	}
-	if a.Zip == nil || k.size+len(a.Zip) > maxKept {
+	room := maxOthers
+	if handlesTokens {
+		room = maxKept
+	}
+	if a.Zip == nil || k.size+len(a.Zip) > room {
 		return
 	}
 	k.size += len(a.Zip)

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
-	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit/flow"
 	"apigee-audit/internal/crew"
 )
@@ -83,8 +81,8 @@ func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.byRevision[r] = u
-	if in.kept != nil && u.HandlesTokens() {
-		in.kept.keep(r, a)
+	if in.kept != nil {
+		in.kept.keep(r, a, u.HandlesTokens())
 	}
 }
 
@@ -101,11 +99,11 @@ func (in *intake) say(r apigee.Revision, o oddities) {
 
 // renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
 // again is judged by what was kept, and is a problem.
-func (in *intake) renew(ctx context.Context, src inventory.Source, concurrency int) {
+func (in *intake) renew(concurrency int, again func(apigee.Revision) (*bundle.Archive, error)) {
 	stale := slices.DeleteFunc(in.sorted(), func(u *flow.Program) bool { return !in.reader.Stale(u) })
 	crew.Each(len(stale), concurrency, func(i int) {
 		r := stale[i].Revision
-		a, err := src.Bundle(ctx, r)
+		a, err := again(r)
 		if err == nil {
 			in.read(r, a)
 			return

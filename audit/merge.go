@@ -27,13 +27,23 @@ func merge(org apigee.Organization, found []*diagnostic) []finding.Finding {
 		}
 		groups[k] = append(groups[k], d)
 	}
-	var out []finding.Finding
-	for _, k := range keys {
-		out = append(out, findingOf(org, groups[k]))
+	all := make([]merged, len(keys))
+	for i, k := range keys {
+		all[i] = merged{findingOf(org, groups[k]), groups[k][0].Policy.Program.Bundle()}
 	}
-	slices.SortStableFunc(out, finding.Compare)
-	number(out)
+	slices.SortStableFunc(all, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
+	number(all)
+	var out []finding.Finding
+	for _, m := range all {
+		out = append(out, m.Finding)
+	}
 	return out
+}
+
+// merged is a finding with the bundle that has it.
+type merged struct {
+	finding.Finding
+	bundle flow.BundleID
 }
 
 func findingOf(org apigee.Organization, group []*diagnostic) finding.Finding {
@@ -68,21 +78,25 @@ func fingerprint(r *Rule, f finding.Finding) string {
 // number tells apart findings with the same fingerprint. Of two copies of a bundle in one scan, the second gets ":2". Of
 // rules that were one rule once, all but the first get their ID: ":RT110". Both depend on nothing but which findings there
 // are, not on their order, so that they stay from audit to audit.
-func number(findings []finding.Finding) {
-	copies := map[string][]string{} // the sources of each fingerprint
-	for i := range findings {
-		f := &findings[i]
-		if list := copies[f.Fingerprint]; !slices.Contains(list, f.Source) {
-			copies[f.Fingerprint] = append(list, f.Source)
+func number(findings []merged) {
+	copies := map[string][]string{} // where the bundles of each fingerprint lie
+	for _, f := range findings {
+		if list := copies[f.Fingerprint]; !slices.Contains(list, f.bundle.Root) {
+			copies[f.Fingerprint] = append(list, f.bundle.Root)
 		}
 	}
-	for _, sources := range copies {
-		slices.SortFunc(sources, apigee.CompareRoots)
+	for _, places := range copies {
+		slices.SortFunc(places, func(a, b string) int { // what is known by its revision, wherever its files lie, comes last
+			if (a == "") != (b == "") {
+				return cmp.Compare(len(b), len(a))
+			}
+			return apigee.CompareRoots(a, b)
+		})
 	}
 	first := map[string]string{} // the rule that keeps the bare fingerprint
 	for i := range findings {
 		f := &findings[i]
-		if n := slices.Index(copies[f.Fingerprint], f.Source); n > 0 {
+		if n := slices.Index(copies[f.Fingerprint], f.bundle.Root); n > 0 {
 			f.Fingerprint = fmt.Sprintf("%s:%d", f.Fingerprint, n+1)
 		}
 		if rule, ok := first[f.Fingerprint]; !ok || f.RuleID < rule {

@@ -135,14 +135,14 @@ func (o *modelOrg) mended(x finding.Fix) (*modelOrg, error) {
 			if _, there := e.Files[n.File]; there {
 				return nil, fmt.Errorf("%s is there already", n.File)
 			}
-			e.Files[n.File] = n.Text
+			e.Files[n.File] = string(n.Text)
 		}
 		for _, edit := range slices.Backward(x.Edits) { // the first ones stay where they are
 			text, ok := e.Files[edit.File]
 			if !ok {
 				return nil, fmt.Errorf("there is no %s", edit.File)
 			}
-			e.Files[edit.File] = text[:byteAt(text, edit.Line, edit.Column)] + edit.Text + text[byteAt(text, edit.EndLine, edit.EndColumn):]
+			e.Files[edit.File] = text[:byteAt(text, edit.Line, edit.Column)] + string(edit.Text) + text[byteAt(text, edit.EndLine, edit.EndColumn):]
 		}
 	}
 	return readOrg(o, all)

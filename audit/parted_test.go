@@ -113,11 +113,11 @@ func TestFingerprintsOfPartedRules(t *testing.T) {
 		"copies, the first of both": {[]string{"RT120/a", "RT110/a", "RT120/b"}, []string{":RT120", "", ":2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var findings []finding.Finding
+			var findings []merged
 			want := map[string]string{}
 			for i, r := range tt.rules {
 				rule, source, _ := strings.Cut(r, "/")
-				findings = append(findings, found(rule, source))
+				findings = append(findings, merged{found(rule, source), flow.BundleID{Root: source}})
 				want[r] = base + tt.want[i]
 			}
 			for range findings { // every rotation
@@ -142,12 +142,25 @@ func TestFingerprintsOfPartedRules(t *testing.T) {
 
 // numbered are findings as a report has them.
 func numbered(rules ...string) []finding.Finding {
-	var out []finding.Finding
-	for _, r := range rules {
-		out = append(out, found(r, ""))
+	all := make([]merged, len(rules))
+	for i, r := range rules {
+		all[i].Finding = found(r, "")
 	}
-	number(out)
+	number(all)
+	var out []finding.Finding
+	for _, m := range all {
+		out = append(out, m.Finding)
+	}
 	return out
+}
+
+// TestRevisionsOnDiskAreNoCopies: what would be deployed lies on disk, and is a revision of the organization's bundle all the same.
+func TestRevisionsOnDiskAreNoCopies(t *testing.T) {
+	all := []merged{{Finding: found("RT110", "")}, {Finding: found("RT120", "changes/login")}}
+	number(all)
+	if got, want := all[1].Fingerprint, all[0].Fingerprint+":RT120"; got != want {
+		t.Errorf("the fingerprint is %s, want %s", got, want)
+	}
 }
 
 func TestSuppressionsOfPartedRules(t *testing.T) {

@@ -50,7 +50,7 @@ type Options struct {
 	AllRules []*Rule
 	// Refreshes asks for how tokens are refreshed where that is no finding: [finding.Result.Refreshes].
 	Refreshes bool
-	// Keep keeps the archives of bundles that handle tokens, as far as there is room, for [Audit.Archive].
+	// Keep keeps the archives of bundles for [Audit.Archive], as far as there is room; those that handle tokens before others.
 	Keep bool
 }
 
@@ -115,7 +115,7 @@ func Read(ctx context.Context, src inventory.Source, o Options) (*Audit, error) 
 	if err != nil {
 		return nil, err
 	}
-	a.units.renew(ctx, src, o.Concurrency)
+	a.units.renew(o.Concurrency, func(r apigee.Revision) (*bundle.Archive, error) { return src.Bundle(ctx, r) })
 	a.units.noteCopies(a.inv.Copies)
 	var lasting context.Context
 	lasting, a.stop = linger(ctx, grace)

@@ -83,12 +83,22 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	for r, archive := range instead {
 		units.read(r, archive)
 	}
-	units.renew(ctx, a.source, 1)
+	units.renew(1, func(r apigee.Revision) (*bundle.Archive, error) {
+		if archive := instead[r]; archive != nil {
+			return archive, nil
+		}
+		return a.Archive(ctx, r)
+	})
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
 	state := supposed.State()
 	return state, ctx.Err()
+}
+
+// Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.
+func (a *Audit) Asked(f *finding.Finding) bool {
+	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.shows(f)
 }
 
 // Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.

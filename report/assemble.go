@@ -19,7 +19,7 @@ func New(tool Tool, results []*finding.Result) *Document {
 			Deployments:  r.Deployments, Revisions: r.Revisions, Audited: r.Audited,
 		})
 		for _, f := range r.Findings {
-			f.Deployments = slices.Clone(f.Deployments)
+			f.Deployments, f.Fixes = slices.Clone(f.Deployments), slices.Clone(f.Fixes)
 			d.Findings = append(d.Findings, f)
 		}
 		d.Problems = append(d.Problems, r.Problems...)
@@ -94,9 +94,17 @@ func (d *Document) fill() {
 		for i := range list {
 			f := &list[i]
 			f.Deployments, f.Path = present(f.Deployments), present(f.Path)
+			for j := range f.Fixes {
+				f.Fixes[j].Edits = present(f.Fixes[j].Edits)
+			}
 			if f.Status == "" {
 				f.Status = finding.StatusNew
 			}
+		}
+	}
+	for _, list := range [][]finding.Finding{d.Fixed, d.NotLookedAt} {
+		for i := range list {
+			list[i] = withoutFixes(list[i])
 		}
 	}
 	d.Problems, d.Notices = present(d.Problems), present(d.Notices)

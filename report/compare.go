@@ -70,15 +70,22 @@ func compare(old, new *Document, counts countsAs) *Comparison {
 		}
 		after.Add(&f) // an earlier report may hold it twice
 		if sees.BlindTo(&f, old.scopeOfFinding(&f)) == "" {
-			c.Fixed = append(c.Fixed, f)
+			c.Fixed = append(c.Fixed, withoutFixes(f))
 		} else {
-			c.NotLookedAt = append(c.NotLookedAt, f)
+			c.NotLookedAt = append(c.NotLookedAt, withoutFixes(f))
 		}
 	}
 	for _, list := range [][]finding.Finding{c.Added, c.Fixed, c.NotLookedAt, c.Unchanged} {
 		slices.SortStableFunc(list, finding.Compare)
 	}
 	return c
+}
+
+// withoutFixes is a finding of an earlier report that is gone, or that nobody looked at: what would mend it was proved of bundles
+// that may be others by now.
+func withoutFixes(f finding.Finding) finding.Finding {
+	f.Fixes, f.NoFix = nil, ""
+	return f
 }
 
 // CompareWith makes another report the baseline of this one: findings that it contains become known, and what became of

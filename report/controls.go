@@ -216,8 +216,10 @@ func (v controlView) judged() []judgement {
 		key := bundleKey{organization, apigee.Ref{Kind: kind, Name: name}}
 		deployed[key] = append(deployed[key], at...)
 	}
+	read := map[bundleKey]bool{}
 	for i := range v.Inventory {
 		e := &v.Inventory[i]
+		read[bundleKey{e.Organization, apigee.Ref{Kind: e.Kind, Name: e.Name}}] = true
 		add(e.Organization, e.Kind, e.Name, finding.Deployed{Environment: e.Environment, Revision: e.Revision})
 	}
 	for _, all := range v.Problems {
@@ -247,6 +249,9 @@ func (v controlView) judged() []judgement {
 	var out []judgement
 	for key, at := range deployed {
 		j := judgement{bundleKey: key, why: v.unlooked(key, at), open: map[string][]string{}, accepted: map[string][]string{}}
+		if j.why == "" && !read[key] { // a finding alone does not say that the rest was looked at
+			j.why = "it is not in the inventory"
+		}
 		for _, f := range byBundle[key] {
 			if f.Status == finding.StatusSuppressed {
 				j.accepted[f.RuleID] = append(j.accepted[f.RuleID], f.ID)

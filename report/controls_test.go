@@ -105,7 +105,7 @@ func TestControls(t *testing.T) {
 		"known":                {finds(found("b", "RT101", func(f *finding.Finding) { f.Status = finding.StatusKnown })), [3]string{"passed a b c", unjudged, "passed a c · failed b"}},
 		"accepted":             {finds(found("b", "RT101", suppressed)), [3]string{"passed a b c", unjudged, "passed a c · accepted b"}},
 		"accepted in part":     {finds(found("b", "RT101", suppressed), found("b", "RT202", nil)), [3]string{"passed a c · failed b", unjudged, "passed a c · failed b"}},
-		"in a bundle unknown":  {finds(found("d", "RT101", nil)), [3]string{"passed a b c d", unjudged + " d", "passed a b c · failed d"}},
+		"in a bundle unknown":  {finds(found("d", "RT101", nil)), [3]string{"passed a b c · unlooked d", unjudged + " d", "passed a b c · failed d"}},
 		"an unread bundle":     {problem(apigee.Problem{Organization: "acme", Kind: apigee.KindProxy, Name: "lost", Environment: "prod"}), [3]string{"passed a b c · unlooked lost", unjudged + " lost", "passed a c · failed b · unlooked lost"}},
 		"unread in part":       {problem(apigee.Problem{Organization: "acme", Kind: apigee.KindProxy, Name: "a", Environment: "test"}), [3]string{"passed b c · unlooked a", unjudged, "passed c · failed b · unlooked a"}},
 		"many unread":          {problem(apigee.Problem{Organization: "acme", Subjects: []apigee.Subject{{Kind: apigee.KindProxy, Name: "a", Environment: "test"}, {Kind: apigee.KindProxy, Name: "x"}}}), [3]string{"passed b c · unlooked a x", unjudged + " x", "passed c · failed b · unlooked a x"}},

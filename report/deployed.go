@@ -11,6 +11,11 @@ import (
 // DeployedIn says where a finding is deployed, newest revision first; for bundles on disk, which are deployed nowhere, at
 // which paths they lie.
 func DeployedIn(deployments []finding.Deployed) string {
+	return strings.Join(DeployedParts(deployments), " · ")
+}
+
+// DeployedParts says it revision by revision: "r12 prod, test", "r9 dev".
+func DeployedParts(deployments []finding.Deployed) []string {
 	parts := pending(deployments)
 	for _, revision := range Revisions(deployments) {
 		var environments []string
@@ -32,7 +37,7 @@ func DeployedIn(deployments []finding.Deployed) string {
 		}
 		parts = append(parts, part)
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 // pending says where bundles from disk would be deployed: "./login prod, test".

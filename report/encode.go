@@ -24,6 +24,18 @@ func Encode(w io.Writer, v any) error {
 	return err
 }
 
+// EncodeLine writes JSON in one line that is safe to look at in a terminal.
+func EncodeLine(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapeJSON(b.Bytes()))
+	return err
+}
+
 // escapeJSON spells every character that a terminal might obey or hide as \uXXXX, and the second of two with which a
 // command to a CI service begins: see [text.Sanitize]. Such characters can only stand inside strings, so the meaning stays the
 // same; encoding/json itself lets bidi controls and the C1 set through.

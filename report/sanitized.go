@@ -24,9 +24,18 @@ func Sanitized[T any](v T) T {
 // OwnText is this program's own text with lines and headings, such as the page of a rule: [Sanitized] leaves it alone.
 type OwnText string
 
-// sealed reports whether values of a type hold no text from outside.
+// ExactLines is text of several lines that is written into files, where a visible escape would be an error. [Exact] makes it of
+// text in which there is nothing to escape, and [Sanitized] leaves it alone.
+type ExactLines string
+
+// Exact is text as it is; ok is false where [Sanitized] would escape something in it.
+func Exact(lines finding.Lines) (exact ExactLines, ok bool) {
+	return ExactLines(lines), sanitizedLines(lines) == finding.Lines(strings.ReplaceAll(string(lines), "\r\n", "\n"))
+}
+
+// sealed reports whether values of a type hold no text from outside that needs to be looked at.
 func sealed(t reflect.Type) bool {
-	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[OwnText]()
+	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[OwnText]() || t == reflect.TypeFor[ExactLines]()
 }
 
 // cleanValue reports whether a value is clean already.
@@ -113,10 +122,11 @@ func sanitizedValue(v reflect.Value) reflect.Value {
 	return v
 }
 
-// sanitizedLines keeps the lines and the tabs of XML, which writers make room for.
+// sanitizedLines keeps the lines and the tabs of XML, which writers make room for. A line of a file may end in "\r\n"; to readers
+// it is a line.
 func sanitizedLines(lines finding.Lines) finding.Lines {
 	var b strings.Builder
-	for line := string(lines); ; {
+	for line := strings.ReplaceAll(string(lines), "\r\n", "\n"); ; {
 		i := strings.IndexAny(line, "\n\t")
 		if i < 0 {
 			b.WriteString(text.Sanitize(line))

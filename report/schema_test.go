@@ -79,6 +79,10 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("finding", root.Defs["finding"], finding.Finding{})
 	same("snippet", root.Defs["snippet"], finding.Snippet{})
 	same("cause", root.Defs["cause"], finding.Cause{})
+	same("fix", root.Defs["fix"], finding.Fix{})
+	same("edit", root.Defs["edit"], finding.Edit{})
+	same("newFile", root.Defs["newFile"], finding.NewFile{})
+	same("effect", root.Defs["effect"], finding.Effect{})
 	same("excerpt", root.Defs["excerpt"], finding.Excerpt{})
 	same("deployed", root.Defs["deployed"], finding.Deployed{})
 	same("hop", root.Defs["hop"], finding.Hop{})
@@ -106,8 +110,8 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("control", root.Defs["control"], report.Control{})
 	same("notJudged", root.Defs["notJudged"], report.NotJudged{})
 	same("judged", root.Defs["judged"], report.Judged{})
-	if n := len(root.Defs); n != 32 {
-		t.Errorf("the schema has %d definitions, and 32 are compared here", n)
+	if n := len(root.Defs); n != 36 {
+		t.Errorf("the schema has %d definitions, and 36 are compared here", n)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 
 // Edge is the live [inventory.Source] of one organization on Apigee Edge, for Public or Private Cloud. To the organization it
 // sends GET requests, all to one host, and nothing else: the environments, the proxy deployments, the shared flows and the
-// deployments of each,
-// four flow hooks an environment, one bundle a revision, and analytics when asked.
+// deployments of each or of each environment, which servers run what is not in order, four flow hooks an environment, one
+// bundle a revision, and analytics when asked.
 //
 // Unlike on Apigee X, a revision can change in place while it is deployed, so a bundle is good for one audit only.
 //

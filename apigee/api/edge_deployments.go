@@ -10,15 +10,17 @@ import (
 	"apigee-audit/apigee/inventory"
 )
 
-// Deployments lists the proxies of the whole organization in one request, and the shared flows with one request for each,
-// as there is no documented list of their deployments. What is refused is asked of each environment, or is a problem; it
-// is an error only when nothing could be listed at all. Edge may have several revisions of a proxy in one environment.
+// Deployments lists the proxies of the whole organization in one request, and the shared flows with one request for each, as
+// there is no documented list of their deployments, or where that saves requests and works one for each environment. What is
+// refused is asked of each environment, or is a problem; it is an error only when nothing could be listed at all. Edge may
+// have several revisions of a proxy in one environment.
 func (e *Edge) Deployments(ctx context.Context) (inventory.Listing, error) {
 	list := &edgeList{organization: e.conn.organization}
-	if err := e.listProxies(ctx, list); err != nil {
+	proxies, err := e.listProxies(ctx, list)
+	if err != nil {
 		return inventory.Listing{}, err
 	}
-	if err := e.listSharedFlows(ctx, list); err != nil {
+	if err := e.listSharedFlows(ctx, list, proxies); err != nil {
 		return inventory.Listing{}, err
 	}
 	if !list.listed {
@@ -34,7 +36,8 @@ func (e *Edge) Deployments(ctx context.Context) (inventory.Listing, error) {
 	return inventory.Listing{Deployments: found, Problems: problems, Notices: list.notices}, nil
 }
 
-func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {
+// listProxies returns what the list of the organization says, nil where that is refused.
+func (e *Edge) listProxies(ctx context.Context, list *edgeList) ([]edgeDeployed, error) {
 	call := question{
 		path: e.conn.below("deployments"),
 		// The state of each message processor would be most of the answer.
@@ -44,15 +47,15 @@ func (e *Edge) listProxies(ctx context.Context, list *edgeList) error {
 	whole, err := ask(ctx, e.conn, e.conn.calls, call, edgeWhole{organization: e.conn.organization})
 	switch {
 	case hasStatus(err, http.StatusForbidden):
-		return e.listEnvironments(ctx, list, err)
+		return nil, e.listEnvironments(ctx, list, err)
 	case err != nil:
-		return err
+		return nil, err
 	}
 	list.listed = true
 	for _, environment := range whole.environments {
 		list.add(environment)
 	}
-	return nil
+	return append([]edgeDeployed{}, whole.environments...), nil
 }
 
 // listEnvironments is for an account whose role is bound to environments. whole is why the organization's list is refused.

@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 )
 
 // edgeAdvice says what a person can do about an answer of Apigee Edge, which has roles and no permissions.
@@ -19,12 +21,15 @@ func edgeAdvice(e *statusError, o operation) string {
 	return e.advice(o)
 }
 
+// edgeSaid is an error of an Edge management server, as far as it is read. Source: docs.apigee.com, "Management API errors".
+type edgeSaid struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 // edgeMessage is what the error of an Edge management server says, {"code": …, "message": …}; any other body as it is.
 func edgeMessage(body string) string {
-	var said struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}
+	var said edgeSaid
 	if err := json.Unmarshal([]byte(body), &said); err != nil || said.Message == "" {
 		return body
 	}
@@ -32,4 +37,20 @@ func edgeMessage(body string) string {
 		return said.Message
 	}
 	return said.Message + " (" + said.Code + ")"
+}
+
+// edgeReason is the code of the error, "" where there is none.
+func edgeReason(body string) string {
+	var said edgeSaid
+	_ = json.Unmarshal([]byte(body), &said) // what is no such error has no code
+	return said.Code
+}
+
+// saysNotDeployed reports whether an error only says that something is deployed nowhere, as some servers do where others
+// send an empty list. Only the codes are documented, and not every version sends them.
+// Source: the tests of apigee-edge-js, and Apigee's EdgeTools.
+func saysNotDeployed(err error) bool {
+	e, ok := errors.AsType[*statusError](err)
+	return ok && e.code == http.StatusBadRequest &&
+		(e.reason == "distribution.ApplicationNotDeployed" || e.reason == "distribution.RevisionNotDeployed" || strings.Contains(strings.ToLower(e.message), "not deployed"))
 }

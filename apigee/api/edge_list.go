@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 
 	"apigee-audit/apigee"
@@ -17,8 +18,11 @@ type edgeList struct {
 	listed            bool  // whether anything could be listed
 }
 
-// add takes in what an environment has. A revision that is listed without its state counts as deployed: better audited in
-// vain than missed.
+// edgeState is a state as it is compared. A revision that is listed without one counts as deployed: better audited in vain
+// than missed.
+func edgeState(told string) string { return cmp.Or(strings.ToLower(told), stateDeployed) }
+
+// add takes in what an environment has.
 func (l *edgeList) add(in edgeDeployed) {
 	if err := checkName("environment", in.environment); err != nil && len(in.entries) == 0 {
 		l.bad.add(apigee.Problem{Organization: l.organization, Operation: listOperation, Error: err.Error() + "; what is deployed there is unknown"})
@@ -34,8 +38,8 @@ func (l *edgeList) add(in edgeDeployed) {
 			continue
 		}
 		about.Revision = d.Number
-		switch strings.ToLower(e.state) {
-		case stateDeployed, "":
+		switch edgeState(e.state) {
+		case stateDeployed:
 			l.found = append(l.found, d)
 		case stateUndeployed:
 			about.Error = "the revision is listed as undeployed and was not audited"

@@ -64,7 +64,7 @@ func (e *Edge) statsOf(environment string) (*caller, *quota) {
 	if e.stats[environment] == nil {
 		calls := *e.conn.calls
 		e.quotas[environment] = newQuota("analytics query", edgeStatsRate, calls.clock, calls.waiting)
-		calls.limiter, calls.breaker = e.quotas[environment], e.analytics
+		calls.limiter, calls.breaker = within{e.quotas[environment], e.conn.calls.limiter}, e.analytics
 		e.stats[environment] = &calls
 	}
 	return e.stats[environment], e.quotas[environment]

@@ -162,3 +162,22 @@ func TestEdgeSaysWhatItDoesNotRead(t *testing.T) {
 		}
 	}
 }
+
+// TestEdgeTrafficKeepsToTheRate sends no more requests a minute than --rate says, whatever the quotas allow.
+func TestEdgeTrafficKeepsToTheRate(t *testing.T) {
+	fake := newFakeClock()
+	s := &quotaServer{now: fake.clock().now, granted: 40, notice: "Source:Postgres", asked: map[string][]time.Time{}}
+	e := newEdge(t, s)
+	e.conn.calls.clock, e.conn.calls.limiter = fake.clock(), newLimiter(60, fake.clock())
+	start := fake.time
+	for _, env := range []string{"a", "b", "c"} {
+		for range 10 {
+			if _, err := e.Traffic(t.Context(), apigee.TrafficQuery{Environment: env, Window: back(statsDay), Dimensions: []string{"apiproxy"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if took := fake.time.Sub(start).Round(time.Second); took != 29*time.Second {
+		t.Errorf("30 queries at one a second took %v", took)
+	}
+}

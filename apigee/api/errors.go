@@ -72,6 +72,7 @@ func reason(err error) string {
 type statusError struct {
 	code    int
 	message string // the server's words, cleaned; may be empty
+	reason  string // the name that Edge has for what is wrong, "distribution.ApplicationNotDeployed"; "" elsewhere
 }
 
 func (e *statusError) Error() string {

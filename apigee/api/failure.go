@@ -95,6 +95,7 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 	status := &statusError{code: seen.status, message: text.Said(c.tokens.Redact(e.Message))}
 	if status.message == "" {
 		status.message = text.Said(c.tokens.Redact(edgeMessage(e.Body)))
+		status.reason = edgeReason(e.Body)
 	}
 	return failure{
 		cause:       status,

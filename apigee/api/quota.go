@@ -78,3 +78,18 @@ func (q *quota) grant(perMinute int) {
 	q.most = max(1, q.most*perMinute/q.granted)
 	q.granted = perMinute
 }
+
+// within is a quota of some of the calls, which keep to the pace of all of them too.
+type within struct {
+	*quota
+	all pace
+}
+
+func (w within) wait(ctx context.Context) (int, error) {
+	ticket, err := w.quota.wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.all.wait(ctx)
+	return ticket, err
+}

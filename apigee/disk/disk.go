@@ -36,7 +36,8 @@ type Source struct {
 // located is one bundle found; its content is read when asked for.
 type located struct {
 	apigee.Revision
-	read func() (*bundle.Archive, error)
+	read  func() (*bundle.Archive, error)
+	whole func() (map[string][]byte, error)
 }
 
 // Open finds the bundles in the paths. Each path is a folder that holds apiproxy/ or sharedflowbundle/, one of those two
@@ -121,4 +122,14 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive
 		return nil, fmt.Errorf("read %s: %w", r, fs.ErrNotExist)
 	}
 	return b.read()
+}
+
+// Whole are all files of a bundle, those that the audit does not read included, with the root folder that Apigee wants in
+// front of their names.
+func (s *Source) Whole(r apigee.Revision) (map[string][]byte, error) {
+	b, ok := s.bundles[r]
+	if !ok {
+		return nil, fmt.Errorf("read %s: %w", r, fs.ErrNotExist)
+	}
+	return b.whole()
 }

@@ -98,7 +98,7 @@ func (f *finder) isSnapshot(shown string) {
 func (f *finder) bundle(t *tree, at bundle.Layout, shown, lies string) {
 	file, own := description(t.files, at, f.limits)
 	at.Description = file
-	b := located{read: t.reader(at)}
+	b := located{read: t.reader(at), whole: t.whole(at)}
 	b.Kind, b.Root = at.Kind, shown
 	b.Name, b.Number = identity(own, path.Join(t.place, lies))
 	if !f.add(t.key(at.Dir)+"\x00"+string(at.Kind), b) {

@@ -36,7 +36,7 @@ func (f *finder) path(given string, info fs.FileInfo) error {
 		return nil
 	}
 	defer root.Close()
-	t := &tree{files: root.FS(), place: place, disk: true, zip: onDisk(real), reader: fromDisk(real, f.limits)}
+	t := &tree{files: root.FS(), place: place, disk: true, zip: onDisk(real), reader: fromDisk(real, f.limits, bundle.ReadDir), whole: fromDisk(real, f.limits, bundle.WholeDir)}
 	k, base := bundle.RootKind(path.Base(place)), path.Base(place)
 	own := k != "" && holdsBundle(t.files, ".", base == k.Root())
 	if own {
@@ -62,15 +62,15 @@ func onDisk(real string) func(string) (*zipped, func(), error) {
 }
 
 // fromDisk reads bundles below a folder. Links may lead anywhere in that folder, and nowhere else.
-func fromDisk(real string, l bundle.Limits) func(bundle.Layout) func() (*bundle.Archive, error) {
-	return func(at bundle.Layout) func() (*bundle.Archive, error) {
-		return func() (*bundle.Archive, error) {
+func fromDisk[T any](real string, l bundle.Limits, read func(fs.FS, bundle.Layout, bundle.Limits) (T, error)) func(bundle.Layout) func() (T, error) {
+	return func(at bundle.Layout) func() (T, error) {
+		return func() (content T, err error) {
 			root, err := os.OpenRoot(real)
 			if err != nil {
-				return nil, err
+				return content, err
 			}
 			defer root.Close()
-			return bundle.ReadDir(root.FS(), at, l)
+			return read(root.FS(), at, l)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type tree struct {
 	zips    int    // in it that hold bundles
 
 	reader func(bundle.Layout) func() (*bundle.Archive, error)
+	whole  func(bundle.Layout) func() (map[string][]byte, error)
 	// zip finds a zip by its name in the tree; forget lets go of what it holds in memory.
 	zip func(name string) (z *zipped, forget func(), err error)
 }

@@ -153,7 +153,7 @@ func (f *finder) inZip(z *zipped, place, shown string, nesting int) error {
 	d.File = slices.CompactFunc(entriesByName(d.File), func(a, b *zip.File) bool { return a.Name == b.Name })
 	t := &tree{place: place, nesting: nesting, files: d}
 	t.zip = func(name string) (*zipped, func(), error) { return f.innerZip(z, d.File, name) }
-	t.reader = fromZip(z, t, f.limits)
+	t.reader, t.whole = fromZip(z, t, f.limits), wholeFromZip(z, f.limits)
 	f.walk(t, ".", shown, 0, false)
 	t.files, t.zip = nil, nil // bundles remember their tree, and a zip's directory is large
 	if f.found()+len(f.foreign) == before && !f.full {
@@ -214,6 +214,19 @@ func fromZip(z *zipped, t *tree, l bundle.Limits) func(bundle.Layout) func() (*b
 				return err
 			})
 			return a, err
+		}
+	}
+}
+
+// wholeFromZip reads all files of the bundles of a zip.
+func wholeFromZip(z *zipped, l bundle.Limits) func(bundle.Layout) func() (map[string][]byte, error) {
+	return func(at bundle.Layout) func() (map[string][]byte, error) {
+		return func() (all map[string][]byte, err error) {
+			err = z.with(func(entries []*zip.File) error {
+				all, err = bundle.WholeZip(below(entries, at.Dir), at, l)
+				return err
+			})
+			return all, err
 		}
 	}
 }

@@ -60,7 +60,12 @@ func (w walker) organization(o string) {
 	w.deployments(o, o)
 	w.bundles(o + "/apis")
 	w.bundles(o + "/sharedflows")
-	w.get(o+"/apiproducts", new(any))
+	var products struct{ APIProduct []struct{ Name string } }
+	w.get(o+"/apiproducts", &products)
+	for _, p := range products.APIProduct {
+		w.get(o+"/apiproducts/"+p.Name, new(any))
+	}
+	w.get(o+"/developers", new(any))
 	w.get(o+"/apiproducts?expand=true&count=2&startKey=s", new(any))
 	w.get(o+"/apps", new(any))
 	w.get(o+"/apps?expand=true&includeCred=true&pageSize=1", new(any))

@@ -107,6 +107,11 @@ func (s *Server) edgeRoutes() http.Handler {
 	handle("/environments/{env}/virtualhosts", in(edgeVirtualHosts))
 	handle("/environments/{env}/virtualhosts/{host}", in(edgeVirtualHost))
 	handle("/deployments", edgeDeployments)
+	handle("/apiproducts", edgeProducts)
+	handle("/apiproducts/{product}", edgeGetProduct)
+	handle("/apps", edgeApps)
+	handle("/apps/{app}", edgeGetApp)
+	edgeEmpty(handle, in)
 	for _, kind := range []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow} {
 		k := "/" + string(kind)
 		handle(k, edgeNames(kind))

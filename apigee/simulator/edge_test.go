@@ -19,6 +19,10 @@ import (
 // message processor does not have the second.
 func edge() *simulator.Organization {
 	o := small()
+	o.Records.Traffic = []simulator.Traffic{{Environment: "prod", Proxy: "pay", Status: "200", PerDay: 10}}
+	o.Records.Products = []simulator.Product{
+		{Name: "retail", Environments: []string{"prod"}, Proxies: []string{"pay"}, Apps: []string{"shop"}}, {Name: "bare", Operations: []string{"pay"}, Apps: []string{"shop"}},
+	}
 	ten := apigee.Revision{Kind: apigee.KindProxy, Name: "pay", Number: "10"}
 	prod := &o.Environments[0]
 	prod.Deployed = append(prod.Deployed, ten)
@@ -66,19 +70,32 @@ func TestEdgeAnswers(t *testing.T) {
 		o + "/environments/prod/sharedflows/guard/revisions/1/deployments" + bare: `{"sharedFlow":"guard","environment":"prod","name":"1","organization":"acme","revision":"1","state":"deployed"}`,
 		o + "/sharedflows":                           `["guard"]`,
 		o + "/sharedflows/guard/deployments" + brief: `{"name":"guard","organization":"acme","environment":[{"name":"prod","revision":[` + at("1") + `]}]}`,
-		o + "/apis":                                          `["pay"]`,
-		o + "/apis?count=1&startKey=pay":                     `["pay"]`,
-		o + "/apis?startKey=pay2":                            `[]`,
-		o + "/apis/pay/revisions":                            `["9","10"]`,
-		o + "/apis/pay":                                      `{"metaData":{"createdAt":1768377600000,"createdBy":"admin@example.com","lastModifiedAt":1768464000000,"lastModifiedBy":"admin@example.com"},"name":"pay","revision":["9","10"]}`,
-		o + "/apis/pay/revisions/9":                          `{"name":"pay","revision":"9","type":"Application","displayName":"","description":"Pays.","contextInfo":"Revision 9 of application pay, in organization acme","configurationVersion":{"majorVersion":4,"minorVersion":0},"basepaths":["/pay"],"policies":["Verify.It","Broken"],"proxies":["default"],"targets":null,"sharedFlows":null,"createdAt":1768377600000,"createdBy":"admin@example.com","lastModifiedAt":1768377600000,"lastModifiedBy":"admin@example.com"}`,
-		o + "/apis/pay/revisions/9/proxies":                  `["default"]`,
-		o + "/apis/pay/revisions/9/proxies/default":          `{"connection":{"basePath":"/pay","connectionType":"httpConnection","virtualHost":["default","secure"]},"connectionType":"httpConnection","name":"default","type":"Proxy"}`,
-		o + "/apis/pay/revisions/9/policies":                 `["Verify.It","Broken"]`,
-		o + "/apis/pay/revisions/9/policies/Broken":          `{"name":"Broken"}`,
-		o + "/apis/pay/revisions/9/targets":                  `[]`,
-		o + "/apis/pay/revisions/9/resources":                `["jsc://script.js"]`,
-		o + "/sharedflows/guard/revisions/1/sharedflows":     `["default"]`,
+		o + "/apis":                                      `["pay"]`,
+		o + "/apis?count=1&startKey=pay":                 `["pay"]`,
+		o + "/apis?startKey=pay2":                        `[]`,
+		o + "/apis/pay/revisions":                        `["9","10"]`,
+		o + "/apis/pay":                                  `{"metaData":{"createdAt":1768377600000,"createdBy":"admin@example.com","lastModifiedAt":1768464000000,"lastModifiedBy":"admin@example.com"},"name":"pay","revision":["9","10"]}`,
+		o + "/apis/pay/revisions/9":                      `{"name":"pay","revision":"9","type":"Application","displayName":"","description":"Pays.","contextInfo":"Revision 9 of application pay, in organization acme","configurationVersion":{"majorVersion":4,"minorVersion":0},"basepaths":["/pay"],"policies":["Verify.It","Broken"],"proxies":["default"],"targets":null,"sharedFlows":null,"createdAt":1768377600000,"createdBy":"admin@example.com","lastModifiedAt":1768377600000,"lastModifiedBy":"admin@example.com"}`,
+		o + "/apis/pay/revisions/9/proxies":              `["default"]`,
+		o + "/apis/pay/revisions/9/proxies/default":      `{"connection":{"basePath":"/pay","connectionType":"httpConnection","virtualHost":["default","secure"]},"connectionType":"httpConnection","name":"default","type":"Proxy"}`,
+		o + "/apis/pay/revisions/9/policies":             `["Verify.It","Broken"]`,
+		o + "/apis/pay/revisions/9/policies/Broken":      `{"name":"Broken"}`,
+		o + "/apis/pay/revisions/9/targets":              `[]`,
+		o + "/apis/pay/revisions/9/resources":            `["jsc://script.js"]`,
+		o + "/sharedflows/guard/revisions/1/sharedflows": `["default"]`,
+		o + "/environments/prod/stats/apiproxy,response_status_code?select=sum(message_count)&timeRange=11/21/2026%2000:00~11/23/2026%2000:00": `{"environments":[{"name":"prod","dimensions":[{"name":"pay,200","metrics":[{"name":"sum(message_count)","values":["20.0"]}]}]}],"metaData":{"errors":[],"notices":["Source:Postgres"]}}`,
+		o + "/apiproducts":                         `["bare","retail"]`,
+		o + "/apiproducts?count=1&startKey=retail": `["retail"]`,
+		o + "/apiproducts?expand=true&count=1":     `{"apiProduct":[{"apiResources":[],"approvalType":"auto","attributes":[{"name":"access","value":"public"}],"displayName":"bare","environments":[],"name":"bare","proxies":["pay"],"scopes":[],` + times + `}]}`,
+		o + "/apiproducts/retail":                  `{"apiResources":[],"approvalType":"auto","attributes":[{"name":"access","value":"public"}],"displayName":"retail","environments":["prod"],"name":"retail","proxies":["pay"],"scopes":[],` + times + `}`,
+		o + "/apps":                                `["app-shop"]`,
+		o + "/apps?expand=true":                    `{"app":[{"appId":"app-shop","attributes":[],"credentials":[{"consumerKey":"key-of-shop","consumerSecret":"secret-of-shop"}],"name":"shop","status":"approved"}]}`,
+		o + "/apps/app-shop":                       `{"appId":"app-shop","attributes":[],"credentials":[{"consumerKey":"key-of-shop","consumerSecret":"secret-of-shop"}],"name":"shop","status":"approved"}`,
+		o + "/developers":                          `[]`,
+		o + "/apis/pay/keyvaluemaps":               `[]`,
+		o + "/environments/prod/targetservers":     `[]`,
+		o + "/environments/prod/resourcefiles":     `{"resourceFile":[]}`,
+		o + "/environments/test/stats/apiproxy?select=sum(message_count)&timeRange=11/21/2026%2000:00~11/23/2026%2000:00": `{"environments":[{"name":"test"}],"metaData":{"errors":[],"notices":["Source:Postgres"]}}`,
 		o + "/environments/prod/virtualhosts":                `["default","secure"]`,
 		o + "/environments/prod/virtualhosts/secure":         `{"hostAliases":["api.acme.example"],"interfaces":[],"name":"secure","port":"443","sSLInfo":{"enabled":"true"}}`,
 		o + "/environments/idle/virtualhosts/default":        `{"hostAliases":["acme-idle.apigee.net"],"interfaces":[],"name":"default","port":"80"}`,
@@ -136,6 +153,8 @@ func TestEdgeRefusals(t *testing.T) {
 		{"unknown format", "GET", o + "/apis/pay/revisions/9?format=zip", "Bearer right", 400, "simulator.Format"},
 		{"unknown hook", "GET", o + "/environments/prod/flowhooks/Pre", "Bearer right", 400, "simulator.NoSuchFlowHook"},
 		{"unknown virtual host", "GET", o + "/environments/prod/virtualhosts/none", "Bearer right", 404, "messaging.config.beans.VirtualHostDoesNotExist"},
+		{"unknown product", "GET", o + "/apiproducts/none", "Bearer right", 404, "keymanagement.service.apiproduct_doesnot_exist"},
+		{"unknown app", "GET", o + "/apps/none", "Bearer right", 404, "keymanagement.service.app_doesnot_exist"},
 		{"a list of X", "GET", o + "/envgroups", "Bearer right", 404, "simulator.NoSuchResource"},
 	} {
 		r := httptest.NewRequest(c.method, c.url, nil)

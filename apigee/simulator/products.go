@@ -47,11 +47,10 @@ func listProducts(o *served, r *http.Request) any {
 	if size < 1 || size > productPage {
 		return invalid("count must be between 1 and 1000")
 	}
-	sorted := slices.SortedFunc(slices.Values(o.Records.Products), func(a, b Product) int { return strings.Compare(a.Name, b.Name) })
 	var list struct {
 		APIProduct []any `json:"apiProduct,omitempty"`
 	}
-	for _, p := range sorted {
+	for _, p := range o.products() {
 		if p.Name < q.Get("startKey") || len(list.APIProduct) == size {
 			continue
 		}
@@ -62,6 +61,20 @@ func listProducts(o *served, r *http.Request) any {
 		list.APIProduct = append(list.APIProduct, p.expanded())
 	}
 	return list
+}
+
+// products are those of the organization, sorted.
+func (o *served) products() []Product {
+	return slices.SortedFunc(slices.Values(o.Records.Products), func(a, b Product) int { return strings.Compare(a.Name, b.Name) })
+}
+
+func getProduct(o *served, r *http.Request) any {
+	for _, p := range o.products() {
+		if p.Name == r.PathValue("product") {
+			return p.expanded()
+		}
+	}
+	return notFound("API product " + r.PathValue("product") + " not found in organization " + o.Name)
 }
 
 func (p Product) expanded() apiProduct {

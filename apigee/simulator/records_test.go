@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -94,6 +95,30 @@ func TestStatistics(t *testing.T) {
 	}
 	if _, notices := statistics(t, recorded(""), "apiproxy", url.Values{"limit": {"1"}}); !slices.Contains(notices, "Result truncated to 1 rows") {
 		t.Errorf("notices %q", notices)
+	}
+}
+
+// TestStatisticsByTime counts by a unit of time, whose points add up.
+func TestStatisticsByTime(t *testing.T) {
+	const url = "/v1/organizations/o/environments/prod/stats/apiproxy?select=sum(message_count)&timeUnit=day&timeRange=11/21/2026%2000:00~11/23/2026%2012:00"
+	want := `[{"timestamp":1795219200000,"value":"13.0"},{"timestamp":1795305600000,"value":"13.0"},{"timestamp":1795392000000,"value":"6.0"}]`
+	var answer struct {
+		Environments []struct {
+			Dimensions []struct {
+				Metrics []struct{ Values json.RawMessage }
+			}
+		}
+	}
+	w := get(recorded(""), url)
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+		t.Fatal(w.Code, err, w.Body)
+	}
+	var got bytes.Buffer
+	if err := json.Compact(&got, answer.Environments[0].Dimensions[0].Metrics[0].Values); err != nil || got.String() != want {
+		t.Errorf("%s, %v, want %s", got.String(), err, want)
+	}
+	if w := get(recorded(""), strings.Replace(url, "day", "century", 1)); w.Code != http.StatusBadRequest {
+		t.Errorf("status %d", w.Code)
 	}
 }
 

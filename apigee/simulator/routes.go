@@ -37,7 +37,14 @@ func (s *Server) newRoutes() http.Handler {
 	handle("environments/{env}/stats/{dimensions}", inEnvironment(getStats))
 	handle("environments/{env}/debugmask", inEnvironment(getDebugMask))
 	handle("apiproducts", listProducts)
+	handle("apiproducts/{product}", getProduct)
 	handle("apps", listApps)
+	// Of these the simulated organizations have none.
+	for _, name := range []string{"keystores", "keyvaluemaps", "references", "targetservers"} {
+		handle("environments/{env}/"+name, inEnvironment(func(*served, *Environment, *http.Request) any { return []string{} }))
+	}
+	handle("developers", func(*served, *http.Request) any { return struct{}{} })
+	handle("keyvaluemaps", func(*served, *http.Request) any { return []string{} })
 	handle("envgroups", listGroups)
 	handle("envgroups/{group}/attachments", listAttachments)
 	for _, kind := range []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow} {

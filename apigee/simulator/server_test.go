@@ -69,6 +69,7 @@ func TestAnswers(t *testing.T) {
 		o + "/environments/test/flowhooks/PreProxyFlowHook": `{"flowHookPoint":"PreProxyFlowHook"}`,
 		o + "/":                                                   `{"name":"acme","displayName":"acme","projectId":"acme","environments":["prod","test","idle"],"runtimeType":"CLOUD","subscriptionPlan":"SUBSCRIPTION_2024","billingType":"SUBSCRIPTION","state":"ACTIVE","createdAt":"1767600000000","lastModifiedAt":"1767600000000"}`,
 		o + "/environments":                                       `["prod","test","idle"]`,
+		o + "/environments/prod/targetservers":                    `[]`,
 		o + "/environments/prod/flowhooks":                        `["PreProxyFlowHook","PreTargetFlowHook","PostTargetFlowHook","PostProxyFlowHook"]`,
 		o + "/apis/pay/revisions":                                 `["9","10"]`,
 		o + "/sharedflows/guard/deployments":                      `{"deployments":[{"environment":"prod","apiProxy":"guard","revision":"1","deployStartTime":"1767729600000","proxyDeploymentType":"EXTENSIBLE"}]}`,

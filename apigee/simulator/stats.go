@@ -32,13 +32,19 @@ type statsEnvironment struct {
 
 type statsDimension struct {
 	Name            string        `json:"name"`
-	IndividualNames []string      `json:"individualNames"`
+	IndividualNames []string      `json:"individualNames,omitempty"` // of Apigee X only
 	Metrics         []statsMetric `json:"metrics"`
 }
 
 type statsMetric struct {
-	Name   string   `json:"name"`
-	Values []string `json:"values"`
+	Name   string `json:"name"`
+	Values []any  `json:"values"` // a text, or points where a unit of time was asked for
+}
+
+// statsPoint is the number of calls in one unit of time.
+type statsPoint struct {
+	Timestamp int64  `json:"timestamp"` // milliseconds since 1970, of its start
+	Value     string `json:"value"`
 }
 
 type statsMetadata struct {
@@ -48,9 +54,13 @@ type statsMetadata struct {
 
 func getStats(o *served, e *Environment, r *http.Request) any {
 	q := r.URL.Query()
-	days, bad := o.statsRange(q.Get("timeRange"))
+	span, bad := o.statsRange(q.Get("timeRange"))
 	if bad != nil {
 		return bad
+	}
+	unit, known := statsUnits()[q.Get("timeUnit")]
+	if !known {
+		return invalid("Invalid timeUnit: " + q.Get("timeUnit"))
 	}
 	if q.Get("select") != "sum(message_count)" {
 		return invalid("only sum(message_count) is served here")
@@ -64,7 +74,7 @@ func getStats(o *served, e *Environment, r *http.Request) any {
 		return bad
 	}
 	dimensions := strings.Split(r.PathValue("dimensions"), ",")
-	rows, bad := o.count(e.Name, dimensions, wanted, days)
+	rows, bad := o.count(e.Name, dimensions, wanted, statsSeries{span, unit})
 	if bad != nil {
 		return bad
 	}
@@ -92,24 +102,52 @@ func number(text string, absent int) int {
 	return n
 }
 
-// statsRange is the length of a time range in days.
-func (o *served) statsRange(text string) (float64, *apiError) {
+// statsUnits are the units of time that calls can be counted by, and none.
+func statsUnits() map[string]time.Duration {
+	const aDay = 24 * time.Hour
+	return map[string]time.Duration{"": 0, "minute": time.Minute, "hour": time.Hour, "day": aDay, "week": 7 * aDay, "month": 30 * aDay}
+}
+
+// statsSeries is the time in which calls are counted, and the unit of time that they are counted by, 0 for none.
+type statsSeries struct {
+	apigee.Window
+	unit time.Duration
+}
+
+// values are so many calls a day as an answer tells them.
+func (s statsSeries) values(perDay int64) (all []any, sum int64) {
+	count := func(w apigee.Window) string {
+		n := int64(float64(perDay) * w.Days())
+		sum += n
+		return strconv.FormatInt(n, 10) + ".0"
+	}
+	if s.unit == 0 {
+		return []any{count(s.Window)}, sum
+	}
+	for _, w := range s.Split(s.unit) {
+		all = append(all, statsPoint{w.Start.UnixMilli(), count(w)})
+	}
+	return all, sum
+}
+
+// statsRange reads a time range.
+func (o *served) statsRange(text string) (apigee.Window, *apiError) {
 	const layout = "01/02/2006 15:04"
 	from, to, _ := strings.Cut(text, "~")
 	start, err := time.Parse(layout, from)
 	end, errEnd := time.Parse(layout, to)
+	w := apigee.Window{Start: start, End: end}
 	if err != nil || errEnd != nil || !start.Before(end) {
-		return 0, invalid("timeRange " + strconv.Quote(text) + " is not MM/DD/YYYY HH:MM~MM/DD/YYYY HH:MM")
+		return w, invalid("timeRange " + strconv.Quote(text) + " is not MM/DD/YYYY HH:MM~MM/DD/YYYY HH:MM")
 	}
 	most := statsDays
 	if o.Records.Runtime == "HYBRID" {
 		most = statsDaysHybrid
 	}
-	days := end.Sub(start).Hours() / 24
-	if days > float64(most) {
-		return 0, invalid("time range must not exceed " + strconv.Itoa(most) + " days for synchronous queries")
+	if w.Days() > float64(most) {
+		return w, invalid("time range must not exceed " + strconv.Itoa(most) + " days for synchronous queries")
 	}
-	return days, nil
+	return w, nil
 }
 
 // proxyFilter reads the one kind of filter that is served: (apiproxy in 'a','b'). Without one all proxies are wanted.
@@ -127,34 +165,36 @@ func proxyFilter(text string) (func(string) bool, *apiError) {
 }
 
 // count adds up calls by dimensions, most calls first.
-func (o *served) count(env string, dimensions []string, wanted func(string) bool, days float64) ([]statsDimension, *apiError) {
-	sums := map[string]int64{}
+func (o *served) count(env string, dimensions []string, wanted func(string) bool, over statsSeries) ([]statsDimension, *apiError) {
+	perDay := map[string]int64{}
 	for _, d := range dimensions {
 		if !o.knows(d) {
 			return nil, invalid("Invalid dimension: " + d)
 		}
 	}
 	for _, t := range o.Records.Traffic {
-		n := int64(float64(t.PerDay) * days)
-		if t.Environment != env || n == 0 || !wanted(t.Proxy) {
+		if t.Environment != env || !wanted(t.Proxy) {
 			continue
 		}
 		var values []string
 		for _, d := range dimensions {
 			values = append(values, cmp.Or(t.value(d), apigee.NotSet))
 		}
-		sums[strings.Join(values, "\x00")] += n
+		perDay[strings.Join(values, "\x00")] += t.PerDay
 	}
 	var rows []statsDimension
-	for key, n := range sums {
-		values := strings.Split(key, "\x00")
+	for key, n := range perDay {
+		names := strings.Split(key, "\x00")
+		values, sum := over.values(n)
+		if sum == 0 {
+			continue
+		}
 		rows = append(rows, statsDimension{
-			Name: strings.Join(values, ","), IndividualNames: values,
-			Metrics: []statsMetric{{Name: "sum(message_count)", Values: []string{strconv.FormatInt(n, 10) + ".0"}}},
+			Name: strings.Join(names, ","), IndividualNames: names, Metrics: []statsMetric{{Name: "sum(message_count)", Values: values}},
 		})
 	}
 	slices.SortFunc(rows, func(a, b statsDimension) int {
-		return cmp.Or(cmp.Compare(sums[strings.Join(b.IndividualNames, "\x00")], sums[strings.Join(a.IndividualNames, "\x00")]), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(perDay[strings.Join(b.IndividualNames, "\x00")], perDay[strings.Join(a.IndividualNames, "\x00")]), cmp.Compare(a.Name, b.Name))
 	})
 	return rows, nil
 }

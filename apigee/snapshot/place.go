@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/internal/text"
 )
 
 // namePattern is what may become a part of a path. Organizations may be domain-scoped ("example.com:acme"); no other name
@@ -18,11 +19,20 @@ func isName(s string) bool { return namePattern.MatchString(s) && s != "." && s 
 // place is where the bundle of a revision lies in a snapshot: "acme/apis/login/12.zip".
 func place(organization string, r apigee.Revision) (string, error) {
 	parts := []string{organization, string(r.Kind), r.Name, r.Number}
-	for i, p := range parts {
-		if !isName(p) {
-			return "", fmt.Errorf("%q cannot be part of a file name", p)
+	for i := range parts {
+		var err error
+		if parts[i], err = FileName(parts[i]); err != nil {
+			return "", err
 		}
-		parts[i] = strings.ReplaceAll(p, ":", "%3A") // not in file names everywhere
 	}
 	return path.Join(parts...) + ".zip", nil
+}
+
+// FileName is the name of an organization, a bundle or a revision as the name of a file or folder. The error is for one that
+// could lead elsewhere.
+func FileName(name string) (string, error) {
+	if !isName(name) {
+		return "", fmt.Errorf("%s cannot be part of a file name", text.Quote(name))
+	}
+	return strings.ReplaceAll(name, ":", "%3A"), nil // not in file names everywhere
 }

@@ -28,17 +28,6 @@ type store interface {
 	abort() error
 }
 
-// absent is nil when there is nothing of that name, not even a dangling link.
-func absent(target string) error {
-	switch _, err := os.Lstat(target); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	}
-	return &fs.PathError{Op: "create", Path: target, Err: fs.ErrExist}
-}
-
 // begin makes something under a temporary name beside the target and holds it, as long as held is open, so that the pulls
 // of other processes leave it alone.
 func begin(target string, create func(dir, pattern string) (string, error)) (name string, held io.Closer, err error) {
@@ -118,7 +107,7 @@ func (s *folderStore) commit() error {
 	if err := s.root.Close(); err != nil {
 		return err
 	}
-	if err := absent(s.target); err != nil {
+	if err := files.Absent(s.target); err != nil {
 		return err
 	}
 	if err := os.Rename(s.dir, s.target); err != nil {
@@ -180,18 +169,7 @@ func (s *zipStore) commit() error {
 		return err
 	}
 	defer s.held.Close()
-	// A link, unlike a rename, never takes the place of a file. Some file systems have none.
-	err := os.Link(s.file.Name(), s.target)
-	switch {
-	case err == nil:
-		return os.Remove(s.file.Name())
-	case errors.Is(err, fs.ErrExist):
-		return err
-	}
-	if err := absent(s.target); err != nil {
-		return err
-	}
-	return os.Rename(s.file.Name(), s.target)
+	return files.MoveNew(s.file.Name(), s.target)
 }
 
 func (s *zipStore) abort() error {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"apigee-audit/apigee/bundle"
+	"apigee-audit/internal/files"
 )
 
 // Writer writes one snapshot of any number of organizations, several at once.
@@ -37,7 +38,7 @@ type Writer struct {
 // left beside the path when it was killed is removed.
 func Create(path string, tool Tool, shard *Shard, now time.Time) (*Writer, error) {
 	path = filepath.Clean(path)
-	if err := absent(path); err != nil {
+	if err := files.Absent(path); err != nil {
 		return nil, err
 	}
 	open := newFolderStore

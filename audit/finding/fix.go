@@ -22,19 +22,19 @@ type Fix struct {
 	// Further is how many more findings go or come that are not listed.
 	Further int `json:"further,omitempty"`
 	// Diff is the change as a unified diff for people to read. Literal secrets in the lines around it are masked.
-	Diff string `json:"diff"`
+	Diff Lines `json:"diff"`
 }
 
 // Edit puts a text in the place of a region of a file; an empty region is where it is inserted, an empty text deletes.
 type Edit struct {
 	Place
-	Text string `json:"text"`
+	Text Lines `json:"text"`
 }
 
 // NewFile is a file that a fix adds to a bundle.
 type NewFile struct {
 	File string `json:"file"`
-	Text string `json:"text"`
+	Text Lines  `json:"text"`
 }
 
 // Effect is another finding that a fix makes go or come.

@@ -43,6 +43,8 @@ type Evidence struct {
 	// Sources are the paths at which a bundle on disk lies, all of them byte for byte the same.
 	Sources []string `json:"sources,omitempty"`
 	SHA256  string   `json:"sha256"`
+	// Partly says why the revision may not run on every server, as in [apigee.Deployment]; "" where nothing speaks against it.
+	Partly string `json:"partly,omitempty"`
 	// Grants are the grants through which refresh tokens can be issued by policies of this bundle, sorted.
 	Grants    []string `json:"issues"`
 	Refreshes bool     `json:"refreshes"` // RefreshAccessToken or RefreshJWTAccessToken is reachable

@@ -17,6 +17,6 @@ type Snippet struct {
 	Line int    `json:"line,omitempty"`
 }
 
-// Lines is text of several lines, joined by "\n", with names from the organization in it. It is hostile: writers sanitise it,
-// and keep its lines and tabs.
+// Lines is text of several lines, with names from the organization in it. They are joined by "\n"; those of a file that keeps its
+// line ends, as the text of an [Edit] does, by what the file has. It is hostile: writers sanitise it, and keep its lines and tabs.
 type Lines string

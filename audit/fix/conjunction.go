@@ -117,8 +117,15 @@ func relaxed(condition string, others ...string) []string {
 
 // refreshOnly is a condition that asks for a refresh request too, if it does not already.
 func refreshOnly(condition, variable string) string {
-	if implies(condition, isRefresh(variable)) {
-		return condition
+	if inner, ok := unwrapped(condition); ok {
+		condition = inner
 	}
-	return policyxml.And(condition, isRefresh(variable))
+	switch refresh := isRefresh(variable); {
+	case implies(condition, refresh):
+		return condition
+	case implies(refresh, condition):
+		return refresh
+	default:
+		return policyxml.And(condition, refresh)
+	}
 }

@@ -21,6 +21,8 @@ type Options struct {
 	RefreshLifetime time.Duration
 	// StopIssuing prefers not to issue refresh tokens to refreshing them, where both are possible.
 	StopIssuing bool
+	// Follow lets [Mend] mend what comes up with its changes too, as far as the audit was asked for such findings.
+	Follow bool
 	// Concurrency bounds how many fixes are tried at once; at least 1.
 	Concurrency int
 	// Limits are those under which bundles are read.

@@ -158,7 +158,7 @@ func applied(t *testing.T, org inventory.Source, r apigee.Revision, x finding.Fi
 			if start < at || end < start {
 				return nil, errors.New("edits overlap or are not in order")
 			}
-			b.WriteString(string(text[at:start]) + e.Text)
+			b.WriteString(string(text[at:start]) + string(e.Text))
 			at = end
 		}
 		b.WriteString(string(text[at:]))
@@ -187,6 +187,16 @@ func wellFormed(data []byte) error {
 			return nil
 		} else if err != nil {
 			return err
+		}
+	}
+}
+
+// The page of a rule says what its fix does, or that there is none.
+func TestPagesSayWhatTheFixDoes(t *testing.T) {
+	for _, r := range rules.All() {
+		_, section, _ := strings.Cut(r.Page, "\n## Fix\n\n")
+		if none := strings.HasPrefix(section, "No edit is offered: "); none == fix.Mends(r.ID) {
+			t.Errorf("%s: findings of the rule can be mended: %t, and the page says %q", r.ID, fix.Mends(r.ID), strings.SplitN(section, "\n", 2)[0])
 		}
 	}
 }
@@ -253,7 +263,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	if len(m.Fixed)+len(m.Left) != len(before.Findings) {
 		t.Errorf("%d findings are fixed and %d left, of %d", len(m.Fixed), len(m.Left), len(before.Findings))
 	}
-	var now inventory.Source = org
+	now := org
 	for _, b := range m.Bundles {
 		files := map[string][]byte{}
 		for _, f := range b.Files {
@@ -275,7 +285,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	}
 	highest := finding.Info
 	for i := range m.Fixed {
-		f := &m.Fixed[i]
+		f := &m.Fixed[i].Finding
 		highest = max(highest, f.Severity)
 		for j := range after.Findings {
 			if g := &after.Findings[j]; id(g) == id(f) && slices.ContainsFunc(m.Bundles, func(b fix.Bundle) bool {

@@ -79,7 +79,7 @@ func (d *draft) narrow(file string, at finding.Place, variable string) error {
 	}
 	condition := policyxml.And(conditionOf(n), notRefresh(variable))
 	if !possible(condition) {
-		return fmt.Errorf("%s:%d serves refresh requests only", file, at.Line)
+		return fmt.Errorf("%s:%d is for refresh requests alone, and turns them away on purpose", file, at.Line)
 	}
 	return d.setCondition(file, at, condition)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
@@ -16,8 +17,10 @@ type Mended struct {
 	// Bundles are those that it changes, in the order of their revisions.
 	Bundles []Bundle
 	// Fixed are the findings that are gone with all changes together, Left the others, both in the order in which they were given.
-	Fixed []finding.Finding
+	Fixed []Fixed
 	Left  []Left
+	// Further is what came up on the way and was mended too.
+	Further []Fixed
 	// Introduced is what is found with the changes only; all of it is of lower severity than something that they mend.
 	Introduced []finding.Effect
 }
@@ -29,9 +32,18 @@ type Bundle struct {
 	Deployed []finding.Deployed
 	// Archive is the bundle as it was read.
 	Archive *bundle.Archive
-	// Descriptions say what was changed and why, a sentence or more for each finding.
-	Descriptions []string
-	Files        []File // sorted by name
+	Files   []File // sorted by name
+}
+
+// Sources are the paths on disk at which the bundle lies, byte for byte the same; none for one of an organization.
+func (b *Bundle) Sources() []string {
+	var out []string
+	for _, d := range b.Deployed {
+		if d.Source != "" && !slices.Contains(out, d.Source) {
+			out = append(out, d.Source)
+		}
+	}
+	return out
 }
 
 // File is a file that is changed or added.
@@ -39,6 +51,12 @@ type File struct {
 	Name string // inside the bundle, "apiproxy/policies/X.xml"
 	// Before is what was read, nil for a new file.
 	Before, After []byte
+}
+
+// Fixed is a finding that is gone, and what was done for it, in a sentence or more; "" where what mended others was enough.
+type Fixed struct {
+	finding.Finding
+	How string
 }
 
 // Left is a finding that stays, and why, in a sentence.
@@ -67,6 +85,7 @@ type job struct {
 	goals  []*finding.Finding
 	done   *attempt
 	fixed  []*finding.Finding
+	how    map[*finding.Finding]string
 	left   map[*finding.Finding]string // why
 }
 
@@ -85,7 +104,7 @@ func (p *prover) jobs(ctx context.Context, findings []finding.Finding) []*job {
 		}
 		j := byRevision[in]
 		if j == nil {
-			j = &job{prover: p, in: in, left: map[*finding.Finding]string{}}
+			j = &job{prover: p, in: in, how: map[*finding.Finding]string{}, left: map[*finding.Finding]string{}}
 			byRevision[in] = j
 			out = append(out, j)
 		}
@@ -104,7 +123,36 @@ func (j *job) run(ctx context.Context) {
 		return
 	}
 	j.done = &attempt{bench: newShelf(ctx, p.audit, p.options.Limits).bench(), stands: p.base}
-	for _, f := range j.goals {
+	j.mendAll(ctx, j.goals)
+	if p.options.Follow {
+		j.follow(ctx)
+	}
+}
+
+// follow mends what comes up with the changes and would have been asked for: a policy that begins to run has findings of its own.
+func (j *job) follow(ctx context.Context) {
+	p, tried := j.prover, map[key]bool{}
+	for range maxRounds {
+		var goals []*finding.Finding
+		for i := range j.done.stands.Findings {
+			f := &j.done.stands.Findings[i]
+			k := keyOf(f)
+			if p.base.byKey[k] == nil && !tried[k] && f.Kind == j.in.Kind && f.Name == j.in.Name && Mends(f.RuleID) && p.audit.Asked(f) {
+				tried[k] = true
+				goals = append(goals, f)
+			}
+		}
+		if len(goals) == 0 || len(j.fixed) == 0 {
+			return
+		}
+		j.mendAll(ctx, goals)
+	}
+}
+
+// mendAll mends one finding after the other.
+func (j *job) mendAll(ctx context.Context, goals []*finding.Finding) {
+	p := j.prover
+	for _, f := range goals {
 		now := f
 		if changed := j.done.bench.changed(); len(changed) > 0 {
 			if now = j.done.stands.left(f, p.places(f, changed)); now == nil {
@@ -118,10 +166,10 @@ func (j *job) run(ctx context.Context) {
 			kinds = []bool{true, false}
 		}
 		for _, stops := range kinds {
-			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops}
+			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops, since: j.done.stands}
 			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
-				a.says, a.stops = append(slices.Clip(j.done.says), a.says...), a.stops || j.done.stops
-				j.done, j.fixed, why = a, append(j.fixed, f), ""
+				a.stops = a.stops || j.done.stops
+				j.done, j.fixed, j.how[f], why = a, append(j.fixed, f), strings.Join(a.says, " "), ""
 				break
 			}
 			why = cmp.Or(why, s.why, "No edit that was tried mends this.")
@@ -159,10 +207,10 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		}
 	}
 	out := &Mended{}
-	fixed, left := map[*finding.Finding]bool{}, map[*finding.Finding]string{}
+	fixed, how, left := map[*finding.Finding]bool{}, map[*finding.Finding]string{}, map[*finding.Finding]string{}
 	for _, j := range jobs {
 		for _, f := range j.fixed {
-			fixed[f] = true
+			fixed[f], how[f] = true, j.how[f]
 		}
 		for f, why := range j.left {
 			left[f] = why
@@ -171,7 +219,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 			continue
 		}
 		for _, d := range j.done.bench.changed() {
-			b := Bundle{Revision: d.revision, Deployed: p.audit.Deployed(d.revision), Archive: d.archive, Descriptions: j.done.says}
+			b := Bundle{Revision: d.revision, Deployed: p.audit.Deployed(d.revision), Archive: d.archive}
 			for _, name := range d.changes() {
 				b.Files = append(b.Files, File{Name: name, Before: d.original[name], After: d.files[name]})
 			}
@@ -180,11 +228,19 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 	}
 	for i := range findings {
 		if f := &findings[i]; fixed[f] || state != nil && !fixed[f] && state.left(f, f.Deployments) == nil {
-			out.Fixed = append(out.Fixed, *f)
+			out.Fixed = append(out.Fixed, Fixed{*f, how[f]})
 		} else {
 			out.Left = append(out.Left, Left{*f, left[f]})
 		}
 	}
+	for _, j := range jobs {
+		for _, f := range j.fixed {
+			if how := j.how[f]; how != "" && p.base.byKey[keyOf(f)] == nil {
+				out.Further = append(out.Further, Fixed{*f, how})
+			}
+		}
+	}
+	slices.SortStableFunc(out.Further, func(a, b Fixed) int { return finding.Compare(a.Finding, b.Finding) })
 	slices.SortFunc(out.Bundles, func(a, b Bundle) int { return apigee.CompareRevisions(a.Revision, b.Revision) })
 	if state != nil {
 		out.Introduced = p.base.introduced(state)
@@ -196,7 +252,7 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing, err error) {
 	instead := map[apigee.Revision]*bundle.Archive{}
 	var changed []*draft
-	expected := map[key]bool{}
+	known := []*standing{p.base}
 	lowest := finding.High
 	stops := false
 	for _, j := range jobs {
@@ -210,9 +266,7 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 			instead[d.revision] = d.archive.Edited(d.revision.Kind, d.files)
 			changed = append(changed, d)
 		}
-		for i := range j.done.stands.Findings {
-			expected[keyOf(&j.done.stands.Findings[i])] = true
-		}
+		known = append(known, j.done.stands)
 		for _, f := range j.fixed {
 			lowest = min(lowest, f.Severity)
 		}
@@ -241,7 +295,9 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 	}
 	for i := range state.Findings {
 		f := &state.Findings[i]
-		if f.Severity >= lowest && p.base.byKey[keyOf(f)] == nil && !expected[keyOf(f)] {
+		if f.Severity >= lowest && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool {
+			return !slices.ContainsFunc(known, func(s *standing) bool { return s.has(keyOf(f), at) })
+		}) {
 			return false, state, nil
 		}
 	}

@@ -22,17 +22,34 @@ func menders() []mender {
 // personal says why findings of some rules have no fix: what to do about them is for people to decide.
 func personal(rule string) string {
 	switch rule {
-	case "RT501", "RT503":
-		return "Which grant is to take the place of password, and when its clients change, is for people to decide."
+	case "RT105":
+		return "How the token reaches the client depends on the response that clients expect."
 	case finding.RefreshInAnotherProxy, finding.RefreshUnrelated:
 		return "Whether clients can refresh through the other proxy is for people to say: tell them its path, or tie the two together."
 	case finding.RefreshElsewhere:
-		return "The fix is a deployment, not an edit."
+		return "The way out is a deployment, not an edit."
+	case finding.RefreshIdle:
+		return "The bundle is right as it is; the question is why nobody calls it."
 	case "RT109":
 		return "Whether anything still needs the refresh flow is for people to say."
+	case "RT302":
+		return "A revocation endpoint needs a path, and clients or operators who call it."
+	case "RT402":
+		return "What the log line is for, and what it is to say instead, is for people to decide."
+	case "RT403":
+		return "Who reads the copy is not always in the bundle."
+	case "RT404":
+		return "The debug mask is a setting of the environment, not of a bundle."
+	case "RT501", "RT503":
+		return "Which grant is to take the place of password, and when clients change, is for people to decide."
+	case "RT502":
+		return "How this client can be authenticated is for people to decide."
 	}
 	return "No edit of a bundle mends this."
 }
+
+// Mends reports whether findings of a rule can be mended by an edit.
+func Mends(rule string) bool { return menderOf(rule) != nil }
 
 // menderOf finds the mender of a rule, nil for none.
 func menderOf(rule string) *mender {

@@ -70,6 +70,8 @@ type search struct {
 	kept []*finding.Finding
 	// stops asks for repairs that stop issuing; stopped reports whether one of those before did.
 	stops, stopped bool
+	// since is what was known before, nil for the base: what came up with other changes does not count against this one.
+	since *standing
 
 	left int    // tries
 	why  string // the first attempt failed
@@ -203,7 +205,7 @@ func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err
 	if rest != nil {
 		return rest, nil
 	}
-	if worse := base.worse(a.stands, s.goal.Severity); worse != nil {
+	if worse := cmp.Or(s.since, base).worse(a.stands, s.goal.Severity); worse != nil {
 		s.why = cmp.Or(s.why, fmt.Sprintf("An edit that mends it makes %s of %s appear (%s, %s).",
 			worse.RuleID, apigee.Ref{Kind: worse.Kind, Name: worse.Name}, worse.RuleName, worse.Severity))
 		return worse, nil

@@ -18,15 +18,16 @@ type standing struct {
 }
 
 // key is what is the same of a finding whatever else is edited: its fingerprint counts copies and sibling rules, and so can change
-// with what happens to those.
+// with what happens to those. Nor is it where the bundle lies: a finding of several revisions has the path of one of them, which
+// need not be among those that are left.
 type key struct {
 	rule         string
 	kind         apigee.Kind
-	name, source string
+	name         string
 	file, anchor string
 }
 
-func keyOf(f *finding.Finding) key { return key{f.RuleID, f.Kind, f.Name, f.Source, f.File, f.Anchor} }
+func keyOf(f *finding.Finding) key { return key{f.RuleID, f.Kind, f.Name, f.File, f.Anchor} }
 
 // remark is a problem or notice without its place: lines move when a file is edited.
 type remark struct {
@@ -123,8 +124,10 @@ func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect
 	var out []finding.Effect
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		switch k := keyOf(f); {
-		case k == keyOf(goal) || after.byKey[k] != nil || f.RuleID == finding.RefreshIdle: // calls on record are left out
+		remains := func(at finding.Deployed) bool { return after.has(keyOf(f), at) }
+		isGoal := keyOf(f) == keyOf(goal) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return slices.Contains(goal.Deployments, at) })
+		switch {
+		case isGoal || slices.ContainsFunc(f.Deployments, remains) || f.RuleID == finding.RefreshIdle: // calls on record are left out
 		case core(f.RuleID) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return after.core(f, at) != nil }):
 		default:
 			out = append(out, effectOf(f))

@@ -16,7 +16,7 @@ func (f *Facts) Inventory() []finding.Evidence {
 			r := u.Revision
 			does[u] = &finding.Evidence{
 				Organization: f.Organization.Name, Environment: e.Name, Kind: r.Kind, Name: r.Name, Revision: r.Number,
-				Sources: u.sources(), SHA256: u.SHA256, Grants: []string{},
+				Sources: u.sources(), SHA256: u.SHA256, Partly: e.partly[r], Grants: []string{},
 			}
 		}
 		for _, w := range e.Traces {

@@ -112,11 +112,11 @@ func Read(ctx context.Context, src inventory.EvidenceSource, f *flow.Facts, o Op
 }
 
 // Notices are what a person should know of the records that were read.
-func (r *Records) Notices() []apigee.Problem {
-	if r == nil {
+func (rec *Records) Notices() []apigee.Problem {
+	if rec == nil {
 		return nil
 	}
-	return r.notices
+	return rec.notices
 }
 
 // kept is the part of a window for which the platform keeps analytics. Counting no calls before that would make rates of

@@ -13,7 +13,7 @@ import (
 	"apigee-audit/audit/rules"
 )
 
-var sections = []string{"What it finds", "Why it matters", "Bad", "Good", "References"}
+var sections = []string{"What it finds", "Why it matters", "Bad", "Good", "Fix", "References"}
 
 // TestPages holds that every page is whole and that its examples do what it says.
 func TestPages(t *testing.T) {

@@ -1,8 +1,7 @@
-// Package csv writes a report for spreadsheets.
+// Package csv writes a report for spreadsheets: its findings, what was looked at, and the requirements of standards.
 package csv
 
 import (
-	"bufio"
 	"io"
 	"strconv"
 	"strings"
@@ -17,33 +16,24 @@ func columns() []string {
 	return []string{
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
-		"suppression_expires", "source", "cwe", "policy",
+		"suppression_expires", "source", "cwe", "policy", "id", "fix",
 	}
 }
 
-// row is one row by column.
-type row map[string]string
-
-// Write writes one row for each finding, problem and notice, and one for the scope, distinguished by the first column:
-// RFC 4180 with a header, UTF-8 without byte order mark (which most programs other than Excel read as part of the first
-// name).
+// Write writes one row for each finding, problem and notice, after those that say what the audit was about, distinguished by the
+// first column: RFC 4180 with a header, UTF-8 without byte order mark (which most programs other than Excel read as part of the
+// first name).
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	out := recordWriter{w: bufio.NewWriter(w)}
-	names := columns()
-	out.record(names)
+	out := newSheet(w, columns())
 	put := func(r row) {
 		r["cwe"] = weaknesses(r["rule"], o.Rules)
-		cells := make([]string, len(names))
-		for i, c := range names {
-			cells[i] = r[c]
-		}
-		out.record(cells)
+		out.put(r)
 	}
-	if l := report.ChangeText(d); l != "" {
-		put(row{"type": "change", "message": l})
+	for _, r := range scopeRows(d) {
+		put(r)
 	}
-	for i := range d.Findings {
-		put(findingRow(&d.Findings[i], string(d.Findings[i].Status)))
+	for _, f := range report.NewFirst(d.Findings) {
+		put(findingRow(&f, string(f.Status)))
 	}
 	for i := range d.Fixed {
 		put(findingRow(&d.Fixed[i], "fixed"))
@@ -57,19 +47,17 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	for _, p := range d.Notices {
 		put(problemRow("notice", p))
 	}
-	if l := strings.TrimSpace(report.ScopeText(d) + " " + report.RequestText(d)); l != "" {
-		put(row{"type": "scope", "message": l})
-	}
-	return out.w.Flush() // which remembers the first error
+	return out.close()
 }
 
 func findingRow(f *finding.Finding, status string) row {
 	r := row{
 		"type": "finding", "status": status, "severity": f.Severity.String(), "confidence": f.Confidence.String(),
 		"rule": f.RuleID, "rule_name": f.RuleName, "organization": f.Organization, "kind": string(f.Kind), "name": f.Name,
-		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": report.DeployedIn(f.Deployments),
+		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": list(report.DeployedParts(f.Deployments)),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
-		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy,
+		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy, "id": f.ID,
+		"fix": report.FixText(f),
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires
@@ -119,19 +107,6 @@ func environmentsOf(deployments []finding.Deployed) []string {
 		}
 	}
 	return all
-}
-
-// recordWriter quotes every cell: a name with a separator of another locale must not start a cell of its own.
-type recordWriter struct{ w *bufio.Writer }
-
-func (c recordWriter) record(cells []string) {
-	for i, cell := range cells {
-		if i > 0 {
-			_ = c.w.WriteByte(',')
-		}
-		_, _ = c.w.WriteString(`"` + strings.ReplaceAll(harmlessCell(cell), `"`, `""`) + `"`)
-	}
-	_, _ = c.w.WriteString("\r\n")
 }
 
 // formulaStarts are what spreadsheets take for the start of a formula, full-width forms included.

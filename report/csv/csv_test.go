@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"encoding/csv"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -17,7 +18,13 @@ import (
 // readCSV reads a report as programs do, by the names of its columns.
 func readCSV(t *testing.T, d *report.Document) []map[string]string {
 	t.Helper()
-	data := reporttest.Write(t, Write, report.Sanitized(d), report.Options{})
+	return readSheet(t, Write, columns(), d)
+}
+
+// readSheet reads one of the tables.
+func readSheet(t *testing.T, write func(io.Writer, *report.Document, report.Options) error, columns []string, d *report.Document) []map[string]string {
+	t.Helper()
+	data := reporttest.Write(t, write, report.Sanitized(d), report.Options{})
 	if bytes.HasPrefix(data, []byte("\ufeff")) {
 		t.Error("the report begins with a byte order mark")
 	}
@@ -25,7 +32,7 @@ func readCSV(t *testing.T, d *report.Document) []map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(all[0], columns()) {
+	if !slices.Equal(all[0], columns) {
 		t.Errorf("header is %q", all[0])
 	}
 	var rows []map[string]string
@@ -52,7 +59,8 @@ func TestCSVHoldsEverything(t *testing.T) {
 			t.Errorf("%d rows of %q, want %d", kinds[kind], kind, want)
 		}
 	}
-	if rows := readCSV(t, reporttest.Rich()); len(rows) != len(reporttest.Rich().Findings)+len(reporttest.Rich().Problems)+len(reporttest.Rich().Notices) {
+	rich := reporttest.Rich()
+	if rows := readCSV(t, rich); len(rows) != len(rich.Findings)+len(rich.Problems)+len(rich.Notices)+len(rich.Organizations) {
 		t.Errorf("%d rows", len(rows))
 	}
 }
@@ -116,9 +124,19 @@ func TestColumnsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range columns() {
+	for _, name := range slices.Concat(columns(), inventoryColumns(), controlColumns()) {
 		if !strings.Contains(string(data), "`"+name+"`") {
 			t.Errorf("docs/formats.md lacks %s", name)
 		}
+	}
+}
+
+func TestCSVTellsFixes(t *testing.T) {
+	f, g := reporttest.NeverRefreshed(), reporttest.InAnotherProxy()
+	if got := findingRow(&f, "new")["fix"]; got != f.Fixes[0].Description {
+		t.Errorf("%q", got)
+	}
+	if got := findingRow(&g, "new")["fix"]; got != "No fix: "+g.NoFix {
+		t.Errorf("%q", got)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"apigee-audit/report/json"
 	"apigee-audit/report/junit"
 	"apigee-audit/report/markdown"
+	"apigee-audit/report/ocsf"
 	"apigee-audit/report/prometheus"
 	"apigee-audit/report/sarif"
 	"apigee-audit/report/table"
@@ -40,10 +41,14 @@ func formats() []format[*report.Document] {
 		{name: "sarif", write: sarif.Write},
 		{name: "html", write: html.Write, finish: finishHTML},
 		{name: "csv", write: csv.Write, finish: report.BreakCommandsInText},
+		{name: "csv-inventory", write: csv.WriteInventory, finish: report.BreakCommandsInText},
+		{name: "csv-controls", write: csv.WriteControls, finish: report.BreakCommandsInText},
 		{name: "junit", write: junit.Write, finish: report.BreakCommandsInMarkup},
 		{name: "markdown", write: markdown.Write, finish: report.BreakCommandsInMarkup},
+		{name: "markdown-summary", write: markdown.WriteSummary, finish: report.BreakCommandsInMarkup},
 		{name: "github", write: github.Write, finish: asItIs},
 		{name: "gitlab-codequality", write: gitlab.WriteCodeQuality},
+		{name: "ocsf", write: ocsf.Write},
 		{name: "prometheus", write: prometheus.Write, finish: asItIs},
 	}
 }

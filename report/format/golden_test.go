@@ -45,7 +45,7 @@ func write(t *testing.T, format string, d *report.Document, o report.Options) []
 
 // goldenSuffixes are the ends of the names of golden files by format.
 func goldenSuffixes() map[string]string {
-	return map[string]string{"table": ".piped.txt", "json": ".json", "sarif": ".sarif", "csv": ".csv", "junit": ".junit.xml", "markdown": ".md", "github": ".github.txt", "gitlab-codequality": ".gitlab.json", "prometheus": ".prom"}
+	return map[string]string{"table": ".piped.txt", "json": ".json", "sarif": ".sarif", "csv": ".csv", "csv-inventory": ".inventory.csv", "csv-controls": ".controls.csv", "junit": ".junit.xml", "markdown": ".md", "markdown-summary": ".summary.md", "github": ".github.txt", "gitlab-codequality": ".gitlab.json", "prometheus": ".prom", "ocsf": ".ocsf.ndjson"}
 }
 
 func TestGolden(t *testing.T) {

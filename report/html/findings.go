@@ -32,6 +32,8 @@ type card struct {
 	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
 	Snippets                                   []snippet
+	Fixes                                      []fix
+	NoFix                                      string
 	Excerpt                                    *excerpt
 	PathTitle                                  string
 	Path, Related                              []node
@@ -89,6 +91,7 @@ func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anch
 	for i := range f.Snippets {
 		h.Snippets = append(h.Snippets, snippet{report.SnippetPlace(&f.Snippets[i], f, o.WorkingDirectory), report.SnippetText(&f.Snippets[i])})
 	}
+	h.Fixes, h.NoFix = newFixes(f, o), f.NoFix
 	h.Other = newCounterpart(d.Counterpart(f), f, o)
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else

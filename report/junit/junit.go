@@ -21,7 +21,11 @@ import (
 // systems show tests: findings fail, what is accepted or known from the baseline is skipped, problems are errors. The
 // form is the one that Jenkins describes (junit-10.xsd of its xunit plugin), which the others read too.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	suites := suitesOf(d, o)
+	paths, err := report.NewPaths(d, o)
+	if err != nil {
+		return err
+	}
+	suites := suitesOf(d, o, paths)
 	var tests, failures, problems int
 	for i := range suites {
 		n := suites[i].count()
@@ -49,6 +53,8 @@ type suite struct {
 // testCase is one rule and one bundle, or one problem.
 type testCase struct {
 	class, name string
+	file        string // of the first finding, "" for none: GitLab links it
+	line        int
 	outcome     outcome
 	message     string
 	text        string
@@ -63,7 +69,7 @@ const (
 	errored outcome = "error"
 )
 
-func suitesOf(d *report.Document, o report.Options) []suite {
+func suitesOf(d *report.Document, o report.Options, paths *report.Paths) []suite {
 	var suites []suite
 	rules, sees := rulesOf(d, o), report.NewView(d)
 	for _, org := range d.Parts() {
@@ -84,7 +90,7 @@ func suitesOf(d *report.Document, o report.Options) []suite {
 		}
 		for _, class := range sortedKeys(classes) {
 			for _, r := range rules {
-				c := testOf(d, class, r, byCase[[2]string{class, r.ID}])
+				c := testOf(d, class, r, byCase[[2]string{class, r.ID}], paths)
 				if why := sees.BlindToRule(&org, r.ID); why != "" && c.outcome == passed {
 					c.outcome, c.message = skipped, "not shown: "+why
 				}
@@ -93,7 +99,9 @@ func suitesOf(d *report.Document, o report.Options) []suite {
 		}
 		for _, p := range d.Problems {
 			if p.Organization == org.Name {
-				s.cases = append(s.cases, problemCase(org.Name, p))
+				c := problemCase(org.Name, p)
+				c.file, c.line = paths.Problem(p), p.Line
+				s.cases = append(s.cases, c)
 			}
 		}
 		for _, p := range d.Notices {
@@ -133,7 +141,7 @@ func className(kind apigee.Kind, name string) string { return string(kind) + "/"
 
 // testOf is the outcome of a rule for a bundle: one failure, whatever the number of findings, because readers count
 // one.
-func testOf(d *report.Document, class string, r *finding.Rule, findings []*finding.Finding) testCase {
+func testOf(d *report.Document, class string, r *finding.Rule, findings []*finding.Finding, paths *report.Paths) testCase {
 	c := testCase{class: class, name: strings.TrimSpace(r.ID + " " + r.Name)}
 	var failing, rest []*finding.Finding
 	for _, f := range findings {
@@ -156,7 +164,10 @@ func testOf(d *report.Document, class string, r *finding.Rule, findings []*findi
 		}
 	}
 	var texts []string
-	for _, f := range append(failing, rest...) {
+	for i, f := range append(failing, rest...) {
+		if i == 0 {
+			c.file, c.line = paths.Finding(f), f.Line
+		}
 		texts = append(texts, table.Detail(f, &report.Document{}, report.Options{}))
 	}
 	c.text = strings.Join(texts, "\n")

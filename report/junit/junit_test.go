@@ -132,3 +132,25 @@ func TestJUnitOfALargeOrganization(t *testing.T) {
 		t.Errorf("the report has %d bytes", len(out))
 	}
 }
+
+// CI services link the file of a test.
+func TestTestsSayWhereTheyFail(t *testing.T) {
+	for name, tt := range map[string]struct {
+		d    *report.Document
+		want []string
+	}{
+		"live":    {reporttest.Rich(), []string{`file="acme/apis/login/apiproxy/policies/GenerateToken.xml" line="2"`, `file="acme/apis/pay/apiproxy/policies/Broken.xml" line="4"`}},
+		"on disk": {reporttest.Offline(), []string{`file="gateway/login v2/apiproxy/policies/GenerateToken.xml" line="2"`}},
+		"known":   {reporttest.Compared(), []string{`name="RT101 refresh-token-never-refreshed" file="apis/login/apiproxy/policies/GenerateToken.xml" line="2"`}},
+	} {
+		out := string(reporttest.Write(t, Write, report.Sanitized(tt.d), report.Options{Rules: reporttest.Rules(), WorkingDirectory: "/build/repo"}))
+		for _, want := range tt.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: %s is missing in\n%.2000s", name, want, out)
+			}
+		}
+	}
+	if out := string(reporttest.Write(t, Write, reporttest.CleanBill(), report.Options{Rules: reporttest.Rules()})); strings.Contains(out, "file=") {
+		t.Errorf("a test that passes has a place:\n%s", out)
+	}
+}

@@ -76,6 +76,12 @@ func (s *suite) write(w io.Writer, d *report.Document) {
 
 func (c *testCase) write(w io.Writer) {
 	fmt.Fprintf(w, "    <testcase classname=%s name=%s", attribute(c.class), attribute(c.name))
+	if c.file != "" {
+		fmt.Fprintf(w, " file=%s", attribute(c.file))
+		if c.line > 0 {
+			fmt.Fprintf(w, " line=\"%d\"", c.line)
+		}
+	}
 	if c.outcome == passed {
 		fmt.Fprintln(w, "/>")
 		return

@@ -15,46 +15,42 @@ import (
 )
 
 const (
-	// defaultBytes is what a comment on GitHub may hold, in characters; never fewer than bytes. A job's step
-	// summary may be 1 MiB.
-	defaultBytes = 65_536
+	// commentBytes is what a comment on GitHub may hold, in characters; never fewer than bytes.
+	commentBytes = 65_536
+	// summaryBytes is less than the 1 MiB that GitHub takes as summary from a step of a job, which may write more than the report.
+	// Source: docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Adding a job summary".
+	summaryBytes = 1_000_000
 	// minBytes holds a title and the sentence that says what is missing.
-	minBytes = 2_000
+	minBytes = 3_000
 	// messageLength bounds a message in the table and detailLength every text of the details, in characters.
 	messageLength = 300
 	detailLength  = 1_500
 )
 
-// Write writes the report as GitHub-flavoured Markdown for a comment or $GITHUB_STEP_SUMMARY: a line that sums up,
-// a table of the findings, what was not looked at, and the proofs folded away. What does not fit is counted, the least
-// severe first.
+// WriteSummary writes what [Write] does, as much as fits in the summary of a job.
+func WriteSummary(w io.Writer, d *report.Document, o report.Options) error {
+	o.MaxBytes = cmp.Or(o.MaxBytes, summaryBytes)
+	return Write(w, d, o)
+}
+
+// Write writes the report as GitHub-flavoured Markdown for a comment: a line that sums up, a table of the findings, new ones first,
+// what was not looked at, and the proofs folded away. What does not fit is counted; of new findings, texts are cut first.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	page := boundedPage{left: max(cmp.Or(o.MaxBytes, defaultBytes), minBytes)}
+	page := boundedPage{left: max(cmp.Or(o.MaxBytes, commentBytes), minBytes)}
 	page.left -= reserve
 	page.add(head(d))
-	findings := report.Shown(d, o)
-	rows, several := 0, len(d.Subjects()) > 1
-	for i := range findings {
-		row := tableRow(&findings[i], several)
-		if i == 0 {
-			row = columnHeads(d, several) + row
-		}
-		if !page.add(row) {
-			break
-		}
-		rows++
-	}
-	if n := len(findings) - rows; n > 0 {
-		page.force(fmt.Sprintf("\n**%s in the full report.**\n", text.Count(n, "more finding")))
-	}
+	findings := report.NewFirst(report.Shown(d, o))
+	several := len(d.Subjects()) > 1
+	rows := page.table(columnHeads(d, several), findings, several)
+	page.force(left(findings[rows:]))
 	page.fold("Accepted", acceptedLines(d, o))
 	page.fold("Not looked at", problemLines(d.Problems))
 	page.fold(report.FixedTitle(d), goneLines(d.Fixed))
 	page.fold(report.NotLookedAtTitle(d), goneLines(d.NotLookedAt))
 	page.fold("Notices", problemLines(d.Notices))
 	page.fold("Requirements of standards (passed means that the rules found nothing, not that a requirement is met)", controlLines(d))
-	for i := range findings[:rows] {
-		if !page.add(details(&findings[i])) {
+	for i, part := range allDetails(findings[:rows], page.left) {
+		if !page.add(part) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
 			break
 		}
@@ -64,7 +60,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 }
 
 // reserve is kept for the sentences that say what is missing.
-const reserve = 1_000
+const reserve = 1_500
 
 // boundedPage grows until its bytes are used up.
 type boundedPage struct {
@@ -141,23 +137,24 @@ func columnHeads(d *report.Document, several bool) string {
 	return "| " + strings.Join(columns, " | ") + " |\n|" + strings.Repeat("---|", len(columns)) + "\n"
 }
 
-func tableRow(f *finding.Finding, several bool) string {
+// tableRow is a finding with texts of at most so many characters.
+func tableRow(f *finding.Finding, several bool, most int) string {
 	cells := []string{f.Severity.String(), escape(f.RuleID)}
 	if several {
-		cells = append(cells, code(short(f.Organization)))
+		cells = append(cells, code(text.Shorten(short(f.Organization), most)))
 	}
-	name := code(short(f.Name))
+	name := code(text.Shorten(short(f.Name), most))
 	if f.Kind == apigee.KindSharedFlow {
 		name += " (shared flow)"
 	}
-	line := escape(text.Shorten(f.Message, messageLength))
+	line := escape(text.Shorten(f.Message, most))
 	switch {
 	case f.Suppression != nil:
-		line += " *" + escape(text.Shorten(report.SuppressionText(f.Suppression), messageLength)) + "*"
+		line += " *" + escape(text.Shorten(report.SuppressionText(f.Suppression), most)) + "*"
 	case f.Status != finding.StatusNew:
 		line += " *" + escape(string(f.Status)) + "*"
 	}
-	cells = append(cells, name, escape(text.Shorten(report.DeployedIn(f.Deployments), messageLength)), line)
+	cells = append(cells, name, escape(text.Shorten(report.DeployedIn(f.Deployments), most)), line)
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
@@ -205,8 +202,31 @@ func controlLines(d *report.Document) []string {
 	return lines
 }
 
-// details is one finding with its proof, folded.
-func details(f *finding.Finding) string {
+// allDetails are the details of findings, with diffs as long as there is room: what details without diffs leave of it, and a third
+// of it in any case, in the order of the findings.
+func allDetails(findings []finding.Finding, room int) []string {
+	plain := make([]string, len(findings))
+	spare := room
+	for i := range findings {
+		plain[i] = details(&findings[i], 0)
+		spare -= len(plain[i])
+	}
+	spare = max(spare, room/3)
+	for i := range findings {
+		f := &findings[i]
+		if len(f.Fixes) == 0 || spare <= 0 {
+			continue
+		}
+		full := details(f, mostDiffLines)
+		if more := len(full) - len(plain[i]); more <= spare {
+			plain[i], spare = full, spare-more
+		}
+	}
+	return plain
+}
+
+// details is one finding with its proof, folded, with so many lines of each diff at most.
+func details(f *finding.Finding, diffLines int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, escape(f.RuleID), code(short(f.Name)))
 	line := func(name, value string) {
@@ -219,7 +239,8 @@ func details(f *finding.Finding) string {
 	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
 	line("Searched", shown(f.Searched))
-	line("Fix", shown(f.Remediation))
+	line("What to do", shown(f.Remediation))
+	line("No fix", shown(f.NoFix))
 	if len(f.Path) > 0 {
 		var steps []string
 		for _, h := range f.Path {
@@ -231,6 +252,12 @@ func details(f *finding.Finding) string {
 	for i := range f.Snippets {
 		s := &f.Snippets[i]
 		fmt.Fprintf(&b, "\nXML to paste: %s\n\n%s", shown(report.SnippetPlace(s, f, "")), fenced("xml", report.SnippetText(s)))
+	}
+	for i, x := range report.ShownFixes(f, "", diffLines) {
+		if i > 0 { // the diff of the recommended one is enough for a comment
+			x.Diff, x.Cut = nil, ""
+		}
+		b.WriteString(fixBlock(&x))
 	}
 	b.WriteString("\n</details>\n")
 	return b.String()

@@ -41,9 +41,9 @@ func TestMarkdownTextDoesNothing(t *testing.T) {
 // Whatever the names, a report has only the markup that the writer puts there.
 func TestMarkdownOfHostileNames(t *testing.T) {
 	out := string(reporttest.Write(t, Write, report.Sanitized(reporttest.Rich()), report.Options{Rules: reporttest.Rules()}))
-	fences := regexp.MustCompile("(?s)\n(````*)xml\n.*?\n(````*)\n").FindAllStringSubmatch(out, -1)
-	if len(fences) == 0 {
-		t.Error("no XML to paste")
+	fences := regexp.MustCompile("(?s)\n(````*)(?:xml|diff)\n.*?\n(````*)\n").FindAllStringSubmatch(out, -1)
+	if blocks := strings.Count(out, "```xml\n") + strings.Count(out, "```diff\n"); len(fences) < 2 || len(fences) != blocks {
+		t.Errorf("%d blocks of XML to paste and of diffs, and %d are closed", blocks, len(fences))
 	}
 	for _, f := range fences { // in a block of code nothing is markup
 		if f[1] != f[2] {
@@ -94,7 +94,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 			out := string(reporttest.Write(t, Write, report.Sanitized(many(n)), report.Options{MaxBytes: limit}))
 			bound := limit
 			if limit == 0 {
-				bound = defaultBytes
+				bound = commentBytes
 			}
 			if bound = max(bound, minBytes); len(out) > bound {
 				t.Errorf("%d findings with a limit of %d have %d bytes", n, limit, len(out))
@@ -107,5 +107,79 @@ func TestMarkdownIsBounded(t *testing.T) {
 				t.Errorf("%d findings with a limit of %d: the details are not closed", n, limit)
 			}
 		}
+	}
+}
+
+// Diffs take room that the details of other findings would need only as far as there is some.
+func TestMarkdownLeavesOutDiffsFirst(t *testing.T) {
+	of := func(n int) string {
+		r := &finding.Result{Organization: apigee.Organization{Name: "acme"}}
+		for i := range n {
+			f := reporttest.NeverRefreshed()
+			f.Fingerprint = fmt.Sprint(i)
+			f.Fixes[0].Diff += finding.Lines(strings.Repeat("@@ -1,1 +1,1 @@\n-old\n+new\n", 30))
+			r.Findings = append(r.Findings, f)
+		}
+		return string(reporttest.Write(t, Write, report.Sanitized(report.New(reporttest.Tool(), []*finding.Result{r})), report.Options{}))
+	}
+	out := of(10)
+	if n := strings.Count(out, "```diff"); n != 10 {
+		t.Errorf("%d diffs of 10 findings", n)
+	}
+	if n := strings.Count(out, "<details><summary>Diff: 60 lines</summary>"); n != 10 {
+		t.Errorf("%d diffs of 10 are folded", n)
+	}
+	if !strings.Contains(out, "Left out here: 57 more lines. apigee-audit fix shows the whole diff.") || strings.Contains(out, "```suggestion") {
+		t.Error("nothing says what is left out of a diff, or it is a suggestion")
+	}
+	for n, most := range map[int]int{18: 18, 40: 19} {
+		out = of(n)
+		all, diffs := strings.Count(out, "\nRecommended fix: "), strings.Count(out, "```diff")
+		if all < 18 || diffs < 10 || diffs > most {
+			t.Errorf("of %d findings %d have details and %d diffs", n, all, diffs)
+		}
+	}
+}
+
+// A fleet has hundreds of known findings and a few new ones, which must be the first that a comment shows, and whole.
+func TestNewFindingsAreNeverCut(t *testing.T) {
+	for _, tt := range []struct{ known, fresh int }{{497, 1}, {0, 120}, {497, 120}, {2000, 200}} {
+		r := &finding.Result{Organization: apigee.Organization{Name: "acme", Environments: []string{"prod"}}, Deployments: 1, Revisions: 1, Audited: 1}
+		for i := range tt.known + tt.fresh {
+			f := reporttest.NeverRefreshed()
+			f.Name, f.Fingerprint, f.Status = fmt.Sprintf("known-%d", i), fmt.Sprint(i), finding.StatusKnown
+			if i >= tt.known {
+				f.Name, f.Status, f.Severity = fmt.Sprintf("fresh-%d", i), finding.StatusNew, finding.Info
+			}
+			r.Findings = append(r.Findings, f)
+		}
+		d := report.New(reporttest.Tool(), []*finding.Result{r})
+		out := string(reporttest.Write(t, Write, d, report.Options{}))
+		_, table, _ := strings.Cut(out, "|---|")
+		rows := strings.Split(table, "\n")[1:]
+		for i, row := range rows[:tt.fresh] {
+			if !strings.Contains(row, "<code>fresh-") {
+				t.Errorf("%d known and %d new: row %d is %s", tt.known, tt.fresh, i, row)
+				break
+			}
+		}
+		if missing := tt.known + tt.fresh - strings.Count(out, "\n| high |") - strings.Count(out, "\n| info |"); missing > 0 && !strings.Contains(out, fmt.Sprintf("**%d more findings in the full report, none of them new.**", missing)) {
+			t.Errorf("%d known and %d new: %d are missing, and the comment does not say it", tt.known, tt.fresh, missing)
+		}
+		if len(out) > commentBytes {
+			t.Errorf("%d known and %d new: %d bytes", tt.known, tt.fresh, len(out))
+		}
+		summary := string(reporttest.Write(t, WriteSummary, d, report.Options{}))
+		if n := strings.Count(summary, "\n| high |") + strings.Count(summary, "\n| info |"); n != len(d.Findings) || len(summary) > summaryBytes {
+			t.Errorf("the summary of a job has %d of %d findings in %d bytes", n, len(d.Findings), len(summary))
+		}
+	}
+}
+
+// What no comment can hold is counted by rule.
+func TestMoreNewFindingsThanFit(t *testing.T) {
+	out := string(reporttest.Write(t, Write, report.Sanitized(many(2000)), report.Options{}))
+	if m := regexp.MustCompile(`\*\*(\d+) more findings in the full report, (\d+) of them new: (\d+) of RT101\.\*\*`).FindStringSubmatch(out); m == nil || m[1] != m[2] || m[1] != m[3] {
+		t.Errorf("what is missing is said as %v in\n%.3000s", m, out)
 	}
 }

@@ -79,11 +79,12 @@ type sarifConfiguration struct {
 	Level string `json:"level"`
 }
 
-// sarifRuleBag are GitHub's own properties of a rule. SecuritySeverity is a number in a string, above 0 and at most 10.
+// sarifRuleBag are GitHub's own properties of a rule. SecuritySeverity is a number in a string, above 0 and at most 10; rules of
+// severity info have none, because every score is at least low.
 type sarifRuleBag struct {
 	Tags             []string `json:"tags"`
 	Precision        string   `json:"precision,omitempty"`
-	SecuritySeverity string   `json:"security-severity"`
+	SecuritySeverity string   `json:"security-severity,omitempty"`
 }
 
 type sarifInvocation struct {
@@ -115,11 +116,14 @@ type sarifResult struct {
 	RuleID              string             `json:"ruleId"`
 	RuleIndex           int                `json:"ruleIndex"`
 	Level               string             `json:"level"`
-	Message             sarifMessage       `json:"message"`
+	Rank                float64            `json:"rank"` // 0 to 100
+	Message             sarifResultMessage `json:"message"`
 	Locations           []sarifLocation    `json:"locations"`
 	RelatedLocations    []sarifLocation    `json:"relatedLocations,omitempty"`
 	CodeFlows           []sarifCodeFlow    `json:"codeFlows,omitempty"`
+	Fingerprints        map[string]string  `json:"fingerprints"`
 	PartialFingerprints map[string]string  `json:"partialFingerprints"`
+	Fixes               []sarifFix         `json:"fixes,omitempty"`
 	BaselineState       string             `json:"baselineState,omitempty"`
 	Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
 	Properties          sarifResultBag     `json:"properties"`
@@ -133,6 +137,7 @@ type sarifResultBag struct {
 	Deployments []sarifDeployed `json:"deployments"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`
+	NoFix       string          `json:"noFix,omitempty"`
 	Snippets    []sarifSnippet  `json:"remediationXml,omitempty"`
 }
 
@@ -149,6 +154,27 @@ type sarifDeployed struct {
 	Revision    string `json:"revision"`
 	Source      string `json:"source,omitempty"`
 	Partly      string `json:"partly,omitempty"`
+}
+
+// sarifFix is one of several ways to mend a result; its changes belong together.
+type sarifFix struct {
+	Description sarifMessage          `json:"description"`
+	Changes     []sarifArtifactChange `json:"artifactChanges"`
+}
+
+type sarifArtifactChange struct {
+	ArtifactLocation sarifArtifact      `json:"artifactLocation"`
+	Replacements     []sarifReplacement `json:"replacements"`
+}
+
+// sarifReplacement puts a text in the place of a region of the file as it is; an empty region is where it is inserted.
+type sarifReplacement struct {
+	Deleted  sarifRegion   `json:"deletedRegion"`
+	Inserted sarifInserted `json:"insertedContent"`
+}
+
+type sarifInserted struct {
+	Text report.ExactLines `json:"text"`
 }
 
 type sarifSuppression struct {
@@ -199,6 +225,12 @@ type sarifLogicalLocation struct {
 	Name               string `json:"name"`
 	FullyQualifiedName string `json:"fullyQualifiedName"`
 	Kind               string `json:"kind"`
+}
+
+// sarifResultMessage is a message with what readers of Markdown are shown instead.
+type sarifResultMessage struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown,omitempty"`
 }
 
 type sarifMessage struct {

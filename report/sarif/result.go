@@ -15,12 +15,14 @@ import (
 // result is one finding. ordinal distinguishes findings with equal fingerprints, as CodeQL does: "hash:1", "hash:2".
 func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 	res := sarifResult{
-		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity),
-		Message: sarifMessage{resultText(f)},
+		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity), Rank: rank(f.Severity),
+		Message: resultMessage(f),
 		Locations: []sarifLocation{{
 			PhysicalLocation: r.physical(f.Source, f.Kind, f.Name, f.Place),
 			LogicalLocations: r.logical(f.Kind, f.Name, f.File, f.Policy, report.Revisions(f.Deployments)),
 		}},
+		// Readers that join the runs of a file go by this one, and the same estate in another organization is not a duplicate.
+		Fingerprints: map[string]string{"apigeeAudit/organization/v1": f.ID},
 		PartialFingerprints: map[string]string{
 			// The only key that GitHub reads.
 			"primaryLocationLineHash": fmt.Sprintf("%s:%d", f.Fingerprint, ordinal),
@@ -28,7 +30,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		},
 		Properties: sarifResultBag{
 			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Policy: f.Policy, Deployments: []sarifDeployed{},
-			Searched: f.Searched, Remediation: f.Remediation,
+			Searched: f.Searched, Remediation: f.Remediation, NoFix: f.NoFix,
 		},
 	}
 	for _, d := range f.Deployments {
@@ -52,6 +54,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		}
 		res.CodeFlows = []sarifCodeFlow{{ThreadFlows: []sarifThreadFlow{flow}}}
 	}
+	res.Fixes = r.fixes(&f)
 	switch {
 	case f.Status == finding.StatusSuppressed:
 		res.Suppressions = []sarifSuppression{suppression(f.Suppression)}
@@ -62,6 +65,20 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		res.BaselineState = "new"
 	}
 	return res
+}
+
+// rank places a severity in the middle of GitLab's bands (info below 10, low below 40, medium below 70, high below 90), which takes
+// it before anything that rules say.
+func rank(s finding.Severity) float64 {
+	switch s {
+	case finding.High:
+		return 80
+	case finding.Medium:
+		return 55
+	case finding.Low:
+		return 25
+	}
+	return 5
 }
 
 func suppression(s *finding.Suppression) sarifSuppression {
@@ -87,33 +104,6 @@ func levelOf(s finding.Severity) string {
 		return "warning"
 	}
 	return "note"
-}
-
-// resultText is the message, whose first sentence GitHub makes the alert's title, then where it is deployed or where else on
-// disk it is found, then the related places: viewers show those only when the text links to them.
-func resultText(f finding.Finding) string {
-	var b strings.Builder
-	b.WriteString(messageOf(sentence(f.Message)).Text)
-	if f.Confidence < finding.HighConfidence {
-		fmt.Fprintf(&b, " The audit has %s confidence in this.", f.Confidence)
-	}
-	if where := report.DeployedIn(f.Deployments); where != "" && report.IsDeployed(&f) {
-		b.WriteString(" Deployed: " + messageOf(where).Text + ".")
-	}
-	if paths := report.Elsewhere(&f); len(paths) > 0 {
-		b.WriteString(" Also in: " + messageOf(text.ListSome(paths, report.MostPaths)).Text + ".")
-	}
-	for i, h := range f.Related {
-		lead := ", "
-		if i == 0 {
-			lead = " See also "
-		}
-		fmt.Fprintf(&b, "%s[%s](%d)", lead, linkText(h.Label), i+1)
-	}
-	if len(f.Related) > 0 {
-		b.WriteString(".")
-	}
-	return b.String()
 }
 
 // sentence ends a text with a full stop, where it has no end of its own.

@@ -60,8 +60,11 @@ func ruleDescriptor(r *finding.Rule) sarifDescriptor {
 		Help:             sarifHelp{Text: report.OwnText(cmp.Or(plainText(r.Page), text.Sanitize(summary))), Markdown: report.OwnText(r.Page)},
 		Default:          sarifConfiguration{levelOf(r.Severity)},
 		Properties: &sarifRuleBag{
-			Tags: []string{"security"}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),
+			Tags: []string{}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),
 		},
+	}
+	if r.Severity > finding.Info { // what is worth knowing is no security alert
+		d.Properties.Tags = append(d.Properties.Tags, "security")
 	}
 	for _, n := range r.CWE {
 		d.Properties.Tags = append(d.Properties.Tags, fmt.Sprintf("external/cwe/cwe-%d", n))
@@ -80,7 +83,8 @@ func precision(c finding.Confidence) string {
 }
 
 // securitySeverity places a severity in the middle of GitHub's bands (low below 4, medium below 7, high below 9), away
-// from their borders.
+// from their borders. Info has none: GitHub makes a security alert of every score, and GitLab and DefectDojo take it before the
+// level of a result.
 func securitySeverity(s finding.Severity) string {
 	switch s {
 	case finding.High:
@@ -90,7 +94,7 @@ func securitySeverity(s finding.Severity) string {
 	case finding.Low:
 		return "2.0"
 	}
-	return "0.5"
+	return ""
 }
 
 // The places of the two kinds of notifications among their descriptors.

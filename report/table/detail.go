@@ -83,7 +83,8 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 	field("Products", strings.Join(f.Products, ", "))
 	field("Apps", strings.Join(f.Apps, ", "))
 	field("Searched", f.Searched)
-	field("Fix", f.Remediation)
+	field("What to do", f.Remediation)
+	field("No fix", f.NoFix)
 	if f.Suppression != nil {
 		field("Accepted", report.SuppressionText(f.Suppression))
 	}
@@ -94,6 +95,7 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
 	snippets(&b, f, o)
+	fixes(&b, f, o)
 	hops(&b, "How it gets there", f, f.Path, o, numbered)
 	hops(&b, "Related", f, f.Related, o, func(int) string { return "  - " })
 	if c := d.Counterpart(f); c != nil {
@@ -120,6 +122,37 @@ func snippets(b *strings.Builder, f *finding.Finding, o report.Options) {
 			b.WriteString("      " + line + "\n")
 		}
 	}
+}
+
+// mostDiffLines is how much of a diff is shown, in lines.
+const mostDiffLines = 120
+
+// fixes lists the changes that mend the finding. The lines of a diff are not wrapped, so that they can be copied.
+func fixes(b *strings.Builder, f *finding.Finding, o report.Options) {
+	for _, x := range report.ShownFixes(f, o.WorkingDirectory, mostDiffLines) {
+		fmt.Fprintf(b, "\n  %s\n", x.Title)
+		b.WriteString(paragraph("    ", x.Description, o.Width))
+		for _, r := range x.Remarks {
+			b.WriteString(paragraph(fmt.Sprintf("    %-17s", r.Label), r.Text, o.Width))
+		}
+		b.WriteString("\n")
+		for _, line := range x.Diff {
+			b.WriteString("      " + paintDiff(line, o.Color) + "\n")
+		}
+		if x.Cut != "" {
+			b.WriteString(paragraph("    ", x.Cut, o.Width))
+		}
+	}
+}
+
+// paintDiff colours a line of a diff as git does. Its sign says the same.
+func paintDiff(line report.DiffLine, on bool) string {
+	codes := map[report.DiffKind]string{report.DiffFile: "1", report.DiffHunk: "36", report.DiffRemoved: "31", report.DiffAdded: "32"}
+	code, ok := codes[line.Kind]
+	if !on || !ok {
+		return line.Text
+	}
+	return "\x1b[" + code + "m" + line.Text + "\x1b[0m"
 }
 
 func numbered(i int) string { return fmt.Sprintf("%2d. ", i+1) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -61,5 +62,36 @@ func TestExplain(t *testing.T) {
 		if err != nil || !strings.Contains(b.String(), c.want) {
 			t.Errorf("%q: error %v, lacks %q:\n%s", c.fingerprint, err, c.want, &b)
 		}
+	}
+}
+
+// Everything about a fix is wrapped but its diff, which is to be copied.
+func TestExplainFixes(t *testing.T) {
+	d := reporttest.Single()
+	long := "+" + strings.Repeat("<x/>", 50)
+	d.Findings[0].Fixes[0].Diff = finding.Lines("@@ -1 +1,130 @@\n" + long + "\n" + strings.Repeat("+y\n", 129))
+	var b bytes.Buffer
+	if err := Explain(&b, d, d.Findings[0].Fingerprint, report.Options{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\n  Recommended fix\n    Refresh tokens", "\n  Another fix\n", "\n    Edits            proxy login, revision 12\n",
+		"\n      " + long + "\n", "\n    Left out here: 11 more lines. apigee-audit fix shows the whole diff.\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in:\n%s", want, &b)
+		}
+	}
+	for line := range strings.Lines(b.String()) {
+		if n := displayWidth(strings.TrimSuffix(line, "\n")); n > 80 && !strings.Contains(line, long) && !strings.Contains(line, "https:") && !strings.Contains(line, "<Condition>") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	b.Reset()
+	if err := Explain(&b, d, d.Findings[1].Fingerprint, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n  No fix       No edit of a bundle mends this.\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing in:\n%s", want, &b)
 	}
 }

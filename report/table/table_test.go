@@ -64,7 +64,7 @@ func TestPipedTableIsOneLineAFinding(t *testing.T) {
 	}
 }
 
-func TestColourIsOnlyAddedToSeverities(t *testing.T) {
+func TestColourIsOnlyAddedToSeveritiesAndDiffs(t *testing.T) {
 	for _, width := range []int{0, 80, 160} {
 		o := report.Options{Width: width, Verbose: true}
 		plain := string(reporttest.Write(t, Write, report.Sanitized(reporttest.Rich()), o))
@@ -76,8 +76,18 @@ func TestColourIsOnlyAddedToSeverities(t *testing.T) {
 		for _, s := range finding.Severities() {
 			coloured = strings.ReplaceAll(coloured, paintSeverity(s.String(), true), s.String())
 		}
+		if !strings.Contains(coloured, "\x1b[31m-") || !strings.Contains(coloured, "\x1b[32m+") {
+			t.Errorf("at %d columns no line of a diff is coloured", width)
+		}
+		for _, f := range report.Sanitized(reporttest.Rich()).Findings {
+			for _, x := range report.ShownFixes(&f, "", mostDiffLines) {
+				for _, line := range x.Diff {
+					coloured = strings.ReplaceAll(coloured, paintDiff(line, true), line.Text)
+				}
+			}
+		}
 		if plain != coloured {
-			t.Errorf("at %d columns colour changes more than severities", width)
+			t.Errorf("at %d columns colour changes more than severities and diffs", width)
 		}
 	}
 }

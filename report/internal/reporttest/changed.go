@@ -18,6 +18,9 @@ func Changed() *report.Document {
 	mended.Fingerprint, mended.RuleID, mended.RuleName = "dddddddddddddddd", "RT104", "refresh-flow-unreachable"
 	lost.Source = "gateway/login"
 	lost.Deployments = []finding.Deployed{{Environment: "dev", Source: lost.Source}, {Environment: "prod", Source: lost.Source}, {Environment: "test", Revision: "9"}}
+	for i := range lost.Fixes {
+		lost.Fixes[i].Revision, lost.Fixes[i].Sources = "", []string{lost.Source}
+	}
 	for i := range lost.Path {
 		lost.Path[i].Source = lost.Source
 	}

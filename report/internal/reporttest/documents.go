@@ -93,6 +93,7 @@ func NeverRefreshed() finding.Finding {
 			{What: "policy", Named: "GenerateToken[2]", Label: `policy "GenerateToken[2]"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/policies/GenerateToken2.xml", 2, 1, 9, 11)},
 			{What: "policy", Named: "Mobile", Label: `policy "Mobile"`, Kind: apigee.KindProxy, Name: "login", Place: at("apiproxy/policies/Mobile.xml", 2, 1, 9, 11)},
 		},
+		Fixes:       []finding.Fix{refreshes(), stopsIssuing()},
 		Searched:    "no refresh operation in 57 revisions of 3 environments",
 		Fingerprint: "a1b2c3d4e5f60718", Anchor: "OAuthV2[GenerateToken]/Operation", Status: finding.StatusNew,
 	}
@@ -106,6 +107,7 @@ func InAnotherProxy() finding.Finding {
 		Remediation:  "Move the refresh flow of proxy session here, or say why it is elsewhere.",
 		Organization: "acme", Kind: apigee.KindSharedFlow, Name: "issue-tokens-for-every-mobile-application", Policy: "Ausgäbe-Tökén", Place: at("sharedflowbundle/policies/Ausgäbe-Tökén.xml", 3, 7, 3, 20),
 		Deployments: []finding.Deployed{{Environment: "prod", Revision: "3"}},
+		NoFix:       "No edit of a bundle mends this.",
 		Fingerprint: "a1ffffffffffffff", Anchor: "OAuthV2[Ausgäbe-Tökén]", Status: finding.StatusKnown,
 	}
 }
@@ -113,7 +115,7 @@ func InAnotherProxy() finding.Finding {
 // SuppressedFinding is a finding that was accepted, in a report of a version that did not say why.
 func SuppressedFinding() finding.Finding {
 	f := InAnotherProxy()
-	f.Name, f.Fingerprint, f.Status = "accepted", "00ffffffffffffff", finding.StatusSuppressed
+	f.Name, f.Fingerprint, f.Status, f.NoFix = "accepted", "00ffffffffffffff", finding.StatusSuppressed, ""
 	return f
 }
 
@@ -126,7 +128,12 @@ func hostileFinding() finding.Finding {
 		Deployments: []finding.Deployed{{Environment: Hostile, Revision: "1", Partly: "is in state " + Hostile}},
 		Path:        []finding.Hop{{What: finding.HopFlow, Named: Hostile, Label: "flow " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/proxies/"+Hostile+".xml", 4, 1, 4, 1)}},
 		Related:     []finding.Hop{{What: "policy", Named: Hostile, Label: "policy " + Hostile, Kind: apigee.KindProxy, Name: Hostile, Place: at("apiproxy/policies/"+Hostile+".xml", 1, 1, 1, 9)}},
-		Searched:    "nothing in " + Hostile, Fingerprint: "bbbbbbbbbbbbbbbb", Anchor: "OAuthV2[" + Hostile + "]",
+		Fixes: []finding.Fix{{
+			Description: "Rename " + Hostile + ".", Kind: apigee.KindProxy, Name: Hostile, Revision: "1",
+			Edits: []finding.Edit{{Place: at("apiproxy/proxies/"+Hostile+".xml", 4, 1, 4, 1), Text: Hostile}},
+			Diff:  finding.Lines("--- a/" + Hostile + "\n+++ b/" + Hostile + "\n@@ -4,1 +4,2 @@\n " + Hostile + "\n+```" + Hostile + "\n"),
+		}},
+		Searched: "nothing in " + Hostile, Fingerprint: "bbbbbbbbbbbbbbbb", Anchor: "OAuthV2[" + Hostile + "]",
 	}
 }
 
@@ -143,7 +150,7 @@ func Rich() *report.Document {
 		}},
 		Inventory: []finding.Evidence{{
 			Organization: "beta", Environment: "prod", Kind: apigee.KindProxy, Name: Hostile, Revision: "1",
-			SHA256: strings.Repeat("b", 64), Grants: []string{"password"},
+			SHA256: strings.Repeat("b", 64), Partly: "is in state " + Hostile, Grants: []string{"password"},
 		}},
 	}
 	acme := &finding.Result{
@@ -208,6 +215,9 @@ func Offline() *report.Document {
 	g.Deployments = []finding.Deployed{{Environment: "local", Revision: "3", Source: "/srv/old/issue_rev3.zip"}, {Environment: "local", Revision: "4", Source: g.Source}}
 	h.Deployments = []finding.Deployed{{Environment: "local", Source: h.Source}}
 	f.Organization, g.Organization, h.Organization = "", "", ""
+	for i := range f.Fixes {
+		f.Fixes[i].Revision, f.Fixes[i].Sources = "", []string{f.Source, "gateway/target/login v2", "exports/" + Hostile + ".zip"}
+	}
 	return report.New(Tool(), []*finding.Result{{
 		Organization: apigee.Organization{Platform: apigee.PlatformX, Environments: []string{"local"}, Offline: true},
 		Deployments:  3, Revisions: 3, Audited: 3, Findings: []finding.Finding{f, g, h},
@@ -246,7 +256,7 @@ func Documents() map[string]*report.Document {
 // Compared is an audit with a baseline and suppressions, one of them for some environments only.
 func Compared() *report.Document {
 	accepted, open := NeverRefreshed(), NeverRefreshed()
-	accepted.Status, accepted.Deployments = finding.StatusSuppressed, accepted.Deployments[:1]
+	accepted.Status, accepted.Deployments, accepted.Fixes = finding.StatusSuppressed, accepted.Deployments[:1], nil
 	accepted.Suppression = &finding.Suppression{Reason: "the test clients move to PKCE, " + Hostile, Expires: "2027-01-31", Source: finding.FromConfiguration}
 	open.Deployments, open.Status = open.Deployments[1:], finding.StatusKnown
 	commented, fresh, fixed, elsewhere := SuppressedFinding(), InAnotherProxy(), InAnotherProxy(), hostileFinding()
@@ -309,6 +319,13 @@ func Full() *report.Document {
 			f.Source, f.Path[2].Source = "proxies/login", "proxies/issue" // of bundles on disk
 		}
 		f.Excerpt = &finding.Excerpt{Line: 1, Text: "<OAuthV2>\n\t<ExpiresIn/>\n</OAuthV2>"}
+		for j := range f.Fixes {
+			x := &f.Fixes[j]
+			x.Sources, x.Further = []string{"proxies/login"}, 7
+			for k := range x.Introduces {
+				x.Introduces[k].Policy, x.Introduces[k].Source = "Issue", "proxies/pay"
+			}
+		}
 		f.Cause = dead()
 		f.Snippets = []finding.Snippet{
 			{XML: "<Step>\n\t<Name>Refresh</Name>\n</Step>", Where: "after step", Kind: apigee.KindSharedFlow, Name: "issue", Source: "proxies/issue", File: "sharedflowbundle/sharedflows/default.xml", Line: 3},

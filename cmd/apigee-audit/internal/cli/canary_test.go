@@ -34,7 +34,7 @@ func obeyed(name, out string) string {
 	if name == "html" { // our own styles have colons in pairs
 		out = regexp.MustCompile(`(?s)<style>.*?</style>|<script>.*?</script>`).ReplaceAllString(out, "")
 	}
-	if name == "csv" {
+	if strings.HasPrefix(name, "csv") {
 		out = strings.ReplaceAll(out, "\r\n", "\n")
 	}
 	commands := regexp.MustCompile(`##[A-Za-z]*\[|::`)

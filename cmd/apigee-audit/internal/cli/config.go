@@ -12,9 +12,10 @@ import (
 func newConfig(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config COMMAND",
-		Short: "Check a configuration file, or show the settings in effect",
+		Short: "Write or check a configuration file, or show the settings in effect",
 		Args:  noCommand,
-		Example: `  apigee-audit config check
+		Example: `  apigee-audit config init
+  apigee-audit config check
   apigee-audit config check audit.yaml
   apigee-audit config show --config audit.yaml`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -25,7 +26,7 @@ func newConfig(a *app) *cobra.Command {
 			return ended(exitUsage)
 		},
 	}
-	cmd.AddCommand(newConfigCheck(a), newConfigShow(a))
+	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a), newConfigSchema(a))
 	return cmd
 }
 
@@ -93,5 +94,5 @@ func settled(ctx context.Context, l *config.Loaded) error {
 		return usagef("%w", err)
 	}
 	_, err := loadBaseline(ctx, l.Baseline)
-	return err
+	return l.At("baseline", err)
 }

@@ -163,6 +163,11 @@ func tokens(others string, revisions map[string]string) *simulator.Organization 
 			env = &o.Environments[1]
 		}
 		env.Deployed = append(env.Deployed, r)
+		// Where several are deployed at once, Edge demands another base path of each.
+		if env.BasePaths == nil {
+			env.BasePaths = map[apigee.Revision]string{}
+		}
+		env.BasePaths[r] = "/deployed-" + number
 	}
 	return o
 }

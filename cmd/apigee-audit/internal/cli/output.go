@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"apigee-audit/internal/files"
 )
 
 // writeFile writes a whole file or leaves what was there: to a temporary name beside it, then renamed. Only the owner
@@ -31,8 +33,27 @@ func (a *app) writeFile(name string, write func(io.Writer) error) error {
 	return nil
 }
 
+// createFile writes a whole file where there is none, or nothing. Pipes and devices are there to be written to.
+func (a *app) createFile(name string, data []byte) error {
+	to, err := findDestination(name)
+	switch {
+	case err != nil:
+	case to.special():
+		err = writeDevice(to.real, data)
+	default:
+		err = a.place(name, data, files.MoveNew)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, withoutPath(err))
+	}
+	return nil
+}
+
 // replace puts a file in the place of what is there.
-func (a *app) replace(name string, data []byte) error {
+func (a *app) replace(name string, data []byte) error { return a.place(name, data, os.Rename) }
+
+// place writes a file under a temporary name and moves it to its own.
+func (a *app) place(name string, data []byte, move func(from, to string) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), unfinishedReport) // mode 0600
 	if err != nil {
 		return err
@@ -41,7 +62,7 @@ func (a *app) replace(name string, data []byte) error {
 	_, err = tmp.Write(data)
 	err = errors.Join(err, tmp.Close())
 	if err == nil {
-		err = os.Rename(tmp.Name(), name)
+		err = move(tmp.Name(), name)
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name()) // the first error says more

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 		Example: `  apigee-audit scan --demo                 try it, without any organization
   apigee-audit scan --org acme-prod        audit a live organization with gcloud's credentials
   apigee-audit scan ./proxies              audit bundles on disk
+  apigee-audit fix ./proxies               show the edits that mend findings
   apigee-audit rules RT101                 what a rule means and how to fix it`,
 		Version:       version(),
 		SilenceErrors: true,
@@ -49,7 +51,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(a), newPull(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
+	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
 	return root
 }
 
@@ -77,6 +79,9 @@ func atMostOne(advice string) cobra.PositionalArgs {
 
 // flagError adds to an unknown flag the one that was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
+	if e := (*pflag.InvalidValueError)(nil); errors.As(err, &e) {
+		return usagef("%w", config.FlagError(e))
+	}
 	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: ")
 	if !unknown {
 		return usagef("%w", err)

@@ -112,11 +112,16 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	}
 	changed.Source = once.Source()
 	options.Progress = nil
-	if h.after, err = audit.Run(ctx, changed, options); err != nil {
+	options.Keep = true
+	read, err := audit.Read(ctx, changed, options)
+	if err != nil {
 		return nil, err
 	}
+	defer read.Close()
+	h.after = read.Result()
 	h.before.FinishedAt, h.after.FinishedAt = time.Now(), time.Now()
 	said = summary(h.after, a.cacheHits(c, src.cache))
+	proposeFixes(ctx, c, read, h.after)
 	if err := once.Unkept(); err != nil && !c.Quiet {
 		a.say("warning: bundles were downloaded twice, because they could not be kept in a temporary file: %v; %s names a folder with room", err, tempVariable())
 	}

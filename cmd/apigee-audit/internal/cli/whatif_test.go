@@ -283,6 +283,17 @@ func withoutRevisions(t *testing.T, findings []finding.Finding) []string {
 			}
 			f.Cause = &c
 		}
+		f.Fixes = slices.Clone(f.Fixes)
+		for i := range f.Fixes {
+			x := &f.Fixes[i]
+			x.Revision, x.Sources = "", nil
+			for _, effects := range []*[]finding.Effect{&x.Mends, &x.Introduces} {
+				*effects = slices.Clone(*effects)
+				for j := range *effects {
+					(*effects)[j].Source = ""
+				}
+			}
+		}
 		text, err := json.Marshal(f)
 		if err != nil {
 			t.Fatal(err)

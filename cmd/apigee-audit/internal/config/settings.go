@@ -23,6 +23,7 @@ type Settings struct {
 	Filter     `mapstructure:",squash"`
 	Verdict    `mapstructure:",squash"`
 	Grading    `mapstructure:",squash"`
+	Fixes      `mapstructure:",squash"`
 	Downloads  `mapstructure:",squash"`
 	Terminal   `mapstructure:",squash"`
 }
@@ -94,6 +95,12 @@ type Grading struct {
 	IgnoreComments     bool                 `mapstructure:"ignore-comments"`
 }
 
+// Fixes are how findings are mended.
+type Fixes struct {
+	Prefer          string        `mapstructure:"prefer"`
+	RefreshLifetime time.Duration `mapstructure:"refresh-lifetime"`
+}
+
 // Downloads are how fast to download, for how long, and what to keep.
 type Downloads struct {
 	Concurrency    int           `mapstructure:"concurrency"`
@@ -120,6 +127,7 @@ func Defaults() Settings {
 		Filter:  Filter{MinSeverity: "info", MinConfidence: "low"},
 		Verdict: Verdict{FailOn: "low"},
 		Grading: Grading{Profile: finding.DefaultSettings().Profile, MaxRefreshLifetime: finding.DefaultSettings().MaxRefreshLifetime},
+		Fixes:   Fixes{Prefer: preferRefresh},
 		Downloads: Downloads{
 			Concurrency: api.DefaultConcurrency, Rate: api.DefaultRate, RequestTimeout: api.DefaultRequestTimeout,
 		},
