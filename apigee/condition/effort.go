@@ -21,6 +21,9 @@ func NewEffort(steps int64, stop func() bool) *Effort { return &Effort{left: ste
 
 func unbounded() *Effort { return &Effort{left: 1 << 62} }
 
+// Left is how many steps are left.
+func (e *Effort) Left() int64 { return e.left + e.ready }
+
 // Spent reports whether the steps are used up or stop has asked to give up.
 func (e *Effort) Spent() bool { return e != nil && e.spent }
 

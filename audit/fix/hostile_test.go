@@ -78,7 +78,8 @@ func hostile() map[string]texts {
 }
 
 func TestHostileTimes(t *testing.T) {
-	for name, org := range hostile() {
+	for _, name := range []string{"300 flows", "names", "2000 flows", "200 long conditions"} {
+		org := hostile()[name]
 		start := time.Now()
 		a, err := audit.Read(t.Context(), org, audit.Options{Rules: rules.All(), Concurrency: 1})
 		if err != nil {
