@@ -3,6 +3,8 @@ package fix_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,8 +32,8 @@ func (s texts) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) { r
 
 func (s texts) Bundle(context.Context, apigee.Revision) (*bundle.Archive, error) {
 	a := &bundle.Archive{SHA256: strings.Repeat("0", 64)}
-	for name, text := range s {
-		a.Files = append(a.Files, bundle.File{Name: name, Data: []byte(text)})
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		a.Files = append(a.Files, bundle.File{Name: name, Data: []byte(s[name])})
 	}
 	return a, nil
 }
@@ -61,48 +63,68 @@ func long(i int) string {
 	return strings.Join(parts, " and ")
 }
 
-func hostile() map[string]texts {
-	paths := func(i int) string { return fmt.Sprintf(`proxy.pathsuffix MatchesPath "/p%d"`, i) }
+func paths(i int) string { return fmt.Sprintf(`proxy.pathsuffix MatchesPath "/p%d"`, i) }
+
+// Every finding of a hostile bundle gets its fixes or the reason why it has none, and the proofs take no more than is allowed.
+func TestHostileBundles(t *testing.T) {
 	large := flows(1, paths)
-	large["apiproxy/proxies/default.xml"] = strings.Replace(large["apiproxy/proxies/default.xml"], "</Flows>", strings.Repeat("<Flow name=\"x\"><Condition>request.verb = \"GET\"</Condition></Flow>\n", 15<<20/70)+"</Flows>", 1)
-	steps := flows(1, paths)
-	steps["apiproxy/proxies/default.xml"] = strings.Replace(steps["apiproxy/proxies/default.xml"], "<Request>", "<Request>"+strings.Repeat("<Step><Name>Issue-0</Name></Step>\n", 20_000), 1)
+	large["apiproxy/proxies/default.xml"] = strings.Replace(large["apiproxy/proxies/default.xml"], "</Flows>",
+		strings.Repeat("<Flow name=\"x\"><Condition>request.verb = \"GET\"</Condition></Flow>\n", 15<<20/70)+"</Flows>", 1)
+	path, tooLong := "Is/../su&lt;e", strings.Repeat("n", 300)
 	names := texts{
-		"apiproxy/policies/a.xml":      fmt.Sprintf(issuer, "Is/../su&lt;e"),
-		"apiproxy/policies/b.xml":      fmt.Sprintf(issuer, strings.Repeat("n", 300)),
-		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><PreFlow><Request><Step><Name>Is/../su&lt;e</Name></Step><Step><Name>` + strings.Repeat("n", 300) + `</Name></Step></Request></PreFlow></ProxyEndpoint>`,
+		"apiproxy/policies/a.xml": fmt.Sprintf(issuer, path), "apiproxy/policies/b.xml": fmt.Sprintf(issuer, tooLong),
+		"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><PreFlow><Request><Step><Name>` + path + `</Name></Step><Step><Name>` + tooLong +
+			`</Name></Step></Request></PreFlow></ProxyEndpoint>`,
 	}
-	return map[string]texts{
-		"2000 flows": flows(2000, paths), "300 flows": flows(300, paths), "200 long conditions": flows(200, long), "15 MB": large, "20000 steps": steps, "names": names,
+	for name, tt := range map[string]struct {
+		org    texts
+		says   string // a reason that some finding has
+		spares bool   // some finding has a fix
+	}{
+		"many flows":      {flows(400, paths), "too large, or has too many findings", true},
+		"long conditions": {flows(60, long), "", true},
+		"a large file":    {large, "too large, or has too many findings", false},
+		"names":           {names, "cannot be that of a file", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := audit.Read(t.Context(), tt.org, audit.Options{Rules: rules.All(), Concurrency: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer a.Close()
+			res := a.Result()
+			if err := fix.Propose(t.Context(), a, res, fix.Options{Concurrency: 2}); err != nil {
+				t.Fatal(err)
+			}
+			said, fixes := tt.says == "", 0
+			for _, f := range res.Findings {
+				if (len(f.Fixes) == 0) == (f.NoFix == "") {
+					t.Errorf("%s has %d fixes, and why there is none: %q", f.RuleID, len(f.Fixes), f.NoFix)
+				}
+				said, fixes = said || strings.Contains(f.NoFix, tt.says), fixes+len(f.Fixes)
+			}
+			if !said || tt.spares != (fixes > 0) {
+				t.Errorf("%d fixes; the reason %q is given: %v", fixes, tt.says, said)
+			}
+		})
 	}
 }
 
-func TestHostileTimes(t *testing.T) {
-	for _, name := range []string{"300 flows", "names", "2000 flows", "200 long conditions"} {
-		org := hostile()[name]
-		start := time.Now()
-		a, err := audit.Read(t.Context(), org, audit.Options{Rules: rules.All(), Concurrency: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res := a.Result()
-		read := time.Since(start)
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		start = time.Now()
-		err = fix.Propose(ctx, a, res, fix.Options{Concurrency: 2})
-		took := time.Since(start)
-		cancel()
-		a.Close()
-		n, none := 0, map[string]int{}
-		for _, f := range res.Findings {
-			n += len(f.Fixes)
-			if len(f.Fixes) == 0 {
-				none[f.RuleID+" "+f.NoFix]++
-			}
-		}
-		t.Logf("%s: %d findings, audit %v, fixes %v, %d fixes (%v)", name, len(res.Findings), read, took, n, err)
-		for k, v := range none {
-			t.Logf("    %d: %.150s", v, k)
-		}
+// The search for fixes ends soon after its context.
+func TestEndOfContext(t *testing.T) {
+	a, err := audit.Read(t.Context(), flows(1000, paths), audit.Options{Rules: rules.All(), Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	res := a.Result()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if err := fix.Propose(ctx, a, res, fix.Options{Concurrency: 2}); err == nil {
+		t.Error("no error for a context that ended")
+	}
+	if took := time.Since(start); took > 10*time.Second { // a second or less, where nothing else runs
+		t.Errorf("it took %v", took)
 	}
 }

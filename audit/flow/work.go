@@ -10,7 +10,7 @@ import (
 // that is reached as long as some bytes.
 const (
 	stepsPerByte  = 8
-	bytesPerPlace = 100
+	bytesPerPlace = 400
 )
 
 // Work is about how much it takes to read a bundle again and to walk what calls it, in bytes of XML that are read. It depends on
