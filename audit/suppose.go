@@ -98,7 +98,7 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 
 // Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.
 func (a *Audit) Asked(f *finding.Finding) bool {
-	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.shows(f)
+	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.filter().Shows(f)
 }
 
 // Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.

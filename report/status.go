@@ -40,6 +40,12 @@ func Shown(d *Document, o Options) []finding.Finding {
 	return slices.Concat(only(all, introduced), only(all, func(f finding.Finding) bool { return !introduced(f) }))
 }
 
+// ListsStatus reports whether the findings of a status were asked for by its name.
+func ListsStatus(d *Document, s finding.Status) bool {
+	asks := func(scope *Scope) bool { return scope != nil && slices.Contains(scope.Statuses, s) }
+	return asks(d.Scope) || slices.ContainsFunc(d.Organizations, func(o Organization) bool { return asks(o.Scope) })
+}
+
 // NewFirst puts what is new before what is known, and what is accepted last; otherwise the order stays.
 func NewFirst(findings []finding.Finding) []finding.Finding {
 	rank := func(f finding.Finding) int {
@@ -65,8 +71,14 @@ func Standing(d *Document) string {
 		return changeStanding(d)
 	}
 	var parts []string
+	say := func(status finding.Status, format string, n int) { // of what is left out, the number is unknown
+		if d.Scope == nil || len(d.Scope.Statuses) == 0 || slices.Contains(d.Scope.Statuses, status) {
+			parts = append(parts, fmt.Sprintf(format, n))
+		}
+	}
 	if d.Baseline != nil || s.Known > 0 {
-		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))
+		say(finding.StatusNew, "%d new", s.New)
+		say(finding.StatusKnown, "%d known from the baseline", s.Known)
 	}
 	if d.Baseline != nil {
 		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
@@ -76,7 +88,7 @@ func Standing(d *Document) string {
 	}
 	if s.Suppressed > 0 {
 		if len(parts) == 0 {
-			parts = append(parts, fmt.Sprintf("%d new", s.New))
+			say(finding.StatusNew, "%d new", s.New)
 		}
 		parts = append(parts, fmt.Sprintf("%d suppressed", s.Suppressed))
 	}

@@ -41,6 +41,7 @@ type Choices struct {
 	Chosen         bool // the rules are not simply all
 	MinSeverity    finding.Severity
 	MinConfidence  finding.Confidence
+	Statuses       []finding.Status // that are reported; none is all
 	Settings       finding.Settings
 	Exceptions     []audit.Exception
 	IgnoreComments bool
@@ -80,7 +81,7 @@ func (l *Loaded) Fix(paths []string, env Environment) (*Choices, error) {
 // Stored judges settings for a command that reads reports and writes one.
 func (l *Loaded) Stored() (*Choices, error) {
 	j := l.judge(nil)
-	return j.all(j.rules, j.levels, j.formats)
+	return j.all(j.rules, j.levels, j.globs, j.formats)
 }
 
 // Comparison judges settings for a command that compares reports.
@@ -209,6 +210,15 @@ func (j *judge) levels() (err error) {
 	}
 	if c.MinConfidence, err = finding.ParseConfidence(j.MinConfidence); err != nil {
 		return fmt.Errorf("min-confidence: %w", err)
+	}
+	for _, name := range j.Status {
+		status, err := finding.ParseStatus(name)
+		if err != nil {
+			return fmt.Errorf("status: %w", err)
+		}
+		if !slices.Contains(c.Statuses, status) {
+			c.Statuses = append(c.Statuses, status)
+		}
 	}
 	if strings.EqualFold(j.FailOn, "none") {
 		return nil
