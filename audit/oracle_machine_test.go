@@ -29,8 +29,7 @@ type machine struct {
 
 	ran    map[ran]bool
 	served map[ran]map[string]bool // generating policies: the grants they ran with
-	// ended says that nothing faulted on the way to the answer, refused which generating policies faulted because they do not
-	// list the grant.
+	// ended says that nothing faulted on the way to the answer, refused which policies faulted because of the grant.
 	ended   bool
 	refused map[ran]bool
 	// memory keeps what was chosen, for another run of the same request; nil for nothing.
@@ -545,6 +544,7 @@ func (m *machine) execute(b *modelBundle, p *modelPolicy, always bool) bool {
 	case kindRefresh:
 		g := m.get(p.grantVariable())
 		if g != text("refresh_token") {
+			m.refused[id] = true
 			return m.demanded
 		}
 		if m.domains.faultsShow && m.maybe(p, "the refresh token is not good") {

@@ -110,6 +110,7 @@ type modelPolicy struct {
 	Kind     kind
 	Disabled bool
 	Soft     bool // continueOnError
+	Lax      bool // lets refresh tokens live on: without an end, when used, when their access token is revoked; it runs as the others do
 
 	Grants    []string // SupportedGrantTypes
 	GrantType string   // the variable of GrantType, "" for the default

@@ -20,7 +20,7 @@ type State struct {
 	facts     *flow.Facts
 }
 
-// Refusal is what becomes of a request that one OAuthV2 policy serves and another one faults on for its grant type.
+// Refusal is what becomes of a request that one policy serves, and another one, or the same, faults on: see [flow.Refusal].
 type Refusal struct {
 	Environment string
 	// Served and By are the two policies, At is the step that attaches the latter.
@@ -55,7 +55,7 @@ func (s *State) Refusals(since *State) ([]Refusal, error) {
 				}
 				out = append(out, Refusal{
 					Environment: e.Name, Served: r.Served.Policy.Hop(), By: r.By.Policy.Hop(), At: path[len(path)-2],
-					Refresh: refreshes == r.Served, Variable: refreshes.Policy.OAuth.GrantVariable(),
+					Refresh: refreshes != r.By, Variable: refreshes.Policy.OAuth.GrantVariable(),
 				})
 			}
 		}

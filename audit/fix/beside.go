@@ -306,17 +306,17 @@ func (s *subject) addRefresh(n neighbour) []repair {
 			return attach(d, name)
 		}
 	}
-	return n.repairs(says, nil, add)
+	return n.repairs(says, n.variables(), nil, add)
 }
 
 // attachment lets a policy run beside a neighbour.
 type attachment func(d *draft, policy string) error
 
 // repairs are the ways to let a refresh policy run beside the neighbour, the first without anything around it being changed. edit makes
-// the policy, which finds the grant type in a variable, if it has to be made, and attaches it.
-func (n neighbour) repairs(says string, instead *finding.Hop, edit func(variable string, attach attachment) func(*draft) error) []repair {
+// the policy, which finds the grant type in one of some variables, if it has to be made, and attaches it.
+func (n neighbour) repairs(says string, variables []string, instead *finding.Hop, edit func(variable string, attach attachment) func(*draft) error) []repair {
 	var out []repair
-	for _, variable := range n.variables() {
+	for _, variable := range variables {
 		add := func(says string, attach attachment) {
 			out = append(out, repair{says: says, in: n.in, edit: edit(variable, attach)})
 		}

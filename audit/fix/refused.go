@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 )
@@ -25,7 +26,7 @@ func (s *search) reconcile(a *attempt, in apigee.Revision) (*attempt, error) {
 			return a, err
 		}
 		for _, r := range refused {
-			if r.At.Kind != in.Kind || r.At.Name != in.Name || r.At.Source != in.Root {
+			if r.By.What == bundle.TypeRaiseFault || r.At.Kind != in.Kind || r.At.Name != in.Name || r.At.Source != in.Root {
 				return nil, refusal(r)
 			}
 		}
@@ -74,7 +75,7 @@ func (s *standing) refuses(after *standing) ([]audit.Refusal, error) {
 
 // refusal is the reason not to make an edit.
 func refusal(r audit.Refusal) error {
-	requests := "requests for tokens"
+	requests := "other requests"
 	if r.Refresh {
 		requests = "refresh requests"
 	}

@@ -43,7 +43,7 @@ func repairUnreachable(s *subject) []repair {
 			if p.kind == finding.CauseStray || p.kind == finding.CauseAfterResponse {
 				instead = &p.at
 			}
-			out = append(out, n.repairs(says, instead, func(_ string, attach attachment) func(*draft) error {
+			out = append(out, n.repairs(says, []string{p.variable}, instead, func(_ string, attach attachment) func(*draft) error {
 				return func(d *draft) error { return attach(d, p.name) }
 			})...)
 		}

@@ -17,7 +17,6 @@ import (
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
-	"apigee-audit/report/format"
 	"apigee-audit/report/table"
 )
 
@@ -67,12 +66,7 @@ or is incomplete, 130 interrupted.`,
 
 // completeScan offers the fixed values of flags to the shell. Errors are for flags that do not exist.
 func completeScan(cmd *cobra.Command) {
-	severities := []string{"high", "medium", "low", "info"}
-	for flag, values := range map[string][]string{
-		"format": format.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
-		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "status": {"new", "known", "suppressed"}, "fail-on": append(severities, "none"),
-		"profile": {finding.ProfileBCP, finding.ProfileFAPI}, "prefer": config.Preferences(),
-	} {
+	for flag, values := range config.Values() {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	for flag, complete := range map[string]completion{
@@ -93,7 +87,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	}
 	baseline, err := loadBaseline(ctx, c.Baseline)
 	if err != nil {
-		return ranOut(ctx, err)
+		return ranOut(ctx, c.At("baseline", err))
 	}
 	s, err := a.subject(ctx, c)
 	if err != nil {
