@@ -180,6 +180,7 @@ func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding
 		res.Notices = append(res.Notices, notices...)
 	}
 	findings, res.Matched, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
+	res.Notices = append(res.Notices, expiring(findings, res.Organization.Name, o.Now())...)
 	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.Matched, len(o.Exceptions), res)...)
 	res.Findings, res.LeftOut = o.narrow(findings)
 }

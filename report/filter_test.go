@@ -98,7 +98,7 @@ func TestFilter(t *testing.T) {
 // A bundle whose findings are left out by their status has not passed.
 func TestFilterByStatusPassesNothing(t *testing.T) {
 	d := filterable()
-	d.Catalogue[0].Standards = []finding.Standard{{Catalogue: "CWE", ID: "CWE-613"}}
+	d.Catalogue[0].Standards = []report.Standard{{Catalogue: "CWE", ID: "CWE-613"}}
 	if err := d.Filter(finding.Filter{Statuses: []finding.Status{finding.StatusSuppressed}}); err != nil {
 		t.Fatal(err)
 	}

@@ -98,13 +98,39 @@ func Standing(d *Document) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// SuppressionText is a suppression in words: "suppressed until 2027-01-31: clients move in January".
+// SuppressionText is a suppression in words: "suppressed until 2027-01-31: clients move in January (ticket SEC-12, owner identity
+// team)".
 func SuppressionText(s *finding.Suppression) string {
 	line := "suppressed"
 	if s.Expires != "" {
 		line += " until " + s.Expires
 	}
-	return line + ": " + s.Reason
+	line += ": " + s.Reason
+	if record := suppressionRecord(s); len(record) > 0 {
+		line += " (" + strings.Join(record, ", ") + ")"
+	}
+	return line
+}
+
+// SuppressionTerms is what goes with the reason of a suppression: "until 2027-01-31, ticket SEC-12, owner identity team", "" for
+// nothing.
+func SuppressionTerms(s *finding.Suppression) string {
+	var terms []string
+	if s.Expires != "" {
+		terms = append(terms, "until "+s.Expires)
+	}
+	return strings.Join(append(terms, suppressionRecord(s)...), ", ")
+}
+
+// suppressionRecord says where an agreement is recorded, and who is responsible for it.
+func suppressionRecord(s *finding.Suppression) (record []string) {
+	if s.Ticket != "" {
+		record = append(record, "ticket "+s.Ticket)
+	}
+	if s.Owner != "" {
+		record = append(record, "owner "+s.Owner)
+	}
+	return record
 }
 
 // Acceptance says why a finding is accepted, and where that was said.

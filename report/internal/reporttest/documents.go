@@ -257,7 +257,7 @@ func Documents() map[string]*report.Document {
 func Compared() *report.Document {
 	accepted, open := NeverRefreshed(), NeverRefreshed()
 	accepted.Status, accepted.Deployments, accepted.Fixes = finding.StatusSuppressed, accepted.Deployments[:1], nil
-	accepted.Suppression = &finding.Suppression{Reason: "the test clients move to PKCE, " + Hostile, Expires: "2027-01-31", Source: finding.FromConfiguration}
+	accepted.Suppression = &finding.Suppression{Reason: "the test clients move to PKCE, " + Hostile, Expires: "2027-01-31", Source: finding.FromConfiguration, Ticket: "SEC-12", Owner: "identity team"}
 	open.Deployments, open.Status = open.Deployments[1:], finding.StatusKnown
 	commented, fresh, fixed, elsewhere := SuppressedFinding(), InAnotherProxy(), InAnotherProxy(), hostileFinding()
 	commented.Suppression = &finding.Suppression{Reason: "served by session", Source: finding.FromPolicy}

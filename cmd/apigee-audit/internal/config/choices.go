@@ -238,7 +238,7 @@ func (j *judge) levels() (err error) {
 	for _, name := range j.Status {
 		status, err := finding.ParseStatus(name)
 		if err != nil {
-			return fmt.Errorf("status: %w", err)
+			return wrong("status", err)
 		}
 		if !slices.Contains(c.Statuses, status) {
 			c.Statuses = append(c.Statuses, status)
