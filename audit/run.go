@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"apigee-audit/apigee"
@@ -81,6 +82,8 @@ type Audit struct {
 	missing []apigee.Problem // of records
 	why     func() string    // the audit ended, if it did
 	stop    func()
+	judging sync.Once
+	judged  *judged
 }
 
 // Close releases what an audit holds. What was read can no longer be judged then.
@@ -163,11 +166,17 @@ func (a *Audit) Result() *finding.Result {
 // judge runs rules over what is known of an organization.
 func (o Options) judge(facts *flow.Facts, rec *records.Records, rules []*Rule) ([]finding.Finding, []*Verdict) {
 	verdicts := judgeAll(facts, rec)
+	return withNumbers(o.apply(rules, Pass{Facts: facts, Records: rec, Verdicts: verdicts})), verdicts
+}
+
+// apply runs rules, and merges what they report.
+func (o Options) apply(rules []*Rule, known Pass) []merged {
+	known.Settings = o.Settings.Completed()
 	var found []*diagnostic
-	for _, p := range check(rules, Pass{Facts: facts, Records: rec, Verdicts: verdicts, Settings: o.Settings.Completed()}) {
+	for _, p := range check(rules, known) {
 		found = append(found, p.found...)
 	}
-	return merge(facts.Organization, found), verdicts
+	return merge(known.Facts.Organization, found)
 }
 
 // applyExceptions marks the findings that configuration and comments accept, before the options leave any out: an exception for
