@@ -248,7 +248,7 @@ func isCore(rule string) bool {
 
 // Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.
 func (a *Audit) Asked(f *finding.Finding) bool {
-	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.shows(f)
+	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.filter().Shows(f)
 }
 
 // Work is about how much [Audit.Suppose] has to do where a bundle is changed, in bytes of XML that are read.
