@@ -11,8 +11,12 @@ import (
 // An audit for refresh tokens does not ask what else a flow does, so an edit is also held to this: whatever could run before it can
 // run after it.
 
-// maxFlows bounds the flows of one endpoint that are compared with one another: an endpoint with more is taken to be alive.
-const maxFlows = 200
+// The bounds of the flows of one endpoint that are compared with one another, and of its steps that are compared with their flows: what
+// comes behind them is taken to be alive.
+const (
+	maxFlows = 200
+	maxSteps = 2_000
+)
 
 // kills says which flow or step an edit keeps from ever running, nil for none.
 func (d *draft) kills(was *draft) error {
@@ -46,6 +50,7 @@ func (d *draft) kills(was *draft) error {
 func dead(endpoint *xmltree.Node) []string {
 	var out []string
 	var before []condition.Formula // that no earlier flow takes the request
+	steps := 0
 	for f := range endpoint.Child("Flows").Children() {
 		if f.Name != "Flow" || len(before) > maxFlows {
 			continue
@@ -56,7 +61,10 @@ func dead(endpoint *xmltree.Node) []string {
 			out = append(out, fmt.Sprintf("flow %q", name))
 		}
 		for n := range f.Descendants() {
-			if n.Name != "Step" || conditionOf(n) == "" || condition.Satisfiable(own, formula(conditionOf(n))) {
+			if n.Name != "Step" || conditionOf(n) == "" {
+				continue
+			}
+			if steps++; steps > maxSteps || condition.Satisfiable(own, formula(conditionOf(n))) {
 				continue
 			}
 			out = append(out, fmt.Sprintf("step %q in flow %q", n.Child("Name").String(), name))
