@@ -11,6 +11,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/internal/audittest"
 	"apigee-audit/audit/rules"
 )
@@ -57,10 +58,10 @@ func TestSupposedIsAudited(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := after.State()
-			if diff := cmp.Diff(want, supposed, said); diff != "" {
+			if diff := cmp.Diff(identities(want), identities(supposed), said); diff != "" {
 				t.Fatalf("seed %d: %s as %s (-audited +supposed):\n%s", seed, rev, next.Name, diff)
 			}
-			if !cmp.Equal(was.Findings, want.Findings) {
+			if !cmp.Equal(identities(was).Findings, identities(want).Findings) {
 				changed++
 			}
 			after.Close()
@@ -73,4 +74,18 @@ func TestSupposedIsAudited(t *testing.T) {
 	if changed < 40 {
 		t.Errorf("only %d changes made a difference; the generator no longer reaches that", changed)
 	}
+}
+
+// identities is a state without the words of its findings: those of a bundle that a change makes no difference to are as they were,
+// though they may name how many others refresh.
+func identities(s *audit.State) *audit.State {
+	out := *s
+	out.Findings = nil
+	for _, f := range s.Findings {
+		out.Findings = append(out.Findings, finding.Finding{
+			RuleID: f.RuleID, Severity: f.Severity, Kind: f.Kind, Name: f.Name, Policy: f.Policy, Place: f.Place, Anchor: f.Anchor,
+			Deployments: f.Deployments, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint,
+		})
+	}
+	return &out
 }

@@ -17,6 +17,7 @@ func columns() []string {
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
 		"suppression_expires", "source", "cwe", "policy", "id", "fix",
+		"suppression_ticket", "suppression_owner",
 	}
 }
 
@@ -61,6 +62,7 @@ func findingRow(f *finding.Finding, status string) row {
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires
+		r["suppression_ticket"], r["suppression_owner"] = s.Ticket, s.Owner
 	}
 	return r
 }

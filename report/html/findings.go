@@ -98,8 +98,8 @@ func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anch
 	}
 	if a := f.Suppression; a != nil {
 		h.Reason = a.Reason
-		if a.Expires != "" {
-			h.Reason += " (until " + a.Expires + ")"
+		if terms := report.SuppressionTerms(a); terms != "" {
+			h.Reason += " (" + terms + ")"
 		}
 	}
 	if report.IsDeployed(f) {

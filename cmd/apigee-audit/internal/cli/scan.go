@@ -15,6 +15,7 @@ import (
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/table"
 )
@@ -103,6 +104,10 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 		}
 	}
 	doc, aliases := a.document(c, s.share, o, baseline)
+	status := judge(c, doc, o.saw())
+	if err := a.narrow(c, doc); err != nil {
+		return err
+	}
 	if err := a.writeReports(c, doc, o.saw()); err != nil {
 		return err
 	}
@@ -111,7 +116,28 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	if interrupted.Err() != nil {
 		a.say("apigee-audit: interrupted: the report contains only what was finished")
 	}
-	return ended(judge(c, doc, o.saw()))
+	return ended(status)
+}
+
+// narrow lists only the findings and notices that were asked for. What decides the exit status is said where the report does not
+// list it.
+func (a *app) narrow(c *config.Choices, doc *report.Document) error {
+	decide := func() (n int) {
+		for _, f := range doc.Findings {
+			if decides(c.FailOn)(f) {
+				n++
+			}
+		}
+		return n
+	}
+	before := decide()
+	if err := doc.Filter(finding.Filter{Environments: c.Environments, Proxies: c.Proxies, Statuses: c.Statuses}); err != nil {
+		return err
+	}
+	if n := before - decide(); n > 0 {
+		a.say("warning: --status leaves out %s, which still decide the exit status", text.Count(n, "new finding"))
+	}
+	return nil
 }
 
 // inputs are the files that a scan reads.

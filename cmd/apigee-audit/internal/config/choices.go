@@ -41,6 +41,7 @@ type Choices struct {
 	Chosen         bool // the rules are not simply all
 	MinSeverity    finding.Severity
 	MinConfidence  finding.Confidence
+	Statuses       []finding.Status // that are reported; none is all
 	Settings       finding.Settings
 	Exceptions     []audit.Exception
 	IgnoreComments bool
@@ -89,7 +90,7 @@ func (l *Loaded) Fix(paths []string, env Environment) (*Choices, error) {
 // Stored judges settings for a command that reads reports and writes one.
 func (l *Loaded) Stored() (*Choices, error) {
 	j := l.judge(nil)
-	return j.all(j.rules, j.levels, j.formats)
+	return j.all(j.rules, j.levels, j.globs, j.formats)
 }
 
 // Comparison judges settings for a command that compares reports.
@@ -233,6 +234,15 @@ func (j *judge) levels() (err error) {
 	}
 	if c.MinConfidence, err = finding.ParseConfidence(j.MinConfidence); err != nil {
 		return wrong("min-confidence", err)
+	}
+	for _, name := range j.Status {
+		status, err := finding.ParseStatus(name)
+		if err != nil {
+			return wrong("status", err)
+		}
+		if !slices.Contains(c.Statuses, status) {
+			c.Statuses = append(c.Statuses, status)
+		}
 	}
 	if strings.EqualFold(j.FailOn, "none") {
 		return nil

@@ -27,7 +27,7 @@ func Flags(groups ...Group) *pflag.FlagSet {
 func ScanFlags() *pflag.FlagSet {
 	return Flags(
 		SubjectFlags, NarrowingFlags, ChangeFlags, ReportFlags, ExplainFlags, RecordsFlags,
-		FilterFlags, FailFlags, PartialFlags, BaselineFlags, GradingFlags, FixFlags, ConnectionFlags,
+		FilterFlags, StatusFlags, FailFlags, PartialFlags, BaselineFlags, GradingFlags, FixFlags, ConnectionFlags,
 		DownloadFlags, DetailFlags, QuietFlags, ColorFlags, ProgressFlags,
 	)
 }
@@ -85,6 +85,11 @@ func FilterFlags(fs *pflag.FlagSet, d Settings) {
 	fs.StringSlice("rule", d.Rule, "run only the rule with this `ID` or name (repeatable)")
 	fs.String("min-severity", d.MinSeverity, "leave out findings below `SEVERITY`: high, medium, low or info")
 	fs.String("min-confidence", d.MinConfidence, "leave out findings below `CONFIDENCE`: high, medium or low")
+}
+
+// StatusFlags are about how the reported findings stand to the baseline and the suppressions.
+func StatusFlags(fs *pflag.FlagSet, d Settings) {
+	fs.StringSlice("status", d.Status, "list only findings with this `STATUS`: new, known or suppressed (repeatable); new ones decide the exit status all the same")
 }
 
 // FailFlags are about which findings make a run fail.

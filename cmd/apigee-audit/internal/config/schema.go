@@ -87,6 +87,8 @@ func entrySchema(t reflect.Type) object {
 		"policy":       "Only at policies that match this pattern.",
 		"reason":       "Why the finding is accepted.",
 		"expires":      "The last day on which the finding is accepted, YYYY-MM-DD.",
+		"ticket":       "Where the agreement is recorded, such as the number of an issue.",
+		"owner":        "Who is responsible for it: a person or a team.",
 	}
 	properties, required := object{}, []string{}
 	for f := range t.Fields() {

@@ -95,7 +95,7 @@ func TestSchemaSaysWhatTheProgramTakes(t *testing.T) {
 		return ""
 	}
 	looseKeys := []string{ // of the schema: what decides is more than a pattern could say
-		"endpoint", "location", "login-url", "sarif-path", "output", "traffic", "env", "proxy", "org", "with", "without", "hook", "rule", "refresh-lifetime",
+		"endpoint", "location", "login-url", "sarif-path", "output", "traffic", "env", "proxy", "org", "with", "without", "hook", "rule", "status", "refresh-lifetime",
 	}
 	values := []string{
 		"nonsense", `"{file}"`, `"["`, `""`, "-1", "0", "1", "5", "300", "1.5", "true", "null", "[]", "[a]", "[RT101]", "[rt101]", "[[]]", "[1]", "{a: b}", "[{a: b}]",

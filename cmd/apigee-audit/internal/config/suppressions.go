@@ -21,6 +21,8 @@ type suppressionSetting struct {
 	Policy       string `mapstructure:"policy" yaml:"policy,omitempty"`
 	Reason       string `mapstructure:"reason" yaml:"reason"`
 	Expires      string `mapstructure:"expires" yaml:"expires"`
+	Ticket       string `mapstructure:"ticket" yaml:"ticket,omitempty"`
+	Owner        string `mapstructure:"owner" yaml:"owner,omitempty"`
 }
 
 // severitySetting is one entry of the key severities.
@@ -72,6 +74,7 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	e := audit.Exception{
 		Organization: s.Organization, Environment: s.Environment, Policy: s.Policy,
 		Reason: strings.TrimSpace(s.Reason), Source: finding.FromConfiguration,
+		Ticket: strings.TrimSpace(s.Ticket), Owner: strings.TrimSpace(s.Owner),
 	}
 	switch {
 	case s.Rule == "":

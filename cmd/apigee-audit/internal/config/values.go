@@ -9,7 +9,7 @@ import (
 
 // Values are the keys that take words of a list, with these words.
 func Values() map[string][]string {
-	var platforms, severities, confidences, known []string
+	var platforms, severities, confidences, statuses, known []string
 	for _, p := range apigee.Platforms() {
 		platforms = append(platforms, string(p))
 	}
@@ -19,12 +19,15 @@ func Values() map[string][]string {
 	for _, c := range finding.Confidences() {
 		confidences = append(confidences, c.String())
 	}
+	for _, s := range finding.Statuses() {
+		statuses = append(statuses, string(s))
+	}
 	for _, r := range rules.All() {
 		known = append(known, r.ID, r.Name)
 	}
 	return map[string][]string{
 		"platform": platforms, "format": format.Formats(), "rule": known,
-		"severity": severities, "min-severity": severities, "min-confidence": confidences, "fail-on": append(severities[:len(severities):len(severities)], "none"),
+		"severity": severities, "min-severity": severities, "min-confidence": confidences, "status": statuses, "fail-on": append(severities[:len(severities):len(severities)], "none"),
 		"profile": {finding.ProfileBCP, finding.ProfileFAPI}, "prefer": Preferences(),
 	}
 }
