@@ -23,11 +23,11 @@ report was written.`,
 			if err != nil {
 				return err
 			}
-			doc, err := a.readReport(cmd.Context(), args[0])
+			doc, stored, err := a.readDigested(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			return a.writeReports(c, doc, true)
+			return a.writeReports(c, doc, stored, true)
 		}),
 	}
 	choice = accept(cmd, flags)
