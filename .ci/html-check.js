@@ -42,7 +42,7 @@ const settled = (page, text) => page.waitForFunction((t) => document.getElementB
 // The axe tests run through the debugger, which the page's policy does not bind.
 async function accessible(page, where) {
   // Parts that are off screen are not drawn, and axe judges only what is.
-  await page.evaluate(() => document.styleSheets[0].insertRule('.bundle, .scroll { content-visibility: visible !important; }'));
+  await page.evaluate(() => document.styleSheets[0].insertRule('.many :is(.bundle, .scroll) { content-visibility: visible !important; }'));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   for (const v of violations) console.error(`${where}: ${v.id}: ${v.help}\n  ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join('\n  ')}`);
@@ -144,7 +144,7 @@ async function printed(page) {
   for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
     await visit(demo, { viewport }, async (page) => {
       const clicked = await linksLand(page);
-      await opensAt(page, pathToFileURL(demo).href);
+      await opensAt(page, pathToFileURL(demo).href, 6);
       console.log(`${clicked} links land where they point at ${viewport.width} pixels`);
     });
   }
@@ -155,5 +155,6 @@ async function printed(page) {
     await printed(page);
   });
   await visit(large, {}, fast);
+  await visit(large, {}, (page) => opensAt(page, pathToFileURL(large).href, 500));
   console.log('the HTML report works in ' + browser);
 })().catch((e) => { console.error(e.stack || e); process.exit(1); });

@@ -19,7 +19,7 @@ const probe = () => {
     if (target instanceof HTMLDetailsElement && !target.open) return 'is closed';
     const bar = document.getElementById('filter').getBoundingClientRect();
     const { top } = target.getBoundingClientRect();
-    const covered = !target.contains(document.getElementById('filter')) && bar.top <= 0 ? Math.max(bar.bottom, 0) : 0;
+    const covered = bar.top <= 60 && bar.bottom > 0 && bar.top < top ? bar.bottom : 0;
     if (top < covered - 1) return `begins ${Math.round(covered - top)} px too high`;
     const atEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
     if (top > (atEnd ? innerHeight - 20 : covered + 60)) return `begins ${Math.round(top - covered)} px too low`;
@@ -51,12 +51,12 @@ async function linksLand(page) {
   return count;
 }
 
-// opensAt opens the file at the sections and at a part of the rest, each in a new document.
-async function opensAt(page, url) {
+// opensAt opens the file at the sections and at one of so many other places, each in a new document.
+async function opensAt(page, url, every) {
   const ids = await page.locator('a[href^="#"]').evaluateAll((all) => [...new Set(all.map((a) => a.getAttribute('href').slice(1)))]);
   const sections = await page.locator('nav a').evaluateAll((all) => all.map((a) => a.getAttribute('href').slice(1)));
   const faults = [];
-  for (const id of ids.filter((id, i) => sections.includes(id) || i % 6 === 0)) {
+  for (const id of ids.filter((id, i) => sections.includes(id) || i % every === 0)) {
     await page.goto('about:blank');
     await page.goto(`${url}#${id}`);
     await page.evaluate(probe);

@@ -18,4 +18,12 @@ type Options struct {
 	MaxBytes int
 	// WorkingDirectory is what paths of bundles from disk are relative to.
 	WorkingDirectory string
+	// JSONReport is the file that the report is also stored in; nil where there is none, or nobody knows.
+	JSONReport *JSONFile
+}
+
+// JSONFile is a stored JSON report.
+type JSONFile struct {
+	Name   string // without its folder, "" if unknown
+	SHA256 string // of its bytes, in hexadecimal digits
 }

@@ -60,7 +60,7 @@ func TestNotShownIsNotNone(t *testing.T) {
 		"several rules, table":  {change: func(s *report.Scope) { s.Rules = []string{"RT101", "RT108", "RT202", "RT301"} }, format: "table", has: []string{"No findings of 4 rules in"}},
 		"confidence, table":     {change: func(s *report.Scope) { s.MinConfidence = finding.MediumConfidence }, format: "table", has: []string{"No findings of confidence medium or higher in"}},
 		"medium severity":       {change: func(s *report.Scope) { s.MinSeverity = finding.Medium }, format: "table", has: []string{"No findings of severity medium or higher in"}},
-		"who asked, HTML":       {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "html", has: []string{"Account: auditor. Command: apigee-audit scan."}},
+		"who asked, HTML":       {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "html", has: []string{"<dt>Read as</dt><dd>auditor</dd>", "<dt>Command</dt><dd>apigee-audit scan</dd>"}},
 		"who asked, Markdown":   {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "markdown", has: []string{"Account: auditor. Command: apigee-audit scan."}},
 		"who asked, JUnit":      {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "junit", has: []string{`name="account" value="auditor"`, `name="command" value="apigee-audit scan"`}},
 		"who asked, SARIF":      {change: func(s *report.Scope) { s.Account, s.Command = "auditor", "apigee-audit scan" }, format: "sarif", has: []string{`"commandLine": "apigee-audit scan"`, `"account": "auditor"`}},

@@ -24,17 +24,3 @@ func newCounterpart(c *report.Counterpart, f *finding.Finding, o report.Options)
 	}
 	return h
 }
-
-// fixedCards are the findings that a change mends, in full: their paths are what was there.
-func fixedCards(d *report.Document, o report.Options, ids *anchors) []card {
-	if d.Change == nil {
-		return nil
-	}
-	var out []card
-	for i := range d.Fixed {
-		h := newCard(&d.Fixed[i], d, o, ids)
-		h.Status, h.Marks = "fixed", append([]string{"fixed"}, h.Marks...)
-		out = append(out, h)
-	}
-	return out
-}

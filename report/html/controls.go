@@ -42,18 +42,14 @@ func controlOf(d *report.Document, framework, requirement string, ids *anchors) 
 	for _, list := range []struct {
 		title   string
 		bundles []report.Judged
-		links   bool
-	}{{"Failed", c.Failed, true}, {"Accepted", c.Accepted, true}, {"Not looked at", c.NotLookedAt, false}, {"Passed", c.Passed, false}} {
+		links   map[bundleKey]string
+	}{{"Failed", c.Failed, ids.bundles}, {"Accepted", c.Accepted, ids.accepted}, {"Not looked at", c.NotLookedAt, nil}, {"Passed", c.Passed, nil}} {
 		if len(list.bundles) == 0 {
 			continue
 		}
 		l := judgedList{Title: list.title + ": " + text.Count(len(list.bundles), "bundle")}
 		for _, b := range list.bundles {
-			shown := judgedBundle{Name: judgedName(b, several), Why: b.Why}
-			if list.links {
-				shown.Link = ids.bundles[bundleKey{b.Organization, b.Kind, b.Name}]
-			}
-			l.Bundles = append(l.Bundles, shown)
+			l.Bundles = append(l.Bundles, judgedBundle{Name: judgedName(b, several), Why: b.Why, Link: list.links[bundleKey{b.Organization, b.Kind, b.Name}]})
 		}
 		out.Lists = append(out.Lists, l)
 	}

@@ -20,7 +20,7 @@ func storedSections(d *report.Document, ids *anchors) []storedSection {
 	var out []storedSection
 	for i := range d.StoredTokens {
 		s := &d.StoredTokens[i]
-		h := storedSection{ID: ids.unique("stored-" + slug(s.Organization)), Line: report.StoredLine(s), Chart: template.HTML(storedTokensChart(*s))}
+		h := storedSection{ID: ids.organization("stored", s.Organization), Line: report.StoredLine(s), Chart: template.HTML(storedTokensChart(*s))}
 		for j := range s.Proxies {
 			if s.Proxies[j].Calls > 0 {
 				h.Sums = append(h.Sums, report.ProxyLine(&s.Proxies[j]))

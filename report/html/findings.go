@@ -3,6 +3,7 @@ package html
 import (
 	"cmp"
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 
@@ -27,9 +28,9 @@ type card struct {
 	ID, Severity, RuleID, RuleName, Rule       string
 	Message, Remediation, Searched, Confidence string
 	Marks                                      []string // what lowers its weight
-	Accepted                                   bool
-	Reason                                     string // why it is accepted
-	Organization, Environments, Status         string // what the filter asks for; Environments is a JSON array
+	Acceptance                                 []term   // why it is accepted, by whom and until when
+	Unseen                                     string   // why an earlier finding was not looked at
+	Organization, Environments, Status         string   // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
 	Snippets                                   []snippet
 	Fixes                                      []fix
@@ -39,52 +40,78 @@ type card struct {
 	Path, Related                              []node
 	Other                                      *counterpart // the other side of a change
 	Evidence                                   []string     // what the organization's own records say
+
+	environments []string
+}
+
+// term is a word and what it stands for here.
+type term struct{ Label, Text string }
+
+// acceptanceOf says why a finding is accepted; nil where it is not.
+func acceptanceOf(f *finding.Finding) []term {
+	s := f.Suppression
+	if s == nil {
+		return nil
+	}
+	until, where := "without an end", "the configuration"
+	if s.Expires != "" {
+		until = s.Expires
+	}
+	if s.Source == finding.FromPolicy {
+		where = "a comment in the policy"
+	}
+	terms := []term{{"Reason", s.Reason}, {"Until", until}, {"Accepted in", where}}
+	for _, t := range []term{{"Ticket", s.Ticket}, {"Owner", s.Owner}} {
+		if t.Text != "" {
+			terms = append(terms, t)
+		}
+	}
+	return terms
 }
 
 // snippet is XML to paste.
 type snippet struct{ At, XML string }
 
-// findingsByOrganization groups the findings by organization and bundle, those with the worst findings first.
-func findingsByOrganization(d *report.Document, o report.Options, ids *anchors) []organization {
+// byOrganization groups findings by organization and bundle, those with the worst findings first.
+func byOrganization(findings []finding.Finding, d *report.Document, ids *anchors, newCard func(*finding.Finding) card) []organization {
 	byBundle := map[bundleKey]*bundle{}
 	inOrganization := map[string][]*bundle{}
 	counts := map[string]int{}
-	for i := range d.Findings {
-		f := &d.Findings[i]
+	var names []string
+	for i := range findings {
+		f := &findings[i]
 		key := bundleKey{f.Organization, f.Kind, f.Name}
 		b := byBundle[key]
 		if b == nil {
-			b = &bundle{ID: ids.unique("bundle-" + cmp.Or(slug(f.Name), "unnamed")), Name: f.Name, Kind: f.Kind.Noun(), worst: f.Severity}
-			byBundle[key], ids.bundles[key] = b, b.ID
+			b = &bundle{ID: ids.bundle(key), Name: f.Name, Kind: f.Kind.Noun(), worst: f.Severity}
+			byBundle[key] = b
+			ids.noteBundle(key, b.ID, f.Status)
 			inOrganization[f.Organization] = append(inOrganization[f.Organization], b)
 		}
 		b.worst = max(b.worst, f.Severity)
-		b.Findings = append(b.Findings, newCard(f, d, o, ids))
-		counts[f.Organization]++
+		b.Findings = append(b.Findings, newCard(f))
+		if counts[f.Organization]++; counts[f.Organization] == 1 {
+			names = append(names, f.Organization)
+		}
 	}
 	var out []organization
-	for _, org := range d.Subjects() {
-		name := org.Name
+	for _, name := range names {
 		bundles := inOrganization[name]
-		if len(bundles) == 0 {
-			continue
-		}
 		slices.SortStableFunc(bundles, func(a, b *bundle) int { return cmp.Compare(b.worst, a.worst) })
 		out = append(out, organization{
-			ID: ids.unique("org-" + cmp.Or(slug(name), "disk")), Title: report.OrganizationTitle(name), Count: text.Count(counts[name], "finding"), Bundles: bundles,
-			worst: bundles[0].worst,
+			ID: ids.organization("org", name), Title: report.OrganizationTitle(name), Count: text.Count(counts[name], "finding"), Bundles: bundles, worst: bundles[0].worst,
 		})
 	}
 	slices.SortStableFunc(out, func(a, b organization) int { return cmp.Compare(b.worst, a.worst) })
 	return out
 }
 
-func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anchors) card {
+func newCard(f *finding.Finding, status finding.Status, d *report.Document, o report.Options, ids *anchors) card {
 	h := card{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
 		Evidence: evidenceOf(f),
 		Message:  f.Message, Remediation: f.Remediation, Searched: f.Searched, Confidence: f.Confidence.String(),
-		Accepted: f.Status == finding.StatusSuppressed, Organization: f.Organization, Status: string(f.Status),
+		Organization: f.Organization, Status: statusWord(status),
 		At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(report.Elsewhere(f), ", "),
 		Excerpt: newExcerpt(f, o), PathTitle: "How a request gets there",
 	}
@@ -96,22 +123,18 @@ func newCard(f *finding.Finding, d *report.Document, o report.Options, ids *anch
 	if last := len(f.Path) - 1; last >= 0 && f.Path[last].File != f.File {
 		h.PathTitle = "How the tokens are issued" // the finding is at something else
 	}
-	if a := f.Suppression; a != nil {
-		h.Reason = a.Reason
-		if terms := report.SuppressionTerms(a); terms != "" {
-			h.Reason += " (" + terms + ")"
-		}
-	}
+	h.Acceptance = acceptanceOf(f)
 	if report.IsDeployed(f) {
 		h.Deployed = report.DeployedIn(f.Deployments)
 	}
 	if f.Confidence < finding.HighConfidence {
 		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")
 	}
-	if f.Status != finding.StatusNew {
+	if status != finding.StatusNew {
 		h.Marks = append(h.Marks, h.Status)
 	}
-	environments, _ := json.Marshal(environmentsOf(f)) // strings always marshal
+	h.environments = environmentsOf(f)
+	environments, _ := json.Marshal(h.environments) // strings always marshal
 	h.Environments = string(environments)
 	for _, hop := range f.Path {
 		h.Path = append(h.Path, newNode(hop, f, o))
@@ -146,23 +169,39 @@ type choice struct {
 }
 
 // choicesOf are the filters that have more than one option.
-func choicesOf(d *report.Document) []choice {
+func choicesOf(lists []list) []choice {
 	all := []choice{
 		{Key: "rule", Label: "Rule", All: "All rules"},
 		{Key: "organization", Label: "Organization", All: "All organizations"},
 		{Key: "environment", Label: "Environment", All: "All environments"},
 		{Key: "status", Label: "Status", All: "Any status"},
 	}
-	for i := range d.Findings {
-		f := &d.Findings[i]
-		all[0].Values = append(all[0].Values, f.RuleID)
-		all[1].Values = append(all[1].Values, f.Organization)
-		all[2].Values = append(all[2].Values, environmentsOf(f)...)
-		all[3].Values = append(all[3].Values, string(f.Status))
+	for c := range cards(lists) {
+		all[0].Values = append(all[0].Values, c.RuleID)
+		all[1].Values = append(all[1].Values, c.Organization)
+		all[2].Values = append(all[2].Values, c.environments...)
+		all[3].Values = append(all[3].Values, c.Status)
 	}
 	for i := range all {
 		slices.Sort(all[i].Values)
 		all[i].Values = slices.Compact(all[i].Values)
 	}
 	return slices.DeleteFunc(all, func(c choice) bool { return len(c.Values) < 2 })
+}
+
+// cards are all findings on the page, in all lists.
+func cards(lists []list) iter.Seq[*card] {
+	return func(yield func(*card) bool) {
+		for _, l := range lists {
+			for _, org := range l.Organizations {
+				for _, b := range org.Bundles {
+					for i := range b.Findings {
+						if !yield(&b.Findings[i]) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
 }

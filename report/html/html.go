@@ -38,19 +38,20 @@ type page struct {
 	Script template.JS
 
 	Title, Tool, Heading, When, Made string
+	Head                             []term
 	Complete                         bool
 	Change                           string // what would be deployed, "" for the organization as it is
-	Fixed                            []card
-	FixedTitle                       string
 	Verdict, Standing, Coverage      string
 	Scope                            string   // what narrows the audit, "" for nothing
-	Request                          string   // who asked, and how
 	Unlooked                         []string // what nobody asked for
 	Audited, Revisions               int
 	Counted                          string // what is counted: revisions or bundles
 	Severities                       []severityCount
 	ByRule                           []ruleCount
-	Findings                         []organization
+	Lists                            []list
+	Filter                           bool // some finding is on the page
+	Many                             bool // drawing all findings at once would take long
+	Unread                           string
 	Choices                          []choice
 	Matrices                         []matrix
 	Stored                           []storedSection
@@ -65,22 +66,26 @@ type page struct {
 type severityCount struct {
 	Name   string
 	Count  int
-	Shown  bool // some finding has it, a suppressed one too
+	Shown  bool // some finding on the page has it, also one that does not count
 	Hidden bool // the scope leaves it out
 }
+
+// manyFindings is how many a browser lays out in a moment.
+const manyFindings = 600
 
 func newPage(d *report.Document, o report.Options) (*page, error) {
 	style, script, err := assets()
 	if err != nil {
 		return nil, err
 	}
+	style += string(pageMargins(d))
 	p := &page{
-		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script),
+		Policy: contentPolicy(style, script), Style: template.CSS(style), Head: headOf(d, o), Script: template.JS(script),
 		Title: report.FoundLine(d) + " · apigee-audit", Tool: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version), Heading: heading(d), When: times(d),
 		Complete: d.Complete, Verdict: report.FoundLine(d), Coverage: report.CoverageLine(d),
 		Made: fmt.Sprintf("Made by %s from report schema %d.", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion),
 	}
-	p.Standing, p.Scope, p.Request, p.Unlooked = report.Standing(d), report.ScopeText(d), report.RequestText(d), report.NotAskedFor(d)
+	p.Standing, p.Scope, p.Unlooked = report.Standing(d), report.ScopeText(d), report.NotAskedFor(d)
 	p.Counted = "revisions"
 	for _, org := range d.Organizations {
 		p.Audited, p.Revisions = p.Audited+org.Audited, p.Revisions+org.Revisions
@@ -89,16 +94,23 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 		}
 		p.Organizations = append(p.Organizations, coverageOf(org))
 	}
-	for _, severity := range finding.Severities() {
-		shown := slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Severity == severity })
-		p.Severities = append(p.Severities, severityCount{severity.String(), d.Summary.Findings.Of(severity), shown, slices.Contains(d.Summary.NotShown, severity)})
-	}
 	ids := newAnchors(o.Rules)
+	p.Lists = listsOf(d, o, ids)
+	listed, n := map[string]bool{}, 0
+	for c := range cards(p.Lists) {
+		listed[c.Severity] = true
+		n++
+	}
+	p.Many = n > manyFindings
+	if left := len(d.NotLookedAt); left > 0 {
+		p.Unread = text.Count(left, "earlier finding") + " could not be compared."
+	}
+	for _, severity := range finding.Severities() {
+		p.Severities = append(p.Severities, severityCount{severity.String(), d.Summary.Findings.Of(severity), listed[severity.String()], slices.Contains(d.Summary.NotShown, severity)})
+	}
+	p.Filter, p.Choices = len(listed) > 0, choicesOf(p.Lists)
 	p.ByRule = countsByRule(d, ids, o.Rules)
-	p.Findings = findingsByOrganization(d, o, ids)
-	p.Change, p.FixedTitle = report.ChangeText(d), report.FixedTitle(d)
-	p.Fixed = fixedCards(d, o, ids)
-	p.Choices = choicesOf(d)
+	p.Change = report.ChangeText(d)
 	p.Matrices = matricesOf(d, ids)
 	p.Stored = storedSections(d, ids)
 	p.Problems, p.Notices = problemsOf(d, d.Problems), problemsOf(d, d.Notices)
@@ -139,7 +151,7 @@ func times(d *report.Document) string {
 	if d.StartedAt.IsZero() {
 		return ""
 	}
-	when := "Audited " + d.StartedAt.UTC().Format("2 January 2006, 15:04 UTC")
+	when := "Audited " + d.StartedAt.UTC().Format(moment)
 	if took := d.FinishedAt.Sub(d.StartedAt).Round(time.Second); took > 0 {
 		when += ", in " + took.String()
 	}

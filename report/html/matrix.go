@@ -29,6 +29,7 @@ type matrixRow struct {
 // matrixCell is one bundle in one environment; without revisions it is not deployed there.
 type matrixCell struct {
 	Severity  string // of the worst finding there, "" for none
+	Rank      int    // the worst findings first, then clean bundles, then nothing
 	Revisions []acts
 }
 
@@ -65,7 +66,7 @@ func matricesOf(d *report.Document, ids *anchors) []matrix {
 		slices.Sort(environments)
 		environments = slices.Compact(environments)
 		slices.SortFunc(bundles, func(a, b bundleKey) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
-		m := matrix{ID: ids.unique("matrix-" + cmp.Or(slug(org), "disk")), Title: report.OrganizationTitle(org)}
+		m := matrix{ID: ids.organization("matrix", org), Title: report.OrganizationTitle(org)}
 		m.Environments = append(m.Environments, environments...)
 		for _, key := range bundles {
 			if row, acts := matrixRowOf(key, deployed[key], environments, worst); acts || ids.bundles[key] != "" {
@@ -117,6 +118,14 @@ func matrixRowOf(key bundleKey, deployed map[string][]finding.Evidence, environm
 				a.Words += "; has a finding of severity " + cell.Severity
 			}
 			cell.Revisions = append(cell.Revisions, a)
+		}
+		switch {
+		case severity > 0:
+			cell.Rank = int(finding.High - severity)
+		case len(cell.Revisions) > 0:
+			cell.Rank = int(finding.High)
+		default:
+			cell.Rank = int(finding.High) + 1
 		}
 		row.Cells = append(row.Cells, cell)
 	}

@@ -59,7 +59,13 @@ type excerpt struct {
 type excerptLine struct {
 	Text string
 	Hit  bool // the finding is on this line
+	Far  bool // paper does without it
+	// Number is that of the line where lines before it are left out on paper, which does not count those; 0 elsewhere.
+	Number int
 }
+
+// printedAround is how many lines before and after the place of a finding are printed.
+const printedAround = 3
 
 func newExcerpt(f *finding.Finding, o report.Options) *excerpt {
 	if f.Excerpt == nil || f.Excerpt.Text == "" {
@@ -68,7 +74,14 @@ func newExcerpt(f *finding.Finding, o report.Options) *excerpt {
 	x := &excerpt{At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Line: f.Excerpt.Line}
 	for i, line := range strings.Split(string(f.Excerpt.Text), "\n") {
 		n := f.Excerpt.Line + i
-		x.Lines = append(x.Lines, excerptLine{strings.ReplaceAll(line, "\t", "    "), n >= f.Line && n <= f.EndLine})
+		l := excerptLine{
+			Text: strings.ReplaceAll(line, "\t", "    "), Hit: n >= f.Line && n <= f.EndLine,
+			Far: n < f.Line-printedAround || n > f.EndLine+printedAround,
+		}
+		if i > 0 && !l.Far && x.Lines[i-1].Far {
+			l.Number = n
+		}
+		x.Lines = append(x.Lines, l)
 	}
 	return x
 }

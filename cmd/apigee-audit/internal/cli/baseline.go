@@ -25,7 +25,7 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 		return nil, usagef("read the baseline: %w", err)
 	}
 	defer f.Close()
-	return awaitReport(ctx, "baseline "+name, f)
+	return awaitReport(ctx, "baseline "+name, f, io.Discard)
 }
 
 // document makes the report from the outcome, notes which suppressions matched nothing, and compares it with the

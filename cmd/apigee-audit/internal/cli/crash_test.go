@@ -73,7 +73,7 @@ func TestAFaultInOneOrganizationIsThatOrganizations(t *testing.T) {
 			targets := crashTargets(a, c, url, in)
 			o := a.audit(t.Context(), c, targets)
 			doc, _ := a.document(c, config.Shard{}, o, nil)
-			if err := a.writeReports(c, doc, o.saw()); err != nil {
+			if err := a.writeReports(c, doc, nil, o.saw()); err != nil {
 				t.Fatal(err)
 			}
 			a.advise(c, doc, o)

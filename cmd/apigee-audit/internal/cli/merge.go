@@ -43,7 +43,7 @@ The exit status is that of a scan with the same result: 0 clean, 1 findings, 2 u
 			if err != nil {
 				return usagef("%w", err)
 			}
-			if err := a.writeReports(c, doc, true); err != nil {
+			if err := a.writeReports(c, doc, nil, true); err != nil {
 				return err
 			}
 			if c.Format != "table" {

@@ -28,7 +28,7 @@ the exit status: it is 0 if the report was written.`,
 			if err != nil {
 				return err
 			}
-			doc, err := a.readReport(cmd.Context(), args[0])
+			doc, stored, err := a.readDigested(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ the exit status: it is 0 if the report was written.`,
 				return usagef("%s: %w", args[0], err)
 			}
 			a.sayAliases(c.Aliases, rules.All())
-			return a.writeReports(c, doc, true)
+			return a.writeReports(c, doc, stored, true)
 		}),
 	}
 	choice = accept(cmd, flags)

@@ -108,7 +108,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	if err := a.narrow(c, doc); err != nil {
 		return err
 	}
-	if err := a.writeReports(c, doc, o.saw()); err != nil {
+	if err := a.writeReports(c, doc, nil, o.saw()); err != nil {
 		return err
 	}
 	a.advise(c, doc, o)
@@ -155,9 +155,16 @@ func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, 
 	return ctx, func() { stop(); cancel() }
 }
 
-// writeReports writes the copies first: a reader of stdout may go away. saw is whether there is anything to show.
-func (a *app) writeReports(c *config.Choices, doc *report.Document, saw bool) error {
-	options := report.Options{Verbose: c.Verbose, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath}
+// writeReports writes the copies first: a reader of stdout may go away. stored is the file that the report was read from, nil
+// where it is new; saw is whether there is anything to show.
+func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *report.JSONFile, saw bool) error {
+	options := report.Options{Verbose: c.Verbose, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath, JSONReport: stored}
+	if stored == nil {
+		var err error
+		if options.JSONReport, err = jsonCopy(c, doc); err != nil {
+			return err
+		}
+	}
 	if doc.Change != nil || slices.ContainsFunc(doc.Organizations, func(o report.Organization) bool { return o.Offline }) {
 		dir, err := os.Getwd()
 		if err != nil {

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -13,6 +16,7 @@ import (
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // maxReport bounds a stored report; ten thousand findings take about 30 MB.
@@ -21,8 +25,26 @@ const maxReport = 128 << 20
 // readReport reads a stored JSON report; "-" is stdin. What is wrong with it is a usage error: it is an argument. Waiting
 // for it ends with the context.
 func (a *app) readReport(ctx context.Context, name string) (*report.Document, error) {
+	d, _, err := a.readDigested(ctx, name)
+	return d, err
+}
+
+// readDigested reads a stored JSON report as [app.readReport] does, and says which bytes it was made from.
+func (a *app) readDigested(ctx context.Context, name string) (*report.Document, *report.JSONFile, error) {
+	of, base := sha256.New(), ""
+	if name != "-" {
+		base = filepath.Base(name)
+	}
+	d, err := a.readHashed(ctx, name, of)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, &report.JSONFile{Name: base, SHA256: hex.EncodeToString(of.Sum(nil))}, nil
+}
+
+func (a *app) readHashed(ctx context.Context, name string, of io.Writer) (*report.Document, error) {
 	if name == "-" {
-		return awaitReport(ctx, "stdin", a.in)
+		return awaitReport(ctx, "stdin", a.in, of)
 	}
 	f, _, err := files.Open(name)
 	var pe *fs.PathError
@@ -37,13 +59,13 @@ func (a *app) readReport(ctx context.Context, name string) (*report.Document, er
 		return nil, err
 	}
 	defer f.Close()
-	return awaitReport(ctx, name, f)
+	return awaitReport(ctx, name, f, of)
 }
 
-// awaitReport reads a report to its end, for as long as the context lasts.
-func awaitReport(ctx context.Context, name string, in io.Reader) (*report.Document, error) {
+// awaitReport reads a report to its end, for as long as the context lasts, and hands what it read to of.
+func awaitReport(ctx context.Context, name string, in io.Reader, of io.Writer) (*report.Document, error) {
 	d, err := files.Await(ctx, func() (*report.Document, error) {
-		bounded := &io.LimitedReader{R: in, N: maxReport + 1}
+		bounded := &io.LimitedReader{R: io.TeeReader(in, of), N: maxReport + 1}
 		d, err := report.Read(bounded)
 		if bounded.N <= 0 {
 			err = fmt.Errorf("it is larger than the limit of %d MB: make reports of fewer organizations, for example with --shard", maxReport>>20)
@@ -57,6 +79,25 @@ func awaitReport(ctx context.Context, name string, in io.Reader) (*report.Docume
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return nil, usagef("%s: %w", name, err)
+}
+
+// jsonCopy is the JSON report that is written beside an HTML page, which names it: nil where one of them is not written.
+func jsonCopy(c *config.Choices, doc *report.Document) (*report.JSONFile, error) {
+	written := map[string]string{c.Format: ""}
+	for _, copy := range c.Copies {
+		if written[copy.Format] == "" {
+			written[copy.Format] = filepath.Base(copy.File)
+		}
+	}
+	name, asJSON := written["json"]
+	if _, asHTML := written["html"]; !asHTML || !asJSON {
+		return nil, nil
+	}
+	of := sha256.New()
+	if err := format.Write(of, "json", doc, report.Options{}); err != nil {
+		return nil, fmt.Errorf("write the report: %w", err)
+	}
+	return &report.JSONFile{Name: name, SHA256: hex.EncodeToString(of.Sum(nil))}, nil
 }
 
 // showsSomething reports whether anything deployed was seen, as outcome.saw does during a scan.
