@@ -73,6 +73,9 @@ func sections(t *testing.T, page []byte) (ids []string, texts map[string]string)
 
 func TestHTMLListsFindingsByWhatBecameOfThem(t *testing.T) {
 	d, baseline := organizations("acme"), organizations("acme")
+	for i := range d.Findings {
+		d.Findings[i].Status = finding.StatusNew
+	}
 	known, accepted := d.Findings[0], reporttest.SuppressedFinding()
 	accepted.Organization, accepted.Suppression = "acme", &finding.Suppression{Reason: "clients move", Expires: "2027-01-31", Source: finding.FromConfiguration}
 	d.Findings = append(d.Findings, accepted)
