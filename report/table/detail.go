@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"apigee-audit/audit/finding"
@@ -121,6 +122,7 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		// Addresses stay whole, so that terminals make links of them.
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
+	source(&b, f)
 	snippets(&b, f, o)
 	fixes(&b, f, o)
 	hops(&b, "How it gets there", f, f.Path, o, numbered)
@@ -134,6 +136,23 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		hops(&b, c.RefreshTitle(), f, c.Refresh, o, numbered)
 	}
 	return b.String()
+}
+
+// source shows the lines around the finding's place, those of the place marked. They are not wrapped: columns stay what they are.
+func source(b *strings.Builder, f *finding.Finding) {
+	if f.Excerpt == nil || f.Excerpt.Text == "" {
+		return
+	}
+	b.WriteString("\n  Source\n")
+	lines := strings.Split(strings.TrimSuffix(string(f.Excerpt.Text), "\n"), "\n")
+	digits := len(strconv.Itoa(f.Excerpt.Line + len(lines)))
+	for i, line := range lines {
+		n, mark := f.Excerpt.Line+i, " "
+		if n >= f.Line && n <= max(f.Line, f.EndLine) {
+			mark = ">"
+		}
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %s %*d | %s", mark, digits, n, strings.ReplaceAll(line, "\t", "    ")), " ") + "\n")
+	}
 }
 
 // snippets lists the XML to paste. Its lines are not wrapped, so that they can be copied.

@@ -128,3 +128,18 @@ func TestExplainSeveral(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainShowsTheSource(t *testing.T) {
+	d := reporttest.Single()
+	f := &d.Findings[0]
+	f.Line, f.EndLine = 9, 10
+	f.Excerpt = &finding.Excerpt{Line: 8, Text: "<OAuthV2>\n\t<Operation>\n\tGenerateAccessToken\n\n</OAuthV2>\n"}
+	var b bytes.Buffer
+	if err := Explain(&b, d, f.Fingerprint, report.Options{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	want := "\n  Source\n     8 | <OAuthV2>\n  >  9 |     <Operation>\n  > 10 |     GenerateAccessToken\n    11 |\n    12 | </OAuthV2>\n\n"
+	if !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing in:\n%s", want, &b)
+	}
+}
