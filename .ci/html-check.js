@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const { pathToFileURL } = require('node:url');
 const { chromium } = require('playwright-core');
+const { linksLand, opensAt } = require('./html-links.js');
 
 const [browser, profile, demo, large] = process.argv.slice(2);
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -24,7 +25,7 @@ async function visit(file, options, test) {
     const page = context.pages()[0];
     page.on('console', (m) => seen.push(`console ${m.type()}: ${m.text()}`));
     page.on('pageerror', (e) => seen.push(`error: ${e.message}`));
-    page.on('request', (r) => { if (r.url().split('#')[0] !== pathToFileURL(file).href && !r.url().startsWith('data:')) seen.push(`request: ${r.url()}`); });
+    page.on('request', (r) => { if (r.url().split('#')[0] !== pathToFileURL(file).href && !/^(data|about):/.test(r.url())) seen.push(`request: ${r.url()}`); });
     await page.goto(pathToFileURL(file).href);
     await test(page);
   } finally {
@@ -140,6 +141,13 @@ async function printed(page) {
     await narrow(page);
     await accessible(page, 'phone');
   });
+  for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
+    await visit(demo, { viewport }, async (page) => {
+      const clicked = await linksLand(page);
+      await opensAt(page, pathToFileURL(demo).href);
+      console.log(`${clicked} links land where they point at ${viewport.width} pixels`);
+    });
+  }
   await visit(demo, { javaScriptEnabled: false }, async (page) => {
     assert.ok(!await page.locator('#filter').isVisible(), 'no filter without JavaScript');
     await page.locator('details.finding summary').first().click();

@@ -251,6 +251,9 @@ func (a *Audit) Asked(f *finding.Finding) bool {
 	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.filter().Shows(f)
 }
 
+// Work is about how much [Audit.Suppose] has to do where a bundle is changed, in bytes of XML that are read.
+func (a *Audit) Work(b apigee.Ref) int64 { return a.facts.Work(b) }
+
 // Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.
 func (a *Audit) Deployed(r apigee.Revision) []finding.Deployed {
 	var out []finding.Deployed

@@ -6,8 +6,6 @@ package fix
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"apigee-audit/apigee/bundle"
@@ -41,13 +39,6 @@ func (o Options) completed() Options {
 	return o
 }
 
-// The work of [Propose] grows with the findings and with the organization in which each fix is tried. It is bounded by their product,
-// far beyond the findings of ordinary organizations, so that no audit takes minutes longer for its fixes; at least some are looked for.
-const (
-	mostWork   = 2_000_000
-	leastTried = 100
-)
-
 // Propose gives each finding of a result its fixes, or says why it has none. Suppressed findings are accepted as they are, and get
 // neither. The error is that of a context that ended before all were looked at; those not looked at get neither either.
 func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) error {
@@ -58,20 +49,13 @@ func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) 
 			open = append(open, &r.Findings[i])
 		}
 	}
-	size := len(p.base.Findings) + len(p.base.Inventory)
-	most := max(leastTried, mostWork/max(size, 1))
-	tried := 0
-	for _, f := range open { // the most severe first
-		if menderOf(f.RuleID) == nil {
-			continue
-		}
-		if tried++; tried > most {
-			f.NoFix = fmt.Sprintf("So many findings are not mended one by one: fixes were looked for of the %d most severe; apigee-audit fix looks for all.", most)
-		}
-	}
-	open = slices.DeleteFunc(open, func(f *finding.Finding) bool { return f.NoFix != "" })
+	open = p.affordable(open)
+	tries := allowances(a, open)
 	p.each(len(open), func(i int) {
-		fixes, why := p.alone(ctx, open[i])
+		if ctx.Err() != nil {
+			return
+		}
+		fixes, why := p.alone(ctx, open[i], tries[open[i]])
 		if ctx.Err() == nil {
 			open[i].Fixes, open[i].NoFix = fixes, why
 		}

@@ -91,5 +91,9 @@
     apply();
   }
   addEventListener('hashchange', reveal);
+  document.addEventListener('click', (event) => { // a second click on a link changes no address
+    const link = event.target.closest('a[href^="#"]');
+    if (link && link.hash === location.hash) reveal();
+  });
   reveal();
 })();

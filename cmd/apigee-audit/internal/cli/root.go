@@ -10,20 +10,6 @@ import (
 	"apigee-audit/cmd/apigee-audit/internal/config"
 )
 
-// usageTemplate puts examples first, because that is what people look for.
-const usageTemplate = `{{if .HasExample}}Examples:
-{{.Example}}
-
-{{end}}Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-
-Commands:{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsagesWrapped 110 | trimTrailingWhitespaces}}{{end}}
-`
-
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "apigee-audit",
@@ -47,7 +33,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 			return ended(exitUsage)
 		},
 	}
-	root.SetUsageTemplate(usageTemplate)
+	root.SetUsageFunc(a.usage)
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
