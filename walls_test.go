@@ -207,7 +207,7 @@ func TestArrowsPointDown(t *testing.T) {
 		root:               {}, // files of the repository that travel inside the program
 		"cmd/apigee-audit": {"cmd/apigee-audit/internal/cli"},
 		"cmd/apigee-audit/internal/config": {
-			"apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
+			root, "apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
 		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
 		"cmd/apigee-audit/internal/cli": {

@@ -22,6 +22,8 @@ type Exception struct {
 	Name                      string // of the proxy or shared flow
 	Policy                    string
 	Reason                    string
+	// Ticket is where the agreement is recorded, Owner who is responsible for it; they are for people.
+	Ticket, Owner string
 	// Expires is the last day on which it holds, midnight UTC; zero for no end.
 	Expires time.Time
 	Source  finding.SuppressionSource
@@ -57,7 +59,7 @@ func (e *Exception) where() string {
 }
 
 func (e *Exception) suppression() *finding.Suppression {
-	s := &finding.Suppression{Reason: e.Reason, Source: e.Source}
+	s := &finding.Suppression{Reason: e.Reason, Source: e.Source, Ticket: e.Ticket, Owner: e.Owner}
 	if !e.Expires.IsZero() {
 		s.Expires = e.Expires.Format(finding.Date)
 	}

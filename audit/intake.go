@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -100,7 +101,7 @@ func (in *intake) say(r apigee.Revision, o oddities) {
 // renew reads proxies again that were read before a shared flow which makes a difference to them. One that cannot be had
 // again is judged by what was kept, and is a problem.
 func (in *intake) renew(concurrency int, again func(apigee.Revision) (*bundle.Archive, error)) {
-	stale := slices.DeleteFunc(in.sorted(), func(u *flow.Program) bool { return !in.reader.Stale(u) })
+	stale := slices.SortedFunc(in.stale(), flow.ComparePrograms)
 	crew.Each(len(stale), concurrency, func(i int) {
 		r := stale[i].Revision
 		a, err := again(r)
@@ -116,6 +117,17 @@ func (in *intake) renew(concurrency int, again func(apigee.Revision) (*bundle.Ar
 		}))
 		in.say(r, o)
 	})
+}
+
+// stale yields the programs that would be read otherwise now.
+func (in *intake) stale() iter.Seq[*flow.Program] {
+	return func(yield func(*flow.Program) bool) {
+		for _, u := range in.byRevision {
+			if in.reader.Stale(u) && !yield(u) {
+				return
+			}
+		}
+	}
 }
 
 // sorted lists the programs by kind, name and revision.

@@ -45,6 +45,19 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestAlikeFlows holds that many thousand flows that all ask for the same end in the budget too.
+func TestAlikeFlows(t *testing.T) {
+	p := apigee.Revision{Kind: apigee.KindProxy, Name: "p", Number: "1"}
+	org := &archives{bundles: map[apigee.Revision]*bundle.Archive{p: flowsOf(8_000, func(int) string { return `request.verb = "POST"` })}}
+	res, err := audit.Run(t.Context(), org, audit.Options{Rules: rules.All(), Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if saying(res, "more work to decide than is spent on one bundle") == nil {
+		t.Errorf("problems %+v", res.Problems)
+	}
+}
+
 // endingSource ends the audit's context with its last bundle.
 type endingSource struct {
 	archives

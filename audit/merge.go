@@ -16,7 +16,7 @@ import (
 // merge turns diagnostics into findings: the same rule at the same anchor of the same bundle is one finding with all
 // its deployments. Where revisions differ, the surest and newest one speaks. Bundles on disk of which nobody knows the
 // revision are places that somebody works on, and each has its own.
-func merge(org apigee.Organization, found []*diagnostic) []finding.Finding {
+func merge(org apigee.Organization, found []*diagnostic) []merged {
 	groups := map[string][]*diagnostic{}
 	var keys []string
 	for _, d := range found {
@@ -32,12 +32,31 @@ func merge(org apigee.Organization, found []*diagnostic) []finding.Finding {
 		all[i] = merged{findingOf(org, groups[k]), groups[k][0].Policy.Program.Bundle()}
 	}
 	slices.SortStableFunc(all, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
+	return all
+}
+
+// withNumbers are the findings as reports have them.
+func withNumbers(all []merged) []finding.Finding {
+	all = slices.Clone(all)
 	number(all)
-	var out []finding.Finding
-	for _, m := range all {
-		out = append(out, m.Finding)
+	out := make([]finding.Finding, len(all))
+	for i, m := range all {
+		out[i] = m.Finding
 	}
 	return out
+}
+
+// together merges two sorted lists.
+func together(a, b []merged) []merged {
+	out := make([]merged, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if finding.Compare(a[0].Finding, b[0].Finding) <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }
 
 // merged is a finding with the bundle that has it.

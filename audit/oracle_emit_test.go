@@ -154,11 +154,11 @@ func (p *modelPolicy) content() (element, content string) {
 		if content != "" {
 			content = tag("SupportedGrantTypes", "", content)
 		}
-		return "OAuthV2", "<Operation>GenerateAccessToken</Operation>" + content + p.grantType() + `<GenerateResponse enabled="true"/>`
+		return "OAuthV2", "<Operation>GenerateAccessToken</Operation>" + p.lax("<RefreshTokenExpiresIn>-1</RefreshTokenExpiresIn>") + content + p.grantType() + `<GenerateResponse enabled="true"/>`
 	case kindRefresh:
-		return "OAuthV2", "<Operation>RefreshAccessToken</Operation>" + p.grantType() + `<GenerateResponse enabled="true"/>`
+		return "OAuthV2", "<Operation>RefreshAccessToken</Operation>" + p.lax("<ReuseRefreshToken>true</ReuseRefreshToken>") + p.grantType() + `<GenerateResponse enabled="true"/>`
 	case kindProbe:
-		return "OAuthV2", `<Operation>InvalidateToken</Operation><Tokens><Token type="refreshtoken" cascade="true">request.formparam.token</Token></Tokens>`
+		return "OAuthV2", fmt.Sprintf(`<Operation>InvalidateToken</Operation><Tokens><Token type="refreshtoken" cascade="%v">request.formparam.token</Token></Tokens>`, !p.Lax)
 	case kindVerify:
 		return "OAuthV2", "<Operation>VerifyAccessToken</Operation>"
 	case kindRaise:
@@ -180,6 +180,13 @@ func (p *modelPolicy) content() (element, content string) {
 		return "ExtractVariables", tag("Source", "", message) + tag(part, fmt.Sprintf("name=%q", name), tag("Pattern", "", "{"+p.To+"}"))
 	}
 	return "AssignMessage", p.assignment()
+}
+
+func (p *modelPolicy) lax(content string) string {
+	if p.Lax {
+		return content
+	}
+	return ""
 }
 
 func (p *modelPolicy) grantType() string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,6 +29,11 @@ type machine struct {
 
 	ran    map[ran]bool
 	served map[ran]map[string]bool // generating policies: the grants they ran with
+	// ended says that nothing faulted on the way to the answer, refused which policies faulted because of the grant.
+	ended   bool
+	refused map[ran]bool
+	// memory keeps what was chosen, for another run of the same request; nil for nothing.
+	memory *memory
 
 	// demanded widens the run to what the audit need not decide: see TestWalkDecidesWhatItMust.
 	demanded bool
@@ -104,12 +110,70 @@ func answers(q question) int {
 	return 2
 }
 
+// memory is what was chosen in one run, by what the choice was about: a request that another proxy can be sent too.
+type memory struct {
+	chosen map[string]string
+	// replay is a run whose choices are taken as far as they come up again.
+	replay *memory
+	// times counts the turns of fate, and how often each variable was forgotten and could be given another value.
+	times     map[string]int
+	forgotten []string
+	// refreshes says that a variable for grant types had the value refresh_token at some time.
+	refreshes bool
+}
+
+func newMemory(replay *memory) *memory {
+	return &memory{chosen: map[string]string{}, replay: replay, times: map[string]int{}}
+}
+
+// decide makes a choice. Where choices are kept, it has a name, and its branches have theirs.
+func (m *machine) decide(n int, name func() string, branch func(int) string) int {
+	if m.memory == nil {
+		return m.choices.choose(n)
+	}
+	what := name()
+	var was string
+	known := false
+	if m.memory.replay != nil {
+		was, known = m.memory.replay.chosen[what]
+	}
+	pick := -1
+	for i := range n {
+		if known && branch(i) == was {
+			pick = i
+		}
+	}
+	if pick < 0 {
+		pick = m.choices.choose(n)
+	}
+	m.memory.chosen[what] = branch(pick)
+	return pick
+}
+
+// life names a variable between two times that it was forgotten.
+func (m *machine) life(name string) string {
+	n := 0
+	for _, f := range m.memory.forgotten {
+		if f == name || strings.HasSuffix(f, ".") && strings.HasPrefix(name, f) {
+			n++
+		}
+	}
+	return fmt.Sprintf("%s, after %d", name, n)
+}
+
+// holdsGrant notes refresh requests, where choices are kept.
+func (m *machine) holdsGrant(name string, v value) {
+	if m.memory != nil && classOf(name) == classGrant && v == text("refresh_token") {
+		m.memory.refreshes = true
+	}
+}
+
 // reading is the answer that this run gives to a question.
 func (m *machine) reading(q question) int {
 	if r, ok := m.readings[q]; ok {
 		return r
 	}
-	r := m.choices.choose(answers(q))
+	r := m.decide(answers(q), func() string { return string(q) }, strconv.Itoa)
 	m.readings[q] = r
 	if !m.tracing {
 		return r
@@ -118,9 +182,12 @@ func (m *machine) reading(q question) int {
 	return r
 }
 
-// maybe is a turn of fate: wrong credentials, an expired token.
-func (m *machine) maybe(what string) bool {
-	if m.choices.choose(2) == 0 {
+// maybe is a turn of fate when a policy runs: wrong credentials, an expired token.
+func (m *machine) maybe(p *modelPolicy, what string) bool {
+	if m.decide(2, func() string {
+		m.memory.times[p.Name]++
+		return fmt.Sprintf("%s, %s, time %d", p.Name, what, m.memory.times[p.Name])
+	}, strconv.Itoa) == 0 {
 		return false
 	}
 	m.note("%s", what)
@@ -181,7 +248,8 @@ func (m *machine) input(name string) value {
 	if already := m.sent[other]; already.set && m.sent[name] == (value{}) {
 		options = []value{already, {}}
 	}
-	v := options[m.choices.choose(len(options))]
+	v := options[m.decide(len(options), func() string { return m.life(name) }, func(i int) string { return options[i].String() })]
+	m.holdsGrant(name, v)
 	if other != "" {
 		m.sent[name] = v
 	}
@@ -194,6 +262,7 @@ func (m *machine) put(name string, v value) {
 		return
 	}
 	m.vars[name] = v
+	m.holdsGrant(name, v)
 	if m.tracing {
 		m.note("%s := %s", name, v)
 	}
@@ -202,6 +271,9 @@ func (m *machine) put(name string, v value) {
 // unknown lets a variable have any value from now on; with a dot at the end, all that begin so.
 func (m *machine) unknown(name string) {
 	name = m.resolve(name)
+	if m.memory != nil {
+		m.memory.forgotten = append(m.memory.forgotten, name)
+	}
 	for v := range m.vars {
 		if v == name || strings.HasSuffix(name, ".") && strings.HasPrefix(v, name) {
 			delete(m.vars, v)
@@ -212,14 +284,16 @@ func (m *machine) unknown(name string) {
 
 // run sends one request to one of the proxy's endpoints.
 func (m *machine) run() {
-	e := m.org.Proxy.Endpoints[m.choices.choose(len(m.org.Proxy.Endpoints))]
+	all := m.org.Proxy.Endpoints
+	e := all[m.decide(len(all), func() string { return "endpoint" }, func(i int) string { return all[i].Name })]
 	if m.tracing {
 		m.note("request to proxy endpoint %s in %s", e.Name, m.env.Name)
 	}
 	m.proxyEndpoint = e.Name
 	m.vars, m.sent, m.readings = map[string]value{}, map[string]value{}, map[question]int{}
 	m.side = onRequest
-	if at, ok := m.pipeline(e); !ok {
+	at, ok := m.pipeline(e)
+	if m.ended = ok; !ok {
 		m.fault(e, at)
 	}
 	// PostClientFlow comes last, for logging only: none of the policies here runs there.
@@ -470,19 +544,20 @@ func (m *machine) execute(b *modelBundle, p *modelPolicy, always bool) bool {
 	case kindRefresh:
 		g := m.get(p.grantVariable())
 		if g != text("refresh_token") {
+			m.refused[id] = true
 			return m.demanded
 		}
-		if m.domains.faultsShow && m.maybe("the refresh token is not good") {
+		if m.domains.faultsShow && m.maybe(p, "the refresh token is not good") {
 			return false
 		}
 		m.did(id)
 	case kindProbe:
-		if m.domains.faultsShow && m.maybe("there is no such token") {
+		if m.domains.faultsShow && m.maybe(p, "there is no such token") {
 			return false
 		}
 		m.did(id)
 	case kindVerify:
-		if m.maybe("the access token is not good") {
+		if m.maybe(p, "the access token is not good") {
 			return false
 		}
 		for _, v := range verified() {
@@ -520,9 +595,10 @@ func (p *modelPolicy) accepted() []string {
 func (m *machine) issue(p *modelPolicy, id ran, always bool) bool {
 	g := m.get(p.grantVariable())
 	if !g.set || !slices.Contains(p.accepted(), g.text) {
+		m.refused[id] = true
 		return m.demanded && !always
 	}
-	if m.domains.faultsShow && m.maybe("the credentials are not good") {
+	if m.domains.faultsShow && m.maybe(p, "the credentials are not good") {
 		return false
 	}
 	m.did(id)

@@ -19,11 +19,13 @@ import (
 //	oracle_shrink_test.go     smaller proxies, for reports
 //	oracle_door_test.go       the one place that asks the audit
 //	oracle_test.go            the properties
+//	oracle_fix_read_test.go   proxies read back from bundles, once something has edited them
+//	oracle_fix_test.go        the properties of fixes
 //
 // Beside it, walk_cases_test.go states by hand what single proxies do, among them the smallest that the oracle has found.
 //
-// The first seven import the standard library only, so that the oracle cannot repeat a mistake of what it judges;
-// TestOracleStandsAlone keeps it so.
+// The first seven and the reader import the standard library only, so that the oracle cannot repeat a mistake of what it
+// judges; TestOracleStandsAlone keeps it so.
 
 // modelOrg is an organization with one proxy, the shared flows it may call, and environments that have both.
 type modelOrg struct {
@@ -108,6 +110,7 @@ type modelPolicy struct {
 	Kind     kind
 	Disabled bool
 	Soft     bool // continueOnError
+	Lax      bool // lets refresh tokens live on: without an end, when used, when their access token is revoked; it runs as the others do
 
 	Grants    []string // SupportedGrantTypes
 	GrantType string   // the variable of GrantType, "" for the default

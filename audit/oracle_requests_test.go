@@ -70,8 +70,13 @@ func explore(org *modelOrg, env *modelEnv, demanded bool, most int, random func(
 	return o
 }
 
+func newMachine(org *modelOrg, env *modelEnv, d *domains, c *choices) *machine {
+	return &machine{org: org, env: env, domains: d, choices: c, ran: map[ran]bool{}, served: map[ran]map[string]bool{}, refused: map[ran]bool{}}
+}
+
 func once(org *modelOrg, env *modelEnv, d *domains, c *choices, demanded bool) *machine {
-	m := &machine{org: org, env: env, domains: d, choices: c, demanded: demanded, ran: map[ran]bool{}, served: map[ran]map[string]bool{}}
+	m := newMachine(org, env, d, c)
+	m.demanded = demanded
 	m.run()
 	return m
 }
@@ -96,10 +101,8 @@ func (o *outcome) add(c *choices, m *machine) {
 
 // replay runs one path again and tells what happened.
 func replay(org *modelOrg, env *modelEnv, path []int, demanded bool) []string {
-	m := &machine{
-		org: org, env: env, domains: readDomains(org), demanded: demanded, tracing: true,
-		choices: &choices{path: path, width: path}, ran: map[ran]bool{}, served: map[ran]map[string]bool{},
-	}
+	m := newMachine(org, env, readDomains(org), &choices{path: path, width: path})
+	m.demanded, m.tracing = demanded, true
 	m.run()
 	return m.trace
 }

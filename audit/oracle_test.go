@@ -274,7 +274,7 @@ func FuzzWalk(f *testing.F) {
 
 // TestOracleStandsAlone keeps the interpreter independent of what it judges.
 func TestOracleStandsAlone(t *testing.T) {
-	for _, part := range []string{"model", "condition", "machine", "requests", "generate", "emit", "shrink"} {
+	for _, part := range []string{"model", "condition", "machine", "requests", "generate", "emit", "shrink", "fix_read"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "oracle_"+part+"_test.go", nil, parser.ImportsOnly)
 		if err != nil {
 			t.Fatal(err)

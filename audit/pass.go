@@ -17,9 +17,13 @@ type Pass struct {
 	Records  *records.Records
 	Verdicts []*Verdict // the core family's, by environment and bundle
 	Settings finding.Settings
+	rejudged map[flow.BundleID]bool // nil for all
 	rule     *Rule
 	found    []*diagnostic
 }
+
+// Rejudged reports whether the verdicts on a bundle may be others than before [flow.Facts.Again]; true where there is no before.
+func (p *Pass) Rejudged(b flow.BundleID) bool { return p.rejudged == nil || p.rejudged[b] }
 
 // Diagnostic is what a rule says of one policy in one environment. The same from several environments and revisions is
 // merged into one finding.

@@ -9,7 +9,10 @@ import (
 // Rule is one thing the audit looks for. Rules are values without state, listed in one slice by package audit/rules.
 type Rule struct {
 	finding.Rule
-	// Check reports the findings of a whole organization.
+	// Everywhere reports whether what the rule says of one bundle may depend on what any other does, apart from what the core
+	// family decides.
+	Everywhere bool
+	// Check reports the findings of a whole organization, as far as it is in scope: see [flow.Facts.InScope].
 	Check func(*Pass)
 }
 

@@ -7,10 +7,10 @@ package audit
 import (
 	"context"
 	"fmt"
-	"path"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"apigee-audit/apigee"
@@ -82,6 +82,8 @@ type Audit struct {
 	missing []apigee.Problem // of records
 	why     func() string    // the audit ended, if it did
 	stop    func()
+	judging sync.Once
+	judged  *judged
 }
 
 // Close releases what an audit holds. What was read can no longer be judged then.
@@ -164,11 +166,17 @@ func (a *Audit) Result() *finding.Result {
 // judge runs rules over what is known of an organization.
 func (o Options) judge(facts *flow.Facts, rec *records.Records, rules []*Rule) ([]finding.Finding, []*Verdict) {
 	verdicts := judgeAll(facts, rec)
+	return withNumbers(o.apply(rules, Pass{Facts: facts, Records: rec, Verdicts: verdicts})), verdicts
+}
+
+// apply runs rules, and merges what they report.
+func (o Options) apply(rules []*Rule, known Pass) []merged {
+	known.Settings = o.Settings.Completed()
 	var found []*diagnostic
-	for _, p := range check(rules, Pass{Facts: facts, Records: rec, Verdicts: verdicts, Settings: o.Settings.Completed()}) {
+	for _, p := range check(rules, known) {
 		found = append(found, p.found...)
 	}
-	return merge(facts.Organization, found), verdicts
+	return merge(known.Facts.Organization, found)
 }
 
 // applyExceptions marks the findings that configuration and comments accept, before the options leave any out: an exception for
@@ -181,6 +189,7 @@ func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding
 		res.Notices = append(res.Notices, notices...)
 	}
 	findings, res.Matched, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
+	res.Notices = append(res.Notices, expiring(findings, res.Organization.Name, o.Now())...)
 	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.Matched, len(o.Exceptions), res)...)
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
@@ -206,17 +215,16 @@ func check(rules []*Rule, known Pass) []*Pass {
 	return passes
 }
 
+// filter is what the options ask to see. The rules are not in it: those that nobody asks for do not run.
+func (o Options) filter() finding.Filter {
+	return finding.Filter{Environments: o.Environments, Proxies: o.Proxies, MinSeverity: o.MinSeverity, MinConfidence: o.MinConfidence}
+}
+
 // narrow keeps what the options ask to see, and notes the rest.
 func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest []finding.LeftOut) {
-	rest = []finding.LeftOut{}
-	for _, f := range findings {
-		if !o.shows(&f) {
-			rest = append(rest, leftOut(&f))
-			continue
-		}
-		f.Deployments = slices.DeleteFunc(f.Deployments, func(d finding.Deployed) bool { return !matches(o.Environments, d.Environment) })
-		f.Message += whereItRuns(f.Deployments)
-		out = append(out, f)
+	out, rest = o.filter().Narrow(findings)
+	for i := range out {
+		out[i].Message += whereItRuns(out[i].Deployments)
 	}
 	return out, rest
 }
@@ -234,21 +242,4 @@ func whereItRuns(deployments []finding.Deployed) string {
 		said = append(said[:most], fmt.Sprintf(" In %d more environments, it may not run on every server either.", more))
 	}
 	return strings.Join(said, "")
-}
-
-// shows reports whether any of a finding's deployments is to be reported.
-func (o Options) shows(f *finding.Finding) bool {
-	return f.Severity >= o.MinSeverity && f.Confidence >= o.MinConfidence && matches(o.Proxies, f.Name) &&
-		slices.ContainsFunc(f.Deployments, func(d finding.Deployed) bool { return matches(o.Environments, d.Environment) })
-}
-
-func matches(globs []string, name string) bool {
-	return len(globs) == 0 || slices.ContainsFunc(globs, func(g string) bool {
-		ok, err := path.Match(g, name)
-		return ok && err == nil
-	})
-}
-
-func leftOut(f *finding.Finding) finding.LeftOut {
-	return finding.LeftOut{Organization: f.Organization, RuleID: f.RuleID, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint}
 }

@@ -2,11 +2,13 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // State is what an audit says of an organization before anything is left out: every finding of every rule, suppressed or not.
@@ -15,6 +17,50 @@ type State struct {
 	Problems  []apigee.Problem
 	Notices   []apigee.Problem
 	Inventory []finding.Evidence
+	facts     *flow.Facts
+}
+
+// Refusal is what becomes of a request that one policy serves, and another one, or the same, faults on: see [flow.Refusal].
+type Refusal struct {
+	Environment string
+	// Served and By are the two policies, At is the step that attaches the latter.
+	Served, By, At finding.Hop
+	// Refresh reports whether it is a request to refresh, and Variable is where the policy that refreshes finds the grant type.
+	Refresh  bool
+	Variable string
+}
+
+// Refusals are those in flows that are not the same as in another state. The error says where there are too many places to tell.
+func (s *State) Refusals(since *State) ([]Refusal, error) {
+	same := map[*flow.Trace]bool{}
+	for _, e := range since.facts.Environments {
+		for _, w := range e.Traces {
+			same[w] = true
+		}
+	}
+	var out []Refusal
+	for _, e := range s.facts.Environments {
+		for _, w := range e.Traces {
+			if same[w] {
+				continue
+			}
+			all, ok := w.Refusals()
+			if !ok {
+				return nil, fmt.Errorf("%s has too many steps that handle tokens to tell which requests are refused", w.Program.Revision.Ref())
+			}
+			for _, r := range all {
+				refreshes, path := r.Served, r.By.Path()
+				if r.By.Refreshes() {
+					refreshes = r.By
+				}
+				out = append(out, Refusal{
+					Environment: e.Name, Served: r.Served.Policy.Hop(), By: r.By.Policy.Hop(), At: path[len(path)-2],
+					Refresh: refreshes != r.By, Variable: refreshes.Policy.OAuth.GrantVariable(),
+				})
+			}
+		}
+	}
+	return out, nil
 }
 
 // Organization is what was audited.
@@ -22,17 +68,53 @@ func (a *Audit) Organization() apigee.Organization { return a.inv.Organization }
 
 // State judges the organization as it was read.
 func (a *Audit) State() *State {
-	findings, _ := a.options.judge(a.facts, a.records, a.options.allRules())
+	before := a.before()
+	return a.state(before.found)
+}
+
+// before is what was found in the organization as it was read, by all rules.
+func (a *Audit) before() *judged {
+	a.judging.Do(func() {
+		verdicts := judgeAll(a.facts, a.records)
+		a.judged = &judged{
+			found: a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}), core: coreRules(verdicts),
+		}
+	})
+	return a.judged
+}
+
+// judged is what was found, and the rules of the core family by what they are about.
+type judged struct {
+	found []merged
+	core  map[judgedPlace]string
+}
+
+type judgedPlace struct {
+	environment string
+	bundle      flow.BundleID
+	revision    string
+}
+
+func coreRules(verdicts []*Verdict) map[judgedPlace]string {
+	out := map[judgedPlace]string{}
+	for _, v := range verdicts {
+		out[judgedPlace{v.Environment.Name, v.Program.Bundle(), v.Program.Revision.Number}] = v.Rule
+	}
+	return out
+}
+
+func (a *Audit) state(found []merged) *State {
 	return &State{
-		Findings: findings, Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
-		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(),
+		Findings: withNumbers(found), Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
+		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(), facts: a.facts,
 	}
 }
 
 // Suppose is the [State] of the organization with other bundles in the place of some of its revisions, wherever those are deployed.
-// Only what they can influence is read and walked again. Calls on record say nothing about it, and are left out. It may be
+// Only what they can influence is read, walked and judged again; findings of other bundles have the words that they had. Calls on record say nothing about it, and are left out. It may be
 // called from several goroutines. The error is that of a context that ended before.
 func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle.Archive) (*State, error) {
+	before := a.before()
 	units := a.units.fork()
 	for r, archive := range instead {
 		units.read(r, archive)
@@ -46,14 +128,131 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
-	state := supposed.State()
+	state := supposed.state(supposed.rejudge(a, before))
 	return state, ctx.Err()
+}
+
+// rejudge is what was found before, with what is in scope judged again.
+func (a *Audit) rejudge(since *Audit, before *judged) []merged {
+	o, facts := a.options, a.facts
+	verdicts := judgeAll(facts, a.records)
+	if !facts.Partial() {
+		return o.apply(o.allRules(), Pass{Facts: facts, Records: a.records, Verdicts: verdicts})
+	}
+	after := coreRules(verdicts)
+	again := changed(before.core, after)
+	revocations := slices.Equal(facts.Revocations(facts), since.facts.Revocations(facts))
+	var here, everywhere []*Rule
+	for _, r := range o.allRules() {
+		if r.Everywhere || r.ID == notRevocable && !revocations {
+			everywhere = append(everywhere, r)
+		} else {
+			here = append(here, r)
+		}
+	}
+	inScope := func(b flow.BundleID) bool { return facts.HasInScope(b) }
+	renamed := o.renamed(before, after, func(b flow.BundleID) bool { return again[b] && !inScope(b) })
+	rejudged := map[flow.BundleID]bool{}
+	for _, v := range verdicts {
+		if b := v.Program.Bundle(); inScope(b) || again[b] && renamed[b] == nil {
+			rejudged[b] = true
+		}
+	}
+	found := together(
+		o.apply(here, Pass{Facts: facts, Records: a.records, Verdicts: verdicts, rejudged: rejudged}),
+		o.apply(everywhere, Pass{Facts: facts.Whole(), Records: a.records, Verdicts: verdicts}),
+	)
+	kept := make([]merged, 0, len(before.found))
+	for _, m := range before.found {
+		switch {
+		case again[m.bundle] && isCore(m.RuleID) && renamed[m.bundle] != nil:
+			found = append(found, *renamed[m.bundle])
+		case inScope(m.bundle), again[m.bundle] && isCore(m.RuleID), m.RuleID == finding.RefreshIdle:
+		case slices.ContainsFunc(everywhere, func(r *Rule) bool { return r.ID == m.RuleID }):
+		default:
+			kept = append(kept, m)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
+	return together(kept, found)
+}
+
+// renamed are the findings of bundles out of scope that another rule of the core family makes at the same places, with the words that
+// they had: one more proxy that refreshes can do that to every bundle that issues.
+func (o Options) renamed(before *judged, after map[judgedPlace]string, wanted func(flow.BundleID) bool) map[flow.BundleID]*merged {
+	was, is := rulesByBundle(before.core), rulesByBundle(after)
+	known := map[string]*Rule{}
+	for _, r := range o.allRules() {
+		known[r.ID] = r
+	}
+	settings := o.Settings.Completed()
+	out := map[flow.BundleID]*merged{}
+	for _, m := range before.found {
+		a, b := was[m.bundle], is[m.bundle]
+		r := known[b.rule]
+		// A policy that cannot run is another place than one that issues.
+		if !isCore(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
+			continue
+		}
+		m.RuleID, m.RuleName, m.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
+		m.Fingerprint = fingerprint(r, m.Finding)
+		out[m.bundle] = &m
+	}
+	return out
+}
+
+// oneRule is the rule that the verdicts on a bundle have in common, "" where they have none, and how many there are.
+type oneRule struct {
+	rule   string
+	places int
+}
+
+func rulesByBundle(core map[judgedPlace]string) map[flow.BundleID]oneRule {
+	out := map[flow.BundleID]oneRule{}
+	for at, rule := range core {
+		r, known := out[at.bundle]
+		if known && r.rule != rule {
+			rule = ""
+		}
+		out[at.bundle] = oneRule{rule, r.places + 1}
+	}
+	return out
+}
+
+// notRevocable is the rule that asks whether anything revokes what a bundle issues.
+const notRevocable = "RT302"
+
+// changed are the bundles on which the verdicts are not the same.
+func changed(was, is map[judgedPlace]string) map[flow.BundleID]bool {
+	out := map[flow.BundleID]bool{}
+	for at, rule := range was {
+		if is[at] != rule {
+			out[at.bundle] = true
+		}
+	}
+	for at, rule := range is {
+		if was[at] != rule {
+			out[at.bundle] = true
+		}
+	}
+	return out
+}
+
+// isCore reports whether a rule is of the core family.
+func isCore(rule string) bool {
+	return slices.Contains([]string{
+		finding.NeverRefreshed, finding.ImportedNeverRefreshed, finding.RefreshUnreachable,
+		finding.RefreshInAnotherProxy, finding.RefreshElsewhere, finding.RefreshUnrelated,
+	}, rule)
 }
 
 // Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.
 func (a *Audit) Asked(f *finding.Finding) bool {
-	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.shows(f)
+	return slices.ContainsFunc(a.options.Rules, func(r *Rule) bool { return r.ID == f.RuleID }) && a.options.filter().Shows(f)
 }
+
+// Work is about how much [Audit.Suppose] has to do where a bundle is changed, in bytes of XML that are read.
+func (a *Audit) Work(b apigee.Ref) int64 { return a.facts.Work(b) }
 
 // Deployed are the environments where a revision is deployed; on disk once for each path at which it lies byte for byte the same.
 func (a *Audit) Deployed(r apigee.Revision) []finding.Deployed {

@@ -127,6 +127,11 @@ func (d *Document) known(counts countsAs) knowing {
 			set.Add(&f)
 		}
 	}
+	for _, l := range d.LeftOut {
+		if l.Status == finding.StatusKnown {
+			set.Add(&finding.Finding{Organization: l.Organization, RuleID: l.RuleID, Fingerprint: l.Fingerprint, SharedFingerprint: l.SharedFingerprint})
+		}
+	}
 	return set
 }
 

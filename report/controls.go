@@ -289,6 +289,9 @@ func (v controlView) unlooked(b bundleKey, at []finding.Deployed) string {
 	if why := v.unseen(org, f); why != "" {
 		return why
 	}
+	if s != nil && len(s.Statuses) > 0 { // what was left out may be in any bundle
+		return "findings of other statuses are left out"
+	}
 	if s != nil && len(s.Rules) > 0 { // which others map to a requirement, the report does not say
 		return "only some of the rules were asked for"
 	}

@@ -6,7 +6,7 @@ import "apigee-audit/audit/finding"
 type Options struct {
 	// Width is the terminal's width in columns; 0 if the output is not a terminal: one unwrapped line per finding.
 	Width int
-	// Color colours the severities, which are written as words in any case.
+	// Color colours the severities, which are written as words in any case, and the lines of diffs, which have signs.
 	Color bool
 	// Verbose adds the path of proof and the remediation of every finding to the table.
 	Verbose bool

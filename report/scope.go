@@ -25,6 +25,8 @@ type Scope struct {
 	// MinSeverity and MinConfidence are the lowest that are reported.
 	MinSeverity   finding.Severity   `json:"minSeverity,omitempty"`
 	MinConfidence finding.Confidence `json:"minConfidence,omitempty"`
+	// Statuses are the statuses that are reported; empty for all.
+	Statuses []finding.Status `json:"statuses,omitempty"`
 	// FailOn is the lowest severity that makes a run fail, or none.
 	FailOn string `json:"failOn,omitempty"`
 	// AllowPartial says that an incomplete audit does not make a run fail.
@@ -82,12 +84,12 @@ func (s *Scope) longest() int64 {
 
 // reportsOn reports whether findings in an environment are reported. Bundles from disk are in none.
 func (s *Scope) reportsOn(environment string) bool {
-	return s == nil || anyMatches(s.Environments, environment)
+	return s == nil || finding.MatchesAny(s.Environments, environment)
 }
 
 // narrowed reports whether findings are kept out of the report.
 func (s *Scope) narrowed() bool {
-	return s != nil && (len(s.Rules) > 0 || len(s.Environments) > 0 || len(s.Proxies) > 0 || s.MinSeverity > finding.Info || s.MinConfidence > finding.LowConfidence)
+	return s != nil && (len(s.Rules) > 0 || len(s.Environments) > 0 || len(s.Proxies) > 0 || s.MinSeverity > finding.Info || s.MinConfidence > finding.LowConfidence || len(s.Statuses) > 0)
 }
 
 // Narrowed reports whether something keeps findings out of the report, as far as the report says.
@@ -137,9 +139,29 @@ func narrowing(d *Document) []string {
 	if d.Shard != nil {
 		all.say(d.Shard.Of > 1, "Only share %d of %d of the organizations was audited", d.Shard.Index, d.Shard.Of)
 	}
-	s := d.Scope
+	if d.Scope == nil {
+		return append(all, d.sharedNarrowing()...)
+	}
+	return append(all, d.Scope.narrowing()...)
+}
+
+// sharedNarrowing are the sentences that hold for every organization of a report that has no scope of its own.
+func (d *Document) sharedNarrowing() (shared []string) {
+	for i := range d.Organizations {
+		all := d.Organizations[i].Scope.narrowing()
+		if i == 0 {
+			shared = all
+		}
+		shared = only(shared, func(sentence string) bool { return slices.Contains(all, sentence) })
+	}
+	return shared
+}
+
+// narrowing says what findings the scope keeps out of the report, sentence by sentence.
+func (s *Scope) narrowing() []string {
+	var all sentences
 	if s == nil {
-		return all
+		return nil
 	}
 	all.say(s.Offline, "Only the given bundles were audited: nothing is known about others")
 	all.say(len(s.Rules) > 0, "Only rules %s ran", listOf(s.Rules))
@@ -147,6 +169,11 @@ func narrowing(d *Document) []string {
 	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s are reported", listOf(s.Proxies))
 	all.say(s.MinSeverity > finding.Info, "Findings below severity %s are left out", s.MinSeverity)
 	all.say(s.MinConfidence > finding.LowConfidence, "Findings below confidence %s are left out", s.MinConfidence)
+	var statuses []string
+	for _, status := range s.Statuses {
+		statuses = append(statuses, string(status))
+	}
+	all.say(len(statuses) > 0, "Only findings with status %s are listed", strings.Join(statuses, " or "))
 	return all
 }
 

@@ -17,7 +17,7 @@ func TestScopeText(t *testing.T) {
 		"unknown":  {nil, ""},
 		"standard": {reporttest.StandardScope(), ""},
 		"narrowed": {reporttest.FullScope(), "Only the given bundles were audited: nothing is known about others. Only rules RT402, RT403 ran. Only environments that match prod-* are reported. Only proxies and shared flows that match login, pay-* are reported. " +
-			"Findings below severity medium are left out. Findings below confidence high are left out. Profile fapi. Lifetimes up to 2400h0m0s are not reported. " +
+			"Findings below severity medium are left out. Findings below confidence high are left out. Only findings with status new or known are listed. Profile fapi. Lifetimes up to 2400h0m0s are not reported. " +
 			"Severities were changed: RT101 is info. Comments in policies suppress nothing. " +
 			"Additional records were requested: traffic and stored tokens of the last 30 days, environment groups and API products, apps, debug masks. Findings do not make the run fail. " +
 			"An incomplete audit does not make the run fail. " +

@@ -61,6 +61,13 @@ func askedFor(d *Document) string {
 	case s.MinConfidence > finding.LowConfidence:
 		text += " of confidence " + s.MinConfidence.String() + " or higher"
 	}
+	if len(s.Statuses) > 0 {
+		var statuses []string
+		for _, status := range s.Statuses {
+			statuses = append(statuses, string(status))
+		}
+		text += " with status " + strings.Join(statuses, " or ")
+	}
 	if len(s.Rules) == 0 {
 		return text
 	}
@@ -84,7 +91,7 @@ func (d *Document) Reported(e *finding.Evidence) bool {
 	if org := d.organization(e.Organization); org != nil {
 		s = d.scopeOf(org)
 	}
-	return s == nil || s.reportsOn(e.Environment) && anyMatches(s.Proxies, e.Name)
+	return s == nil || s.reportsOn(e.Environment) && finding.MatchesAny(s.Proxies, e.Name)
 }
 
 // reportedEnvironments are those of an organization whose findings are reported.
@@ -99,7 +106,7 @@ func NotAskedFor(d *Document) []string {
 	all := narrowing(d)
 	for i := range d.Organizations {
 		if org := &d.Organizations[i]; org.Scope.narrowed() {
-			all = append(all, OrganizationTitle(org.Name)+": "+strings.Join(narrowing(&Document{Scope: org.Scope}), " "))
+			all = append(all, OrganizationTitle(org.Name)+": "+strings.Join(org.Scope.narrowing(), " "))
 		}
 	}
 	sees := NewView(d)

@@ -40,6 +40,12 @@ func Shown(d *Document, o Options) []finding.Finding {
 	return slices.Concat(only(all, introduced), only(all, func(f finding.Finding) bool { return !introduced(f) }))
 }
 
+// ListsStatus reports whether the findings of a status were asked for by its name.
+func ListsStatus(d *Document, s finding.Status) bool {
+	asks := func(scope *Scope) bool { return scope != nil && slices.Contains(scope.Statuses, s) }
+	return asks(d.Scope) || slices.ContainsFunc(d.Organizations, func(o Organization) bool { return asks(o.Scope) })
+}
+
 // NewFirst puts what is new before what is known, and what is accepted last; otherwise the order stays.
 func NewFirst(findings []finding.Finding) []finding.Finding {
 	rank := func(f finding.Finding) int {
@@ -65,8 +71,14 @@ func Standing(d *Document) string {
 		return changeStanding(d)
 	}
 	var parts []string
+	say := func(status finding.Status, format string, n int) { // of what is left out, the number is unknown
+		if d.Scope == nil || len(d.Scope.Statuses) == 0 || slices.Contains(d.Scope.Statuses, status) {
+			parts = append(parts, fmt.Sprintf(format, n))
+		}
+	}
 	if d.Baseline != nil || s.Known > 0 {
-		parts = append(parts, fmt.Sprintf("%d new", s.New), fmt.Sprintf("%d known from the baseline", s.Known))
+		say(finding.StatusNew, "%d new", s.New)
+		say(finding.StatusKnown, "%d known from the baseline", s.Known)
 	}
 	if d.Baseline != nil {
 		parts = append(parts, fmt.Sprintf("%d fixed", s.Fixed))
@@ -76,7 +88,7 @@ func Standing(d *Document) string {
 	}
 	if s.Suppressed > 0 {
 		if len(parts) == 0 {
-			parts = append(parts, fmt.Sprintf("%d new", s.New))
+			say(finding.StatusNew, "%d new", s.New)
 		}
 		parts = append(parts, fmt.Sprintf("%d suppressed", s.Suppressed))
 	}
@@ -86,13 +98,39 @@ func Standing(d *Document) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// SuppressionText is a suppression in words: "suppressed until 2027-01-31: clients move in January".
+// SuppressionText is a suppression in words: "suppressed until 2027-01-31: clients move in January (ticket SEC-12, owner identity
+// team)".
 func SuppressionText(s *finding.Suppression) string {
 	line := "suppressed"
 	if s.Expires != "" {
 		line += " until " + s.Expires
 	}
-	return line + ": " + s.Reason
+	line += ": " + s.Reason
+	if record := suppressionRecord(s); len(record) > 0 {
+		line += " (" + strings.Join(record, ", ") + ")"
+	}
+	return line
+}
+
+// SuppressionTerms is what goes with the reason of a suppression: "until 2027-01-31, ticket SEC-12, owner identity team", "" for
+// nothing.
+func SuppressionTerms(s *finding.Suppression) string {
+	var terms []string
+	if s.Expires != "" {
+		terms = append(terms, "until "+s.Expires)
+	}
+	return strings.Join(append(terms, suppressionRecord(s)...), ", ")
+}
+
+// suppressionRecord says where an agreement is recorded, and who is responsible for it.
+func suppressionRecord(s *finding.Suppression) (record []string) {
+	if s.Ticket != "" {
+		record = append(record, "ticket "+s.Ticket)
+	}
+	if s.Owner != "" {
+		record = append(record, "owner "+s.Owner)
+	}
+	return record
 }
 
 // Acceptance says why a finding is accepted, and where that was said.

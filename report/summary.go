@@ -26,7 +26,11 @@ func verdictLine(d *Document) string {
 		return "Nothing was audited: no deployment was visible."
 	}
 	if c.Total == 0 {
-		return "No findings" + askedFor(d) + " in " + where + "."
+		what := "No findings"
+		if d.Summary.Suppressed > 0 {
+			what = "No open findings"
+		}
+		return what + askedFor(d) + " in " + where + "."
 	}
 	var parts []string
 	for _, severity := range finding.Severities() {

@@ -40,7 +40,7 @@ func checkValue(v reflect.Value) *invalid {
 	case reflect.TypeFor[finding.Confidence]():
 		return oneOf(v, finding.Confidences())
 	case reflect.TypeFor[finding.Status]():
-		return oneOf(v, []finding.Status{finding.StatusNew, finding.StatusKnown, finding.StatusSuppressed})
+		return oneOf(v, finding.Statuses())
 	case reflect.TypeFor[finding.SuppressionSource]():
 		return oneOf(v, []finding.SuppressionSource{finding.FromConfiguration, finding.FromPolicy})
 	case reflect.TypeFor[finding.SuppressionState]():

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"path"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -175,11 +174,13 @@ func (v *View) keptOut(org *Organization, f *finding.Finding) string {
 	}
 	shows := func(at finding.Deployed) bool { return s.reportsOn(at.Environment) }
 	switch {
+	case len(s.Statuses) > 0 && v.LeftOut == nil: // else it is known what was left out
+		return "findings of other statuses are left out"
 	case severity < s.MinSeverity:
 		return "findings below severity " + s.MinSeverity.String() + " are left out"
 	case f.Confidence < s.MinConfidence:
 		return "findings below confidence " + s.MinConfidence.String() + " are left out"
-	case !anyMatches(s.Proxies, f.Name):
+	case !finding.MatchesAny(s.Proxies, f.Name):
 		return "other proxies and shared flows were asked for"
 	case len(s.Environments) == 0:
 		return ""
@@ -246,14 +247,6 @@ func (d *Document) scopeOf(org *Organization) *Scope {
 		return org.Scope
 	}
 	return d.Scope
-}
-
-// anyMatches reports whether a name matches one of the patterns; no patterns match everything.
-func anyMatches(patterns []string, name string) bool {
-	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool {
-		ok, err := path.Match(p, name)
-		return ok && err == nil
-	})
 }
 
 func allOf[T any](all []T, holds func(T) bool) bool {

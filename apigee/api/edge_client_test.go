@@ -210,7 +210,7 @@ func TestEdgeErrors(t *testing.T) {
 		edgeRefuse(w, 401, "", "bad "+r.Header.Get("Authorization"))
 	}))
 	_, err = e.Organization(t.Context())
-	wantError(t, err, "401", "bad Bearer [token]", "APIGEE_AUDIT_MFA", "APIGEE_AUDIT_PASSCODE", "machine user")
+	wantError(t, err, "401", "bad Bearer [token]", "APIGEE_AUDIT_USER", "--token-file", "machine user")
 
 	e = newEdge(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<Environments/>") }))
 	_, err = e.Organization(t.Context())

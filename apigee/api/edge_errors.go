@@ -5,20 +5,21 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"apigee-audit/apigee/auth"
 )
 
 // edgeAdvice says what a person can do about an answer of Apigee Edge, which has roles and no permissions.
-func edgeAdvice(e *statusError, o operation) string {
+func edgeAdvice(e *statusError, o operation, credential auth.Advice) string {
 	switch e.code {
 	case http.StatusUnauthorized:
-		return "the user and password, or the token, were not accepted; accounts with two-step verification and organizations with SAML accept only tokens: " +
-			"set APIGEE_AUDIT_MFA to the current code or APIGEE_AUDIT_PASSCODE to a passcode (and --login-url to the zone's login host), or use a machine user"
+		return "the credentials were not accepted: " + credential.Refused
 	case http.StatusForbidden:
-		return "this account needs the organization's role Read-Only Organization Administrator (readonlyadmin)" + o.forbidden
+		return credential.Account + " needs the organization's role Read-Only Organization Administrator (readonlyadmin)" + o.forbidden
 	case http.StatusTooManyRequests:
 		return "the server accepts no more requests for now: try again later or with a lower --rate"
 	}
-	return e.advice(o)
+	return e.advice(o, credential)
 }
 
 // edgeSaid is an error of an Edge management server, as far as it is read. Source: docs.apigee.com, "Management API errors".

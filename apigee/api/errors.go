@@ -90,21 +90,31 @@ func hasStatus(err error, code int) bool {
 }
 
 // advice says what a person can do about an answer.
-func (e *statusError) advice(o operation) string {
+func (e *statusError) advice(o operation, credential auth.Advice) string {
 	switch e.code {
 	case http.StatusUnauthorized:
-		return "the access token has expired or is not accepted: " + auth.LoginAdvice
+		return "the access token has expired or is not accepted: " + credential.Refused
 	case http.StatusForbidden:
-		if strings.Contains(e.message, "authentication scopes") {
-			return "the access token lacks the scope " + auth.Scope + ": " + auth.LoginAdvice
-		}
-		return fmt.Sprintf("this account needs the permission %s; the role %s has it%s", o.permission, cmp.Or(o.role, readRole), o.forbidden)
+		return e.forbidden(o, credential)
 	case http.StatusNotFound:
 		return o.missing
 	case http.StatusTooManyRequests:
 		return "the organization's quota is used up: try again later or with a lower --rate"
 	}
 	return ""
+}
+
+// forbidden says what a person can do about an answer of 403 of Apigee X. Not each is about a permission.
+func (e *statusError) forbidden(o operation, credential auth.Advice) string {
+	switch {
+	case strings.Contains(e.message, "authentication scopes"):
+		return "the access token lacks the scope " + auth.Scope + ": " + credential.Refused
+	case strings.Contains(e.message, "requires a quota project"):
+		return "use a service account, for example with --impersonate, or an access token of `gcloud auth print-access-token`, neither of which needs a quota project"
+	case strings.Contains(e.message, "has not been used in project"):
+		return "enable the API in that project, or use an account of the organization's own project"
+	}
+	return fmt.Sprintf("%s needs the permission %s; the role %s has it%s", credential.Account, o.permission, cmp.Or(o.role, readRole), o.forbidden)
 }
 
 // contentError is an answer that arrived whole and is not what it should be; another try would bring the same.

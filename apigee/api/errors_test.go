@@ -22,6 +22,8 @@ func TestAnswersThatSayNo(t *testing.T) {
 			"read organization acme: the server answered 403 Forbidden: \"Permission denied\"",
 			"apigee.organizations.get", "roles/apigee.readOnlyAdmin", "--org"}},
 		{"scope", 403, "Request had insufficient authentication scopes.", []string{"cloud-platform", "gcloud auth application-default login"}},
+		{"quota project", 403, "The apigee.googleapis.com API requires a quota project, which is not set by default.", []string{"--impersonate", "gcloud auth print-access-token"}},
+		{"disabled", 403, "Apigee API has not been used in project 12 before or it is disabled.", []string{"enable the API in that project"}},
 		{"unknown", 404, "gone", []string{"404 Not Found", "the name is wrong", "--org"}},
 		{"expired", 401, "invalid credentials", []string{"401 Unauthorized", "expired", "gcloud auth application-default login", "--token-file", "APIGEE_AUDIT_TOKEN"}},
 		{"teapot", 418, "", []string{"the server answered 418 I'm a teapot"}},

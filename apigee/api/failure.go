@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -99,7 +100,7 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 	}
 	return failure{
 		cause:       status,
-		advice:      c.advise(status, o),
+		advice:      c.advise(status, o, c.credential()),
 		again:       status.code == http.StatusRequestTimeout || status.code == http.StatusTooManyRequests || status.code >= 500,
 		after:       retryAfter(e.Header.Get("Retry-After"), c.clock.now()),
 		answered:    true,
@@ -146,7 +147,13 @@ func (c *caller) tokenAdvice(e *auth.TokenError) string {
 	if refused, ok := errors.AsType[*auth.LoginError](e.Err); ok {
 		return refused.Advice
 	}
-	return c.login
+	return c.credential().Refused
+}
+
+// credential is what is known of the credential in use. Of any that is not known, the advice is how to log in.
+func (c *caller) credential() auth.Advice {
+	known := c.tokens.Advice()
+	return auth.Advice{Refused: cmp.Or(known.Refused, c.login), Account: cmp.Or(known.Account, "this account")}
 }
 
 // isTransient says whether a token server may answer the next time.

@@ -25,7 +25,7 @@ func TestTokenFileIsReadAgain(t *testing.T) {
 	requests := 0
 	c, _ := newClient(t, accepts("fresh-token", &requests), func(o *Options) { o.Tokens = source })
 	_, err = c.Organization(t.Context())
-	wantError(t, err, "401", "--token-file")
+	wantError(t, err, "401", "the token comes from token file "+file+": put a new one there")
 	if requests != 1 {
 		t.Errorf("%d requests: the same token would be refused again", requests)
 	}
@@ -83,7 +83,7 @@ func TestTokenServerErrors(t *testing.T) {
 		tokens int // requests to the token server
 		want   []string
 	}{
-		{"refused", 400, `{"error":"invalid_grant","error_description":"account\u001b disabled"}`, 1, []string{`400 invalid_grant account\x1b disabled`, "gcloud auth application-default login"}},
+		{"refused", 400, `{"error":"invalid_grant","error_description":"account\u001b disabled"}`, 1, []string{`400 invalid_grant account\x1b disabled`, "the key of service account audit@acme.iam.gserviceaccount.com", "named in GOOGLE_APPLICATION_CREDENTIALS"}},
 		{"down", 503, "<html>\n", 5, []string{"503", "(after 5 tries)"}},
 	}
 	for _, test := range tests {

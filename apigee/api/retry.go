@@ -36,7 +36,7 @@ type caller struct {
 
 	// login is what to do about missing credentials, and advise what to do about an answer; both differ by platform.
 	login  string
-	advise func(*statusError, operation) string
+	advise func(*statusError, operation, auth.Advice) string
 }
 
 // do runs one operation until it works, cannot work, or has been tried often enough. It retries whole operations, not

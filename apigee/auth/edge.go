@@ -48,7 +48,7 @@ type EdgeCredentials struct {
 // must live as long as the source.
 func (c EdgeCredentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error) {
 	if c.TokenFile != "" || c.Token != "" {
-		return Credentials{TokenFile: c.TokenFile, Stdin: c.Stdin, Token: c.Token}.TokenSource(ctx)
+		return Credentials{TokenFile: c.TokenFile, Stdin: c.Stdin, Token: c.Token, tool: "get_token"}.TokenSource(ctx)
 	}
 	login, err := parseLogin(cmp.Or(c.LoginURL, DefaultEdgeLogin))
 	if err != nil {
@@ -62,7 +62,12 @@ func (c EdgeCredentials) TokenSource(ctx context.Context) (oauth2.TokenSource, e
 		return nil, err
 	}
 	if c.LoginURL == "" && c.MFA == "" {
-		return newBasic(user, password)
+		source, err := newBasic(user, password)
+		if err != nil {
+			return nil, err
+		}
+		source.from = c.userFrom()
+		return source, nil
 	}
 	form := url.Values{"grant_type": {"password"}, "username": {user}, "password": {password}}
 	if c.MFA != "" {
@@ -93,6 +98,14 @@ func (c EdgeCredentials) user() (name, password string, err error) {
 	return "", "", fmt.Errorf("no credentials found, neither in the environment nor for machine %s in .netrc: %s", c.Host, EdgeLoginAdvice)
 }
 
+// userFrom is where the user's name and password come from.
+func (c EdgeCredentials) userFrom() string {
+	if c.Password != "" {
+		return "APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD"
+	}
+	return fmt.Sprintf("the entry for machine %s in %s", c.Host, c.Netrc)
+}
+
 func (c EdgeCredentials) netrc() (string, error) {
 	if c.Netrc == "" {
 		return "", nil
@@ -121,10 +134,20 @@ func (c EdgeCredentials) netrc() (string, error) {
 type basic struct {
 	token    *oauth2.Token
 	password string
+	from     string
+}
+
+// Advice implements advisor.
+func (b *basic) Advice() Advice {
+	return Advice{
+		Refused: "user and password come from " + b.from + ": check both; accounts with two-step verification and organizations with SAML accept only tokens, " +
+			"so set APIGEE_AUDIT_MFA to the current code or APIGEE_AUDIT_PASSCODE to a passcode (and --login-url to the zone's login host), or use a machine user",
+		Account: "the user of " + b.from,
+	}
 }
 
 // newBasic refuses what the scheme cannot carry. Source: RFC 7617 section 2.
-func newBasic(user, password string) (oauth2.TokenSource, error) {
+func newBasic(user, password string) (*basic, error) {
 	if strings.ContainsFunc(user, func(r rune) bool { return r == ':' || unicode.IsControl(r) }) {
 		return nil, errors.New("the user name contains a colon or a control character: use the e-mail address alone")
 	}
@@ -132,7 +155,7 @@ func newBasic(user, password string) (oauth2.TokenSource, error) {
 		return nil, errors.New("the password contains a control character, perhaps a line break from the file it came from")
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	return &basic{&oauth2.Token{AccessToken: pair, TokenType: "Basic"}, password}, nil
+	return &basic{token: &oauth2.Token{AccessToken: pair, TokenType: "Basic"}, password: password}, nil
 }
 
 // Token implements oauth2.TokenSource.

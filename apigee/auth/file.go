@@ -23,6 +23,7 @@ type credentialFile struct {
 	Type             google.CredentialsType `json:"type"`
 	AuthURI          string                 `json:"auth_uri"`
 	TokenURI         string                 `json:"token_uri"`
+	ClientEmail      string                 `json:"client_email"`
 	TokenURL         string                 `json:"token_url"`
 	TokenInfoURL     string                 `json:"token_info_url"`
 	RevokeURL        string                 `json:"revoke_url"`
@@ -51,27 +52,27 @@ func (c Credentials) fromFile(ctx context.Context) (oauth2.TokenSource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read credentials: %w", err)
 	}
-	kind, err := c.check(data)
+	file, err := c.check(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	found, err := google.CredentialsFromJSONWithType(c.keeping(ctx), data, kind, Scope)
+	found, err := google.CredentialsFromJSONWithType(c.keeping(ctx), data, file.Type, Scope)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", doing, text.Said(err.Error()))
 	}
-	return found.TokenSource, nil
+	return &credential{found.TokenSource, file.advice(c.File)}, nil
 }
 
-// check judges a credential file, wherever it was named, and returns its kind. It must say what kind it is: a file of
+// check judges a credential file, wherever it was named, and returns what it says. It must say what kind it is: a file of
 // unknown kind could send secrets, or have the library send requests, wherever its writer likes.
 // Source: the security note at google.CredentialsFromJSONWithType.
-func (c Credentials) check(data []byte) (google.CredentialsType, error) {
+func (c Credentials) check(data []byte) (*credentialFile, error) {
 	var file credentialFile
 	if err := json.Unmarshal(data, &file); err != nil {
 		// The error of a wrong type may quote the value.
-		return "", errors.New("it is not a credential file, which is JSON as Google Cloud writes it")
+		return nil, errors.New("it is not a credential file, which is JSON as Google Cloud writes it")
 	}
-	return file.Type, file.check(c.Warn)
+	return &file, file.check(c.Warn)
 }
 
 // check accepts the kinds that audits are run with, where they get their tokens from Google.

@@ -3,6 +3,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,9 @@ type Credentials struct {
 	// Base sends the requests to token servers in place of the default transport; for tests.
 	Base http.RoundTripper
 
+	from string // where Token comes from, if it is not the variable
+	tool string // the command that gets another token, if it is not gcloud's
+
 	// find stands in for google.FindDefaultCredentials in tests.
 	find func(context.Context, ...string) (*google.Credentials, error)
 }
@@ -60,7 +64,7 @@ func (c Credentials) TokenSource(ctx context.Context) (oauth2.TokenSource, error
 		if err != nil {
 			return nil, err
 		}
-		c.Token, c.TokenFile = token, ""
+		c.Token, c.TokenFile, c.from = token, "", streamName(c.TokenFile)
 	}
 	c.Warn = sayOnce(c.Warn)
 	source := &reopening{open: func() (oauth2.TokenSource, error) { return c.open(ctx) }}
@@ -76,7 +80,8 @@ func (c Credentials) open(ctx context.Context) (oauth2.TokenSource, error) {
 	if err != nil || c.Impersonate == "" {
 		return source, err
 	}
-	return impersonated(ctx, source, c.Impersonate, c.Base)
+	acting, err := impersonated(ctx, source, c.Impersonate, c.Base)
+	return &credential{acting, impersonatedAdvice(c.Impersonate, adviceOf(source))}, err
 }
 
 // own is the source of the account that runs the audit, before any impersonation.
@@ -88,14 +93,20 @@ func (c Credentials) own(ctx context.Context) (oauth2.TokenSource, error) {
 			return nil, fmt.Errorf("read the access token: %w", err)
 		}
 		token, err := parseToken("token file "+c.TokenFile, string(text))
-		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
+		return c.ready(token, "token file "+c.TokenFile), err
 	case c.File != "":
 		return c.fromFile(ctx)
 	case c.Token != "":
 		token, err := parseToken("APIGEE_AUDIT_TOKEN", c.Token)
-		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), err
+		return c.ready(token, cmp.Or(c.from, "APIGEE_AUDIT_TOKEN")), err
 	}
 	return c.applicationDefault(ctx)
+}
+
+// ready is the source of an access token that is there already.
+func (c Credentials) ready(token, where string) oauth2.TokenSource {
+	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
+	return &credential{source, tokenAdvice(where, cmp.Or(c.tool, "gcloud auth print-access-token"))}
 }
 
 // applicationDefault looks where Google's tools put credentials. The search takes no heed of a context, and the source
@@ -124,12 +135,14 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 			return nil, fmt.Errorf("no credentials found: %s; %s", text.Said(a.err.Error()), LoginAdvice)
 		}
 		// What the library found is judged before it is used, and as it was read: the file may be another by now.
-		if a.found.JSON != nil {
-			if _, err := c.check(a.found.JSON); err != nil {
-				return nil, fmt.Errorf("read the default credentials from %s: %w", defaultFile(), err)
-			}
+		if a.found.JSON == nil {
+			return &credential{a.found.TokenSource, metadataAdvice()}, nil
 		}
-		return a.found.TokenSource, nil
+		file, err := c.check(a.found.JSON)
+		if err != nil {
+			return nil, fmt.Errorf("read the default credentials from %s: %w", defaultFile(), err)
+		}
+		return &credential{a.found.TokenSource, file.advice(defaultFile())}, nil
 	case <-limited.Done():
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("look for credentials: %w", err)
@@ -226,6 +239,14 @@ func (c Credentials) stream(ctx context.Context) (string, error) {
 	return parseToken(where, string(text))
 }
 
+// streamName is what holds a token that can be read once.
+func streamName(file string) string {
+	if file == "-" {
+		return "stdin"
+	}
+	return "pipe " + file
+}
+
 // parseToken refuses what is easily taken for an access token. Its errors never quote the text.
 func parseToken(where, text string) (string, error) {
 	token := strings.TrimSpace(text)
@@ -254,6 +275,13 @@ func (r *reopening) Token() (*oauth2.Token, error) {
 	source := r.source
 	r.mu.Unlock()
 	return source.Token()
+}
+
+// Advice implements advisor.
+func (r *reopening) Advice() Advice {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return adviceOf(r.source)
 }
 
 // Renew implements [Renewer].

@@ -179,6 +179,15 @@ func (l *edgeLogin) Renew() error {
 	return nil
 }
 
+// Advice implements advisor. A login that the server refuses has advice of its own, see [LoginError].
+func (l *edgeLogin) Advice() Advice {
+	server := strings.TrimSuffix(l.endpoint, tokenPath)
+	return Advice{
+		Refused: "the token comes from login server " + server + ": check that it is the one of this organization, and name another with --login-url",
+		Account: "the user who logged in at " + server,
+	}
+}
+
 func (l *edgeLogin) secrets() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,6 +22,7 @@ type Bundle struct {
 	Scripts      []File             // resources/jsc and resources/py
 	PropertySets []File             // resources/properties
 	// Problems are files that could not be read; Notices are oddities that were understood.
+	Size     int // of its XML, in bytes
 	Problems []apigee.Problem
 	Notices  []apigee.Problem
 }
@@ -67,6 +68,7 @@ func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle {
 			continue
 		}
 		files++
+		b.Size += len(data)
 		doc, err := memory.Parse(f.Name, data, l.Depth)
 		if err != nil {
 			b.malformed(f.Name, err)

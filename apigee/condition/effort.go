@@ -21,6 +21,18 @@ func NewEffort(steps int64, stop func() bool) *Effort { return &Effort{left: ste
 
 func unbounded() *Effort { return &Effort{left: 1 << 62} }
 
+// Take counts steps of work that is done elsewhere, and reports whether any are left.
+func (e *Effort) Take(steps int) bool {
+	if e == nil {
+		return true
+	}
+	e.ready -= int64(steps)
+	return !e.spent && (e.ready >= 0 || e.hand())
+}
+
+// Left is how many steps are left.
+func (e *Effort) Left() int64 { return e.left + e.ready }
+
 // Spent reports whether the steps are used up or stop has asked to give up.
 func (e *Effort) Spent() bool { return e != nil && e.spent }
 

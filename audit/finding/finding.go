@@ -5,7 +5,9 @@ package finding
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
@@ -166,6 +168,19 @@ const (
 	StatusKnown      Status = "known"      // in the baseline
 	StatusSuppressed Status = "suppressed" // accepted with a reason
 )
+
+// Statuses lists all statuses, in the order in which reports for people have them.
+func Statuses() []Status { return []Status{StatusNew, StatusKnown, StatusSuppressed} }
+
+// ParseStatus accepts a status in any case.
+func ParseStatus(name string) (Status, error) {
+	for _, s := range Statuses() {
+		if strings.EqualFold(name, string(s)) {
+			return s, nil
+		}
+	}
+	return "", fmt.Errorf("unknown status %q: use new, known or suppressed", name)
+}
 
 // Compare is the order of findings in every report: by severity, then by what runtime evidence says, which is the
 // same for all where there is none, then by place.

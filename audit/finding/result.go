@@ -61,4 +61,7 @@ type LeftOut struct {
 	Fingerprint  string `json:"fingerprint"`
 	// SharedFingerprint is as in [Finding].
 	SharedFingerprint string `json:"sharedFingerprint,omitempty"`
+	// Status is known or suppressed where that was decided before the finding was left out, else "". What is known stays known to
+	// reports that are compared with this one.
+	Status Status `json:"status,omitempty"`
 }

@@ -14,6 +14,9 @@ type Suppression struct {
 	// Expires is the last day on which the finding is accepted, YYYY-MM-DD; absent without an end.
 	Expires string            `json:"expires,omitempty"`
 	Source  SuppressionSource `json:"source"`
+	// Ticket is where the agreement is recorded, Owner who is responsible for it; absent where nobody said.
+	Ticket string `json:"ticket,omitempty"`
+	Owner  string `json:"owner,omitempty"`
 }
 
 // SuppressionSource is where a suppression stands.

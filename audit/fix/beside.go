@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/policyxml"
@@ -79,8 +81,8 @@ func (n *neighbour) attach(d *draft, policy, variable string, at side, instead *
 	if err != nil {
 		return err
 	}
-	changes := []splice{at(doc, step, policyxml.Step(policy, isRefresh(variable)))}
 	own := conditionOf(step)
+	changes := []splice{at(doc, step, policyxml.Step(policy, refreshOnly(whereTo(own), variable)))}
 	if n.generates() && possible(append(n.around, own, isRefresh(variable))...) {
 		condition := policyxml.And(own, notRefresh(variable))
 		if c := step.Child("Condition"); c != nil {
@@ -109,6 +111,30 @@ func (n *neighbour) attach(d *draft, policy, variable string, at side, instead *
 	return d.edit(n.step.File, changes...)
 }
 
+// whereTo is the part of a condition that is about where a request goes, not about what it carries: the refresh token is asked for where
+// the others are, but without a password.
+func whereTo(text string) string {
+	out := ""
+	for _, part := range conjuncts(text) {
+		x, err := condition.Parse(part)
+		if err != nil || part == "" {
+			continue
+		}
+		names := slices.DeleteFunc(x.Variables(), func(v string) bool {
+			return slices.Contains([]string{"proxy.pathsuffix", "proxy.basepath", "request.path", "request.uri", "request.verb", "message.verb", "environment.name"}, strings.ToLower(v))
+		})
+		if len(names) > 0 || len(x.Variables()) == 0 {
+			continue
+		}
+		if out == "" {
+			out = part
+		} else {
+			out += " and " + part
+		}
+	}
+	return out
+}
+
 // generates reports whether the neighbour is an OAuthV2 policy that issues, or is read as one for want of an Operation.
 func (n *neighbour) generates() bool {
 	operation := strings.ToLower(n.policy.Root.Child("Operation").String())
@@ -122,7 +148,7 @@ func (n *neighbour) attachFlow(d *draft, flow finding.Hop, policy, variable stri
 		return err
 	}
 	condition := conditionOf(f)
-	if condition = cmp.Or(otherGrant(condition, variable), policyxml.And(condition, isRefresh(variable))); !possible(condition) {
+	if condition = refreshOnly(cmp.Or(otherGrant(condition, variable), condition), variable); !possible(condition) {
 		return fmt.Errorf("%s lets no refresh request in, and its condition is not one that could be changed by itself", flow.Unconditional())
 	}
 	name := freeName("refresh-token", func(name string) bool {
@@ -280,17 +306,17 @@ func (s *subject) addRefresh(n neighbour) []repair {
 			return attach(d, name)
 		}
 	}
-	return n.repairs(says, nil, add)
+	return n.repairs(says, n.variables(), nil, add)
 }
 
 // attachment lets a policy run beside a neighbour.
 type attachment func(d *draft, policy string) error
 
 // repairs are the ways to let a refresh policy run beside the neighbour, the first without anything around it being changed. edit makes
-// the policy, which finds the grant type in a variable, if it has to be made, and attaches it.
-func (n neighbour) repairs(says string, instead *finding.Hop, edit func(variable string, attach attachment) func(*draft) error) []repair {
+// the policy, which finds the grant type in one of some variables, if it has to be made, and attaches it.
+func (n neighbour) repairs(says string, variables []string, instead *finding.Hop, edit func(variable string, attach attachment) func(*draft) error) []repair {
 	var out []repair
-	for _, variable := range n.variables() {
+	for _, variable := range variables {
 		add := func(says string, attach attachment) {
 			out = append(out, repair{says: says, in: n.in, edit: edit(variable, attach)})
 		}

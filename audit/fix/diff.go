@@ -2,6 +2,8 @@ package fix
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -90,7 +92,39 @@ func Unified(old, name, before, after string) string {
 	if err != nil {
 		return "" // only for edits that do not fit the text
 	}
-	return text
+	return renumbered(text)
+}
+
+// hunkHead is the first line of a hunk. No other line of a diff begins so.
+var hunkHead = regexp.MustCompile(`(?m)^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$`)
+
+// renumbered gives the hunks of a diff of one file their lines in the new file. The library leaves the lines between two changes
+// of one hunk out of account, and git apply looks for hunks near the lines that they name: among flows that are alike it would
+// take the wrong one.
+func renumbered(diff string) string {
+	added := 0
+	return hunkHead.ReplaceAllStringFunc(diff, func(head string) string {
+		var n [5]int
+		for i, digits := range hunkHead.FindStringSubmatch(head)[1:] {
+			n[i+1] = 1 // a count of one is left out
+			if digits != "" {
+				n[i+1], _ = strconv.Atoi(digits)
+			}
+		}
+		from, count, to, countAfter := n[1], n[2], n[3], n[4]
+		if count > 0 && countAfter > 0 { // else one of the files is empty
+			to = from + added
+		}
+		added += countAfter - count
+		return fmt.Sprintf("@@ -%s +%s @@", span(from, count), span(to, countAfter))
+	})
+}
+
+func span(line, count int) string {
+	if count == 1 {
+		return strconv.Itoa(line)
+	}
+	return fmt.Sprintf("%d,%d", line, count)
 }
 
 // label is a name as it stands in the head of a diff: as in C between quotation marks where it holds what could end it, and with

@@ -49,8 +49,13 @@ func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) 
 			open = append(open, &r.Findings[i])
 		}
 	}
+	open = p.affordable(open)
+	tries := allowances(a, open)
 	p.each(len(open), func(i int) {
-		fixes, why := p.alone(ctx, open[i])
+		if ctx.Err() != nil {
+			return
+		}
+		fixes, why := p.alone(ctx, open[i], tries[open[i]])
 		if ctx.Err() == nil {
 			open[i].Fixes, open[i].NoFix = fixes, why
 		}

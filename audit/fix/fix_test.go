@@ -263,7 +263,7 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	if len(m.Fixed)+len(m.Left) != len(before.Findings) {
 		t.Errorf("%d findings are fixed and %d left, of %d", len(m.Fixed), len(m.Left), len(before.Findings))
 	}
-	var now inventory.Source = org
+	now := org
 	for _, b := range m.Bundles {
 		files := map[string][]byte{}
 		for _, f := range b.Files {

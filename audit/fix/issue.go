@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/internal/policyxml"
 )
@@ -24,33 +25,14 @@ func refreshing() mender {
 // nameOperations are the repairs of policies in the neighbour's bundle that do not say what they do, and take a refresh token: they are to
 // refresh.
 func (s *subject) nameOperations(n neighbour) []repair {
-	d, err := s.bench.open(n.in)
-	if err != nil {
-		return nil
-	}
 	var out []repair
-	for _, file := range d.policies() {
-		doc, err := d.document(file)
-		if err != nil || doc.Root.Name != "OAuthV2" || doc.Root.Child("Operation").String() != "" || doc.Root.Child("RefreshToken") == nil {
+	for _, p := range s.oauthPolicies(n.in, "") {
+		if p.root.Child("RefreshToken") == nil {
 			continue
 		}
-		name, _ := doc.Root.Attr("name")
 		out = append(out, repair{
-			says: fmt.Sprintf("Give %q, which takes a refresh token and has no Operation, the operation RefreshAccessToken.", name), in: n.in,
-			edit: func(d *draft) error {
-				doc, err := d.document(file)
-				if err != nil {
-					return err
-				}
-				if op := doc.Root.Child("Operation"); op != nil {
-					change, err := setText(doc, op, "RefreshAccessToken")
-					if err != nil {
-						return err
-					}
-					return d.edit(file, change)
-				}
-				return d.edit(file, insertBefore(doc, doc.Root.Child("RefreshToken"), policyxml.Element("Operation", "RefreshAccessToken")))
-			},
+			says: fmt.Sprintf("Give %q, which takes a refresh token and has no Operation, the operation RefreshAccessToken.", p.name), in: n.in,
+			edit: func(d *draft) error { return d.setChild(p.file, "Operation", "RefreshAccessToken", "DisplayName") },
 		})
 	}
 	return out
@@ -63,24 +45,39 @@ func reading() mender {
 		if !ok {
 			return nil
 		}
-		d, err := s.bench.open(n.in)
-		if err != nil {
-			return nil
-		}
 		var out []repair
-		for _, file := range d.policies() {
-			doc, err := d.document(file)
-			if err != nil || doc.Root.Name != "OAuthV2" || !strings.EqualFold(doc.Root.Child("Operation").String(), "RefreshAccessToken") {
-				continue
-			}
-			name, _ := doc.Root.Attr("name")
-			says := fmt.Sprintf("Attach OAuthV2 %q beside %q, which only reads the token, for grant type refresh_token.", name, n.name())
-			out = append(out, n.repairs(says, nil, func(_ string, attach attachment) func(*draft) error {
-				return func(d *draft) error { return attach(d, name) }
+		for _, p := range s.oauthPolicies(n.in, "RefreshAccessToken") {
+			says := fmt.Sprintf("Attach OAuthV2 %q beside %q, which only reads the token, for grant type refresh_token.", p.name, n.name())
+			out = append(out, n.repairs(says, []string{grantVariable(p.root)}, nil, func(_ string, attach attachment) func(*draft) error {
+				return func(d *draft) error { return attach(d, p.name) }
 			})...)
 		}
 		return out
 	}, why: "The bundle has no refresh policy to call instead: mend what issues the tokens."}
+}
+
+// oauthPolicy is an OAuthV2 policy of a bundle.
+type oauthPolicy struct {
+	file, name string
+	root       *xmltree.Node
+}
+
+// oauthPolicies are those of a bundle with an operation, or with none, as it is now.
+func (s *subject) oauthPolicies(in apigee.Revision, operation string) []oauthPolicy {
+	d, err := s.bench.open(in)
+	if err != nil {
+		return nil
+	}
+	var out []oauthPolicy
+	for _, file := range d.policies() {
+		doc, err := d.document(file)
+		if err != nil || doc.Root.Name != "OAuthV2" || !strings.EqualFold(doc.Root.Child("Operation").String(), operation) {
+			continue
+		}
+		name, _ := doc.Root.Attr("name")
+		out = append(out, oauthPolicy{file, name, doc.Root})
+	}
+	return out
 }
 
 // stopIssuing are the repairs after which the neighbour issues no refresh tokens: it imports none, and serves only grants that come

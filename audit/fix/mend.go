@@ -87,16 +87,21 @@ type job struct {
 	fixed  []*finding.Finding
 	how    map[*finding.Finding]string
 	left   map[*finding.Finding]string // why
+	tries  map[*finding.Finding]int
 }
 
 // jobs sorts findings by the bundle that has to be changed for them. Those that no edit mends are jobs without a bundle.
 func (p *prover) jobs(ctx context.Context, findings []finding.Finding) []*job {
 	byRevision := map[apigee.Revision]*job{}
 	var out []*job
+	var all []*finding.Finding
 	for i := range findings {
-		f := &findings[i]
+		all = append(all, &findings[i])
+	}
+	tries := allowances(p.audit, all)
+	for _, f := range all {
 		var in apigee.Revision
-		if m := menderOf(f.RuleID); m != nil {
+		if m := menderOf(f.RuleID); m != nil && tries[f] > 0 && ctx.Err() == nil {
 			b := newShelf(ctx, p.audit, p.options.Limits).bench() // bundles are large, and not kept from finding to finding
 			if all := m.repairs(&subject{f, p, b}); len(all) > 0 {
 				in = all[0].in
@@ -104,7 +109,7 @@ func (p *prover) jobs(ctx context.Context, findings []finding.Finding) []*job {
 		}
 		j := byRevision[in]
 		if j == nil {
-			j = &job{prover: p, in: in, how: map[*finding.Finding]string{}, left: map[*finding.Finding]string{}}
+			j = &job{prover: p, in: in, how: map[*finding.Finding]string{}, left: map[*finding.Finding]string{}, tries: tries}
 			byRevision[in] = j
 			out = append(out, j)
 		}
@@ -118,12 +123,12 @@ func (j *job) run(ctx context.Context) {
 	p := j.prover
 	if j.in == (apigee.Revision{}) {
 		for _, f := range j.goals {
-			_, j.left[f] = p.alone(ctx, f)
+			_, j.left[f] = p.alone(ctx, f, j.tries[f])
 		}
 		return
 	}
 	j.done = &attempt{bench: newShelf(ctx, p.audit, p.options.Limits).bench(), stands: p.base}
-	j.mendAll(ctx, j.goals)
+	j.mendAll(ctx, j.goals, j.tries)
 	if p.options.Follow {
 		j.follow(ctx)
 	}
@@ -145,14 +150,18 @@ func (j *job) follow(ctx context.Context) {
 		if len(goals) == 0 || len(j.fixed) == 0 {
 			return
 		}
-		j.mendAll(ctx, goals)
+		j.mendAll(ctx, goals, allowances(p.audit, goals))
 	}
 }
 
 // mendAll mends one finding after the other.
-func (j *job) mendAll(ctx context.Context, goals []*finding.Finding) {
+func (j *job) mendAll(ctx context.Context, goals []*finding.Finding, allowed map[*finding.Finding]int) {
 	p := j.prover
 	for _, f := range goals {
+		if ctx.Err() != nil {
+			return
+		}
+		tries := allowed[f]
 		now := f
 		if changed := j.done.bench.changed(); len(changed) > 0 {
 			if now = j.done.stands.left(f, p.places(f, changed)); now == nil {
@@ -166,8 +175,14 @@ func (j *job) mendAll(ctx context.Context, goals []*finding.Finding) {
 			kinds = []bool{true, false}
 		}
 		for _, stops := range kinds {
-			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops, since: j.done.stands}
-			if a := s.from(&subject{now, p, j.done.bench}); a != nil {
+			if tries <= 0 {
+				why = cmp.Or(why, tooMuchWork)
+				break
+			}
+			s := search{prover: p, ctx: ctx, goal: f, kept: j.fixed, stops: stops, stopped: j.done.stops, since: j.done.stands, allowed: tries}
+			a := s.from(&subject{now, p, j.done.bench})
+			tries = s.allowed
+			if a != nil {
 				a.stops = a.stops || j.done.stops
 				j.done, j.fixed, j.how[f], why = a, append(j.fixed, f), strings.Join(a.says, " "), ""
 				break
@@ -282,6 +297,9 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 	state = newStanding(after)
 	if p.base.lost(state, stops) != nil {
 		return false, state, nil
+	}
+	if refused, err := p.base.refuses(state); err != nil || len(refused) > 0 {
+		return false, state, nil //nolint:nilerr // what cannot be told is not promised
 	}
 	for _, j := range jobs {
 		for _, f := range j.fixed {

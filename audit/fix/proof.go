@@ -19,6 +19,8 @@ import (
 const (
 	maxTries  = 24
 	maxRounds = 4
+	// passes are the searches for one finding: by repairs that stop issuing and by others, each for good and for last.
+	passes = 4
 )
 
 // prover tries repairs and has them audited.
@@ -35,16 +37,20 @@ func newProver(a *audit.Audit, o Options) *prover {
 // each calls do for so many items, some of them side by side.
 func (p *prover) each(n int, do func(i int)) { crew.Each(n, p.options.Concurrency, do) }
 
-// alone are the fixes of one finding, each by itself, or why there is none.
-func (p *prover) alone(ctx context.Context, f *finding.Finding) (fixes []finding.Fix, why string) {
+// alone are the fixes of one finding, each by itself, or why there is none, after so many tries at most.
+func (p *prover) alone(ctx context.Context, f *finding.Finding, tries int) (fixes []finding.Fix, why string) {
 	m := menderOf(f.RuleID)
 	if m == nil {
 		return nil, personal(f.RuleID)
 	}
+	if tries <= 0 {
+		return nil, tooMuchWork
+	}
 	shelf := newShelf(ctx, p.audit, p.options.Limits)
 	for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
-		s := search{prover: p, ctx: ctx, goal: f, stops: stops}
+		s := search{prover: p, ctx: ctx, goal: f, stops: stops, allowed: tries}
 		proved := s.from(&subject{f, p, shelf.bench()})
+		tries = s.allowed
 		if proved == nil {
 			why = cmp.Or(why, s.why)
 			continue
@@ -73,8 +79,9 @@ type search struct {
 	// since is what was known before, nil for the base: what came up with other changes does not count against this one.
 	since *standing
 
-	left int    // tries
-	why  string // the first attempt failed
+	allowed int    // tries
+	left    int    // tries of one pass
+	why     string // the first attempt failed
 }
 
 // attempt is an edit that was audited.
@@ -90,8 +97,11 @@ type attempt struct {
 // from tries the repairs of a subject, and where none of them is enough, what is left to repair after each.
 func (s *search) from(first *subject) *attempt {
 	for _, last := range []bool{false, true} {
-		s.left = maxTries
-		if a := s.rounds(first, last); a != nil {
+		most := min(maxTries, s.allowed)
+		s.left = most
+		a := s.rounds(first, last)
+		s.allowed -= most - s.left
+		if a != nil {
 			return a
 		}
 	}
@@ -118,6 +128,9 @@ func (s *search) rounds(first *subject, last bool) *attempt {
 				}
 				s.left--
 				a, rest, err := s.try(u.attempt, r)
+				if err == nil && rest == nil {
+					a, err = s.reconcile(a, r.in)
+				}
 				switch {
 				case err != nil:
 					s.why = cmp.Or(s.why, sentence(err.Error()))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/policyxml"
@@ -42,7 +43,7 @@ func repairUnreachable(s *subject) []repair {
 			if p.kind == finding.CauseStray || p.kind == finding.CauseAfterResponse {
 				instead = &p.at
 			}
-			out = append(out, n.repairs(says, instead, func(_ string, attach attachment) func(*draft) error {
+			out = append(out, n.repairs(says, []string{p.variable}, instead, func(_ string, attach attachment) func(*draft) error {
 				return func(d *draft) error { return attach(d, p.name) }
 			})...)
 		}
@@ -170,19 +171,12 @@ func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
 		return nil
 	}
 	own := *p.cause.Other
-	move := repair{
-		says: fmt.Sprintf("Move %s in front of %s.", own.Unconditional(), p.at.Unconditional()), in: p.in,
-		edit: func(d *draft) error {
-			doc, flow, err := d.at(own.File, own.Place)
-			if err != nil {
-				return err
-			}
-			_, first, err := d.at(p.at.File, p.at.Place)
-			if err != nil {
-				return err
-			}
-			return d.edit(own.File, moveBefore(doc, flow, first)...)
-		},
+	move := func(only bool) repair {
+		says := fmt.Sprintf("Move %s in front of %s.", own.Unconditional(), p.at.Unconditional())
+		if only {
+			says = fmt.Sprintf("Move %s in front of %s, and let only refresh requests in.", own.Unconditional(), p.at.Unconditional())
+		}
+		return repair{says: says, in: p.in, edit: func(d *draft) error { return p.move(d, own, only) }}
 	}
 	narrow := repair{
 		says: fmt.Sprintf("Let %s leave refresh requests to %s.", names(before), own.Unconditional()), in: p.in,
@@ -195,7 +189,54 @@ func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
 			return nil
 		},
 	}
-	return []repair{move, narrow}
+	return []repair{move(false), move(true), narrow}
+}
+
+// move puts a flow in front of the one that takes its requests. It must take none but refresh requests from the flows that it
+// overtakes: what else those serve goes on as it is. only narrows the flow to that, where no other request gets to it anyway.
+func (p *deadPolicy) move(d *draft, own finding.Hop, only bool) error {
+	doc, flow, err := d.at(own.File, own.Place)
+	if err != nil {
+		return err
+	}
+	takes, serves := p.others(doc, flow)
+	switch {
+	case only && serves:
+		return fmt.Errorf("%s serves others than refresh requests", own.Unconditional())
+	case !only && takes:
+		return fmt.Errorf("%s would take others than refresh requests from the flows before it", own.Unconditional())
+	case only: // what stands before the condition does not move
+		if err := d.setCondition(own.File, own.Place, refreshOnly(conditionOf(flow), p.variable)); err != nil {
+			return err
+		}
+		if doc, flow, err = d.at(own.File, own.Place); err != nil {
+			return err
+		}
+	}
+	_, first, err := d.at(p.at.File, p.at.Place)
+	if err != nil {
+		return err
+	}
+	return d.edit(own.File, moveBefore(doc, flow, first)...)
+}
+
+// others says of the requests that are none to refresh whether a flow would take any from those between it and the one that takes its
+// requests, and whether it serves any where it stands.
+func (p *deadPolicy) others(doc *xmltree.Document, flow *xmltree.Node) (takes, serves bool) {
+	own, none := formula(conditionOf(flow)), formula(notRefresh(p.variable))
+	left := []condition.Formula{own, none}
+	overtaken := false
+	for f := range parentOf(doc, flow).Children() {
+		if f == flow {
+			break
+		}
+		overtaken = overtaken || f == elementAt(doc, p.at.Place)
+		if f.Name == "Flow" {
+			takes = takes || overtaken && condition.Satisfiable(own, formula(conditionOf(f)), none)
+			left = append(left, condition.Not(formula(conditionOf(f))))
+		}
+	}
+	return takes, condition.Satisfiable(left...)
 }
 
 // relax takes out of a condition the part that can never hold.
@@ -235,7 +276,7 @@ func (p *deadPolicy) otherGrant() []repair {
 	var out []repair
 	if p.at.What == finding.HopStep && p.at.Named == p.name {
 		if c := otherGrant(p.at.Condition, p.variable); c != "" {
-			out = append(out, change(c))
+			out = append(out, change(refreshOnly(c, p.variable)))
 		}
 		for _, rest := range relaxed(p.at.Condition, isRefresh(p.variable)) {
 			out = append(out, change(refreshOnly(rest, p.variable)))

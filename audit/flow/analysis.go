@@ -19,6 +19,7 @@ type analysis struct {
 	traces map[string]*Trace
 	// known are those of an earlier analysis with other programs in place of some.
 	known   map[string]*Trace
+	before  *Facts // of that analysis, nil for none
 	efforts map[*Program]*condition.Effort
 	// spent are the bundles whose budget did not suffice, unwalked those that the end of the context left out, by the
 	// environments concerned.

@@ -76,7 +76,9 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 	effort := a.effort(u)
 	trace := &Trace{Program: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, programs: []*Program{u}}
 	w := &walker{trace: trace, scope: e, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
+	before := effort.Left()
 	defer func() {
+		trace.effort = before - effort.Left()
 		trace.Simplified = trace.Simplified || effort.Spent()
 		trace.ways.settle()
 	}()

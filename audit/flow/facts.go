@@ -29,6 +29,7 @@ type Facts struct {
 	mayRefresh *Site
 	deployed   deployed
 	traces     map[string]*Trace // by signature
+	scope      scope
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
 }
@@ -40,6 +41,7 @@ type Environment struct {
 
 	facts    *Facts
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
+	sorted   []*Program                // the same, by kind and name
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	// partly says of what is deployed here why it may not run on every server.
@@ -82,14 +84,25 @@ func (e *Environment) hook(point string) []*Program {
 	return nil
 }
 
-// Programs lists what is deployed in the environment, sorted by kind and name.
-func (e *Environment) Programs() []*Program {
-	var out []*Program
-	for _, list := range e.programs {
-		out = append(out, list...)
+// Programs lists what is deployed in the environment, sorted by kind and name. It is not to be changed.
+func (e *Environment) Programs() []*Program { return e.sorted }
+
+// sort lists the programs of the environment in their order, which is the one that they had before if there is a before.
+func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {
+	if before != nil {
+		if i := slices.IndexFunc(before.Environments, func(b *Environment) bool { return b.Name == e.Name }); i >= 0 {
+			for _, u := range before.Environments[i].sorted {
+				if now := units[u.Revision]; now != nil {
+					e.sorted = append(e.sorted, now)
+				}
+			}
+			return
+		}
 	}
-	slices.SortFunc(out, ComparePrograms)
-	return out
+	for _, list := range e.programs {
+		e.sorted = append(e.sorted, list...)
+	}
+	slices.SortFunc(e.sorted, ComparePrograms)
 }
 
 // ComparePrograms orders by kind, name, age and, on disk, place.
@@ -124,11 +137,13 @@ func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.
 }
 
 // Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
-// is walked: the rest comes out as it did before. It may be called from several goroutines.
+// is walked, and is in scope: the rest comes out as it did before. It may be called from several goroutines.
 func (f *Facts) Again(ctx context.Context, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
 	a := newAnalysis(ctx)
-	a.known = f.traces
-	return a.facts(f.deployed, units, unread)
+	a.known, a.before = f.traces, f
+	again := a.facts(f.deployed, units, unread)
+	again.narrow(f, f.programSet())
+	return again
 }
 
 func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
@@ -178,6 +193,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		}
 	}
 	for _, e := range f.Environments {
+		e.sort(a.before, units)
 		e.tokens = e.tokenFlows()
 		e.walkAll(a)
 		e.noteIssuers()

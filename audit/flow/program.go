@@ -15,6 +15,7 @@ import (
 type Program struct {
 	Revision apigee.Revision
 	SHA256   string
+	size     int // of the bundle's XML, in bytes
 	// Copies are further places on disk where the same bytes lie.
 	Copies   []apigee.Revision
 	Policies []*Policy

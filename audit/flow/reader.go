@@ -55,7 +55,7 @@ func (rd *Reader) Fork() *Reader {
 // Read reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
 // Notices about conditions and steps are added to the bundle's.
 func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
-	u := &Program{Revision: b.Revision, SHA256: a.SHA256}
+	u := &Program{Revision: b.Revision, SHA256: a.SHA256, size: b.Size}
 	u.after = rd.count()
 	r := programReader{shared: rd, program: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
 	r.readPolicies()

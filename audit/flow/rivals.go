@@ -94,6 +94,9 @@ type choice struct {
 	conds []condition.Formula
 }
 
+// stepsPerRival is what it takes to compare an alternative with another one.
+const stepsPerRival = 2
+
 // add appends an alternative and returns when it is the one that is taken. Without effort left nobody will decide it.
 func (c *choice) add(cond condition.Formula) condition.Formula {
 	if c.effort.Spent() {
@@ -101,7 +104,11 @@ func (c *choice) add(cond condition.Formula) condition.Formula {
 	}
 	needs := cond.Requires()
 	all := []condition.Formula{cond}
-	for _, i := range c.of(needs) {
+	before := c.of(needs)
+	if !c.effort.Take(stepsPerRival * len(before)) { // thousands of flows may all ask for the same
+		return cond
+	}
+	for _, i := range before {
 		all = append(all, condition.Not(c.conds[i]))
 	}
 	c.rivals.add(needs)

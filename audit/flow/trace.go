@@ -25,6 +25,7 @@ type Trace struct {
 	response bool    // the walker is in the response phase
 	writers  []*Site // of policies that may set a variable
 	ways     ways
+	effort   int64 // that the walk took
 }
 
 // Site is one place where a policy can run.

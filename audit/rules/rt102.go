@@ -21,7 +21,7 @@ func rt102() *audit.Rule {
 		Standards: []finding.Standard{
 			brokenAuthentication("where access depends on the answer, because revoked and expired tokens get one too"),
 		},
-	}, Check: checkOnlyRead}
+	}, Everywhere: true, Check: checkOnlyRead}
 }
 
 // checkOnlyRead ignores introspection where there is also a real refresh, in the same proxy or anywhere in the environment,

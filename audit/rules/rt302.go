@@ -27,7 +27,7 @@ func rt302() *audit.Rule {
 
 // checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.
 func checkRevocable(p *audit.Pass) {
-	revokers, alone := revokingPolicies(p.Facts), revokesAccessAlone(p.Facts)
+	revokers, alone := revokingPolicies(p.Facts.Whole()), revokesAccessAlone(p.Facts.Whole())
 	for _, group := range issuersByBundle(p.Facts) {
 		group = withoutRevocation(group, revokers)
 		if len(group) == 0 {
@@ -128,6 +128,9 @@ func issuersByBundle(f *flow.Facts) map[flow.BundleID][]*flow.Issuer {
 	groups := map[flow.BundleID][]*flow.Issuer{}
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
+			if !f.InScope(is.Program) {
+				continue
+			}
 			groups[is.Program.Bundle()] = append(groups[is.Program.Bundle()], is)
 		}
 	}

@@ -26,11 +26,7 @@ func rt303() *audit.Rule {
 
 // checkCascade reports nothing where no refresh tokens are issued: without them access tokens have no counterpart.
 func checkCascade(p *audit.Pass) {
-	issuing := false
-	for at := range places(p.Facts) {
-		issuing = issuing || at.site.Issues()
-	}
-	if !issuing {
+	if !p.Facts.Issues() {
 		return
 	}
 	for at := range places(p.Facts) {

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/internal/audittest"
 	"apigee-audit/audit/rules"
 )
@@ -23,6 +25,7 @@ func TestSupposedIsAudited(t *testing.T) {
 		}
 		return a
 	}
+	said := cmpopts.IgnoreUnexported(audit.State{})
 	changed := 0
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 2))
@@ -55,15 +58,15 @@ func TestSupposedIsAudited(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := after.State()
-			if diff := cmp.Diff(want, supposed); diff != "" {
+			if diff := cmp.Diff(identities(want), identities(supposed), said); diff != "" {
 				t.Fatalf("seed %d: %s as %s (-audited +supposed):\n%s", seed, rev, next.Name, diff)
 			}
-			if !cmp.Equal(was.Findings, want.Findings) {
+			if !cmp.Equal(identities(was).Findings, identities(want).Findings) {
 				changed++
 			}
 			after.Close()
 		}
-		if diff := cmp.Diff(was, before.State()); diff != "" {
+		if diff := cmp.Diff(was, before.State(), said); diff != "" {
 			t.Fatalf("seed %d: supposing changed what was read:\n%s", seed, diff)
 		}
 		before.Close()
@@ -71,4 +74,18 @@ func TestSupposedIsAudited(t *testing.T) {
 	if changed < 40 {
 		t.Errorf("only %d changes made a difference; the generator no longer reaches that", changed)
 	}
+}
+
+// identities is a state without the words of its findings: those of a bundle that a change makes no difference to are as they were,
+// though they may name how many others refresh.
+func identities(s *audit.State) *audit.State {
+	out := *s
+	out.Findings = nil
+	for _, f := range s.Findings {
+		out.Findings = append(out.Findings, finding.Finding{
+			RuleID: f.RuleID, Severity: f.Severity, Kind: f.Kind, Name: f.Name, Policy: f.Policy, Place: f.Place, Anchor: f.Anchor,
+			Deployments: f.Deployments, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint,
+		})
+	}
+	return &out
 }

@@ -17,6 +17,7 @@ func columns() []string {
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
 		"suppression_expires", "source", "cwe", "policy", "id", "fix",
+		"suppression_ticket", "suppression_owner",
 	}
 }
 
@@ -32,8 +33,8 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	for _, r := range scopeRows(d) {
 		put(r)
 	}
-	for i := range d.Findings {
-		put(findingRow(&d.Findings[i], string(d.Findings[i].Status)))
+	for _, f := range report.NewFirst(d.Findings) {
+		put(findingRow(&f, string(f.Status)))
 	}
 	for i := range d.Fixed {
 		put(findingRow(&d.Fixed[i], "fixed"))
@@ -61,6 +62,7 @@ func findingRow(f *finding.Finding, status string) row {
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires
+		r["suppression_ticket"], r["suppression_owner"] = s.Ticket, s.Owner
 	}
 	return r
 }

@@ -60,7 +60,8 @@ func acceptanceOf(f *finding.Finding) []term {
 	if s.Source == finding.FromPolicy {
 		where = "a comment in the policy"
 	}
-	return []term{{"Reason", s.Reason}, {"Until", until}, {"Accepted in", where}}
+	all := []term{{"Reason", s.Reason}, {"Owner", s.Owner}, {"Ticket", s.Ticket}, {"Until", until}, {"Accepted in", where}}
+	return slices.DeleteFunc(all, func(t term) bool { return t.Text == "" })
 }
 
 // snippet is XML to paste.

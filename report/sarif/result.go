@@ -90,8 +90,8 @@ func suppression(s *finding.Suppression) sarifSuppression {
 		out.Kind = "inSource"
 	}
 	out.Justification = s.Reason
-	if s.Expires != "" {
-		out.Justification += " (until " + s.Expires + ")"
+	if terms := report.SuppressionTerms(s); terms != "" {
+		out.Justification += " (" + terms + ")"
 	}
 	return out
 }

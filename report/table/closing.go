@@ -28,7 +28,7 @@ func closing(d *report.Document, o report.Options) string {
 	if !d.Complete {
 		lines = append(lines, "The audit is incomplete: there may be findings that it does not show.")
 	}
-	if first := report.Shown(d, o); len(first) > 0 {
+	if first := listed(d, o); len(first) > 0 {
 		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", first[0].RuleID))
 	}
 	var b strings.Builder

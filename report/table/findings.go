@@ -27,7 +27,7 @@ type findingTable struct {
 }
 
 func newFindingTable(d *report.Document, o report.Options) *findingTable {
-	t := &findingTable{options: o, findings: report.Shown(d, o)}
+	t := &findingTable{options: o, findings: listed(d, o)}
 	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *finding.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
 	if o.Width == 0 && len(d.Subjects()) > 1 {

@@ -1,11 +1,15 @@
 package table
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
 
@@ -16,17 +20,79 @@ const (
 	mostAccepted    = 10
 )
 
+// accepted are the findings that are suppressed.
+func accepted(d *report.Document) []finding.Finding {
+	var all []finding.Finding
+	for i := range d.Findings {
+		if d.Findings[i].Status == finding.StatusSuppressed {
+			all = append(all, d.Findings[i])
+		}
+	}
+	return all
+}
+
+// listed are the findings that have a row: new ones first, then known ones where they were asked for.
+func listed(d *report.Document, o report.Options) []finding.Finding {
+	known := o.Verbose || report.ListsStatus(d, finding.StatusKnown)
+	return report.NewFirst(slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool {
+		return f.Status == finding.StatusSuppressed || f.Status == finding.StatusKnown && !known
+	}))
+}
+
+// knownList counts the known findings by rule, where they have no rows: what is new must not drown in them.
+func knownList(d *report.Document, o report.Options) string {
+	if d.Change != nil || o.Verbose || report.ListsStatus(d, finding.StatusKnown) {
+		return ""
+	}
+	type of struct {
+		severity finding.Severity
+		id, name string
+	}
+	counts, where := map[of]int{}, map[of]map[string]bool{}
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		if f.Status != finding.StatusKnown {
+			continue
+		}
+		key := of{f.Severity, f.RuleID, f.RuleName}
+		if where[key] == nil {
+			where[key] = map[string]bool{}
+		}
+		counts[key]++
+		where[key][f.Organization+"\x00"+string(f.Kind)+"\x00"+f.Name] = true
+	}
+	if len(counts) == 0 {
+		return ""
+	}
+	rules := slices.SortedFunc(maps.Keys(counts), func(a, b of) int {
+		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(a.id, b.id), cmp.Compare(a.name, b.name))
+	})
+	var b strings.Builder
+	if len(listed(d, o)) == 0 {
+		b.WriteString("No new findings.\n\n")
+	}
+	b.WriteString("Known from the baseline (--status known lists them):\n")
+	for _, r := range rules {
+		line := fmt.Sprintf("%s %s %s: %s", r.severity, r.id, r.name, text.Count(counts[r], "finding"))
+		if n := len(where[r]); n != counts[r] {
+			line += " in " + text.Count(n, "bundle")
+		}
+		b.WriteString(paragraph("  - ", line, o.Width))
+	}
+	return b.String()
+}
+
 // acceptedList lists findings that are accepted, each with the reason: what is not counted must be visible without
 // asking for it.
 func acceptedList(d *report.Document, o report.Options) string {
-	findings := report.Hidden(d, o)
+	findings := accepted(d)
 	if len(findings) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("Accepted:\n")
 	for i := range findings {
-		if i == mostAccepted {
+		if i == mostAccepted && !o.Verbose && !report.ListsStatus(d, finding.StatusSuppressed) {
 			fmt.Fprintf(&b, "  and %d more\n", len(findings)-i)
 			break
 		}
@@ -56,7 +122,10 @@ func gone(title string, findings []finding.Finding, most int, o report.Options) 
 	return b.String()
 }
 
-// problemList lists problems or notices, one a line; the organization is named where there are several.
+// mostSubjects is how many things a line names that failed alike.
+const mostSubjects = 5
+
+// problemList lists problems or notices, one line for each cause; the organization is named where there are several.
 func problemList(title string, problems []apigee.Problem, d *report.Document, o report.Options) string {
 	if len(problems) == 0 {
 		return ""
@@ -64,8 +133,23 @@ func problemList(title string, problems []apigee.Problem, d *report.Document, o 
 	var b strings.Builder
 	b.WriteString(title + ":\n")
 	several := len(d.Subjects()) > 1
+	type cause struct{ operation, err string }
+	var order []cause
+	subjects := map[cause][]string{}
 	for _, p := range problems {
-		b.WriteString(paragraph("  - ", report.ProblemSubject(p, several)+": "+p.Operation+": "+p.Error, o.Width))
+		c := cause{p.Operation, p.Error}
+		if subjects[c] == nil {
+			order = append(order, c)
+		}
+		subjects[c] = append(subjects[c], report.ProblemSubject(p, several))
+	}
+	for _, c := range order {
+		who := subjects[c]
+		about := who[0]
+		if len(who) > 1 {
+			about = text.ListSome(who, mostSubjects)
+		}
+		b.WriteString(paragraph("  - ", about+": "+c.operation+": "+c.err, o.Width))
 	}
 	return b.String()
 }

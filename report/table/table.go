@@ -4,6 +4,7 @@ package table
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"apigee-audit/audit/finding"
@@ -32,11 +33,14 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 		b.WriteString(strings.Join(lines, "\n") + "\n")
 	}
 	if o.Verbose {
-		for i := range t.findings {
-			b.WriteString("\n" + Detail(&t.findings[i], d, o))
+		for _, list := range [][]finding.Finding{t.findings, accepted(d)} {
+			for i := range list {
+				b.WriteString("\n" + Detail(&list[i], d, o))
+			}
 		}
 	}
 	blocks := []string{
+		knownList(d, o),
 		acceptedList(d, o),
 		gone(report.FixedTitle(d), d.Fixed, len(d.Fixed), o),
 		gone(report.NotLookedAtTitle(d), d.NotLookedAt, mostNotLookedAt, o),
@@ -61,7 +65,29 @@ type group struct {
 	holds   func(*finding.Finding) bool
 }
 
-// groups splits the findings by organization where people read several; scripts get one table with a column for it.
+// weight is how many findings of each severity are in a part of the table, new ones first: what the reader should see first has
+// more of the first number.
+func (t *findingTable) weight(holds func(*finding.Finding) bool) []int {
+	severities := finding.Severities()
+	n := make([]int, 2*len(severities))
+	for i := range t.findings {
+		f := &t.findings[i]
+		at := slices.Index(severities, f.Severity)
+		if !holds(f) || at < 0 {
+			continue
+		}
+		if f.Status != finding.StatusNew {
+			at += len(severities)
+		}
+		n[at]++
+	}
+	return n
+}
+
+// compareWeights puts the severest first.
+func compareWeights(a, b []int) int { return slices.Compare(b, a) }
+
+// groups splits the findings by organization, severest first, where people read several; scripts get one table with a column for it.
 func (t *findingTable) groups(d *report.Document) []group {
 	switch subjects := d.Subjects(); {
 	case len(t.findings) == 0:
@@ -79,6 +105,7 @@ func (t *findingTable) groups(d *report.Document) []group {
 				}
 			}
 		}
+		slices.SortStableFunc(all, func(a, b group) int { return compareWeights(t.weight(a.holds), t.weight(b.holds)) })
 		return all
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
@@ -50,7 +51,7 @@ func TestTableKeepsMessages(t *testing.T) {
 func TestPipedTableIsOneLineAFinding(t *testing.T) {
 	d := reporttest.Rich()
 	lines := strings.Split(string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{})), "\n")
-	for _, f := range report.Shown(d, report.Options{}) {
+	for _, f := range listed(d, report.Options{}) {
 		n := 0
 		for _, line := range lines {
 			if strings.HasPrefix(line, f.Severity.String()) && strings.Contains(line, f.Organization) &&
@@ -98,8 +99,93 @@ func TestTableListsSuppressedApart(t *testing.T) {
 		t.Errorf("a suppressed finding is a row, or not listed, or not counted:\n%s", out)
 	}
 	out = string(reporttest.Write(t, Write, report.Sanitized(reporttest.Rich()), report.Options{Verbose: true}))
-	if !strings.Contains(out, "(suppressed)") || strings.Contains(out, "Accepted:\n") {
-		t.Errorf("the verbose table does not show suppressed findings among the others:\n%s", out)
+	if !strings.Contains(out, "Accepted:\n") || !strings.Contains(out, " (suppressed)\n\n  In           shared flow accepted") {
+		t.Errorf("the verbose table does not detail suppressed findings, or does not list them apart:\n%s", out)
+	}
+}
+
+// A fleet of 18 organizations, in one of which something is new: the first row must be that one.
+func TestTableShowsNewFindingsFirst(t *testing.T) {
+	d := reporttest.Single()
+	d.Findings = nil
+	for i := range 498 {
+		f := reporttest.NeverRefreshed()
+		f.Organization, f.Fingerprint, f.Name = fmt.Sprintf("org-%02d", i%18), fmt.Sprintf("%016x", i), fmt.Sprintf("proxy-%d", i/3)
+		f.Status = finding.StatusKnown
+		if i == 400 {
+			f.Status, f.Severity, f.Name = finding.StatusNew, finding.Low, "the-new-one"
+		}
+		d.Findings = append(d.Findings, f)
+	}
+	for i := range 18 {
+		d.Organizations = append(d.Organizations, report.Organization{Name: fmt.Sprintf("org-%02d", i)})
+	}
+	d.Normalize()
+	for _, width := range []int{0, 80, 120} {
+		for _, statuses := range [][]finding.Status{nil, {finding.StatusNew, finding.StatusKnown}} {
+			d.Scope = &report.Scope{Statuses: statuses}
+			out := string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{Width: width}))
+			first := strings.Index(out, "the-new-one")
+			if other := strings.Index(out, "proxy-"); first < 0 || other >= 0 && other < first {
+				t.Errorf("at %d columns with statuses %v, the new finding is not first:\n%.1000s", width, statuses, out)
+			}
+			if folded := strings.Contains(out, ": 497 findings\n"); folded != (statuses == nil) {
+				t.Errorf("at %d columns with statuses %v, known findings are folded: %t", width, statuses, folded)
+			}
+		}
+	}
+}
+
+func TestTableWithNothingNewSaysSo(t *testing.T) {
+	d := reporttest.Single()
+	for i := range d.Findings {
+		d.Findings[i].Status = finding.StatusKnown
+	}
+	d.Normalize()
+	out := string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{Width: 80}))
+	if !strings.HasPrefix(out, "No new findings.\n\nKnown from the baseline (--status known lists them):\n  - high RT101 ") {
+		t.Errorf("got:\n%s", out)
+	}
+}
+
+func TestSeverestOrganizationComesFirst(t *testing.T) {
+	d := reporttest.Single()
+	d.Findings = nil
+	add := func(organization string, s finding.Severity, status finding.Status) {
+		f := reporttest.NeverRefreshed()
+		f.Organization, f.Severity, f.Status, f.Fingerprint = organization, s, status, fmt.Sprint(len(d.Findings))
+		d.Findings = append(d.Findings, f)
+	}
+	add("a-known", finding.High, finding.StatusKnown)
+	add("b-info", finding.Info, finding.StatusNew)
+	add("c-one", finding.High, finding.StatusNew)
+	add("d-two", finding.High, finding.StatusNew)
+	add("d-two", finding.High, finding.StatusNew)
+	d.Scope = &report.Scope{Statuses: finding.Statuses()}
+	d.Normalize()
+	out := string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{Width: 100}))
+	at := -1
+	for _, name := range []string{"d-two", "c-one", "b-info", "a-known"} {
+		next := strings.Index(out, "Organization "+name+"\n")
+		if next <= at {
+			t.Errorf("%s is not in its place:\n%s", name, out)
+		}
+		at = next
+	}
+}
+
+func TestEqualProblemsAreOneLine(t *testing.T) {
+	d := reporttest.Single()
+	for i := range 80 {
+		d.Problems = append(d.Problems, apigee.Problem{
+			Organization: "acme", Kind: apigee.KindProxy, Name: fmt.Sprintf("p%02d", i), Revision: "1", Operation: "download bundle", Error: "--timeout 1s was reached",
+		})
+	}
+	d.Normalize()
+	out := string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{}))
+	want := "  - proxy p00 revision 1, proxy p01 revision 1, proxy p02 revision 1, proxy p03 revision 1, proxy p04 revision 1 and 75 more: download bundle: --timeout 1s was reached\n"
+	if strings.Count(out, "--timeout 1s") != 1 || !strings.Contains(out, want) {
+		t.Errorf("got:\n%s", out)
 	}
 }
 

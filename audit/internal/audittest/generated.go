@@ -157,15 +157,22 @@ type Generated struct {
 // Family is the base path segment that a proxy shares with others, and the base path that says so.
 type Family struct{ Segment, BasePath string }
 
+// Organization is X, with the environments that were drawn.
 func (g *Generated) Organization(context.Context) (*apigee.Organization, error) {
 	return &apigee.Organization{Name: "generated", Platform: apigee.PlatformX, Environments: g.Environments}, nil
 }
+
+// Deployments lists what was drawn.
 func (g *Generated) Deployments(context.Context) (inventory.Listing, error) {
 	return inventory.Listing{Deployments: slices.Clone(g.Deployed)}, nil
 }
+
+// FlowHooks are the same in every environment.
 func (g *Generated) FlowHooks(context.Context, string) ([]apigee.FlowHook, error) {
 	return g.Hooks, nil
 }
+
+// Bundle packs what the behaviour of a revision consists of.
 func (g *Generated) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	a := &bundle.Archive{SHA256: strings.Repeat("0", 64)}
 	for _, name := range slices.Sorted(maps.Keys(g.Does[r].Files)) {

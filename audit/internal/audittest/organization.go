@@ -28,19 +28,23 @@ type Organization struct {
 	Archives map[apigee.Revision]*bundle.Archive
 }
 
+// Organization is what the fixture says of it.
 func (o *Organization) Organization(context.Context) (*apigee.Organization, error) {
 	about := o.About
 	return &about, nil
 }
 
+// Deployments lists what the names of the files say.
 func (o *Organization) Deployments(context.Context) (inventory.Listing, error) {
 	return inventory.Listing{Deployments: o.Deployed}, nil
 }
 
+// FlowHooks are those that the fixture attaches in an environment.
 func (o *Organization) FlowHooks(_ context.Context, environment string) ([]apigee.FlowHook, error) {
 	return slices.DeleteFunc(slices.Clone(o.Hooks), func(h apigee.FlowHook) bool { return h.Environment != environment }), nil
 }
 
+// Bundle is made of the files of a revision.
 func (o *Organization) Bundle(_ context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if a := o.Archives[r]; a != nil {
 		return a, nil

@@ -257,7 +257,7 @@ func Documents() map[string]*report.Document {
 func Compared() *report.Document {
 	accepted, open := NeverRefreshed(), NeverRefreshed()
 	accepted.Status, accepted.Deployments, accepted.Fixes = finding.StatusSuppressed, accepted.Deployments[:1], nil
-	accepted.Suppression = &finding.Suppression{Reason: "the test clients move to PKCE, " + Hostile, Expires: "2027-01-31", Source: finding.FromConfiguration}
+	accepted.Suppression = &finding.Suppression{Reason: "the test clients move to PKCE, " + Hostile, Expires: "2027-01-31", Source: finding.FromConfiguration, Ticket: "SEC-12", Owner: "identity team"}
 	open.Deployments, open.Status = open.Deployments[1:], finding.StatusKnown
 	commented, fresh, fixed, elsewhere := SuppressedFinding(), InAnotherProxy(), InAnotherProxy(), hostileFinding()
 	commented.Suppression = &finding.Suppression{Reason: "served by session", Source: finding.FromPolicy}
@@ -305,7 +305,7 @@ func Full() *report.Document {
 		Accepted:    []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "pay", Findings: []string{"id"}, Why: "part of it could not be read"}},
 		NotLookedAt: []report.Judged{{Organization: "acme", Why: "not everything was audited"}},
 	}}
-	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa"}}
+	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa", Status: finding.StatusKnown}}
 	d.Suppressions = []finding.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: finding.SuppressionUnmatched, Organization: "acme"}}
 	change := Changed().Change
 	change.Counterparts[0].Path, d.Change = change.Counterparts[1].Path, change
@@ -353,7 +353,7 @@ func FullScope() *report.Scope {
 	return &report.Scope{
 		Config: &report.ConfigFile{File: ".apigee-audit.yaml", Found: true, Keys: []string{"fail-on", "rule"}},
 		Rules:  []string{"RT402", "RT403"}, Environments: []string{"prod-*"}, Proxies: []string{"login", "pay-*"},
-		MinSeverity: finding.Medium, MinConfidence: finding.HighConfidence, FailOn: "none", AllowPartial: true,
+		MinSeverity: finding.Medium, MinConfidence: finding.HighConfidence, Statuses: []finding.Status{finding.StatusNew, finding.StatusKnown}, FailOn: "none", AllowPartial: true,
 		Profile: finding.ProfileFAPI, MaxRefreshLifetime: int64(2400 * time.Hour / time.Second),
 		Severities: []report.RuleSeverity{{RuleID: "RT101", Severity: finding.Info}}, IgnoreComments: true,
 		Offline: true, Records: &report.Records{Traffic: 30 * 24 * 60 * 60, Reach: true, Apps: true, DebugMasks: true},

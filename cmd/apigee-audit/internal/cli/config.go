@@ -26,7 +26,7 @@ func newConfig(a *app) *cobra.Command {
 			return ended(exitUsage)
 		},
 	}
-	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a))
+	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a), newConfigSchema(a))
 	return cmd
 }
 
@@ -94,5 +94,5 @@ func settled(ctx context.Context, l *config.Loaded) error {
 		return usagef("%w", err)
 	}
 	_, err := loadBaseline(ctx, l.Baseline)
-	return err
+	return l.At("baseline", err)
 }

@@ -15,6 +15,17 @@ import (
 
 // tokens finds the credentials for live organizations.
 func (a *app) tokens(ctx context.Context, c *config.Choices) (oauth2.TokenSource, error) {
+	source, err := a.tokenSource(ctx, c)
+	switch {
+	case c.TokenFile != "":
+		err = c.At("token-file", err)
+	case c.Credentials != "":
+		err = c.At("credentials", err)
+	}
+	return source, err
+}
+
+func (a *app) tokenSource(ctx context.Context, c *config.Choices) (oauth2.TokenSource, error) {
 	warn := func(text string) { a.say("warning: %s", text) }
 	if c.Platform == apigee.PlatformX {
 		return auth.Credentials{

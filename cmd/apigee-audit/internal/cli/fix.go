@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/disk"
-	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/fix"
 	"apigee-audit/audit/rules"
@@ -180,6 +181,9 @@ func (a *app) repair(ctx context.Context, c *config.Choices, r fixRequest, targe
 			all[i] = &repaired{result: unread(c, targets[i], started, reason(ctx, ctx.Err()))}
 		}
 	}
+	slices.SortFunc(all, func(x, y *repaired) int {
+		return strings.Compare(x.result.Organization.Name, y.result.Organization.Name)
+	})
 	return all
 }
 
@@ -196,14 +200,12 @@ func (a *app) repairOne(ctx context.Context, c *config.Choices, r fixRequest, t 
 	}()
 	mine, said := p.start(t.name), ""
 	defer func() { mine.end(said) }()
-	options := auditOptions(c)
-	options.Progress, options.EvidenceFrom, options.Keep = mine.step, src.evidence, true
-	read, err := audit.Read(ctx, src.source, options)
+	read, result, err := readAndJudge(ctx, c, src, mine)
 	if err != nil {
 		return nil, err
 	}
 	defer read.Close()
-	one = &repaired{result: read.Result(), close: src.close}
+	one = &repaired{result: result, close: src.close}
 	if local, ok := src.source.(*disk.Source); ok {
 		one.whole = local.Whole
 	}

@@ -83,20 +83,28 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 	}
 	defer src.close()
 	mine, said := p.start(t.name), ""
-	src.waiting.tell(mine.wait)
 	defer func() { mine.end(said) }()
-	options := auditOptions(c)
-	options.Progress, options.EvidenceFrom, options.Keep = mine.step, src.evidence, true
-	read, err := audit.Read(ctx, src.source, options)
+	read, r, err := readAndJudge(ctx, c, src, mine)
 	if err != nil {
 		return nil, err
 	}
 	defer read.Close()
-	r := read.Result()
 	said = summary(r, a.cacheHits(c, src.cache))
 	proposeFixes(ctx, c, read, r)
 	complete(ctx, r)
 	return r, nil
+}
+
+// readAndJudge audits an opened organization in a way that its findings can be mended afterwards.
+func readAndJudge(ctx context.Context, c *config.Choices, src *opened, mine *progressOf) (*audit.Audit, *finding.Result, error) {
+	src.waiting.tell(mine.wait)
+	options := auditOptions(c)
+	options.Progress, options.EvidenceFrom, options.Keep = mine.step, src.evidence, true
+	read, err := audit.Read(ctx, src.source, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	return read, read.Result(), nil
 }
 
 // workers is how many bundles are worked on at once. The client bounds the requests. Answers come in waves, so there is a

@@ -49,7 +49,7 @@ func (a *app) startProgress(c *config.Choices, doing string, targets []target) *
 			progressbar.OptionSetDescription(p.description()),
 			progressbar.OptionSetWidth(20),
 			progressbar.OptionShowCount(),
-			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionThrottle(throttle),
 			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine of its own writes to stderr, also after the end
 			progressbar.OptionClearOnFinish(),
 		)
@@ -93,8 +93,18 @@ func (o *progressOf) wait(why string) {
 	}
 	if p.bar != nil {
 		p.bar.Describe(p.description())
-		_ = p.bar.RenderBlank() // nothing else draws it while requests wait
+		p.draw()
 	}
+}
+
+// throttle is how often the bar is drawn at most as revisions are done.
+const throttle = 100 * time.Millisecond
+
+// draw draws the bar now, however lately it was drawn: nothing else does while requests wait.
+func (p *progress) draw() {
+	progressbar.OptionThrottle(0)(p.bar)
+	_ = p.bar.RenderBlank()
+	progressbar.OptionThrottle(throttle)(p.bar)
 }
 
 // waitsNow keeps the number of those that wait.

@@ -42,3 +42,26 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 		t.Errorf("the README does not show what the demonstration prints; run this test with -update (-want +README):\n%s", diff)
 	}
 }
+
+// TestReadmeShowsAFix runs the command above the README's diff.
+func TestReadmeShowsAFix(t *testing.T) {
+	const file = "../../../../README.md"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(data), "(`apigee-audit fix ")
+	command, _, closed := strings.Cut(rest, "`")
+	shown := blocks(t, file, "diff")
+	if !ok || !closed || len(shown) != 1 {
+		t.Fatalf("the README lacks its command, or has %d diffs", len(shown))
+	}
+	var stdout, stderr bytes.Buffer
+	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr}
+	if status := run(t.Context(), append([]string{"fix"}, strings.Fields(command)...), nil, s); status != exitClean {
+		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
+	}
+	if diff := cmp.Diff(stdout.String(), shown[0]); diff != "" {
+		t.Errorf("fix %s (-printed +README):\n%s", command, diff)
+	}
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -8,20 +9,6 @@ import (
 
 	"apigee-audit/cmd/apigee-audit/internal/config"
 )
-
-// usageTemplate puts examples first, because that is what people look for.
-const usageTemplate = `{{if .HasExample}}Examples:
-{{.Example}}
-
-{{end}}Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-
-Commands:{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsagesWrapped 110 | trimTrailingWhitespaces}}{{end}}
-`
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -46,11 +33,11 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 			return ended(exitUsage)
 		},
 	}
-	root.SetUsageTemplate(usageTemplate)
+	root.SetUsageFunc(a.usage)
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
+	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
 	return root
 }
 
@@ -78,6 +65,9 @@ func atMostOne(advice string) cobra.PositionalArgs {
 
 // flagError adds to an unknown flag the one that was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
+	if e := (*pflag.InvalidValueError)(nil); errors.As(err, &e) {
+		return usagef("%w", config.FlagError(e))
+	}
 	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: ")
 	if !unknown {
 		return usagef("%w", err)

@@ -15,8 +15,8 @@ import (
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
 	"apigee-audit/report"
-	"apigee-audit/report/format"
 	"apigee-audit/report/table"
 )
 
@@ -66,12 +66,7 @@ or is incomplete, 130 interrupted.`,
 
 // completeScan offers the fixed values of flags to the shell. Errors are for flags that do not exist.
 func completeScan(cmd *cobra.Command) {
-	severities := []string{"high", "medium", "low", "info"}
-	for flag, values := range map[string][]string{
-		"format": format.Formats(), "platform": {"x", "edge"}, "rule": ruleIDs(rules.All()),
-		"min-severity": severities, "min-confidence": {"high", "medium", "low"}, "fail-on": append(severities, "none"),
-		"profile": {finding.ProfileBCP, finding.ProfileFAPI}, "prefer": config.Preferences(),
-	} {
+	for flag, values := range config.Values() {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	for flag, complete := range map[string]completion{
@@ -92,7 +87,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	}
 	baseline, err := loadBaseline(ctx, c.Baseline)
 	if err != nil {
-		return ranOut(ctx, err)
+		return ranOut(ctx, c.At("baseline", err))
 	}
 	s, err := a.subject(ctx, c)
 	if err != nil {
@@ -109,6 +104,10 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 		}
 	}
 	doc, aliases := a.document(c, s.share, o, baseline)
+	status := judge(c, doc, o.saw())
+	if err := a.narrow(c, doc); err != nil {
+		return err
+	}
 	if err := a.writeReports(c, doc, nil, o.saw()); err != nil {
 		return err
 	}
@@ -117,7 +116,28 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	if interrupted.Err() != nil {
 		a.say("apigee-audit: interrupted: the report contains only what was finished")
 	}
-	return ended(judge(c, doc, o.saw()))
+	return ended(status)
+}
+
+// narrow lists only the findings and notices that were asked for. What decides the exit status is said where the report does not
+// list it.
+func (a *app) narrow(c *config.Choices, doc *report.Document) error {
+	decide := func() (n int) {
+		for _, f := range doc.Findings {
+			if decides(c.FailOn)(f) {
+				n++
+			}
+		}
+		return n
+	}
+	before := decide()
+	if err := doc.Filter(finding.Filter{Environments: c.Environments, Proxies: c.Proxies, Statuses: c.Statuses}); err != nil {
+		return err
+	}
+	if n := before - decide(); n > 0 {
+		a.say("warning: --status leaves out %s, which still decide the exit status", text.Count(n, "new finding"))
+	}
+	return nil
 }
 
 // inputs are the files that a scan reads.

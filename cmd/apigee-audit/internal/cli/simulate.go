@@ -75,7 +75,7 @@ address.`,
 	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
 	cmd.Flags().StringVar(&mfa, "mfa", mfa, "on Edge, demand this `CODE` of whoever logs in with user and password")
 	cmd.Flags().StringVar(&passcode, "passcode", passcode, "on Edge, accept this `PASSCODE` once in place of user and password")
-	cmd.Flags().DurationVar(&latency, "latency", latency, "delay every answer by `DURATION`")
+	config.DurationVar(cmd.Flags(), &latency, "latency", latency, "delay every answer by `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd
 }

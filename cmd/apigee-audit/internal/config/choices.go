@@ -41,6 +41,7 @@ type Choices struct {
 	Chosen         bool // the rules are not simply all
 	MinSeverity    finding.Severity
 	MinConfidence  finding.Confidence
+	Statuses       []finding.Status // that are reported; none is all
 	Settings       finding.Settings
 	Exceptions     []audit.Exception
 	IgnoreComments bool
@@ -57,7 +58,16 @@ type Choices struct {
 	Explain   string
 	SARIFPath string
 	Copies    []ReportCopy
+
+	origins origins
 }
+
+// At is an error about what a setting names, such as a file that cannot be read, with where it was set if that was not on
+// the command line.
+func (c *Choices) At(key string, err error) error { return c.origins.at(key, err) }
+
+// At is [Choices.At] before settings are judged.
+func (l *Loaded) At(key string, err error) error { return l.origins.at(key, err) }
 
 // Scan judges settings for a scan, of what lies at the paths if there are any.
 func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
@@ -80,7 +90,7 @@ func (l *Loaded) Fix(paths []string, env Environment) (*Choices, error) {
 // Stored judges settings for a command that reads reports and writes one.
 func (l *Loaded) Stored() (*Choices, error) {
 	j := l.judge(nil)
-	return j.all(j.rules, j.levels, j.formats)
+	return j.all(j.rules, j.levels, j.globs, j.formats)
 }
 
 // Comparison judges settings for a command that compares reports.
@@ -93,7 +103,7 @@ func (l *Loaded) Comparison() (*Choices, error) {
 // the scan runs on determines it.
 func (l *Loaded) Check() error {
 	if len(l.Org) > 0 && l.Demo {
-		return errors.New("the configuration sets both org and demo; set only one")
+		return l.origins.together("use either org or demo", "org", "demo")
 	}
 	whole := *l
 	whole.flags = ScanFlags()
@@ -116,6 +126,7 @@ func (l *Loaded) judge(paths []string) *judge {
 	return &judge{l, &Choices{
 		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
 		IgnoreComments: l.IgnoreComments, Baseline: l.Baseline, AllowPartial: l.AllowPartial, Explain: l.Explain,
+		origins: l.origins,
 	}}
 }
 
@@ -130,7 +141,7 @@ func (j *judge) scan() []func() error {
 func (j *judge) all(steps ...func() error) (*Choices, error) {
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return nil, err
+			return nil, j.origins.locate(err)
 		}
 	}
 	return j.choices, nil
@@ -155,16 +166,16 @@ func (j *judge) subject() error {
 		}
 		allOrgs, demo = allOrgs && flags.Changed("all-orgs"), demo && flags.Changed("demo")
 	case len(org) > 0 && (demo || allOrgs), demo && allOrgs:
-		return errors.New("the configuration sets more than one of org, all-orgs and demo; set only one, or choose one on the command line")
+		return j.origins.together("use only one of org, all-orgs and demo, or choose one on the command line", chosen(org, allOrgs, demo)...)
 	case len(org) == 0 && !demo && !allOrgs:
 		return errors.New("name an organization with --org, or use --all-orgs or --demo")
 	}
 	if allOrgs && !c.Platform.Traits().ListsOrganizations {
-		return errors.New("--all-orgs works only with Apigee X and hybrid: on Edge, name the organizations with --org")
+		return about("all-orgs", errors.New("--all-orgs works only with Apigee X and hybrid: on Edge, name the organizations with --org"))
 	}
-	for _, name := range org {
+	for i, name := range org {
 		if err := api.CheckOrganization(name); err != nil {
-			return err
+			return about(entry("org", i), err)
 		}
 	}
 	c.Organizations, c.AllOrgs, c.Demo = slices.Compact(slices.Sorted(slices.Values(org))), allOrgs, demo
@@ -179,10 +190,10 @@ func (j *judge) rules() error {
 		return nil
 	}
 	wanted := map[string]bool{}
-	for _, word := range j.Rule {
+	for i, word := range j.Rule {
 		r, err := FindRule(word)
 		if err != nil {
-			return err
+			return about(entry("rule", i), err)
 		}
 		wanted[r.ID] = true
 	}
@@ -201,20 +212,43 @@ func (j *judge) covers(setting string, covered []finding.Alias) {
 	}
 }
 
+// chosen are the keys that name subjects.
+func chosen(org []string, allOrgs, demo bool) []string {
+	var keys []string
+	for _, of := range []struct {
+		key string
+		yes bool
+	}{{"org", len(org) > 0}, {"all-orgs", allOrgs}, {"demo", demo}} {
+		if of.yes {
+			keys = append(keys, of.key)
+		}
+	}
+	return keys
+}
+
 // levels settles severities and confidences.
 func (j *judge) levels() (err error) {
 	c := j.choices
 	if c.MinSeverity, err = finding.ParseSeverity(j.MinSeverity); err != nil {
-		return fmt.Errorf("min-severity: %w", err)
+		return wrong("min-severity", err)
 	}
 	if c.MinConfidence, err = finding.ParseConfidence(j.MinConfidence); err != nil {
-		return fmt.Errorf("min-confidence: %w", err)
+		return wrong("min-confidence", err)
+	}
+	for _, name := range j.Status {
+		status, err := finding.ParseStatus(name)
+		if err != nil {
+			return wrong("status", err)
+		}
+		if !slices.Contains(c.Statuses, status) {
+			c.Statuses = append(c.Statuses, status)
+		}
 	}
 	if strings.EqualFold(j.FailOn, "none") {
 		return nil
 	}
 	if c.FailOn, err = finding.ParseSeverity(j.FailOn); err != nil {
-		return fmt.Errorf("fail-on: %w, or none", err)
+		return wrong("fail-on", fmt.Errorf("%w, or none", err))
 	}
 	return nil
 }
@@ -222,10 +256,10 @@ func (j *judge) levels() (err error) {
 // grading settles what rules depend on, and what is accepted.
 func (j *judge) grading() error {
 	if j.Profile != finding.ProfileBCP && j.Profile != finding.ProfileFAPI {
-		return fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, finding.ProfileBCP, finding.ProfileFAPI)
+		return about("profile", fmt.Errorf("unknown profile %q: use %s (RFC 9700) or %s", j.Profile, finding.ProfileBCP, finding.ProfileFAPI))
 	}
 	if j.MaxRefreshLifetime <= 0 {
-		return errors.New("max-refresh-lifetime must be greater than 0, such as 720h")
+		return must("max-refresh-lifetime", errors.New("must be greater than 0, such as 30d"))
 	}
 	asked, err := ruleSeverities(j.Severities)
 	if err != nil {
@@ -239,12 +273,24 @@ func (j *judge) grading() error {
 }
 
 func (j *judge) globs() error {
-	for _, glob := range slices.Concat(j.Env, j.Proxy) {
-		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("%q is not a valid pattern, use *, ? and [a-z]", glob)
+	for _, of := range []struct {
+		key      string
+		patterns []string
+	}{{"env", j.Env}, {"proxy", j.Proxy}} {
+		for i, glob := range of.patterns {
+			if err := checkGlob(glob); err != nil {
+				return wrong(entry(of.key, i), err)
+			}
 		}
 	}
 	j.choices.Environments, j.choices.Proxies = j.Env, j.Proxy
+	return nil
+}
+
+func checkGlob(glob string) error {
+	if _, err := path.Match(glob, ""); err != nil {
+		return fmt.Errorf("%q is not a valid pattern, use *, ? and [a-z]", glob)
+	}
 	return nil
 }
 
@@ -253,8 +299,21 @@ func (j *judge) connection() error {
 		return err
 	}
 	j.choices.Connection = j.Connection
-	return api.CheckEndpoint(j.choices.Platform, j.Endpoint, j.Location)
+	key := "endpoint"
+	switch {
+	case j.Endpoint != "" && j.Location != "":
+		return j.origins.together("use --endpoint or --location, not both: a location is only a name for its endpoint", "endpoint", "location")
+	case j.Location != "":
+		key = "location"
+	}
+	if err := api.CheckEndpoint(j.choices.Platform, j.Endpoint, j.Location); err != nil {
+		return about(key, err)
+	}
+	return nil
 }
+
+// maxConcurrency is as many downloads as a server could still mistake for one client.
+const maxConcurrency = 256
 
 // demoRate is how many requests per minute the simulator gets: it runs on this machine and has no quota to protect.
 const demoRate = 60_000
@@ -262,18 +321,18 @@ const demoRate = 60_000
 func (j *judge) downloads() error {
 	d := j.Downloads
 	switch {
-	case d.Concurrency < 1 || d.Concurrency > 256:
-		return fmt.Errorf("concurrency must be between 1 and 256, not %d", d.Concurrency)
+	case d.Concurrency < 1 || d.Concurrency > maxConcurrency:
+		return must("concurrency", fmt.Errorf("must be between 1 and %d, not %d", maxConcurrency, d.Concurrency))
 	case d.Rate < 1:
-		return fmt.Errorf("rate must be at least 1 request a minute, not %d", d.Rate)
+		return must("rate", fmt.Errorf("must be at least 1 request per minute, not %d", d.Rate))
 	case d.Timeout < 0:
-		return errors.New("timeout must not be negative; use 0 for no limit")
+		return must("timeout", errors.New("must not be negative; use 0 for no limit"))
 	case d.RequestTimeout <= 0:
-		return errors.New("request-timeout must be greater than 0, such as 30s")
+		return must("request-timeout", errors.New("must be greater than 0, such as 30s"))
 	}
 	if j.choices.Demo {
 		d.NoCache = true // made-up organizations belong in nobody's cache
-		if !j.said("rate") {
+		if !j.origins.set("rate") {
 			d.Rate = demoRate
 		}
 	}
@@ -283,10 +342,10 @@ func (j *judge) downloads() error {
 
 func (j *judge) formats() (err error) {
 	if err := CheckFormat(j.Format); err != nil {
-		return err
+		return about("format", err)
 	}
 	if err := report.CheckPath(j.SARIFPath); err != nil {
-		return fmt.Errorf("sarif-path: %w", err)
+		return about("sarif-path", err)
 	}
 	j.choices.Format, j.choices.SARIFPath = j.Format, j.SARIFPath
 	j.choices.Copies, err = parseCopies(j.Output)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 
 	"apigee-audit/apigee"
@@ -14,12 +15,12 @@ func (j *judge) evidence() error {
 	if j.Traffic != "" {
 		window, err := apigee.ParseWindow(j.Traffic)
 		if err != nil {
-			return fmt.Errorf("traffic: %w", err)
+			return about("traffic", err)
 		}
 		evidence.Traffic = window
 	}
 	if j.Apps && !j.Reach {
-		return fmt.Errorf("--apps also needs --reach: it names the apps of the products that --reach reads")
+		return about("apps", errors.New("--apps also needs --reach: it names the apps of the products that --reach reads"))
 	}
 	if len(j.choices.Paths) == 0 {
 		j.choices.Evidence = evidence

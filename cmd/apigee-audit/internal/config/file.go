@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,9 +40,9 @@ type FileChoice struct {
 // Loaded are settings, with where they come from.
 type Loaded struct {
 	Settings
-	File  File
-	flags *pflag.FlagSet        // the command line
-	said  func(key string) bool // whether flag, environment or file sets a key, be it to the default
+	File    File
+	flags   *pflag.FlagSet // the command line
+	origins origins
 }
 
 // Load merges flag, environment, configuration file and default, in this precedence.
@@ -51,13 +52,16 @@ type Loaded struct {
 func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, error) {
 	v := viper.New()
 	v.SetConfigType("yaml")
-	read, err := addFile(v, env, choice)
+	from := origins{}
+	read, err := addFile(v, &from, env, choice)
 	if err != nil {
-		return nil, err
+		return nil, from.locate(err)
 	}
+	from.env = env
 	if err := addEnvironment(v, env); err != nil {
-		return nil, err
+		return nil, from.locate(err)
 	}
+	from.flags = flags
 	var bound error
 	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
 		if own := flags.Lookup(f.Name); own != nil {
@@ -70,18 +74,19 @@ func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, er
 	}
 	s, err := decode(v)
 	if err != nil {
-		return nil, err
+		return nil, from.locate(err)
 	}
-	return &Loaded{Settings: s, File: read, flags: flags, said: v.IsSet}, nil
+	return &Loaded{Settings: s, File: read, flags: flags, origins: from}, nil
 }
 
-func addFile(v *viper.Viper, env Environment, choice FileChoice) (read File, err error) {
+func addFile(v *viper.Viper, from *origins, env Environment, choice FileChoice) (read File, err error) {
 	name, data, found, err := configFile(env, choice)
 	if err != nil || name == "" {
 		return read, err
 	}
 	read = File{Name: name, Found: found}
-	if err := checkKeys(data); err != nil {
+	from.file = name
+	if from.lines, err = checkKeys(data); err != nil {
 		return read, fmt.Errorf("%s:%w", name, err)
 	}
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
@@ -89,17 +94,17 @@ func addFile(v *viper.Viper, env Environment, choice FileChoice) (read File, err
 	}
 	s, err := decode(v)
 	if err != nil {
-		return read, fmt.Errorf("%s: %w", name, err)
+		return read, err
 	}
 	read.Keys = s.changed(v.AllKeys())
 	if _, err := exceptions(s.Suppressions); err != nil {
-		return read, fmt.Errorf("%s: %w", name, err) // while the file's name is known
+		return read, err // also of commands that do not need them
 	}
 	if _, err := ruleSeverities(s.Severities); err != nil {
-		return read, fmt.Errorf("%s: %w", name, err)
+		return read, err
 	}
 	if key := s.needsTrust(); found && key != "" {
-		return read, fmt.Errorf("%s sets %s, which is only allowed in a file named with --config: a file found in the working directory may be somebody else's", name, key)
+		return read, must(key, errors.New("may only be set in a file named with --config: a file found in the working directory may be somebody else's"))
 	}
 	return read, nil
 }
@@ -138,19 +143,11 @@ func (s Settings) needsTrust() string {
 // addEnvironment lays the environment over the file's map. Viper's own AutomaticEnv reads the process instead of what we
 // are given, and cuts lists at spaces.
 func addEnvironment(v *viper.Viper, env Environment) error {
-	all := Keys()
-	if err := v.MergeConfigMap(env.keyed(all)); err != nil {
+	if err := v.MergeConfigMap(env.keyed(Keys())); err != nil {
 		return err
 	}
 	_, err := decode(v)
-	if err == nil {
-		return nil
-	}
-	var names []string // the decoder speaks of 'fail-on'; people set APIGEE_AUDIT_FAIL_ON
-	for _, key := range all {
-		names = append(names, "'"+key+"'", EnvName(key))
-	}
-	return fmt.Errorf("environment: %s", strings.NewReplacer(names...).Replace(err.Error()))
+	return err
 }
 
 // configFile reads the file that is named, or the one that is found; name is "" without either.
@@ -183,39 +180,55 @@ func noConfig(env Environment, choice FileChoice) (bool, error) {
 	}
 	none, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, fmt.Errorf("environment: %s must be true or false, not %q", envNoConfig, text)
+		return false, fmt.Errorf("%s %w", envNoConfig, errNoSwitch(strconv.Quote(text)))
 	}
 	return none, nil
 }
 
-// checkKeys refuses unknown and repeated keys with their line, which viper cannot say. The error starts with the line.
-func checkKeys(data []byte) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return fmt.Errorf(" %w", err)
+// syntaxLine is where the library says that it failed.
+var syntaxLine = regexp.MustCompile(`^yaml: line ([0-9]+): `)
+
+// parseYAML reads a file. The library's lines are those where something began, or one less, so the error says "near".
+func parseYAML(data []byte) (doc yaml.Node, err error) {
+	err = yaml.Unmarshal(data, &doc)
+	if err == nil {
+		return doc, nil
+	}
+	if m := syntaxLine.FindStringSubmatch(err.Error()); m != nil {
+		return doc, fmt.Errorf(" not valid YAML near line %s: %s", m[1], err.Error()[len(m[0]):])
+	}
+	return doc, fmt.Errorf(" not valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+}
+
+// checkKeys refuses unknown and repeated keys with their line, which viper cannot say, and returns the lines of the others.
+// The error starts with the line.
+func checkKeys(data []byte) (map[string]int, error) {
+	doc, err := parseYAML(data)
+	if err != nil {
+		return nil, err
 	}
 	if len(doc.Content) == 0 {
-		return nil // nothing but comments
+		return nil, nil // nothing but comments
 	}
 	root := doc.Content[0]
 	if root.Kind != yaml.MappingNode {
-		return fmt.Errorf("%d: expected keys and values, such as `fail-on: high`", root.Line)
+		return nil, fmt.Errorf("%d: expected keys and values, such as `fail-on: high`", root.Line)
 	}
 	known, lists, seen := fileKeys(), entryKeys(), map[string]int{}
 	for i := 0; i < len(root.Content); i += 2 {
 		key := root.Content[i]
 		if !slices.Contains(known, key.Value) {
-			return fmt.Errorf("%d: unknown key %q%s", key.Line, key.Value, DidYouMean(key.Value, known))
+			return nil, fmt.Errorf("%d: unknown key %q%s", key.Line, key.Value, DidYouMean(key.Value, known))
 		}
 		if first := seen[key.Value]; first > 0 {
-			return fmt.Errorf("%d: key %q is already set on line %d", key.Line, key.Value, first)
+			return nil, fmt.Errorf("%d: key %q is already set on line %d", key.Line, key.Value, first)
 		}
 		seen[key.Value] = key.Line
 		if fields := lists[key.Value]; fields != nil {
 			if err := checkEntries(key.Value, root.Content[i+1], fields); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return linesOf(root), nil
 }

@@ -16,6 +16,16 @@ import (
 // load merges a configuration file, environment variables and flags as a scan does.
 func load(t *testing.T, file string, environ, args []string) (Settings, error) {
 	t.Helper()
+	l, err := loadAll(t, file, environ, args)
+	if err != nil {
+		return Settings{}, err
+	}
+	return l.Settings, nil
+}
+
+// loadAll is [load] with where the settings come from; the file is c.yaml.
+func loadAll(t *testing.T, file string, environ, args []string) (*Loaded, error) {
+	t.Helper()
 	t.Chdir(t.TempDir())
 	config := ""
 	if file != "" {
@@ -28,11 +38,7 @@ func load(t *testing.T, file string, environ, args []string) (Settings, error) {
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	l, err := Load(NewEnvironment(environ), flags, FileChoice{Name: config})
-	if err != nil {
-		return Settings{}, err
-	}
-	return l.Settings, nil
+	return Load(NewEnvironment(environ), flags, FileChoice{Name: config})
 }
 
 func TestExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
@@ -101,12 +107,12 @@ func TestConfigurationErrors(t *testing.T) {
 		"dotted key":         {"org.name: 5\n", nil, `c.yaml:1: unknown key "org.name"`},
 		"repeated key":       {"rate: 5\nrate: 6\n", nil, `c.yaml:2: key "rate" is already set on line 1`},
 		"no mapping":         {"- a\n", nil, "c.yaml:1: expected keys and values"},
-		"duration as number": {"timeout: 30\n", nil, "c.yaml: 'timeout' must be a duration with a unit"},
-		"number with point":  {"rate: 1.5\n", nil, "c.yaml: 'rate' must be a whole number, not 1.5"},
-		"list in a text":     {"format: [json]\n", nil, "c.yaml: 'format'"},
-		"map for a list":     {"org:\n  a: b\n", nil, "c.yaml: 'org'"},
-		"word for number":    {"", []string{"APIGEE_AUDIT_RATE=fast"}, `environment: APIGEE_AUDIT_RATE must be a whole number, not "fast"`},
-		"word for switch":    {"", []string{"APIGEE_AUDIT_DEMO=perhaps"}, `environment: APIGEE_AUDIT_DEMO must be true or false`},
+		"duration as number": {"timeout: 30\n", nil, "c.yaml:1: timeout must be a duration with a unit, such as 30s or 30d, not 30"},
+		"number with point":  {"rate: 1.5\n", nil, "c.yaml:1: rate must be a whole number, not 1.5"},
+		"list in a text":     {"format: [json]\n", nil, "c.yaml:1: format must be a text, not a list"},
+		"map for a list":     {"org:\n  a: b\n", nil, "c.yaml:1: org must be a list, such as [a, b], not keys and values"},
+		"word for number":    {"", []string{"APIGEE_AUDIT_RATE=fast"}, `APIGEE_AUDIT_RATE must be a whole number, not "fast"`},
+		"word for switch":    {"", []string{"APIGEE_AUDIT_DEMO=perhaps"}, `APIGEE_AUDIT_DEMO must be true or false`},
 		"missing file":       {"", []string{"APIGEE_AUDIT_CONFIG=nowhere.yaml"}, "read configuration: open nowhere.yaml"},
 	}
 	for name, tt := range tests {
@@ -128,7 +134,7 @@ func TestFoundConfigCannotRedirectCredentials(t *testing.T) {
 		if err := os.WriteFile(FoundName, []byte(key+": x\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(Environment{}, ScanFlags(), FileChoice{}); err == nil || !strings.Contains(err.Error(), "sets "+key) {
+		if _, err := Load(Environment{}, ScanFlags(), FileChoice{}); err == nil || !strings.Contains(err.Error(), key+" may only be set in a file named with --config") {
 			t.Errorf("%s: error is %v", key, err)
 		}
 		if _, err := Load(Environment{}, ScanFlags(), FileChoice{Name: FoundName}); err != nil {

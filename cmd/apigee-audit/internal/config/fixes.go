@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // The ways to mend a finding, of which prefer puts one first.
 const (
@@ -15,11 +18,12 @@ func Preferences() []string { return []string{preferRefresh, preferStopIssuing} 
 func (j *judge) fixes() error {
 	switch {
 	case j.Prefer != preferRefresh && j.Prefer != preferStopIssuing:
-		return fmt.Errorf("unknown prefer %q: use %s or %s", j.Prefer, preferRefresh, preferStopIssuing)
+		return must("prefer", fmt.Errorf("must be %s or %s, not %q", preferRefresh, preferStopIssuing, j.Prefer))
 	case j.RefreshLifetime < 0:
-		return fmt.Errorf("refresh-lifetime must not be negative; use 0 for max-refresh-lifetime")
+		return must("refresh-lifetime", errors.New("must not be negative; use 0 for max-refresh-lifetime"))
 	case j.RefreshLifetime > j.MaxRefreshLifetime:
-		return fmt.Errorf("refresh-lifetime (%s) must not be longer than max-refresh-lifetime (%s), above which lifetimes are reported", j.RefreshLifetime, j.MaxRefreshLifetime)
+		return j.origins.together(fmt.Sprintf("refresh-lifetime (%s) must not be longer than max-refresh-lifetime (%s), above which lifetimes are reported",
+			formatDuration(j.RefreshLifetime), formatDuration(j.MaxRefreshLifetime)), "refresh-lifetime", "max-refresh-lifetime")
 	}
 	j.choices.RefreshLifetime, j.choices.StopIssuing = j.RefreshLifetime, j.Prefer == preferStopIssuing
 	return nil

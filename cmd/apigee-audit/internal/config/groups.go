@@ -2,6 +2,7 @@ package config
 
 import (
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -26,7 +27,7 @@ func Flags(groups ...Group) *pflag.FlagSet {
 func ScanFlags() *pflag.FlagSet {
 	return Flags(
 		SubjectFlags, NarrowingFlags, ChangeFlags, ReportFlags, ExplainFlags, RecordsFlags,
-		FilterFlags, FailFlags, PartialFlags, BaselineFlags, GradingFlags, FixFlags, ConnectionFlags,
+		FilterFlags, StatusFlags, FailFlags, PartialFlags, BaselineFlags, GradingFlags, FixFlags, ConnectionFlags,
 		DownloadFlags, DetailFlags, QuietFlags, ColorFlags, ProgressFlags,
 	)
 }
@@ -86,6 +87,11 @@ func FilterFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("min-confidence", d.MinConfidence, "leave out findings below `CONFIDENCE`: high, medium or low")
 }
 
+// StatusFlags are about how the reported findings stand to the baseline and the suppressions.
+func StatusFlags(fs *pflag.FlagSet, d Settings) {
+	fs.StringSlice("status", d.Status, "list only findings with this `STATUS`: new, known or suppressed (repeatable); new ones decide the exit status all the same")
+}
+
 // FailFlags are about which findings make a run fail.
 func FailFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("fail-on", d.FailOn, "exit with 1 if a finding has this `SEVERITY` or higher; none to never exit with 1")
@@ -105,13 +111,13 @@ func BaselineFlags(fs *pflag.FlagSet, d Settings) {
 func GradingFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Bool("ignore-comments", d.IgnoreComments, "ignore comments in policies that suppress findings")
 	fs.String("profile", d.Profile, "OAuth security `PROFILE` to audit against: bcp (RFC 9700) or fapi")
-	fs.Duration("max-refresh-lifetime", d.MaxRefreshLifetime, "report refresh tokens that live longer than this `DURATION`")
+	duration(fs, "max-refresh-lifetime", d.MaxRefreshLifetime, "report refresh tokens that live longer than this `DURATION`")
 }
 
 // FixFlags are about how findings are mended.
 func FixFlags(fs *pflag.FlagSet, d Settings) {
 	fs.String("prefer", d.Prefer, "where both would mend a finding, `WAY` to put first: refresh the refresh tokens, or stop-issuing them")
-	fs.Duration("refresh-lifetime", d.RefreshLifetime, "`DURATION` that fixes give refresh tokens (0 for max-refresh-lifetime)")
+	duration(fs, "refresh-lifetime", d.RefreshLifetime, "`DURATION` that fixes give refresh tokens (0 for max-refresh-lifetime)")
 }
 
 // ConnectionFlags are about which server to ask, and as which account.
@@ -129,8 +135,8 @@ func ConnectionFlags(fs *pflag.FlagSet, d Settings) {
 func DownloadFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Int("concurrency", d.Concurrency, "at most `N` parallel downloads for each organization")
 	fs.Int("rate", d.Rate, "at most `N` requests per minute for each organization")
-	fs.Duration("timeout", d.Timeout, "stop the run after this `DURATION`, such as 10m; the audit is incomplete if it is not finished by then (0 for no limit)")
-	fs.Duration("request-timeout", d.RequestTimeout, "give up on a request after this `DURATION`")
+	duration(fs, "timeout", d.Timeout, "stop the run after this `DURATION`, such as 10m; the audit is incomplete if it is not finished by then (0 for no limit)")
+	duration(fs, "request-timeout", d.RequestTimeout, "give up on a request after this `DURATION`")
 	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default: the user's cache folder)")
 	fs.Bool("no-cache", d.NoCache, "download every bundle, and do not use the cache")
 }
@@ -153,4 +159,9 @@ func ColorFlags(fs *pflag.FlagSet, d Settings) {
 // ProgressFlags are about the progress bar.
 func ProgressFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Bool("no-progress", d.NoProgress, "do not show a progress bar")
+}
+
+// duration adds a flag whose value only [Load] reads, as that of any setting.
+func duration(fs *pflag.FlagSet, name string, value time.Duration, usage string) {
+	DurationVar(fs, new(time.Duration), name, value, usage)
 }

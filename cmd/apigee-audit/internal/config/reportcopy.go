@@ -16,27 +16,35 @@ type ReportCopy struct{ Format, File string }
 // parseCopies reads FORMAT=FILE. That the folder exists is checked here, because an audit costs minutes and quota.
 func parseCopies(outputs []string) ([]ReportCopy, error) {
 	var copies []ReportCopy
-	for _, o := range outputs {
-		format, file, ok := strings.Cut(o, "=")
-		if !ok || file == "" {
-			return nil, fmt.Errorf("output %q must be FORMAT=FILE, such as json=report.json", o)
+	for i, o := range outputs {
+		c, err := parseCopy(o)
+		if err != nil {
+			return nil, about(entry("output", i), err)
 		}
-		if file == "-" {
-			return nil, fmt.Errorf("output %q: use --format to write the report to stdout", o)
-		}
-		if err := CheckFormat(format); err != nil {
-			return nil, err
-		}
-		folder := filepath.Dir(file)
-		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("output %s: folder %s does not exist", o, folder)
-		}
-		if info, err := os.Stat(file); err == nil && info.IsDir() {
-			return nil, fmt.Errorf("output %s: %s is a folder", o, file)
-		}
-		copies = append(copies, ReportCopy{format, file})
+		copies = append(copies, c)
 	}
 	return copies, nil
+}
+
+func parseCopy(o string) (c ReportCopy, err error) {
+	format, file, ok := strings.Cut(o, "=")
+	if !ok || file == "" {
+		return c, fmt.Errorf("output %q must be FORMAT=FILE, such as json=report.json", o)
+	}
+	if file == "-" {
+		return c, fmt.Errorf("output %q: use --format to write the report to stdout", o)
+	}
+	if err := CheckFormat(format); err != nil {
+		return c, err
+	}
+	folder := filepath.Dir(file)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return c, fmt.Errorf("output %s: folder %s does not exist", o, folder)
+	}
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return c, fmt.Errorf("output %s: %s is a folder", o, file)
+	}
+	return ReportCopy{format, file}, nil
 }
 
 // CheckFormat refuses what is not the name of a report's format.

@@ -77,6 +77,7 @@ type Filter struct {
 	Rule          []string `mapstructure:"rule"`
 	MinSeverity   string   `mapstructure:"min-severity"`
 	MinConfidence string   `mapstructure:"min-confidence"`
+	Status        []string `mapstructure:"status"`
 }
 
 // Verdict is what decides the exit status.

@@ -40,7 +40,7 @@ func (j *judge) share(env Environment) (err error) {
 		return nil
 	}
 	if c.Share, err = ParseShard(j.Shard, env); err != nil {
-		return err
+		return about("shard", err)
 	}
 	for i := range c.Copies {
 		c.Copies[i].File = c.Share.Named(c.Copies[i].File)

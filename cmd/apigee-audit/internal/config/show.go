@@ -41,7 +41,7 @@ func YAML(s Settings) ([]byte, error) {
 // writes some of them, such as carriage returns, in a way that it does not read back.
 func nodeOf(v reflect.Value) (*yaml.Node, error) {
 	if d, ok := v.Interface().(time.Duration); ok {
-		v = reflect.ValueOf(d.String())
+		v = reflect.ValueOf(formatDuration(d))
 	}
 	switch v.Kind() {
 	case reflect.String:

@@ -1,8 +1,8 @@
 package config
 
 import (
+	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -21,6 +21,8 @@ type suppressionSetting struct {
 	Policy       string `mapstructure:"policy" yaml:"policy,omitempty"`
 	Reason       string `mapstructure:"reason" yaml:"reason"`
 	Expires      string `mapstructure:"expires" yaml:"expires"`
+	Ticket       string `mapstructure:"ticket" yaml:"ticket,omitempty"`
+	Owner        string `mapstructure:"owner" yaml:"owner,omitempty"`
 }
 
 // severitySetting is one entry of the key severities.
@@ -35,8 +37,11 @@ func exceptions(all []suppressionSetting) ([]audit.Exception, error) {
 	for i, s := range all {
 		e, err := s.exception()
 		e.Label = s.label(i)
+		if m, ok := errors.AsType[*mistake](err); ok {
+			return nil, about(entry("suppressions", i)+"."+m.path, fmt.Errorf("%s: %w", e.Label, err))
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", e.Label, err)
+			return nil, about(entry("suppressions", i), fmt.Errorf("%s: %w", e.Label, err))
 		}
 		out = append(out, e)
 	}
@@ -69,6 +74,7 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	e := audit.Exception{
 		Organization: s.Organization, Environment: s.Environment, Policy: s.Policy,
 		Reason: strings.TrimSpace(s.Reason), Source: finding.FromConfiguration,
+		Ticket: strings.TrimSpace(s.Ticket), Owner: strings.TrimSpace(s.Owner),
 	}
 	switch {
 	case s.Rule == "":
@@ -82,11 +88,11 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	}
 	r, err := FindRule(s.Rule)
 	if err != nil {
-		return e, err
+		return e, about("rule", err)
 	}
 	e.Rule = r.ID
 	if e.Expires, err = time.Parse(finding.Date, s.Expires); err != nil {
-		return e, fmt.Errorf("expires: %q is not a valid date, use YYYY-MM-DD", s.Expires)
+		return e, wrong("expires", fmt.Errorf("%q is not a valid date, use YYYY-MM-DD", s.Expires))
 	}
 	if s.Proxy != "" {
 		e.Kind, e.Name = apigee.KindProxy, s.Proxy
@@ -94,9 +100,11 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 	if s.SharedFlow != "" {
 		e.Kind, e.Name = apigee.KindSharedFlow, s.SharedFlow
 	}
-	for _, glob := range []string{s.Organization, s.Environment, e.Name, s.Policy} {
-		if _, err := path.Match(glob, ""); err != nil {
-			return e, fmt.Errorf("%q is not a valid pattern, use *, ? and [a-z]", glob)
+	for _, of := range []struct{ key, glob string }{
+		{"organization", s.Organization}, {"environment", s.Environment}, {"proxy", s.Proxy}, {"shared-flow", s.SharedFlow}, {"policy", s.Policy},
+	} {
+		if err := checkGlob(of.glob); err != nil {
+			return e, wrong(of.key, err)
 		}
 	}
 	return e, nil
@@ -106,18 +114,19 @@ func (s suppressionSetting) exception() (audit.Exception, error) {
 func ruleSeverities(all []severitySetting) (map[string]finding.Severity, error) {
 	out := map[string]finding.Severity{}
 	for i, s := range all {
+		at := entry("severities", i)
 		if s.Rule == "" || s.Severity == "" {
-			return nil, fmt.Errorf("severity %d: both rule and severity are required", i+1)
+			return nil, about(at, fmt.Errorf("severity %d: both rule and severity are required", i+1))
 		}
 		r, err := FindRule(s.Rule)
 		if err != nil {
-			return nil, fmt.Errorf("severity %d: %w", i+1, err)
+			return nil, about(at+".rule", fmt.Errorf("severity %d: %w", i+1, err))
 		}
 		if _, twice := out[r.ID]; twice {
-			return nil, fmt.Errorf("severity %d: %s already has a severity", i+1, r.ID)
+			return nil, about(at+".rule", fmt.Errorf("severity %d: %s already has a severity", i+1, r.ID))
 		}
 		if out[r.ID], err = finding.ParseSeverity(s.Severity); err != nil {
-			return nil, fmt.Errorf("severity %d (%s): %w", i+1, r.ID, err)
+			return nil, about(at+".severity", fmt.Errorf("severity %d (%s): %w", i+1, r.ID, err))
 		}
 	}
 	return out, nil

@@ -17,24 +17,24 @@ type changeList []string
 // change settles what would be deployed.
 func (j *judge) change() error {
 	c := &j.choices.Change
-	for _, s := range j.With {
+	for i, s := range j.With {
 		w, err := overlay.ParseWith(s)
 		if err != nil {
-			return err
+			return about(entry("with", i), err)
 		}
 		c.With = append(c.With, w)
 	}
-	for _, s := range j.Without {
+	for i, s := range j.Without {
 		w, err := overlay.ParseWithout(s)
 		if err != nil {
-			return err
+			return about(entry("without", i), err)
 		}
 		c.Without = append(c.Without, w)
 	}
-	for _, s := range j.Hook {
+	for i, s := range j.Hook {
 		h, err := overlay.ParseHook(s)
 		if err != nil {
-			return err
+			return about(entry("hook", i), err)
 		}
 		c.Hooks = append(c.Hooks, h)
 	}
