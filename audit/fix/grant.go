@@ -41,11 +41,14 @@ func possible(conditions ...string) bool {
 // implies reports whether one condition holds wherever another does; false where that is not certain.
 func implies(a, b string) bool { return condition.Implies(formula(a), formula(b)) }
 
-func bound(x *condition.Expr) condition.Formula {
+func bound(x *condition.Expr, environment string) condition.Formula {
 	return x.Bind(func(variable string) condition.Term {
 		name := strings.ToLower(strings.TrimSpace(variable))
-		if name == "proxy.pathsuffix" {
+		switch {
+		case name == "proxy.pathsuffix":
 			return condition.Path(name)
+		case name == environmentName && environment != "":
+			return condition.Literal(environment)
 		}
 		return condition.Symbol(name)
 	})

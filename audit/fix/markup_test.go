@@ -178,3 +178,17 @@ func TestRefreshNames(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What an edit keeps from running in one environment only is kept from running.
+func TestKillsInOneEnvironment(t *testing.T) {
+	was := draftOf(`<P><Flows><Flow name="a"><Condition>x = "2" and environment.name = "test"</Condition></Flow><Flow name="b"><Condition>x = "1"</Condition></Flow></Flows></P>`)
+	now := draftOf(`<P><Flows><Flow name="a"><Condition>environment.name = "test"</Condition></Flow><Flow name="b"><Condition>x = "1"</Condition></Flow></Flows></P>`)
+	for _, tt := range []struct {
+		environments []string
+		killed       bool
+	}{{[]string{"prod"}, false}, {[]string{"prod", "test"}, true}, {[]string{""}, false}} {
+		if err := now.kills(was, tt.environments); (err != nil) != tt.killed {
+			t.Errorf("in %v: %v", tt.environments, err)
+		}
+	}
+}

@@ -178,7 +178,7 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	if len((&draft{original: was.files, files: d.files}).changes()) == 0 {
 		return nil, nil, errNothingToDo
 	}
-	if err := d.kills(was); err != nil {
+	if err := d.kills(was, s.prover.environments(r.in)); err != nil {
 		return nil, nil, err
 	}
 	changed := b.changed()
@@ -235,6 +235,20 @@ func (p *prover) places(f *finding.Finding, changed []*draft) []finding.Deployed
 			})
 		}) {
 			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// environments are those where a revision is deployed; "" stands for any, of which the name is not known, as on disk.
+func (p *prover) environments(r apigee.Revision) []string {
+	if p.audit.Organization().Offline {
+		return []string{""}
+	}
+	var out []string
+	for _, at := range p.audit.Deployed(r) {
+		if !slices.Contains(out, at.Environment) {
+			out = append(out, at.Environment)
 		}
 	}
 	return out

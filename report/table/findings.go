@@ -1,7 +1,6 @@
 package table
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -16,6 +15,8 @@ type column struct {
 	title string
 	share int
 	cell  func(*finding.Finding, layout) string
+	// foldable columns stand above the message where there is no room beside the others.
+	foldable bool
 }
 
 // findingTable draws the findings of a report. All organizations share one set of column widths.
@@ -28,26 +29,36 @@ type findingTable struct {
 
 func newFindingTable(d *report.Document, o report.Options) *findingTable {
 	t := &findingTable{options: o, findings: listed(d, o)}
-	t.columns = append(t.columns, column{"SEVERITY", 0, func(f *finding.Finding, _ layout) string { return f.Severity.String() }})
+	t.columns = append(t.columns, column{title: "SEVERITY", cell: func(f *finding.Finding, _ layout) string { return f.Severity.String() }})
 	// Rows that scripts read carry the organization; people read it once, above its rows.
 	if o.Width == 0 && len(d.Subjects()) > 1 {
-		t.columns = append(t.columns, column{"ORGANIZATION", 5, func(f *finding.Finding, _ layout) string { return f.Organization }})
+		t.columns = append(t.columns, column{title: "ORGANIZATION", share: 5, cell: func(f *finding.Finding, _ layout) string { return f.Organization }})
 	}
 	t.columns = append(t.columns,
-		column{"RULE", 0, func(f *finding.Finding, _ layout) string { return f.RuleID }},
-		column{"PROXY", 5, func(f *finding.Finding, _ layout) string { return report.BundleName(f) }},
+		column{title: "RULE", cell: func(f *finding.Finding, _ layout) string { return f.RuleID }},
+		column{title: "PROXY", share: 5, cell: func(f *finding.Finding, _ layout) string { return report.BundleName(f) }},
 	)
 	// Bundles from disk are deployed nowhere.
 	if slices.ContainsFunc(t.findings, func(f finding.Finding) bool { return report.IsDeployed(&f) }) {
-		t.columns = append(t.columns, column{"DEPLOYED", 0, func(f *finding.Finding, l layout) string {
-			return deployed(f.Deployments, l.counted)
+		t.columns = append(t.columns, column{title: "DEPLOYED", foldable: true, cell: func(f *finding.Finding, _ layout) string {
+			return report.DeployedIn(f.Deployments)
 		}})
 	}
-	t.columns = append(t.columns, column{"LOCATION", 0, func(f *finding.Finding, l layout) string {
+	t.columns = append(t.columns, column{title: "LOCATION", cell: func(f *finding.Finding, l layout) string {
 		return report.Location(f, o.WorkingDirectory, l.shortLocation)
+	}}, column{title: "FINGERPRINT", cell: func(f *finding.Finding, _ layout) string {
+		return string([]rune(f.Fingerprint)[:min(fingerprintLength, len([]rune(f.Fingerprint)))])
 	}})
 	t.layout = fit(t, o.Width)
 	return t
+}
+
+// fingerprintLength is how much of a fingerprint tells findings apart for --explain, in characters.
+const fingerprintLength = 8
+
+// shown are the columns of a layout.
+func (t *findingTable) shown(l layout) []column {
+	return slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.foldable && l.folded })
 }
 
 // rowMessage is the message of a row, which says in how many more bundles on disk the same is found.
@@ -62,7 +73,7 @@ func rowMessage(f *finding.Finding) string {
 // draw gives the lines of the table with the findings that keep says.
 func (t *findingTable) draw(keep func(*finding.Finding) bool) ([]string, error) {
 	var header []string
-	for _, c := range t.columns {
+	for _, c := range t.shown(t.layout) {
 		header = append(header, c.title)
 	}
 	if !t.layout.below {
@@ -79,7 +90,13 @@ func (t *findingTable) draw(keep func(*finding.Finding) bool) ([]string, error) 
 		row, height := t.row(f)
 		rows, heights = append(rows, row), append(heights, height)
 		if t.layout.below {
-			text := paragraph(messageIndent, rowMessage(f), max(t.options.Width, minWidth))
+			var text string
+			for _, c := range t.columns {
+				if cell := c.cell(f, t.layout); c.foldable && t.layout.folded && cell != "" {
+					text += paragraph(messageIndent, "Deployed: "+cell, max(t.options.Width, minWidth))
+				}
+			}
+			text += paragraph(messageIndent, rowMessage(f), max(t.options.Width, minWidth))
 			below = append(below, strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 		}
 	}
@@ -110,7 +127,7 @@ const messageIndent = "          "
 // row is a finding's cells, each wrapped into its column, and how many lines they take.
 func (t *findingTable) row(f *finding.Finding) ([]string, int) {
 	var cells []string
-	for _, c := range t.columns {
+	for _, c := range t.shown(t.layout) {
 		cells = append(cells, c.cell(f, t.layout))
 	}
 	if !t.layout.below {
@@ -132,16 +149,4 @@ func paintSeverity(name string, on bool) string {
 		return name
 	}
 	return "\x1b[" + code + "m" + name + "\x1b[0m"
-}
-
-// deployed says where a finding is deployed, or where room is short in how many environments.
-func deployed(deployments []finding.Deployed, counted bool) string {
-	if !counted || len(deployments) < 2 {
-		return report.DeployedIn(deployments)
-	}
-	seen := map[string]bool{}
-	for _, d := range deployments {
-		seen[d.Environment] = true
-	}
-	return fmt.Sprintf("%d envs", len(seen))
 }

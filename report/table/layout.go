@@ -10,7 +10,7 @@ const (
 // layout is how much the table shows in its columns, and how wide each may be.
 type layout struct {
 	shortLocation bool // the file without its directory
-	counted       bool // how many environments, in place of their names
+	folded        bool // where it is deployed stands under the row
 	below         bool // messages stand under their rows
 	limits        []int
 }
@@ -20,10 +20,10 @@ func layouts() []layout {
 	return []layout{
 		{},
 		{shortLocation: true},
-		{shortLocation: true, counted: true},
 		{below: true},
 		{below: true, shortLocation: true},
-		{below: true, shortLocation: true, counted: true},
+		{below: true, folded: true},
+		{below: true, shortLocation: true, folded: true},
 	}
 }
 
@@ -74,7 +74,7 @@ func squeeze(limits []int, width int) {
 // widths are what the columns need to show every finding unwrapped, up to their shares of the terminal's width.
 func (t *findingTable) widths(l layout, width int) []int {
 	var all []int
-	for _, c := range t.columns {
+	for _, c := range t.shown(l) {
 		n := displayWidth(c.title)
 		for i := range t.findings {
 			n = max(n, displayWidth(c.cell(&t.findings[i], l)))

@@ -189,28 +189,29 @@ func TestEqualProblemsAreOneLine(t *testing.T) {
 	}
 }
 
-func TestDeployed(t *testing.T) {
-	many := []finding.Deployed{
-		{Environment: "dev", Revision: "9"}, {Environment: "prod", Revision: "12"}, {Environment: "test", Revision: "12"},
+// The first question about a finding is whether it is in production: names are never replaced by their number.
+func TestEnvironmentsAreNamedAtEveryWidth(t *testing.T) {
+	d := reporttest.Single()
+	f := &d.Findings[0]
+	f.Deployments = nil
+	for _, e := range []string{"dev", "prod-europe", "prod-us", "staging", "test"} {
+		f.Deployments = append(f.Deployments, finding.Deployed{Environment: e, Revision: "12"})
 	}
-	onDisk := []finding.Deployed{
-		{Environment: "local", Source: "src"}, {Environment: "local", Revision: "3", Source: "a.zip"},
-		{Environment: "local", Revision: "3", Source: "old/a.zip"}, {Environment: "local", Revision: "4", Source: "b.zip"},
+	for width := 0; width <= 200; width += 10 {
+		out := string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{Width: width}))
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), "r12 dev, prod-europe, prod-us, staging, test") { // wrapped where it has to be
+			t.Errorf("at %d columns:\n%s", width, out)
+		}
 	}
-	for _, c := range []struct {
-		deployments []finding.Deployed
-		counted     bool
-		want        string
-	}{
-		{nil, false, ""},
-		{many, false, "r12 prod, test · r9 dev"},
-		{many, true, "3 envs"},
-		{many[:1], true, "r9 dev"},
-		{[]finding.Deployed{{Environment: "local"}}, false, "local"},
-		{onDisk, false, "r4 b.zip · r3 a.zip, old/a.zip · src"},
-	} {
-		if got := deployed(c.deployments, c.counted); got != c.want {
-			t.Errorf("%v: %q, want %q", c.deployments, got, c.want)
+}
+
+func TestRowsBeginFingerprints(t *testing.T) {
+	d := reporttest.Single()
+	for _, width := range []int{0, 80, 120, 200} {
+		out := string(reporttest.Write(t, Write, report.Sanitized(d), report.Options{Width: width}))
+		f := d.Findings[0]
+		if !strings.Contains(out, " "+f.Fingerprint[:8]) || strings.Contains(out, f.Fingerprint[:9]) {
+			t.Errorf("at %d columns:\n%s", width, out)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestAnExpiredTokenIsSaidOnce(t *testing.T) {
 		if n := strings.Count(stderr, "the access token has expired"); n != 1 {
 			t.Errorf("%s: said %d times:\n%s", what, n, stderr)
 		}
-		given := regexp.MustCompile(`^the server answered 401 .*gcloud auth application-default login.*what they issue or refresh was not seen$`)
+		given := regexp.MustCompile(`^the server answered 401 .*the token comes from APIGEE_AUDIT_TOKEN: .*what they issue or refresh was not seen$`)
 		if p := doc.Problems[0]; !given.MatchString(p.Error) || p.Organization != org {
 			t.Errorf("%s: %+v", what, p)
 		}
