@@ -60,13 +60,8 @@ func acceptanceOf(f *finding.Finding) []term {
 	if s.Source == finding.FromPolicy {
 		where = "a comment in the policy"
 	}
-	terms := []term{{"Reason", s.Reason}, {"Until", until}, {"Accepted in", where}}
-	for _, t := range []term{{"Ticket", s.Ticket}, {"Owner", s.Owner}} {
-		if t.Text != "" {
-			terms = append(terms, t)
-		}
-	}
-	return terms
+	all := []term{{"Reason", s.Reason}, {"Owner", s.Owner}, {"Ticket", s.Ticket}, {"Until", until}, {"Accepted in", where}}
+	return slices.DeleteFunc(all, func(t term) bool { return t.Text == "" })
 }
 
 // snippet is XML to paste.

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -20,9 +21,9 @@ func headOf(d *report.Document, o report.Options) []term {
 	}
 	var names []string
 	for _, org := range d.Subjects() {
-		names = append(names, report.OrganizationTitle(org.Name))
+		names = append(names, cmp.Or(org.Name, "bundles from disk"))
 	}
-	add("What", text.ListSome(names, 20))
+	add("What", text.ListSome(names, 30))
 	add("Change", report.ChangeText(d))
 	if !d.StartedAt.IsZero() {
 		add("When", span(d))

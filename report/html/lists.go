@@ -64,6 +64,8 @@ func listsOf(d *report.Document, o report.Options, ids *anchors) []list {
 		l.Count = strconv.Itoa(len(l.findings))
 		switch {
 		case l.ID != "findings":
+		case asksForStatus(d) && !report.ListsStatus(d, finding.StatusNew):
+			l.Title, l.None = "New findings", "New findings were not asked for."
 		case compared || d.Summary.Known > 0:
 			l.Title, l.None = "New findings", "No finding is new."
 		case d.Summary.Findings.Total == 0 && d.Summary.Suppressed > 0:
@@ -82,4 +84,10 @@ func listsOf(d *report.Document, o report.Options, ids *anchors) []list {
 		out = append(out, l.list)
 	}
 	return out
+}
+
+// asksForStatus reports whether only findings of some statuses are in the report.
+func asksForStatus(d *report.Document) bool {
+	asks := func(s *report.Scope) bool { return s != nil && len(s.Statuses) > 0 }
+	return asks(d.Scope) || slices.ContainsFunc(d.Organizations, func(o report.Organization) bool { return asks(o.Scope) })
 }

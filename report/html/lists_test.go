@@ -73,12 +73,10 @@ func sections(t *testing.T, page []byte) (ids []string, texts map[string]string)
 
 func TestHTMLListsFindingsByWhatBecameOfThem(t *testing.T) {
 	d, baseline := organizations("acme"), organizations("acme")
-	for i := range d.Findings {
-		d.Findings[i].Status = finding.StatusNew
-	}
-	known, accepted := d.Findings[0], reporttest.SuppressedFinding()
-	accepted.Organization, accepted.Suppression = "acme", &finding.Suppression{Reason: "clients move", Expires: "2027-01-31", Source: finding.FromConfiguration}
+	known, accepted := reporttest.InAnotherProxy(), reporttest.SuppressedFinding()
+	accepted.Organization, accepted.Suppression = "acme", &finding.Suppression{Reason: "clients move", Owner: "Ada", Ticket: "GATE-7", Expires: "2027-01-31", Source: finding.FromConfiguration}
 	d.Findings = append(d.Findings, accepted)
+	known.Organization, known.Status = "acme", finding.StatusNew
 	gone, unread := known, known
 	gone.Name, gone.Fingerprint, gone.SharedFingerprint = "gone-proxy", "0000000000000001", ""
 	unread.Name, unread.Fingerprint, unread.SharedFingerprint, unread.Organization = "unread-proxy", "0000000000000002", "", "elsewhere"
@@ -90,9 +88,9 @@ func TestHTMLListsFindingsByWhatBecameOfThem(t *testing.T) {
 		t.Fatalf("sections %q, want %q", ids, want)
 	}
 	for id, want := range map[string][]string{
-		"findings":      {"New findings", d.Findings[1].Message},
+		"findings":      {"New findings", reporttest.NeverRefreshed().Message},
 		"known":         {"Show 1 finding", known.Message},
-		"accepted":      {accepted.Suppression.Reason, "2027-01-31"},
+		"accepted":      {accepted.Suppression.Reason, "2027-01-31", "Ada", "GATE-7"},
 		"fixed":         {"gone-proxy"},
 		"not-looked-at": {"unread-proxy", "the organization was not audited"},
 	} {
