@@ -1,4 +1,4 @@
-// The judge of .ci/html-check: html-check.js BROWSER PROFILE DEMO.html LARGE.html
+// The judge of .ci/html-check: html-check.js BROWSER PROFILE DEMO.html PLAIN.html COMPARED.html LARGE.html
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -6,7 +6,7 @@ const { pathToFileURL } = require('node:url');
 const { chromium } = require('playwright-core');
 const { linksLand, opensAt } = require('./html-links.js');
 
-const [browser, profile, demo, large] = process.argv.slice(2);
+const [browser, profile, demo, plain, compared, large] = process.argv.slice(2);
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
@@ -121,6 +121,48 @@ async function fast(page) {
   assert.ok(filter < filterLimit, `searching takes ${filter} ms, at most ${filterLimit}`);
 }
 
+// filters are in the address: a link that somebody passes on shows what they saw, and links within the page keep it.
+async function filtersInAddress(page) {
+  const url = pathToFileURL(demo).href, all = await shown(page);
+  await page.locator('select[data-key=rule]').selectOption('RT104');
+  await page.locator('#q').fill('giftcard');
+  await page.waitForFunction(() => document.querySelectorAll('details.finding:not([hidden])').length === 1);
+  assert.equal(await page.evaluate(() => location.hash), '#?rule=RT104&q=giftcard');
+  await page.locator('nav a[href="#rules"]').click();
+  await page.waitForFunction(() => location.hash === '#rules?rule=RT104&q=giftcard');
+  assert.equal(await shown(page), 1, 'a link keeps the filter');
+  const hidden = await page.locator('details.finding[hidden]').first().getAttribute('id');
+  await page.evaluate((id) => { location.hash = id; }, hidden);
+  await page.waitForFunction((id) => document.getElementById(id).open, hidden);
+  assert.equal(await shown(page), all, 'a link to what is filtered out ends the filter');
+  await page.goto('about:blank');
+  await page.goto(`${url}#standards?severity=high,nonsense&rule=RT101&environment=none`);
+  assert.equal(await page.locator('details.finding:not([hidden])').count(), await page.locator('details.finding.high[data-rule=RT101]').count(), 'the file opens filtered');
+  assert.ok(await page.locator('#filtered').isVisible(), 'the page says that it is filtered');
+  assert.ok(await page.evaluate(() => Math.abs(document.getElementById('standards').getBoundingClientRect().top) < 100), 'and at the place');
+}
+
+// sorted clicks on the heads of a table.
+async function sorted(page) {
+  const column = () => page.locator('.byrule tbody tr').evaluateAll((rows) => rows.map((r) => Number(r.cells[2].textContent)));
+  const head = page.locator('.byrule thead th').nth(2), most = [...await column()].sort((a, b) => b - a);
+  await head.locator('button').click();
+  assert.deepEqual(await column(), most, 'the most frequent rules come first');
+  assert.equal(await head.getAttribute('aria-sort'), 'descending');
+  await head.locator('button').click();
+  assert.deepEqual(await column(), most.reverse(), 'the rarest rules come first');
+  const bars = await page.locator('.bar').evaluateAll((all) => new Set(all.map((b) => Math.round(b.getBoundingClientRect().left))).size);
+  assert.equal(bars, 1, 'all bars begin at one line');
+}
+
+// onPaper counts the printed pages.
+async function onPaper(page) {
+  const pdf = await page.pdf({ preferCSSPageSize: true }), pages = pdf.toString('latin1').match(/\/Type\s*\/Page[^s]/g).length;
+  const findings = await page.locator('details.finding').count();
+  console.log(`${findings} findings on ${pages} pages`);
+  assert.ok(findings > 80 && pages <= 30, 'the demo fits on 30 pages');
+}
+
 // printed opens everything by CSS alone, as without JavaScript.
 async function printed(page) {
   await page.emulateMedia({ media: 'print' });
@@ -146,6 +188,17 @@ async function printed(page) {
       const clicked = await linksLand(page);
       await opensAt(page, pathToFileURL(demo).href, 6);
       console.log(`${clicked} links land where they point at ${viewport.width} pixels`);
+    });
+  }
+  await visit(demo, { viewport: { width: 1280, height: 900 } }, filtersInAddress);
+  await visit(demo, { viewport: { width: 1280, height: 900 } }, sorted);
+  await visit(plain, {}, onPaper);
+  for (const [viewport, colorScheme] of [[{ width: 1280, height: 900 }, 'light'], [{ width: 390, height: 844 }, 'dark']]) {
+    await visit(compared, { viewport, colorScheme }, async (page) => {
+      for (const list of ['findings', 'known', 'accepted', 'not-looked-at']) assert.ok(await page.locator(`#${list} details.finding`).count() > 0, `there are ${list}`);
+      await opensAt(page, pathToFileURL(compared).href, 9);
+      await narrow(page);
+      await accessible(page, `compared, ${colorScheme}`);
     });
   }
   await visit(demo, { javaScriptEnabled: false }, async (page) => {
