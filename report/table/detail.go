@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"apigee-audit/audit/finding"
@@ -11,37 +12,27 @@ import (
 	"apigee-audit/report"
 )
 
-// Explain writes everything about one finding: the proof hop by hop, what was searched without success, and what to do.
-// The finding is named by its fingerprint or the beginning of it; the same fingerprint in several organizations is
-// shown for each.
-func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Options) error {
-	all := explainable(d)
-	is := func(f finding.Finding) bool { return f.Fingerprint == fingerprint }
-	if !slices.ContainsFunc(all, is) { // else it is complete, and others are extensions of it
-		is = func(f finding.Finding) bool { return strings.HasPrefix(f.Fingerprint, fingerprint) }
+// Explain writes everything about the findings that what names: the proof hop by hop, what was searched without success, and what
+// to do. It is a fingerprint or the beginning of one, a proxy or shared flow, a rule by ID or name, or RULE:PROXY. The same
+// fingerprint in several organizations is shown for each.
+func Explain(w io.Writer, d *report.Document, what string, o report.Options) error {
+	all := explainable(d) // people may have names from the JSON report, where nothing is sanitised
+	chosen, err := named(all, what)
+	if err != nil {
+		return err
 	}
 	d, o.WorkingDirectory = report.Sanitized(d), text.Sanitize(o.WorkingDirectory) // as for the whole report
 	var found []finding.Finding
-	var distinct []string
 	for i, f := range explainable(d) {
-		if fingerprint != "" && is(all[i]) { // people may have it from the JSON report, where nothing is sanitised
-			found, distinct = append(found, f), append(distinct, all[i].Fingerprint)
+		if chosen(&all[i]) {
+			found = append(found, f)
 		}
-	}
-	slices.Sort(distinct)
-	distinct = slices.Compact(distinct)
-	switch {
-	case len(found) == 0:
-		return fmt.Errorf("no finding in this report has a fingerprint that starts with %q: the verbose table and the JSON report list the fingerprints", fingerprint)
-	case len(distinct) > 1:
-		return fmt.Errorf("%q is ambiguous: %d fingerprints start with it: %s",
-			fingerprint, len(distinct), strings.Join(distinct, ", "))
 	}
 	var b strings.Builder
 	if l := report.ChangeText(d); l != "" {
 		b.WriteString(paragraph("", l, o.Width) + "\n")
 	}
-	for i, f := range found {
+	for i, f := range report.NewFirst(found) {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -50,9 +41,46 @@ func Explain(w io.Writer, d *report.Document, fingerprint string, o report.Optio
 		}
 		b.WriteString(Detail(&f, d, o))
 	}
-	_, err := w.Write(report.BreakCommandsInText([]byte(b.String())))
+	_, err = w.Write(report.BreakCommandsInText([]byte(b.String())))
 	return err
 }
+
+// named says which findings a word of --explain means. Whole names go before beginnings of fingerprints.
+func named(all []finding.Finding, what string) (func(*finding.Finding) bool, error) {
+	rule, proxy, both := strings.Cut(what, ":")
+	of := func(f *finding.Finding, rule string) bool {
+		return strings.EqualFold(rule, f.RuleID) || strings.EqualFold(rule, f.RuleName)
+	}
+	for _, is := range []func(*finding.Finding) bool{
+		func(f *finding.Finding) bool { return f.Fingerprint == what },
+		func(f *finding.Finding) bool { return f.Name == what },
+		func(f *finding.Finding) bool { return of(f, what) },
+		func(f *finding.Finding) bool { return both && of(f, rule) && f.Name == proxy },
+	} {
+		if what != "" && slices.ContainsFunc(all, func(f finding.Finding) bool { return is(&f) }) {
+			return is, nil
+		}
+	}
+	begins := func(f *finding.Finding) bool { return what != "" && strings.HasPrefix(f.Fingerprint, what) }
+	var fingerprints []string
+	for i := range all {
+		if begins(&all[i]) {
+			fingerprints = append(fingerprints, all[i].Fingerprint)
+		}
+	}
+	slices.Sort(fingerprints)
+	fingerprints = slices.Compact(fingerprints)
+	switch {
+	case len(fingerprints) == 0:
+		return nil, fmt.Errorf("no finding in this report has a fingerprint that starts with %q, or a proxy, a shared flow or a rule of that name; RULE:PROXY names both. The table lists all of them", what)
+	case len(fingerprints) > 1:
+		return nil, fmt.Errorf("%q is ambiguous: %d fingerprints start with it: %s", what, len(fingerprints), text.ListSome(fingerprints, mostFingerprints))
+	}
+	return begins, nil
+}
+
+// mostFingerprints is how many of them an error names.
+const mostFingerprints = 10
 
 // explainable are the findings that have something to explain: what a change mends is as much of an answer.
 func explainable(d *report.Document) []finding.Finding {
@@ -94,6 +122,7 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		// Addresses stay whole, so that terminals make links of them.
 		b.WriteString(strings.Repeat(" ", 15) + r.URL + "\n")
 	}
+	source(&b, f)
 	snippets(&b, f, o)
 	fixes(&b, f, o)
 	hops(&b, "How it gets there", f, f.Path, o, numbered)
@@ -107,6 +136,23 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 		hops(&b, c.RefreshTitle(), f, c.Refresh, o, numbered)
 	}
 	return b.String()
+}
+
+// source shows the lines around the finding's place, those of the place marked. They are not wrapped: columns stay what they are.
+func source(b *strings.Builder, f *finding.Finding) {
+	if f.Excerpt == nil || f.Excerpt.Text == "" {
+		return
+	}
+	b.WriteString("\n  Source\n")
+	lines := strings.Split(strings.TrimSuffix(string(f.Excerpt.Text), "\n"), "\n")
+	digits := len(strconv.Itoa(f.Excerpt.Line + len(lines)))
+	for i, line := range lines {
+		n, mark := f.Excerpt.Line+i, " "
+		if n >= f.Line && n <= max(f.Line, f.EndLine) {
+			mark = ">"
+		}
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %s %*d | %s", mark, digits, n, strings.ReplaceAll(line, "\t", "    ")), " ") + "\n")
+	}
 }
 
 // snippets lists the XML to paste. Its lines are not wrapped, so that they can be copied.

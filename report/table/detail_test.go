@@ -46,9 +46,14 @@ func TestExplain(t *testing.T) {
 		{fingerprint: "a1b2c3d4e5f60718", want: "organization acme"},
 		{fingerprint: "a1b2", want: "organization beta"},
 		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
-		{fingerprint: "a1", err: "\"a1\" is ambiguous: 3 fingerprints start with it: a1b2c3d4e5f60718, a1ffffffffffffff, a1ffffffffffffff:RT110"},
+		{fingerprint: "a1", err: "\"a1\" is ambiguous: 3 fingerprints start with it: a1b2c3d4e5f60718, a1ffffffffffffff and a1ffffffffffffff:RT110"},
 		{fingerprint: "a1ffffffffffffff", want: "Issue.xml:3:7"},
 		{fingerprint: "zz", err: "no finding in this report has a fingerprint that starts with \"zz\""},
+		{fingerprint: "login", want: "organization beta"},
+		{fingerprint: "RT106", want: "Issue.xml:3:7"},
+		{fingerprint: "refresh-token-never-refreshed", want: "organization beta"},
+		{fingerprint: "rt101:login", want: "organization acme"},
+		{fingerprint: "RT106:login", err: "no finding in this report has a fingerprint that starts with \"RT106:login\""},
 		{fingerprint: "", err: "no finding in this report"},
 	} {
 		var b bytes.Buffer
@@ -92,6 +97,49 @@ func TestExplainFixes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := "\n  No fix       No edit of a bundle mends this.\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is missing in:\n%s", want, &b)
+	}
+}
+
+// A proxy or a rule has several findings, and each is explained; a name goes before the beginning of a fingerprint.
+func TestExplainSeveral(t *testing.T) {
+	d := reporttest.Single()
+	other := reporttest.NeverRefreshed()
+	other.Name, other.Fingerprint = "b", "a1eeeeeeeeeeeeee"
+	named := reporttest.InAnotherProxy()
+	named.Name, named.Fingerprint = "a1b2", "c0ffee"
+	d.Findings = append(d.Findings, other, named)
+	for what, want := range map[string][]string{
+		"RT101":   {d.Findings[0].Fingerprint, "a1eeeeeeeeeeeeee"},
+		"a1b2":    {"c0ffee"},
+		"RT101:b": {"a1eeeeeeeeeeeeee"},
+	} {
+		var b bytes.Buffer
+		if err := Explain(&b, d, what, report.Options{}); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if n := strings.Count(b.String(), "  Fingerprint  "); n != len(want) {
+			t.Errorf("%s: %d findings are explained, want %d", what, n, len(want))
+		}
+		for _, fingerprint := range want {
+			if !strings.Contains(b.String(), "  Fingerprint  "+fingerprint+"\n") {
+				t.Errorf("%s: %s is missing in:\n%s", what, fingerprint, &b)
+			}
+		}
+	}
+}
+
+func TestExplainShowsTheSource(t *testing.T) {
+	d := reporttest.Single()
+	f := &d.Findings[0]
+	f.Line, f.EndLine = 9, 10
+	f.Excerpt = &finding.Excerpt{Line: 8, Text: "<OAuthV2>\n\t<Operation>\n\tGenerateAccessToken\n\n</OAuthV2>\n"}
+	var b bytes.Buffer
+	if err := Explain(&b, d, f.Fingerprint, report.Options{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	want := "\n  Source\n     8 | <OAuthV2>\n  >  9 |     <Operation>\n  > 10 |     GenerateAccessToken\n    11 |\n    12 | </OAuthV2>\n\n"
+	if !strings.Contains(b.String(), want) {
 		t.Errorf("%q is missing in:\n%s", want, &b)
 	}
 }

@@ -69,7 +69,7 @@ func ReportFlags(fs *pflag.FlagSet, d Settings) {
 
 // ExplainFlags are about one finding instead of the report.
 func ExplainFlags(fs *pflag.FlagSet, d Settings) {
-	fs.String("explain", d.Explain, "explain the finding with `FINGERPRINT` in full, instead of writing the report")
+	fs.String("explain", d.Explain, "explain in full, instead of writing the report, the findings that `WHAT` names: a fingerprint or its beginning, a proxy, a rule, or RULE:PROXY")
 }
 
 // RecordsFlags are about what to read in addition to bundles.
