@@ -48,7 +48,7 @@ func listsOf(d *report.Document, o report.Options, ids *anchors) []list {
 	}{
 		{list: list{ID: "findings", Title: "Findings", Nav: "Findings", None: report.FoundLine(d)}, findings: of(finding.StatusNew), status: finding.StatusNew},
 		{list: list{ID: "known", Title: "Known findings", Nav: "Known", Note: "They are " + report.KnownFrom(d) + "."}, findings: of(finding.StatusKnown), status: finding.StatusKnown},
-		{list: list{ID: "accepted", Title: "Accepted findings", Nav: "Accepted", Note: "Somebody decided to live with them for now. They count neither as findings nor as passed."},
+		{list: list{ID: "accepted", Title: "Accepted findings", Nav: "Accepted", Note: "These risks were accepted. They count neither as open findings nor as passed."},
 			findings: of(finding.StatusSuppressed), status: finding.StatusSuppressed},
 		{list: list{ID: "fixed", Title: report.FixedTitle(d), Nav: "Fixed", Note: "They are gone, and this audit looked where they were. Places and paths are those of the earlier audit."},
 			findings: d.Fixed, status: statusFixed},
