@@ -111,8 +111,9 @@ func (a *Audit) state(found []merged) *State {
 }
 
 // Suppose is the [State] of the organization with other bundles in the place of some of its revisions, wherever those are deployed.
-// Only what they can influence is read, walked and judged again; findings of other bundles have the words that they had. Calls on record say nothing about it, and are left out. It may be
-// called from several goroutines. The error is that of a context that ended before.
+// Only what they can influence is read, walked and judged again; findings of other bundles have the words that they had. Calls on
+// record say nothing about it, and are left out. It may be called from several goroutines. The error is that of a context that
+// ended before.
 func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle.Archive) (*State, error) {
 	before := a.before()
 	units := a.units.fork()
@@ -165,9 +166,9 @@ func (a *Audit) rejudge(since *Audit, before *judged) []merged {
 	kept := make([]merged, 0, len(before.found))
 	for _, m := range before.found {
 		switch {
-		case again[m.bundle] && isCore(m.RuleID) && renamed[m.bundle] != nil:
+		case again[m.bundle] && finding.InCoreFamily(m.RuleID) && renamed[m.bundle] != nil:
 			found = append(found, *renamed[m.bundle])
-		case inScope(m.bundle), again[m.bundle] && isCore(m.RuleID), m.RuleID == finding.RefreshIdle:
+		case inScope(m.bundle), again[m.bundle] && finding.InCoreFamily(m.RuleID), m.RuleID == finding.RefreshIdle:
 		case slices.ContainsFunc(everywhere, func(r *Rule) bool { return r.ID == m.RuleID }):
 		default:
 			kept = append(kept, m)
@@ -191,7 +192,7 @@ func (o Options) renamed(before *judged, after map[judgedPlace]string, wanted fu
 		a, b := was[m.bundle], is[m.bundle]
 		r := known[b.rule]
 		// A policy that cannot run is another place than one that issues.
-		if !isCore(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
+		if !finding.InCoreFamily(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
 			continue
 		}
 		m.RuleID, m.RuleName, m.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
@@ -236,14 +237,6 @@ func changed(was, is map[judgedPlace]string) map[flow.BundleID]bool {
 		}
 	}
 	return out
-}
-
-// isCore reports whether a rule is of the core family.
-func isCore(rule string) bool {
-	return slices.Contains([]string{
-		finding.NeverRefreshed, finding.ImportedNeverRefreshed, finding.RefreshUnreachable,
-		finding.RefreshInAnotherProxy, finding.RefreshElsewhere, finding.RefreshUnrelated,
-	}, rule)
 }
 
 // Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.

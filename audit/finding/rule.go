@@ -65,5 +65,14 @@ const (
 	RefreshUnrelated       = "RT110"
 )
 
+// InCoreFamily reports whether a rule is one of the core family.
+func InCoreFamily(rule string) bool {
+	switch rule {
+	case NeverRefreshed, ImportedNeverRefreshed, RefreshUnreachable, RefreshInAnotherProxy, RefreshElsewhere, RefreshUnrelated:
+		return true
+	}
+	return false
+}
+
 // RefreshIdle is the rule of a refresh flow that nobody calls. What weighs there is how much is issued, not the silence.
 const RefreshIdle = "RT108"

@@ -37,7 +37,7 @@ func allowances(a *audit.Audit, findings []*finding.Finding) map[*finding.Findin
 		left := int(workOfBundle / (a.Work(b.Ref) + workOfTry))
 		var rest []*finding.Finding
 		for _, f := range group {
-			if !core(f.RuleID) {
+			if !finding.InCoreFamily(f.RuleID) {
 				rest = append(rest, f)
 				continue
 			}

@@ -41,7 +41,7 @@ func newStanding(s *audit.State) *standing {
 		f := &s.Findings[i]
 		st.byKey[keyOf(f)] = append(st.byKey[keyOf(f)], f)
 		for _, at := range f.Deployments {
-			if core(f.RuleID) {
+			if finding.InCoreFamily(f.RuleID) {
 				st.family[familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}] = f
 			}
 		}
@@ -54,21 +54,13 @@ func newStanding(s *audit.State) *standing {
 	return st
 }
 
-// core reports whether a rule is of the core family, of which a bundle has one finding at most in an environment: while it has any,
-// none is mended.
-func core(rule string) bool {
-	return slices.Contains([]string{
-		finding.NeverRefreshed, finding.ImportedNeverRefreshed, finding.RefreshUnreachable,
-		finding.RefreshInAnotherProxy, finding.RefreshElsewhere, finding.RefreshUnrelated,
-	}, rule)
-}
-
-// left is what a finding has become at some of its places, nil where it is gone from all of them.
+// left is what a finding has become at some of its places, nil where it is gone from all of them. While a bundle has any finding of
+// the core family, none of that family is gone.
 func (s *standing) left(f *finding.Finding, where []finding.Deployed) *finding.Finding {
 	there := func(g *finding.Finding) bool {
 		return slices.ContainsFunc(g.Deployments, func(d finding.Deployed) bool { return slices.Contains(where, d) })
 	}
-	if !core(f.RuleID) {
+	if !finding.InCoreFamily(f.RuleID) {
 		for _, g := range s.byKey[keyOf(f)] {
 			if there(g) {
 				return g
@@ -100,7 +92,7 @@ func (s *standing) introduced(after *standing) []finding.Effect {
 			continue
 		}
 		e := effectOf(f)
-		if was := s.core(f, f.Deployments[j]); core(f.RuleID) && was != nil {
+		if was := s.core(f, f.Deployments[j]); finding.InCoreFamily(f.RuleID) && was != nil {
 			e.Instead = was.RuleID
 		}
 		out = append(out, e)
@@ -128,7 +120,7 @@ func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect
 		isGoal := keyOf(f) == keyOf(goal) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return slices.Contains(goal.Deployments, at) })
 		switch {
 		case isGoal || slices.ContainsFunc(f.Deployments, remains) || f.RuleID == finding.RefreshIdle: // calls on record are left out
-		case core(f.RuleID) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return after.core(f, at) != nil }):
+		case finding.InCoreFamily(f.RuleID) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return after.core(f, at) != nil }):
 		default:
 			out = append(out, effectOf(f))
 		}
