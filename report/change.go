@@ -103,7 +103,7 @@ func (c *Change) note(f *finding.Finding, state string, ways []finding.Refreshed
 		o := &others[i]
 		p.RuleID, p.RuleName, p.Message, p.Path = o.RuleID, o.RuleName, o.Message, o.Path
 	}
-	if isCore(f.RuleID) {
+	if finding.InCoreFamily(f.RuleID) {
 		if i := slices.IndexFunc(ways, func(r finding.Refreshed) bool {
 			return r.Kind == f.Kind && r.Name == f.Name && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return at.Environment == r.Environment })
 		}); i >= 0 {
@@ -118,13 +118,7 @@ func (c *Change) note(f *finding.Finding, state string, ways []finding.Refreshed
 // sameQuestion reports whether two findings answer one question about one bundle: who refreshes, or the same rule elsewhere.
 func sameQuestion(a, b *finding.Finding) bool {
 	return a.Organization == b.Organization && a.Kind == b.Kind && a.Name == b.Name &&
-		(a.RuleID == b.RuleID || isCore(a.RuleID) && isCore(b.RuleID))
-}
-
-// isCore reports whether a rule is of the family that says who refreshes.
-func isCore(rule string) bool {
-	return slices.Contains([]string{finding.NeverRefreshed, finding.ImportedNeverRefreshed, finding.RefreshUnreachable,
-		finding.RefreshInAnotherProxy, finding.RefreshElsewhere, finding.RefreshUnrelated}, rule)
+		(a.RuleID == b.RuleID || finding.InCoreFamily(a.RuleID) && finding.InCoreFamily(b.RuleID))
 }
 
 // Counterpart is what stands on the other side of the change to a finding; nil where nothing is known of it.
