@@ -140,9 +140,10 @@ func (a *Audit) Result() *finding.Result {
 		Problems: slices.Concat(facts.Unread, facts.Simplified, inv.Partly, a.missing),
 		Notices:  slices.Concat(inv.Notices, a.units.notices(), facts.Notices(), a.records.Notices()),
 	}
-	findings, verdicts := o.judge(facts, a.records, o.Rules)
+	known := a.before()
+	findings := known.findings(o.Rules)
 	if o.Refreshes {
-		res.Refreshes = refreshes(facts, verdicts)
+		res.Refreshes = refreshes(facts, known.verdicts)
 	}
 	if facts.Over() {
 		res.Problems = append(res.Problems, apigee.Problem{
@@ -161,12 +162,6 @@ func (a *Audit) Result() *finding.Result {
 	}
 	res.FinishedAt = o.Now()
 	return res
-}
-
-// judge runs rules over what is known of an organization.
-func (o Options) judge(facts *flow.Facts, rec *records.Records, rules []*Rule) ([]finding.Finding, []*Verdict) {
-	verdicts := judgeAll(facts, rec)
-	return withNumbers(o.apply(rules, Pass{Facts: facts, Records: rec, Verdicts: verdicts})), verdicts
 }
 
 // apply runs rules, and merges what they report.

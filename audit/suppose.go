@@ -77,7 +77,8 @@ func (a *Audit) before() *judged {
 	a.judging.Do(func() {
 		verdicts := judgeAll(a.facts, a.records)
 		a.judged = &judged{
-			found: a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}), core: coreRules(verdicts),
+			found:    a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}),
+			verdicts: verdicts, core: coreRules(verdicts),
 		}
 	})
 	return a.judged
@@ -85,8 +86,21 @@ func (a *Audit) before() *judged {
 
 // judged is what was found, and the rules of the core family by what they are about.
 type judged struct {
-	found []merged
-	core  map[judgedPlace]string
+	found    []merged
+	verdicts []*Verdict
+	core     map[judgedPlace]string
+}
+
+// findings are those of some rules, for a caller that may change them.
+func (j *judged) findings(rules []*Rule) []finding.Finding {
+	asked := slices.DeleteFunc(slices.Clone(j.found), func(m merged) bool {
+		return !slices.ContainsFunc(rules, func(r *Rule) bool { return r.ID == m.RuleID })
+	})
+	out := withNumbers(asked)
+	for i := range out {
+		out[i].Deployments = slices.Clone(out[i].Deployments)
+	}
+	return out
 }
 
 type judgedPlace struct {
