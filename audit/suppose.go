@@ -63,6 +63,12 @@ func (s *State) Refusals(since *State) ([]Refusal, error) {
 	return out, nil
 }
 
+// Settings are those that the rules depended on.
+func (a *Audit) Settings() finding.Settings { return a.options.Settings.Completed() }
+
+// Limits are those under which bundles were read.
+func (a *Audit) Limits() bundle.Limits { return a.options.Limits }
+
 // Organization is what was audited.
 func (a *Audit) Organization() apigee.Organization { return a.inv.Organization }
 

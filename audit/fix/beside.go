@@ -222,7 +222,8 @@ func refreshName(d *draft, issuer, folder string) string {
 }
 
 // refreshPolicy adds the policy that refreshes what the neighbour issues, and returns its name.
-func (n *neighbour) refreshPolicy(d *draft, variable string, o Options, traits apigee.Traits) (string, error) {
+func (n *neighbour) refreshPolicy(d *draft, variable string, p *prover) (string, error) {
+	traits := p.audit.Organization().Platform.Traits()
 	root := n.policy.Root
 	issuer, _ := root.Attr("name")
 	folder := path.Dir(n.file)
@@ -232,18 +233,18 @@ func (n *neighbour) refreshPolicy(d *draft, variable string, o Options, traits a
 	}
 	r := policyxml.Refresh{
 		Name: name, RefreshToken: "request.formparam.refresh_token",
-		Reuse: o.Settings.Profile == finding.ProfileFAPI,
+		Reuse: p.settings.Profile == finding.ProfileFAPI,
 	}
 	if variable != defaultGrantType {
 		r.GrantType = variable
 	}
 	access, accessRef := sound(root.Child(accessLifetime), traits.MinAccess.Milliseconds(), 0)
-	refresh, refreshRef := sound(root.Child(refreshLifetime), max(traits.MinRefresh.Milliseconds(), access+1), o.Settings.MaxRefreshLifetime.Milliseconds())
+	refresh, refreshRef := sound(root.Child(refreshLifetime), max(traits.MinRefresh.Milliseconds(), access+1), p.settings.MaxRefreshLifetime.Milliseconds())
 	if access == 0 && root.Child(accessLifetime) != nil {
 		access = max(shortAccess, traits.MinAccess).Milliseconds()
 	}
 	if refresh == 0 {
-		refresh = max(o.RefreshLifetime, traits.MinRefresh).Milliseconds()
+		refresh = max(p.options.RefreshLifetime, traits.MinRefresh).Milliseconds()
 	}
 	if access > 0 {
 		r.ExpiresIn, r.ExpiresInRef = strconv.FormatInt(access, 10), accessRef
@@ -291,7 +292,6 @@ func signing(root *xmltree.Node) *policyxml.Signing {
 
 // addRefresh are the repairs that make a policy which refreshes what the neighbour issues, and let it run beside that one.
 func (s *subject) addRefresh(n neighbour) []repair {
-	traits := s.prover.audit.Organization().Platform.Traits()
 	issuer := n.name()
 	says := fmt.Sprintf("Add an OAuthV2 policy that refreshes what %q issues, and attach it beside it for grant type refresh_token.", issuer)
 	if n.policy.Root.Child("GenerateResponse") == nil {
@@ -299,7 +299,7 @@ func (s *subject) addRefresh(n neighbour) []repair {
 	}
 	add := func(variable string, attach attachment) func(*draft) error {
 		return func(d *draft) error {
-			name, err := n.refreshPolicy(d, variable, s.prover.options, traits)
+			name, err := n.refreshPolicy(d, variable, s.prover)
 			if err != nil {
 				return err
 			}

@@ -26,13 +26,12 @@ type bench struct {
 type shelf struct {
 	ctx    context.Context
 	audit  *audit.Audit
-	limits bundle.Limits
 	mu     sync.Mutex
 	sheets map[apigee.Revision]func() (*draft, error)
 }
 
-func newShelf(ctx context.Context, a *audit.Audit, l bundle.Limits) *shelf {
-	return &shelf{ctx: ctx, audit: a, limits: l, sheets: map[apigee.Revision]func() (*draft, error){}}
+func newShelf(ctx context.Context, a *audit.Audit) *shelf {
+	return &shelf{ctx: ctx, audit: a, sheets: map[apigee.Revision]func() (*draft, error){}}
 }
 
 func (s *shelf) bench() *bench { return &bench{shelf: s, drafts: map[apigee.Revision]*draft{}} }
@@ -51,7 +50,7 @@ func (s *shelf) take(r apigee.Revision) (*draft, error) {
 			if err != nil {
 				return nil, fmt.Errorf("its bundle could not be read again: %w", err)
 			}
-			return &draft{revision: r, archive: a, depth: s.limits.Depth, original: files, files: files, documents: map[string]*xmltree.Document{}}, nil
+			return &draft{revision: r, archive: a, depth: s.audit.Limits().Depth, original: files, files: files, documents: map[string]*xmltree.Document{}}, nil
 		})
 		s.sheets[r] = open
 	}

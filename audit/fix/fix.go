@@ -4,19 +4,15 @@
 package fix
 
 import (
-	"cmp"
 	"context"
 	"time"
 
-	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 )
 
 // Options are the choices where a finding can be mended in several ways.
 type Options struct {
-	// Settings are those of the audit.
-	Settings finding.Settings
 	// RefreshLifetime is what refresh tokens get where a fix has to state a lifetime; 0 is the longest that is not reported.
 	RefreshLifetime time.Duration
 	// StopIssuing prefers not to issue refresh tokens to refreshing them, where both are possible.
@@ -25,18 +21,6 @@ type Options struct {
 	Follow bool
 	// Concurrency bounds how many fixes are tried at once; at least 1.
 	Concurrency int
-	// Limits are those under which bundles are read.
-	Limits bundle.Limits
-}
-
-func (o Options) completed() Options {
-	o.Settings = o.Settings.Completed()
-	o.RefreshLifetime = cmp.Or(o.RefreshLifetime, o.Settings.MaxRefreshLifetime)
-	o.Concurrency = max(o.Concurrency, 1)
-	if o.Limits == (bundle.Limits{}) {
-		o.Limits = bundle.DefaultLimits()
-	}
-	return o
 }
 
 // Propose gives each finding of a result its fixes, or says why it has none. Suppressed findings are accepted as they are, and get

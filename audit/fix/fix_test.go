@@ -66,7 +66,7 @@ func (c tally) prove(t *testing.T, org inventory.Source, options audit.Options, 
 	}
 	defer a.Close()
 	res := a.Result()
-	choices.Settings, choices.Concurrency = options.Settings, 2
+	choices.Concurrency = 2
 	if err := fix.Propose(t.Context(), a, res, choices); err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,6 @@ func mendAll(t *testing.T, org inventory.Source, options audit.Options, choices 
 	}
 	defer a.Close()
 	before := a.Result()
-	choices.Settings = options.Settings
 	m, err := fix.Mend(t.Context(), a, before.Findings, choices)
 	if err != nil {
 		t.Fatal(err)

@@ -36,15 +36,7 @@ type Bundle struct {
 }
 
 // Sources are the paths on disk at which the bundle lies, byte for byte the same; none for one of an organization.
-func (b *Bundle) Sources() []string {
-	var out []string
-	for _, d := range b.Deployed {
-		if d.Source != "" && !slices.Contains(out, d.Source) {
-			out = append(out, d.Source)
-		}
-	}
-	return out
-}
+func (b *Bundle) Sources() []string { return sources(b.Deployed) }
 
 // File is a file that is changed or added.
 type File struct {
@@ -102,7 +94,7 @@ func (p *prover) jobs(ctx context.Context, findings []finding.Finding) []*job {
 	for _, f := range all {
 		var in apigee.Revision
 		if m := menderOf(f.RuleID); m != nil && tries[f] > 0 && ctx.Err() == nil {
-			b := newShelf(ctx, p.audit, p.options.Limits).bench() // bundles are large, and not kept from finding to finding
+			b := newShelf(ctx, p.audit).bench() // bundles are large, and not kept from finding to finding
 			if all := m.repairs(&subject{f, p, b}); len(all) > 0 {
 				in = all[0].in
 			}
@@ -127,7 +119,7 @@ func (j *job) run(ctx context.Context) {
 		}
 		return
 	}
-	j.done = &attempt{bench: newShelf(ctx, p.audit, p.options.Limits).bench(), stands: p.base}
+	j.done = &attempt{bench: newShelf(ctx, p.audit).bench(), stands: p.base}
 	j.mendAll(ctx, j.goals, j.tries)
 	if p.options.Follow {
 		j.follow(ctx)

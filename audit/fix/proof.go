@@ -1,10 +1,12 @@
 package fix
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,13 +27,17 @@ const (
 
 // prover tries repairs and has them audited.
 type prover struct {
-	audit   *audit.Audit
-	options Options
-	base    *standing
+	audit    *audit.Audit
+	options  Options
+	settings finding.Settings
+	base     *standing
 }
 
 func newProver(a *audit.Audit, o Options) *prover {
-	return &prover{audit: a, options: o.completed(), base: newStanding(a.State())}
+	p := &prover{audit: a, options: o, settings: a.Settings(), base: newStanding(a.State())}
+	p.options.RefreshLifetime = cmp.Or(o.RefreshLifetime, p.settings.MaxRefreshLifetime)
+	p.options.Concurrency = max(o.Concurrency, 1)
+	return p
 }
 
 // each calls do for so many items, some of them side by side.
@@ -46,7 +52,7 @@ func (p *prover) alone(ctx context.Context, f *finding.Finding, tries int) (fixe
 	if tries <= 0 {
 		return nil, tooMuchWork
 	}
-	shelf := newShelf(ctx, p.audit, p.options.Limits)
+	shelf := newShelf(ctx, p.audit)
 	for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
 		s := search{prover: p, ctx: ctx, goal: f, stops: stops, allowed: tries}
 		proved := s.from(&subject{f, p, shelf.bench()})
@@ -59,7 +65,7 @@ func (p *prover) alone(ctx context.Context, f *finding.Finding, tries int) (fixe
 			// It takes a login from users, which nobody wants to happen to them unasked.
 			return nil, cmp.Or(why, m.why) + " An edit can only stop the tokens from being issued: see --prefer stop-issuing."
 		}
-		fixes = append(fixes, proved.fix())
+		fixes = append(fixes, proved.fix(p.base, f))
 	}
 	if len(fixes) > 0 {
 		return fixes, ""
@@ -90,8 +96,6 @@ type attempt struct {
 	stops  bool // issuing
 	bench  *bench
 	stands *standing
-	// mends and introduces are what else changes.
-	mends, introduces []finding.Effect
 }
 
 // from tries the repairs of a subject, and where none of them is enough, what is left to repair after each.
@@ -175,7 +179,7 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	if err := r.edit(d); err != nil {
 		return nil, nil, err
 	}
-	if len((&draft{original: was.files, files: d.files}).changes()) == 0 {
+	if maps.EqualFunc(was.files, d.files, bytes.Equal) {
 		return nil, nil, errNothingToDo
 	}
 	if err := d.kills(was, s.prover.environments(r.in)); err != nil {
@@ -211,7 +215,6 @@ func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err
 			return nil, fmt.Errorf("with it %s is found again", k.RuleID)
 		}
 	}
-	a.introduces, a.mends = base.introduced(a.stands), base.gone(a.stands, s.goal)
 	if rest != nil {
 		return rest, nil
 	}
@@ -226,18 +229,18 @@ func (s *search) judge(a *attempt, changed []*draft) (rest *finding.Finding, err
 // places are the deployments of a finding that an edit can reach: of its own bundle those of the edited revision, else all in the
 // environments where the edited bundle is deployed.
 func (p *prover) places(f *finding.Finding, changed []*draft) []finding.Deployed {
-	var out []finding.Deployed
-	for _, at := range f.Deployments {
-		if slices.ContainsFunc(changed, func(d *draft) bool {
-			own := d.revision.Ref() == (apigee.Ref{Kind: f.Kind, Name: f.Name})
-			return slices.ContainsFunc(p.audit.Deployed(d.revision), func(edited finding.Deployed) bool {
-				return at == edited || !own && at.Environment == edited.Environment
-			})
-		}) {
-			out = append(out, at)
+	reached := map[finding.Deployed]bool{}
+	for _, d := range changed {
+		own := d.revision.Ref() == (apigee.Ref{Kind: f.Kind, Name: f.Name})
+		for _, edited := range p.audit.Deployed(d.revision) {
+			for _, at := range f.Deployments {
+				if at == edited || !own && at.Environment == edited.Environment {
+					reached[at] = true
+				}
+			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(f.Deployments), func(at finding.Deployed) bool { return !reached[at] })
 }
 
 // environments are those where a revision is deployed; "" stands for any, of which the name is not known, as on disk.
@@ -254,18 +257,25 @@ func (p *prover) environments(r apigee.Revision) []string {
 	return out
 }
 
-// fix is the attempt as a report tells it.
-func (a *attempt) fix() finding.Fix {
+// fix is the attempt as a report tells it: with what else changes against what was found before.
+func (a *attempt) fix(base *standing, goal *finding.Finding) finding.Fix {
 	d := a.bench.changed()[0]
 	out := d.fix()
 	out.Description = strings.Join(a.says, " ")
 	var moreMends, moreIntroduced int
-	out.Mends, moreMends = listed(a.mends)
-	out.Introduces, moreIntroduced = listed(a.introduces)
+	out.Mends, moreMends = listed(base.gone(a.stands, goal))
+	out.Introduces, moreIntroduced = listed(base.introduced(a.stands))
 	out.Further = moreMends + moreIntroduced
-	for _, at := range a.bench.shelf.audit.Deployed(d.revision) {
-		if at.Source != "" && !slices.Contains(out.Sources, at.Source) {
-			out.Sources = append(out.Sources, at.Source)
+	out.Sources = sources(a.bench.shelf.audit.Deployed(d.revision))
+	return out
+}
+
+// sources are the paths on disk among some deployments.
+func sources(deployed []finding.Deployed) []string {
+	var out []string
+	for _, at := range deployed {
+		if at.Source != "" && !slices.Contains(out, at.Source) {
+			out = append(out, at.Source)
 		}
 	}
 	return out

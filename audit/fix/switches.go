@@ -13,7 +13,7 @@ import (
 func rotation() mender {
 	return mender{rules: []string{"RT301"}, repairs: func(s *subject) []repair {
 		return s.policy(func(doc *xmltree.Document, _ *xmltree.Node) (string, func(*draft) error) {
-			value := fmt.Sprint(s.prover.options.Settings.Profile == finding.ProfileFAPI)
+			value := fmt.Sprint(s.prover.settings.Profile == finding.ProfileFAPI)
 			return fmt.Sprintf("Set ReuseRefreshToken of %q to %s.", s.Policy, value),
 				func(d *draft) error {
 					return d.setChild(s.File, "ReuseRefreshToken", value, "RefreshToken", "RefreshTokenExpiresIn", "Operation")

@@ -14,7 +14,7 @@ import (
 // fixOptions are the choices as the search for fixes takes them.
 func fixOptions(c *config.Choices) fix.Options {
 	return fix.Options{
-		Settings: c.Settings, RefreshLifetime: c.RefreshLifetime, StopIssuing: c.StopIssuing,
+		RefreshLifetime: c.RefreshLifetime, StopIssuing: c.StopIssuing,
 		Concurrency: runtime.GOMAXPROCS(0),
 	}
 }
