@@ -84,16 +84,11 @@ func (n *neighbour) attach(d *draft, policy, variable string, at side, instead *
 	own := conditionOf(step)
 	changes := []splice{at(doc, step, policyxml.Step(policy, refreshOnly(whereTo(own), variable)))}
 	if n.generates() && possible(append(n.around, own, isRefresh(variable))...) {
-		condition := policyxml.And(own, notRefresh(variable))
-		if c := step.Child("Condition"); c != nil {
-			change, err := setText(doc, c, condition)
-			if err != nil {
-				return err
-			}
-			changes = append(changes, change)
-		} else {
-			changes = append(changes, insertChild(doc, step, policyxml.Condition(condition), "Name"))
+		change, err := conditionText(doc, step, policyxml.And(own, notRefresh(variable)))
+		if err != nil {
+			return err
 		}
+		changes = append(changes, change)
 	}
 	if instead != nil {
 		other, old, err := d.at(instead.File, instead.Place)
@@ -114,7 +109,7 @@ func (n *neighbour) attach(d *draft, policy, variable string, at side, instead *
 // whereTo is the part of a condition that is about where a request goes, not about what it carries: the refresh token is asked for where
 // the others are, but without a password.
 func whereTo(text string) string {
-	out := ""
+	var out []string
 	for _, part := range conjuncts(text) {
 		x, err := condition.Parse(part)
 		if err != nil || part == "" {
@@ -123,16 +118,11 @@ func whereTo(text string) string {
 		names := slices.DeleteFunc(x.Variables(), func(v string) bool {
 			return slices.Contains([]string{"proxy.pathsuffix", "proxy.basepath", "request.path", "request.uri", "request.verb", "message.verb", "environment.name"}, strings.ToLower(v))
 		})
-		if len(names) > 0 || len(x.Variables()) == 0 {
-			continue
-		}
-		if out == "" {
-			out = part
-		} else {
-			out += " and " + part
+		if len(names) == 0 && len(x.Variables()) > 0 {
+			out = append(out, part)
 		}
 	}
-	return out
+	return strings.Join(out, " and ")
 }
 
 // generates reports whether the neighbour is an OAuthV2 policy that issues, or is read as one for want of an Operation.

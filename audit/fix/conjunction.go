@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/internal/policyxml"
@@ -97,17 +98,7 @@ func relaxed(condition string, others ...string) []string {
 	parts := conjuncts(condition)
 	var out []string
 	for i := range parts {
-		rest := ""
-		for j, p := range parts {
-			if j == i {
-				continue
-			}
-			if rest == "" {
-				rest = p
-			} else {
-				rest = rest + " and " + p
-			}
-		}
+		rest := strings.Join(slices.Delete(slices.Clone(parts), i, i+1), " and ")
 		if possible(append([]string{rest}, others...)...) {
 			out = append(out, rest)
 		}

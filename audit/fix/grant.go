@@ -63,15 +63,16 @@ func (d *draft) setCondition(file string, at finding.Place, text string) error {
 	if err != nil {
 		return err
 	}
-	c := n.Child("Condition")
-	if c == nil {
-		return d.edit(file, insertChild(doc, n, policyxml.Condition(text), "Name", "Description"))
-	}
-	change, err := setText(doc, c, text)
+	change, err := conditionText(doc, n, text)
 	if err != nil {
 		return err
 	}
 	return d.edit(file, change)
+}
+
+// conditionText is the change of the condition of a step, flow or fault rule.
+func conditionText(doc *xmltree.Document, n *xmltree.Node, text string) (splice, error) {
+	return childText(doc, n, "Condition", text, "Name", "Description")
 }
 
 // narrow lets no refresh request any more past a step, flow or fault rule.

@@ -7,6 +7,7 @@ import (
 
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/policyxml"
 )
 
 // Edits keep whatever they are not about: indentation, line ends, comments, the spelling of tags.
@@ -140,6 +141,14 @@ func insertLast(doc *xmltree.Document, parent *xmltree.Node, xml string) splice 
 	// White space in front of the end tag gives way to that of the new child, comments before it stay.
 	at := parent.InnerStart + len(strings.TrimRight(doc.Inner(parent), " \t\r\n"))
 	return splice{at, parent.InnerEnd, inside}
+}
+
+// childText gives a child of an element a text; one that is not there is put behind the first of some others that is.
+func childText(doc *xmltree.Document, parent *xmltree.Node, name, text string, behind ...string) (splice, error) {
+	if n := parent.Child(name); n != nil {
+		return setText(doc, n, text)
+	}
+	return insertChild(doc, parent, policyxml.Element(name, text), behind...), nil
 }
 
 // insertChild puts an element behind the first of some children that is there, else behind the last child.

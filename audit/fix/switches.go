@@ -5,7 +5,6 @@ import (
 
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
-	"apigee-audit/internal/policyxml"
 )
 
 // rotation mends RT301: a refresh operation that keeps the refresh token where it has to be replaced, or under the FAPI profile the other
@@ -71,11 +70,7 @@ func (d *draft) setChild(file, name, text string, behind ...string) error {
 	if err != nil {
 		return err
 	}
-	n := doc.Root.Child(name)
-	if n == nil {
-		return d.edit(file, insertChild(doc, doc.Root, policyxml.Element(name, text), behind...))
-	}
-	change, err := setText(doc, n, text)
+	change, err := childText(doc, doc.Root, name, text, behind...)
 	if err != nil {
 		return err
 	}

@@ -120,25 +120,37 @@ func (p *deadPolicy) repairs() []repair {
 	case finding.CauseShadowed, finding.CauseShadowedTogether:
 		return p.unshadow(further)
 	case finding.CauseRaiseFault, finding.CauseGrantRefused:
-		if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name {
+		if !p.decidedHere() {
 			return nil
 		}
-		return one(fmt.Sprintf("Keep refresh requests away from %s.", names(further)), func(d *draft) error {
-			for _, h := range slices.Backward(further) { // what is changed last does not move the others
-				if err := d.narrow(h.File, h.Place, p.variable); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		return one(fmt.Sprintf("Keep refresh requests away from %s.", names(further)), func(d *draft) error { return p.narrow(d, further) })
 	case finding.CauseNeverTrue, finding.CauseContradiction:
 		return p.relax()
 	case finding.CauseWrongGrant:
 		return p.otherGrant()
-	case finding.CauseAfterResponse:
-		return nil
 	}
 	return nil
+}
+
+// decidedHere reports whether what decides stands in the bundle that is edited.
+func (p *deadPolicy) decidedHere() bool { return p.at.Kind == p.in.Kind && p.at.Name == p.in.Name }
+
+// narrow keeps refresh requests away from some steps or flows of one file, which are in its order.
+func (p *deadPolicy) narrow(d *draft, hops []finding.Hop) error {
+	for _, h := range slices.Backward(hops) { // what is changed last does not move the others
+		if err := d.narrow(h.File, h.Place, p.variable); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recondition is the repair that gives what decides another condition.
+func (p *deadPolicy) recondition(condition string) repair {
+	return repair{
+		says: fmt.Sprintf("Change the condition of %s to %s.", p.at.Unconditional(), condition), in: p.in,
+		edit: func(d *draft) error { return d.setCondition(p.at.File, p.at.Place, condition) },
+	}
 }
 
 // names lists hops for a sentence, without their conditions.
@@ -180,14 +192,7 @@ func (p *deadPolicy) unshadow(before []finding.Hop) []repair {
 	}
 	narrow := repair{
 		says: fmt.Sprintf("Let %s leave refresh requests to %s.", names(before), own.Unconditional()), in: p.in,
-		edit: func(d *draft) error {
-			for _, h := range slices.Backward(before) {
-				if err := d.narrow(h.File, h.Place, p.variable); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		edit: func(d *draft) error { return p.narrow(d, before) },
 	}
 	return []repair{move(false), move(true), narrow}
 }
@@ -241,7 +246,7 @@ func (p *deadPolicy) others(doc *xmltree.Document, flow *xmltree.Node) (takes, s
 
 // relax takes out of a condition the part that can never hold.
 func (p *deadPolicy) relax() []repair {
-	if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name || strings.HasSuffix(p.at.Condition, "…") || p.at.What == finding.HopFaultRule {
+	if !p.decidedHere() || strings.HasSuffix(p.at.Condition, "…") || p.at.What == finding.HopFaultRule {
 		return nil
 	}
 	var around []string
@@ -250,37 +255,24 @@ func (p *deadPolicy) relax() []repair {
 	}
 	var out []repair
 	for _, rest := range relaxed(p.at.Condition, around...) {
-		condition := refreshOnly(rest, p.variable)
-		if !possible(append(around, condition)...) {
-			continue
+		if condition := refreshOnly(rest, p.variable); possible(append(around, condition)...) {
+			out = append(out, p.recondition(condition))
 		}
-		out = append(out, repair{
-			says: fmt.Sprintf("Change the condition of %s to %s.", p.at.Unconditional(), condition), in: p.in,
-			edit: func(d *draft) error { return d.setCondition(p.at.File, p.at.Place, condition) },
-		})
 	}
 	return out
 }
 
 // otherGrant lets refresh requests past the condition that keeps them away.
 func (p *deadPolicy) otherGrant() []repair {
-	if p.at.Kind != p.in.Kind || p.at.Name != p.in.Name || strings.HasSuffix(p.at.Condition, "…") || p.at.Condition == "" {
+	if !p.decidedHere() || strings.HasSuffix(p.at.Condition, "…") || p.at.Condition == "" || p.at.What != finding.HopStep || p.at.Named != p.name {
 		return nil
 	}
-	change := func(condition string) repair {
-		return repair{
-			says: fmt.Sprintf("Change the condition of %s to %s.", p.at.Unconditional(), condition), in: p.in,
-			edit: func(d *draft) error { return d.setCondition(p.at.File, p.at.Place, condition) },
-		}
-	}
 	var out []repair
-	if p.at.What == finding.HopStep && p.at.Named == p.name {
-		if c := otherGrant(p.at.Condition, p.variable); c != "" {
-			out = append(out, change(refreshOnly(c, p.variable)))
-		}
-		for _, rest := range relaxed(p.at.Condition, isRefresh(p.variable)) {
-			out = append(out, change(refreshOnly(rest, p.variable)))
-		}
+	if c := otherGrant(p.at.Condition, p.variable); c != "" {
+		out = append(out, p.recondition(refreshOnly(c, p.variable)))
+	}
+	for _, rest := range relaxed(p.at.Condition, isRefresh(p.variable)) {
+		out = append(out, p.recondition(refreshOnly(rest, p.variable)))
 	}
 	return out
 }
