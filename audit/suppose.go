@@ -32,16 +32,10 @@ type Refusal struct {
 
 // Refusals are those in flows that are not the same as in another state. The error says where there are too many places to tell.
 func (s *State) Refusals(since *State) ([]Refusal, error) {
-	same := map[*flow.Trace]bool{}
-	for _, e := range since.facts.Environments {
-		for _, w := range e.Traces {
-			same[w] = true
-		}
-	}
 	var out []Refusal
 	for _, e := range s.facts.Environments {
 		for _, w := range e.Traces {
-			if same[w] {
+			if since.facts.Walked(w) {
 				continue
 			}
 			all, ok := w.Refusals()

@@ -29,6 +29,8 @@ type Facts struct {
 	mayRefresh *Site
 	deployed   deployed
 	traces     map[string]*Trace // by signature
+	walked     map[*Trace]bool   // all walks
+	units      map[apigee.Revision]*Program
 	scope      scope
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
@@ -142,13 +144,13 @@ func (f *Facts) Again(ctx context.Context, units map[apigee.Revision]*Program, u
 	a := newAnalysis(ctx)
 	a.known, a.before = f.traces, f
 	again := a.facts(f.deployed, units, unread)
-	again.narrow(f, f.programSet())
+	again.narrow(f)
 	return again
 }
 
 func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
 	org := d.organization
-	f := &Facts{ctx: a.ctx, Organization: org, sharedFlows: map[string][]*Program{}, Revisions: len(units), deployed: d, traces: a.traces}
+	f := &Facts{ctx: a.ctx, Organization: org, sharedFlows: map[string][]*Program{}, Revisions: len(units), deployed: d, traces: a.traces, units: units, walked: map[*Trace]bool{}}
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
 		byName[name] = nil
@@ -200,6 +202,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
 		for _, w := range e.Traces {
+			f.walked[w] = true
 			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
 		}
 	}

@@ -34,15 +34,14 @@ func (f *Facts) Partial() bool { return f.scope != nil }
 
 // narrow works out the scope from the walks that are not the same as before: what these pass and passed, and what was replaced. Where
 // nothing issues any more, or something does now, that makes a difference to every bundle.
-func (f *Facts) narrow(before *Facts, units map[*Program]bool) {
+func (f *Facts) narrow(before *Facts) {
 	if (len(f.RefreshersWithoutIssuer()) > 0) != (len(before.RefreshersWithoutIssuer()) > 0) || f.Issues() != before.Issues() {
 		return
 	}
-	was, is := before.walks(), f.walks()
 	f.scope = scope{}
-	add := func(walks, others map[*Trace]bool) {
-		for w := range walks {
-			if others[w] {
+	for _, one := range []struct{ walks, others *Facts }{{before, f}, {f, before}} {
+		for w := range one.walks.walked {
+			if one.others.walked[w] {
 				continue
 			}
 			for _, u := range w.programs {
@@ -50,42 +49,15 @@ func (f *Facts) narrow(before *Facts, units map[*Program]bool) {
 			}
 		}
 	}
-	add(was, is)
-	add(is, was)
-	for _, e := range f.Environments {
-		for _, list := range e.programs {
-			for _, u := range list {
-				if !units[u] {
-					f.scope[u.Bundle()] = true
-				}
-			}
+	for r, u := range f.units {
+		if before.units[r] != u {
+			f.scope[u.Bundle()] = true
 		}
 	}
 }
 
-// walks are all walks, each once.
-func (f *Facts) walks() map[*Trace]bool {
-	out := map[*Trace]bool{}
-	for _, e := range f.Environments {
-		for _, w := range e.Traces {
-			out[w] = true
-		}
-	}
-	return out
-}
-
-// programSet are all programs that are deployed.
-func (f *Facts) programSet() map[*Program]bool {
-	out := map[*Program]bool{}
-	for _, e := range f.Environments {
-		for _, list := range e.programs {
-			for _, u := range list {
-				out[u] = true
-			}
-		}
-	}
-	return out
-}
+// Walked reports whether a walk is one of these facts: those of two that were worked out one from the other share some.
+func (f *Facts) Walked(w *Trace) bool { return f.walked[w] }
 
 // Issues reports whether anything in the organization issues refresh tokens.
 func (f *Facts) Issues() bool {
