@@ -13,6 +13,7 @@ import (
 	"apigee-audit/apigee/condition"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 	"apigee-audit/internal/policyxml"
 )
 
@@ -141,7 +142,7 @@ func (n *neighbour) attachFlow(d *draft, flow finding.Hop, policy, variable stri
 	if condition = refreshOnly(cmp.Or(otherGrant(condition, variable), condition), variable); !possible(condition) {
 		return fmt.Errorf("%s lets no refresh request in, and its condition is not one that could be changed by itself", flow.Unconditional())
 	}
-	name := freeName("refresh-token", func(name string) bool {
+	name := policyxml.FreeName("refresh-token", func(name string) bool {
 		for c := range parentOf(doc, f).Children() {
 			if other, _ := c.Attr("name"); other == name {
 				return true
@@ -171,16 +172,6 @@ func otherGrant(condition, variable string) string {
 	return out
 }
 
-// freeName is a name that is not taken, numbered where it has to be.
-func freeName(name string, taken func(string) bool) string {
-	for n := 2; ; n++ {
-		if !taken(name) {
-			return name
-		}
-		name = strings.TrimSuffix(name, fmt.Sprintf("-%d", n-1)) + fmt.Sprintf("-%d", n)
-	}
-}
-
 var issuing = regexp.MustCompile(`(?i)generate|issue|create|mint|import|store`)
 
 // refreshName is a name for the policy that refreshes what another one issues: OA-GenerateToken is refreshed by OA-RefreshToken.
@@ -193,7 +184,7 @@ func refreshName(d *draft, issuer, folder string) string {
 		}
 		name = issuer[:at[0]] + word + issuer[at[1]:]
 	}
-	return freeName(name, func(name string) bool {
+	return policyxml.FreeName(name, func(name string) bool {
 		for file := range d.files {
 			if strings.EqualFold(file, path.Join(folder, name+".xml")) {
 				return true
@@ -240,8 +231,11 @@ func (n *neighbour) refreshPolicy(d *draft, variable string, p *prover) (string,
 		r.ExpiresIn, r.ExpiresInRef = strconv.FormatInt(access, 10), accessRef
 	}
 	r.RefreshTokenExpiresIn, r.RefreshTokenExpiresInRef = strconv.FormatInt(refresh, 10), refreshRef
-	if strings.EqualFold(root.Child("Operation").String(), "GenerateJWTAccessToken") {
-		r.JWT = signing(root)
+	if sign := flow.ReadSigning(root); sign != nil {
+		if sign.Ref == "" {
+			return "", fmt.Errorf("policy %q does not say with which key it signs JWTs", issuer)
+		}
+		r.JWT = (*policyxml.Signing)(sign)
 	}
 	if token := root.Child("ExternalRefreshToken").String(); token != "" {
 		r.External = &policyxml.External{AccessToken: root.Child("ExternalAccessToken").String(), RefreshToken: token}
@@ -262,22 +256,6 @@ func sound(n *xmltree.Node, least, most int64) (ms int64, ref string) {
 		return 0, ref
 	}
 	return ms, ref
-}
-
-// signing is how an issuing policy signs its JWTs.
-// Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/using-jwt-oauth.
-func signing(root *xmltree.Node) *policyxml.Signing {
-	out := &policyxml.Signing{Algorithm: root.Child("Algorithm").String()}
-	for _, key := range []string{"SecretKey", "PrivateKey"} {
-		if k := root.Child(key); k != nil {
-			out.Key = key
-			out.Ref, _ = k.Child("Value").Attr("ref")
-			out.PasswordRef, _ = k.Child("Password").Attr("ref")
-			out.ID = k.Child("Id").String()
-			out.IDRef, _ = k.Child("Id").Attr("ref")
-		}
-	}
-	return out
 }
 
 // addRefresh are the repairs that make a policy which refreshes what the neighbour issues, and let it run beside that one.

@@ -69,10 +69,10 @@ type Signing struct {
 	Key, Ref, PasswordRef, IDRef, ID string
 }
 
-// readSigning reads how a JWT operation signs, nil for other operations.
+// ReadSigning reads how an OAuthV2 policy signs, nil for operations without JWTs.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/using-jwt-oauth.
-func (o *OAuthV2) readSigning(root *xmltree.Node) *Signing {
-	if o.Operation != GenerateJWTAccessToken && o.Operation != RefreshJWTAccessToken {
+func ReadSigning(root *xmltree.Node) *Signing {
+	if operation := knownOperation(root.Child("Operation").String()); operation != GenerateJWTAccessToken && operation != RefreshJWTAccessToken {
 		return nil
 	}
 	s := &Signing{Algorithm: strings.Clone(strings.ToUpper(root.Child("Algorithm").String())), Key: "PrivateKey"}
@@ -224,7 +224,7 @@ func readOAuthV2(p *bundle.Policy) *OAuthV2 {
 		o.Operation = likelyOperation(root, grants)
 	}
 	o.readGrants(d, grants)
-	o.Signing = o.readSigning(root)
+	o.Signing = ReadSigning(root)
 	for t := range root.Child("Tokens").Children() {
 		if t.Name == "Token" {
 			kind, _ := t.Attr("type")

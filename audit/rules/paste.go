@@ -149,10 +149,9 @@ func refreshFor(o *flow.OAuthV2, s finding.Settings) policyxml.Refresh {
 		r.RefreshTokenExpiresIn = strconv.FormatInt(refresh.ms, 10)
 	}
 	if sign := o.Signing; sign != nil {
-		r.JWT = &policyxml.Signing{
-			Algorithm: cmp.Or(sign.Algorithm, "RS256"), Key: sign.Key, Ref: cmp.Or(sign.Ref, "private.key"),
-			PasswordRef: sign.PasswordRef, IDRef: sign.IDRef, ID: sign.ID,
-		}
+		jwt := policyxml.Signing(*sign)
+		jwt.Algorithm, jwt.Ref = cmp.Or(jwt.Algorithm, "RS256"), cmp.Or(jwt.Ref, "private.key")
+		r.JWT = &jwt
 	}
 	if o.Imports() {
 		r.External = &policyxml.External{AccessToken: o.ExternalAccessToken.Value, RefreshToken: o.ExternalRefreshToken.Value}
@@ -162,8 +161,5 @@ func refreshFor(o *flow.OAuthV2, s finding.Settings) policyxml.Refresh {
 
 // freeName is a name that no policy of the bundle that the audit looks at has.
 func freeName(u *flow.Program, name string) string {
-	for n := 2; u.Policy(name) != nil; n++ {
-		name = strings.TrimRight(name, "0123456789-") + "-" + strconv.Itoa(n)
-	}
-	return name
+	return policyxml.FreeName(name, func(name string) bool { return u.Policy(name) != nil })
 }

@@ -3,7 +3,10 @@
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference.
 package policyxml
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Element is an element with a text, indented by nothing: <Name>Issue</Name>. Attributes are pairs of name and value; those
 // without a value are left out.
@@ -61,4 +64,13 @@ func characters(s string) string {
 
 func attribute(s string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;").Replace(s)
+}
+
+// FreeName is a name that is not taken, numbered from 2 where it has to be.
+func FreeName(name string, taken func(string) bool) string {
+	free := name
+	for n := 2; taken(free); n++ {
+		free = name + "-" + strconv.Itoa(n)
+	}
+	return free
 }

@@ -99,3 +99,12 @@ func TestRefreshXML(t *testing.T) {
 		}
 	}
 }
+
+func TestFreeName(t *testing.T) {
+	taken := map[string]bool{"Refresh": true, "Refresh-2": true, "Refresh-v2": true}
+	for name, want := range map[string]string{"Refresh": "Refresh-3", "Refresh-v2": "Refresh-v2-2", "Other": "Other"} {
+		if got := FreeName(name, func(n string) bool { return taken[n] }); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
