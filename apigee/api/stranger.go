@@ -1,0 +1,51 @@
+package api
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"apigee-audit/apigee"
+)
+
+// strangerError is an answer of another platform than the one that was asked: each looks enough like the other to be
+// understood in part.
+type strangerError struct{ from apigee.Platform }
+
+func (e *strangerError) Error() string {
+	return "the answer is that of a management API of " + e.from.Traits().Title
+}
+
+func (e *strangerError) advice() string {
+	if e.from == apigee.PlatformEdge {
+		return "this is the management API of Apigee Edge: use --platform edge for its organizations"
+	}
+	return "this is the management API of Apigee X and hybrid: use --platform x for its organizations, or name the management server of Edge with --endpoint"
+}
+
+// speaker is the platform that a refusal comes from: its host says so, or the shape of its body. It is "" where neither does.
+func speaker(address, body string) apigee.Platform {
+	host := address
+	if u, err := url.Parse(address); err == nil {
+		host = u.Hostname()
+	}
+	switch {
+	case address == apigee.PlatformEdge.Traits().DefaultEndpoint, edgeReason(body) != "":
+		return apigee.PlatformEdge
+	case strings.HasSuffix(host, ".googleapis.com"), googleStatus(body) != "":
+		return apigee.PlatformX
+	}
+	return ""
+}
+
+// googleStatus is the name that Google's APIs have for what is wrong, "PERMISSION_DENIED"; "" for an error of anybody else.
+// Source: google.aip.dev/193.
+func googleStatus(body string) string {
+	var said struct {
+		Error struct {
+			Status string `json:"status"`
+		} `json:"error"`
+	}
+	_ = json.Unmarshal([]byte(body), &said) // what is no such error has no name
+	return said.Error.Status
+}
