@@ -7,12 +7,14 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// Try implements [Trier], with eight or nine requests. Edge has no permissions to name, only roles.
-func (e *Edge) Try(ctx context.Context, extra Extras) Trials {
+// try tries the calls of Edge, which has no permissions to name, only roles.
+func (e *Edge) try(ctx context.Context, extra Extras) Trials {
 	t := &trials{ctx: ctx, conn: e.conn}
+	t.Endpoint = e.conn.endpoint.String()
 	t.organization("", e.Organization)
 	proxies := e.tryProxies(t)
 	t.Listed = e.trySharedFlows(t) && proxies
+	t.Lists = len(t.Calls)
 	t.deployed = apigee.SortDeployments(t.deployed)
 	t.hook("")
 	t.bundle(apigee.KindProxy, "")
@@ -70,7 +72,7 @@ func (e *Edge) trySharedFlows(t *trials) bool {
 		t.skip(name, "", "no shared flow is known")
 		return listed
 	}
-	return t.try(name, "", func() (string, error) {
+	answered := t.try(name, "", func() (string, error) {
 		found, err := e.sharedFlow(t.ctx, names[0], newAllowance(maxList))
 		if err != nil {
 			return "", err
@@ -79,6 +81,8 @@ func (e *Edge) trySharedFlows(t *trials) bool {
 		for _, in := range found {
 			list.add(in)
 		}
-		return "those of " + names[0] + ": " + t.found(apigee.KindSharedFlow, list.found), nil
+		return names[0] + ": " + t.found(apigee.KindSharedFlow, list.found), nil
 	})
+	// Where the others are deployed is not known, so that nothing is must not be said.
+	return answered && (t.Deployments > 0 || len(names) == 1)
 }

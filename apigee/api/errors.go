@@ -103,7 +103,10 @@ func (e *statusError) advice(o operation, credential auth.Advice) string {
 }
 
 // strange is the advice about the answer of another platform than was asked.
-func (e *statusError) strange() string { return (&strangerError{e.from}).advice() }
+func (e *statusError) strange() string {
+	stranger := &strangerError{e.from}
+	return stranger.Error() + ": " + stranger.advice()
+}
 
 // usual is the advice about an answer that either platform gives.
 func (e *statusError) usual(o operation, credential auth.Advice) string {

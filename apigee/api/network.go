@@ -26,9 +26,6 @@ func (p peer) advise(err error) (advice string, lasting bool) {
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
 		return "check that the network proxy in HTTPS_PROXY is the right one and is running, or name the host of " + p.address + " in NO_PROXY if it can be reached without the proxy", false
 	}
-	if errors.Is(err, errProxySetting) {
-		return "set it to the proxy's URL, such as http://proxy.example.com:3128", true
-	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
 		return "check the name" + p.orFlag() + ", and whether this machine can resolve names at all: where only a network proxy can, set HTTPS_PROXY", true
 	}
@@ -100,16 +97,4 @@ func refusedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *
 		return nil
 	}
 	return &proxyError{answer.StatusCode, strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode))), proxy.Host}
-}
-
-// errProxySetting stands for the error of the library, which quotes the setting: it may hold a password.
-var errProxySetting = errors.New("the network proxy in HTTPS_PROXY or HTTP_PROXY is not a URL")
-
-// proxyFor is the network proxy for a request.
-func proxyFor(r *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, errProxySetting
-	}
-	return proxy, nil
 }

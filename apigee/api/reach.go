@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -14,14 +15,13 @@ import (
 type Reached struct {
 	Endpoint string   // scheme and host
 	Proxy    *url.URL // the network proxy on the way there, nil for none; its user and password are left out
-	ProxyErr error    // the setting of the network proxy that cannot be used
 	// Ahead is how far this machine's clock is ahead of the server's, as far as Dated.
 	Ahead time.Duration
 	Dated bool
 }
 
-// Reach asks for the list of organizations without credentials, in one request. That it is refused is the answer that is
-// wanted: host, network and certificate are in order. Options.Organization and Tokens are not used.
+// Reach asks for the list of organizations without credentials, in one request. That it is refused is as good an answer as any:
+// host, network and certificate are in order. Options.Organization and Tokens are not used.
 func Reach(ctx context.Context, p apigee.Platform, o Options) (Reached, error) {
 	o.Organization, o.Tokens, o.anonymous = "", nil, true
 	conn, err := dialOn(p, o)
@@ -30,16 +30,12 @@ func Reach(ctx context.Context, p apigee.Platform, o Options) (Reached, error) {
 	}
 	defer conn.http.CloseIdleConnections()
 	r := Reached{Endpoint: conn.endpoint.String()}
-	r.Proxy, r.ProxyErr = proxyFor(&http.Request{URL: conn.endpoint})
-	if r.Proxy != nil {
-		r.Proxy = &url.URL{Scheme: r.Proxy.Scheme, Host: r.Proxy.Host}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: conn.endpoint}); err == nil && proxy != nil {
+		r.Proxy = &url.URL{Scheme: proxy.Scheme, Host: proxy.Host}
 	}
-	call := question{operation: operation{
-		doing: "reach the management API", missing: "there is no management API at " + r.Endpoint + ": check --endpoint",
-	}}
-	_, err = ask(ctx, conn, conn.calls, call, anything{})
+	_, err = ask(ctx, conn, conn.calls, question{operation: operation{doing: "reach the management API"}}, anything{})
 	r.Ahead, r.Dated = conn.dates.difference()
-	if hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden) {
+	if e, ok := errors.AsType[*statusError](err); ok && e.code < http.StatusInternalServerError {
 		err = nil
 	}
 	return r, err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -18,9 +19,15 @@ func (e *strangerError) Error() string {
 
 func (e *strangerError) advice() string {
 	if e.from == apigee.PlatformEdge {
-		return "this is the management API of Apigee Edge: use --platform edge for its organizations"
+		return "use --platform edge for organizations on Apigee Edge, or name the management API of Apigee X and hybrid with --endpoint"
 	}
-	return "this is the management API of Apigee X and hybrid: use --platform x for its organizations, or name the management server of Edge with --endpoint"
+	return "use --platform x for organizations on Apigee X and hybrid, or name the management server of Edge with --endpoint"
+}
+
+// isStrange reports whether an error is about an answer of another platform than was asked.
+func isStrange(err error) bool {
+	_, is := errors.AsType[*strangerError](err)
+	return is
 }
 
 // speaker is the platform that a refusal comes from: its host says so, or the shape of its body. It is "" where neither does.

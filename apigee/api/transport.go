@@ -56,7 +56,7 @@ func pooled(connections int) http.RoundTripper {
 	t = t.Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = connections, connections, connections
 	t.MaxResponseHeaderBytes = maxHeader
-	t.Proxy, t.OnProxyConnectResponse = proxyFor, refusedByProxy
+	t.OnProxyConnectResponse = refusedByProxy
 	return t
 }
 

@@ -32,21 +32,29 @@ type Trial struct {
 // Trials are the calls that were tried, in the order in which an audit makes them.
 type Trials struct {
 	Calls []Trial
+	Lists int // how many of them there are up to the last list of deployments
 	// Listed reports whether all lists of deployments could be read, and Deployments how many they hold.
 	Listed      bool
 	Deployments int
+	Endpoint    string // where the organization is
 }
 
 // Extras are the records that are tried in addition to what every audit reads.
 type Extras struct{ Traffic, Reach, Apps, DebugMasks bool }
 
-// Trier is a client that can try its calls.
-type Trier interface {
-	// Try makes each kind of call that an audit makes, once.
-	Try(ctx context.Context, extra Extras) Trials
+// Try makes each kind of call that an audit of an organization makes, once: about a dozen requests. Where one depends on
+// another that fails, it is skipped.
+func Try(ctx context.Context, p apigee.Platform, o Options, extra Extras) Trials {
+	if p == apigee.PlatformEdge {
+		e, err := NewEdge(o)
+		if err != nil {
+			return Trials{Calls: []Trial{{Name: organizationTrial, Err: err}}}
+		}
+		defer e.Close()
+		return e.try(ctx, extra)
+	}
+	return tryX(ctx, o, extra)
 }
-
-var _, _ Trier = (*X)(nil), (*Edge)(nil)
 
 // trials are the calls so far, of one organization.
 type trials struct {
@@ -69,8 +77,12 @@ func (t *trials) try(name, permission string, call func() (found string, err err
 	default:
 		trial.Found, trial.Err = call()
 	}
-	if _, gaveUp := errors.AsType[*inventory.GaveUpError](trial.Err); gaveUp || hasStatus(trial.Err, http.StatusUnauthorized) {
-		t.over = "nothing is answered any more, see above"
+	switch _, gaveUp := errors.AsType[*inventory.GaveUpError](trial.Err); {
+	case t.over != "":
+	case hasStatus(trial.Err, http.StatusUnauthorized):
+		t.over = "the credentials are refused"
+	case gaveUp, isStrange(trial.Err):
+		t.over = "there was no usable answer to the call above"
 	}
 	t.Calls = append(t.Calls, trial)
 	return trial.Err == nil && trial.Skipped == ""
@@ -97,9 +109,12 @@ func (t *trials) skip(name, permission, why string) {
 // last is the call that was tried last.
 func (t *trials) last() *Trial { return &t.Calls[len(t.Calls)-1] }
 
+// organizationTrial is the name of the call that all others depend on.
+const organizationTrial = "organization"
+
 // organization tries what everything else depends on.
 func (t *trials) organization(permission string, read func(context.Context) (*apigee.Organization, error)) {
-	if t.try("organization", permission, func() (string, error) {
+	if t.try(organizationTrial, permission, func() (string, error) {
 		o, err := read(t.ctx)
 		if err != nil {
 			return "", err
@@ -198,16 +213,29 @@ func (t *trials) analytics(permission string, ask func(context.Context, apigee.T
 		_, err := ask(t.ctx, apigee.TrafficQuery{
 			Environment: environment, Window: apigee.Window{Start: now.Add(-time.Hour), End: now}, Dimensions: []string{apigee.DimensionProxy},
 		})
-		return "those of environment " + environment, err
+		return "of environment " + environment, err
 	})
 }
 
-// Try implements [Trier], with about a dozen requests.
-func (c *X) Try(ctx context.Context, extra Extras) Trials {
-	t := &trials{ctx: ctx, conn: c.conn}
-	t.organization(mayReadOrganization, c.Organization)
+// tryX tries the calls of X and hybrid.
+func tryX(ctx context.Context, o Options, extra Extras) Trials {
+	t := &trials{ctx: ctx}
+	c := &X{} // stays empty where the organization cannot be read; then no other call is made
+	t.organization(mayReadOrganization, func(ctx context.Context) (*apigee.Organization, error) {
+		opened, err := Open(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		c = opened
+		t.conn, t.Endpoint = c.conn, c.Endpoint()
+		return c.Organization(ctx)
+	})
+	if c.conn != nil {
+		defer c.Close()
+	}
 	proxies := c.tryList(t, apigee.KindProxy)
 	t.Listed = c.tryList(t, apigee.KindSharedFlow) && proxies
+	t.Lists = len(t.Calls)
 	t.deployed = apigee.SortDeployments(t.deployed)
 	c.tryEnvironment(t)
 	t.hook(mayReadFlowHook)
@@ -265,14 +293,14 @@ func (c *X) tryEnvironment(t *trials) {
 
 // tryReach tries one entry of each list.
 func (c *X) tryReach(t *trials, apps bool) {
-	group, groups := "", c.askGroups()
+	group := ""
 	t.try("environment groups", mayListGroups, func() (string, error) {
-		all, err := first(t.ctx, c.conn, groups, "pageSize", page[apigee.EnvironmentGroup]{key: "environmentGroups", read: readGroup})
+		all, err := first(t.ctx, c.conn, c.askGroups(), "pageSize", page[apigee.EnvironmentGroup]{key: "environmentGroups", read: readGroup})
 		if len(all) == 0 || err != nil {
 			return "none", err
 		}
 		group = all[0].Name
-		return group, checkName("environment group", group)
+		return group + ", for one", checkName("environment group", group)
 	})
 	const attachments = "environments of a group"
 	if group == "" {
@@ -280,7 +308,7 @@ func (c *X) tryReach(t *trials, apps bool) {
 	} else {
 		t.try(attachments, mayListAttachments, func() (string, error) {
 			_, err := first(t.ctx, c.conn, c.askAttachments(group), "pageSize", page[string]{key: "environmentGroupAttachments", read: readAttachment})
-			return "those of " + group, err
+			return "of group " + group, err
 		})
 	}
 	product := ""
@@ -292,7 +320,7 @@ func (c *X) tryReach(t *trials, apps bool) {
 			return "none", err
 		}
 		product = all[0].Name
-		return product, nil
+		return product + ", for one", nil
 	})
 	if !apps {
 		return
@@ -304,7 +332,7 @@ func (c *X) tryReach(t *trials, apps bool) {
 	}
 	t.try(ofProduct, mayListApps, func() (string, error) {
 		_, err := first(t.ctx, c.conn, c.askApps(product), "pageSize", page[apigee.App]{key: "app", read: readApp})
-		return "those of " + product, err
+		return "of product " + product, err
 	})
 }
 
@@ -332,6 +360,6 @@ func (c *X) tryMask(t *trials) {
 	}
 	t.try(name, mayReadMask, func() (string, error) {
 		_, err := c.DebugMask(t.ctx, environment)
-		return "that of environment " + environment, err
+		return "of environment " + environment, err
 	})
 }

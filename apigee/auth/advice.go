@@ -19,6 +19,11 @@ const (
 		"or an access token with --token-file or APIGEE_AUDIT_TOKEN"
 )
 
+// MissingError is that there are no credentials, with what to do about it.
+type MissingError struct{ Why, Advice string }
+
+func (e *MissingError) Error() string { return e.Why + "; " + e.Advice }
+
 // Scope is what access tokens are asked for. Apigee has none that is narrower.
 const Scope = "https://www.googleapis.com/auth/cloud-platform"
 

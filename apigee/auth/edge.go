@@ -95,7 +95,7 @@ func (c EdgeCredentials) user() (name, password string, err error) {
 	case c.User != "":
 		return "", "", fmt.Errorf("APIGEE_AUDIT_USER is set but there is no password: set APIGEE_AUDIT_PASSWORD, or add machine %s with this login to .netrc", c.Host)
 	}
-	return "", "", fmt.Errorf("no credentials found, neither in the environment nor for machine %s in .netrc: %s", c.Host, EdgeLoginAdvice)
+	return "", "", &MissingError{fmt.Sprintf("no credentials found, neither in the environment nor for machine %s in .netrc", c.Host), EdgeLoginAdvice}
 }
 
 // userFrom is where the user's name and password come from.

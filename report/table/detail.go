@@ -194,11 +194,7 @@ func fixes(b *strings.Builder, f *finding.Finding, o report.Options) {
 // paintDiff colours a line of a diff as git does. Its sign says the same.
 func paintDiff(line report.DiffLine, on bool) string {
 	codes := map[report.DiffKind]string{report.DiffFile: "1", report.DiffHunk: "36", report.DiffRemoved: "31", report.DiffAdded: "32"}
-	code, ok := codes[line.Kind]
-	if !on || !ok {
-		return line.Text
-	}
-	return "\x1b[" + code + "m" + line.Text + "\x1b[0m"
+	return paint(line.Text, codes[line.Kind], on)
 }
 
 func numbered(i int) string { return fmt.Sprintf("%2d. ", i+1) }

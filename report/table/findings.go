@@ -143,10 +143,13 @@ func (t *findingTable) row(f *finding.Finding) ([]string, int) {
 
 // paintSeverity colours a severity's name with the sixteen colours that every terminal theme makes readable.
 func paintSeverity(name string, on bool) string {
-	codes := map[string]string{"high": "1;31", "medium": "33", "low": "36", "info": "2"}
-	code, ok := codes[name]
-	if !on || !ok {
-		return name
+	return paint(name, map[string]string{"high": "1;31", "medium": "33", "low": "36", "info": "2"}[name], on)
+}
+
+// paint puts a text in the colour of a code of ECMA-48, "" for none.
+func paint(s, code string, on bool) string {
+	if !on || code == "" {
+		return s
 	}
-	return "\x1b[" + code + "m" + name + "\x1b[0m"
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
