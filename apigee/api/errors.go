@@ -120,6 +120,9 @@ func (e *statusError) usual(o operation, credential auth.Advice) string {
 	case http.StatusTooManyRequests:
 		return "the organization's quota is used up: try again later or with a lower --rate"
 	}
+	if e.code >= http.StatusInternalServerError {
+		return "the server has a fault of its own: try again later"
+	}
 	return ""
 }
 
