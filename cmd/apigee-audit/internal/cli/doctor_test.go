@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/api"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/cmd/apigee-audit/internal/doctor"
@@ -56,6 +57,9 @@ func doctorCases() map[string]doctorCase {
 		"expired token":    {args: retail, status: exitFailed, token: "expired-token"},
 		"out of order":     {args: retail, status: exitFailed, faults: without(503, whole+"?*")},
 		"nothing deployed": {args: []string{"--org", "acme"}, status: exitFailed, orgs: []*simulator.Organization{{Name: "acme", Environments: []simulator.Environment{{Name: "prod"}}}}},
+		"no hooks":         {args: retail, status: exitFailed, faults: []simulator.Fault{{Match: "*/flowhooks/*", Status: 403,
+			Body: `{"error":{"code":403,"message":"Permission denied on flow hook PreProxyFlowHook (or it may not exist)","status":"PERMISSION_DENIED"}}`}}},
+		"none visible":     {args: []string{"--all-orgs"}, status: exitFailed, orgs: []*simulator.Organization{}},
 		"several": {args: append(retail, "--org", "harbor-legacy"), status: exitFailed,
 			faults: without(403, "/v1/organizations/harbor-legacy/environments/*")},
 		"edge":      {args: append(retail, "--platform", "edge", "--traffic", "7d"), serves: apigee.PlatformEdge},
@@ -129,11 +133,78 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// TestDoctorInTheDocumentation keeps the page's example real. -update writes it, after that of [TestDoctor].
+func TestDoctorInTheDocumentation(t *testing.T) {
+	const page = "../../../../docs/doctor.md"
+	shown, err := os.ReadFile("testdata/doctor/no-hooks.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(data), "-->\n")
+	_, after, ends := strings.Cut(rest, "<!-- doctor:end -->")
+	if !ok || !ends {
+		t.Fatalf("%s has no place for the example", page)
+	}
+	example := strings.ReplaceAll(string(shown), "127.0.0.1:00000", "127.0.0.1:8080")
+	want := before + "-->\n```\n$ apigee-audit doctor --org harbor-retail --no-cache --endpoint http://127.0.0.1:8080\n" + example + "```\n<!-- doctor:end -->" + after
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Errorf("the page shows something else (-want +page):\n%s", diff)
+	}
+}
+
+// TestPermissionsInTheDocumentation: the pages list the permissions that the calls take, and where they differ, the roles.
+func TestPermissionsInTheDocumentation(t *testing.T) {
+	pages := map[string]string{}
+	for _, name := range []string{"README.md", "docs/traffic.md", "docs/doctor.md"} {
+		data, err := os.ReadFile("../../../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[name] = string(data)
+	}
+	_, create, _ := strings.Cut(pages["README.md"], "gcloud iam roles create")
+	create, _, _ = strings.Cut(create, "gcloud projects")
+	listed := regexp.MustCompile(`apigee\.\w+\.\w+`).FindAllString(create, -1)
+	var basic []string
+	for _, p := range api.Permissions() {
+		if p.For == "" {
+			basic = append(basic, p.Name)
+			continue
+		}
+		i := strings.Index(pages["docs/traffic.md"], "| `--"+p.For)
+		if i < 0 {
+			t.Fatalf("docs/traffic.md has no row of --%s", p.For)
+		}
+		row, _, _ := strings.Cut(pages["docs/traffic.md"][i:], "\n")
+		if !strings.Contains(row, "`"+p.Name+"`") || !strings.Contains(row, "`"+p.Role+"`") {
+			t.Errorf("docs/traffic.md: the row of --%s lacks %s or %s", p.For, p.Name, p.Role)
+		}
+		if !strings.Contains(pages["docs/doctor.md"], "`"+p.Name+"`") {
+			t.Errorf("docs/doctor.md lacks %s", p.Name)
+		}
+	}
+	slices.Sort(listed)
+	slices.Sort(basic)
+	if diff := cmp.Diff(basic, listed); diff != "" {
+		t.Errorf("README (-calls +README):\n%s", diff)
+	}
+}
+
 // checkFrugal: about a dozen requests for each organization, and nothing but GET.
 func checkFrugal(t *testing.T, server *simulator.Server, organizations int) {
 	t.Helper()
 	asked := server.Requests()
-	if len(asked) > 1+14*organizations {
+	if len(asked) > 2+14*organizations {
 		t.Errorf("%d requests for %d organizations", len(asked), organizations)
 	}
 	for _, r := range asked {
