@@ -37,12 +37,22 @@ func speaker(address, body string) apigee.Platform {
 		host = u.Hostname()
 	}
 	switch {
-	case address == apigee.PlatformEdge.Traits().DefaultEndpoint, edgeReason(body) != "":
+	case address == apigee.PlatformEdge.Traits().DefaultEndpoint, isEdgeError(body):
 		return apigee.PlatformEdge
 	case strings.HasSuffix(host, ".googleapis.com"), googleStatus(body) != "":
 		return apigee.PlatformX
 	}
 	return ""
+}
+
+// isEdgeError reports whether a body is an error as Edge sends it, and not that of some gateway that also has a code:
+// {"code": "messaging.config.beans.ApplicationDoesNotExist", "message": …, "contexts": []}.
+func isEdgeError(body string) bool {
+	var said struct {
+		Code     string            `json:"code"`
+		Contexts []json.RawMessage `json:"contexts"`
+	}
+	return json.Unmarshal([]byte(body), &said) == nil && strings.Contains(said.Code, ".") && said.Contexts != nil
 }
 
 // googleStatus is the name that Google's APIs have for what is wrong, "PERMISSION_DENIED"; "" for an error of anybody else.

@@ -255,7 +255,11 @@ func TestRefusalsOfAnotherPlatform(t *testing.T) {
 	google := func(w http.ResponseWriter, _ *http.Request) { refuse(w, 403, "no") }
 	edge := func(w http.ResponseWriter, _ *http.Request) { edgeRefuse(w, 403, "security.Forbidden", "no") }
 	plain := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403); io.WriteString(w, "no") }
-	for name, handler := range map[string]http.HandlerFunc{"google": google, "edge": edge, "plain": plain} {
+	gateway := func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(403)
+		io.WriteString(w, `{"code":"FORBIDDEN","message":"no","error":{"message":"no"}}`)
+	}
+	for name, handler := range map[string]http.HandlerFunc{"google": google, "edge": edge, "plain": plain, "gateway": gateway} {
 		x, _ := newClient(t, handler)
 		_, ofX := x.Organization(t.Context())
 		_, ofEdge := newEdge(t, handler).Organization(t.Context())
