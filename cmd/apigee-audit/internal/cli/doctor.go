@@ -14,6 +14,7 @@ import (
 func newDoctor(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := config.Flags(config.SubjectFlags, config.RecordsFlags, config.CopyFlags, config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.ColorFlags)
+	flags.Lookup("output").Usage = "check that a scan can write its report to a file, as `FORMAT=FILE` (repeatable)"
 	format := "table"
 	cmd := &cobra.Command{
 		Use:   "doctor [flags]",
@@ -49,8 +50,8 @@ Exit status: 0 nothing failed, 2 usage or configuration error, 3 something that 
 	}
 	choice = accept(cmd, flags)
 	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT`: table or json")
-	completeScan(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
+	completeScan(cmd)
 	return cmd
 }
 
