@@ -34,6 +34,8 @@ type Advice struct {
 	Refused string
 	// Account is whose permissions decide, for the beginning of a sentence.
 	Account string
+	// User is the account's name, where Account does not say it and it is known.
+	User string
 }
 
 // advisor is a token source that knows which credential it has.

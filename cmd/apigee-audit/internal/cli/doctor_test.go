@@ -294,6 +294,24 @@ func TestDoctorNamesPermissionsAndRoles(t *testing.T) {
 	}
 }
 
+// TestDoctorSaysWhoseCredentialsAreUsed, and nothing that is secret of them.
+func TestDoctorSaysWhoseCredentialsAreUsed(t *testing.T) {
+	_, address := simulateEdge(t, simulator.Demo())
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"basic": {nil, "the user of APIGEE_AUDIT_USER and APIGEE_AUDIT_PASSWORD: robot@example.com"},
+		"login": {[]string{"--login-url", address}, "the user who logged in at " + address + ": robot@example.com"},
+	} {
+		args := append([]string{"doctor", "--platform", "edge", "--org", faultOrg, "--endpoint", address}, test.args...)
+		status, stdout, stderr := call(t.Context(), args, edgeUser)
+		if status != exitClean || !strings.Contains(stdout, test.want) || strings.Contains(stdout+stderr, "robot-secret") {
+			t.Errorf("%s: status %d\n%s%s", name, status, stdout, stderr)
+		}
+	}
+}
+
 // TestDoctorObeysNoServer: what servers say is shown and not obeyed, whatever the format.
 func TestDoctorObeysNoServer(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

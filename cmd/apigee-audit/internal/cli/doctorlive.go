@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"apigee-audit/apigee/api"
+	"apigee-audit/apigee/auth"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/cmd/apigee-audit/internal/doctor"
 	"apigee-audit/internal/text"
@@ -62,10 +64,9 @@ func (a *app) checkWay(ctx context.Context, c *config.Choices, endpoint string, 
 	if err != nil {
 		blocked = "the management API cannot be reached"
 	}
-	account := ""
+	var account auth.Advice
 	if missing == nil {
-		advice, failed := api.Credential(ctx, c.Platform, o)
-		account, missing = advice.Account, failed
+		account, missing = api.Credential(ctx, c.Platform, o)
 	}
 	const name = "credentials"
 	if missing != nil {
@@ -76,10 +77,16 @@ func (a *app) checkWay(ctx context.Context, c *config.Choices, endpoint string, 
 		}
 		return checks, "there is no access token"
 	}
-	if account = strings.TrimSuffix(account, ","); account == "" {
-		account = "an access token"
+	return append(checks, doctor.Passed(name, whose(account))), blocked
+}
+
+// whose says of whom a credential is, and where it comes from.
+func whose(a auth.Advice) string {
+	who := cmp.Or(strings.TrimSuffix(a.Account, ","), "an access token")
+	if a.User != "" {
+		who += ": " + a.User
 	}
-	return append(checks, doctor.Passed(name, account)), blocked
+	return who
 }
 
 // proxySetting is what names the network proxy for an endpoint, as requests read it.
