@@ -36,7 +36,10 @@ func layouts(w widths, width int) []layout {
 	var beside, below []layout
 	for _, l := range []layout{{location: w.location}, {location: w.short, short: true}} {
 		for _, share := range []int{4, 5} { // of the line, for a name
-			l.name, l.location = min(w.name, max(width/share, minText/2)), min(l.location, width*2/5)
+			l.name = min(w.name, max(width/share, minText/2))
+			if w.deployed > 0 { // else the rest of the line is free
+				l.location = min(l.location, width*2/5)
+			}
 			left := room - l.name - len(gap) - l.location
 			if l.deployed = left - len(gap); w.deployed > 0 && l.deployed >= min(w.deployed, minDeployed) {
 				beside = append(beside, l)
@@ -123,11 +126,15 @@ func (r *row) at(l layout) part {
 	return r.location
 }
 
-// height is how many lines a row takes, without its remarks, which every layout has below it.
+// height is how many lines a row takes, without its remarks, which every layout has below it. A place that is broken counts as
+// one more: it is there to be copied or clicked.
 func (r *row) height(l layout, width int) int {
 	n, under := r.name.lines(l.name), width-len(rowIndent)-fingerprintLength-len(gap)
 	if l.location > 0 {
 		n = max(n, r.at(l).lines(l.location))
+		if r.at(l).width > l.location {
+			n++
+		}
 	} else {
 		n += r.at(l).lines(under)
 	}

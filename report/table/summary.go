@@ -34,7 +34,8 @@ type figures struct {
 	rows   [][]string
 }
 
-// byRules counts the findings of each rule and severity, severest first. It is empty where every rule has one, and a row.
+// byRules counts the findings of each rule and severity, those with new ones first, then the severest. It is empty where it would
+// say no more than the rows do.
 func byRules(d *report.Document) figures {
 	type key struct {
 		severity finding.Severity
@@ -53,8 +54,9 @@ func byRules(d *report.Document) figures {
 	if len(rules) < 2 || len(rules) == len(d.Findings) && d.Summary.New == len(d.Findings) {
 		return figures{}
 	}
+	isNew := func(k key) int { return min(counts[k][finding.StatusNew], 1) }
 	slices.SortFunc(rules, func(a, b key) int {
-		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(a.id, b.id), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(isNew(b), isNew(a)), cmp.Compare(b.severity, a.severity), cmp.Compare(a.id, b.id), cmp.Compare(a.name, b.name))
 	})
 	t := figures{titles: []string{"RULE", "", "SEVERITY"}, words: 3}
 	var statuses []finding.Status
