@@ -37,7 +37,7 @@ func layouts(w widths, width int) []layout {
 	for _, l := range []layout{{location: w.location}, {location: w.short, short: true}} {
 		for _, share := range []int{4, 5} { // of the line, for a name
 			l.name = min(w.name, max(width/share, minText/2))
-			if w.deployed > 0 { // else the rest of the line is free
+			if l.location = min(l.location, room-l.name-len(gap)); w.deployed > 0 { // else the rest of the line is free
 				l.location = min(l.location, width*2/5)
 			}
 			left := room - l.name - len(gap) - l.location
