@@ -188,3 +188,12 @@ func TestSummaryOfWhatIsNotShown(t *testing.T) {
 		t.Errorf("got:\n%s", out)
 	}
 }
+
+// A severity that nobody knows is no reason to fail.
+func TestUnknownSeverity(t *testing.T) {
+	all := passwordGrants(2)
+	all[0].Severity = 77
+	if out := tableOf(t, all, report.Options{Width: 80}); !strings.Contains(out, "00000000  proxy-0") {
+		t.Errorf("got:\n%s", out)
+	}
+}
