@@ -135,6 +135,7 @@ type sarifResultBag struct {
 	Confidence  string          `json:"confidence"`
 	Policy      string          `json:"policy,omitempty"`
 	Deployments []sarifDeployed `json:"deployments"`
+	ConsoleURL  string          `json:"consoleUrl,omitempty"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`
 	NoFix       string          `json:"noFix,omitempty"`
