@@ -27,7 +27,7 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: 120}
-	command := "scan --demo --min-severity high --proxy wallet-token"
+	command := "scan --demo --min-severity high --proxy delivery-token"
 	if status := run(t.Context(), append(strings.Fields(command), "--no-color"), nil, s); status != exitFindings {
 		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
 	}
