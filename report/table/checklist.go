@@ -13,24 +13,24 @@ type Item struct {
 	Advice            string // stands beneath; may be empty
 }
 
-// Section is a part of a checklist with a title of its own.
-type Section struct {
+// Group is a part of a checklist with a title of its own.
+type Group struct {
 	Title string
 	Items []Item
 }
 
-// Checklist writes sections of items, and what they come to. States and names stand in columns that are as wide in all of them.
-func Checklist(w io.Writer, sections []Section, summary string, width int, color bool) error {
+// Checklist writes groups of items, and what they come to. States and names stand in columns that are as wide in all of them.
+func Checklist(w io.Writer, groups []Group, summary string, width int, color bool) error {
 	state, name := 0, 0
-	for _, s := range sections {
-		for _, i := range s.Items {
+	for _, g := range groups {
+		for _, i := range g.Items {
 			state, name = max(state, displayWidth(text.Sanitize(i.State))), max(name, displayWidth(text.Sanitize(i.Name)))
 		}
 	}
 	var b strings.Builder
-	for _, s := range sections {
-		b.WriteString(paragraph("", text.Sanitize(s.Title), width))
-		for _, i := range s.Items {
+	for _, g := range groups {
+		b.WriteString(paragraph("", text.Sanitize(g.Title), width))
+		for _, i := range g.Items {
 			word := text.Sanitize(i.State)
 			lead := "  " + padded(word, state) + gap + padded(text.Sanitize(i.Name), name) + gap
 			said := paragraph(lead, text.Sanitize(i.Text), width)
@@ -49,9 +49,4 @@ func Checklist(w io.Writer, sections []Section, summary string, width int, color
 // padded fills a text with blanks up to a width.
 func padded(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-displayWidth(s), 0))
-}
-
-// paintState colours the state of an item.
-func paintState(state string, on bool) string {
-	return paint(state, map[string]string{"ok": "32", "warning": "33", "failed": "1;31", "skipped": "2"}[state], on)
 }

@@ -91,17 +91,17 @@ func (a *app) writeChecks(c *config.Choices, r *doctor.Report, format string) er
 	if format == "json" {
 		return writeJSON(a.out, r)
 	}
-	var sections []table.Section
+	var groups []table.Group
 	for i, check := range r.Checks {
 		if i == 0 || check.Organization != r.Checks[i-1].Organization {
 			title := "This machine"
 			if check.Organization != "" {
 				title = "Organization " + check.Organization
 			}
-			sections = append(sections, table.Section{Title: title})
+			groups = append(groups, table.Group{Title: title})
 		}
-		last := &sections[len(sections)-1]
+		last := &groups[len(groups)-1]
 		last.Items = append(last.Items, table.Item{State: string(check.State), Name: check.Name, Text: check.Text, Advice: check.Advice})
 	}
-	return table.Checklist(a.out, sections, r.Summary(), a.tableWidth(), a.colored(c.NoColor))
+	return table.Checklist(a.out, groups, r.Summary(), a.tableWidth(), a.colored(c.NoColor))
 }

@@ -165,14 +165,14 @@ func TestDoctorInTheDocumentation(t *testing.T) {
 // TestPermissionsInTheDocumentation: the pages list the permissions that the calls take, and where they differ, the roles.
 func TestPermissionsInTheDocumentation(t *testing.T) {
 	pages := map[string]string{}
-	for _, name := range []string{"README.md", "docs/traffic.md", "docs/doctor.md"} {
+	for _, name := range []string{"docs/live.md", "docs/traffic.md", "docs/doctor.md"} {
 		data, err := os.ReadFile("../../../../" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		pages[name] = string(data)
 	}
-	_, create, _ := strings.Cut(pages["README.md"], "gcloud iam roles create")
+	_, create, _ := strings.Cut(pages["docs/live.md"], "gcloud iam roles create")
 	create, _, _ = strings.Cut(create, "gcloud projects")
 	listed := regexp.MustCompile(`apigee\.\w+\.\w+`).FindAllString(create, -1)
 	var basic []string
@@ -196,7 +196,7 @@ func TestPermissionsInTheDocumentation(t *testing.T) {
 	slices.Sort(listed)
 	slices.Sort(basic)
 	if diff := cmp.Diff(basic, listed); diff != "" {
-		t.Errorf("README (-calls +README):\n%s", diff)
+		t.Errorf("docs/live.md (-calls +page):\n%s", diff)
 	}
 }
 
