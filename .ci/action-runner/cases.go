@@ -134,8 +134,8 @@ func (l *lab) failures() []usage {
 
 // hostile is a value of which no shell may run anything, and no line may be a command to the runner; the file that its
 // commands make must not be there afterwards.
-const hostile = "x\"; touch OWNED; '`touch OWNED`' $(touch OWNED) * \\\n" +
-	"::set-output name=status::0\n::add-mask::a\n::stop-commands::b\n##[error]c\nstatus=0\n${{ inputs.org }}\n$(touch OWNED)"
+const hostile = "x\n$(touch OWNED)\n`touch OWNED`\n\"; touch OWNED; \"\n'; touch OWNED; '\n; touch OWNED\n| touch OWNED\n*\n\\\n" +
+	"::set-output name=status::0\n::add-mask::a\n::stop-commands::b\n##[error]c\nstatus=0\n${{ inputs.org }}\n"
 
 // attacks give every input a hostile value in turn.
 func (l *lab) attacks() []usage {

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"slices"
@@ -19,9 +20,16 @@ func main() {
 	program := flag.String("program", "", "program to release and to simulate with")
 	bundles := flag.String("bundles", "", "folder with bundles to audit")
 	dist := flag.String("dist", "", "folder with a release to install instead of packing the program")
+	hosting := flag.Bool("host", false, "only publish the release: print its addresses with TLS and without, the certificate and the version, and serve until killed")
 	name := flag.String("usage", "", "try only the usage of this name")
 	flag.Parse()
-	failed, err := check(*folder, *program, *bundles, *dist, *name)
+	var failed bool
+	var err error
+	if *hosting {
+		err = publish(*folder, *program, *dist)
+	} else {
+		failed, err = check(*folder, *program, *bundles, *dist, *name)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -40,10 +48,7 @@ func check(folder, program, bundles, dist, name string) (failed bool, err error)
 	if err != nil {
 		return false, err
 	}
-	built, err := makeRelease(a.Inputs["version"].Default, program)
-	if dist != "" {
-		built, err = readRelease(dist)
-	}
+	built, err := findRelease(a, program, dist)
 	if err != nil {
 		return false, err
 	}
@@ -75,6 +80,37 @@ func check(folder, program, bundles, dist, name string) (failed bool, err error)
 		fmt.Printf("the action does as it should in %d usages\n", tried)
 	}
 	return failed, nil
+}
+
+// findRelease is the one in dist, or else the program packed as a release.
+func findRelease(a *action, program, dist string) (*release, error) {
+	if dist != "" {
+		return readRelease(dist)
+	}
+	return makeRelease(a.Inputs["version"].Default, program)
+}
+
+// publish serves a release for checks other than that of the action.
+func publish(folder, program, dist string) error {
+	a, err := readAction(folder)
+	if err != nil {
+		return err
+	}
+	built, err := findRelease(a, program, dist)
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "action-runner")
+	if err != nil {
+		return err
+	}
+	h, err := serve(work, map[string]*release{"/releases": built})
+	if err != nil {
+		return err
+	}
+	plain := httptest.NewServer(h.Config.Handler)
+	fmt.Println(h.URL+"/releases", plain.URL+"/stored/releases", h.certificate, built.version)
+	select {}
 }
 
 // simulate starts the simulated management API and returns its address.

@@ -67,9 +67,12 @@ func readRelease(folder string) (*release, error) {
 
 func tarball(name string, data []byte) ([]byte, error) {
 	var b bytes.Buffer
-	packed := gzip.NewWriter(&b)
+	packed, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
 	w := tar.NewWriter(packed)
-	err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(data))})
+	err = w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(data))})
 	if err == nil {
 		_, err = w.Write(data)
 	}
@@ -84,7 +87,7 @@ func tarball(name string, data []byte) ([]byte, error) {
 func zipped(name string, data []byte) ([]byte, error) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
+	h := &zip.FileHeader{Name: name, Method: zip.Store}
 	h.SetMode(0o755)
 	f, err := w.CreateHeader(h)
 	if err == nil {
