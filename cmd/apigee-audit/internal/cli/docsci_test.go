@@ -307,10 +307,11 @@ func TestUsagesInTheDocumentation(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("%s: there is no hook %q", u.file, u.hook.ID)
 			}
-			args = append(strings.Fields(hooks[i].Entry)[1:], hooks[i].Args...)
+			own := hooks[i].Args
 			if u.hook.Args != nil {
-				args = append(strings.Fields(hooks[i].Entry)[1:], u.hook.Args...)
+				own = u.hook.Args
 			}
+			args = slices.Concat(strings.Fields(hooks[i].Entry)[1:], own)
 		}
 		for name := range u.inputs {
 			if _, ok := inputs[name]; !ok {
