@@ -170,17 +170,22 @@ func count(findings []finding.Finding) Counts {
 		if f.Status == finding.StatusSuppressed {
 			continue
 		}
-		c.Total++
-		switch f.Severity {
-		case finding.High:
-			c.High++
-		case finding.Medium:
-			c.Medium++
-		case finding.Low:
-			c.Low++
-		default:
-			c.Info++
-		}
+		c.add(f.Severity)
 	}
 	return c
+}
+
+// add counts a finding.
+func (c *Counts) add(s finding.Severity) {
+	c.Total++
+	switch s {
+	case finding.High:
+		c.High++
+	case finding.Medium:
+		c.Medium++
+	case finding.Low:
+		c.Low++
+	default:
+		c.Info++
+	}
 }

@@ -23,8 +23,8 @@ type Operation struct {
 	// AccessLifetime and RefreshLifetime are those of the tokens that it issues, imports or refreshes; nil for other policies.
 	AccessLifetime  *Lifetime `json:"accessLifetime,omitempty"`
 	RefreshLifetime *Lifetime `json:"refreshLifetime,omitempty"`
-	// JWT and AppEndUser say of one that issues or imports whether access tokens are JWTs, and whether tokens carry an end user:
-	// both decide what can revoke them.
+	// JWT says of one that issues, imports or refreshes whether access tokens are JWTs, AppEndUser of one that issues or imports
+	// whether tokens carry an end user: both decide what can revoke them.
 	JWT        bool `json:"jwt,omitempty"`
 	AppEndUser bool `json:"appEndUser,omitempty"`
 	// Rotation and ClientAuthentication are about refreshing; "" for policies that do not refresh.
@@ -135,8 +135,9 @@ type Revocation struct {
 	ByToken   bool `json:"byToken,omitempty"`
 	ByApp     bool `json:"byApp,omitempty"`
 	ByEndUser bool `json:"byEndUser,omitempty"`
-	// Cascade reports whether the paired token is revoked with it.
-	Cascade bool `json:"cascade"`
+	// Cascade reports whether the paired token is revoked with it; nil where the policy does not say, and no documentation tells
+	// what that means.
+	Cascade *bool `json:"cascade,omitempty"`
 	// Parameters are the variables that say what to revoke.
 	Parameters []Parameter `json:"parameters,omitempty"`
 }

@@ -150,7 +150,9 @@ func (o *operating) tellOAuth(out *finding.Operation) {
 	if !out.Issuing() && !out.Refreshes && !out.MayRefresh {
 		return
 	}
-	_, out.Unsure = oauth.Confidence()
+	if oauth.Generates() || oauth.OperationMissing {
+		_, out.Unsure = oauth.Confidence()
+	}
 	endless := !o.environment.facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires
 	out.AccessLifetime, out.RefreshLifetime = oauth.ExpiresIn.told(endless), oauth.RefreshTokenExpiresIn.told(endless)
 	if out.AccessLifetime.Kind == finding.LifetimeDefault {
@@ -159,9 +161,8 @@ func (o *operating) tellOAuth(out *finding.Operation) {
 	if out.RefreshLifetime.Kind == finding.LifetimeDefault && oauth.KeepsItsEnd() {
 		*out.RefreshLifetime = finding.Lifetime{Kind: finding.LifetimeKept}
 	}
-	if out.Issuing() {
-		out.JWT, out.AppEndUser = oauth.IssuesJWT(), oauth.AppEndUser.Value != ""
-	}
+	out.JWT = oauth.IssuesJWT() || oauth.Operation == RefreshJWTAccessToken
+	out.AppEndUser = out.Issuing() && oauth.AppEndUser.Value != ""
 	if !out.Refreshes {
 		return
 	}

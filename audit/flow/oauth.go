@@ -331,19 +331,31 @@ func (p *Policy) CanRevoke(issued *OAuthV2) finding.WhyNotRevoked {
 // readRevocation is how the policy revokes refresh tokens; nil where it revokes none.
 func (p *Policy) readRevocation(root *xmltree.Node) *finding.Revocation {
 	if r := p.Revoke; r != nil {
-		return &finding.Revocation{ByApp: r.ByApp, ByEndUser: r.ByEndUser, Cascade: r.Cascade.Value, Parameters: revocationParameters(root)}
+		return &finding.Revocation{ByApp: r.ByApp, ByEndUser: r.ByEndUser, Cascade: r.Cascade.said(), Parameters: revocationParameters(root)}
 	}
 	if p.OAuth == nil || !p.OAuth.RevokesRefreshTokens() {
 		return nil
 	}
-	out := &finding.Revocation{ByToken: true, Cascade: true}
+	out := &finding.Revocation{ByToken: true}
 	for _, t := range p.OAuth.Tokens {
-		if t.Type == "refreshtoken" || t.Cascade.Value {
-			out.Cascade = out.Cascade && t.Cascade.Value
-			out.Parameters = append(out.Parameters, finding.Parameter{Name: t.Type, Variable: text.Brief(t.Value.Value)})
+		if t.Type != "refreshtoken" && !t.Cascade.Value {
+			continue
 		}
+		if said := t.Cascade.said(); out.Parameters == nil || said == nil || !*said { // what one of them leaves alive counts
+			out.Cascade = said
+		}
+		out.Parameters = append(out.Parameters, finding.Parameter{Name: t.Type, Variable: text.Brief(t.Value.Value)})
 	}
 	return out
+}
+
+// said is the value, nil where there is none.
+func (f Flag) said() *bool {
+	if !f.Present {
+		return nil
+	}
+	value := f.Value
+	return &value
 }
 
 // revocationParameters are the elements of a RevokeOAuthV2 policy that say what it revokes.

@@ -39,7 +39,7 @@ func theOne(c *config.Choices, targets []target) (target, error) {
 // look audits what was asked for: the organizations as they are, or one as it is and as it would be.
 func (a *app) look(ctx context.Context, c *config.Choices, targets []target) (*outcome, error) {
 	if c.Change.IsZero() {
-		return a.audit(ctx, c, targets), nil
+		return a.audit(ctx, c, targets, proposeFixes), nil
 	}
 	t, err := theOne(c, targets)
 	if err != nil {
