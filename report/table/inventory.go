@@ -233,7 +233,7 @@ func (t *inventoryTable) layout(withOrganization bool) {
 	if t.options.Width == 0 {
 		return
 	}
-	width := max(t.options.Width, minWidth)
+	width := columns(t.options)
 	if t.limits = t.widths(width, false); total(t.limits) <= width {
 		return
 	}
@@ -267,6 +267,28 @@ func (t *inventoryTable) widths(width int, shared bool) []int {
 		all = append(all, n)
 	}
 	return all
+}
+
+// total is how wide columns are together.
+func total(limits []int) int {
+	n := len(gap) * (len(limits) - 1)
+	for _, w := range limits {
+		n += w
+	}
+	return n
+}
+
+// squeeze takes from the widest column, one at a time, until all fit.
+func squeeze(limits []int, width int) {
+	for total(limits) > width {
+		widest := 0
+		for i, n := range limits {
+			if n > limits[widest] {
+				widest = i
+			}
+		}
+		limits[widest]--
+	}
 }
 
 // organizations are those that have rows, in their order; one of no name where rows are not grouped.
