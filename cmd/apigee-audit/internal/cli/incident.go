@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -82,47 +80,24 @@ func bundleNamed(word string) (apigee.Kind, string) {
 	return "", word
 }
 
-// incident shows what to do. interrupted is the user's context, which --timeout leaves alone.
-func (a *app) incident(interrupted context.Context, about *aboutReport, r incidentRequest) error {
-	c := about.choices
-	copies, err := config.ParseCopies(r.outputs, format.IncidentFormats())
-	if err != nil {
-		return usagef("%w", err)
-	}
-	c.Copies = copies
-	if err := a.checkOutputs(c, a.inputs(c)...); err != nil {
+// incident shows what to do.
+func (a *app) incident(ctx context.Context, about *aboutReport, r incidentRequest) error {
+	if err := a.ask(ctx, about, r.outputs, format.IncidentFormats()); err != nil {
 		return err
-	}
-	ctx, cancel := a.bounded(interrupted, c)
-	defer cancel()
-	if err := a.readAbout(ctx, about); err != nil {
-		return err
-	}
-	if err := about.doc.CheckPatterns(c.Environments, c.Proxies); err != nil {
-		return usagef("%w", err)
 	}
 	in := newIncidentOf(about, r)
 	if in == nil {
 		return a.noIncident(about, r)
 	}
-	if err := a.writeIncident(about, r.format, in); err != nil {
+	if err := answer(a, about, format.WriteIncident, r.format, in); err != nil {
 		return err
 	}
-	if r.format != "table" {
-		a.warn(in.Problems)
-	}
-	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: this rests only on what was finished")
-	}
-	return ended(about.status(in.Complete))
+	return a.answered(ctx, about, r.format, in.Problems, in.Complete)
 }
 
 // newIncidentOf asks for a proxy, and for a shared flow where there is none of the name.
 func newIncidentOf(about *aboutReport, r incidentRequest) *report.Incident {
-	filter := report.InventoryFilter{Environments: about.choices.Environments}
-	if about.stored || about.choices.Demo || len(about.choices.Paths) > 0 {
-		filter.Organizations = about.choices.Organizations
-	}
+	filter := report.InventoryFilter{Environments: about.choices.Environments, Organizations: about.organizations()}
 	if r.kind != "" {
 		return report.NewIncident(about.doc, r.kind, r.name, filter)
 	}
@@ -135,7 +110,7 @@ func newIncidentOf(about *aboutReport, r incidentRequest) *report.Incident {
 // noIncident says that there is no such deployment: a mistake, unless it may be among what could not be looked at.
 func (a *app) noIncident(about *aboutReport, r incidentRequest) error {
 	if !about.doc.Complete || !about.saw {
-		a.warn(about.doc.Problems)
+		a.warn(a.sayUnread(about.doc.Problems))
 		return fmt.Errorf("%s is not among what could be looked at, and not everything could: what becomes of its tokens is not known", r.name)
 	}
 	var names []string
@@ -153,17 +128,4 @@ func (a *app) noIncident(about *aboutReport, r incidentRequest) error {
 		where = " in these environments"
 	}
 	return usagef("nothing called %s is deployed%s%s", r.name, where, config.DidYouMean(r.name, slices.Compact(names)))
-}
-
-// writeIncident writes the copies first: a reader of stdout may go away.
-func (a *app) writeIncident(about *aboutReport, name string, in *report.Incident) error {
-	var failed []error
-	for _, copy := range about.choices.Copies {
-		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return format.WriteIncident(w, copy.Format, in, report.Options{}) }))
-	}
-	options := report.Options{Width: a.tableWidth(), Color: a.colored(about.choices.NoColor)}
-	if err := format.WriteIncident(a.out, name, in, options); err != nil {
-		failed = append(failed, fmt.Errorf("write what was found: %w", err))
-	}
-	return errors.Join(failed...)
 }

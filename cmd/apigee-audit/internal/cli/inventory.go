@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -72,57 +71,17 @@ the audit failed or is incomplete, and 130 if it was interrupted.`,
 	return cmd
 }
 
-// inventory lists what there is. interrupted is the user's context, which --timeout leaves alone.
-func (a *app) inventory(interrupted context.Context, about *aboutReport, r inventoryRequest) error {
-	c := about.choices
-	copies, err := config.ParseCopies(r.outputs, format.InventoryFormats())
-	if err != nil {
-		return usagef("%w", err)
-	}
-	c.Copies = copies
-	if err := a.checkOutputs(c, a.inputs(c)...); err != nil {
+// inventory lists what there is.
+func (a *app) inventory(ctx context.Context, about *aboutReport, r inventoryRequest) error {
+	if err := a.ask(ctx, about, r.outputs, format.InventoryFormats()); err != nil {
 		return err
 	}
-	ctx, cancel := a.bounded(interrupted, c)
-	defer cancel()
-	if err := a.readAbout(ctx, about); err != nil {
-		return err
-	}
-	if err := about.doc.CheckPatterns(c.Environments, c.Proxies); err != nil {
-		return usagef("%w", err)
-	}
-	r.filter.Environments, r.filter.Proxies = c.Environments, c.Proxies
-	if about.stored || c.Demo || len(c.Paths) > 0 {
-		r.filter.Organizations = c.Organizations
-	}
+	r.filter.Environments, r.filter.Proxies, r.filter.Organizations = about.choices.Environments, about.choices.Proxies, about.organizations()
 	v := report.NewInventory(about.doc, r.filter)
-	if err := a.writeInventory(about, r.format, v); err != nil {
+	if err := answer(a, about, format.WriteInventory, r.format, v); err != nil {
 		return err
 	}
-	if r.format != "table" || !about.saw {
-		a.warn(v.Problems)
-	}
-	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: the inventory contains only what was finished")
-	}
-	return ended(about.status(v.Complete))
-}
-
-// writeInventory writes the copies first: a reader of stdout may go away.
-func (a *app) writeInventory(about *aboutReport, name string, v *report.Inventory) error {
-	c := about.choices
-	options := report.Options{Verbose: c.Verbose}
-	var failed []error
-	for _, copy := range c.Copies {
-		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return format.WriteInventory(w, copy.Format, v, options) }))
-	}
-	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
-	if name != "table" || about.saw { // an empty table would look like an answer
-		if err := format.WriteInventory(a.out, name, v, options); err != nil {
-			failed = append(failed, fmt.Errorf("write the inventory: %w", err))
-		}
-	}
-	return errors.Join(failed...)
+	return a.answered(ctx, about, r.format, v.Problems, v.Complete)
 }
 
 // askedFlags are the flags that choose deployments by what they do.

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"apigee-audit/apigee"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 	"apigee-audit/internal/text"
@@ -24,14 +27,6 @@ type aboutReport struct {
 	stored  bool
 	doc     *report.Document
 	saw     bool // anything deployed was seen
-}
-
-// status is the exit status of a command that judges nothing: only what is missing counts.
-func (r *aboutReport) status(complete bool) int {
-	if !r.saw || !complete && !r.choices.AllowPartial {
-		return exitFailed
-	}
-	return exitClean
 }
 
 // subjectFlags are those of commands that ask about organizations, bundles, snapshots or stored reports.
@@ -105,6 +100,69 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
+// ask gets the report, once it is sure that the copies of the answer can be written. interrupted is the user's context, which
+// --timeout leaves alone.
+func (a *app) ask(interrupted context.Context, about *aboutReport, outputs, formats []string) error {
+	c := about.choices
+	copies, err := config.ParseCopies(outputs, formats)
+	if err != nil {
+		return usagef("%w", err)
+	}
+	c.Copies = copies
+	if err := a.checkOutputs(c, a.inputs(c)...); err != nil {
+		return err
+	}
+	ctx, cancel := a.bounded(interrupted, c)
+	defer cancel()
+	if err := a.readAbout(ctx, about); err != nil {
+		return err
+	}
+	if err := about.doc.CheckPatterns(c.Environments, c.Proxies); err != nil {
+		return usagef("%w", err)
+	}
+	return nil
+}
+
+// organizations are those that are asked about; none is all of the report.
+func (r *aboutReport) organizations() []string {
+	if r.stored || r.choices.Demo || len(r.choices.Paths) > 0 {
+		return r.choices.Organizations
+	}
+	return nil // the report is about no others
+}
+
+// answer writes an answer in a format to stdout, after the copies: a reader of stdout may go away.
+func answer[T any](a *app, about *aboutReport, write func(io.Writer, string, T, report.Options) error, name string, v T) error {
+	c := about.choices
+	options := report.Options{Verbose: c.Verbose}
+	var failed []error
+	for _, copy := range c.Copies {
+		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return write(w, copy.Format, v, options) }))
+	}
+	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
+	if name != "table" || about.saw { // an empty table would look like an answer
+		if err := write(a.out, name, v, options); err != nil {
+			failed = append(failed, fmt.Errorf("write to stdout: %w", err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// answered says what is missing, on stderr where what is on stdout is not for people, and ends the program.
+func (a *app) answered(interrupted context.Context, about *aboutReport, format string, problems []apigee.Problem, complete bool) error {
+	others := a.sayUnread(problems)
+	if format != "table" || !about.saw {
+		a.warn(others)
+	}
+	if interrupted.Err() != nil {
+		a.say("apigee-audit: interrupted: the answer rests only on what was finished")
+	}
+	if !about.saw || !complete && !about.choices.AllowPartial {
+		return ended(exitFailed)
+	}
+	return nil
+}
+
 // readAbout gets the report: from files, or by an audit.
 func (a *app) readAbout(ctx context.Context, r *aboutReport) error {
 	c := r.choices
@@ -151,7 +209,6 @@ func (a *app) auditAbout(ctx context.Context, r *aboutReport) error {
 	r.doc, _ = a.document(&c, s.share, o, nil)
 	r.doc.Scope.FailOn = "" // no findings decide anything
 	r.saw = o.saw()
-	a.sayUnread(r.doc.Problems)
 	return nil
 }
 
@@ -163,13 +220,18 @@ func (s *subject) choose(names []string) error {
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return usagef("no organization is called %s; there are %s", text.Quote(name), listed(known))
+			return noOrganization(name, known)
 		}
 	}
 	if len(names) > 0 {
 		s.targets = slices.DeleteFunc(s.targets, func(t target) bool { return !slices.Contains(names, t.name) })
 	}
 	return nil
+}
+
+// noOrganization is for a name that --org gives and that none of the organizations has.
+func noOrganization(name string, known []string) error {
+	return usagef("no organization is called %s; there are %s", text.Quote(name), listed(known))
 }
 
 // checkChosen refuses organizations that a stored report says nothing about.
@@ -180,7 +242,7 @@ func checkChosen(c *config.Choices, d *report.Document) error {
 	}
 	for _, name := range c.Organizations {
 		if !slices.Contains(known, name) {
-			return usagef("no organization of the report is called %s; there are %s", text.Quote(name), listed(known))
+			return noOrganization(name, known)
 		}
 	}
 	return nil
