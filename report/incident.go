@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -150,7 +149,7 @@ type incident struct {
 
 	all []*finding.Evidence // of the organization
 	own []*finding.Evidence // of the proxy, where it was asked for
-	// issuing and refreshing are the policies that issue in the proxy, and all that refresh in the organization.
+	// issuing and refreshing are the policies that issue in the proxy, and all that refresh in the organization, its own first.
 	issuing, refreshing []operatingIn
 	out                 IncidentIn
 }
@@ -173,20 +172,21 @@ func (b *incident) gather(v *Inventory) {
 			b.own = append(b.own, e)
 		}
 	}
+	var elsewhere []operatingIn
 	for _, e := range b.all {
 		for i := range e.Operations {
 			o := &e.Operations[i]
-			switch {
-			case o.Refreshes:
+			switch own := b.concerns(e, o); {
+			case o.Refreshes && own:
 				b.refreshing = append(b.refreshing, operatingIn{e, o})
-			case o.Issuing() && b.concerns(e, o):
+			case o.Refreshes:
+				elsewhere = append(elsewhere, operatingIn{e, o})
+			case o.Issuing() && own:
 				b.issuing = append(b.issuing, operatingIn{e, o})
 			}
 		}
 	}
-	slices.SortStableFunc(b.refreshing, func(x, y operatingIn) int { // the proxy's own first
-		return cmp.Compare(boolean(!b.concerns(x.evidence, x.operation)), boolean(!b.concerns(y.evidence, y.operation)))
-	})
+	b.refreshing = append(b.refreshing, elsewhere...)
 }
 
 // concerns reports whether a policy runs in the proxy, in an environment that was asked for.
@@ -439,14 +439,6 @@ func (b *incident) urls(k *revoking) []string {
 		}
 	}
 	return out
-}
-
-// boolean orders false before true.
-func boolean(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // lacks says what the report does not tell.

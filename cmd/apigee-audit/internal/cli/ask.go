@@ -29,9 +29,10 @@ type aboutReport struct {
 	saw     bool // anything deployed was seen
 }
 
-// subjectFlags are those of commands that ask about organizations, bundles, snapshots or stored reports.
-func subjectFlags() *pflag.FlagSet {
-	return config.Flags(config.SubjectFlags, config.NarrowingFlags, config.RecordsFlags, config.PartialFlags, config.GradingFlags,
+// askingFlags are those of commands that ask about organizations, bundles, snapshots or stored reports; narrowing says what can be
+// left out.
+func askingFlags(narrowing config.Group) *pflag.FlagSet {
+	return config.Flags(config.SubjectFlags, narrowing, config.RecordsFlags, config.PartialFlags, config.GradingFlags,
 		config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
 }
 

@@ -24,18 +24,19 @@ type incidentRequest struct {
 
 func newIncident(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := subjectFlags()
+	flags := askingFlags(config.EnvironmentFlags)
 	r := incidentRequest{format: format.IncidentFormats()[0]}
 	cmd := &cobra.Command{
 		Use:   "incident PROXY [PATH...] [flags]",
 		Short: "Show what to do if refresh tokens of a proxy leaked",
-		Long: `Show what to do if refresh tokens of a proxy leaked: where it issues them, which API products and apps can hold them (with
---reach --apps), until when tokens live that were issued until the audit ended, with the arithmetic, which flows can
-revoke them and by which calls, the policy to add if none can, and what the management API can do.
+		Long: `Show what to do if refresh tokens of a proxy leaked: where it issues them, which API products and apps can hold them
+(with --reach --apps), until when tokens live that were issued until the audit ended, with the arithmetic, which flows
+can revoke them and by which calls, the policy to add if none can, and what the management API can do.
 
 PROXY is the name of a proxy, or sharedflows/NAME for a shared flow. PATHs and flags are those of inventory: live
-organizations, the sample, bundles on disk, snapshots, or stored JSON reports, which are asked without any request. --env
-narrows it to environments. Nothing is written to an organization, and nothing revoked: what is shown is for people.
+organizations, the sample, bundles on disk, snapshots, or stored JSON reports, which are asked without any request.
+--env narrows it to environments. Nothing is written to an organization, and nothing revoked: what is shown is for
+people.
 
 Exit status: 0 if everything was looked at, 2 for a usage or configuration error, 3 if the audit failed or is incomplete,
 130 if it was interrupted.`,
@@ -58,6 +59,7 @@ Exit status: 0 if everything was looked at, 2 for a usage or configuration error
 			if err != nil {
 				return err
 			}
+			about.choices.Proxies = nil // whatever a configuration file says: it is about this one
 			return a.incident(cmd.Context(), about, r)
 		}),
 	}

@@ -25,15 +25,15 @@ type inventoryRequest struct {
 
 func newInventory(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := subjectFlags()
+	flags := askingFlags(config.NarrowingFlags)
 	r := inventoryRequest{format: format.InventoryFormats()[0]}
 	var asked *askedFlags
 	cmd := &cobra.Command{
 		Use:   "inventory [PATH...] [flags]",
 		Short: "List what each deployment does with refresh tokens",
-		Long: `List what each deployment does with refresh tokens, whether or not there is anything wrong with it: which grants issue them,
-how long they live, whether a refresh rotates them, who checks the client, what can revoke them, and how many findings
-there are. With --reach, also host names, API products and, with --apps, apps; with --traffic, calls.
+		Long: `List what each deployment does with refresh tokens, whether or not there is anything wrong with it: which grants issue
+them, how long they live, whether a refresh rotates them, who checks the client, what can revoke them, and how many
+findings there are. With --reach, also host names, API products and, with --apps, apps; with --traffic, calls.
 
 It takes what scan takes: live organizations, the sample (--demo), bundles on disk and snapshots. PATHs can also be
 stored JSON reports (- for stdin), which are asked without any request. --org then chooses among their organizations.
