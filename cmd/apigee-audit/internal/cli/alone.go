@@ -19,6 +19,6 @@ func alone[T any](a *app, c *config.Choices, organization string, work func() (T
 	if !ok {
 		return result, err
 	}
-	a.logger(c.Verbose).Debug("panic", "organization", organization, "value", crashed.Error(), "stack", string(crashed.Stack))
-	return result, fmt.Errorf("apigee-audit crashed while auditing this organization (%w), so nothing is known about it; please report this bug, with the output of the same command with -v", crashed)
+	a.logger().Debug("panic", "organization", organization, "value", crashed.Error(), "stack", string(crashed.Stack))
+	return result, fmt.Errorf("apigee-audit crashed while auditing this organization (%w), so nothing is known about it; please report this bug, with the output of the same command with --log-level debug", crashed)
 }

@@ -71,7 +71,7 @@ func (a *app) writeReport(w io.Writer, name string, doc *report.Document, o repo
 		return err
 	}
 	for _, excess := range sarif.Excess(doc, b.Bytes()) {
-		a.say("warning: %s", excess)
+		a.sayWarning("%s", excess)
 	}
 	_, err := w.Write(b.Bytes())
 	return err

@@ -22,7 +22,7 @@ func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source
 	store, err := openCache(c.CacheDir)
 	if err != nil {
 		if !c.Quiet {
-			a.say("warning: bundles are not cached: %v", err)
+			a.sayWarning("bundles are not cached: %v", err)
 		}
 		return nil
 	}
@@ -36,9 +36,9 @@ func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 		return 0
 	}
 	if err := cached.Distrusted(); err != nil {
-		a.sayOnce("cache", "warning: all or part of the cache is not used: %v; make sure that only you own and can write to it (chown, chmod go-w), empty it with `apigee-audit cache purge`, or use another folder with --cache-dir", err)
+		a.sayOnce("cache", "all or part of the cache is not used: %v; make sure that only you own and can write to it (chown, chmod go-w), empty it with `apigee-audit cache purge`, or use another folder with --cache-dir", err)
 	} else if err := cached.Unkept(); err != nil && !c.Quiet {
-		a.say("warning: bundles could not be cached for the next run: %v", err)
+		a.sayWarning("bundles could not be cached for the next run: %v", err)
 	}
 	return cached.Hits()
 }
@@ -63,13 +63,7 @@ keeps them, readable by you alone, and downloads only what is new. The cache con
 		Example: `  apigee-audit cache info
   apigee-audit cache purge --org acme-prod`,
 		Args: noCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE: a.needsCommand,
 	}
 	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "use the cache in `DIR` (default: "+config.EnvName("cache-dir")+", else the user's cache folder)")
 	open := func() (*cache.Store, error) { return openCache(cmp.Or(dir, a.env[config.EnvName("cache-dir")])) }

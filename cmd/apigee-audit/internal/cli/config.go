@@ -18,13 +18,7 @@ func newConfig(a *app) *cobra.Command {
   apigee-audit config check
   apigee-audit config check audit.yaml
   apigee-audit config show --config audit.yaml`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE: a.needsCommand,
 	}
 	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a), newConfigSchema(a))
 	return cmd

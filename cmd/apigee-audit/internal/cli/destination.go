@@ -126,7 +126,7 @@ func (a *app) checkOutputs(c *config.Choices, inputs ...string) error {
 			}
 		}
 		if d.linked() {
-			a.say("warning: output %s is a link: the report is written to %s", copy.File, d.real)
+			a.sayWarning("output %s is a link: the report is written to %s", copy.File, d.real)
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ type fixRequest struct {
 func newFix(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := config.Flags(config.SubjectFlags, config.NarrowingFlags, config.RecordsFlags, config.FilterFlags, config.FailFlags, config.PartialFlags,
-		config.GradingFlags, config.FixFlags, config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
+		config.GradingFlags, config.FixFlags, config.ConnectionFlags, config.DownloadFlags, config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
 	var r fixRequest
 	cmd := &cobra.Command{
 		Use:   "fix [PATH...] [flags]",

@@ -61,7 +61,7 @@ func (d *delivery) deliver(ctx context.Context, all []*repaired) (refused bool, 
 
 // refuse says that a bundle is left alone.
 func (d *delivery) refuse(b *fix.Bundle, why error) {
-	d.app.say("apigee-audit: %s is not changed: %v", title(b.Revision), why)
+	d.app.sayError("%s is not changed: %v", title(b.Revision), why)
 }
 
 // toStdout writes one diff of everything that a diff can change.
@@ -113,7 +113,7 @@ func (d *delivery) locate(w *patch.Workspace, b *fix.Bundle) (copies []patch.Cop
 		return nil, true, err
 	}
 	for _, zip := range zips {
-		d.app.say("apigee-audit: %s in %s is not changed: zips are left alone, and --output writes new ones", b.Revision, zip)
+		d.app.sayError("%s in %s is not changed: zips are left alone, and --output writes new ones", b.Revision, zip)
 	}
 	return copies, len(zips) > 0, nil
 }

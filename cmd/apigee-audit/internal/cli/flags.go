@@ -29,15 +29,21 @@ func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Load
 	return l, nil
 }
 
-// settings merges what is set for a command, and warns about unknown variables and about a file that nobody named.
+// settings merges what is set for a command, starts the log that it asks for, and warns about unknown variables and about a file that nobody named.
 func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := a.load(flags, choice)
 	if err != nil {
 		return nil, err
 	}
+	logging, err := l.Logging()
+	a.startLog(logging)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	a.ends = !l.Quiet
 	a.sayFound()
 	for _, name := range a.env.Unknown(config.Keys()) {
-		a.say("warning: unknown environment variable %s", name)
+		a.sayWarning("unknown environment variable %s", name)
 	}
 	return l, nil
 }

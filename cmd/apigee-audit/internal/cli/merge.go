@@ -9,7 +9,7 @@ import (
 
 func newMerge(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.ColorFlags)
+	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.LogFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
 		Short: "Combine several reports into one",

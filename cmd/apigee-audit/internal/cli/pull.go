@@ -23,7 +23,7 @@ import (
 func newPull(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := config.Flags(config.SubjectFlags, config.PartialFlags, config.ConnectionFlags, config.DownloadFlags,
-		config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
+		config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
 	path := ""
 	cmd := &cobra.Command{
 		Use:   "pull -o PATH [flags]",
@@ -95,9 +95,9 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	}
 	switch {
 	case interrupted.Err() != nil:
-		a.say("apigee-audit: interrupted: %s contains only what had been fetched by then, and is marked incomplete", path)
+		a.sayError("interrupted: %s contains only what had been fetched by then, and is marked incomplete", path)
 	case !complete:
-		a.say("%s is incomplete: scan it to see what is missing", path)
+		a.sayWarning("%s is incomplete: scan it to see what is missing", path)
 	case !c.Quiet:
 		a.say("wrote %s; audit it with: apigee-audit scan %s", path, path)
 	}

@@ -25,13 +25,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE:          a.needsCommand,
 	}
 	root.SetUsageFunc(a.usage)
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 
@@ -114,7 +115,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	a.advise(c, doc, o)
 	a.sayAliases(aliases, rules.All())
 	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: the report contains only what was finished")
+		a.sayError("interrupted: the report contains only what was finished")
 	}
 	return ended(status)
 }
@@ -135,7 +136,7 @@ func (a *app) narrow(c *config.Choices, doc *report.Document) error {
 		return err
 	}
 	if n := before - decide(); n > 0 {
-		a.say("warning: --status leaves out %s, which still decide the exit status", text.Count(n, "new finding"))
+		a.sayWarning("--status leaves out %s, which still decide the exit status", text.Count(n, "new finding"))
 	}
 	return nil
 }
@@ -158,7 +159,7 @@ func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, 
 // writeReports writes the copies first: a reader of stdout may go away. stored is the file that the report was read from, nil
 // where it is new; saw is whether there is anything to show.
 func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *report.JSONFile, saw bool) error {
-	options := report.Options{Verbose: c.Verbose, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath, JSONReport: stored}
+	options := report.Options{Verbose: c.Details, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath, JSONReport: stored}
 	if stored == nil {
 		var err error
 		if options.JSONReport, err = jsonCopy(c, doc); err != nil {
@@ -209,7 +210,7 @@ func (a *app) sayUnread(problems []apigee.Problem) (others []apigee.Problem) {
 			others = append(others, p)
 		case !said[p.Error]: // missing credentials fail every organization alike
 			said[p.Error] = true
-			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
+			a.write(slog.LevelError, []slog.Attr{ofOrganization(p.Organization)}, "organization %s: %s", p.Organization, p.Error)
 		}
 	}
 	return others
@@ -241,9 +242,9 @@ func (a *app) warn(problems []apigee.Problem) {
 	const most = 10
 	for i, p := range problems {
 		if i == most {
-			a.say("warning: %d more problems in the report", len(problems)-most)
+			a.sayWarning("%d more problems in the report", len(problems)-most)
 			return
 		}
-		a.say("warning: %s: %s: %s", p.Subject(), p.Operation, p.Error)
+		a.write(slog.LevelWarn, []slog.Attr{ofOrganization(p.Organization)}, "%s: %s: %s", p.Subject(), p.Operation, p.Error)
 	}
 }

@@ -61,9 +61,13 @@ address.`,
 			if err != nil {
 				return err
 			}
+			logger := a.logger()
+			if verbose {
+				logger = a.requestLogger()
+			}
 			options := simulator.Options{
 				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, MFA: mfa, Passcode: passcode,
-				Latency: latency, Logger: a.logger(verbose),
+				Latency: latency, Logger: logger,
 			}
 			if strings.EqualFold(platform, string(apigee.PlatformEdge)) {
 				return a.serve(cmd.Context(), simulator.NewEdge(orgs, options), orgs, listen, " --platform edge")
@@ -99,7 +103,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	for _, d := range listing.Deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
-			a.say("warning: %s (%s) is left out: %v", d.Revision, d.Root, err)
+			a.sayWarning("%s (%s) is left out: %v", d.Revision, d.Root, err)
 			continue
 		}
 		archives[d.Revision] = archive

@@ -12,6 +12,18 @@ import (
 // widestHelp is as wide as help is on wide terminals, and where there is none.
 const widestHelp = 110
 
+// needsCommand is what a command does that only has others below it: it shows its help as a mistake.
+func (a *app) needsCommand(cmd *cobra.Command, _ []string) error {
+	if a.log.Load().JSON {
+		return usagef("%s needs a command", cmd.CommandPath())
+	}
+	cmd.SetOut(a.err)
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return ended(exitUsage)
+}
+
 // usage says how to call a command. It puts examples first, because that is what people look for.
 func (a *app) usage(cmd *cobra.Command) error {
 	var b strings.Builder

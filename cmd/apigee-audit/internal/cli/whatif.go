@@ -123,7 +123,7 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	said = summary(h.after, a.cacheHits(c, src.cache))
 	proposeFixes(ctx, c, read, h.after)
 	if err := once.Unkept(); err != nil && !c.Quiet {
-		a.say("warning: bundles were downloaded twice, because they could not be kept in a temporary file: %v; %s names a folder with room", err, tempVariable())
+		a.sayWarning("bundles were downloaded twice, because they could not be kept in a temporary file: %v; %s names a folder with room", err, tempVariable())
 	}
 	complete(ctx, h.before)
 	if h.before.Deployments == 0 || h.after.Deployments > 0 { // that the change leaves nothing is no lack of permission

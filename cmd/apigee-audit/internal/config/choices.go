@@ -123,8 +123,10 @@ type judge struct {
 
 // judge starts with the settings that cannot be wrong.
 func (l *Loaded) judge(paths []string) *judge {
+	terminal := l.Terminal
+	terminal.Details = terminal.Details || terminal.Verbose
 	return &judge{l, &Choices{
-		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
+		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: terminal,
 		IgnoreComments: l.IgnoreComments, Baseline: l.Baseline, AllowPartial: l.AllowPartial, Explain: l.Explain,
 		origins: l.origins,
 	}}
@@ -139,6 +141,9 @@ func (j *judge) scan() []func() error {
 
 // all takes the steps in turn until one finds a mistake.
 func (j *judge) all(steps ...func() error) (*Choices, error) {
+	if _, err := j.Logging(); err != nil {
+		return nil, err
+	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, j.origins.locate(err)

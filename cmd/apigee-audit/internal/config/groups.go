@@ -28,7 +28,7 @@ func ScanFlags() *pflag.FlagSet {
 	return Flags(
 		SubjectFlags, NarrowingFlags, ChangeFlags, ReportFlags, ExplainFlags, RecordsFlags,
 		FilterFlags, StatusFlags, FailFlags, PartialFlags, BaselineFlags, GradingFlags, FixFlags, ConnectionFlags,
-		DownloadFlags, DetailFlags, QuietFlags, ColorFlags, ProgressFlags,
+		DownloadFlags, DetailFlags, LogFlags, QuietFlags, ColorFlags, ProgressFlags,
 	)
 }
 
@@ -141,9 +141,20 @@ func DownloadFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Bool("no-cache", d.NoCache, "download every bundle, and do not use the cache")
 }
 
-// DetailFlags are about more on stderr and in the table.
+// DetailFlags are about more in the table.
 func DetailFlags(fs *pflag.FlagSet, d Settings) {
-	fs.BoolP("verbose", "v", d.Verbose, "show details: log to stderr, and add them to the table")
+	fs.Bool("details", d.Details, "show the proof, the remedy and the fixes of every finding in the table")
+}
+
+// LogFlags are about what is written to stderr. They come after [DetailFlags], if a command has both.
+func LogFlags(fs *pflag.FlagSet, d Settings) {
+	fs.String("log-level", d.LogLevel, "lowest `LEVEL` of what is written to stderr: error, warn, info (also progress and the summary) or debug (also requests)")
+	fs.String("log-format", d.LogFormat, "`FORMAT` of stderr: text, or json for one record per line, as Cloud Logging and Kubernetes read them")
+	same := "--log-level info"
+	if fs.Lookup("details") != nil {
+		same = "--details " + same
+	}
+	fs.BoolP("verbose", "v", d.Verbose, "the same as "+same)
 }
 
 // QuietFlags are about less on stderr.
