@@ -65,7 +65,7 @@ func resolve(fingerprints []string, all []*repaired, complete bool) error {
 		}
 		switch {
 		case len(candidates) == 0 && complete:
-			return usagef("no finding has the fingerprint %s: the JSON report and the verbose table list them%s", text.Quote(given), siblings(given, all))
+			return usagef("no finding has the fingerprint %s: the table and the JSON report list them%s", text.Quote(given), siblings(given, all))
 		case len(candidates) > 1:
 			var names []string
 			for _, c := range candidates {
