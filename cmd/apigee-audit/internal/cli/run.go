@@ -37,6 +37,7 @@ func newApp(environ []string, s streams) *app {
 	a.terminal = &lineByLine{w: s.err, over: &a.over}
 	s.out, s.err = &untilClosed{w: s.out, over: &a.over}, &lineByLine{w: &guarded{w: a.terminal}, over: &a.over}
 	a.streams = s
+	a.startLog(config.EarlyLogging(a.env, nil))
 	return a
 }
 
