@@ -13,9 +13,9 @@ import (
 func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().AddFlagSet(flags)
-	choice := &config.FileChoice{}
-	cmd.Flags().StringVar(&choice.Name, "config", "", "read settings from `FILE`")
-	cmd.Flags().BoolVar(&choice.None, "no-config", false, "do not read a configuration file, not even "+config.FoundName+" in the working directory")
+	general, choice := pflag.NewFlagSet("", pflag.ContinueOnError), &config.FileChoice{}
+	config.GeneralFlags(general, choice)
+	cmd.Flags().AddFlagSet(general)
 	return choice
 }
 

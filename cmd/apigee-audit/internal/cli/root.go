@@ -28,6 +28,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 		RunE:          a.needsCommand,
 	}
 	root.SetUsageFunc(a.usage)
+	root.SetHelpFunc(a.help)
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
