@@ -24,6 +24,10 @@ func Wrap(s string, width int, columns func(string) int) []string {
 			continue
 		}
 		flush()
+		if n <= width {
+			line, used = word, n
+			continue
+		}
 		pieces := chop(word, width, columns)
 		lines = append(lines, pieces[:len(pieces)-1]...)
 		line = pieces[len(pieces)-1]

@@ -46,11 +46,11 @@ one changes.diff. stderr says what was mended and how, what stays and why, and w
 
 Exit status: 0 nothing at or above --fail-on is left of these findings (except accepted ones), 1 some have no fix,
 2 usage or configuration error, 3 the audit failed or is incomplete, or something could not be written, 130 interrupted.`,
-		Example: `  apigee-audit fix ./proxies                              show what would change
-  apigee-audit fix ./proxies -q | git apply               apply it
-  apigee-audit fix ./proxies --write --rule RT104         mend the findings of one rule in place
-  apigee-audit fix ./proxies --write --fingerprint 3f2a91 mend one finding
-  apigee-audit fix --org acme-prod -o fixed               write the changed bundles of an organization, to import`,
+		Example: `  apigee-audit fix ./proxies                               show what would change
+  apigee-audit fix ./proxies -q | git apply                apply it
+  apigee-audit fix ./proxies --write --rule RT104          mend the findings of one rule in place
+  apigee-audit fix ./proxies --write --fingerprint 3f2a91  mend one finding
+  apigee-audit fix --org acme-prod -o fixed                write the changed bundles of an organization, to import`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			l, err := a.settings(flags, *choice)
