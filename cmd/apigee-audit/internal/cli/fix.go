@@ -103,10 +103,11 @@ func (r *fixRequest) check(c *config.Choices) error {
 // repaired is what became of one organization.
 type repaired struct {
 	result  *finding.Result
-	matched matches     // of the fingerprints
-	mended  *fix.Mended // nil where nothing is known
-	whole   patch.Whole // for bundles on disk
-	close   func()      // nil for nothing
+	matched matches                  // of the fingerprints
+	mended  *fix.Mended              // nil where nothing is known
+	refused map[apigee.Revision]bool // bundles that could not be changed as asked, be it in one of the places where they lie
+	whole   patch.Whole              // for bundles on disk
+	close   func()                   // nil for nothing
 }
 
 // fix mends findings, and says or writes what that takes. interrupted is the user's context, which --timeout leaves alone.
@@ -150,14 +151,13 @@ func (a *app) fix(interrupted context.Context, c *config.Choices, r fixRequest) 
 	if !doc.Complete && interrupted.Err() != nil { // half of what was asked for is not to be written without a word
 		return interrupted.Err()
 	}
-	refused, err := out.deliver(ctx, all)
-	if err != nil {
+	if err := out.deliver(ctx, all); err != nil {
 		return err
 	}
-	left := a.sayRepaired(c, all)
+	left := a.sayRepaired(c, r, all)
 	a.sayAliases(aliases, rules.All())
 	switch {
-	case !o.saw(), !doc.Complete && !c.AllowPartial, refused:
+	case !o.saw(), !doc.Complete && !c.AllowPartial, slices.ContainsFunc(all, func(one *repaired) bool { return len(one.refused) > 0 }):
 		return ended(exitFailed)
 	case left > 0:
 		return ended(exitFindings)
@@ -227,6 +227,28 @@ func (r *repaired) bundles() []fix.Bundle {
 		return nil
 	}
 	return r.mended.Bundles
+}
+
+// refuse notes that a bundle could not be changed as asked.
+func (r *repaired) refuse(b *fix.Bundle) {
+	if r.refused == nil {
+		r.refused = map[apigee.Revision]bool{}
+	}
+	r.refused[b.Revision] = true
+}
+
+// delivered are the findings that are mended by what was written, and those that stay because not all of it could be. A finding for
+// which the audit needed all changes together is mended by nothing less.
+func (r *repaired) delivered(all []fix.Fixed) (mended []fix.Fixed, stays []fix.Left) {
+	for i := range all {
+		f := &all[i]
+		if slices.ContainsFunc(f.In, func(in apigee.Revision) bool { return r.refused[in] }) || len(f.In) == 0 && len(r.refused) > 0 {
+			stays = append(stays, fix.Left{Finding: f.Finding, Why: "its fix could not be written"})
+			continue
+		}
+		mended = append(mended, *f)
+	}
+	return mended, stays
 }
 
 // title names a bundle for people, with its place on disk.
