@@ -68,13 +68,21 @@ func ReadZipPart(entries []*zip.File, at Layout, l Limits) (*Archive, error) {
 	return a, nil
 }
 
+// NotReadable is the error of data that should have been a zip. The library's own says no more where it is none at all.
+func NotReadable(err error) error {
+	if errors.Is(err, zip.ErrFormat) {
+		return errors.New("not a readable zip")
+	}
+	return fmt.Errorf("not a readable zip: %w", err)
+}
+
 func openZip(data []byte, l Limits) (*zip.Reader, error) {
 	if int64(len(data)) > l.Compressed {
 		return nil, fmt.Errorf("the zip is larger than %s", text.Bytes(l.Compressed))
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // insecure names are refused one by one
-		return nil, fmt.Errorf("not a readable zip: %w", err)
+		return nil, NotReadable(err)
 	}
 	if len(z.File) > l.Entries {
 		return nil, tooManyEntries(len(z.File), l)

@@ -48,6 +48,44 @@ type Bundle struct {
 	Files map[string][]byte
 }
 
+// FromDeployments makes an organization of what is deployed in its environments, and the flow hooks there. What has no archive is
+// listed nowhere.
+func FromDeployments(name string, environments []string, deployments []apigee.Deployment, hooks []apigee.FlowHook, archives map[apigee.Revision]*bundle.Archive) *Organization {
+	o := &Organization{Name: name}
+	for _, r := range slices.SortedFunc(maps.Keys(archives), apigee.CompareRevisions) {
+		o.Bundles = append(o.Bundles, unpacked(r, r.Number, archives[r]))
+	}
+	for _, env := range environments {
+		e := Environment{Name: env, Hooks: map[string]string{}}
+		for _, d := range deployments {
+			if d.Environment == env && archives[d.Revision] != nil {
+				e.Deployed = append(e.Deployed, d.Revision)
+			}
+		}
+		for _, h := range hooks {
+			if h.Environment == env {
+				e.Hooks[h.Point] = h.SharedFlow
+			}
+		}
+		o.Environments = append(o.Environments, e)
+		o.Groups = append(o.Groups, Group{Name: env, Hostnames: []string{env + ".example.com"}, Environments: []string{env}})
+	}
+	return o
+}
+
+// unpacked is a bundle with the files of an archive. What cannot be unpacked cannot be served.
+func unpacked(r apigee.Revision, number string, archive *bundle.Archive) Bundle {
+	b := Bundle{Revision: apigee.Revision{Kind: r.Kind, Name: r.Name, Number: number}, Files: map[string][]byte{}}
+	for _, f := range archive.Files {
+		inner, ok := archive.Inner(r.Kind, f.Name)
+		data, err := f.Content()
+		if ok && err == nil {
+			b.Files[r.Kind.Root()+"/"+inner] = data
+		}
+	}
+	return b
+}
+
 // FromArchives makes an organization of one environment, in which every archive is deployed. Bundles read from disk often
 // have no revision number, or the same one, and get the first that is free.
 func FromArchives(name, env string, archives map[apigee.Revision]*bundle.Archive) *Organization {
@@ -57,14 +95,7 @@ func FromArchives(name, env string, archives map[apigee.Revision]*bundle.Archive
 	}}}
 	free := numbering(slices.Collect(maps.Keys(archives)))
 	for _, r := range slices.SortedFunc(maps.Keys(archives), apigee.CompareRevisions) {
-		b := Bundle{Revision: apigee.Revision{Kind: r.Kind, Name: r.Name, Number: free(r)}, Files: map[string][]byte{}}
-		for _, f := range archives[r].Files {
-			inner, ok := archives[r].Inner(r.Kind, f.Name)
-			data, err := f.Content()
-			if ok && err == nil { // what cannot be unpacked cannot be served
-				b.Files[r.Kind.Root()+"/"+inner] = data
-			}
-		}
+		b := unpacked(r, free(r), archives[r])
 		o.Bundles = append(o.Bundles, b)
 		e.Deployed = append(e.Deployed, b.Revision)
 	}

@@ -43,7 +43,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 		p.put(p.remark("Not looked at: ", severityUnknown, statusFailure, about, several))
 	}
 	for _, about := range d.Notices {
-		p.put(p.remark("Worth knowing: ", severityOf(finding.Info), statusSuccess, about, several))
+		p.put(p.remark("Notice: ", severityOf(finding.Info), statusSuccess, about, several))
 	}
 	for _, f := range report.NewFirst(d.Findings) {
 		p.put(p.finding(&f))

@@ -75,7 +75,7 @@ func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
 		Short: "Show where the cache is and what it contains",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(*cobra.Command, []string) error {
 			store, err := open()
 			if err != nil {
@@ -104,7 +104,7 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "purge [flags]",
 		Short: "Remove cached bundles",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("org") && org == "" {
 				return usagef("--org needs the name of an organization; omit --org to remove everything")

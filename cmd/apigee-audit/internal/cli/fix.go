@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -147,7 +148,7 @@ func (a *app) fix(interrupted context.Context, c *config.Choices, r fixRequest) 
 	if err := resolve(r.fingerprints, all, doc.Complete); err != nil {
 		return err
 	}
-	a.warn(a.sayUnread(doc.Problems))
+	a.warn(slog.LevelWarn, a.sayUnread(doc.Problems))
 	if !doc.Complete && interrupted.Err() != nil { // half of what was asked for is not to be written without a word
 		return interrupted.Err()
 	}

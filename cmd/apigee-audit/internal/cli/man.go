@@ -17,7 +17,7 @@ func newMan() *cobra.Command {
 		Use:    "man -o DIR",
 		Short:  "Write the manual pages",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return usagef("name a folder for the pages with -o")

@@ -68,6 +68,7 @@ func auditOptions(c *config.Choices) audit.Options {
 
 // unread is the result of an organization that could not be looked at.
 func unread(c *config.Choices, t target, started time.Time, why string) *finding.Result {
+	why = strings.TrimPrefix(why, readOrganization+" "+t.name+": ") // which the operation says
 	return &finding.Result{
 		Organization: apigee.Organization{Name: t.name, Platform: c.Platform},
 		StartedAt:    started, FinishedAt: time.Now(),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"time"
@@ -38,7 +39,7 @@ marked as such), 130 interrupted.`,
 		Example: `  apigee-audit pull --org acme-prod -o acme-2026-11.zip
   apigee-audit scan acme-2026-11.zip
   apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			l, err := a.settings(flags, *choice)
 			if err != nil {
@@ -85,7 +86,7 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	if err := w.Failure(); err != nil {
 		return errors.Join(err, w.Abort()) // what follows from it adds nothing
 	}
-	a.warn(a.sayUnread(problems))
+	a.warn(slog.LevelWarn, a.sayUnread(problems))
 	if !saw && len(s.targets) > 0 {
 		return errors.Join(w.Abort(), errors.New("no deployment was visible, so no snapshot was written"))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/disk"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
@@ -196,8 +197,11 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *repo
 // advise says on stderr what people must know and the report on stdout does not show.
 func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
 	others := a.sayUnread(doc.Problems)
-	if c.Format != "table" || c.Explain != "" || !o.saw() {
-		a.warn(others)
+	switch {
+	case !o.saw():
+		a.warn(slog.LevelError, others) // it is all that can be said
+	case c.Format != "table" || c.Explain != "":
+		a.warn(slog.LevelWarn, others)
 	}
 }
 
@@ -238,13 +242,18 @@ func decides(failOn finding.Severity) func(finding.Finding) bool {
 }
 
 // warn says the first problems on stderr.
-func (a *app) warn(problems []apigee.Problem) {
+func (a *app) warn(level slog.Level, problems []apigee.Problem) {
 	const most = 10
 	for i, p := range problems {
 		if i == most {
-			a.sayWarning("%d more problems in the report", len(problems)-most)
+			a.write(level, nil, "%d more problems in the report", len(problems)-most)
 			return
 		}
-		a.write(slog.LevelWarn, []slog.Attr{ofOrganization(p.Organization)}, "%s: %s: %s", p.Subject(), p.Operation, p.Error)
+		about := []slog.Attr{ofOrganization(p.Organization)}
+		if p.Organization == disk.Name && p.Environment == disk.Name && p.Name == "" {
+			a.write(level, about, "%s", p.Error) // about a path, which it names
+			continue
+		}
+		a.write(level, about, "%s: %s: %s", p.Subject(), p.Operation, p.Error)
 	}
 }

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,11 +12,8 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
-	"apigee-audit/apigee/bundle"
-	"apigee-audit/apigee/disk"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/cmd/apigee-audit/internal/config"
-	"apigee-audit/internal/files"
 	"apigee-audit/internal/text"
 )
 
@@ -36,17 +33,20 @@ func newSimulate(a *app) *cobra.Command {
 		Use:   "simulate [PATH...] [flags]",
 		Short: "Serve bundles as a management API on this machine",
 		Long: `Serve bundles as a management API on this machine, for trying things out and for tests. Without PATHs it serves the
-built-in sample organizations; with PATHs the bundles found there, as one organization. It runs until interrupted.
+built-in sample organizations; with PATHs the bundles found there, as one organization, or the organizations of snapshots
+made by pull. It runs until interrupted.
 
 The bearer token, the user and the password are all "simulator". With --platform edge, a login server answers at the same
 address.`,
 		Example: `  apigee-audit simulate
-  apigee-audit simulate --listen 127.0.0.1:8080 ./proxies`,
+  apigee-audit simulate --listen 127.0.0.1:8080 ./proxies
+  apigee-audit simulate acme-2026-11.zip`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			host, _, err := net.SplitHostPort(listen)
+			host, port, err := net.SplitHostPort(listen)
+			_, badPort := strconv.ParseUint(port, 10, 16)
 			switch {
-			case err != nil:
+			case err != nil || badPort != nil:
 				return usagef("--listen %s: use host and port, such as 127.0.0.1:8080", listen)
 			case !auth.IsLoopback(host):
 				return usagef("--listen %s: the simulator listens on loopback only; use an address such as 127.0.0.1:8080", listen)
@@ -84,41 +84,11 @@ address.`,
 	return cmd
 }
 
-// simulated lists the organizations to serve.
-func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organization, error) {
-	if len(paths) == 0 {
-		return simulator.Demo(), nil
-	}
-	src, err := files.Await(ctx, func() (*disk.Source, error) { return disk.Open(ctx, paths, bundle.DefaultLimits()) })
-	if err != nil {
-		return nil, pathError(err)
-	}
-	defer src.Close()
-	listing, err := src.Deployments(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a.warn(listing.Problems)
-	archives := map[apigee.Revision]*bundle.Archive{}
-	for _, d := range listing.Deployments {
-		archive, err := src.Bundle(ctx, d.Revision)
-		if err != nil {
-			a.sayWarning("%s (%s) is left out: %v", d.Revision, d.Root, err)
-			continue
-		}
-		archives[d.Revision] = archive
-	}
-	if len(archives) == 0 {
-		return nil, errors.New("no bundles to serve")
-	}
-	return []*simulator.Organization{simulator.FromArchives(disk.Name, disk.Name, archives)}, nil
-}
-
 // serve answers until the context ends. Where to ask goes to stdout, so that scripts can read it.
 func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simulator.Organization, listen, flags string) error {
 	url, stop, err := server.StartOn(ctx, listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return err
 	}
 	defer stop()
 	fmt.Fprintln(a.out, url)

@@ -33,6 +33,23 @@ func (a *app) needsCommand(cmd *cobra.Command, _ []string) error {
 	return ended(exitUsage)
 }
 
+// newHelp is the command that does what --help does.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [COMMAND]",
+		Short:  "Show what a command does and how to call it",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			of, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noCommand(cmd.Root(), args)
+			}
+			of.InitDefaultHelpFlag()
+			return of.Help()
+		},
+	}
+}
+
 // help says what a command does and how to call it.
 func (a *app) help(cmd *cobra.Command, _ []string) {
 	p := a.newPage(cmd.OutOrStdout())

@@ -31,7 +31,7 @@ func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(a.out, toolName, version())
 			return err

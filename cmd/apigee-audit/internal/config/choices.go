@@ -349,6 +349,12 @@ func (j *judge) formats() (err error) {
 	if err := CheckFormat(j.Format); err != nil {
 		return about("format", err)
 	}
+	switch {
+	case j.origins.flagged("explain") && j.Explain == "":
+		return must("explain", errors.New("needs a fingerprint, a proxy, a rule, or RULE:PROXY"))
+	case j.origins.flagged("explain") && j.origins.flagged("format") && j.Format != "table":
+		return errors.New("use --explain, which is text, or --format, not both: --rule and --proxy narrow a report in any format")
+	}
 	if err := report.CheckPath(j.SARIFPath); err != nil {
 		return about("sarif-path", err)
 	}
