@@ -13,7 +13,7 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// Open lists the files of a downloaded zip; nothing is ever extracted to disk. The error is for data that is no bundle at
+// Open lists the files of a downloaded zip; nothing is ever extracted to disk. The error is for data that is not a bundle at
 // all. A single bad entry becomes a problem of the archive, or an error of its content, and the rest can be read.
 func (a *Archive) Open(l Limits) error {
 	z, err := openZip(a.Zip, l)
@@ -142,7 +142,7 @@ func readEntries(files []*zip.File, at Layout, l Limits, lazy bool) *Archive {
 	return c.finish()
 }
 
-// entry adds one entry of a zip. Names that could point outside are no names of anything.
+// entry adds one entry of a zip. Names that could point outside name nothing.
 func (c *collector) entry(base, inner string, f *zip.File) {
 	if !SafeName(f.Name) || junk(f.Name) || strings.HasSuffix(f.Name, "/") {
 		return

@@ -127,7 +127,7 @@ func (p *page) summary() event {
 	return e
 }
 
-// remark is a problem or a notice. What could not be looked at is no finding: nobody knows what is there.
+// remark is a problem or a notice. What could not be looked at is not a finding: nobody knows what is there.
 func (p *page) remark(what string, sev severity, ended status, about apigee.Problem, several bool) event {
 	e := p.event(baseEvent, activityOther, sev, ended, about.Organization)
 	e.Message = what + report.ProblemSubject(about, several) + ": " + about.Operation + ": " + about.Error

@@ -60,7 +60,7 @@ func findDestination(name string) (*destination, error) {
 			next = filepath.Dir(d.real) + string(filepath.Separator) + next // uncleaned: behind a link, ".." is another folder
 		}
 		if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
-			// A link to nothing is replaced itself; one of the system to a pipe has a target that is no path.
+			// A link to nothing is replaced itself; one of the system to a pipe has a target that is not a path.
 			return d, d.look()
 		}
 		d.real = next

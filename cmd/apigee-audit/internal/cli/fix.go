@@ -171,7 +171,7 @@ func (a *app) repair(ctx context.Context, c *config.Choices, r fixRequest, targe
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
 	all := handedOver(ctx, len(targets), func(i int) *repaired {
-		one, err := alone(a, c, targets[i].name, func() (*repaired, error) { return a.repairOne(ctx, c, r, targets[i], p) })
+		one, err := alone(a, targets[i].name, func() (*repaired, error) { return a.repairOne(ctx, c, r, targets[i], p) })
 		if err != nil {
 			return &repaired{result: unread(c, targets[i], started, reason(ctx, err))}
 		}

@@ -88,7 +88,7 @@ func (a *app) sayFixed(of, what string, fixed []fix.Fixed) {
 		f := &fixed[i]
 		how := f.How
 		if how == "" {
-			how = "What mends others mends it too."
+			how = "What mends other findings mends it too."
 		}
 		a.say("%s%s %s (%s) in %s: %s", of, what, f.RuleID, f.RuleName, whereFound(&f.Finding), how)
 	}

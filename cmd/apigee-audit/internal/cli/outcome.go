@@ -41,7 +41,7 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *o
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
 	audited := handedOver(ctx, len(targets), func(i int) *finding.Result {
-		result, err := alone(a, c, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p) })
+		result, err := alone(a, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p) })
 		if err != nil {
 			return unread(c, targets[i], started, reason(ctx, err))
 		}

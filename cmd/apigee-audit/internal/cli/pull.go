@@ -147,7 +147,7 @@ type pulled struct {
 }
 
 func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*inventory.Inventory, error) {
-	src, err := alone(a, c, t.name, func() (*opened, error) { return t.open(ctx) })
+	src, err := alone(a, t.name, func() (*opened, error) { return t.open(ctx) })
 	if err == nil {
 		defer src.close()
 		err = cmp.Or(ctx.Err(), w.Failure())
@@ -165,7 +165,7 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		kept = done
 		mine.step(done, total)
 	}}
-	inv, err := alone(a, c, t.name, func() (*inventory.Inventory, error) {
+	inv, err := alone(a, t.name, func() (*inventory.Inventory, error) {
 		return inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
 	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explaining(ctx), At: time.Now()})

@@ -77,8 +77,8 @@ address.`,
 	}
 	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 picks a free one")
 	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
-	cmd.Flags().StringVar(&mfa, "mfa", mfa, "on Edge, demand this `CODE` of whoever logs in with user and password")
-	cmd.Flags().StringVar(&passcode, "passcode", passcode, "on Edge, accept this `PASSCODE` once in place of user and password")
+	cmd.Flags().StringVar(&mfa, "mfa", mfa, "on Edge, require this `CODE` of users who log in with a password")
+	cmd.Flags().StringVar(&passcode, "passcode", passcode, "on Edge, accept this `PASSCODE` once instead of user and password")
 	config.DurationVar(cmd.Flags(), &latency, "latency", latency, "delay every answer by `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd

@@ -98,8 +98,8 @@ func TestColumnsOfHelpAreAligned(t *testing.T) {
 	help := helpAt(t, 100, "scan")
 	column := func(flag, text string) int {
 		for line := range strings.Lines(help) {
-			if strings.Contains(line, flag) && strings.Contains(line, text) {
-				return utf8.RuneCountInString(line[:strings.Index(line, text)])
+			if before, _, ok := strings.Cut(line, text); ok && strings.Contains(before, flag) {
+				return utf8.RuneCountInString(before)
 			}
 		}
 		t.Errorf("%s and %q are not in one line", flag, text)

@@ -63,7 +63,7 @@ func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, er
 	}
 	from.flags = flags
 	var bound error
-	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
+	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are not keys
 		if own := flags.Lookup(f.Name); own != nil {
 			f = own
 		} // settings without a flag in this command keep their default
