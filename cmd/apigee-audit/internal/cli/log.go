@@ -17,8 +17,7 @@ type stderrLog struct {
 	logger *slog.Logger
 }
 
-// newStderrLog writes to w. Every JSON record has the same run, so that the records of a run can be told from those of others that
-// write to the same place.
+// newStderrLog writes to w. Every JSON record holds the ID of the run, because several runs may write to one place.
 func newStderrLog(w io.Writer, l config.Logging, run string) *stderrLog {
 	if l.JSON {
 		h := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l.Level, ReplaceAttr: cloudNames})
@@ -32,7 +31,7 @@ func newStderrLog(w io.Writer, l config.Logging, run string) *stderrLog {
 func (l *stderrLog) plain() bool { return !l.JSON && l.Level == slog.LevelInfo }
 
 // cloudNames gives the fields of a record the names and values that Cloud Logging reads: severity (which has no WARN), message
-// and time. The agents of Kubernetes clusters read the same ones.
+// and time, from the stderr of Cloud Run and of GKE.
 // Source: cloud.google.com/logging/docs/structured-logging.
 func cloudNames(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) > 0 {

@@ -67,7 +67,7 @@ func TestEveryLineIsARecord(t *testing.T) {
 		"nothing for help":       {append([]string{"scan", "-h"}, asked...), nil, exitClean, ""},
 		"quiet says no end":      {append(live, "-q", "--fail-on", "none"), environ, exitClean, ""},
 		"only warnings, none":    {append(live, "--log-level", "warn"), environ, exitFindings, ""},
-		"nothing to mend, quiet": {append([]string{"fix", "-q", dir}, asked...), nil, exitFailed, "WARNING environment local: "},
+		"nothing to mend, quiet": {append([]string{"fix", "-q", dir}, asked...), nil, exitFailed, "WARNING " + dir + " contains no apiproxy/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, _, stderr := call(t.Context(), test.args, test.environ)
