@@ -7,5 +7,5 @@ func wrap(line string, width int) []string { return text.Wrap(line, width, displ
 
 // paragraph wraps text after a lead such as "  Fix: " and hangs the further lines under the text.
 func paragraph(lead, line string, width int) string {
-	return text.Paragraph(lead, line, width, minMessage, displayWidth)
+	return text.Paragraph(lead, line, width, minText, displayWidth)
 }
