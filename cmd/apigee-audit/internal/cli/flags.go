@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,26 +20,26 @@ func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 	return choice
 }
 
-// load merges what is set for a command. Mistakes in it are usage errors.
+// load merges what is set for a command, and starts the log that it asks for. Mistakes in it are usage errors.
 func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := config.Load(a.env, flags, choice)
 	if err != nil {
 		return nil, usagef("%w", err)
 	}
 	a.config = l.File
-	return l, nil
-}
-
-// settings merges what is set for a command, starts the log that it asks for, and warns about unknown variables and about a file that nobody named.
-func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
-	l, err := a.load(flags, choice)
-	if err != nil {
-		return nil, err
-	}
 	logging, err := l.Logging()
 	a.startLog(logging)
 	if err != nil {
 		return nil, usagef("%w", err)
+	}
+	return l, nil
+}
+
+// settings merges what is set for a command, and warns about unknown variables and about a file that nobody named.
+func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
+	l, err := a.load(flags, choice)
+	if err != nil {
+		return nil, err
 	}
 	a.ends = !l.Quiet
 	a.sayFound()
@@ -51,12 +52,15 @@ func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.
 // sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull
 // request, and what it narrows must not be mistaken for what the user wanted.
 func (a *app) sayFound() {
-	c := a.config
-	switch {
-	case !c.Found:
-	case len(c.Keys) == 0:
-		a.say("read %s from the working directory; it sets nothing", c.Name)
-	default:
-		a.say("read %s from the working directory; it sets %s (use --no-config to ignore it)", c.Name, strings.Join(c.Keys, ", "))
+	if a.config.Found {
+		a.say("read %s", foundFile(a.config))
 	}
+}
+
+// foundFile says what a file that nobody named sets, after "read".
+func foundFile(f config.File) string {
+	if len(f.Keys) == 0 {
+		return f.Name + " from the working directory; it sets nothing"
+	}
+	return fmt.Sprintf("%s from the working directory; it sets %s (use --no-config to ignore it)", f.Name, strings.Join(f.Keys, ", "))
 }

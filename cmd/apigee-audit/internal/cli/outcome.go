@@ -13,6 +13,7 @@ import (
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/cmd/apigee-audit/internal/doctor"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -121,8 +122,8 @@ func complete(ctx context.Context, r *finding.Result) {
 	case ctx.Err() != nil && r.Audited < r.Revisions:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
-		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "no deployment is visible. " +
-			"Either nothing is deployed, or the account cannot see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
+		what, advice := doctor.Nothing(r.Organization.Platform)
+		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: what + "; " + advice})
 	}
 }
 

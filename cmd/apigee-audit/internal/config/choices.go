@@ -34,6 +34,7 @@ type Choices struct {
 
 	Connection
 	Downloads
+	Tries int // of a request that may work the next time; 0 is the usual number
 	Terminal
 	Evidence records.Options
 
@@ -73,6 +74,19 @@ func (l *Loaded) At(key string, err error) error { return l.origins.at(key, err)
 func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
 	j := l.judge(paths)
 	return j.all(append(j.scan(), func() error { return j.share(env) })...)
+}
+
+// doctorTries is how often a request is tried to find out whether it works: what takes more is worth knowing about.
+const doctorTries = 2
+
+// Doctor judges settings for a look at what a scan would need.
+func (l *Loaded) Doctor(env Environment) (*Choices, error) {
+	c, err := l.Scan(nil, env)
+	if err != nil {
+		return nil, err
+	}
+	c.Tries = doctorTries
+	return c, nil
 }
 
 // Pull judges settings for a pull.

@@ -92,8 +92,14 @@ func ChangeFlags(fs *pflag.FlagSet, d Settings) {
 func ReportFlags(fs *pflag.FlagSet, d Settings) {
 	defer title(fs, "Report")
 	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(format.Formats(), ", "))
-	fs.StringArrayP("output", "o", d.Output, "also write the report to a file, as `FORMAT=FILE` (repeatable); {shard} in the name becomes this share")
+	CopyFlags(fs, d)
 	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` for paths in live organizations, in reports whose readers look for files (SARIF and others)")
+}
+
+// CopyFlags are about the copies of the report.
+func CopyFlags(fs *pflag.FlagSet, d Settings) {
+	defer title(fs, "Report")
+	fs.StringArrayP("output", "o", d.Output, "also write the report to a file, as `FORMAT=FILE` (repeatable); {shard} in the name becomes this share")
 }
 
 // ExplainFlags are about one finding instead of the report.
