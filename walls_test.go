@@ -171,7 +171,7 @@ func TestArrowsPointDown(t *testing.T) {
 		"apigee/snapshot":  {"apigee", "apigee/bundle", "apigee/inventory"},
 		"apigee/disk":      {"apigee", "apigee/bundle", "apigee/inventory", "apigee/snapshot", "apigee/xmltree"},
 		"apigee/overlay":   {"apigee", "apigee/bundle", "apigee/disk", "apigee/inventory", "apigee/snapshot"},
-		"apigee/simulator": {"apigee", "apigee/bundle"},
+		"apigee/simulator": {"apigee", "apigee/bundle", "apigee/inventory"},
 		// The contract of the management API, and credentials, for tests; nothing that ships may import them.
 		"apigee/simulator/contract": {},
 		"apigee/internal/authtest":  {},

@@ -22,6 +22,7 @@ type Organization struct {
 	Groups       []Group
 	Bundles      []Bundle
 	Records      Records
+	Refused      Refused
 }
 
 // Environment is one environment and what is deployed in it; each environment may hold another revision of a proxy.
@@ -33,6 +34,8 @@ type Environment struct {
 	// default. Only [NewEdge] tells either.
 	Failing   map[apigee.Revision]int
 	BasePaths map[apigee.Revision]string
+	// DeployedAt is when each revision was deployed, in milliseconds since 1970, 0 where that is not known. Nil makes up times.
+	DeployedAt map[apigee.Revision]int64
 }
 
 // Group is an environment group: the host names under which its environments are called.
@@ -46,44 +49,9 @@ type Group struct {
 type Bundle struct {
 	apigee.Revision
 	Files map[string][]byte
-}
-
-// FromDeployments makes an organization of what is deployed in its environments, and the flow hooks there. What has no archive is
-// listed nowhere.
-func FromDeployments(name string, environments []string, deployments []apigee.Deployment, hooks []apigee.FlowHook, archives map[apigee.Revision]*bundle.Archive) *Organization {
-	o := &Organization{Name: name}
-	for _, r := range slices.SortedFunc(maps.Keys(archives), apigee.CompareRevisions) {
-		o.Bundles = append(o.Bundles, unpacked(r, r.Number, archives[r]))
-	}
-	for _, env := range environments {
-		e := Environment{Name: env, Hooks: map[string]string{}}
-		for _, d := range deployments {
-			if d.Environment == env && archives[d.Revision] != nil {
-				e.Deployed = append(e.Deployed, d.Revision)
-			}
-		}
-		for _, h := range hooks {
-			if h.Environment == env {
-				e.Hooks[h.Point] = h.SharedFlow
-			}
-		}
-		o.Environments = append(o.Environments, e)
-		o.Groups = append(o.Groups, Group{Name: env, Hostnames: []string{env + ".example.com"}, Environments: []string{env}})
-	}
-	return o
-}
-
-// unpacked is a bundle with the files of an archive. What cannot be unpacked cannot be served.
-func unpacked(r apigee.Revision, number string, archive *bundle.Archive) Bundle {
-	b := Bundle{Revision: apigee.Revision{Kind: r.Kind, Name: r.Name, Number: number}, Files: map[string][]byte{}}
-	for _, f := range archive.Files {
-		inner, ok := archive.Inner(r.Kind, f.Name)
-		data, err := f.Content()
-		if ok && err == nil {
-			b.Files[r.Kind.Root()+"/"+inner] = data
-		}
-	}
-	return b
+	// Packed gives the zip of a bundle that is served as it was packed elsewhere; Files is then nil. An error refuses the download:
+	// an [inventory.ErrNotFound] as of what is not there.
+	Packed func() ([]byte, error)
 }
 
 // FromArchives makes an organization of one environment, in which every archive is deployed. Bundles read from disk often
@@ -95,7 +63,14 @@ func FromArchives(name, env string, archives map[apigee.Revision]*bundle.Archive
 	}}}
 	free := numbering(slices.Collect(maps.Keys(archives)))
 	for _, r := range slices.SortedFunc(maps.Keys(archives), apigee.CompareRevisions) {
-		b := unpacked(r, free(r), archives[r])
+		b := Bundle{Revision: apigee.Revision{Kind: r.Kind, Name: r.Name, Number: free(r)}, Files: map[string][]byte{}}
+		for _, f := range archives[r].Files {
+			inner, ok := archives[r].Inner(r.Kind, f.Name)
+			data, err := f.Content()
+			if ok && err == nil { // what cannot be unpacked cannot be served
+				b.Files[r.Kind.Root()+"/"+inner] = data
+			}
+		}
 		o.Bundles = append(o.Bundles, b)
 		e.Deployed = append(e.Deployed, b.Revision)
 	}

@@ -122,7 +122,7 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error
 				return nil, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			found.targets = append(found.targets, target{name: p.Name(), open: func(context.Context) (*opened, error) {
+			found.targets = append(found.targets, target{name: p.Name(), complete: p.Complete(), open: func(context.Context) (*opened, error) {
 				return &opened{source: p, offline: true, close: func() {}}, nil
 			}})
 		}

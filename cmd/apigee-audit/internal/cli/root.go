@@ -35,7 +35,10 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newScan(a), newDoctor(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
+	root.AddCommand(
+		newScan(a), newDoctor(a), newPull(a), newFix(a), newInventory(a), newIncident(a), newRules(a), newRender(a), newDiff(a), newMerge(a),
+		newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan(),
+	)
 	return root
 }
 

@@ -6,13 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/cmd/apigee-audit/internal/config"
@@ -87,42 +84,6 @@ func TestInterruptStillReports(t *testing.T) {
 func TestSimulateServesUntilInterrupted(t *testing.T) {
 	t.Run("x", func(t *testing.T) { serveUntilInterrupted(t, "simulate") })
 	t.Run("edge", func(t *testing.T) { serveUntilInterrupted(t, "simulate", "--platform", "edge") })
-}
-
-// TestSimulateServesSnapshots: an audit of what is served finds what the snapshot was pulled from.
-func TestSimulateServesSnapshots(t *testing.T) {
-	pulled := filepath.Join(t.TempDir(), "demo.zip")
-	if status, _, stderr := call(t.Context(), []string{"pull", "--demo", "-q", "-o", pulled}, nil); status != exitClean {
-		t.Fatalf("status %d, stderr:\n%s", status, stderr)
-	}
-	orgs, err := newApp(nil, streams{out: io.Discard, err: io.Discard}).simulated(t.Context(), []string{pulled})
-	if err != nil {
-		t.Fatal(err)
-	}
-	url, stop, err := simulator.New(orgs, simulator.Options{Token: "test"}).Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	found := func(args ...string) map[string]int {
-		_, stdout, stderr := call(t.Context(), append([]string{"scan", "-f", "json", "-q"}, args...), []string{config.EnvToken + "=test"})
-		var doc report.Document
-		if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
-			t.Fatalf("%v, stderr:\n%s", err, stderr)
-		}
-		all := map[string]int{"problems": len(doc.Problems)}
-		for _, f := range doc.Findings {
-			all[f.ID+" "+f.Message] += len(f.Deployments)
-		}
-		return all
-	}
-	served := []string{"--endpoint", url, "--no-cache", "--rate", "60000"}
-	for _, o := range orgs {
-		served = append(served, "--org", o.Name)
-	}
-	if diff := cmp.Diff(found("--demo"), found(served...)); diff != "" {
-		t.Errorf("(-pulled from +served):\n%s", diff)
-	}
 }
 
 func serveUntilInterrupted(t *testing.T, args ...string) {

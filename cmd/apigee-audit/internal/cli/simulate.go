@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"strings"
@@ -12,8 +14,11 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
+	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/disk"
 	"apigee-audit/apigee/simulator"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/files"
 	"apigee-audit/internal/text"
 )
 
@@ -31,10 +36,13 @@ func newSimulate(a *app) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "simulate [PATH...] [flags]",
-		Short: "Serve bundles as a management API on this machine",
-		Long: `Serve bundles as a management API on this machine, for trying things out and for tests. Without PATHs it serves the
-built-in sample organizations; with PATHs the bundles found there, as one organization, or the organizations of snapshots
-made by pull. It runs until interrupted.
+		Short: "Serve bundles or snapshots as a management API on this machine",
+		Long: `Serve bundles or snapshots as a management API on this machine, for trying things out and for tests. Without PATHs it
+serves the built-in sample organizations; with PATHs the bundles found there, as one organization, or the organizations
+of snapshots, with every bundle byte for byte as it was downloaded. It runs until interrupted.
+
+What a snapshot does not hold is refused, as if the account lacked the permission: what could not be read when it was
+pulled, and analytics, host names, API products, apps and debug masks. Its platform is the one that is simulated.
 
 The bearer token, the user and the password are all "simulator". With --platform edge, a login server answers at the same
 address.`,
@@ -54,12 +62,21 @@ address.`,
 				return usagef("unknown platform %q: platforms are %s", platform, config.PlatformNames())
 			case latency < 0:
 				return usagef("--latency must not be negative")
-			case !strings.EqualFold(platform, string(apigee.PlatformEdge)) && mfa+passcode != "":
-				return usagef("--mfa and --passcode are for --platform edge: only Edge has a login server of its own")
 			}
-			orgs, err := a.simulated(cmd.Context(), args)
+			given := apigee.Platform(strings.ToLower(platform))
+			what, err := a.simulated(cmd.Context(), args)
 			if err != nil {
 				return err
+			}
+			defer what.stop()
+			if what.platform != "" {
+				if cmd.Flags().Changed("platform") && given != what.platform {
+					return usagef("--platform %s: the snapshot is of %s", platform, what.platform.Traits().Title)
+				}
+				given = what.platform
+			}
+			if given != apigee.PlatformEdge && mfa+passcode != "" {
+				return usagef("--mfa and --passcode are for --platform edge: only Edge has a login server of its own")
 			}
 			logger := a.logger()
 			if verbose {
@@ -69,10 +86,10 @@ address.`,
 				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, MFA: mfa, Passcode: passcode,
 				Latency: latency, Logger: logger,
 			}
-			if strings.EqualFold(platform, string(apigee.PlatformEdge)) {
-				return a.serve(cmd.Context(), simulator.NewEdge(orgs, options), orgs, listen, " --platform edge")
+			if given == apigee.PlatformEdge {
+				return a.serve(cmd.Context(), simulator.NewEdge(what.organizations, options), what.organizations, listen, " --platform edge")
 			}
-			return a.serve(cmd.Context(), simulator.New(orgs, options), orgs, listen, "")
+			return a.serve(cmd.Context(), simulator.New(what.organizations, options), what.organizations, listen, "")
 		}),
 	}
 	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 picks a free one")
@@ -82,6 +99,96 @@ address.`,
 	config.DurationVar(cmd.Flags(), &latency, "latency", latency, "delay every answer by `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd
+}
+
+// simulated is what to serve.
+type simulated struct {
+	organizations []*simulator.Organization
+	platform      apigee.Platform // of snapshots; "" for what any platform may have
+	stop          func()          // releases what it is read from
+}
+
+// simulated lists the organizations to serve.
+func (a *app) simulated(ctx context.Context, paths []string) (*simulated, error) {
+	if len(paths) == 0 {
+		return &simulated{organizations: simulator.Demo(), stop: func() {}}, nil
+	}
+	pulled, err := a.snapshots(ctx, &config.Choices{Paths: paths})
+	if err != nil {
+		return nil, err
+	}
+	if pulled != nil {
+		what, err := a.simulatedSnapshots(ctx, pulled)
+		if err != nil {
+			pulled.stop()
+		}
+		return what, err
+	}
+	org, err := a.simulatedBundles(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	return &simulated{organizations: []*simulator.Organization{org}, stop: func() {}}, nil
+}
+
+// simulatedSnapshots makes organizations of those in snapshots.
+func (a *app) simulatedSnapshots(ctx context.Context, pulled *subject) (*simulated, error) {
+	what := &simulated{stop: pulled.stop}
+	for _, t := range pulled.targets {
+		src, err := t.start(ctx)
+		if err != nil {
+			return nil, err
+		}
+		about, err := src.source.Organization(ctx)
+		if err == nil {
+			var org *simulator.Organization
+			if org, err = simulator.FromSource(ctx, src.source); err == nil {
+				what.organizations = append(what.organizations, org)
+			}
+		}
+		if err != nil {
+			a.sayWarning("organization %s is left out, because nothing of it is in the snapshot: %v", t.name, err)
+			continue
+		}
+		if what.platform != "" && what.platform != about.Platform {
+			return nil, usagef("the snapshots are of %s and of %s: serve them separately", what.platform.Traits().Title, about.Platform.Traits().Title)
+		}
+		what.platform = about.Platform
+		if !t.complete {
+			a.sayWarning("organization %s is incomplete in the snapshot: what could not be read then is refused", t.name)
+		}
+	}
+	if len(what.organizations) == 0 {
+		return nil, errors.New("no organizations to serve")
+	}
+	return what, nil
+}
+
+// simulatedBundles makes one organization of loose bundles.
+func (a *app) simulatedBundles(ctx context.Context, paths []string) (*simulator.Organization, error) {
+	src, err := files.Await(ctx, func() (*disk.Source, error) { return disk.Open(ctx, paths, bundle.DefaultLimits()) })
+	if err != nil {
+		return nil, pathError(err)
+	}
+	defer src.Close()
+	listing, err := src.Deployments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.warn(slog.LevelWarn, listing.Problems)
+	archives := map[apigee.Revision]*bundle.Archive{}
+	for _, d := range listing.Deployments {
+		archive, err := src.Bundle(ctx, d.Revision)
+		if err != nil {
+			a.sayWarning("%s is left out: %v", title(d.Revision), err)
+			continue
+		}
+		archives[d.Revision] = archive
+	}
+	if len(archives) == 0 {
+		return nil, errors.New("no bundles to serve")
+	}
+	return simulator.FromArchives(disk.Name, disk.Name, archives), nil
 }
 
 // serve answers until the context ends. Where to ask goes to stdout, so that scripts can read it.

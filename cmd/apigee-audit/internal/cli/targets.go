@@ -23,7 +23,9 @@ import (
 type target struct {
 	name  string
 	loose bool // no organization: bundles from disk
-	open  func(context.Context) (*opened, error)
+	// complete reports of one in a snapshot whether everything could be read when it was pulled.
+	complete bool
+	open     func(context.Context) (*opened, error)
 	// try makes each call of an audit once; nil for what lies on disk.
 	try func(context.Context, api.Extras) api.Trials
 }

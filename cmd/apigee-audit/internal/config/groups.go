@@ -76,8 +76,14 @@ func SubjectFlags(fs *pflag.FlagSet, d Settings) {
 // NarrowingFlags are about what of it to report.
 func NarrowingFlags(fs *pflag.FlagSet, d Settings) {
 	defer title(fs, "What to report")
-	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
+	EnvironmentFlags(fs, d)
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
+}
+
+// EnvironmentFlags are about in which environments.
+func EnvironmentFlags(fs *pflag.FlagSet, d Settings) {
+	defer title(fs, "What to report")
+	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
 }
 
 // ChangeFlags say what would be deployed.
