@@ -139,7 +139,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/schollz/progressbar":        "cmd/apigee-audit/internal/cli",
 		"golang.org/x/term":                     "cmd/apigee-audit/internal/cli",
 		"github.com/olekukonko/tablewriter":     "report/table",
-		"github.com/yuin/goldmark":              "report/html",
+		"github.com/yuin/goldmark":              "report/html cmd/apigee-audit/internal/page",
 		"google.golang.org/api":                 "apigee/api apigee/auth",
 		"github.com/santhosh-tekuri/jsonschema": "apigee/simulator/contract report/internal/reporttest", // tests only
 		"github.com/aymanbagabas/go-udiff":      "audit/fix",
@@ -213,10 +213,11 @@ func TestArrowsPointDown(t *testing.T) {
 		"cmd/apigee-audit/internal/config": {
 			root, "apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
-		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
+		"cmd/apigee-audit/internal/patch":  {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
+		"cmd/apigee-audit/internal/page":   {},
 		"cmd/apigee-audit/internal/doctor": {"apigee", "apigee/api", "apigee/auth"},
 		"cmd/apigee-audit/internal/cli": {
-			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/doctor", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
+			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/doctor", "cmd/apigee-audit/internal/page", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
 			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},

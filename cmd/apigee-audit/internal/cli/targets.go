@@ -152,7 +152,7 @@ func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 	if c.Platform == apigee.PlatformEdge {
 		serve = simulator.NewEdge
 	}
-	url, stop, err := serve(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
+	url, stop, err := serve(orgs, simulator.Options{Token: token, Logger: a.logger()}).Start(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (a *app) options(c *config.Choices, org, endpoint, location string, tokens 
 		Tries:          c.Tries,
 		Limits:         bundle.DefaultLimits(),
 		UserAgent:      toolName + "/" + version(),
-		Logger:         a.logger(c.Verbose),
+		Logger:         a.logger(),
 	}
 	if endpoint == "" {
 		o.Location = location
