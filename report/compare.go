@@ -92,6 +92,7 @@ func withoutFixes(f finding.Finding) finding.Finding {
 // the others in it is noted.
 func (d *Document) CompareWith(baseline *Document) *Comparison {
 	c := d.compareWith(baseline, anyRule)
+	d.noteFirstSeen(baseline)
 	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
 	d.Normalize()
 	return c

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
@@ -17,7 +18,7 @@ func columns() []string {
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
 		"suppression_expires", "source", "cwe", "policy", "id", "fix",
-		"suppression_ticket", "suppression_owner",
+		"suppression_ticket", "suppression_owner", "first_seen",
 	}
 }
 
@@ -59,6 +60,9 @@ func findingRow(f *finding.Finding, status string) row {
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
 		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy, "id": f.ID,
 		"fix": report.FixText(f),
+	}
+	if !f.FirstSeen.IsZero() {
+		r["first_seen"] = f.FirstSeen.UTC().Format(time.RFC3339)
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires
