@@ -92,14 +92,7 @@ func (d *Document) fill() {
 	d.Findings = present(d.Findings)
 	for _, list := range [][]finding.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
 		for i := range list {
-			f := &list[i]
-			f.Deployments, f.Path = present(f.Deployments), present(f.Path)
-			for j := range f.Fixes {
-				f.Fixes[j].Edits = present(f.Fixes[j].Edits)
-			}
-			if f.Status == "" {
-				f.Status = finding.StatusNew
-			}
+			fillFinding(&list[i])
 		}
 	}
 	for _, list := range [][]finding.Finding{d.Fixed, d.NotLookedAt} {
@@ -132,6 +125,16 @@ func (d *Document) fill() {
 	}
 	for i := range d.Inventory {
 		d.Inventory[i].Grants = present(d.Inventory[i].Grants)
+	}
+}
+
+func fillFinding(f *finding.Finding) {
+	f.Deployments, f.Path = present(f.Deployments), present(f.Path)
+	for j := range f.Fixes {
+		f.Fixes[j].Edits = present(f.Fixes[j].Edits)
+	}
+	if f.Status == "" {
+		f.Status = finding.StatusNew
 	}
 }
 

@@ -1,0 +1,110 @@
+package report_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
+)
+
+// An outline answers as its report does, for each finding of another one.
+func TestOutlinesSeeWhatReportsSee(t *testing.T) {
+	outlines := report.NewOutlines()
+	for name, d := range reporttest.Documents() {
+		if d.StartedAt.IsZero() {
+			continue
+		}
+		text := reporttest.JSON(t, d)
+		whole, err := report.Read(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		outline, err := outlines.Read(text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if outline.Complete != whole.Complete || len(outline.Findings) != len(whole.Findings) || len(outline.NotLookedAt) != len(whole.NotLookedAt) {
+			t.Errorf("%s: complete %v, %d and %d findings, of a report: complete %v, %d and %d", name,
+				outline.Complete, len(outline.Findings), len(outline.NotLookedAt), whole.Complete, len(whole.Findings), len(whole.NotLookedAt))
+		}
+		for other, e := range reporttest.Documents() {
+			if e.StartedAt.IsZero() {
+				continue
+			}
+			reduced, err := outlines.Read(reporttest.JSON(t, e))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range e.Findings {
+				if got, want := report.NewView(outline.Document).BlindTo(reduced.Findings[i], e.Scope), report.NewView(whole).BlindTo(&e.Findings[i], e.Scope); got != want {
+					t.Errorf("%s, finding %d of %s: %q, want %q", name, i, other, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestOutlinesShareFindings(t *testing.T) {
+	outlines := report.NewOutlines()
+	text := reporttest.JSON(t, reporttest.Compared())
+	a, err := outlines.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := outlines.Read(text)
+	if err != nil || a.Findings[0] != b.Findings[0] || a.Findings[0] == a.Findings[1] {
+		t.Errorf("%v, shared: %v", err, a.Findings[0] == b.Findings[0])
+	}
+}
+
+// What Read refuses is refused in the same words, and what is no report is told apart.
+func TestOutlinesRefuse(t *testing.T) {
+	whole := string(reporttest.JSON(t, reporttest.Rich()))
+	for name, tt := range map[string]struct {
+		text  string
+		other bool
+	}{
+		"cut off":              {whole[:len(whole)/2], false},
+		"an unknown severity":  {strings.Replace(whole, `"severity": "high"`, `"severity": "critical"`, 1), false},
+		"a severity missing":   {strings.Replace(whole, `"severity": "high",`, ``, 1), false},
+		"another version":      {strings.Replace(whole, `"schemaVersion": 1`, `"schemaVersion": 2`, 1), false},
+		"a bad time":           {strings.Replace(whole, `"startedAt": "2026-11-20T06:30:00Z"`, `"startedAt": "yesterday"`, 1), false},
+		"a number as a name":   {strings.Replace(whole, `"ruleId": "RT101"`, `"ruleId": 101`, 1), false},
+		"an invisible mistake": {strings.Replace(whole, `"message": "`, `"message": "\x`, 1), false},
+		"nothing":              {" \n", false},
+		"SARIF":                {`{"version": "2.1.0", "runs": []}`, true},
+		"a comparison":         {`{"schemaVersion": 1, "old": {}, "new": {}}`, true},
+		"a page":               {`<!doctype html>`, true},
+		"lines of JSON":        {"{\"a\": 1}\n{\"a\": 2}\n", true},
+		"a list":               {`[]`, true},
+	} {
+		_, err := report.NewOutlines().Read([]byte(tt.text))
+		_, want := report.Read(strings.NewReader(tt.text))
+		switch {
+		case err == nil:
+			t.Errorf("%s is read", name)
+		case errors.Is(err, report.ErrNotReport) != tt.other:
+			t.Errorf("%s: %v", name, err)
+		case !tt.other && (want == nil || err.Error() != want.Error()):
+			t.Errorf("%s: %v; Read says %v", name, err, want)
+		}
+	}
+	undated := reporttest.CleanBill()
+	undated.StartedAt = report.Document{}.StartedAt
+	if _, err := report.NewOutlines().Read(reporttest.JSON(t, undated)); err == nil || !strings.Contains(err.Error(), "does not say when") {
+		t.Errorf("without a time: %v", err)
+	}
+}
+
+func TestOutlinesReadOlderReports(t *testing.T) {
+	old := `{"schemaVersion": 1, "startedAt": "2026-01-02T03:04:05Z", "findings": [{"ruleId": "RT101", "severity": "high", "confidence": "high", "organization": "acme",
+		"kind": "apis", "name": "login", "fingerprint": "aa", "anchor": "OAuthV2[Issue]/ExpiresIn"}]}`
+	o, err := report.NewOutlines().Read([]byte(old))
+	if err != nil || len(o.Findings) != 1 || o.Findings[0].Status != "new" || o.Findings[0].Policy != "Issue" || o.Scope != nil {
+		t.Errorf("%v, %+v", err, o)
+	}
+}
