@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -106,5 +107,52 @@ func TestOutlinesReadOlderReports(t *testing.T) {
 	o, err := report.NewOutlines().Read([]byte(old))
 	if err != nil || len(o.Findings) != 1 || o.Findings[0].Status != "new" || o.Findings[0].Policy != "Issue" || o.Scope != nil {
 		t.Errorf("%v, %+v", err, o)
+	}
+}
+
+// many is a report of many findings with all that findings have.
+func many(t testing.TB, n int) []byte {
+	t.Helper()
+	d := reporttest.Rich()
+	findings := d.Findings
+	d.Findings = nil
+	for i := range n {
+		f := findings[i%len(findings)]
+		f.Fingerprint = fmt.Sprintf("%016x", i)
+		d.Findings = append(d.Findings, f)
+	}
+	return reporttest.JSON(t, d)
+}
+
+// Once its findings are known, another report of them costs next to nothing of what reading it whole does.
+func TestOutlinesCostLittle(t *testing.T) {
+	text, outlines := many(t, 300), report.NewOutlines()
+	if _, err := outlines.Read(text); err != nil {
+		t.Fatal(err)
+	}
+	outline := testing.AllocsPerRun(5, func() { _, _ = outlines.Read(text) })
+	whole := testing.AllocsPerRun(5, func() { _, _ = report.Read(bytes.NewReader(text)) })
+	if outline*10 > whole {
+		t.Errorf("an outline takes %.0f allocations, the whole report %.0f", outline, whole)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	text := many(b, 2000)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := report.Read(bytes.NewReader(text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOutlines(b *testing.B) {
+	text, outlines := many(b, 2000), report.NewOutlines()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := outlines.Read(text); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package jsontext
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -148,9 +147,9 @@ func (p *picker) value(i int) int {
 	case c == '"':
 		return p.text(i)
 	case c == '{':
-		return p.object(i)
+		return p.object(i, nil, false)
 	case c == '[':
-		return p.list(i, p.value)
+		return p.list(i, skipEntries, nil, "")
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number(i)
 	case c == 't':
@@ -217,49 +216,62 @@ func (p *picker) enter(object bool) bool {
 	return p.depth <= maxDepth
 }
 
-// list skips a list, of which each skips the entries.
-func (p *picker) list(i int, each func(int) int) int {
+// list goes through a list. Its entries are skipped, kept as the shape says, or handed over as those of a list apart.
+func (p *picker) list(i int, as listing, shape *Shape, name string) int {
 	if !p.enter(false) {
 		return -1
 	}
-	defer func() { p.depth-- }()
 	i = p.space(i + 1)
-	if p.at(i) == ']' {
-		return i + 1
-	}
-	for {
-		if i = each(i); i < 0 {
+	first := true
+	for p.at(i) != ']' || !first {
+		if as == keepEntries && !first {
+			p.out = append(p.out, ',')
+		}
+		first = false
+		switch as {
+		case skipEntries:
+			i = p.value(i)
+		case keepEntries:
+			i = p.keep(i, shape)
+		case handEntries:
+			i = p.hand(i, name, shape)
+		}
+		if i < 0 {
 			return -1
 		}
 		i = p.space(i)
-		switch p.at(i) {
-		case ']':
-			return i + 1
-		case ',':
-			p.values++
-			i = p.space(i + 1)
-		default:
+		if p.at(i) == ']' {
+			break
+		}
+		if p.at(i) != ',' {
 			return -1
 		}
+		p.values++
+		i = p.space(i + 1)
 	}
+	p.depth--
+	return i + 1
 }
 
-// object skips an object.
-func (p *picker) object(i int) int {
-	return p.members(i, func(_ []byte, i int) int { return p.value(i) })
-}
+// listing is what becomes of the entries of a list.
+type listing int
 
-// members goes through an object, of which each skips the values.
-func (p *picker) members(i int, each func(key []byte, i int) int) int {
+const (
+	skipEntries listing = iota
+	keepEntries
+	handEntries
+)
+
+// object goes through an object. Of its members those that the shape names are kept, under the names that it gives them; a nil shape
+// keeps none. whole says that the object is the whole text.
+func (p *picker) object(i int, shape *Shape, whole bool) int {
 	if !p.enter(true) {
 		return -1
 	}
-	defer func() { p.depth-- }()
 	i = p.space(i + 1)
-	if p.at(i) == '}' {
-		return i + 1
-	}
-	for {
+	first, kept := true, false
+	for p.at(i) != '}' || !first {
+		first = false
 		from := i
 		if p.at(i) != '"' {
 			return -1
@@ -271,41 +283,49 @@ func (p *picker) members(i int, each func(key []byte, i int) int) int {
 		if i = p.space(i); p.at(i) != ':' {
 			return -1
 		}
-		if i = each(key, p.space(i+1)); i < 0 {
+		i = p.space(i + 1)
+		if shape == nil {
+			i = p.value(i)
+		} else {
+			i, kept = p.keepMember(i, key, shape, whole, kept)
+		}
+		if i < 0 {
 			return -1
 		}
 		i = p.space(i)
-		switch p.at(i) {
-		case '}':
-			return i + 1
-		case ',':
-			p.values++
-			i = p.space(i + 1)
-		default:
+		if p.at(i) == '}' {
+			break
+		}
+		if p.at(i) != ',' {
 			return -1
 		}
+		p.values++
+		i = p.space(i + 1)
 	}
+	p.depth--
+	return i + 1
 }
 
-// keepObject keeps the members that the shape names, under the names that it gives them.
-func (p *picker) keepObject(i int, keep *Shape, whole bool) int {
+// keepMember keeps a member that the shape names; kept says whether one was before.
+func (p *picker) keepMember(i int, key []byte, shape *Shape, whole, kept bool) (end int, keptNow bool) {
+	name, inside, ok := shape.member(key)
+	if !ok {
+		return p.value(i), kept
+	}
+	if whole && p.at(i) == '[' && slices.Contains(p.apart, name) {
+		return p.list(i, handEntries, inside, name), kept
+	}
+	if kept {
+		p.out = append(p.out, ',')
+	}
+	p.out = append(append(append(p.out, '"'), name...), '"', ':')
+	return p.keep(i, inside), true
+}
+
+// keepObject keeps of an object what the shape names.
+func (p *picker) keepObject(i int, shape *Shape, whole bool) int {
 	p.out = append(p.out, '{')
-	first := true
-	end := p.members(i, func(key []byte, i int) int {
-		name, shape, kept := keep.member(key)
-		if !kept {
-			return p.value(i)
-		}
-		if whole && p.at(i) == '[' && slices.Contains(p.apart, name) {
-			return p.hand(i, name, shape)
-		}
-		if !first {
-			p.out = append(p.out, ',')
-		}
-		first = false
-		p.out = append(append(append(p.out, '"'), name...), '"', ':')
-		return p.keep(i, shape)
-	})
+	end := p.object(i, shape, whole)
 	p.out = append(p.out, '}')
 	return end
 }
@@ -323,52 +343,60 @@ func (p *picker) keep(i int, shape *Shape) int {
 		return p.keepObject(i, shape, false)
 	}
 	p.out = append(p.out, '[')
-	first := true
-	end := p.list(i, func(i int) int {
-		if !first {
-			p.out = append(p.out, ',')
-		}
-		first = false
-		return p.keep(i, shape)
-	})
+	end := p.list(i, keepEntries, shape, "")
 	p.out = append(p.out, ']')
 	return end
 }
 
-// hand hands over the entries of a list.
+// hand hands over one entry of a list apart.
 func (p *picker) hand(i int, name string, shape *Shape) int {
-	return p.list(i, func(i int) int {
-		before := len(p.out)
-		end := p.keep(i, shape)
-		if end > 0 {
-			if p.err = p.entry(name, p.out[before:]); p.err != nil {
-				end = -1
-			}
+	before := len(p.out)
+	end := p.keep(i, shape)
+	if end > 0 {
+		if p.err = p.entry(name, p.out[before:]); p.err != nil {
+			end = -1
 		}
-		p.out = p.out[:before]
-		return end
-	})
+	}
+	p.out = p.out[:before]
+	return end
 }
 
 // member finds the shape of a member. Decoders take other spellings of names too, which are given the one that they stand for.
 func (s *Shape) member(key []byte) (name string, shape *Shape, ok bool) {
+	other := -1
 	for i, name := range s.names {
-		if string(key) == name {
+		switch {
+		case len(name) != len(key):
+		case string(key) == name:
 			return name, s.shapes[i], true
+		case (name[0]^key[0])&^0x20 == 0 && strings.EqualFold(name, string(key)):
+			other = i
 		}
 	}
-	plain := true
-	for _, c := range key {
-		plain = plain && c < utf8.RuneSelf && c != '\\'
+	if other < 0 && !plain(key) {
+		other = s.escaped(key)
 	}
-	var said string
-	if !plain && json.Unmarshal(slices.Concat([]byte{'"'}, key, []byte{'"'}), &said) != nil {
+	if other < 0 {
 		return "", nil, false
 	}
-	for i, name := range s.names {
-		if plain && len(name) == len(key) && bytes.EqualFold([]byte(name), key) || !plain && strings.EqualFold(name, said) {
-			return name, s.shapes[i], true
+	return s.names[other], s.shapes[other], true
+}
+
+// plain reports whether every byte of a string stands for itself.
+func plain(text []byte) bool {
+	for _, c := range text {
+		if c >= utf8.RuneSelf || c == '\\' {
+			return false
 		}
 	}
-	return "", nil, false
+	return true
+}
+
+// escaped finds the member whose name stands in a string with escapes, -1 if there is none.
+func (s *Shape) escaped(key []byte) int {
+	var said string
+	if json.Unmarshal(slices.Concat([]byte{'"'}, key, []byte{'"'}), &said) != nil {
+		return -1
+	}
+	return slices.IndexFunc(s.names, func(name string) bool { return strings.EqualFold(name, said) })
 }
