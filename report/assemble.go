@@ -169,17 +169,7 @@ func count(findings []finding.Finding) Counts {
 		if f.Status == finding.StatusSuppressed {
 			continue
 		}
-		c.Total++
-		switch f.Severity {
-		case finding.High:
-			c.High++
-		case finding.Medium:
-			c.Medium++
-		case finding.Low:
-			c.Low++
-		default:
-			c.Info++
-		}
+		c.Add(f.Severity, 1)
 	}
 	return c
 }
