@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
@@ -59,10 +58,7 @@ func findingRow(f *finding.Finding, status string) row {
 		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": list(report.DeployedParts(f.Deployments)),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
 		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy, "id": f.ID,
-		"fix": report.FixText(f),
-	}
-	if !f.FirstSeen.IsZero() {
-		r["first_seen"] = f.FirstSeen.UTC().Format(time.RFC3339)
+		"fix": report.FixText(f), "first_seen": moment(f.FirstSeen),
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires

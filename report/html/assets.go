@@ -8,7 +8,7 @@ import (
 	"html/template"
 )
 
-//go:embed template.html style.css script.js
+//go:embed template.html history.html style.css history.css script.js
 var assetFiles embed.FS
 
 // assets are the page's style sheet and script, which stand in the page itself.
