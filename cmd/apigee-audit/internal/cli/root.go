@@ -37,7 +37,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
+	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newHistory(a), newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
 	return root
 }
 

@@ -16,6 +16,7 @@ import (
 	"apigee-audit/audit/records"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to
@@ -97,6 +98,20 @@ func (l *Loaded) Stored() (*Choices, error) {
 func (l *Loaded) Comparison() (*Choices, error) {
 	j := l.judge(nil)
 	return j.all(j.levels)
+}
+
+// History judges settings for a command that follows findings through reports, in formats of its own.
+func (l *Loaded) History(name string, outputs []string) (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.rules, j.levels, j.globs, func() (err error) {
+		known := format.HistoryFormats()
+		if err := checkFormat(name, known); err != nil {
+			return err
+		}
+		j.choices.Format = name
+		j.choices.Copies, err = parseCopies(outputs, known)
+		return err
+	})
 }
 
 // Check judges settings for any subject of a scan. The share of the organizations is not checked: only the machine that
@@ -348,7 +363,7 @@ func (j *judge) formats() (err error) {
 		return about("sarif-path", err)
 	}
 	j.choices.Format, j.choices.SARIFPath = j.Format, j.SARIFPath
-	j.choices.Copies, err = parseCopies(j.Output)
+	j.choices.Copies, err = parseCopies(j.Output, format.Formats())
 	return err
 }
 
