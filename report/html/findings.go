@@ -33,6 +33,7 @@ type card struct {
 	Organization, Environments, Status         string   // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
 	Age                                        string // how long it has been there
+	Console                                    string // the address of the revision
 	Snippets                                   []snippet
 	Fixes                                      []fix
 	NoFix                                      string
@@ -123,6 +124,7 @@ func newCard(f *finding.Finding, status finding.Status, d *report.Document, o re
 	if report.IsDeployed(f) {
 		h.Deployed = report.DeployedIn(f.Deployments)
 	}
+	h.Console = d.ConsoleURL(f)
 	if f.Confidence < finding.HighConfidence {
 		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")
 	}

@@ -236,6 +236,9 @@ func details(d *report.Document, f *finding.Finding, diffLines int) string {
 	}
 	shown := func(s string) string { return escape(text.Shorten(s, detailLength)) }
 	line("Finding", shown(f.Message))
+	if console := d.ConsoleURL(f); console != "" {
+		line("Console", "[open the revision]("+console+")")
+	}
 	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
 	line("Age", report.AgeText(d, f))

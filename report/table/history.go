@@ -19,6 +19,10 @@ const (
 	// mostAudits is how many audits have a column, mostFollowed how many findings each list has, unless everything is asked for.
 	mostAudits   = 12
 	mostFollowed = 10
+	// minHistory is the narrowest terminal that the columns of a history fit.
+	minHistory = 60
+	// underRule puts what is said of a finding under its rule.
+	underRule = "          "
 )
 
 // WriteHistory writes what became of findings: what is open after each audit, what changed, and the findings, oldest first.
@@ -79,7 +83,7 @@ func overTime(b *strings.Builder, h *history.History, o report.Options) error {
 		label = max(label, displayWidth(r.label))
 	}
 	if o.Width > 0 {
-		label = min(label, max(o.Width, minWidth)/2)
+		label = min(label, max(o.Width, minHistory)/2)
 	}
 	dates := datesThatFit(h.Audits, label, o)
 	shown := len(h.Audits) - len(dates)
@@ -124,7 +128,7 @@ func datesThatFit(audits []history.Audit, label int, o report.Options) []string 
 	}
 	for ; ; most-- {
 		dates := columnDates(audits[len(audits)-most:])
-		if o.Width == 0 || most == 1 || label+most*(len(gap)+displayWidth(dates[0])) <= max(o.Width, minWidth) {
+		if o.Width == 0 || most == 1 || label+most*(len(gap)+displayWidth(dates[0])) <= max(o.Width, minHistory) {
 			return dates
 		}
 	}
@@ -260,7 +264,7 @@ func (l followed) write(b *strings.Builder, h *history.History, o report.Options
 		}
 		lines = lines[heights[i]:]
 		for _, remark := range shown[i].Remarks() {
-			b.WriteString(paragraph(messageIndent, remark, o.Width))
+			b.WriteString(paragraph(underRule, remark, o.Width))
 		}
 	}
 	if n := len(l.findings) - len(shown); n > 0 {
@@ -291,7 +295,7 @@ func columnWidths(header []string, rows [][]string, width int) []int {
 		}
 		limits = append(limits, n)
 	}
-	for width > 0 && total(limits) > max(width, minWidth) {
+	for width > 0 && total(limits) > max(width, minHistory) {
 		widest := -1
 		for i, n := range limits {
 			if n > least[i] && (widest < 0 || n > limits[widest]) {
@@ -304,4 +308,13 @@ func columnWidths(header []string, rows [][]string, width int) []int {
 		limits[widest]--
 	}
 	return limits
+}
+
+// total is how wide columns are together.
+func total(limits []int) int {
+	n := len(gap) * (len(limits) - 1)
+	for _, w := range limits {
+		n += w
+	}
+	return n
 }

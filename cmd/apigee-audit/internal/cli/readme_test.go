@@ -14,16 +14,16 @@ var update = flag.Bool("update", false, "write the demonstration's output into t
 
 // TestReadmeShowsTheDemo keeps the README's table what a reader will see on a terminal of 120 columns.
 func TestReadmeShowsTheDemo(t *testing.T) {
-	checkShown(t, "../../../../README.md", "demo", 120, exitFindings, "scan", "--demo", "--min-severity", "high")
+	checkShown(t, "../../../../README.md", "demo", 120, exitFindings, "scan --demo --min-severity high --proxy delivery-token")
 }
 
 // TestHistoryPageShowsTheDemo keeps the table of docs/history.md what a reader will see on a terminal of 100 columns.
 func TestHistoryPageShowsTheDemo(t *testing.T) {
-	checkShown(t, "../../../../docs/history.md", "history", 100, exitClean, "history", "--demo", "--min-severity", "high")
+	checkShown(t, "../../../../docs/history.md", "history", 100, exitClean, "history --demo --min-severity high")
 }
 
 // checkShown holds what a page shows between two marks against what a command prints on a terminal.
-func checkShown(t *testing.T, file, mark string, width, status int, command ...string) {
+func checkShown(t *testing.T, file, mark string, width, status int, command string) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -37,10 +37,10 @@ func checkShown(t *testing.T, file, mark string, width, status int, command ...s
 	}
 	var stdout, stderr bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: width}
-	if got := run(t.Context(), append(command, "--no-color"), nil, s); got != status {
+	if got := run(t.Context(), append(strings.Fields(command), "--no-color"), nil, s); got != status {
 		t.Fatalf("status %d, stderr:\n%s", got, &stderr)
 	}
-	want := "```\n$ apigee-audit " + strings.Join(command, " ") + "\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
+	want := "```\n$ apigee-audit " + command + "\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
 	if *update {
 		text := before + "<!-- " + mark + ":start" + comment + "-->\n" + want + "<!-- " + mark + ":end -->" + after
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -53,9 +53,9 @@ func checkShown(t *testing.T, file, mark string, width, status int, command ...s
 	}
 }
 
-// TestReadmeShowsAFix runs the command above the README's diff.
-func TestReadmeShowsAFix(t *testing.T) {
-	const file = "../../../../README.md"
+// TestFixesShowsAFix runs the command above the first diff of the page about fixes.
+func TestFixesShowsAFix(t *testing.T) {
+	const file = "../../../../docs/fixes.md"
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -63,8 +63,8 @@ func TestReadmeShowsAFix(t *testing.T) {
 	_, rest, ok := strings.Cut(string(data), "(`apigee-audit fix ")
 	command, _, closed := strings.Cut(rest, "`")
 	shown := blocks(t, file, "diff")
-	if !ok || !closed || len(shown) != 1 {
-		t.Fatalf("the README lacks its command, or has %d diffs", len(shown))
+	if !ok || !closed || len(shown) == 0 {
+		t.Fatalf("the page lacks its command, or has %d diffs", len(shown))
 	}
 	var stdout, stderr bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr}
@@ -72,6 +72,6 @@ func TestReadmeShowsAFix(t *testing.T) {
 		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
 	}
 	if diff := cmp.Diff(stdout.String(), shown[0]); diff != "" {
-		t.Errorf("fix %s (-printed +README):\n%s", command, diff)
+		t.Errorf("fix %s (-printed +page):\n%s", command, diff)
 	}
 }
