@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/internal/reporttest"
 )
@@ -45,6 +47,28 @@ func TestOutlinesSeeWhatReportsSee(t *testing.T) {
 					t.Errorf("%s, finding %d of %s: %q, want %q", name, i, other, got, want)
 				}
 			}
+		}
+	}
+}
+
+// What a proof leads through can hide the finding, and an outline keeps that of the proof.
+func TestOutlinesKnowWhatTheProofLeadsThrough(t *testing.T) {
+	whole := reporttest.WholeReport()
+	whole.StartedAt, whole.SchemaVersion = week(0), report.SchemaVersion
+	whole.Findings, whole.Catalogue = []finding.Finding{*reporttest.Vanished()}, nil
+	whole.Normalize()
+	outline, err := report.NewOutlines().Read(reporttest.JSON(t, whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []apigee.Problem{
+		{Organization: "acme", Kind: apigee.KindSharedFlow, Name: "issue"}, {Organization: "acme", Kind: apigee.KindProxy, Name: "session"},
+		{Organization: "acme", Kind: apigee.KindProxy, Name: "login"}, {Organization: "acme", Kind: apigee.KindProxy, Name: "other"},
+	} {
+		later := reporttest.WholeReport()
+		later.Problems = []apigee.Problem{p}
+		if got, want := report.NewView(later).BlindTo(outline.Findings[0], nil), report.NewView(later).BlindTo(reporttest.Vanished(), nil); got != want {
+			t.Errorf("%s: %q, want %q", p.Name, got, want)
 		}
 	}
 }

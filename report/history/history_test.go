@@ -172,6 +172,8 @@ func TestHistory(t *testing.T) {
 			compared(filtered(audited(1, acme, login), finding.Filter{Proxies: []string{"login"}}), audited(0, acme, login, pay)), audited(2, acme)}, "2?1 +2 | 0 -2"},
 		"a rendering beside the report": {[]*report.Document{audited(0, acme, login, pay), filtered(audited(0, acme, login, pay), finding.Filter{MinSeverity: finding.High}), audited(1, acme, pay),
 			filtered(audited(1, acme, pay), finding.Filter{Proxies: []string{"pay"}})}, "2 +2 | 1 -1"},
+		"a rendering before the report": {[]*report.Document{filtered(audited(0, acme, login, pay), finding.Filter{Proxies: []string{"pay"}}), audited(0, acme, login, pay),
+			filtered(audited(1, acme, pay), finding.Filter{Proxies: []string{"pay"}}), audited(1, acme, pay)}, "2 +2 | 1 -1"},
 		"organizations one by one": {[]*report.Document{audited(0, acme, login), narrowed(audited(0, []string{"beta"}, other), func(d *report.Document) {
 			d.StartedAt, d.FinishedAt = d.StartedAt.Add(time.Hour), d.FinishedAt.Add(time.Hour)
 		}), audited(1, acme), audited(2, []string{"beta"})}, "2 +2 | 1?1 -1 | 0 -1"},
@@ -188,16 +190,17 @@ func TestFindings(t *testing.T) {
 	acme := []string{"acme"}
 	f := fact{"acme", "login", "RT101", finding.High, []string{"prod"}, false}
 	late := fact{"acme", "pay", "RT301", finding.Medium, []string{"prod", "test"}, true}
-	h := history.New(tool(), storedAll(t, audited(0, acme, f), audited(1, acme, f), audited(2, acme), audited(3, acme, f), audited(4, []string{"beta"}), audited(5, acme, late)), nil)
+	h := history.New(tool(), storedAll(t, audited(0, acme, f), audited(1, acme, f), audited(2, acme), audited(3, acme, f), audited(4, []string{"beta"}), audited(5, acme, late), audited(6, acme, late), audited(7, []string{"beta"}),
+		audited(8, acme, late)), nil)
 	if len(h.Findings) != 2 {
 		t.Fatalf("%d findings", len(h.Findings))
 	}
-	twelve := 5
+	left := -16
 	want := []history.Finding{
 		{
 			ID: report.IDOf("acme", "RT301-pay"), RuleID: "RT301", RuleName: "name of RT301", Severity: finding.Medium, Confidence: finding.HighConfidence, Organization: "acme", Kind: apigee.KindProxy,
-			Name: "pay", Environments: []string{"prod", "test"}, Fingerprint: "RT301-pay", State: history.Accepted, FirstSeen: week(5), LastSeen: week(5), OpenSince: week(5),
-			Suppression: late.finding().Suppression, ExpiresInDays: &twelve, Timeline: []history.Period{{week(5), history.Accepted}},
+			Name: "pay", Environments: []string{"prod", "test"}, Fingerprint: "RT301-pay", State: history.Accepted, FirstSeen: week(5), LastSeen: week(8), OpenSince: week(5), AgeDays: 21,
+			Suppression: late.finding().Suppression, ExpiresInDays: &left, Timeline: []history.Period{{week(5), history.Accepted}, {week(7), history.Gap}, {week(8), history.Accepted}},
 		},
 		{
 			ID: report.IDOf("acme", "RT101-login"), RuleID: "RT101", RuleName: "name of RT101", Severity: finding.High, Confidence: finding.HighConfidence, Organization: "acme", Kind: apigee.KindProxy,
@@ -212,8 +215,69 @@ func TestFindings(t *testing.T) {
 	if diff := cmp.Diff([]history.TimeToFix{{finding.High, 2, 14, 14}}, h.TimeToFix); diff != "" {
 		t.Errorf("time to fix (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]history.Organization{{"acme", week(0), week(5)}, {"beta", week(4), week(4)}}, h.Organizations); diff != "" {
+	if diff := cmp.Diff([]history.Organization{{"acme", week(0), week(8)}, {"beta", week(4), week(7)}}, h.Organizations); diff != "" {
 		t.Errorf("organizations (-want +got):\n%s", diff)
+	}
+}
+
+func TestFirstSeenByABaseline(t *testing.T) {
+	f := fact{"acme", "login", "RT101", finding.High, []string{"prod"}, false}
+	d := audited(5, []string{"acme"}, f)
+	d.CompareWith(audited(1, []string{"acme"}, f))
+	h := history.New(tool(), storedAll(t, d), nil)
+	if got := h.Findings[0]; !got.FirstSeen.Equal(week(1)) || !got.OpenSince.Equal(week(1)) || got.AgeDays != 28 {
+		t.Errorf("first seen %s, open since %s, %d days", got.FirstSeen, got.OpenSince, got.AgeDays)
+	}
+}
+
+func TestAcceptedFindingsAreNotFixed(t *testing.T) {
+	f := fact{"acme", "login", "RT101", finding.High, []string{"prod"}, true}
+	if h := history.New(tool(), storedAll(t, audited(0, []string{"acme"}, f), audited(1, []string{"acme"})), nil); len(h.TimeToFix) > 0 || h.Findings[0].State != history.Fixed {
+		t.Errorf("%v, %s", h.TimeToFix, h.Findings[0].State)
+	}
+}
+
+func TestSeveritiesChange(t *testing.T) {
+	f := fact{"acme", "login", "RT101", finding.High, []string{"prod"}, false}
+	less := f
+	less.severity = finding.Low
+	h := history.New(tool(), storedAll(t, audited(0, []string{"acme"}, f), audited(1, []string{"acme"}, less)), nil)
+	if first, last := h.Audits[0].Open, h.Audits[1].Open; first.High != 1 || first.Low != 0 || last.High != 0 || last.Low != 1 || h.Audits[1].Changes != (history.Changes{}) {
+		t.Errorf("%+v, then %+v", h.Audits[0], h.Audits[1])
+	}
+}
+
+// Why an organization as a whole was not looked at.
+func TestGapsOfOrganizations(t *testing.T) {
+	unread := func(p apigee.Problem, audited int, d *report.Document) *report.Document {
+		d.Problems = []apigee.Problem{p}
+		d.Organizations[0].Audited = audited
+		d.Normalize()
+		return d
+	}
+	bundle := apigee.Problem{Organization: "acme", Kind: apigee.KindProxy, Name: "login", Operation: "download bundle"}
+	whole := apigee.Problem{Organization: "acme", Operation: "read organization"}
+	h := history.New(tool(), storedAll(t,
+		audited(0, []string{"acme"}), unread(bundle, 3, audited(1, []string{"acme"})), unread(whole, 0, audited(2, []string{"acme"})), audited(3, []string{"beta"})), nil)
+	var got []string
+	for _, a := range h.Audits {
+		got = append(got, a.Organizations[0].Gap)
+	}
+	if want := []string{"", "", "nothing of it could be read", "the organization was not audited"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if want := []string{"Organization acme on 2026-11-05: nothing of it could be read.", "Organization acme on 2026-11-12: the organization was not audited."}; !slices.Equal(h.Gaps(), want) {
+		t.Errorf("%q, want %q", h.Gaps(), want)
+	}
+}
+
+// Reports of the same moment come in the order of their names.
+func TestEqualTimes(t *testing.T) {
+	a, b := audited(0, []string{"acme"}), audited(0, []string{"beta"})
+	reports := storedAll(t, a, b)
+	swapped := []history.Report{reports[1], reports[0]}
+	if diff := cmp.Diff(text(t, history.New(tool(), reports, nil)), text(t, history.New(tool(), swapped, nil))); diff != "" {
+		t.Error(diff)
 	}
 }
 

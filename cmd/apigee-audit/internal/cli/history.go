@@ -50,7 +50,7 @@ Exit status: 0 the history was written, 2 usage error, 3 a report could not be r
   apigee-audit history reports/
   apigee-audit history reports/ --since 90d --min-severity high
   apigee-audit history reports/ -f html > history.html
-  apigee-audit history reports/ -q -o html=history.html -o csv=history.csv`,
+  apigee-audit history reports/ -o html=history.html -o csv=history.csv`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case own.demo && len(args) > 0:

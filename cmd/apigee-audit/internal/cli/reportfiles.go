@@ -133,10 +133,8 @@ func readOutline(outlines *report.Outlines, name string, b *bytes.Buffer) (*repo
 		return nil, cause(err)
 	}
 	begin = begin[:n]
-	if start := bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\ufeff")), " \t\r\n"); len(start) > 0 && start[0] != '{' {
-		return nil, report.ErrNotReport
-	}
-	if n == 0 && !strings.EqualFold(filepath.Ext(name), ".json") {
+	start := bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\ufeff")), " \t\r\n")
+	if blank := len(start) == 0; blank && !strings.EqualFold(filepath.Ext(name), ".json") || !blank && start[0] != '{' {
 		return nil, report.ErrNotReport
 	}
 	if info.Size() > maxReport {
