@@ -216,18 +216,34 @@ func (p *picker) enter(object bool) bool {
 	return p.depth <= maxDepth
 }
 
+// after is where the next entry or member begins, or where the list or object ends that such a bracket closes.
+func (p *picker) after(i int, bracket byte) (next int, more bool) {
+	i = p.space(i)
+	switch p.at(i) {
+	case bracket:
+		p.depth--
+		return i + 1, false
+	case ',':
+		p.values++
+		return p.space(i + 1), true
+	}
+	return -1, false
+}
+
 // list goes through a list. Its entries are skipped, kept as the shape says, or handed over as those of a list apart.
 func (p *picker) list(i int, as listing, shape *Shape, name string) int {
 	if !p.enter(false) {
 		return -1
 	}
-	i = p.space(i + 1)
-	first := true
-	for p.at(i) != ']' || !first {
-		if as == keepEntries && !first {
+	if i = p.space(i + 1); p.at(i) == ']' {
+		p.depth--
+		return i + 1
+	}
+	begun := len(p.out)
+	for more := true; more; {
+		if as == keepEntries && len(p.out) > begun {
 			p.out = append(p.out, ',')
 		}
-		first = false
 		switch as {
 		case skipEntries:
 			i = p.value(i)
@@ -239,18 +255,9 @@ func (p *picker) list(i int, as listing, shape *Shape, name string) int {
 		if i < 0 {
 			return -1
 		}
-		i = p.space(i)
-		if p.at(i) == ']' {
-			break
-		}
-		if p.at(i) != ',' {
-			return -1
-		}
-		p.values++
-		i = p.space(i + 1)
+		i, more = p.after(i, ']')
 	}
-	p.depth--
-	return i + 1
+	return i
 }
 
 // listing is what becomes of the entries of a list.
@@ -268,10 +275,12 @@ func (p *picker) object(i int, shape *Shape, whole bool) int {
 	if !p.enter(true) {
 		return -1
 	}
-	i = p.space(i + 1)
-	first, kept := true, false
-	for p.at(i) != '}' || !first {
-		first = false
+	if i = p.space(i + 1); p.at(i) == '}' {
+		p.depth--
+		return i + 1
+	}
+	kept := false
+	for more := true; more; {
 		from := i
 		if p.at(i) != '"' {
 			return -1
@@ -292,18 +301,9 @@ func (p *picker) object(i int, shape *Shape, whole bool) int {
 		if i < 0 {
 			return -1
 		}
-		i = p.space(i)
-		if p.at(i) == '}' {
-			break
-		}
-		if p.at(i) != ',' {
-			return -1
-		}
-		p.values++
-		i = p.space(i + 1)
+		i, more = p.after(i, '}')
 	}
-	p.depth--
-	return i + 1
+	return i
 }
 
 // keepMember keeps a member that the shape names; kept says whether one was before.

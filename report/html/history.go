@@ -17,7 +17,7 @@ import (
 
 // WriteHistory writes what became of findings as one self-contained page for people, in the manner of [Write].
 func WriteHistory(w io.Writer, h *history.History, _ report.Options) error {
-	t, err := template.New("history.html").ParseFS(assetFiles, "history.html")
+	t, err := pageTemplate("history.html")
 	if err != nil {
 		return err
 	}
