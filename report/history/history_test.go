@@ -174,6 +174,9 @@ func TestHistory(t *testing.T) {
 			filtered(audited(1, acme, pay), finding.Filter{Proxies: []string{"pay"}})}, "2 +2 | 1 -1"},
 		"a rendering before the report": {[]*report.Document{filtered(audited(0, acme, login, pay), finding.Filter{Proxies: []string{"pay"}}), audited(0, acme, login, pay),
 			filtered(audited(1, acme, pay), finding.Filter{Proxies: []string{"pay"}}), audited(1, acme, pay)}, "2 +2 | 1 -1"},
+		"on the same day, without an end": {[]*report.Document{
+			narrowed(audited(0, acme, login), func(d *report.Document) { d.FinishedAt = time.Time{} }),
+			narrowed(audited(0, acme), func(d *report.Document) { d.StartedAt, d.FinishedAt = d.StartedAt.Add(time.Hour), time.Time{} })}, "1 +1 | 0 -1"},
 		"organizations one by one": {[]*report.Document{audited(0, acme, login), narrowed(audited(0, []string{"beta"}, other), func(d *report.Document) {
 			d.StartedAt, d.FinishedAt = d.StartedAt.Add(time.Hour), d.FinishedAt.Add(time.Hour)
 		}), audited(1, acme), audited(2, []string{"beta"})}, "2 +2 | 1?1 -1 | 0 -1"},

@@ -49,11 +49,17 @@ func runsOf(reports []Report) []run {
 
 func (u *run) add(r Report) {
 	u.reports = append(u.reports, r)
-	for _, at := range []time.Time{r.StartedAt, r.FinishedAt} {
-		if at.After(u.end) {
-			u.end = at
-		}
+	if r.ended().After(u.end) {
+		u.end = r.ended()
 	}
+}
+
+// ended is when a report was finished; one that does not say took no time.
+func (r *Report) ended() time.Time {
+	if r.FinishedAt.Before(r.StartedAt) {
+		return r.StartedAt
+	}
+	return r.FinishedAt
 }
 
 // takes reports whether a report is of this run.
@@ -72,7 +78,7 @@ func (u *run) takes(r Report) bool {
 // during reports whether a report was made in the course of another one: it is of one share where the other has all of them merged, it
 // shows less of the same audit, or it is a copy.
 func (r *Report) during(other *Report) bool {
-	return !r.StartedAt.Before(other.StartedAt) && !r.FinishedAt.After(other.FinishedAt)
+	return !r.StartedAt.Before(other.StartedAt) && !r.ended().After(other.ended())
 }
 
 // beside reports whether two reports are on different organizations, and if of shares, then of one fleet: they could be merged.
