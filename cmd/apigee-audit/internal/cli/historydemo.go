@@ -88,7 +88,7 @@ func (a *app) demoWeek(ctx context.Context, c *config.Choices, n int, w simulato
 	for i, t := range s.targets {
 		r, err := auditAt(ctx, &week, t, w.At)
 		if ctx.Err() != nil {
-			return nil, errors.New(reason(ctx, err))
+			return nil, errors.New(reason(ctx, ctx.Err()))
 		}
 		if err != nil {
 			r = unread(&week, t, w.At, err.Error())
