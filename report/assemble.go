@@ -127,7 +127,11 @@ func (d *Document) fill() {
 		r.CWE, r.References, r.Standards = present(r.CWE), present(r.References), present(r.Standards)
 	}
 	for i := range d.Inventory {
-		d.Inventory[i].Grants = present(d.Inventory[i].Grants)
+		e := &d.Inventory[i]
+		e.Grants = present(e.Grants)
+		for j := range e.Operations {
+			e.Operations[j].Grants, e.Operations[j].Calls = present(e.Operations[j].Grants), present(e.Operations[j].Calls)
+		}
 	}
 }
 

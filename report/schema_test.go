@@ -61,6 +61,14 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("hop", root.Defs["hop"], finding.Hop{})
 	same("problem", root.Defs["problem"], apigee.Problem{})
 	same("evidence", root.Defs["evidence"], finding.Evidence{})
+	same("operation", root.Defs["operation"], finding.Operation{})
+	same("call", root.Defs["call"], finding.Call{})
+	same("lifetime", root.Defs["lifetime"], finding.Lifetime{})
+	same("revocation", root.Defs["revocation"], finding.Revocation{})
+	same("parameter", root.Defs["parameter"], finding.Parameter{})
+	same("reach", root.Defs["reach"], finding.Reach{})
+	same("opening", root.Defs["opening"], finding.Opening{})
+	same("deploymentTraffic", root.Defs["deploymentTraffic"], finding.DeploymentTraffic{})
 	same("suppression", root.Defs["suppression"], finding.Suppression{})
 	same("baseline", root.Defs["baseline"], report.Baseline{})
 	same("traffic", root.Defs["traffic"], finding.Traffic{})
@@ -83,8 +91,8 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("control", root.Defs["control"], report.Control{})
 	same("notJudged", root.Defs["notJudged"], report.NotJudged{})
 	same("judged", root.Defs["judged"], report.Judged{})
-	if n := len(root.Defs); n != 36 {
-		t.Errorf("the schema has %d definitions, and 36 are compared here", n)
+	if n := len(root.Defs); n != 44 {
+		t.Errorf("the schema has %d definitions, and 44 are compared here", n)
 	}
 }
 

@@ -71,7 +71,7 @@ type edit struct{ file, now, before string }
 // revise adds a revision of a proxy that is another one with some texts as they were before.
 func (o *Organization) revise(name, from, number string, edits ...edit) {
 	i := slices.IndexFunc(o.Bundles, func(b Bundle) bool { return b.Kind == apigee.KindProxy && b.Name == name && b.Number == from })
-	b := Bundle{apigee.Revision{Kind: apigee.KindProxy, Name: name, Number: number}, map[string][]byte{}}
+	b := Bundle{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: name, Number: number}, Files: map[string][]byte{}}
 	for file, data := range o.Bundles[i].Files {
 		b.Files[file] = data
 	}

@@ -15,6 +15,7 @@ import (
 
 	"apigee-audit/apigee/simulator/contract"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/report/format"
 )
 
 const examples = "../../../../docs/examples"
@@ -204,8 +205,8 @@ func parseOnly(args []string) error {
 					}
 				}
 				for _, o := range s.Output {
-					format, _, _ := strings.Cut(o, "=")
-					if err := config.CheckFormat(format); err != nil {
+					name, _, _ := strings.Cut(o, "=")
+					if err := config.CheckFormat(name, format.Formats()); err != nil {
 						return err
 					}
 				}

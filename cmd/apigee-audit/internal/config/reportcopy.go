@@ -6,15 +6,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"apigee-audit/report/format"
 )
 
 // ReportCopy is one --output: a report in a file.
 type ReportCopy struct{ Format, File string }
 
-// parseCopies reads FORMAT=FILE, with one of the formats that are known. That the folder exists is checked here, because an audit costs minutes and quota.
-func parseCopies(outputs, known []string) ([]ReportCopy, error) {
+// ParseCopies reads FORMAT=FILE, for formats that are known. That the folder exists is checked here, because an audit costs minutes
+// and quota.
+func ParseCopies(outputs, known []string) ([]ReportCopy, error) {
 	var copies []ReportCopy
 	for i, o := range outputs {
 		c, err := parseCopy(o, known)
@@ -34,7 +33,7 @@ func parseCopy(o string, known []string) (c ReportCopy, err error) {
 	if file == "-" {
 		return c, fmt.Errorf("output %q: use --format to write the report to stdout", o)
 	}
-	if err := checkFormat(format, known); err != nil {
+	if err := CheckFormat(format, known); err != nil {
 		return c, err
 	}
 	folder := filepath.Dir(file)
@@ -47,10 +46,8 @@ func parseCopy(o string, known []string) (c ReportCopy, err error) {
 	return ReportCopy{format, file}, nil
 }
 
-// CheckFormat refuses what is not the name of a report's format.
-func CheckFormat(name string) error { return checkFormat(name, format.Formats()) }
-
-func checkFormat(name string, known []string) error {
+// CheckFormat refuses what is not the name of a known format.
+func CheckFormat(name string, known []string) error {
 	if !slices.Contains(known, name) {
 		return fmt.Errorf("unknown format %q%s (formats are %s)", name, DidYouMean(name, known), strings.Join(known, ", "))
 	}
