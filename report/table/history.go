@@ -309,12 +309,3 @@ func columnWidths(header []string, rows [][]string, width int) []int {
 	}
 	return limits
 }
-
-// total is how wide columns are together.
-func total(limits []int) int {
-	n := len(gap) * (len(limits) - 1)
-	for _, w := range limits {
-		n += w
-	}
-	return n
-}
