@@ -153,7 +153,10 @@ func answer[T any](a *app, about *aboutReport, write func(io.Writer, string, T, 
 // answered says what is missing, on stderr where what is on stdout is not for people, and ends the program.
 func (a *app) answered(interrupted context.Context, about *aboutReport, format string, problems []apigee.Problem, complete bool) error {
 	others := a.sayUnread(problems)
-	if format != "table" || !about.saw {
+	switch {
+	case !about.saw:
+		a.warn(slog.LevelError, others)
+	case format != "table":
 		a.warn(slog.LevelWarn, others)
 	}
 	if interrupted.Err() != nil {
