@@ -153,7 +153,7 @@ func (a *Audit) Result() *finding.Result {
 	a.records.Annotate(findings)
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
-	res.Inventory = facts.Inventory()
+	res.Inventory, res.Edges = facts.Inventory(), o.filter().Neighbourhood(edges(facts, known.verdicts, known.found))
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
 			list[i].Organization = inv.Organization.Name

@@ -24,6 +24,9 @@ func (d *Document) Filter(asked finding.Filter) error {
 	if d.LeftOut != nil { // else nobody knows what was left out before
 		d.LeftOut = append(d.LeftOut, rest...)
 	}
+	if d.Edges != nil {
+		d.Edges = asked.Neighbourhood(d.Edges)
+	}
 	gone := asked
 	gone.Statuses = nil // what is fixed has no status
 	d.Fixed = only(d.Fixed, func(f finding.Finding) bool { return gone.Shows(&f) })

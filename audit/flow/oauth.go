@@ -342,3 +342,10 @@ func (p *Policy) CanRevoke(issued *OAuthV2) WhyNotRevoked {
 	}
 	return Revocable
 }
+
+// RevokesAlike reports whether two policies that revoke refresh tokens revoke those of the same issuing policies, as [Policy.CanRevoke]
+// tells.
+func (p *Policy) RevokesAlike(q *Policy) bool {
+	byUser := func(r *Revocation) bool { return r != nil && r.ByEndUser && !r.ByApp }
+	return (p.Revoke == nil) == (q.Revoke == nil) && byUser(p.Revoke) == byUser(q.Revoke)
+}
