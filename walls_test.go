@@ -184,18 +184,21 @@ func TestArrowsPointDown(t *testing.T) {
 
 		"report": {"audit/finding", "apigee", "apigee/bundle"},
 		// One writer a room, and none knows another. The text of a failed test is what explains a finding in a terminal.
+		"report/picture":             {"report", "audit/finding", "apigee"}, // what writers of pictures share
+		"report/dot":                 {"report", "report/picture", "audit/finding"},
+		"report/mermaid":             {"report", "report/picture", "audit/finding"},
 		"report/table":               {"report", "audit/finding", "apigee"},
 		"report/json":                {"report", "audit/finding"},
 		"report/sarif":               {"report", "audit/finding", "apigee", "apigee/bundle"},
-		"report/html":                {"report", "audit/finding", "apigee"},
-		"report/markdown":            {"report", "audit/finding", "apigee"},
+		"report/html":                {"report", "report/picture", "audit/finding", "apigee"},
+		"report/markdown":            {"report", "report/mermaid", "audit/finding", "apigee"},
 		"report/csv":                 {"report", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
 		"report/github":              {"report", "audit/finding", "apigee"},
 		"report/ocsf":                {"report", "audit/finding", "apigee"},
 		"report/prometheus":          {"report", "audit/finding", "apigee"},
 		"report/gitlab":              {"report", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/ocsf", "report/prometheus"},
+		"report/format":              {"report", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/dot", "report/junit", "report/mermaid", "report/ocsf", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":      {},

@@ -94,6 +94,15 @@ func (d *Document) Reported(e *finding.Evidence) bool {
 	return s == nil || s.reportsOn(e.Environment) && finding.MatchesAny(s.Proxies, e.Name)
 }
 
+// AskedFor reports whether the report is narrowed to proxies and shared flows by name, and this is one of them.
+func (d *Document) AskedFor(organization, name string) bool {
+	s := d.Scope
+	if org := d.organization(organization); org != nil {
+		s = d.scopeOf(org)
+	}
+	return s != nil && len(s.Proxies) > 0 && finding.MatchesAny(s.Proxies, name)
+}
+
 // reportedEnvironments are those of an organization whose findings are reported.
 func (d *Document) reportedEnvironments(org Organization) []string {
 	s := d.scopeOf(&org)
