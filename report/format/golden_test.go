@@ -92,7 +92,7 @@ func TestHTMLGolden(t *testing.T) {
 // TestGoldenPicture: the picture of an organization whose names try to be something else, in each of its forms.
 func TestGoldenPicture(t *testing.T) {
 	d := reporttest.Pictured()
-	for format, name := range map[string]string{"mermaid": "picture.mmd", "dot": "picture.dot", "markdown": "picture.md", "html": "picture.html"} {
+	for format, name := range map[string]string{"json": "picture.json", "mermaid": "picture.mmd", "dot": "picture.dot", "markdown": "picture.md", "html": "picture.html"} {
 		page := write(t, format, d, report.Options{Rules: reporttest.Rules()})
 		if format == "html" {
 			_, page, _ = bytes.Cut(page, []byte(`<section id="picture"`))

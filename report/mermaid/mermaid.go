@@ -4,7 +4,6 @@ package mermaid
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -174,9 +173,9 @@ func shape(n *picture.Node) (begin, end string) {
 }
 
 func label(n *picture.Node) string {
-	rows := slices.Concat([]string{n.Title()}, n.Lines())
-	for i := range rows {
-		rows[i] = broken(rows[i], narrow)
+	rows := []string{escape(n.Title())}
+	for _, line := range n.Lines() {
+		rows = append(rows, broken(line, narrow))
 	}
 	return `"` + strings.Join(rows, "<br/>") + `"`
 }
