@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode"
 
-	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/picture"
 )
@@ -88,7 +87,7 @@ func stroke(a *picture.Arrow) string {
 	switch {
 	case a.Finds():
 		attributes := `color="#b01e14", fontcolor="#b01e14"`
-		if f := a.Finding; f != nil && f.Severity >= finding.High {
+		if a.Severe {
 			attributes += ", penwidth=2"
 		}
 		return separated(attributes)

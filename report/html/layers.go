@@ -37,13 +37,15 @@ const (
 	boxWidth  = 218
 	columnGap = 180
 	boxGap    = 16
-	labelRow  = 15 // the room between two lines that leave a box, and for a second row of a label
+	labelRow  = 15 // of a line's label
+	lineGap   = 9  // between lines that end at a box
 )
 
-// layOut finds the places of linked boxes.
+// layOut finds the places of linked boxes, which are at least as high as they are.
 func layOut(boxes []box, lines []line) *layered {
 	l := &layered{boxes: boxes, lines: lines}
 	l.orient()
+	l.grow()
 	l.assignColumns()
 	columns := l.columns()
 	order(columns)
@@ -92,6 +94,19 @@ func (a *line) ends() (left, right int) {
 		return a.to, a.from
 	}
 	return a.from, a.to
+}
+
+// grow makes boxes high enough for the lines at their sides.
+func (l *layered) grow() {
+	begin, end := make([]int, len(l.boxes)), make([]int, len(l.boxes))
+	for i := range l.lines {
+		left, right := l.lines[i].ends()
+		begin[left] += l.room(left, i)
+		end[right] += l.room(right, i)
+	}
+	for i := range l.boxes {
+		l.boxes[i].height = max(l.boxes[i].height, begin[i], end[i])
+	}
 }
 
 // assignColumns puts every box as far to the left as the lines that lead to it allow.
@@ -250,7 +265,7 @@ func (l *layered) place(columns [][]*cell) {
 			c.middle -= top
 			if c.box >= 0 {
 				b := &l.boxes[c.box]
-				b.x, b.y = i*(boxWidth+columnGap), int(c.middle)-b.height/2
+				b.x, b.y = i*(boxWidth+columnGap), max(int(c.middle)-b.height/2, 0)
 				l.height = max(l.height, b.y+b.height)
 			}
 		}
@@ -353,7 +368,7 @@ func (l *layered) port(b int, list []int, i int) int {
 // room is how much height a line needs at a box.
 func (l *layered) room(b, i int) int {
 	if left, _ := l.lines[i].ends(); left != b {
-		return min(labelRow, l.boxes[b].height/max(len(l.boxes[b].left), 1))
+		return lineGap
 	}
 	return labelRow * (l.lines[i].rows + 1)
 }

@@ -93,16 +93,10 @@ func drawPart(part *picture.Part, ids *anchors) string {
 	}
 	lines := make([]line, len(part.Arrows))
 	labels := make([][]string, len(part.Arrows))
-	leaving := make([]int, len(part.Nodes)) // the room that labels need at each box
 	for i := range part.Arrows {
 		a := &part.Arrows[i]
 		labels[i] = fitted(a.Label, labelChars, 2)
 		lines[i] = line{from: a.From, to: a.To, first: firstOf(a), rows: len(labels[i])}
-		leaving[a.From] += labelRow * (lines[i].rows + 1)
-		leaving[a.To] += labelRow // also where it turns out to lead back
-	}
-	for i := range boxes {
-		boxes[i].height = max(boxes[i].height, min(leaving[i], maxBox))
 	}
 	l := layOut(boxes, lines)
 	width, height := l.spread()
@@ -118,9 +112,6 @@ func drawPart(part *picture.Part, ids *anchors) string {
 	b.WriteString("</svg>")
 	return b.String()
 }
-
-// maxBox bounds the height of a box that many lines leave.
-const maxBox = 360
 
 // firstOf reports whether an arrow says who refreshes for whom, which decides what stands left and right.
 func firstOf(a *picture.Arrow) bool {
@@ -228,7 +219,7 @@ func drawNode(b *strings.Builder, n *picture.Node, at *box, rows []string) {
 func drawArrow(b *strings.Builder, a *picture.Arrow, l *line, rows []string, ids *anchors) {
 	class := "arrow"
 	switch {
-	case a.Finds() && a.Finding != nil && a.Finding.Severity >= finding.High:
+	case a.Finds() && a.Severe:
 		class += " finds severe"
 	case a.Finds():
 		class += " finds"

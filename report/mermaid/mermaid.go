@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 	"apigee-audit/report/picture"
 )
@@ -115,7 +114,7 @@ func (c *chart) arrow(number int, a *picture.Arrow) {
 	switch {
 	case a.Finds():
 		way = finds
-		if f := a.Finding; f != nil && f.Severity >= finding.High {
+		if a.Severe {
 			way = severe
 		}
 	case a.RuleID != "":

@@ -45,6 +45,7 @@ type arrow struct {
 	short     string // the label without what is of one edge alone
 	rule      string
 	finding   *finding.Finding
+	severe    bool
 	accepted  bool
 	edges     int
 }
@@ -162,7 +163,9 @@ func (b *builder) take(e *finding.Edge) {
 		return
 	}
 	a := &arrow{from: from, to: to, relations: []finding.Relation{e.Relation}, through: e.Through, rule: e.RuleID, finding: b.findings.Of(e), edges: 1}
-	a.accepted = a.finding != nil && a.finding.Status == finding.StatusSuppressed
+	if f := a.finding; f != nil {
+		a.severe, a.accepted = f.Severity >= finding.High, f.Status == finding.StatusSuppressed
+	}
 	a.label, a.short = labels(e, a.accepted)
 	if runs(e.Relation) {
 		key := runKey{from, to, e.RuleID}

@@ -157,12 +157,13 @@ func (g *graph) grouped(classes []int) Part {
 		if !known {
 			arrows[key] = len(p.Arrows)
 			p.Arrows = append(p.Arrows, Arrow{
-				From: from, To: to, Relations: a.relations, Label: a.label, Full: a.label, RuleID: a.rule, Finding: a.finding, Accepted: a.accepted, Edges: a.edges,
+				From: from, To: to, Relations: a.relations, Label: a.label, Full: a.label, RuleID: a.rule, Finding: a.finding, Severe: a.severe, Accepted: a.accepted, Edges: a.edges,
 			})
 			continue
 		}
 		joined := &p.Arrows[at]
 		joined.Edges += a.edges
+		joined.Severe = joined.Severe || a.severe
 		if joined.Label != a.label {
 			joined.Label, joined.Full = a.short, a.short
 		}

@@ -70,6 +70,8 @@ type Arrow struct {
 	RuleID    string // of the finding that it stands for, "" for none
 	// Finding is that finding; nil for none, and where the arrow stands for several.
 	Finding *finding.Finding
+	// Severe reports whether a finding of severity high is among those that it stands for.
+	Severe bool
 	// Accepted reports whether the finding is accepted.
 	Accepted bool
 	// Edges is how many edges of the report it stands for.
