@@ -151,9 +151,10 @@ func (a *Audit) Result() *finding.Result {
 		})
 	}
 	a.records.Annotate(findings)
+	res.Edges = edges(facts, known.verdicts, known.found)
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
-	res.Inventory, res.Edges = facts.Inventory(), o.filter().Neighbourhood(edges(facts, known.verdicts, known.found))
+	res.Inventory = facts.Inventory()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
 			list[i].Organization = inv.Organization.Name
@@ -186,6 +187,7 @@ func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding
 	findings, res.Matched, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
 	res.Notices = append(res.Notices, expiring(findings, res.Organization.Name, o.Now())...)
 	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.Matched, len(o.Exceptions), res)...)
+	res.Edges = o.filter().Neighbourhood(res.Edges, findings, nil)
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
 

@@ -56,7 +56,6 @@ func (d *Document) Normalize() {
 	d.fill()
 	d.sort()
 	d.identify()
-	d.matchEdges()
 	d.Complete = d.whole()
 	d.Summary, d.Controls = summarize(d), controlsOf(d)
 }

@@ -22,6 +22,7 @@ func withEdges() *report.Document {
 			Organization: "acme", Environment: env, From: finding.Endpoint{Kind: apigee.KindProxy, Name: "login"}, Relation: finding.RelationNeverRefreshed, RuleID: "RT101",
 		})
 	}
+	d.Inventory = append(d.Inventory, finding.Evidence{Organization: "acme", Environment: "prod", Kind: apigee.KindProxy, Name: "session", Revision: "1"})
 	d.Edges = append(d.Edges, finding.Edge{Organization: "acme", Environment: "prod", From: pay, To: &session, Relation: finding.RelationRefreshedBy, RuleID: "RT106"})
 	d.Normalize()
 	return d
@@ -62,6 +63,25 @@ func TestEdgesFollowTheirFindings(t *testing.T) {
 		if got := drawn(again); got != tt.want {
 			t.Errorf("%s, read again: %s\nwant %s", name, got, tt.want)
 		}
+	}
+}
+
+// TestNeighboursOfNarrowedReports: what is around the proxy that was asked for keeps its rules, in a report that is narrowed, read and
+// narrowed again.
+func TestNeighboursOfNarrowedReports(t *testing.T) {
+	d := withEdges()
+	for _, asked := range []finding.Filter{{Proxies: []string{"session"}}, {}, {Environments: []string{"prod"}, Statuses: []finding.Status{finding.StatusNew}}} {
+		if err := d.Filter(asked); err != nil {
+			t.Fatal(err)
+		}
+		again, err := report.Read(bytes.NewReader(reporttest.JSON(t, d)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := drawn(again); got != "prod pay RT106" || len(again.Findings) != 0 {
+			t.Errorf("%+v: %s, %d findings", asked, got, len(again.Findings))
+		}
+		d = again
 	}
 }
 

@@ -163,11 +163,56 @@ func compareAbsent(a, b bool) int {
 	return -1
 }
 
+// EdgeFindings finds the findings that edges stand for.
+type EdgeFindings map[edgePlace][]*Finding
+
+type edgePlace struct{ organization, rule, kind, name string }
+
+// NewEdgeFindings indexes findings.
+func NewEdgeFindings(findings []Finding) EdgeFindings {
+	out := EdgeFindings{}
+	for i := range findings {
+		f := &findings[i]
+		key := edgePlace{f.Organization, f.RuleID, string(f.Kind), f.Name}
+		out[key] = append(out[key], f)
+	}
+	return out
+}
+
+// Of is the finding that an edge stands for, nil for none. Of one that is accepted in some environments only, and of copies on disk, it
+// is the one of the edge.
+func (x EdgeFindings) Of(e *Edge) *Finding {
+	if e.RuleID == "" {
+		return nil
+	}
+	holder := e.Holder()
+	for _, f := range x[edgePlace{e.Organization, e.RuleID, string(holder.Kind), holder.Name}] {
+		if e.StandsFor(f) {
+			return f
+		}
+	}
+	return nil
+}
+
 // Neighbourhood keeps the edges in the environments that the filter asks for, and of those the ones that lead to or from a bundle
 // that it asks for, however many others lie between: a picture of some proxies shows what refreshes their tokens, and whose tokens
-// they refresh.
-func (x Filter) Neighbourhood(edges []Edge) []Edge {
+// they refresh. They keep the rules of the findings that the filter shows, and of those that it would show if it asked for the
+// neighbours too, unless somebody accepted them. Of some bundles, nil for none, the findings are not among those given; edges keep
+// their rules too.
+func (x Filter) Neighbourhood(edges []Edge, findings []Finding, unlisted func(*Edge) bool) []Edge {
+	found, everybody := NewEdgeFindings(findings), x
+	everybody.Proxies = nil
 	edges = slices.DeleteFunc(slices.Clone(edges), func(e Edge) bool { return !MatchesAny(x.Environments, e.Environment) })
+	for i := range edges {
+		e := &edges[i]
+		f := found.Of(e)
+		if f == nil && unlisted != nil && unlisted(e) {
+			continue
+		}
+		if f == nil || !everybody.Shows(f) || f.Status == StatusSuppressed && !MatchesAny(x.Proxies, f.Name) {
+			e.RuleID = ""
+		}
+	}
 	if len(x.Proxies) == 0 {
 		return edges
 	}

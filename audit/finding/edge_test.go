@@ -53,11 +53,11 @@ func TestNeighbourhood(t *testing.T) {
 		for _, i := range tt.want {
 			want = append(want, edges[i])
 		}
-		got := tt.asked.Neighbourhood(edges)
+		got := tt.asked.Neighbourhood(edges, nil, nil)
 		if diff := cmp.Diff(want, slices.Clip(append([]Edge(nil), got...))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if again := tt.asked.Neighbourhood(got); len(again) != len(got) {
+		if again := tt.asked.Neighbourhood(got, nil, nil); len(again) != len(got) {
 			t.Errorf("%s: asked again, %d of %d are left", name, len(again), len(got))
 		}
 	}
@@ -109,5 +109,36 @@ func TestStandsFor(t *testing.T) {
 		if got := tt.edge.StandsFor(tt.finding); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestNeighboursKeepTheirRules: a picture of one proxy shows the findings of those around it, as far as they were asked for.
+func TestNeighboursKeepTheirRules(t *testing.T) {
+	never := leads("prod", "issue", RelationRefreshedBy, "hub")
+	never.RuleID = RefreshInAnotherProxy
+	about := Finding{Organization: "acme", RuleID: RefreshInAnotherProxy, Severity: Low, Confidence: MediumConfidence, Status: StatusNew, Kind: apigee.KindProxy, Name: "issue", Deployments: []Deployed{{Environment: "prod"}}}
+	accepted := about
+	accepted.Status = StatusSuppressed
+	for name, tt := range map[string]struct {
+		asked    Filter
+		findings []Finding
+		kept     bool
+	}{
+		"everything":            {Filter{}, []Finding{about}, true},
+		"itself":                {Filter{Proxies: []string{"issue"}}, []Finding{about}, true},
+		"a neighbour":           {Filter{Proxies: []string{"hub"}}, []Finding{about}, true},
+		"of higher severity":    {Filter{Proxies: []string{"hub"}, MinSeverity: High}, []Finding{about}, false},
+		"of another rule":       {Filter{Proxies: []string{"hub"}, Rules: []string{"RT201"}}, []Finding{about}, false},
+		"an accepted neighbour": {Filter{Proxies: []string{"hub"}}, []Finding{accepted}, false},
+		"accepted itself":       {Filter{Proxies: []string{"issue"}}, []Finding{accepted}, true},
+		"nothing found":         {Filter{}, nil, false},
+	} {
+		got := tt.asked.Neighbourhood([]Edge{never}, tt.findings, nil)
+		if len(got) != 1 || (got[0].RuleID != "") != tt.kept {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if never.RuleID == "" {
+		t.Error("the edge that was given has changed")
 	}
 }

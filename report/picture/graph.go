@@ -53,7 +53,7 @@ type arrow struct {
 // builder makes the graphs of a report.
 type builder struct {
 	d        *report.Document
-	findings report.EdgeFindings
+	findings finding.EdgeFindings
 	grants   map[bundleIn][]string
 	rules    map[bundleIn][]string // of findings that no arrow stands for
 	graphs   []*graph
@@ -72,7 +72,7 @@ type bundleIn struct{ organization, environment, kind, name string }
 
 // graphsOf are the graphs of all environments, in the order of the edges.
 func graphsOf(d *report.Document) []*graph {
-	b := &builder{d: d, findings: report.NewEdgeFindings(d), grants: map[bundleIn][]string{}, rules: map[bundleIn][]string{}, asked: d.AskedFor}
+	b := &builder{d: d, findings: finding.NewEdgeFindings(d.Findings), grants: map[bundleIn][]string{}, rules: map[bundleIn][]string{}, asked: d.AskedFor}
 	for _, ev := range d.Inventory {
 		at := bundleIn{ev.Organization, ev.Environment, string(ev.Kind), ev.Name}
 		b.grants[at] = append(b.grants[at], ev.Grants...)

@@ -11,6 +11,9 @@ import (
 
 // note says what the picture does not show.
 func (p *Picture) note(d *report.Document) {
+	if change := report.ChangeText(d); change != "" {
+		p.Notes = append(p.Notes, change)
+	}
 	if !d.Complete {
 		p.Notes = append(p.Notes, "The audit is incomplete: there may be arrows that the picture does not show.")
 	}
