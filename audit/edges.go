@@ -128,7 +128,7 @@ func (l *edgeList) takeTrace(e *flow.Environment, w *flow.Trace) {
 				continue
 			}
 			to := l.endpoint(r.Policy.Program)
-			edge := finding.Edge{From: l.endpoint(w.Program), To: &to, Relation: relation, Through: w.Between(r)}
+			edge := finding.Edge{From: l.endpoint(w.Program), To: &to, Relation: relation}
 			switch relation {
 			case finding.RelationIssues, finding.RelationImports:
 				edge.RuleID = l.lacking[lackingAt{e, r.Policy.Program, w}]
@@ -136,6 +136,7 @@ func (l *edgeList) takeTrace(e *flow.Environment, w *flow.Trace) {
 				edge.RuleID = l.found[foundAt{e.Name, r.Policy.Program.Bundle(), relation}]
 			}
 			if l.add(e, edge) {
+				l.all[len(l.all)-1].Through = w.Between(r)
 				l.held[key]++
 			}
 		}

@@ -27,7 +27,11 @@ type drawnPart struct {
 }
 
 // mostDrawn bounds the picture on the page, and mostOpen how many parts of it are unfolded.
-func mostDrawn() picture.Limits { return picture.Limits{Nodes: 32, Arrows: 300, Parts: 24} }
+func mostDrawn() picture.Limits {
+	most := picture.Readable()
+	most.Parts = 24
+	return most
+}
 
 const mostOpen = 3
 
@@ -42,7 +46,7 @@ func drawingOf(d *report.Document, ids *anchors) *drawing {
 	for i := range p.Parts {
 		part := &p.Parts[i]
 		bundles, findings := counted(part)
-		one := drawnPart{Title: part.Title(), Counts: text.Count(bundles, "bundle"), SVG: template.HTML(drawPart(part, ids))} //nolint:gosec // every text in it is escaped by svgText
+		one := drawnPart{Title: part.Title(), Counts: text.Count(bundles, "bundle"), SVG: template.HTML(drawPart(part, ids))}
 		if findings > 0 {
 			one.Counts += ", " + text.Count(findings, "red arrow")
 			one.Open = open < mostOpen

@@ -83,12 +83,8 @@ func (g *graph) mergeTwins() []int {
 	for i := range classes {
 		classes[i] = i
 	}
-	for before := -1; ; {
-		if now := countDistinct(classes); now == before {
-			return classes
-		} else {
-			before = now
-		}
+	for before := -1; before != countDistinct(classes); {
+		before = countDistinct(classes)
 		around := make([][]string, len(g.nodes))
 		for _, a := range g.arrows {
 			to, from := fmt.Sprint(classes[a.to.rank]), fmt.Sprint(classes[a.from.rank])
@@ -104,6 +100,7 @@ func (g *graph) mergeTwins() []int {
 		}
 		classes = number(looks)
 	}
+	return classes
 }
 
 // number gives equal texts equal numbers, in the order in which they first come.
