@@ -9,12 +9,16 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const module = "apigee-audit"
@@ -291,5 +295,33 @@ func TestOnlyMainExits(t *testing.T) {
 	}
 	if mains == 0 {
 		t.Error("no exit was found at all: the search is broken")
+	}
+}
+
+// neverTagged are modules that have no version to require: their authors have tagged none.
+var neverTagged = []string{
+	"github.com/mitchellh/colorstring",          // of schollz/progressbar
+	"github.com/olekukonko/cat",                 // of tablewriter
+	"google.golang.org/genproto/googleapis/rpc", // of grpc
+}
+
+// pseudoVersion is how a version that stands for an untagged commit ends.
+var pseudoVersion = regexp.MustCompile(`[.-]\d{14}-[0-9a-f]{12}$`)
+
+// An untagged commit was not released by anybody, and advisories do not name it.
+func TestModulesAreReleases(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var untagged []string
+	for line := range strings.Lines(string(mod)) {
+		if f := strings.Fields(strings.TrimPrefix(line, "require ")); len(f) >= 2 && pseudoVersion.MatchString(f[1]) {
+			untagged = append(untagged, f[0])
+		}
+	}
+	slices.Sort(untagged)
+	if diff := cmp.Diff(neverTagged, untagged); diff != "" {
+		t.Errorf("modules that go.mod requires by commit (- expected, + found): require a tagged version, or say why there is none\n%s", diff)
 	}
 }

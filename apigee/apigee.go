@@ -100,6 +100,9 @@ type Organization struct {
 	Name         string
 	Platform     Platform
 	Environments []string
+	// Endpoint is Google's address from which the organization was read, [Traits.DefaultEndpoint] or that of a location; "" where
+	// somebody else answered, a proxy server or a simulator, or nobody knows.
+	Endpoint string
 	// Offline is true where the bundles come from disk: the environment is then the made-up "local", and callers of a
 	// shared flow may exist outside what is seen.
 	Offline bool

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -148,7 +147,7 @@ func suppress(findings []finding.Finding, exceptions []Exception, parted map[str
 			g := f
 			g.Deployments = open
 			for _, e := range expired {
-				g.Message += fmt.Sprintf(" It was accepted until %s (%s).", e.Expires.Format(finding.Date), cmp.Or(strings.TrimRight(e.Reason, "."), "no reason"))
+				g.Say(" It was accepted until %s (%s).", e.Expires.Format(finding.Date), cmp.Or(strings.TrimRight(e.Reason, "."), "no reason"))
 			}
 			out = append(out, g)
 		}

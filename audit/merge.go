@@ -74,7 +74,7 @@ func findingOf(org apigee.Organization, group []*diagnostic) finding.Finding {
 	d := group[0]
 	f := finding.Finding{
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
-		Message: d.Message, Remediation: d.Remediation, Snippets: d.Snippets, Searched: d.Searched,
+		Message: d.Message.Named, Gist: d.Message.Gist, Remediation: d.Remediation, Snippets: d.Snippets, Searched: d.Searched,
 		Organization: org.Name, Kind: d.Policy.Program.Revision.Kind, Name: d.Policy.Program.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Program.Revision.Root,
 		Place: flow.Place(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Path: d.Path, Related: d.Related, Cause: d.Cause, Anchor: d.anchor(), Status: finding.StatusNew,
 	}

@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"fmt"
-
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -37,7 +35,7 @@ type Diagnostic struct {
 	Deployments []finding.Deployed
 
 	Confidence  finding.Confidence // 0: the rule's
-	Message     string
+	Message     Words
 	Remediation string
 	Snippets    []finding.Snippet
 	Path        []finding.Hop
@@ -65,7 +63,7 @@ func (p *Pass) Report(d Diagnostic) {
 		switch {
 		case unread > 0:
 			d.Confidence = finding.MediumConfidence
-			d.Message += fmt.Sprintf(" %s of the organization could not be read, so this may be wrong.", text.Count(unread, "part"))
+			d.Message.Add("%s of the organization could not be read, so this may be wrong.", text.Count(unread, "part"))
 		case p.Facts.Organization.Offline: // what else is deployed is not known, and the message says what was scanned
 			d.Confidence = finding.MediumConfidence
 		}
@@ -73,7 +71,7 @@ func (p *Pass) Report(d Diagnostic) {
 	if o := d.Policy.OAuth; o != nil && o.OperationMissing && d.Confidence > finding.LowConfidence {
 		var why string
 		d.Confidence, why = o.Confidence()
-		d.Message += " The policy may do something else: " + why + "."
+		d.Message.Add("The policy may do something else: %s.", why)
 	}
 	if d.Span.Line == 0 {
 		d.Span = d.Policy.Span

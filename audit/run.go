@@ -221,7 +221,7 @@ func (o Options) filter() finding.Filter {
 func (o Options) narrow(findings []finding.Finding) (out []finding.Finding, rest []finding.LeftOut) {
 	out, rest = o.filter().Narrow(findings)
 	for i := range out {
-		out[i].Message += whereItRuns(out[i].Deployments)
+		out[i].Say("%s", whereItRuns(out[i].Deployments))
 	}
 	return out, rest
 }

@@ -15,8 +15,8 @@ func New(tool Tool, results []*finding.Result) *Document {
 		d.span(r.StartedAt, r.FinishedAt)
 		d.Organizations = append(d.Organizations, Organization{
 			Name: r.Organization.Name, Platform: r.Organization.Platform, Offline: r.Organization.Offline,
-			Environments: slices.Clone(r.Organization.Environments),
-			Deployments:  r.Deployments, Revisions: r.Revisions, Audited: r.Audited,
+			Environments: slices.Clone(r.Organization.Environments), Endpoint: r.Organization.Endpoint,
+			Deployments: r.Deployments, Revisions: r.Revisions, Audited: r.Audited,
 		})
 		for _, f := range r.Findings {
 			f.Deployments, f.Fixes = slices.Clone(f.Deployments), slices.Clone(f.Fixes)
@@ -77,6 +77,9 @@ func mergeOrganizations(in []Organization) []Organization {
 		}
 		p := &out[i]
 		p.Environments = append(p.Environments, o.Environments...)
+		if p.Endpoint != o.Endpoint {
+			p.Endpoint = ""
+		}
 		p.Deployments, p.Revisions, p.Audited = p.Deployments+o.Deployments, p.Revisions+o.Revisions, p.Audited+o.Audited
 	}
 	for i := range out {
@@ -146,40 +149,55 @@ func present[T any](s []T) []T {
 }
 
 func summarize(d *Document) Summary {
-	s := Summary{
-		Findings: count(d.Findings), Problems: len(d.Problems), Notices: len(d.Notices),
-		Fixed: len(d.Fixed), NotLookedAt: len(d.NotLookedAt), NotShown: d.notShown(),
-	}
-	for _, f := range d.Findings {
-		switch f.Status {
-		case finding.StatusKnown:
-			s.Known++
-		case finding.StatusSuppressed:
-			s.Suppressed++
-		default:
-			s.New++
-		}
+	s := Summary{Problems: len(d.Problems), Notices: len(d.Notices), Fixed: len(d.Fixed), NotLookedAt: len(d.NotLookedAt), NotShown: d.notShown()}
+	for i := range d.Findings {
+		s.add(&d.Findings[i])
 	}
 	return s
 }
 
-func count(findings []finding.Finding) Counts {
-	var c Counts
-	for _, f := range findings {
-		if f.Status == finding.StatusSuppressed {
-			continue
+// ByOrganization are the findings and problems in the summary, each counted for its organization; "" is that of bundles from disk
+// and of what is about no organization.
+func (d *Document) ByOrganization() map[string]*Summary {
+	all := map[string]*Summary{}
+	of := func(organization string) *Summary {
+		if all[organization] == nil {
+			all[organization] = &Summary{}
 		}
-		c.Total++
-		switch f.Severity {
-		case finding.High:
-			c.High++
-		case finding.Medium:
-			c.Medium++
-		case finding.Low:
-			c.Low++
-		default:
-			c.Info++
-		}
+		return all[organization]
 	}
-	return c
+	for _, o := range d.Subjects() {
+		of(o.Name)
+	}
+	for i := range d.Findings {
+		of(d.Findings[i].Organization).add(&d.Findings[i])
+	}
+	for i := range d.Problems {
+		of(d.Problems[i].Organization).Problems++
+	}
+	return all
+}
+
+// add counts a finding.
+func (s *Summary) add(f *finding.Finding) {
+	switch f.Status {
+	case finding.StatusSuppressed:
+		s.Suppressed++
+		return
+	case finding.StatusKnown:
+		s.Known++
+	default:
+		s.New++
+	}
+	s.Findings.Total++
+	switch f.Severity {
+	case finding.High:
+		s.Findings.High++
+	case finding.Medium:
+		s.Findings.Medium++
+	case finding.Low:
+		s.Findings.Low++
+	default:
+		s.Findings.Info++
+	}
 }

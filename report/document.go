@@ -75,9 +75,11 @@ type Organization struct {
 	Platform     apigee.Platform `json:"platform"`
 	Offline      bool            `json:"offline"` // the bundles came from disk, not from the management API
 	Environments []string        `json:"environments"`
-	Deployments  int             `json:"deployments"` // listed
-	Revisions    int             `json:"revisions"`   // distinct revisions among them
-	Audited      int             `json:"audited"`     // distinct revisions read and understood
+	// Endpoint is Google's address from which it was read, "" where that is not known to be Google's.
+	Endpoint    string `json:"endpoint,omitempty"`
+	Deployments int    `json:"deployments"` // listed
+	Revisions   int    `json:"revisions"`   // distinct revisions among them
+	Audited     int    `json:"audited"`     // distinct revisions read and understood
 	// Scope and Rules are those of the report that the organization's part comes from, where reports of different ones were
 	// merged; absent where the document's hold for all organizations.
 	Scope *Scope   `json:"scope,omitempty"`

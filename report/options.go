@@ -8,6 +8,8 @@ type Options struct {
 	Width int
 	// Color colours the severities, which are written as words in any case, and the lines of diffs, which have signs.
 	Color bool
+	// Links makes names and places in the table links; nil where the output is no terminal that takes them.
+	Links *Links
 	// Verbose adds the path of proof and the remediation of every finding to the table.
 	Verbose bool
 	// Rules are the rules that ran; SARIF lists them all, found or not, so that viewers close what is fixed.
@@ -20,6 +22,12 @@ type Options struct {
 	WorkingDirectory string
 	// JSONReport is the file that the report is also stored in; nil where there is none, or nobody knows.
 	JSONReport *JSONFile
+}
+
+// Links are what a writer of links for terminals must know.
+type Links struct {
+	// Host is this machine's name, so that a terminal does not open the file of that name on another.
+	Host string
 }
 
 // JSONFile is a stored JSON report.

@@ -9,12 +9,22 @@ import (
 	"apigee-audit/audit/finding"
 )
 
+// Claim is what the finding says, and how sure that is.
+func Claim(f *finding.Finding) string { return weighed(f, f.Message) }
+
+// Gist is the same for all findings that claim one thing of different policies, as sure as each other.
+func Gist(f *finding.Finding) string { return weighed(f, cmp.Or(f.Gist, f.Message)) }
+
+func weighed(f *finding.Finding, words string) string {
+	if f.Confidence < finding.HighConfidence {
+		words += fmt.Sprintf(" (%s confidence)", f.Confidence)
+	}
+	return words
+}
+
 // Message is the finding in words, with everything that lowers its weight.
 func Message(f *finding.Finding) string {
-	m := f.Message
-	if f.Confidence < finding.HighConfidence {
-		m += fmt.Sprintf(" (%s confidence)", f.Confidence)
-	}
+	m := Claim(f)
 	if f.Traffic != nil {
 		m += " [" + f.Traffic.Note + "]"
 	}

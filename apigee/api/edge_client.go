@@ -76,7 +76,7 @@ func (e *Edge) Organization(ctx context.Context) (*apigee.Organization, error) {
 	e.mu.Lock()
 	e.environments = slices.Clone(environments)
 	e.mu.Unlock()
-	return &apigee.Organization{Name: name, Platform: apigee.PlatformEdge, Environments: environments}, nil
+	return &apigee.Organization{Name: name, Platform: apigee.PlatformEdge, Environments: environments, Endpoint: e.conn.googles()}, nil
 }
 
 // namesAnswer is a list of names and nothing else. One without entries is an empty list.

@@ -116,11 +116,25 @@ func (o Options) endpoint() (*url.URL, error) {
 		if !locationPattern.MatchString(o.Location) {
 			return nil, fmt.Errorf("%q is not a location: use one such as eu or us", o.Location)
 		}
-		return url.Parse("https://" + o.Location + "-apigee.googleapis.com")
+		return url.Parse("https://" + o.Location + locationHosts)
 	case o.Endpoint == "":
 		return url.Parse(DefaultEndpoint)
 	}
 	return parseEndpoint(o.platform, o.Endpoint)
+}
+
+// locationHosts is the end of the hosts of locations.
+const locationHosts = "-apigee.googleapis.com"
+
+// googles is the endpoint of the client where it is one of Google's own, "" for any other: that may be different in each run, or
+// known only inside a company.
+func (c *connection) googles() string {
+	location, ok := strings.CutSuffix(c.endpoint.Host, locationHosts)
+	ok = ok && c.platform == apigee.PlatformX && c.endpoint.Scheme == "https" && locationPattern.MatchString(location)
+	if ok || c.endpoint.String() == c.platform.Traits().DefaultEndpoint {
+		return c.endpoint.String()
+	}
+	return ""
 }
 
 // wantEndpoint and wantEncrypted say what to do about an endpoint. On Private Cloud, the management API has no TLS unless

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 )
 
@@ -77,5 +79,36 @@ func TestDefaults(t *testing.T) {
 	}
 	if o.Concurrency != 16 || o.Rate != 3000 || o.RequestTimeout != 30*time.Second || o.Limits != bundle.DefaultLimits() || o.Logger == nil {
 		t.Errorf("%+v", o)
+	}
+}
+
+// A report names only Google's own addresses: those of others are different in each run, or nobody's business.
+func TestGoogles(t *testing.T) {
+	for _, tt := range []struct {
+		endpoint, location string
+		platform           apigee.Platform
+		want               string
+	}{
+		{want: "https://apigee.googleapis.com"},
+		{endpoint: "https://apigee.googleapis.com/v1/", want: "https://apigee.googleapis.com"},
+		{location: "eu", want: "https://eu-apigee.googleapis.com"},
+		{endpoint: "https://eu-apigee.googleapis.com", want: "https://eu-apigee.googleapis.com"},
+		{endpoint: "https://eu-apigee.googleapis.com:8443"},
+		{endpoint: "https://apigee.googleapis.com.example.com"},
+		{endpoint: "https://evil.example.com-apigee.googleapis.com"},
+		{endpoint: "http://127.0.0.1:8080"},
+		{endpoint: "https://apigee.googleapis.com", platform: apigee.PlatformEdge},
+		{endpoint: "https://api.enterprise.apigee.com", platform: apigee.PlatformEdge, want: "https://api.enterprise.apigee.com"},
+		{endpoint: "https://management.example.com", platform: apigee.PlatformEdge},
+	} {
+		o := Options{Endpoint: tt.endpoint, Location: tt.location, platform: cmp.Or(tt.platform, apigee.PlatformX)}
+		at, err := o.endpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &connection{endpoint: at, platform: o.platform}
+		if got := c.googles(); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt, got, tt.want)
+		}
 	}
 }

@@ -92,6 +92,7 @@ func (c *X) Organization(ctx context.Context) (*apigee.Organization, error) {
 		Name:         name,
 		Platform:     apigee.PlatformX,
 		Environments: slices.Clone(environments),
+		Endpoint:     c.conn.googles(),
 	}, nil
 }
 

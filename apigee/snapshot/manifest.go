@@ -78,7 +78,8 @@ type organization struct {
 	StartedAt    time.Time       `json:"startedAt"`
 	FinishedAt   time.Time       `json:"finishedAt"`
 	Complete     bool            `json:"complete"`
-	Error        string          `json:"error,omitempty"` // why nothing of the organization could be read
+	Error        string          `json:"error,omitempty"`    // why nothing of the organization could be read
+	Endpoint     string          `json:"endpoint,omitempty"` // see [apigee.Organization]
 	Environments []string        `json:"environments"`
 	Deployments  []deployment    `json:"deployments"`
 	FlowHooks    []flowHook      `json:"flowHooks"`

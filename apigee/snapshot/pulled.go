@@ -32,7 +32,7 @@ func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 	if o.Error != "" {
 		return nil, errors.New(o.Error)
 	}
-	return &apigee.Organization{Name: o.Name, Platform: o.Platform, Environments: slices.Clone(o.Environments)}, nil
+	return &apigee.Organization{Name: o.Name, Platform: o.Platform, Endpoint: o.Endpoint, Environments: slices.Clone(o.Environments)}, nil
 }
 
 // Deployments implements [inventory.Source].

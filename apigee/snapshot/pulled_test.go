@@ -26,7 +26,7 @@ import (
 type live map[apigee.Revision]string
 
 func (l live) Organization(context.Context) (*apigee.Organization, error) {
-	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformEdge, Environments: []string{"prod"}}, nil
+	return &apigee.Organization{Name: "acme", Platform: apigee.PlatformEdge, Environments: []string{"prod"}, Endpoint: "https://api.enterprise.apigee.com"}, nil
 }
 
 func (l live) Deployments(context.Context) (inventory.Listing, error) {
@@ -97,7 +97,7 @@ func TestSnapshotGivesBackWhatWasPulled(t *testing.T) {
 		}
 		p := s.Organizations()[0]
 		org, err := p.Organization(t.Context())
-		if err != nil || org.Name != "example.com:acme" || org.Offline || org.Platform != apigee.PlatformEdge || !slices.Equal(org.Environments, []string{"prod"}) {
+		if err != nil || org.Name != "example.com:acme" || org.Offline || org.Platform != apigee.PlatformEdge || org.Endpoint != "https://api.enterprise.apigee.com" || !slices.Equal(org.Environments, []string{"prod"}) {
 			t.Errorf("organization %+v, %v", org, err)
 		}
 		for r, want := range src {

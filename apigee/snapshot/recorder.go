@@ -130,7 +130,7 @@ func (r *Recorder) Done(end End) {
 		Environments: []string{}, Deployments: []deployment{}, FlowHooks: r.hooks, Revisions: []revision{}, Problems: r.listing.Problems,
 	}
 	if r.org != nil {
-		o.Platform, o.Environments = r.org.Platform, append(o.Environments, r.org.Environments...)
+		o.Platform, o.Endpoint, o.Environments = r.org.Platform, r.org.Endpoint, append(o.Environments, r.org.Environments...)
 	}
 	if end.Failure != nil {
 		o.Error = end.Explain(end.Failure)

@@ -17,13 +17,16 @@ import (
 type Finding struct {
 	// ID is organization and fingerprint in one key, unique in a report of many organizations: where several findings share a
 	// fingerprint, as those of two copies on disk do, each has a key of its own. The report fills it in.
-	ID          string     `json:"id"`
-	RuleID      string     `json:"ruleId"`
-	RuleName    string     `json:"ruleName"`
-	Severity    Severity   `json:"severity"`
-	Confidence  Confidence `json:"confidence"`
-	Message     string     `json:"message"`
-	Remediation string     `json:"remediation"`
+	ID         string     `json:"id"`
+	RuleID     string     `json:"ruleId"`
+	RuleName   string     `json:"ruleName"`
+	Severity   Severity   `json:"severity"`
+	Confidence Confidence `json:"confidence"`
+	Message    string     `json:"message"`
+	// Gist is the message without the names of what the finding is about: "The OAuthV2 policy issues …" for `OAuthV2 "Issue"
+	// issues …`. It is the same for all findings that differ in nothing but those names. "" in reports of older versions.
+	Gist        string `json:"gist,omitempty"`
+	Remediation string `json:"remediation"`
 	// Snippets are the XML to paste that Remediation speaks of, in the order of its sentences.
 	Snippets     []Snippet   `json:"remediationXml,omitempty"`
 	Organization string      `json:"organization"`
@@ -68,6 +71,15 @@ type Finding struct {
 	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn". It is
 	// made to be compared, not to be taken apart: Policy is the policy.
 	Anchor string `json:"anchor"`
+}
+
+// Say adds to the message what is known only once the finding is made.
+func (f *Finding) Say(format string, args ...any) {
+	more := fmt.Sprintf(format, args...)
+	f.Message += more
+	if f.Gist != "" {
+		f.Gist += more
+	}
 }
 
 // Fingerprints are those by which the finding may be known: its own, and the one that it shares.

@@ -41,7 +41,7 @@ func coreCheck(rule string, say func(p *audit.Pass, group []*audit.Verdict, d *a
 			say(p, group, &d)
 			for _, doubt := range doubts(group[0]) {
 				d.Confidence = min(d.Confidence, doubt.confidence)
-				d.Message += " " + doubt.text
+				d.Message.Add("%s", doubt.text)
 			}
 			p.Report(d)
 		}
@@ -111,12 +111,12 @@ func environments(group []*audit.Verdict, wanted func(*audit.Verdict) bool) stri
 func each(*audit.Verdict) bool { return true }
 
 // issues begins the message: which policy issues, through which grants.
-func issues(group []*audit.Verdict) string {
+func issues(group []*audit.Verdict) audit.Own {
 	v := group[0]
 	p := lackingIssue(v).Site.Policy
-	s := fmt.Sprintf("%s %q issues refresh tokens", p.Type, p.Name)
+	s := " issues refresh tokens"
 	if p.OAuth.Imports() {
-		s = fmt.Sprintf("%s %q stores refresh tokens from another system", p.Type, p.Name)
+		s = " stores refresh tokens from another system"
 	}
 	if grants := v.Grants(); len(grants) > 0 {
 		s += " (" + strings.Join(grants, ", ") + ")"
@@ -124,7 +124,8 @@ func issues(group []*audit.Verdict) string {
 	if v.Program.Revision.Kind == apigee.KindSharedFlow && !v.Lacking[0].Presumed {
 		s += " for " + text.NounNames("proxy", lackingNames(group))
 	}
-	return s
+	own := ownPolicy(p)
+	return audit.Own{Name: own.Name + s, What: own.What + s}
 }
 
 // lackingNames are the proxies without refresh in any environment of the group, sorted.
@@ -235,7 +236,7 @@ func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 	if len(could) == 0 {
 		return false
 	}
-	d.Message = fmt.Sprintf("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
+	d.Message = audit.Say("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
 	lower(d, finding.MediumConfidence, "An app with several products may still be able to call both.")
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 	return true

@@ -49,6 +49,7 @@ func TestFixtures(t *testing.T) {
 			}
 			wants := readWants(t, archive.Files)
 			for _, f := range audittest.Read(t, archive.Files).Audit(t, rules.All()) {
+				checkGist(t, f)
 				if !meet(wants, f) {
 					t.Errorf("unexpected finding\n%s %s/%s/%s:%d\n%s\ndeployed %v", f.RuleID, f.Kind, f.Name, f.File, f.Line, text(f), f.Deployments)
 				}
@@ -59,6 +60,16 @@ func TestFixtures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// checkGist holds that a gist is a sentence which names neither the policy nor the bundle that its finding is about. The reason why
+// a refresh policy cannot run may be the step of that name.
+func checkGist(t *testing.T, f finding.Finding) {
+	t.Helper()
+	named := strings.Contains(f.Gist, strconv.Quote(f.Policy)) && f.RuleID != finding.RefreshUnreachable
+	if f.Gist == "" || f.Gist[0] < 'A' || f.Gist[0] > 'Z' || named || strings.Contains(f.Gist, f.Kind.Noun()+" "+f.Name+" ") {
+		t.Errorf("%s of %s: the gist of\n%s\nis\n%s", f.RuleID, f.Name, f.Message, f.Gist)
 	}
 }
 

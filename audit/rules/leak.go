@@ -14,7 +14,7 @@ import (
 // leak is a refresh token, or a body that holds one, on its way out of a request.
 type leak struct {
 	flow.Holding
-	what string // "a refresh token (line)"
+	what audit.Own // "a refresh token (line)"
 	// source is the policy that makes the body hold a token, nil where no body is involved or none is known to hold one.
 	source *flow.Policy
 }
@@ -36,23 +36,28 @@ func (f followers) leak(at place, m flow.Mention) (leak, bool) {
 	}
 	switch {
 	case l.Token && m.Field != "":
-		l.what = fmt.Sprintf("a refresh token (%s of %s)", m.Field, m.Variable)
+		l.what = held("a refresh token", m.Field+" of "+m.Variable)
 	case l.Token:
-		l.what = fmt.Sprintf("a refresh token (%s)", m.Variable)
+		l.what = held("a refresh token", m.Variable)
 	case l.source != nil && l.Body == "":
-		l.what = fmt.Sprintf("whole URLs (%s)", m.Variable)
+		l.what = held("whole URLs", m.Variable)
 	case l.source != nil:
-		l.what = fmt.Sprintf("whole bodies (%s)", m.Variable)
+		l.what = held("whole bodies", m.Variable)
 	default:
 		return leak{}, false
 	}
 	return l, true
 }
 
+// held is what a variable holds: "a refresh token (line)".
+func held(what, variable string) audit.Own {
+	return audit.Own{Name: what + " (" + variable + ")", What: what}
+}
+
 // say ends the message of a finding with how the token gets there, as sure as that is.
 func (l leak) say(d *audit.Diagnostic, m flow.Mention) {
 	if len(l.Via) > 0 {
-		d.Message += fmt.Sprintf(" It gets there through %s.", policies(l.Via))
+		d.Message.Add("It gets there through %s.", policies(l.Via))
 		for _, p := range l.Via {
 			d.Related = append(d.Related, p.Hop())
 		}

@@ -65,14 +65,17 @@ func (at place) diagnostic(element string, span xmltree.Span) audit.Diagnostic {
 }
 
 // name is the policy in words: `OAuthV2 "Issue"`.
-func (at place) name() string {
-	return fmt.Sprintf("%s %q", at.site.Policy.Type, at.site.Policy.Name)
+func (at place) name() audit.Own { return ownPolicy(at.site.Policy) }
+
+// ownPolicy is the policy that a finding is about.
+func ownPolicy(p *flow.Policy) audit.Own {
+	return audit.Own{Name: fmt.Sprintf("%s %q", p.Type, p.Name), What: "the " + p.Type + " policy"}
 }
 
 // lower makes a diagnostic less sure and says why.
 func lower(d *audit.Diagnostic, c finding.Confidence, format string, args ...any) {
 	d.Confidence = min(d.Confidence, c)
-	d.Message += " " + fmt.Sprintf(format, args...)
+	d.Message.Add(format, args...)
 }
 
 // doubtIssuing makes a diagnostic less sure where the policy may issue nothing.

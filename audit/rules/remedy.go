@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -85,7 +84,7 @@ func (r *remedy) attach() string {
 		enable = fmt.Sprintf(", and remove enabled=\"false\" from it (%s)", positionOf(r.run.Hop()))
 	}
 	if r.run.Program == r.is.Site.Policy.Program {
-		return capital(r.beside()) + enable
+		return text.Capital(r.beside()) + enable
 	}
 	in := r.run.Program.EntryHop()
 	paste(r.d, policyxml.Step(r.run.Name, isRefresh(r.o)), in, "in "+in.Unconditional())
@@ -201,9 +200,4 @@ func deployMissing(group []*audit.Verdict) string {
 		}
 	}
 	return fmt.Sprintf("Deploy %s to %s, or move its refresh policy %q into the %s.", what, missing, dead.Policy.Name, v.Program.Revision.Kind.Noun())
-}
-
-// capital begins a sentence.
-func capital(words string) string {
-	return strings.ToUpper(words[:1]) + words[1:]
 }

@@ -7,6 +7,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 func rt101() *audit.Rule {
@@ -27,9 +28,9 @@ func rt101() *audit.Rule {
 			could, _ := barred(group)
 			reach = fmt.Sprintf("Let an API product that opens %s open %s too, where it refreshes%s. Or ", issuingProxies(group, lacking), could.where(), could.request())
 		} else {
-			d.Message = fmt.Sprintf("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())
+			d.Message = audit.Say("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())
 		}
-		d.Remediation = capital(reach+addRefresh(d, lackingIssue(v), p.Settings)) + ". " + issueNone(v)
+		d.Remediation = text.Capital(reach+addRefresh(d, lackingIssue(v), p.Settings)) + ". " + issueNone(v)
 	})}
 }
 

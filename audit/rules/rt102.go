@@ -53,8 +53,8 @@ func sayOnlyRead(p *audit.Pass, at place) {
 	d := audit.Diagnostic{
 		Policy: pol, Element: "RefreshToken", Span: pol.Reads.Token.Span,
 		Deployments: pol.Program.DeployedIn(at.env),
-		Message: fmt.Sprintf("GetOAuthV2Info %q reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
-			pol.Name, nobody),
+		Message: audit.Say("%s reads a refresh token, and %s refreshes it. It also answers for expired and revoked tokens, so it validates nothing.",
+			at.name(), nobody),
 		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token in %s, or issue no refresh tokens: client_credentials issues none.",
 			placeOf(attached, pol.Program)),
 		Path: at.site.Path(), Searched: "no refresh operation in the same environment",

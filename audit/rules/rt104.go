@@ -21,8 +21,13 @@ func rt104() *audit.Rule {
 func sayUnreachable(_ *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	v := group[0]
 	dead := v.Dead
-	d.Message = fmt.Sprintf("Refresh policy %q of %s can never run: %s. %s.",
-		dead.Policy.Name, dead.Policy.Program.Revision.Ref(), dead.Reason.Text, issues(group))
+	refresh := audit.Own{Name: fmt.Sprintf("Refresh policy %q of %s", dead.Policy.Name, dead.Policy.Program.Revision.Ref())}
+	refresh.What = refresh.Name
+	if dead.Policy.Program == v.Program {
+		refresh.What = "the refresh policy"
+	}
+	d.Message = audit.Say("%s can never run: %s.", refresh, dead.Reason.Text)
+	d.Message.Add("%s.", issues(group))
 	d.Cause = dead.Cause()
 	sayRemedy(group, d)
 	if c := dead.Reason.Confidence; c != 0 {

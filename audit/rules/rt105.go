@@ -45,7 +45,7 @@ func checkDelivered(p *audit.Pass) {
 		case o.GenerateResponse && replacing == nil:
 			continue
 		case o.GenerateResponse:
-			d.Message = fmt.Sprintf("%s %s, and %s %q then replaces the response with one that leaves it out.",
+			d.Message = audit.Say("%s %s, and %s %q then replaces the response with one that leaves it out.",
 				at.name(), what, replacing.Policy.Type, replacing.Policy.Name)
 			d.Related = append(d.Related, replacing.Policy.Hop())
 			if !replacing.Policy.Answer.Recites {
@@ -54,8 +54,8 @@ func checkDelivered(p *audit.Pass) {
 		case at.trace.Presumed: // a called shared flow leaves the response to its callers, which are not known
 			continue
 		default:
-			d.Message = fmt.Sprintf("%s %s without generating a response, and no later policy reads oauthv2accesstoken.%s.refresh_token, so no client ever gets it.",
-				at.name(), what, at.site.Policy.Name)
+			d.Message = audit.Say("%s %s without generating a response, and no later policy reads %s, so no client ever gets it.",
+				at.name(), what, audit.Own{Name: "oauthv2accesstoken." + at.site.Policy.Name + ".refresh_token", What: "the variable that holds it"})
 		}
 		d.Remediation = fmt.Sprintf("If clients should refresh, put the refresh token of %q into the response and offer a refresh flow; if not, "+
 			"use client_credentials, which comes without one, or set a short RefreshTokenExpiresIn.", at.site.Policy.Name)

@@ -26,9 +26,9 @@ func sayTied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	if tie.Kind == finding.TieProduct { // then clients are known to be able to call both
 		d.Confidence = finding.HighConfidence
 	}
-	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them, and %s.", issues(group), could, tie.Words)
+	d.Message = audit.Say("%s; in the same environment only %s can refresh them, and %s.", issues(group), could, tie.Words)
 	if len(could) > 1 {
-		d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. The strongest tie is with %q: %s.",
+		d.Message = audit.Say("%s; in the same environment only %s can refresh them. The strongest tie is with %q: %s.",
 			issues(group), could, could[0].Trace.Program.Revision.Name, tie.Words)
 	}
 	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s%s; where they get their tokens, they cannot. Or %s.",

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -35,13 +34,13 @@ func checkElsewhere(p *audit.Pass) {
 			sayDrift(group, d)
 		default:
 			d.Confidence = finding.MediumConfidence
-			d.Message = fmt.Sprintf("%s, and nothing refreshes them in %s; %s could, in %s.", issues(group), environments(group, each),
+			d.Message = audit.Say("%s, and nothing refreshes them in %s; %s could, in %s.", issues(group), environments(group, each),
 				candidatesOf(group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
 			d.Remediation = fmt.Sprintf("Deploy %s to %s, or %s.", revisionOf(group), environments(group, each), addRefresh(d, lackingIssue(v), p.Settings))
 			d.Searched = "no refresh operation in " + environments(group, each)
 		}
 		if could, why := barred(group); len(could) > 0 {
-			d.Message += fmt.Sprintf(" In the same environment %s.", why)
+			d.Message.Add("In the same environment %s.", why)
 			d.Related = append(d.Related, could.hops()...)
 		}
 		d.Related = append(d.Related, candidatesOf(group, refreshers).hops()...)
@@ -51,7 +50,7 @@ func checkElsewhere(p *audit.Pass) {
 // sayDrift describes a proxy that refreshes in another environment.
 func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
 	refreshing := refresherEnvironments(group)
-	d.Message = fmt.Sprintf("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", refreshing))
+	d.Message = audit.Say("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", refreshing))
 	d.Remediation = fmt.Sprintf("Deploy %s to %s.", revisionOf(group), environments(group, each))
 	if same := sameRevision(group); same != "" {
 		d.Remediation = fmt.Sprintf("Bring %s to the state of %s: %s", environments(group, each), text.NounNames("environment", refreshing), same)
@@ -69,15 +68,12 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 	}
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
-	copies := "the copy in " + text.Names(paths)
+	copies, have := "the copy in "+text.Names(paths), "does"
 	if len(paths) > 1 {
-		copies = "the copies in " + text.Names(paths)
+		copies, have = "the copies in "+text.Names(paths), "do"
 	}
 	d.Confidence = finding.MediumConfidence
-	d.Message = fmt.Sprintf("%s, and this copy of %s has no refresh operation; %s does.", issues(group), text.Names(lackingNames(group)), copies)
-	if len(paths) > 1 {
-		d.Message = strings.TrimSuffix(d.Message, "does.") + "do."
-	}
+	d.Message = audit.Say("%s, and this copy of %s has no refresh operation; %s %s.", issues(group), text.Names(lackingNames(group)), copies, have)
 	d.Remediation = fmt.Sprintf("If this copy is the one that is deployed, bring it to the state of %s; if it is an old export or a build result, leave it out of the scan.", copies)
 	d.Searched = "no refresh operation in this copy"
 }

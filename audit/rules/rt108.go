@@ -99,11 +99,11 @@ func (f *idleFlow) say(days float64) audit.Diagnostic {
 	where := fmt.Sprintf("in %.4g days, in %s", days, text.NounNames("environment", f.environments))
 	slices.Sort(f.otherGrants)
 	if f.recordedBy != "" {
-		d.Message = fmt.Sprintf("Proxy %q answered %s that issue refresh tokens %s, and none with grant_type refresh_token, according to dimension %s.",
+		d.Message = audit.Say("Proxy %q answered %s that issue refresh tokens %s, and none with grant_type refresh_token, according to dimension %s.",
 			name, successes(f.successes), where, f.recordedBy)
 		lower(&d, finding.MediumConfidence, "Issuing and refreshing share a path, so this relies on what the proxy itself records.")
 	} else {
-		d.Message = fmt.Sprintf("Proxy %q answered %s on its issuing path %s, and no call came to the path of %s.",
+		d.Message = audit.Say("Proxy %q answered %s on its issuing path %s, and no call came to the path of %s.",
 			name, successes(f.successes), where, f.name())
 	}
 	if n := f.unplaced; n > 0 {

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -38,7 +36,7 @@ func checkWithoutIssuer(p *audit.Pass) {
 		seen[k] = true
 		p.Report(audit.Diagnostic{
 			Policy: pol, Deployments: pol.Program.DeployedIn(r.Environment),
-			Message:     fmt.Sprintf("%s %q refreshes tokens (%s), but %s issues refresh tokens.", pol.Type, pol.Name, pol.OAuth.Operation, p.Facts.Nothing()),
+			Message:     audit.Say("%s refreshes tokens (%s), but %s issues refresh tokens.", ownPolicy(pol), pol.OAuth.Operation, p.Facts.Nothing()),
 			Remediation: "Delete the refresh flow if it is a leftover. If its issuer is in another organization or was forgotten, deploy the issuer.",
 			Path:        r.Site.Path(), Searched: p.Facts.Searched("policy that issues refresh tokens"),
 		})

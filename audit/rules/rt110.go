@@ -6,6 +6,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/internal/text"
 )
 
 func rt110() *audit.Rule {
@@ -30,9 +31,9 @@ func sayUntied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 		shared = "no common base path, no call, no URL (API products were not read)"
 	}
 	d.Confidence = finding.MediumConfidence
-	d.Message = fmt.Sprintf("%s; in the same environment only %s can refresh them. Nothing ties %s to %s: %s, and %s tokens of its own.",
+	d.Message = audit.Say("%s; in the same environment only %s can refresh them. Nothing ties %s to %s: %s, and %s tokens of its own.",
 		issues(group), could, them, issuingProxies(group, func(v *audit.Verdict) []*flow.Trace { return v.Untied }), shared, each)
 	d.Remediation = fmt.Sprintf("%s. If the clients are to refresh at %s%s, tell them so, and let one API product open both proxies.",
-		capital(addRefresh(d, lackingIssue(group[0]), p.Settings)), could.where(), could.request())
+		text.Capital(addRefresh(d, lackingIssue(group[0]), p.Settings)), could.where(), could.request())
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)
 }

@@ -38,11 +38,11 @@ func checkNeverExpires(p *audit.Pass) {
 		stateLifetime(p, at, &d, l)
 		switch {
 		case l.kind == flow.LifetimeForever && endless:
-			d.Message = fmt.Sprintf("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
+			d.Message = audit.Say("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
 		case l.kind == flow.LifetimeForever:
-			d.Message = fmt.Sprintf("%s sets no expiry for its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
+			d.Message = audit.Say("%s sets no expiry for its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
 		case l.kind == flow.LifetimeAbsent && endless && !keepsItsEnd(o):
-			d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
+			d.Message = audit.Say("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
 			continue
 		}

@@ -33,7 +33,7 @@ func checkLongLived(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)
-		d.Message = fmt.Sprintf("%s lets refresh tokens live for %s, longer than the allowed %s.", at.name(), text.Lifetime(l.ms), text.Lifetime(bound))
+		d.Message = audit.Say("%s lets refresh tokens live for %s, longer than the allowed %s.", at.name(), text.Lifetime(l.ms), text.Lifetime(bound))
 		d.Remediation = fmt.Sprintf("Lower RefreshTokenExpiresIn of %q to %d (%s) or less; each refresh starts a new lifetime, so regular users notice nothing.",
 			at.site.Policy.Name, bound, text.Lifetime(bound))
 		pasteLifetime(&d, refreshLifetime, bound, l.Lifetime)

@@ -32,7 +32,7 @@ func checkNotLonger(p *audit.Pass) {
 		switch {
 		case access.Ref != "" && access.Ref == refresh.Ref:
 			d.Confidence = finding.MediumConfidence
-			d.Message = fmt.Sprintf("%s takes both lifetimes from variable %s, so the refresh token expires together with the access token.", at.name(), access.Ref)
+			d.Message = audit.Say("%s takes both lifetimes from variable %s, so the refresh token expires together with the access token.", at.name(), access.Ref)
 		case access.Ref != "" || refresh.Ref != "" || refresh.kind != flow.LifetimeTimed:
 			continue
 		case access.kind == flow.LifetimeForever:
@@ -41,7 +41,7 @@ func checkNotLonger(p *audit.Pass) {
 			continue
 		default:
 			sayLonger(p, &d, access, refresh)
-			d.Message = fmt.Sprintf("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",
+			d.Message = audit.Say("%s lets refresh tokens live for %s and access tokens for %s: when the access token ends, nothing is left to refresh it with.",
 				at.name(), text.Lifetime(refresh.ms), text.Lifetime(access.ms))
 		}
 		at.doubtIssuing(&d)
@@ -70,11 +70,11 @@ func sayForever(d *audit.Diagnostic, at place, traits apigee.Traits, access, ref
 	d.Remediation = fmt.Sprintf("Set ExpiresIn of %q to a short lifetime, such as 1800000 (30 minutes), so that refreshing serves a purpose.", at.site.Policy.Name)
 	pasteLifetime(d, "ExpiresIn", halfAnHour, access.Lifetime)
 	if !traits.RefreshWithoutLifetimeExpires {
-		d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
+		d.Message = audit.Say("%s lets refresh tokens expire after %s and access tokens never (ExpiresIn -1), so no refresh token is ever needed, and the record of both is never deleted.",
 			at.name(), text.Lifetime(refresh.ms))
 		return
 	}
-	d.Message = fmt.Sprintf("%s lets refresh tokens expire after %s and sets no expiry for its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), text.Lifetime(refresh.ms))
+	d.Message = audit.Say("%s lets refresh tokens expire after %s and sets no expiry for its access tokens (ExpiresIn -1), which live as long as the platform allows.", at.name(), text.Lifetime(refresh.ms))
 	lower(d, finding.MediumConfidence, "The longest lifetime is not documented.")
 	if refresh.ms > month {
 		lower(d, finding.LowConfidence, "It may be shorter than the refresh token's lifetime.")

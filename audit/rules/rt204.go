@@ -36,7 +36,7 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 	name := at.site.Policy.Name
 	switch {
 	case l.kind.Invalid():
-		d.Message = fmt.Sprintf("%s of %s is %s, which %s.", element, at.name(), l.literal(), l.wrong())
+		d.Message = audit.Say("%s of %s is %s, which %s.", element, at.name(), l.literal(), l.wrong())
 		d.Remediation = fmt.Sprintf("Set %s of %q to a positive number of milliseconds; anything else fails at deployment or leaves the lifetime to the platform.", element, name)
 		proposed := p.Settings.MaxRefreshLifetime.Milliseconds()
 		if element == "ExpiresIn" {
@@ -44,7 +44,7 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 		}
 		pasteLifetime(&d, element, proposed, l.Lifetime)
 	case l.inSeconds() && l.asSeconds() != "":
-		d.Message = fmt.Sprintf("%s %s of %s is read as milliseconds, which is %s; if seconds were meant, it would be %s.", element, l.literal(), at.name(), text.Lifetime(l.ms), l.asSeconds())
+		d.Message = audit.Say("%s %s of %s is read as milliseconds, which is %s; if seconds were meant, it would be %s.", element, l.literal(), at.name(), text.Lifetime(l.ms), l.asSeconds())
 		d.Remediation = fmt.Sprintf("Multiply %s of %q by 1000 if seconds were meant: %d.", element, name, l.ms*1000)
 		pasteLifetime(&d, element, max(l.ms*1000, least), l.Lifetime)
 		if l.ms*1000 < least {
@@ -52,7 +52,7 @@ func sayUnit(p *audit.Pass, at place, element, token string, l lifetime, minimum
 		}
 	default:
 		d.Confidence = finding.MediumConfidence
-		d.Message = fmt.Sprintf("%s of %s is %s, below the platform's minimum of %s for %s tokens; how the platform treats it is not documented.",
+		d.Message = audit.Say("%s of %s is %s, below the platform's minimum of %s for %s tokens; how the platform treats it is not documented.",
 			element, at.name(), text.Lifetime(l.ms), text.Lifetime(least), token)
 		d.Remediation = fmt.Sprintf("Set %s of %q to %d or more.", element, name, least)
 		pasteLifetime(&d, element, least, l.Lifetime)

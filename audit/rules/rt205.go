@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -30,7 +28,7 @@ func checkUnstated(p *audit.Pass) {
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)
 		d.Confidence = finding.LowConfidence
-		d.Message = fmt.Sprintf("%s has no RefreshTokenExpiresIn: its refresh tokens get the platform's default, which may be longer than intended.", at.name())
+		d.Message = audit.Say("%s has no RefreshTokenExpiresIn: its refresh tokens get the platform's default, which may be longer than intended.", at.name())
 		stateLifetime(p, at, &d, l)
 		at.doubtIssuing(&d)
 		p.Report(d)

@@ -34,11 +34,11 @@ func checkRotation(p *audit.Pass) {
 		d := at.diagnostic("ReuseRefreshToken", o.ReuseRefreshToken.Span)
 		name := at.site.Policy.Name
 		if fapi {
-			d.Message = fmt.Sprintf("%s issues a new refresh token on each refresh, which the FAPI 2.0 security profile forbids.", at.name())
+			d.Message = audit.Say("%s issues a new refresh token on each refresh, which the FAPI 2.0 security profile forbids.", at.name())
 			pasteElement(&d, policyxml.Element("ReuseRefreshToken", "true"), o.ReuseRefreshToken.Span)
 			d.Remediation = fmt.Sprintf("Set ReuseRefreshToken of %q to true; FAPI 2.0 protects the token by binding it to the client instead.", name)
 		} else {
-			d.Message = fmt.Sprintf("%s keeps the refresh token on each refresh (ReuseRefreshToken true), so a stolen one works until it expires and nobody notices.", at.name())
+			d.Message = audit.Say("%s keeps the refresh token on each refresh (ReuseRefreshToken true), so a stolen one works until it expires and nobody notices.", at.name())
 			pasteElement(&d, policyxml.Element("ReuseRefreshToken", "false"), o.ReuseRefreshToken.Span)
 			d.Remediation = fmt.Sprintf("Set ReuseRefreshToken of %q to false. It may stay true only where every client is confidential or its tokens are sender-constrained.", name)
 		}

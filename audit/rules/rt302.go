@@ -57,14 +57,14 @@ func sayRevocable(p *audit.Pass, at place, revokers []*flow.Policy, d *audit.Dia
 	if o.Imports() {
 		verb = "imports"
 	}
-	d.Message = fmt.Sprintf("%s %s refresh tokens, and %s revokes any, so a lost one stays valid until it expires.", at.name(), verb, p.Facts.Nothing())
+	d.Message = audit.Say("%s %s refresh tokens, and %s revokes any, so a lost one stays valid until it expires.", at.name(), verb, p.Facts.Nothing())
 	for _, r := range revokers {
 		d.Related = append(d.Related, r.Hop())
 		switch r.CanRevoke(o) {
 		case flow.IssuedWithJWT:
-			d.Message = fmt.Sprintf("%s %s refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was audited does: a lost one stays valid until it expires.", at.name(), verb, r.Name)
+			d.Message = audit.Say("%s %s refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was audited does: a lost one stays valid until it expires.", at.name(), verb, r.Name)
 		case flow.WithoutEndUser:
-			d.Message = fmt.Sprintf("%s %s refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays valid until it expires.", at.name(), verb, r.Type, r.Name)
+			d.Message = audit.Say("%s %s refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays valid until it expires.", at.name(), verb, r.Type, r.Name)
 		}
 	}
 	switch {

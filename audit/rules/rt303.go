@@ -47,11 +47,11 @@ func sayToken(p *audit.Pass, at place, t flow.Token) {
 		return
 	}
 	d := at.diagnostic("Tokens/Token["+t.Type+"]/cascade", t.Span)
-	d.Message = fmt.Sprintf("%s revokes the %s only (cascade=\"false\"): the %s issued with it is not revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
+	d.Message = audit.Say("%s revokes the %s only (cascade=\"false\"): the %s issued with it is not revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
 	d.Remediation = fmt.Sprintf("Set cascade=\"true\" on the Token of %q.", at.site.Policy.Name)
 	pasteElement(&d, policyxml.Element("Token", t.Value.Value, "type", t.Type, "cascade", "true"), t.Span)
 	if !t.Cascade.Present {
-		d.Message = fmt.Sprintf("%s revokes the %s without a cascade attribute: the %s issued with it may not be revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
+		d.Message = audit.Say("%s revokes the %s without a cascade attribute: the %s issued with it may not be revoked.", at.name(), tokenNoun(t.Type), tokenNoun(other))
 		lower(&d, finding.LowConfidence, "What the platform does without the attribute is not documented.")
 	}
 	p.Report(d)
@@ -63,7 +63,7 @@ func sayRevocation(p *audit.Pass, at place, r *flow.Revocation) {
 	}
 	d := at.diagnostic("Cascade", r.Cascade.Span)
 	d.Confidence = finding.MediumConfidence
-	d.Message = fmt.Sprintf("%s revokes without cascade, so the refresh tokens may stay usable and yield new access tokens.", at.name())
+	d.Message = audit.Say("%s revokes without cascade, so the refresh tokens may stay usable and yield new access tokens.", at.name())
 	d.Remediation = fmt.Sprintf("Set Cascade of %q to true.", at.site.Policy.Name)
 	pasteElement(&d, policyxml.Element("Cascade", "true"), r.Cascade.Span)
 	if r.Cascade.Span == (xmltree.Span{}) {

@@ -64,7 +64,7 @@ func sayURL(p *audit.Pass, at place, element string, source xmltree.Text) {
 		return
 	}
 	d := at.diagnostic(element, source.Span)
-	d.Message = fmt.Sprintf("%s takes the refresh token from %s, so it appears in URLs and in whatever logs them.", at.name(), part)
+	d.Message = audit.Say("%s takes the refresh token from %s, so it appears in URLs and in whatever logs them.", at.name(), part)
 	if from.Variable != source.Value {
 		lower(&d, finding.MediumConfidence, "It gets there through variable %s.", source.Value)
 	}

@@ -47,7 +47,7 @@ func checkLogged(p *audit.Pass) {
 				continue
 			}
 			d := at.diagnostic(m.Element, m.Span)
-			d.Message = fmt.Sprintf("%s writes %s to %s%s.", at.name(), l.what, sink, l.whose())
+			d.Message = audit.Say("%s writes %s to %s%s.", at.name(), l.what, sink, l.whose())
 			d.Remediation = fmt.Sprintf("Leave %s out of %q; log facts about the token instead, such as client_id or refresh_token_expires_in, or its hash.", m.Variable, at.site.Policy.Name)
 			if !l.Token {
 				d.Remediation = fmt.Sprintf("Log single fields instead of %s in %q, or give its step a condition that excludes the token flow.", m.Variable, at.site.Policy.Name)

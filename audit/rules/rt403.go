@@ -71,12 +71,12 @@ func sayKept(p *audit.Pass, follow followers, at place, m flow.Mention) {
 		return
 	}
 	d.Confidence = finding.MediumConfidence
-	d.Message = fmt.Sprintf("%s puts %s in %s%s: the copy lives on outside the token store, where revocation does not reach it. It may be kept there on purpose, for a client that must not hold it.",
+	d.Message = audit.Say("%s puts %s in %s%s: the copy lives on outside the token store, where revocation does not reach it. It may be kept there on purpose, for a client that must not hold it.",
 		at.name(), l.what, store, l.whose())
 	d.Remediation = fmt.Sprintf("Keep the token in Apigee's token store only. If %q holds the token of an identity provider for a browser client, encrypt it, expire it with the session and delete it at logout.", pol.Name)
 	switch {
 	case pol.Sink() == flow.TopicSink:
-		d.Message = fmt.Sprintf("%s publishes %s to %s%s: revocation does not reach those copies of the token. The subscribers may need it.", at.name(), l.what, store, l.whose())
+		d.Message = audit.Say("%s publishes %s to %s%s: revocation does not reach those copies of the token. The subscribers may need it.", at.name(), l.what, store, l.whose())
 		d.Remediation = fmt.Sprintf("Publish facts about the token in %q, such as client_id or refresh_token_expires_in, or its hash.", pol.Name)
 	case !l.Token:
 		d.Remediation = fmt.Sprintf("Keep single fields instead of %s in %q, or give its step a condition that excludes the token flow.", m.Variable, pol.Name)
@@ -89,7 +89,7 @@ func sayAttribute(p *audit.Pass, at place, a flow.Attribute, l leak) {
 	d := at.diagnostic("Attributes/Attribute["+a.Name+"]", a.Span)
 	m := flow.Mention{Variable: a.Ref}
 	if a.Display {
-		d.Message = fmt.Sprintf("%s stores a refresh token (%s) as attribute %q, which token responses include.", at.name(), a.Ref, a.Name)
+		d.Message = audit.Say("%s stores %s as attribute %q, which token responses include.", at.name(), l.what, a.Name)
 		d.Remediation = fmt.Sprintf("Remove attribute %q from %q, or at least set display=\"false\".", a.Name, at.site.Policy.Name)
 		l.say(&d, m)
 		p.Report(d)
@@ -101,7 +101,7 @@ func sayAttribute(p *audit.Pass, at place, a flow.Attribute, l leak) {
 // sayHidden is less sure of hidden attributes: storing an identity provider's token with one's own is a known design.
 func sayHidden(p *audit.Pass, d audit.Diagnostic, at place, m flow.Mention, l leak) {
 	d.Confidence = finding.MediumConfidence
-	d.Message = fmt.Sprintf("%s stores a refresh token (%s) as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), m.Variable)
+	d.Message = audit.Say("%s stores %s as an attribute of another token: whoever reads that token's attributes gets it. It may be kept there on purpose.", at.name(), held("a refresh token", m.Variable))
 	d.Remediation = fmt.Sprintf("Check that %q needs to keep it, that the attribute never reaches a response or log, and that both tokens are revoked together.", at.site.Policy.Name)
 	l.say(&d, m)
 	p.Report(d)

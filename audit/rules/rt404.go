@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -106,13 +105,13 @@ func exposed(all []*exposure) audit.Diagnostic {
 	missing = slices.Compact(missing)
 	environments := text.NounNames("environment", names)
 	if alike {
-		d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens: the debug mask does not cover %s.", environments, text.ListSome(missing, 4))
+		d.Message = audit.Say("Debug sessions in %s show refresh tokens: the debug mask does not cover %s.", environments, text.ListSome(missing, 4))
 		d.Remediation = "Add to the debug mask of the environment: " + strings.Join(missing, ", ") + "."
 		return d
 	}
-	d.Message = fmt.Sprintf("Debug sessions in %s show refresh tokens.", environments)
+	d.Message = audit.Say("Debug sessions in %s show refresh tokens.", environments)
 	for _, x := range all {
-		d.Message += fmt.Sprintf(" The debug mask of %q does not cover %s.", x.first.env.Name, text.ListSome(x.open, 4))
+		d.Message.Add("The debug mask of %q does not cover %s.", x.first.env.Name, text.ListSome(x.open, 4))
 	}
 	d.Remediation = "Add whichever of these is missing to the debug masks of the environments: " + strings.Join(missing, ", ") + "."
 	return d

@@ -33,7 +33,7 @@ func checkPasswordGrant(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic("SupportedGrantTypes", at.site.Policy.OAuth.GrantsSpan)
-		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant: clients see the user's password, and multi-factor sign-in is ruled out.", at.name())
+		d.Message = audit.Say("%s issues refresh tokens through the password grant: clients see the user's password, and multi-factor sign-in is ruled out.", at.name())
 		d.Remediation = fmt.Sprintf("Move the clients of %q to authorization_code with PKCE; service accounts to client_credentials.", at.site.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)

@@ -36,7 +36,7 @@ func checkClientAuthentication(p *audit.Pass) {
 			continue
 		}
 		d := at.diagnostic("ExternalAuthorization", o.ExternalAuthorization.Span)
-		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and no policy before it authenticates the client.", at.name())
+		d.Message = audit.Say("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and no policy before it authenticates the client.", at.name())
 		d.Remediation = fmt.Sprintf("Authenticate the client before %q: VerifyAPIKey with a check of the secret, VerifyJWT for private_key_jwt, or remove ExternalAuthorization.", at.site.Policy.Name)
 		found.say(at, &d)
 		if unknown := at.env.UnknownCallees(at.trace); len(unknown) > 0 {
@@ -76,7 +76,7 @@ func authenticators(at place) authenticating {
 // say describes what comes closest to authenticating the client, and what that leaves open.
 func (a authenticating) say(at place, d *audit.Diagnostic) {
 	if r := a.ignored; r != nil {
-		d.Message = fmt.Sprintf("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow continues when it fails (continueOnError).",
+		d.Message = audit.Say("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow continues when it fails (continueOnError).",
 			at.name(), r.Policy.Type, r.Policy.Name)
 		d.Remediation = fmt.Sprintf("Set continueOnError of %q, and of any FlowCallout around it, to false, or raise a fault before %q when it fails.", r.Policy.Name, at.site.Policy.Name)
 		d.Related = append(d.Related, r.Policy.Hop())

@@ -42,7 +42,7 @@ func checkBorrowedGrant(p *audit.Pass) {
 		}
 		d := at.diagnostic("SupportedGrantTypes", at.site.Policy.OAuth.GrantsSpan)
 		d.Confidence = finding.MediumConfidence
-		d.Message = fmt.Sprintf("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee does not support: %s.", at.name(), at.why)
+		d.Message = audit.Say("%s issues refresh tokens through the password grant, but seems only to borrow it for a grant that Apigee does not support: %s.", at.name(), at.why)
 		d.Remediation = fmt.Sprintf("Check that what comes before %q authenticates both client and user, and that no client can send grant_type=password itself. Where no refresh token is wanted, borrow client_credentials instead.", at.site.Policy.Name)
 		at.doubtIssuing(&d)
 		p.Report(d)

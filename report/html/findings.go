@@ -32,6 +32,7 @@ type card struct {
 	Unseen                                     string   // why an earlier finding was not looked at
 	Organization, Environments, Status         string   // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
+	Console                                    string // the address of the revision
 	Snippets                                   []snippet
 	Fixes                                      []fix
 	NoFix                                      string
@@ -122,6 +123,7 @@ func newCard(f *finding.Finding, status finding.Status, d *report.Document, o re
 	if report.IsDeployed(f) {
 		h.Deployed = report.DeployedIn(f.Deployments)
 	}
+	h.Console = d.ConsoleURL(f)
 	if f.Confidence < finding.HighConfidence {
 		h.Marks = append(h.Marks, f.Confidence.String()+" confidence")
 	}

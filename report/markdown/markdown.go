@@ -51,7 +51,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	page.fold("Notices", problemLines(d.Notices))
 	page.fold("Requirements of standards (passed means that the rules found nothing, not that a requirement is met)", controlLines(d))
 	page.picture(d)
-	for i, part := range allDetails(findings[:rows], page.left) {
+	for i, part := range allDetails(d, findings[:rows], page.left) {
 		if !page.add(part) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
 			break
@@ -218,11 +218,11 @@ func controlLines(d *report.Document) []string {
 
 // allDetails are the details of findings, with diffs as long as there is room: what details without diffs leave of it, and a third
 // of it in any case, in the order of the findings.
-func allDetails(findings []finding.Finding, room int) []string {
+func allDetails(d *report.Document, findings []finding.Finding, room int) []string {
 	plain := make([]string, len(findings))
 	spare := room
 	for i := range findings {
-		plain[i] = details(&findings[i], 0)
+		plain[i] = details(d, &findings[i], 0)
 		spare -= len(plain[i])
 	}
 	spare = max(spare, room/3)
@@ -231,7 +231,7 @@ func allDetails(findings []finding.Finding, room int) []string {
 		if len(f.Fixes) == 0 || spare <= 0 {
 			continue
 		}
-		full := details(f, mostDiffLines)
+		full := details(d, f, mostDiffLines)
 		if more := len(full) - len(plain[i]); more <= spare {
 			plain[i], spare = full, spare-more
 		}
@@ -240,7 +240,7 @@ func allDetails(findings []finding.Finding, room int) []string {
 }
 
 // details is one finding with its proof, folded, with so many lines of each diff at most.
-func details(f *finding.Finding, diffLines int) string {
+func details(d *report.Document, f *finding.Finding, diffLines int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n<details><summary>%s %s in %s</summary>\n\n", f.Severity, escape(f.RuleID), code(short(f.Name)))
 	line := func(name, value string) {
@@ -250,6 +250,9 @@ func details(f *finding.Finding, diffLines int) string {
 	}
 	shown := func(s string) string { return escape(text.Shorten(s, detailLength)) }
 	line("Finding", shown(f.Message))
+	if console := d.ConsoleURL(f); console != "" {
+		line("Console", "[open the revision]("+console+")")
+	}
 	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
 	line("Searched", shown(f.Searched))

@@ -20,8 +20,8 @@ const (
 
 // resultMessage is the message, whose first sentence GitHub makes the alert's title, then where it is deployed or where else on
 // disk it is found, then the related places: viewers show those only when the text links to them. Readers of Markdown also get what
-// to do, for which a result has no other place that they show.
-func resultMessage(f finding.Finding) sarifResultMessage {
+// to do, for which a result has no other place that they show, and a link to the revision in the console, "" for none.
+func resultMessage(f finding.Finding, console string) sarifResultMessage {
 	m := messageParts(f, func(s string, _ int) string { return s })
 	if m.tooLong() {
 		m = messageParts(f, text.Shorten)
@@ -32,6 +32,9 @@ func resultMessage(f finding.Finding) sarifResultMessage {
 	out := sarifResultMessage{Text: m.words + m.links(linkText)}
 	if f.Remediation != "" {
 		out.Markdown = inMarkdown(m.words) + m.links(inMarkdown) + " **Fix:** " + inMarkdown(f.Remediation)
+		if console != "" {
+			out.Markdown += " [Open in the console](" + console + ")"
+		}
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 // GitLab skips a result with a message of more than 1,024 characters, and then the finding is missing there.
 func TestMessagesFitGitLab(t *testing.T) {
 	f := reporttest.NeverRefreshed()
-	whole := resultMessage(f)
+	whole := resultMessage(f, "")
 	if !strings.HasPrefix(whole.Text, f.Message) || strings.Count(whole.Text, "](") != len(f.Related) {
 		t.Errorf("a short message is cut: %s", whole.Text)
 	}
@@ -22,7 +22,7 @@ func TestMessagesFitGitLab(t *testing.T) {
 		f.Deployments = append(f.Deployments, finding.Deployed{Environment: fmt.Sprintf("environment-%d", i), Revision: "1"})
 		f.Related = append(f.Related, finding.Hop{Label: fmt.Sprintf(`policy "Number [%d] of many"`, i), Kind: f.Kind, Name: f.Name})
 	}
-	cut := resultMessage(f)
+	cut := resultMessage(f, "")
 	if n := utf8.RuneCountInString(cut.Text); n > maxMessage || n < maxMessage/2 {
 		t.Errorf("the message has %d characters", n)
 	}
@@ -30,7 +30,7 @@ func TestMessagesFitGitLab(t *testing.T) {
 		t.Errorf("a part of the message is missing: %s", cut.Text)
 	}
 	f.Related, f.Message = nil, "x"
-	if got := resultMessage(f).Text; utf8.RuneCountInString(got) > maxMessage {
+	if got := resultMessage(f, "").Text; utf8.RuneCountInString(got) > maxMessage {
 		t.Errorf("%d characters", utf8.RuneCountInString(got))
 	}
 }
@@ -41,7 +41,7 @@ func TestMarkdownHasTheRemedy(t *testing.T) {
 	f.Message, f.Remediation = "Policy <b>*x*</b> [y](https://evil.example) `z`.", "Delete the policy."
 	f.Related = f.Related[:1]
 	f.Related[0].Label = "a <i>label</i>]("
-	m := resultMessage(f)
+	m := resultMessage(f, "")
 	for _, want := range []string{`Policy \<b\>\*x\*\</b\> \[y\] \(https://evil.example\) \` + "`z" + `\` + "`", `[a \<i\>label\</i\>\]\(](1)`, " **Fix:** Delete the policy."} {
 		if !strings.Contains(m.Markdown, want) {
 			t.Errorf("%q is missing in %s", want, m.Markdown)

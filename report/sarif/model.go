@@ -51,6 +51,7 @@ type sarifTool struct {
 type sarifDriver struct {
 	Name           string              `json:"name"`
 	Version        string              `json:"version"`
+	Semantic       string              `json:"semanticVersion,omitempty"`
 	InformationURI string              `json:"informationUri"`
 	Rules          []sarifDescriptor   `json:"rules"`
 	Notifications  []sarifDescriptor   `json:"notifications"`
@@ -135,6 +136,7 @@ type sarifResultBag struct {
 	Confidence  string          `json:"confidence"`
 	Policy      string          `json:"policy,omitempty"`
 	Deployments []sarifDeployed `json:"deployments"`
+	ConsoleURL  string          `json:"consoleUrl,omitempty"`
 	Searched    string          `json:"searched,omitempty"`
 	Remediation string          `json:"remediation,omitempty"`
 	NoFix       string          `json:"noFix,omitempty"`

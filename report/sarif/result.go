@@ -16,7 +16,7 @@ import (
 func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 	res := sarifResult{
 		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity), Rank: rank(f.Severity),
-		Message: resultMessage(f),
+		Message: resultMessage(f, r.document.ConsoleURL(&f)),
 		Locations: []sarifLocation{{
 			PhysicalLocation: r.physical(f.Source, f.Kind, f.Name, f.Place),
 			LogicalLocations: r.logical(f.Kind, f.Name, f.File, f.Policy, report.Revisions(f.Deployments)),
@@ -30,7 +30,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		},
 		Properties: sarifResultBag{
 			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Policy: f.Policy, Deployments: []sarifDeployed{},
-			Searched: f.Searched, Remediation: f.Remediation, NoFix: f.NoFix,
+			ConsoleURL: r.document.ConsoleURL(&f), Searched: f.Searched, Remediation: f.Remediation, NoFix: f.NoFix,
 		},
 	}
 	for _, d := range f.Deployments {

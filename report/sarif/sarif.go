@@ -3,6 +3,7 @@ package sarif
 
 import (
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -44,8 +45,9 @@ type runOf struct {
 func (r runOf) build() sarifRun {
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
-			Name: r.document.Tool.Name, Version: toolVersion(r.document.Tool), InformationURI: informationURI,
-			Rules: r.rules.descriptors, Notifications: notificationDescriptors(), Supported: supported(r.rules.taxonomies),
+			Name: r.document.Tool.Name, Version: toolVersion(r.document.Tool), Semantic: semanticVersion(r.document.Tool),
+			InformationURI: informationURI,
+			Rules:          r.rules.descriptors, Notifications: notificationDescriptors(), Supported: supported(r.rules.taxonomies),
 		}},
 		Taxonomies:        r.rules.taxonomies,
 		Invocations:       []sarifInvocation{r.invocation()},
@@ -105,6 +107,17 @@ func toolVersion(t report.Tool) string {
 		return "0.0.0-" + v
 	}
 	return v
+}
+
+// semver is the syntax of https://semver.org, in which SARIF writes a semantic version (section 3.19.12).
+var semver = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
+
+// semanticVersion is the version for readers that order versions; "" where a stored report has one that cannot be ordered.
+func semanticVersion(t report.Tool) string {
+	if v := toolVersion(t); semver.MatchString(v) {
+		return v
+	}
+	return ""
 }
 
 // invocation says how the audit itself went. Findings never make it unsuccessful, only what could not be looked at.

@@ -265,11 +265,21 @@ func TestSARIFLinksAreOurs(t *testing.T) {
 }
 
 func TestSARIFVersionIsComparable(t *testing.T) {
-	for version, want := range map[string]string{"1.2.3": "1.2.3", "v1.2.3": "1.2.3", "devel": "0.0.0-devel", "": "0.0.0"} {
+	for version, want := range map[string]struct{ version, semantic string }{
+		"1.2.3":  {"1.2.3", "1.2.3"},
+		"v1.2.3": {"1.2.3", "1.2.3"},
+		"v0.2.1-0.20261126120000-0123456789ab+dirty": {"0.2.1-0.20261126120000-0123456789ab+dirty", "0.2.1-0.20261126120000-0123456789ab+dirty"},
+		"devel":      {"0.0.0-devel", "0.0.0-devel"},
+		"":           {"0.0.0", "0.0.0"},
+		"1.2":        {"1.2", ""},
+		"01.2.3":     {"01.2.3", ""},
+		"1.2.3 (or)": {"1.2.3 (or)", ""},
+	} {
 		d := reporttest.Single()
 		d.Tool.Version = version
-		if got := sarifOf(t, d, report.Options{}).Runs[0].Tool.Driver.Version; got != want {
-			t.Errorf("%q: %q, want %q", version, got, want)
+		driver := sarifOf(t, d, report.Options{}).Runs[0].Tool.Driver
+		if driver.Version != want.version || driver.Semantic != want.semantic {
+			t.Errorf("%q: version %q, semantic version %q, want %+v", version, driver.Version, driver.Semantic, want)
 		}
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
-// closing sums the report up: what was found, what was looked at, what was not, and what to do next.
-func closing(d *report.Document, o report.Options) string {
+// closing sums the report up: what was found, what was looked at, what was not, and what to do next about the first finding, nil for
+// none.
+func closing(d *report.Document, first *finding.Finding, o report.Options) string {
 	lines := []string{report.FoundLine(d)}
 	if d.Summary.Findings.Total == 0 {
 		for _, org := range d.Organizations {
@@ -28,8 +30,11 @@ func closing(d *report.Document, o report.Options) string {
 	if !d.Complete {
 		lines = append(lines, "The audit is incomplete: there may be findings that it does not show.")
 	}
-	if first := listed(d, o); len(first) > 0 {
-		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", first[0].RuleID))
+	if first != nil {
+		lines = append(lines, fmt.Sprintf("Run `apigee-audit rules %s` for what it means and how to fix it.", first.RuleID))
+		if !o.Verbose {
+			lines = append(lines, fmt.Sprintf("`scan` and `render` show the finding in full with --explain %s.", beginning(first)))
+		}
 	}
 	var b strings.Builder
 	for _, l := range lines {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"apigee-audit/audit/finding"
 	"apigee-audit/report"
 )
 
@@ -16,20 +17,13 @@ func WriteComparison(w io.Writer, c *report.Comparison, o report.Options) error 
 		if len(s.Findings) == 0 {
 			continue
 		}
-		// The table of a report about these findings alone, without what surrounds it.
+		// What surrounds the findings is that of both reports. A status is that within one of them, and says nothing here.
 		d := &report.Document{Findings: s.Findings, Organizations: slices.Concat(c.Old.Organizations, c.New.Organizations)}
-		t := newFindingTable(d, o)
 		fmt.Fprintf(&b, "%s:\n\n", s.Heading)
-		for _, g := range t.groups(d) {
-			lines, err := t.draw(g.holds)
-			if err != nil {
-				return err
-			}
-			if g.heading != "" {
-				b.WriteString(g.heading + "\n\n")
-			}
-			b.WriteString(strings.Join(lines, "\n") + "\n\n")
+		if _, err := writeFindings(&b, report.NewFirst(s.Findings), d, func(*finding.Finding) string { return "" }, o); err != nil {
+			return err
 		}
+		b.WriteString("\n")
 	}
 	for _, l := range c.Closing() {
 		b.WriteString(paragraph("", l, o.Width))

@@ -105,6 +105,9 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 	if report.IsDeployed(f) {
 		field("Deployed", report.DeployedIn(f.Deployments))
 	}
+	if console := d.ConsoleURL(f); console != "" {
+		b.WriteString(fmt.Sprintf("  %-13s", "Console") + console + "\n") // whole, so that terminals make a link of it
+	}
 	field("At", report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place))
 	field("Also in", strings.Join(report.Elsewhere(f), ", "))
 	field("Called at", strings.Join(f.URLs, ", "))
@@ -189,16 +192,6 @@ func fixes(b *strings.Builder, f *finding.Finding, o report.Options) {
 			b.WriteString(paragraph("    ", x.Cut, o.Width))
 		}
 	}
-}
-
-// paintDiff colours a line of a diff as git does. Its sign says the same.
-func paintDiff(line report.DiffLine, on bool) string {
-	codes := map[report.DiffKind]string{report.DiffFile: "1", report.DiffHunk: "36", report.DiffRemoved: "31", report.DiffAdded: "32"}
-	code, ok := codes[line.Kind]
-	if !on || !ok {
-		return line.Text
-	}
-	return "\x1b[" + code + "m" + line.Text + "\x1b[0m"
 }
 
 func numbered(i int) string { return fmt.Sprintf("%2d. ", i+1) }

@@ -17,7 +17,7 @@ const gap = "  "
 // so that a report looks the same everywhere.
 func displayWidth(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
 
-// grid draws columns without borders. Cells come finished: sanitised, wrapped with "\n" and within their widths. The
+// grid draws columns without borders, under their titles where there are any. Cells come finished: sanitised, wrapped with "\n" and within their widths. The
 // library is kept from doing anything of its own, because it cuts or stretches what it wraps, upper-cases headers, and
 // hides write errors (which is why it draws into memory). It keeps the slices it is given.
 func grid(header []string, rows [][]string) ([]string, error) {
@@ -34,7 +34,9 @@ func grid(header []string, rows [][]string) ([]string, error) {
 			Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone},
 		})),
 	)
-	t.Header(header)
+	if header != nil {
+		t.Header(header)
+	}
 	for _, row := range rows {
 		if err := t.Append(row); err != nil {
 			return nil, err

@@ -1,9 +1,7 @@
 package table
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -33,53 +31,27 @@ func accepted(d *report.Document) []finding.Finding {
 
 // listed are the findings that have a row: new ones first, then known ones where they were asked for.
 func listed(d *report.Document, o report.Options) []finding.Finding {
-	known := o.Verbose || report.ListsStatus(d, finding.StatusKnown)
+	known := listsKnown(d, o)
 	return report.NewFirst(slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool {
 		return f.Status == finding.StatusSuppressed || f.Status == finding.StatusKnown && !known
 	}))
 }
 
-// knownList counts the known findings by rule, where they have no rows: what is new must not drown in them.
-func knownList(d *report.Document, o report.Options) string {
-	if d.Change != nil || o.Verbose || report.ListsStatus(d, finding.StatusKnown) {
+// knownText counts the known findings where they have no rows: what is new must not drown in them.
+func knownText(d *report.Document, o report.Options) string {
+	if d.Change != nil || d.Summary.Known == 0 || listsKnown(d, o) {
 		return ""
 	}
-	type of struct {
-		severity finding.Severity
-		id, name string
+	said := ""
+	if d.Summary.New == 0 {
+		said = "No new findings.\n"
 	}
-	counts, where := map[of]int{}, map[of]map[string]bool{}
-	for i := range d.Findings {
-		f := &d.Findings[i]
-		if f.Status != finding.StatusKnown {
-			continue
-		}
-		key := of{f.Severity, f.RuleID, f.RuleName}
-		if where[key] == nil {
-			where[key] = map[string]bool{}
-		}
-		counts[key]++
-		where[key][f.Organization+"\x00"+string(f.Kind)+"\x00"+f.Name] = true
-	}
-	if len(counts) == 0 {
-		return ""
-	}
-	rules := slices.SortedFunc(maps.Keys(counts), func(a, b of) int {
-		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(a.id, b.id), cmp.Compare(a.name, b.name))
-	})
-	var b strings.Builder
-	if len(listed(d, o)) == 0 {
-		b.WriteString("No new findings.\n\n")
-	}
-	b.WriteString("Known from the baseline (--status known lists them):\n")
-	for _, r := range rules {
-		line := fmt.Sprintf("%s %s %s: %s", r.severity, r.id, r.name, text.Count(counts[r], "finding"))
-		if n := len(where[r]); n != counts[r] {
-			line += " in " + text.Count(n, "bundle")
-		}
-		b.WriteString(paragraph("  - ", line, o.Width))
-	}
-	return b.String()
+	return said + paragraph("", text.Count(d.Summary.Known, "finding")+" known from the baseline, which --status known lists.", o.Width)
+}
+
+// listsKnown reports whether known findings have rows.
+func listsKnown(d *report.Document, o report.Options) bool {
+	return o.Verbose || report.ListsStatus(d, finding.StatusKnown)
 }
 
 // acceptedList lists findings that are accepted, each with the reason: what is not counted must be visible without
@@ -109,7 +81,7 @@ func gone(title string, findings []finding.Finding, most int, o report.Options) 
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(title + ":\n")
+	b.WriteString(paragraph("", title+":", o.Width))
 	for i := range findings {
 		if i == most && !o.Verbose {
 			fmt.Fprintf(&b, "  and %d more\n", len(findings)-most)

@@ -64,7 +64,7 @@ func paragraph(lead, text string, width int) string {
 	indent := displayWidth(lead)
 	room := 0
 	if width > 0 {
-		room = max(width-indent, minMessage)
+		room = max(width-indent, minText)
 	}
 	return lead + strings.Join(wrap(text, room), "\n"+strings.Repeat(" ", indent)) + "\n"
 }

@@ -68,6 +68,7 @@ func NeverRefreshed() finding.Finding {
 	return finding.Finding{
 		RuleID: "RT101", RuleName: "refresh-token-never-refreshed", Severity: finding.High, Confidence: finding.HighConfidence,
 		Message:     `Policy "GenerateToken" issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.`,
+		Gist:        "The policy issues refresh tokens for the password grant, and no refresh operation is reachable anywhere in the organization.",
 		Remediation: `Add a flow for grant_type=refresh_token beside the flow "token" of proxy endpoint "default", with an OAuthV2 policy whose Operation is RefreshAccessToken.`,
 		Snippets: []finding.Snippet{
 			{
@@ -154,7 +155,7 @@ func Rich() *report.Document {
 		}},
 	}
 	acme := &finding.Result{
-		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"test", "prod", "dev"}},
+		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"test", "prod", "dev"}, Endpoint: "https://apigee.googleapis.com"},
 		StartedAt:    start, FinishedAt: start.Add(time.Minute + 30*time.Millisecond), Deployments: 6, Revisions: 5, Audited: 3,
 		Findings: []finding.Finding{SuppressedFinding(), InAnotherProxy(), NeverRefreshed()},
 		Problems: []apigee.Problem{
@@ -297,7 +298,7 @@ func Full() *report.Document {
 	})
 	d.Problems[0].Environments = []string{"dev", "prod"}
 	d.Problems[len(d.Problems)-1].Subjects[0].Environments = []string{"dev", "prod"}
-	d.Organizations[0].Scope, d.Organizations[0].Rules = FullScope(), []string{"RT101"}
+	d.Organizations[0].Scope, d.Organizations[0].Rules, d.Organizations[0].Endpoint = FullScope(), []string{"RT101"}, "https://apigee.googleapis.com"
 	d.Controls = []report.Control{{
 		Framework: "PCI DSS 4.0.1", Requirement: "6.2.4", Title: "Attacks on software", URL: "https://example.com/pci", Rules: []string{"RT101", "RT108"},
 		NotJudged: []report.NotJudged{{RuleID: "RT108", Why: "the rule needs --traffic"}},

@@ -70,7 +70,7 @@ func (a *app) diff(ctx context.Context, c *config.Choices, name, older, newer st
 		return err
 	}
 	changes := report.Compare(old, new)
-	options := report.Options{Width: a.tableWidth(), Color: a.colored(c.NoColor)}
+	options := report.Options{Width: a.tableWidth(), Color: a.colored(c.NoColor), Links: a.links(c.NoColor)}
 	if options.WorkingDirectory, err = os.Getwd(); err != nil {
 		return err
 	}

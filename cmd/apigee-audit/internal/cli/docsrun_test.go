@@ -40,7 +40,7 @@ func TestDocumentedCommandsRun(t *testing.T) {
 			}
 		}
 	}
-	if ran["getting-started.md"] < 7 || ran["formats.md"] < 1 || ran["before-you-deploy.md"] < 4 || ran["schedule.md"] < 3 || ran["README.md"] < 3 {
+	if ran["getting-started.md"] < 7 || ran["formats.md"] < 1 || ran["before-you-deploy.md"] < 4 || ran["schedule.md"] < 3 || ran["settings.md"] < 3 {
 		t.Errorf("too little of the documentation was run: %v", ran)
 	}
 }

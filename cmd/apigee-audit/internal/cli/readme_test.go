@@ -27,10 +27,11 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: 120}
-	if status := run(t.Context(), []string{"scan", "--demo", "--min-severity", "high", "--no-color"}, nil, s); status != exitFindings {
+	command := "scan --demo --min-severity high --proxy delivery-token"
+	if status := run(t.Context(), append(strings.Fields(command), "--no-color"), nil, s); status != exitFindings {
 		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
 	}
-	want := "```\n$ apigee-audit scan --demo --min-severity high\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
+	want := "```\n$ apigee-audit " + command + "\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
 	if *update {
 		text := before + "<!-- demo:start" + comment + "-->\n" + want + "<!-- demo:end -->" + after
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -43,9 +44,9 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 }
 
-// TestReadmeShowsAFix runs the command above the README's diff.
-func TestReadmeShowsAFix(t *testing.T) {
-	const file = "../../../../README.md"
+// TestFixesShowsAFix runs the command above the first diff of the page about fixes.
+func TestFixesShowsAFix(t *testing.T) {
+	const file = "../../../../docs/fixes.md"
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -53,8 +54,8 @@ func TestReadmeShowsAFix(t *testing.T) {
 	_, rest, ok := strings.Cut(string(data), "(`apigee-audit fix ")
 	command, _, closed := strings.Cut(rest, "`")
 	shown := blocks(t, file, "diff")
-	if !ok || !closed || len(shown) != 1 {
-		t.Fatalf("the README lacks its command, or has %d diffs", len(shown))
+	if !ok || !closed || len(shown) == 0 {
+		t.Fatalf("the page lacks its command, or has %d diffs", len(shown))
 	}
 	var stdout, stderr bytes.Buffer
 	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr}
@@ -62,7 +63,7 @@ func TestReadmeShowsAFix(t *testing.T) {
 		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
 	}
 	if diff := cmp.Diff(stdout.String(), shown[0]); diff != "" {
-		t.Errorf("fix %s (-printed +README):\n%s", command, diff)
+		t.Errorf("fix %s (-printed +page):\n%s", command, diff)
 	}
 }
 

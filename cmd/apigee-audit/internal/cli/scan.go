@@ -176,7 +176,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *repo
 	for _, copy := range c.Copies {
 		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return a.writeReport(w, copy.Format, doc, options) }))
 	}
-	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
+	options.Width, options.Color, options.Links = a.tableWidth(), a.colored(c.NoColor), a.links(c.NoColor)
 	switch {
 	case c.Explain != "":
 		if err := table.Explain(a.out, doc, c.Explain, options); err != nil {

@@ -4,7 +4,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
+
+	"apigee-audit/report"
 
 	"golang.org/x/term"
 )
@@ -60,6 +63,37 @@ func (a *app) colored(off bool) bool {
 		return a.env["FORCE_COLOR"] != "0"
 	}
 	return a.outWidth > 0 && a.env["TERM"] != "dumb"
+}
+
+// links are what hyperlinks on stdout need, nil where there are none: where there are no colours, and at a terminal that is not known
+// to take them, unless forced. Some of the others would show the addresses between the names.
+// Source: github.com/chalk/supports-hyperlinks and its ports, by which many programs go: FORCE_HYPERLINK, and the terminals.
+func (a *app) links(off bool) *report.Links {
+	switch force := a.env["FORCE_HYPERLINK"]; {
+	case off, a.env["NO_COLOR"] != "", force == "0":
+		return nil
+	case force == "" && !(a.outWidth > 0 && a.colored(off) && a.env["CI"] == "" && a.showsLinks()):
+		return nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // this machine, to most terminals
+	}
+	return &report.Links{Host: host}
+}
+
+// showsLinks reports whether the terminal says that it is one of those that make links.
+func (a *app) showsLinks() bool {
+	vte, _ := strconv.Atoi(a.env["VTE_VERSION"])
+	switch {
+	case vte > 5000: // 0.50.0 is said to crash
+		return true
+	case a.env["DOMTERM"] != "", a.env["WT_SESSION"] != "", a.env["KONSOLE_VERSION"] != "":
+		return true
+	case slices.Contains([]string{"Hyper", "iTerm.app", "terminology", "WezTerm", "vscode", "ghostty", "zed"}, a.env["TERM_PROGRAM"]):
+		return true
+	}
+	return slices.Contains([]string{"xterm-kitty", "alacritty", "alacritty-direct", "xterm-ghostty", "foot"}, a.env["TERM"])
 }
 
 // animated reports whether stderr can show a line that is redrawn.

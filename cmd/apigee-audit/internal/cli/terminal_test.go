@@ -81,3 +81,36 @@ func TestClosedPipeEndsQuietly(t *testing.T) {
 		t.Errorf("full disk: status %d, stderr %q", got, &stderr)
 	}
 }
+
+func TestLinks(t *testing.T) {
+	tests := map[string]struct {
+		width int
+		env   []string
+		off   bool
+		want  bool
+	}{
+		"unknown terminal":           {80, []string{"TERM=xterm-256color"}, false, false},
+		"GNOME's terminal":           {80, []string{"VTE_VERSION=7600"}, false, true},
+		"too old":                    {80, []string{"VTE_VERSION=4800"}, false, false},
+		"Windows Terminal":           {80, []string{"WT_SESSION=1"}, false, true},
+		"Visual Studio Code":         {80, []string{"TERM_PROGRAM=vscode"}, false, true},
+		"macOS's terminal":           {80, []string{"TERM_PROGRAM=Apple_Terminal"}, false, false},
+		"kitty":                      {80, []string{"TERM=xterm-kitty"}, false, true},
+		"kitty, pipe":                {0, []string{"TERM=xterm-kitty"}, false, false},
+		"kitty, pipe, colour forced": {0, []string{"TERM=xterm-kitty", "FORCE_COLOR=1"}, false, false},
+		"kitty, CI":                  {80, []string{"TERM=xterm-kitty", "CI=true"}, false, false},
+		"kitty, --no-color":          {80, []string{"TERM=xterm-kitty"}, true, false},
+		"kitty, NO_COLOR":            {80, []string{"TERM=xterm-kitty", "NO_COLOR=1"}, false, false},
+		"kitty, no colour":           {80, []string{"TERM=xterm-kitty", "FORCE_COLOR=0"}, false, false},
+		"kitty, off":                 {80, []string{"TERM=xterm-kitty", "FORCE_HYPERLINK=0"}, false, false},
+		"dumb":                       {80, []string{"TERM=dumb", "VTE_VERSION=7600"}, false, false},
+		"forced":                     {80, []string{"FORCE_HYPERLINK=1"}, false, true},
+		"forced, NO_COLOR":           {80, []string{"FORCE_HYPERLINK=1", "NO_COLOR=1"}, false, false},
+	}
+	for name, tt := range tests {
+		a := &app{streams: streams{outWidth: tt.width}, env: config.NewEnvironment(tt.env)}
+		if got := a.links(tt.off) != nil; got != tt.want {
+			t.Errorf("%s: links are %v", name, got)
+		}
+	}
+}

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -30,11 +32,35 @@ func version() string {
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, and what the program was built from",
 		Args:  cobra.NoArgs,
 		RunE: perform(func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.out, toolName, version())
+			_, err := fmt.Fprintf(a.out, "%s %s\n%s", toolName, version(), origin())
 			return err
 		}),
 	}
+}
+
+// origin says what the program was built from and with: a line for the commit, where the build recorded it, and one for Go.
+func origin() string {
+	var b strings.Builder
+	info, ok := debug.ReadBuildInfo()
+	if ok {
+		set := map[string]string{}
+		for _, s := range info.Settings {
+			set[s.Key] = s.Value
+		}
+		if commit := set["vcs.revision"]; commit != "" {
+			b.WriteString("commit " + commit)
+			if t := set["vcs.time"]; t != "" {
+				b.WriteString(" of " + t)
+			}
+			if set["vcs.modified"] == "true" {
+				b.WriteString(", with changes that are not committed")
+			}
+			b.WriteString("\n")
+		}
+	}
+	fmt.Fprintf(&b, "built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return b.String()
 }

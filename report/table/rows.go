@@ -1,0 +1,101 @@
+package table
+
+import (
+	"path"
+	"strings"
+
+	"apigee-audit/audit/finding"
+	"apigee-audit/report"
+)
+
+// row is one finding in the table for people: which, where, and what only it has to say.
+type row struct {
+	finding                         *finding.Finding
+	fingerprint                     string
+	name, location, short, deployed part
+	remarks                         []string
+	lines                           []string // as drawn
+	// nameURL and atURL are where links of the name and the location lead, "" for none.
+	nameURL, atURL string
+}
+
+func newRow(f *finding.Finding, d *report.Document, o report.Options) *row {
+	r := &row{
+		finding: f, fingerprint: beginning(f), name: newPart(report.BundleName(f)),
+		location: newPart(report.Location(f, o.WorkingDirectory, false)),
+	}
+	// A path on disk is there to be opened: it is never cut.
+	if r.short = r.location; f.Source == "" {
+		r.short = newPart(report.Location(f, o.WorkingDirectory, true))
+	}
+	if report.IsDeployed(f) {
+		r.deployed = newPart(report.DeployedIn(f.Deployments))
+	}
+	if o.Links != nil {
+		r.nameURL, r.atURL = d.ConsoleURL(f), fileURL(f.Source, f.File, o)
+	}
+	if f.Traffic != nil {
+		r.remarks = append(r.remarks, f.Traffic.Note)
+	}
+	if elsewhere := elsewhere(f); elsewhere != "" {
+		r.remarks = append(r.remarks, elsewhere)
+	}
+	return r
+}
+
+// namePolicy notes the policy of a row among others of one claim, where the file's name does not say it.
+func (r *row) namePolicy() {
+	f := r.finding
+	if f.Policy != "" && strings.TrimSuffix(path.Base(f.File), ".xml") != f.Policy {
+		r.remarks = append(r.remarks, "policy "+f.Policy)
+	}
+}
+
+// draw gives all rows their lines, in common columns.
+func draw(rows []*row, o report.Options) error {
+	width := columns(o)
+	l := choose(rows, width)
+	var drawn [][]string
+	for _, r := range rows {
+		var cells []string
+		for _, lines := range r.cells(l) {
+			cells = append(cells, strings.Join(lines, "\n"))
+		}
+		drawn = append(drawn, cells)
+	}
+	lines, err := grid(nil, drawn)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		cells := r.cells(l)
+		height := 1
+		for _, lines := range cells {
+			height = max(height, len(lines))
+		}
+		for i, line := range lines[:height] {
+			r.lines = append(r.lines, rowIndent+r.link(line, i, cells))
+		}
+		lines = lines[height:]
+		for _, p := range r.below(l) {
+			for line := range strings.SplitSeq(strings.TrimSuffix(hang(p.text, width), "\n"), "\n") {
+				text := strings.TrimLeft(line, " ")
+				r.lines = append(r.lines, linked(line, []string{text}, []string{p.url}))
+			}
+		}
+	}
+	return nil
+}
+
+// link makes links in one line of a row: each piece of a broken text is one.
+func (r *row) link(line string, number int, cells [][]string) string {
+	var texts []string
+	for _, lines := range cells {
+		text := ""
+		if number < len(lines) {
+			text = lines[number]
+		}
+		texts = append(texts, text)
+	}
+	return linked(line, texts, []string{"", r.nameURL, r.atURL, ""})
+}
