@@ -24,7 +24,7 @@ func Write(w io.Writer, d *report.Document, _ report.Options) error {
 	}
 	page.line(`digraph "refresh tokens" {`)
 	page.line(`  graph [rankdir=LR, fontname="Helvetica,Arial,sans-serif", fontsize=12, labelloc=t, labeljust=l, nodesep=0.2, ranksep=1.4, label=%s]`,
-		lines("Who issues refresh tokens, and who refreshes them", append([]string{picture.Reading(), picture.Colours()}, p.Notes...)))
+		lines("Who issues refresh tokens, and who refreshes them", p.Explanation(d)))
 	page.line(`  node [shape=box, style="rounded,filled", fillcolor="#ffffff", color="#56606c", fontname="Helvetica,Arial,sans-serif", fontsize=11, margin="0.14,0.07"]`)
 	page.line(`  edge [fontname="Helvetica,Arial,sans-serif", fontsize=10, color="#56606c", fontcolor="#3a434d", arrowsize=0.7]`)
 	for i := range p.Parts {

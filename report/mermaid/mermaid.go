@@ -22,7 +22,8 @@ const settings = `%%{init: {"flowchart": {"wrappingWidth": 400}}}%%` + "\n"
 func Write(w io.Writer, d *report.Document, _ report.Options) error {
 	chart, _ := Chart(d, mostText)
 	if chart == "" {
-		chart = flowchart(picture.New(d, picture.Readable()))
+		p := picture.New(d, picture.Readable())
+		chart = flowchart(p, p.Explanation(d))
 	}
 	var b strings.Builder
 	b.WriteString(settings)
@@ -44,21 +45,21 @@ func Chart(d *report.Document, mostBytes int) (chart string, fits bool) {
 		if len(p.Parts) == 0 {
 			return "", true
 		}
-		if chart = flowchart(p); len(chart) <= mostBytes {
+		if chart = flowchart(p, p.Explanation(d)); len(chart) <= mostBytes {
 			return chart, true
 		}
 	}
-	return flowchart(&picture.Picture{Notes: []string{"The picture is too large: narrow the report with --env or --proxy."}}), false
+	return flowchart(&picture.Picture{}, []string{"The picture is too large: narrow the report with --env or --proxy."}), false
 }
 
-func flowchart(p *picture.Picture) string {
+func flowchart(p *picture.Picture, explanation []string) string {
 	c := chart{classes: map[string][]string{}}
 	c.b.WriteString(settings)
 	c.line("flowchart LR")
 	for i := range p.Parts {
 		c.part(i+1, &p.Parts[i])
 	}
-	c.line("  legend[%s]", quoted(strings.Join(append([]string{picture.Reading(), picture.Colours()}, p.Notes...), " "), wide))
+	c.line("  legend[%s]", quoted(strings.Join(explanation, " "), wide))
 	c.classes["legend"] = []string{"legend"}
 	c.styles()
 	return c.b.String()

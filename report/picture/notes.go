@@ -11,9 +11,6 @@ import (
 
 // note says what the picture does not show.
 func (p *Picture) note(d *report.Document) {
-	if change := report.ChangeText(d); change != "" {
-		p.Notes = append(p.Notes, change)
-	}
 	if !d.Complete {
 		p.Notes = append(p.Notes, "The audit is incomplete: there may be arrows that the picture does not show.")
 	}
@@ -35,4 +32,16 @@ func (p *Picture) note(d *report.Document) {
 	if len(p.Parts) == 0 && len(silent) == 0 {
 		p.Notes = append(p.Notes, "Nothing of what was asked for handles refresh tokens.")
 	}
+}
+
+// Explanation is what stands with a picture that is all there is to see: the change that it supposes, how to read it, and its notes.
+func (p *Picture) Explanation(d *report.Document) []string {
+	var all []string
+	if change := report.ChangeText(d); change != "" {
+		all = append(all, change)
+	}
+	if len(p.Parts) > 0 {
+		all = append(all, Reading(), Colours())
+	}
+	return append(all, p.Notes...)
 }
