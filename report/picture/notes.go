@@ -29,8 +29,9 @@ func (p *Picture) note(d *report.Document) {
 	if len(silent) > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("Nothing is drawn for %s: the report has no edges, because an earlier version made it.", text.ListSome(silent, 3)))
 	}
-	if len(p.Parts) == 0 && len(silent) == 0 {
-		p.Notes = append(p.Notes, "Nothing of what was asked for handles refresh tokens.")
+	audited := slices.ContainsFunc(d.Organizations, func(o report.Organization) bool { return o.Audited > 0 })
+	if audited && len(d.Edges) == 0 && len(silent) == 0 {
+		p.Notes = append(p.Notes, "Nothing that was asked for and audited handles refresh tokens.")
 	}
 }
 

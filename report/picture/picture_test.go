@@ -31,6 +31,7 @@ func document(edges ...finding.Edge) *report.Document {
 	}
 	return report.New(reporttest.Tool(), []*finding.Result{{
 		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"prod", "test"}}, Edges: edges,
+		Deployments: 1, Revisions: 1, Audited: 1,
 	}})
 }
 
@@ -318,7 +319,7 @@ func TestNotes(t *testing.T) {
 		want string
 	}{
 		"an older report": {older, "Nothing is drawn for Organization acme: the report has no edges, because an earlier version made it."},
-		"nothing to draw": {document([]finding.Edge{}...), "Nothing of what was asked for handles refresh tokens."},
+		"nothing to draw": {document([]finding.Edge{}...), "Nothing that was asked for and audited handles refresh tokens."},
 		"too much":        {document(many...), "10 of 30 pictures are left out: narrow the report with --env or --proxy."},
 		"incomplete":      {incomplete, "The audit is incomplete: there may be arrows that the picture does not show."},
 	} {
