@@ -34,9 +34,14 @@ func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	revokers := revokersOf(f)
 	for _, e := range f.Environments {
 		for _, w := range e.Traces {
-			l.takeTrace(e, w)
+			if !f.Over() {
+				l.takeTrace(e, w)
+			}
 		}
 		for _, is := range e.Issuers() {
+			if f.Over() {
+				break
+			}
 			l.takeIssuer(is)
 			l.takeRevoker(is, revokers)
 		}

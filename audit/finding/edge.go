@@ -40,9 +40,6 @@ type Endpoint struct {
 	Policy string `json:"policy,omitempty"`
 }
 
-// Ref is the bundle of the endpoint.
-func (n Endpoint) Ref() apigee.Ref { return apigee.Ref{Kind: n.Kind, Name: n.Name} }
-
 // Via is what an edge passes.
 type Via struct {
 	Kind ViaKind `json:"kind"`
@@ -92,14 +89,21 @@ func Relations() []Relation {
 	}
 }
 
+// Runs reports whether the relation is about what the requests of a proxy can run, and not about what becomes of the tokens that a
+// bundle issues.
+func (r Relation) Runs() bool {
+	switch r {
+	case RelationIssues, RelationImports, RelationRefreshes, RelationReads, RelationRevokes:
+		return true
+	}
+	return false
+}
+
 // Holder is the bundle that has the finding which the edge stands for, if there is one: the one that holds the policy, which for
 // what an issuer lacks is the issuer.
 func (e *Edge) Holder() Endpoint {
-	switch e.Relation {
-	case RelationIssues, RelationImports, RelationRefreshes, RelationReads, RelationRevokes:
-		if e.To != nil {
-			return *e.To
-		}
+	if e.Relation.Runs() && e.To != nil {
+		return *e.To
 	}
 	return e.From
 }

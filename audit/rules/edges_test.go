@@ -68,7 +68,7 @@ func checkEdges(t *testing.T, what string, res *finding.Result, met map[string]i
 	for i := range res.Edges {
 		e := &res.Edges[i]
 		chain := e.Relation == finding.RelationRefreshes && e.To.Kind == apigee.KindProxy && *e.To != e.From
-		if e.Holder() != e.From || !pairing(e.Relation) {
+		if e.Holder() != e.From || e.Relation.Runs() {
 			if !chain {
 				held[string(e.Relation)+" "+bundleIn(e.Holder(), e.Environment)] = true
 			}
@@ -105,10 +105,6 @@ func checkEdges(t *testing.T, what string, res *finding.Result, met map[string]i
 	if !slices.IsSortedFunc(res.Edges, finding.CompareEdges) {
 		t.Errorf("%s: the edges are not sorted", what)
 	}
-}
-
-func pairing(r finding.Relation) bool {
-	return slices.Index(finding.Relations(), r) >= slices.Index(finding.Relations(), finding.RelationRefreshedBy)
 }
 
 func note(met map[string]int, e *finding.Edge, chain bool) {

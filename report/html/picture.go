@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/picture"
@@ -100,7 +99,7 @@ func drawPart(part *picture.Part, ids *anchors) string {
 	for i := range part.Arrows {
 		a := &part.Arrows[i]
 		labels[i] = fitted(a.Label, labelChars, 2)
-		lines[i] = line{from: a.From, to: a.To, first: firstOf(a), rows: len(labels[i])}
+		lines[i] = line{from: a.From, to: a.To, first: !a.Relations[0].Runs(), rows: len(labels[i])}
 	}
 	l := layOut(boxes, lines)
 	width, height := l.spread()
@@ -115,15 +114,6 @@ func drawPart(part *picture.Part, ids *anchors) string {
 	}
 	b.WriteString("</svg>")
 	return b.String()
-}
-
-// firstOf reports whether an arrow says who refreshes for whom, which decides what stands left and right.
-func firstOf(a *picture.Arrow) bool {
-	switch a.Relations[0] {
-	case finding.RelationRefreshedBy, finding.RelationCannotRefresh, finding.RelationNeverRefreshed, finding.RelationBarred:
-		return true
-	}
-	return false
 }
 
 // spread puts the boxes without lines in rows below the others, and tells the size of the whole.

@@ -167,7 +167,7 @@ func (b *builder) take(e *finding.Edge) {
 		a.severe, a.accepted = f.Severity >= finding.High, f.Status == finding.StatusSuppressed
 	}
 	a.label, a.short = labels(e, a.accepted)
-	if runs(e.Relation) {
+	if e.Relation.Runs() {
 		key := runKey{from, to, e.RuleID}
 		if other := b.running[key]; other != nil {
 			other.join(a)
@@ -209,15 +209,6 @@ func (a *arrow) join(b *arrow) {
 		a.through = nil
 	}
 	a.label, a.short = runLabel(a.relations, a.through, a.to.Kind, a.accepted), runLabel(a.relations, nil, a.to.Kind, a.accepted)
-}
-
-// runs reports whether a relation is about what the requests of a proxy can run.
-func runs(r finding.Relation) bool {
-	switch r {
-	case finding.RelationIssues, finding.RelationImports, finding.RelationRefreshes, finding.RelationReads, finding.RelationRevokes:
-		return true
-	}
-	return false
 }
 
 // finish says what the nodes do, and puts everything in order.

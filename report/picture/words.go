@@ -15,7 +15,7 @@ const longest = 60
 
 // labels are the words at an arrow, and without what is of its edge alone.
 func labels(e *finding.Edge, accepted bool) (label, short string) {
-	if runs(e.Relation) {
+	if e.Relation.Runs() {
 		kind := Nothing
 		if e.To != nil {
 			kind = kindOf(*e.To)
