@@ -71,7 +71,7 @@ func look(n *picture.Node) string {
 		"issuer":    `fillcolor="#e7f1fb", color="#1a5899"`,
 		"complete":  `fillcolor="#e4f3ea", color="#136a3c"`,
 		"refresher": `fillcolor="#f3faf6", color="#136a3c"`,
-		"other":     `fillcolor="#f3f5f7"`,
+		"reader":    `fillcolor="#f3f5f7"`,
 		"shared":    `fillcolor="#f2ebfa", color="#6a3aa8", shape=component, style="filled"`,
 		"dead":      `fillcolor="#fdecea", color="#b01e14", style="rounded,filled,dashed"`,
 		"nothing":   `fillcolor="#b01e14", color="#b01e14", fontcolor="#ffffff", shape=octagon, style="filled"`,

@@ -140,7 +140,7 @@ func (c *chart) styles() {
 		{"complete", "fill:#e4f3ea,stroke:#136a3c,color:#1b2129"},
 		{"refresher", "fill:#f3faf6,stroke:#136a3c,color:#1b2129"},
 		{"shared", "fill:#f2ebfa,stroke:#6a3aa8,color:#1b2129"},
-		{"other", "fill:#f3f5f7,stroke:#56606c,color:#1b2129"},
+		{"reader", "fill:#f3f5f7,stroke:#56606c,color:#1b2129"},
 		{"dead", "fill:#fdecea,stroke:#b01e14,color:#1b2129,stroke-dasharray:5 3"},
 		{"nothing", "fill:#b01e14,stroke:#b01e14,color:#ffffff"},
 		{"legend", "fill:none,stroke:none"},

@@ -86,8 +86,8 @@ func TestPictureOfOneEnvironment(t *testing.T) {
 		t.Fatalf("%+v", p)
 	}
 	want := []string{
-		"issuer bank; issues · revoked by hub", "other drift", "refresher front", "complete good; issues · refreshes", "refresher hub; refreshes · revokes",
-		"refresher hub; in test; refreshes", "other look; reads", "issuer till; issues", "issuer web", "shared issue; shared flow; issues · imports",
+		"issuer bank; issues · revoked by hub", "reader drift", "refresher front", "complete good; issues · refreshes", "refresher hub; refreshes · revokes",
+		"refresher hub; in test; refreshes", "reader look; reads", "issuer till; issues", "issuer web", "shared issue; shared flow; issues · imports",
 		"dead Refresh; cannot run in proxy till", "nothing Nothing refreshes them",
 		"bank -> hub: no API product opens both", "bank -> Nothing refreshes them: ", "drift -> hub: could refresh: only in test",
 		"front -> hub: refreshes by a chain through middle", "till -> Refresh: holds: condition never true",

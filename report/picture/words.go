@@ -168,7 +168,7 @@ func (n *Node) Class() string {
 	case n.Refreshes:
 		return "refresher"
 	}
-	return "other"
+	return "reader"
 }
 
 // Look is one class of nodes, the colour that all writers give it, and what it means.
@@ -181,7 +181,7 @@ func Legend() []Look {
 		{"shared", "Violet", "a shared flow whose policy does it"},
 		{"complete", "Green", "issues and refreshes"},
 		{"refresher", "Pale green", "refreshes only"},
-		{"other", "Grey", "reads or revokes only"},
+		{"reader", "Grey", "reads or revokes only"},
 		{"dead", "Dashed", "a refresh policy that cannot run"},
 		{"nothing", "Red", "nothing refreshes the tokens"},
 	}
