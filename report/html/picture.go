@@ -104,7 +104,7 @@ func drawPart(part *picture.Part, ids *anchors) string {
 	l := layOut(boxes, lines)
 	width, height := l.spread()
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="picture" xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 %d %d" width="%d" height="%d" role="group" aria-label="%s">`,
+	fmt.Fprintf(&b, `<svg class="picture" xmlns="http://www.w3.org/2000/svg" preserveAspectRatio="xMinYMin" viewBox="-4 -4 %d %d" width="%d" height="%d" role="group" aria-label="%s">`,
 		width+8, height+8, width+8, height+8, svgText(part.Title()))
 	for i := range part.Arrows {
 		drawArrow(&b, &part.Arrows[i], &l.lines[i], labels[i], ids)

@@ -56,7 +56,7 @@
 
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll('details:not([open], .rulepage, .edit, .more .finding)')];
+    opened = [...document.querySelectorAll('details:not([open], .rulepage, .edit, .more .finding, .drawn)')];
     opened.forEach((d) => { d.open = true; });
   });
   addEventListener('afterprint', () => opened.forEach((d) => { d.open = false; }));
