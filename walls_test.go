@@ -171,7 +171,7 @@ func TestArrowsPointDown(t *testing.T) {
 		"apigee/snapshot":  {"apigee", "apigee/bundle", "apigee/inventory"},
 		"apigee/disk":      {"apigee", "apigee/bundle", "apigee/inventory", "apigee/snapshot", "apigee/xmltree"},
 		"apigee/overlay":   {"apigee", "apigee/bundle", "apigee/disk", "apigee/inventory", "apigee/snapshot"},
-		"apigee/simulator": {"apigee", "apigee/bundle"},
+		"apigee/simulator": {"apigee", "apigee/bundle", "apigee/inventory"},
 		// The contract of the management API, and credentials, for tests; nothing that ships may import them.
 		"apigee/simulator/contract": {},
 		"apigee/internal/authtest":  {},
@@ -217,8 +217,9 @@ func TestArrowsPointDown(t *testing.T) {
 			root, "apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
 		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
+		"cmd/apigee-audit/internal/doctor": {"apigee", "apigee/api", "apigee/auth"},
 		"cmd/apigee-audit/internal/cli": {
-			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
+			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/doctor", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
 			"apigee/overlay", "apigee/simulator", "apigee/snapshot", "audit", "audit/finding", "audit/fix", "audit/flow", "audit/records", "audit/rules",
 			"report", "report/format", "report/html", "report/markdown", "report/sarif", "report/table",
 		},

@@ -28,7 +28,9 @@ for (const [file, Model] of [["kubernetes-cronjob.yaml", CronJob], ["kubernetes-
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats(ajv);
 const valid = ajv.compile(schema);
-if (!valid(read("gitlab-ci.yml"))) {
-  for (const e of valid.errors) refuse("gitlab-ci.yml", `${e.instancePath || "/"} ${e.message}`);
+for (const file of ["gitlab-ci.yml", "gitlab-merge-request.yml"]) {
+  if (!valid(read(file))) {
+    for (const e of valid.errors) refuse(file, `${e.instancePath || "/"} ${e.message}`);
+  }
 }
 process.exit(failed ? 1 : 0);

@@ -247,7 +247,7 @@ func revokersOf(f *flow.Facts) map[*flow.Environment][]revoker {
 func (l *edgeList) takeRevoker(is *flow.Issuer, revokers map[*flow.Environment][]revoker) {
 	issuing := is.Policies()
 	could := func(p *flow.Policy) bool {
-		return p.Revokes() && slices.ContainsFunc(issuing, func(i *flow.Policy) bool { return p.CanRevoke(i.OAuth) == flow.Revocable })
+		return p.Revokes() && slices.ContainsFunc(issuing, func(i *flow.Policy) bool { return p.CanRevoke(i.OAuth) == finding.Revocable })
 	}
 	if slices.ContainsFunc(is.Traces(), func(w *flow.Trace) bool {
 		return slices.ContainsFunc(w.Sites, func(r *flow.Site) bool { return could(r.Policy) })

@@ -155,6 +155,7 @@ func (a *Audit) Result() *finding.Result {
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
 	res.Inventory = facts.Inventory()
+	a.records.AnnotateInventory(res.Inventory)
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
 			list[i].Organization = inv.Organization.Name

@@ -137,7 +137,11 @@ func (d *Document) fill() {
 		r.CWE, r.References, r.Standards = present(r.CWE), present(r.References), present(r.Standards)
 	}
 	for i := range d.Inventory {
-		d.Inventory[i].Grants = present(d.Inventory[i].Grants)
+		e := &d.Inventory[i]
+		e.Grants = present(e.Grants)
+		for j := range e.Operations {
+			e.Operations[j].Grants, e.Operations[j].Calls = present(e.Operations[j].Grants), present(e.Operations[j].Calls)
+		}
 	}
 }
 
@@ -189,15 +193,20 @@ func (s *Summary) add(f *finding.Finding) {
 	default:
 		s.New++
 	}
-	s.Findings.Total++
-	switch f.Severity {
+	s.Findings.add(f.Severity)
+}
+
+// add counts a finding.
+func (c *Counts) add(s finding.Severity) {
+	c.Total++
+	switch s {
 	case finding.High:
-		s.Findings.High++
+		c.High++
 	case finding.Medium:
-		s.Findings.Medium++
+		c.Medium++
 	case finding.Low:
-		s.Findings.Low++
+		c.Low++
 	default:
-		s.Findings.Info++
+		c.Info++
 	}
 }

@@ -60,6 +60,15 @@ func concerns(asked finding.Filter, p apigee.Problem) bool {
 		(len(in) == 0 || slices.ContainsFunc(in, func(environment string) bool { return finding.MatchesAny(asked.Environments, environment) }))
 }
 
+// CheckPatterns refuses patterns that match no environment, proxy or shared flow of a report that is complete: nothing would look
+// like an answer.
+func (d *Document) CheckPatterns(environments, proxies []string) error {
+	if !d.Complete {
+		return nil
+	}
+	return d.checkAsked(finding.Filter{Environments: environments, Proxies: proxies})
+}
+
 // checkAsked refuses what would look like a clean result: rules that did not run, and patterns that match nothing.
 func (d *Document) checkAsked(asked finding.Filter) error {
 	if len(asked.Rules) > 0 && d.Rules != nil && !slices.ContainsFunc(asked.Rules, d.ran) {

@@ -73,7 +73,7 @@ func checkValue(v reflect.Value) *invalid {
 		if p := v.Interface().(finding.Edit).Place; p.Line < 1 || p.Column < 1 || p.EndLine < p.Line || p.EndLine == p.Line && p.EndColumn < p.Column || p.EndColumn < 1 {
 			return invalidf("is about the region %d:%d to %d:%d, which no file has", p.Line, p.Column, p.EndLine, p.EndColumn)
 		}
-	case reflect.TypeFor[finding.CauseKind](): // newer versions may know more
+	case reflect.TypeFor[finding.CauseKind](), reflect.TypeFor[finding.LifetimeKind](): // newer versions may know more
 		if v.IsZero() {
 			return invalidf("is missing")
 		}

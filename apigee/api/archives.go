@@ -57,12 +57,7 @@ func (c *X) archive(ctx context.Context, name string) string {
 	if err := checkName("environment", name); err != nil {
 		return err.Error() + unknown
 	}
-	call := question{path: c.conn.below("environments", name), operation: operation{
-		doing:      "read environment " + name,
-		permission: "apigee.environments.get",
-		missing:    "the environment no longer exists",
-	}}
-	environment, err := ask(ctx, c.conn, c.conn.calls, call, environmentAnswer{asked: name})
+	environment, err := c.environment(ctx, name)
 	switch {
 	case errors.Is(err, inventory.ErrNotFound): // deleted since the organization was read: there is nothing to look at
 		return ""
@@ -72,4 +67,14 @@ func (c *X) archive(ctx context.Context, name string) string {
 		return fmt.Sprintf("environment %s deploys archives, which the management API does not provide as revisions; what runs there was not audited, and a refresh flow in it was not seen: scan the archive's sources with PATHs", name)
 	}
 	return ""
+}
+
+// environment reads one environment.
+func (c *X) environment(ctx context.Context, name string) (*environmentAnswer, error) {
+	call := question{path: c.conn.below("environments", name), operation: operation{
+		doing:      "read environment " + name,
+		permission: mayReadEnvironment,
+		missing:    "the environment no longer exists",
+	}}
+	return ask(ctx, c.conn, c.conn.calls, call, environmentAnswer{asked: name})
 }

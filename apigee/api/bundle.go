@@ -39,11 +39,11 @@ type download struct {
 
 // zip downloads one revision. The generated client cannot: it decodes every answer as JSON.
 func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, error) {
-	permission := "apigee.proxyrevisions.get"
+	permission := mayReadProxy
 	switch r.Kind {
 	case apigee.KindProxy:
 	case apigee.KindSharedFlow:
-		permission = "apigee.sharedflowrevisions.get"
+		permission = mayReadSharedFlow
 	default:
 		return download{}, fmt.Errorf("download a bundle: %s is not a kind of bundle", text.QuoteSaid(string(r.Kind)))
 	}

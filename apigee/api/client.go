@@ -32,12 +32,24 @@ var _ inventory.Source = (*X)(nil)
 
 // New prepares a client; it sends nothing yet. The error is for options that cannot work.
 func New(o Options) (*X, error) {
-	conn, err := connect(o)
+	if err := CheckOrganization(o.Organization); err != nil {
+		return nil, err
+	}
+	conn, err := dialX(o)
+	if err != nil {
+		return nil, err
+	}
+	return &X{conn: conn, stats: conn.calls.withStats()}, nil
+}
+
+// dialX is [dial] for X and hybrid.
+func dialX(o Options) (*connection, error) {
+	conn, err := dial(o)
 	if err != nil {
 		return nil, err
 	}
 	conn.always = googleQuery()
-	return &X{conn: conn, stats: conn.calls.withStats()}, nil
+	return conn, nil
 }
 
 // googleQuery asks Google's APIs for JSON without the blanks that are for people.

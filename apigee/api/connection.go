@@ -24,6 +24,7 @@ type connection struct {
 	platform     apigee.Platform
 	endpoint     *url.URL
 	http         *http.Client
+	dates        *dates
 	calls        *caller
 	limits       bundle.Limits
 	large        gate // for bundles that are large
@@ -33,14 +34,7 @@ type connection struct {
 	always url.Values
 }
 
-func connect(o Options) (*connection, error) {
-	if err := CheckOrganization(o.Organization); err != nil {
-		return nil, err
-	}
-	return dial(o)
-}
-
-// dial is connect for calls that concern no single organization.
+// dial makes the connection of one organization, or for calls that concern no single one.
 func dial(o Options) (*connection, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -52,16 +46,19 @@ func dial(o Options) (*connection, error) {
 	}
 	clock := wallClock()
 	source := auth.NewTokens(o.Tokens)
+	dates := &dates{}
 	return &connection{
 		organization: o.Organization,
 		platform:     cmp.Or(o.platform, apigee.PlatformX),
 		endpoint:     endpoint,
-		http:         newHTTPClient(o, source),
+		http:         newHTTPClient(o, source, dates),
+		dates:        dates,
 		calls: &caller{
 			slots:   make(gate, o.Concurrency),
 			limiter: newLimiter(o.Rate, clock),
 			tokens:  source,
 			timeout: o.RequestTimeout,
+			tries:   o.Tries,
 			backoff: o.Backoff,
 			host:    endpoint.String(),
 			clock:   clock,

@@ -45,11 +45,11 @@ func (*createdAnswer) check() error { return nil }
 // Source: Apigee API discovery document, organizations.apis.list and organizations.sharedflows.list.
 func (c *X) Created(ctx context.Context, kind apigee.Kind) (map[string]time.Time, error) {
 	call := question{path: c.conn.below(string(kind)), query: url.Values{"includeMetaData": {"true"}}, operation: operation{
-		doing: "list the " + kind.Noun() + " names of organization " + c.conn.organization, permission: "apigee.proxies.list",
+		doing: "list the " + kind.Noun() + " names of organization " + c.conn.organization, permission: mayListProxies,
 	}}
 	empty := createdAnswer{list: "proxies"}
 	if kind == apigee.KindSharedFlow {
-		call.permission = "apigee.sharedflows.list"
+		call.permission = mayListSharedFlows
 		empty.list = "sharedFlows"
 	}
 	answer, err := ask(ctx, c.conn, c.conn.calls, call, empty)

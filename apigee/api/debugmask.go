@@ -49,7 +49,7 @@ func (c *X) DebugMask(ctx context.Context, environment string) (*apigee.DebugMas
 	}
 	call := question{path: c.conn.below("environments", environment, "debugmask"), operation: operation{
 		// The environment is left out: it is the subject of the problem that this becomes.
-		doing: "read the debug mask", permission: "apigee.maskconfigs.get",
+		doing: "read the debug mask", permission: mayReadMask,
 		missing: "the environment no longer exists, or is not visible to this account",
 	}}
 	answer, err := ask(ctx, c.conn, c.conn.calls, call, maskAnswer{asked: environment})

@@ -69,7 +69,11 @@ func (b *badEntries) all(organization string) []apigee.Problem {
 func (*deploymentsAnswer) bound() *allowance { return newAllowance(maxList) }
 
 func (a *deploymentsAnswer) field(r *reader, name string) (bool, error) {
-	if name != "deployments" {
+	switch name {
+	case "deployments":
+	case "environment", "aPIProxy": // of an organization, and of an environment
+		return true, &strangerError{apigee.PlatformEdge}
+	default:
 		return false, nil
 	}
 	return true, r.list(name, func() error {
@@ -168,6 +172,9 @@ func (c *X) Deployments(ctx context.Context) (inventory.Listing, error) {
 	return inventory.Listing{Deployments: found, Problems: problems}, nil
 }
 
+// mayAskEach reports whether the refusal of the organization's list leaves those of its environments to be asked for.
+func mayAskEach(refused error) bool { return hasStatus(refused, http.StatusForbidden) }
+
 // listings asks the organization, or where that is refused each of its environments. The error is for what would fail
 // everywhere alike.
 func (c *X) listings(ctx context.Context, kind apigee.Kind, environments func() ([]string, error)) ([]listing, error) {
@@ -175,7 +182,7 @@ func (c *X) listings(ctx context.Context, kind apigee.Kind, environments func() 
 	if whole.err == nil {
 		return []listing{whole}, nil
 	}
-	if !hasStatus(whole.err, http.StatusForbidden) {
+	if !mayAskEach(whole.err) {
 		return nil, whole.err
 	}
 	names, err := environments()
@@ -214,7 +221,7 @@ func (c *X) list(ctx context.Context, kind apigee.Kind, environment string) list
 	}
 	call := question{path: c.conn.below("deployments"), operation: operation{
 		doing:      "list the " + kind.Noun() + " deployments of " + where,
-		permission: "apigee.deployments.list",
+		permission: mayListDeployments,
 		missing:    where + " no longer exists, or is not visible to this account",
 	}}
 	if environment != "" {

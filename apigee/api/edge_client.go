@@ -45,14 +45,26 @@ func NewEdge(o Options) (*Edge, error) {
 	if o.Tokens == nil {
 		return nil, errors.New("no credentials for the management API: " + auth.EdgeLoginAdvice)
 	}
+	if err := CheckOrganization(o.Organization); err != nil {
+		return nil, err
+	}
+	conn, err := dialEdge(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Edge{conn: conn}, nil
+}
+
+// dialEdge is [dial] for Edge.
+func dialEdge(o Options) (*connection, error) {
 	o.platform = apigee.PlatformEdge
 	o.Endpoint = cmp.Or(o.Endpoint, apigee.PlatformEdge.Traits().DefaultEndpoint)
-	conn, err := connect(o)
+	conn, err := dial(o)
 	if err != nil {
 		return nil, err
 	}
 	conn.calls.login, conn.calls.advise = auth.EdgeLoginAdvice, edgeAdvice
-	return &Edge{conn: conn}, nil
+	return conn, nil
 }
 
 // Close closes the idle connections.

@@ -38,15 +38,9 @@ func (e *Edge) Deployments(ctx context.Context) (inventory.Listing, error) {
 
 // listProxies returns what the list of the organization says, nil where that is refused.
 func (e *Edge) listProxies(ctx context.Context, list *edgeList) ([]edgeDeployed, error) {
-	call := question{
-		path: e.conn.below("deployments"),
-		// The state of each message processor would be most of the answer.
-		query:     url.Values{"includeServerStatus": {"false"}},
-		operation: operation{doing: "list the proxy deployments of organization " + e.conn.organization},
-	}
-	whole, err := ask(ctx, e.conn, e.conn.calls, call, edgeWhole{organization: e.conn.organization})
+	whole, err := e.proxies(ctx)
 	switch {
-	case hasStatus(err, http.StatusForbidden):
+	case mayAskEach(err):
 		return nil, e.listEnvironments(ctx, list, err)
 	case err != nil:
 		return nil, err
@@ -56,6 +50,17 @@ func (e *Edge) listProxies(ctx context.Context, list *edgeList) ([]edgeDeployed,
 		list.add(environment)
 	}
 	return append([]edgeDeployed{}, whole.environments...), nil
+}
+
+// proxies is the list of the organization.
+func (e *Edge) proxies(ctx context.Context) (*edgeWhole, error) {
+	call := question{
+		path: e.conn.below("deployments"),
+		// The state of each message processor would be most of the answer.
+		query:     url.Values{"includeServerStatus": {"false"}},
+		operation: operation{doing: "list the proxy deployments of organization " + e.conn.organization},
+	}
+	return ask(ctx, e.conn, e.conn.calls, call, edgeWhole{organization: e.conn.organization})
 }
 
 // listEnvironments is for an account whose role is bound to environments. whole is why the organization's list is refused.

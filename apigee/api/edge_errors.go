@@ -6,11 +6,15 @@ import (
 	"net/http"
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
 )
 
 // edgeAdvice says what a person can do about an answer of Apigee Edge, which has roles and no permissions.
 func edgeAdvice(e *statusError, o operation, credential auth.Advice) string {
+	if e.from == apigee.PlatformX {
+		return e.strange()
+	}
 	switch e.code {
 	case http.StatusUnauthorized:
 		return "the credentials were not accepted: " + credential.Refused
@@ -19,7 +23,7 @@ func edgeAdvice(e *statusError, o operation, credential auth.Advice) string {
 	case http.StatusTooManyRequests:
 		return "the server accepts no more requests for now: try again later or with a lower --rate"
 	}
-	return e.advice(o, credential)
+	return e.usual(o, credential)
 }
 
 // edgeSaid is an error of an Edge management server, as far as it is read. Source: docs.apigee.com, "Management API errors".

@@ -129,6 +129,8 @@ func (*edgeWhole) bound() *allowance { return newAllowance(maxList) }
 
 func (a *edgeWhole) field(r *reader, name string) (bool, error) {
 	switch name {
+	case "deployments":
+		return true, &strangerError{apigee.PlatformX}
 	case "name":
 		return true, r.value(&a.name)
 	case "environment":
@@ -173,6 +175,8 @@ func (*edgeEnvironment) bound() *allowance { return newAllowance(maxList) }
 
 func (a *edgeEnvironment) field(r *reader, name string) (bool, error) {
 	switch {
+	case name == "deployments":
+		return true, &strangerError{apigee.PlatformX}
 	case name == "name":
 		return true, r.value(&a.environment)
 	case name == "organization":

@@ -18,11 +18,7 @@ const flowsAnEnvironment = 3
 
 // listSharedFlows lists where shared flows are deployed: by environment where the server can, else with one request for each.
 func (e *Edge) listSharedFlows(ctx context.Context, list *edgeList, proxies []edgeDeployed) error {
-	call := question{path: e.conn.below("sharedflows"), operation: operation{
-		doing:   "list the shared flows of organization " + e.conn.organization,
-		missing: "this management server knows no shared flows",
-	}}
-	answer, err := ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
+	answer, err := e.sharedFlows(ctx)
 	switch {
 	case hasStatus(err, http.StatusForbidden), hasStatus(err, http.StatusNotFound):
 		list.refusal = cmp.Or(list.refusal, err)
@@ -52,6 +48,15 @@ func (e *Edge) listSharedFlows(ctx context.Context, list *edgeList, proxies []ed
 		list.add(in)
 	}
 	return e.byName(ctx, list, failing) // which servers run them is told there
+}
+
+// sharedFlows are the names of all shared flows, deployed or not.
+func (e *Edge) sharedFlows(ctx context.Context) (*namesAnswer, error) {
+	call := question{path: e.conn.below("sharedflows"), operation: operation{
+		doing:   "list the shared flows of organization " + e.conn.organization,
+		missing: "this management server knows no shared flows",
+	}}
+	return ask(ctx, e.conn, e.conn.calls, call, namesAnswer{})
 }
 
 // settled reports whether every server does the same with a revision.

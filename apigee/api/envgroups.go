@@ -9,9 +9,7 @@ import (
 
 // EnvironmentGroups lists host names, and asks for the attachments of each group.
 func (c *X) EnvironmentGroups(ctx context.Context) ([]apigee.EnvironmentGroup, error) {
-	call := question{path: c.conn.below("envgroups"), operation: operation{
-		doing: "list the environment groups", permission: "apigee.envgroups.list", missing: "check --org and --endpoint",
-	}}
+	call := c.askGroups()
 	groups, err := pages(ctx, c.conn, call, page[apigee.EnvironmentGroup]{key: "environmentGroups", read: readGroup})
 	if err != nil {
 		return nil, err
@@ -34,6 +32,12 @@ func (c *X) EnvironmentGroups(ctx context.Context) ([]apigee.EnvironmentGroup, e
 	return groups, nil
 }
 
+func (c *X) askGroups() question {
+	return question{path: c.conn.below("envgroups"), operation: operation{
+		doing: "list the environment groups", permission: mayListGroups, missing: "check --org and --endpoint",
+	}}
+}
+
 func readGroup(r *reader) (apigee.EnvironmentGroup, error) {
 	var group struct {
 		Name      string   `json:"name"`
@@ -45,17 +49,9 @@ func readGroup(r *reader) (apigee.EnvironmentGroup, error) {
 
 // attachments are the environments of one group.
 func (c *X) attachments(ctx context.Context, group string, left *allowance) ([]string, error) {
-	call := question{path: c.conn.below("envgroups", group, "attachments"), left: left, operation: operation{
-		doing: "list the environments of group " + group, permission: "apigee.envgroupattachments.list",
-		missing: "the group no longer exists, or is not visible to this account",
-	}}
-	names, err := pages(ctx, c.conn, call, page[string]{key: "environmentGroupAttachments", read: func(r *reader) (string, error) {
-		var attachment struct {
-			Environment string `json:"environment"`
-		}
-		err := r.value(&attachment)
-		return attachment.Environment, err
-	}})
+	call := c.askAttachments(group)
+	call.left = left
+	names, err := pages(ctx, c.conn, call, page[string]{key: "environmentGroupAttachments", read: readAttachment})
 	if err != nil {
 		return nil, err
 	}
@@ -65,4 +61,19 @@ func (c *X) attachments(ctx context.Context, group string, left *allowance) ([]s
 		}
 	}
 	return names, nil
+}
+
+func (c *X) askAttachments(group string) question {
+	return question{path: c.conn.below("envgroups", group, "attachments"), operation: operation{
+		doing: "list the environments of group " + group, permission: mayListAttachments,
+		missing: "the group no longer exists, or is not visible to this account",
+	}}
+}
+
+func readAttachment(r *reader) (string, error) {
+	var attachment struct {
+		Environment string `json:"environment"`
+	}
+	err := r.value(&attachment)
+	return attachment.Environment, err
 }

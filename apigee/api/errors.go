@@ -1,22 +1,15 @@
 package api
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/auth"
 	"apigee-audit/apigee/inventory"
 	"apigee-audit/internal/text"
-)
-
-const (
-	// readRole holds every permission that an audit needs.
-	readRole = "roles/apigee.readOnlyAdmin"
-	// analyticsRole is the role that traffic also needs.
-	analyticsRole = "roles/apigee.analyticsViewer"
 )
 
 // operation is one kind of call in words, for its errors.
@@ -25,7 +18,6 @@ type operation struct {
 	permission string // what a 403 is short of
 	forbidden  string // what to add to the advice of a 403
 	missing    string // what a 404 means
-	role       string // the least role that has the permission; empty means readRole
 }
 
 // callError is a call that failed for good: what was being done, why it failed, and what to do next.
@@ -47,14 +39,25 @@ func (e *callError) Is(target error) bool {
 
 // reason is the error without what was being done, for a problem that names its operation itself.
 func (e *callError) reason() string {
-	text := e.cause.Error()
+	if e.advice == "" {
+		return e.why()
+	}
+	return e.why() + "; " + e.advice
+}
+
+func (e *callError) why() string {
 	if e.tries > 1 {
-		text += fmt.Sprintf(" (after %d tries)", e.tries)
+		return fmt.Sprintf("%v (after %d tries)", e.cause, e.tries)
 	}
-	if e.advice != "" {
-		text += "; " + e.advice
+	return e.cause.Error()
+}
+
+// Explain takes an error of this package apart: what went wrong, and what to do about it, "" where that is not known.
+func Explain(err error) (why, advice string) {
+	if e, ok := errors.AsType[*callError](err); ok {
+		return e.why(), e.advice
 	}
-	return text
+	return err.Error(), ""
 }
 
 // reason is the text of any error of this package without what was being done.
@@ -73,6 +76,8 @@ type statusError struct {
 	code    int
 	message string // the server's words, cleaned; may be empty
 	reason  string // the name that Edge has for what is wrong, "distribution.ApplicationNotDeployed"; "" elsewhere
+	// from is the platform that answers so, "" where that cannot be seen.
+	from apigee.Platform
 }
 
 func (e *statusError) Error() string {
@@ -91,6 +96,20 @@ func hasStatus(err error, code int) bool {
 
 // advice says what a person can do about an answer.
 func (e *statusError) advice(o operation, credential auth.Advice) string {
+	if e.from == apigee.PlatformEdge {
+		return e.strange()
+	}
+	return e.usual(o, credential)
+}
+
+// strange is the advice about the answer of another platform than was asked.
+func (e *statusError) strange() string {
+	stranger := &strangerError{e.from}
+	return stranger.Error() + ": " + stranger.advice()
+}
+
+// usual is the advice about an answer that either platform gives.
+func (e *statusError) usual(o operation, credential auth.Advice) string {
 	switch e.code {
 	case http.StatusUnauthorized:
 		return "the access token has expired or is not accepted: " + credential.Refused
@@ -100,6 +119,9 @@ func (e *statusError) advice(o operation, credential auth.Advice) string {
 		return o.missing
 	case http.StatusTooManyRequests:
 		return "the organization's quota is used up: try again later or with a lower --rate"
+	}
+	if e.code >= http.StatusInternalServerError {
+		return "the server has a fault of its own: try again later"
 	}
 	return ""
 }
@@ -114,7 +136,7 @@ func (e *statusError) forbidden(o operation, credential auth.Advice) string {
 	case strings.Contains(e.message, "has not been used in project"):
 		return "enable the API in that project, or use an account of the organization's own project"
 	}
-	return fmt.Sprintf("%s needs the permission %s; the role %s has it%s", credential.Account, o.permission, cmp.Or(o.role, readRole), o.forbidden)
+	return fmt.Sprintf("%s needs the permission %s; the role %s has it%s", credential.Account, o.permission, roleWith(o.permission), o.forbidden)
 }
 
 // contentError is an answer that arrived whole and is not what it should be; another try would bring the same.

@@ -85,7 +85,7 @@ func TestNetworkErrors(t *testing.T) {
 		want   []string
 	}{
 		{"refused", func(o *Options) { o.Endpoint = gone }, []string{"connection refused", "(after 5 tries)", "check the network", "--endpoint", gone}},
-		{"unknown host", unknown, []string{"no such host", "check the network", "--endpoint"}},
+		{"unknown host", unknown, []string{"no such host", "check the name in --endpoint", "HTTPS_PROXY"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

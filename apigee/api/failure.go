@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,6 +49,9 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 	if e, ok := errors.AsType[*contentError](err); ok {
 		return failure{cause: errors.New(c.tokens.Redact(e.text))}
 	}
+	if e, ok := errors.AsType[*strangerError](err); ok {
+		return failure{cause: e, advice: e.advice()}
+	}
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return failure{
 			cause:  fmt.Errorf("the answer is not JSON (content type %s)", text.QuoteSaid(c.tokens.Redact(seen.contentType))),
@@ -64,7 +66,8 @@ func (c *caller) judge(o operation, err error, seen *attempt) failure {
 		return failure{cause: e, advice: "check --endpoint, and whether there is a proxy or a login page in between", again: true}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return failure{cause: errors.New("the answer was cut short"), advice: c.networkAdvice(), again: true}
+		advice, _ := c.server().advise(nil)
+		return failure{cause: errors.New("the answer was cut short"), advice: advice, again: true}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return failure{
@@ -98,6 +101,7 @@ func (c *caller) judgeStatus(o operation, e *googleapi.Error, seen *attempt) fai
 		status.message = text.Said(c.tokens.Redact(edgeMessage(e.Body)))
 		status.reason = edgeReason(e.Body)
 	}
+	status.from = speaker(c.host, e.Body)
 	return failure{
 		cause:       status,
 		advice:      c.advise(status, o, c.credential()),
@@ -113,20 +117,12 @@ func (c *caller) judgeNetwork(err error) failure {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	f := failure{cause: errors.New(text.Said(c.tokens.Redact(err.Error()))), advice: c.networkAdvice(), again: true}
-	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
-		f.again = false
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		f.again = false
-		f.advice = "the certificate of " + c.host + " is not trusted here: check --endpoint and the proxy, or name your own authority in SSL_CERT_FILE"
-	}
-	return f
+	advice, lasting := c.server().advise(err)
+	return failure{cause: errors.New(text.Said(c.tokens.Redact(err.Error()))), advice: advice, again: !lasting}
 }
 
-func (c *caller) networkAdvice() string {
-	return "check the network and the proxy settings, or --endpoint (now " + c.host + ")"
-}
+// server is the management API, as whom requests do not reach.
+func (c *caller) server() peer { return peer{c.host, "--endpoint"} }
 
 // tokenFailure rewords what a token server said; the libraries' own texts repeat its whole answer.
 func (c *caller) tokenFailure(e *auth.TokenError) error {
@@ -147,7 +143,22 @@ func (c *caller) tokenAdvice(e *auth.TokenError) string {
 	if refused, ok := errors.AsType[*auth.LoginError](e.Err); ok {
 		return refused.Advice
 	}
+	_, answered := errors.AsType[*oauth2.RetrieveError](e.Err)
+	_, redirected := errors.AsType[*auth.RedirectError](e.Err)
+	if failed, ok := errors.AsType[*url.Error](e.Err); ok && !answered && !redirected {
+		advice, _ := peer{address: origin(failed.URL)}.advise(failed)
+		return advice
+	}
 	return c.credential().Refused
+}
+
+// origin is scheme and host of an address that may hold secrets beyond them.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "the token server"
+	}
+	return text.Said(u.Scheme + "://" + u.Host)
 }
 
 // credential is what is known of the credential in use. Of any that is not known, the advice is how to log in.

@@ -75,7 +75,7 @@ func (a *hookAnswer) check() error {
 func (c *connection) hook(ctx context.Context, environment, point string) (string, error) {
 	call := question{path: c.below("environments", environment, "flowhooks", point), operation: operation{
 		doing:      fmt.Sprintf("read flow hook %s of environment %s", point, environment),
-		permission: "apigee.flowhooks.getSharedFlow",
+		permission: mayReadFlowHook,
 		missing:    "environment " + environment + " no longer exists, or is not visible to this account",
 	}}
 	answer, err := ask(ctx, c, c.calls, call, hookAnswer{point: point, unnamed: c.platform == apigee.PlatformEdge})

@@ -42,19 +42,18 @@ func (*organizationsAnswer) check() error { return nil }
 // A name or location that cannot be one is returned all the same: it fails where it is used, so that it is reported.
 func List(ctx context.Context, o Options) ([]Listed, error) {
 	o.Organization = ""
-	conn, err := dial(o)
+	conn, err := dialX(o)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.http.CloseIdleConnections()
-	conn.always = googleQuery()
 	return listed(ctx, conn)
 }
 
 func listed(ctx context.Context, conn *connection) ([]Listed, error) {
 	call := question{operation: operation{
 		doing:      "list the organizations that these credentials can see",
-		permission: "apigee.organizations.list",
+		permission: mayListOrganizations,
 		missing:    "there is no management API at " + conn.calls.host + ": check --endpoint",
 	}}
 	answer, err := ask(ctx, conn, conn.calls, call, organizationsAnswer{})

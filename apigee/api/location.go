@@ -67,7 +67,7 @@ func (c *X) residency(ctx context.Context, refused error) string {
 func (c *X) mappedLocation(ctx context.Context) (string, error) {
 	name := c.conn.organization
 	call := question{path: []string{name + ":getProjectMapping"}, operation: operation{
-		doing: "read the project mapping of organization " + name, permission: "apigee.projectorganizations.get",
+		doing: "read the project mapping of organization " + name, permission: mayReadMapping,
 	}}
 	mapping, err := ask(ctx, c.conn, c.conn.calls, call, mappingAnswer{asked: name})
 	if err != nil {

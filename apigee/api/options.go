@@ -49,6 +49,8 @@ type Options struct {
 	Rate int
 	// RequestTimeout bounds one try of one request, download included.
 	RequestTimeout time.Duration
+	// Tries is how often a request is tried that may work the next time; 0 means five times.
+	Tries int
 	// Backoff bounds the wait before the second try of a request; the bound doubles with each further one, up to 30 s.
 	Backoff time.Duration
 	// Patience is how long every request may fail before the rest is given up.
@@ -63,16 +65,17 @@ type Options struct {
 	// Base sends the requests in place of a pooled transport; for tests.
 	Base http.RoundTripper
 
-	platform apigee.Platform // whose words errors use
+	platform  apigee.Platform // whose words errors use
+	anonymous bool            // requests go without credentials
 }
 
 // withDefaults fills what was left empty and refuses what cannot be meant.
 func (o Options) withDefaults() (Options, error) {
-	if o.Tokens == nil {
+	if o.Tokens == nil && !o.anonymous {
 		return o, errors.New("no credentials for the management API: " + auth.LoginAdvice)
 	}
-	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 || o.Backoff < 0 || o.Patience < 0 {
-		return o, errors.New("concurrency, rate, request timeout, backoff and patience must not be negative")
+	if o.Concurrency < 0 || o.Rate < 0 || o.RequestTimeout < 0 || o.Tries < 0 || o.Backoff < 0 || o.Patience < 0 {
+		return o, errors.New("concurrency, rate, request timeout, tries, backoff and patience must not be negative")
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
@@ -82,6 +85,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = DefaultRequestTimeout
+	}
+	if o.Tries == 0 {
+		o.Tries = maxTries
 	}
 	if o.Backoff == 0 {
 		o.Backoff = DefaultBackoff

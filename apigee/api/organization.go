@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -17,6 +16,7 @@ type organizationAnswer struct {
 	name         string
 	environments []string
 	runtime      string // CLOUD or HYBRID
+	kind         string // paid or trial on Edge; X has other words for it, in capitals
 }
 
 func (*organizationAnswer) bound() *allowance { return newAllowance(maxOrganization) }
@@ -27,6 +27,8 @@ func (a *organizationAnswer) field(r *reader, name string) (bool, error) {
 		return true, r.value(&a.name)
 	case "runtimeType":
 		return true, r.value(&a.runtime)
+	case "type":
+		return true, r.value(&a.kind)
 	case "environments":
 		return true, r.list(name, func() error {
 			var environment string
@@ -39,6 +41,9 @@ func (a *organizationAnswer) field(r *reader, name string) (bool, error) {
 }
 
 func (a *organizationAnswer) check() error {
+	if a.runtime == "" && (a.kind == "paid" || a.kind == "trial") {
+		return &strangerError{apigee.PlatformEdge}
+	}
 	return aboutOrganization(a.asked, a.name)
 }
 
@@ -72,14 +77,12 @@ func (c *X) Organization(ctx context.Context) (*apigee.Organization, error) {
 	name := c.conn.organization
 	call := question{path: c.conn.below(), operation: operation{
 		doing:      "read organization " + name,
-		permission: "apigee.organizations.get",
+		permission: mayReadOrganization,
 		missing:    "the name is wrong, or the organization is not visible to this account or not at " + c.conn.calls.host + ": check --org, the account and --location",
+		// Google does not distinguish an unknown organization from a forbidden one.
+		forbidden: "; or there is no organization of that name: check --org, and use --platform edge if it is on Apigee Edge",
 	}}
 	answer, err := ask(ctx, c.conn, c.conn.calls, call, organizationAnswer{asked: name})
-	if hasStatus(err, http.StatusForbidden) {
-		// Google does not distinguish an unknown organization from a forbidden one.
-		return nil, fmt.Errorf("%w; or there is no organization of that name: check --org", err)
-	}
 	if err != nil {
 		return nil, err
 	}

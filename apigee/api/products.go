@@ -18,10 +18,8 @@ const productPage = 1000
 // Products lists the API products. The key to start a page from is the last product of the page before it, which is
 // therefore repeated.
 func (c *X) Products(ctx context.Context) ([]apigee.Product, error) {
-	left := newAllowance(maxList)
-	call := question{path: c.conn.below("apiproducts"), left: left, operation: operation{
-		doing: "list the API products", permission: "apigee.apiproducts.list", missing: "check --org and --endpoint",
-	}}
+	call := c.askProducts()
+	call.left = newAllowance(maxList)
 	var all []apigee.Product
 	start := ""
 	for range listPages {
@@ -48,6 +46,12 @@ func (c *X) Products(ctx context.Context) ([]apigee.Product, error) {
 		start = found[len(found)-1].Name
 	}
 	return nil, noEnd(call.operation)
+}
+
+func (c *X) askProducts() question {
+	return question{path: c.conn.below("apiproducts"), operation: operation{
+		doing: "list the API products", permission: mayListProducts, missing: "check --org and --endpoint",
+	}}
 }
 
 func readProduct(r *reader) (apigee.Product, error) {

@@ -28,6 +28,7 @@ type caller struct {
 	limiter pace
 	tokens  *auth.Tokens
 	timeout time.Duration
+	tries   int
 	backoff time.Duration // before the second try, at most
 	host    string        // for advice
 	clock   clock
@@ -75,7 +76,7 @@ func do[T any](ctx context.Context, c *caller, o operation, call func(context.Co
 			refused = c.clock.now()
 		}
 		patient := usedUp && asked.Sub(refused) < quotaWindow // no try came after the window yet
-		if !failed.again || try >= maxTries && !patient {
+		if !failed.again || try >= c.tries && !patient {
 			return none, &callError{operation: o, cause: failed.cause, tries: try, advice: failed.advice}
 		}
 		if err := c.breaker.sleep(ctx, max(failed.after, c.wait(try))); err != nil {

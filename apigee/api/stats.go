@@ -154,8 +154,7 @@ func (c *X) sendStats(ctx context.Context, q apigee.TrafficQuery, w apigee.Windo
 	return c.conn.stats(ctx, c.stats, q, w, filter, offset, operation{
 		// The environment is left out: it is the subject of the problem that this becomes.
 		doing:      "read analytics",
-		permission: "apigee.environments.getStats",
-		role:       analyticsRole,
+		permission: mayReadAnalytics,
 		missing:    "the environment no longer exists, or is not visible to this account",
 	})
 }

@@ -28,16 +28,17 @@ func withAttempt(ctx context.Context, a *attempt) context.Context {
 
 // newHTTPClient makes the one client of all requests: authenticated, logged, and bound to one host. How much is read of an
 // answer is for who asked to say, as it knows what it is.
-func newHTTPClient(o Options, source oauth2.TokenSource) *http.Client {
+func newHTTPClient(o Options, source oauth2.TokenSource, dates *dates) *http.Client {
 	base := o.Base
 	if base == nil {
 		base = pooled(o.Concurrency)
 	}
+	next := base
+	if !o.anonymous {
+		next = &oauth2.Transport{Source: source, Base: base}
+	}
 	return &http.Client{
-		Transport: &observed{
-			next:   &oauth2.Transport{Source: source, Base: base},
-			logger: o.Logger,
-		},
+		Transport:     &observed{next: next, base: base, logger: o.Logger, dates: dates},
 		CheckRedirect: auth.SameOrigin,
 	}
 }
@@ -55,6 +56,7 @@ func pooled(connections int) http.RoundTripper {
 	t = t.Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = connections, connections, connections
 	t.MaxResponseHeaderBytes = maxHeader
+	t.OnProxyConnectResponse = refusedByProxy
 	return t
 }
 
@@ -62,7 +64,9 @@ func pooled(connections int) http.RoundTripper {
 // authentication, so it never sees a token.
 type observed struct {
 	next   http.RoundTripper
+	base   http.RoundTripper // that next sends with
 	logger *slog.Logger
+	dates  *dates
 }
 
 func (t *observed) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -72,6 +76,9 @@ func (t *observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	start := time.Now()
 	answer, err := t.next.RoundTrip(r)
+	if err == nil {
+		t.dates.note(answer.Header, start, time.Now())
+	}
 	seen.status, seen.contentType = 0, ""
 	if err == nil {
 		seen.status, seen.contentType = answer.StatusCode, answer.Header.Get("Content-Type")
@@ -90,9 +97,7 @@ func (t *observed) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // CloseIdleConnections lets http.Client.CloseIdleConnections through to the pool.
 func (t *observed) CloseIdleConnections() {
-	if auth, ok := t.next.(*oauth2.Transport); ok {
-		(&http.Client{Transport: auth.Base}).CloseIdleConnections()
-	}
+	(&http.Client{Transport: t.base}).CloseIdleConnections()
 }
 
 type body struct {

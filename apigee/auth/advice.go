@@ -19,6 +19,11 @@ const (
 		"or an access token with --token-file or APIGEE_AUDIT_TOKEN"
 )
 
+// MissingError is that there are no credentials, with what to do about it.
+type MissingError struct{ Why, Advice string }
+
+func (e *MissingError) Error() string { return e.Why + "; " + e.Advice }
+
 // Scope is what access tokens are asked for. Apigee has none that is narrower.
 const Scope = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -29,6 +34,8 @@ type Advice struct {
 	Refused string
 	// Account is whose permissions decide, for the beginning of a sentence.
 	Account string
+	// User is the account's name, where Account does not say it and it is known.
+	User string
 }
 
 // advisor is a token source that knows which credential it has.

@@ -95,7 +95,7 @@ func (c EdgeCredentials) user() (name, password string, err error) {
 	case c.User != "":
 		return "", "", fmt.Errorf("APIGEE_AUDIT_USER is set but there is no password: set APIGEE_AUDIT_PASSWORD, or add machine %s with this login to .netrc", c.Host)
 	}
-	return "", "", fmt.Errorf("no credentials found, neither in the environment nor for machine %s in .netrc: %s", c.Host, EdgeLoginAdvice)
+	return "", "", &MissingError{fmt.Sprintf("no credentials found, neither in the environment nor for machine %s in .netrc", c.Host), EdgeLoginAdvice}
 }
 
 // userFrom is where the user's name and password come from.
@@ -133,6 +133,7 @@ func (c EdgeCredentials) netrc() (string, error) {
 // with the same care for hosts and redirects.
 type basic struct {
 	token    *oauth2.Token
+	user     string
 	password string
 	from     string
 }
@@ -143,6 +144,7 @@ func (b *basic) Advice() Advice {
 		Refused: "user and password come from " + b.from + ": check both; accounts with two-step verification and organizations with SAML accept only tokens, " +
 			"so set APIGEE_AUDIT_MFA to the current code or APIGEE_AUDIT_PASSCODE to a passcode (and --login-url to the zone's login host), or use a machine user",
 		Account: "the user of " + b.from,
+		User:    b.user,
 	}
 }
 
@@ -155,7 +157,7 @@ func newBasic(user, password string) (*basic, error) {
 		return nil, errors.New("the password contains a control character, perhaps a line break from the file it came from")
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	return &basic{token: &oauth2.Token{AccessToken: pair, TokenType: "Basic"}, password: password}, nil
+	return &basic{token: &oauth2.Token{AccessToken: pair, TokenType: "Basic"}, user: user, password: password}, nil
 }
 
 // Token implements oauth2.TokenSource.

@@ -132,7 +132,7 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 	select {
 	case a := <-answers:
 		if a.err != nil {
-			return nil, fmt.Errorf("no credentials found: %s; %s", text.Said(a.err.Error()), LoginAdvice)
+			return nil, &MissingError{"no credentials found: " + text.Said(a.err.Error()), LoginAdvice}
 		}
 		// What the library found is judged before it is used, and as it was read: the file may be another by now.
 		if a.found.JSON == nil {
@@ -147,7 +147,7 @@ func (c Credentials) applicationDefault(ctx context.Context) (oauth2.TokenSource
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("look for credentials: %w", err)
 		}
-		return nil, fmt.Errorf("no credentials found within %v; %s", findTimeout, LoginAdvice)
+		return nil, &MissingError{fmt.Sprintf("no credentials found within %v", findTimeout), LoginAdvice}
 	}
 }
 

@@ -185,6 +185,7 @@ func (l *edgeLogin) Advice() Advice {
 	return Advice{
 		Refused: "the token comes from login server " + server + ": check that it is the one of this organization, and name another with --login-url",
 		Account: "the user who logged in at " + server,
+		User:    l.form.Get("username"),
 	}
 }
 

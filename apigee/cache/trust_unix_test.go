@@ -87,3 +87,29 @@ func replace(name string, create func() error) error {
 	}
 	return create()
 }
+
+// TestTryLooksAtWhoseItIs: a folder that others can write to is found out before an audit relies on it, and one that nobody
+// may write to.
+func TestTryLooksAtWhoseItIs(t *testing.T) {
+	dir := t.TempDir()
+	store := Open(dir)
+	if err := os.Mkdir(store.Dir(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(store.Dir(), 0o770); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Try(); err == nil || store.Distrusted() == nil {
+		t.Errorf("%v, %v", err, store.Distrusted())
+	}
+	if os.Geteuid() == 0 {
+		t.Skip("root may write anywhere")
+	}
+	if err := os.Chmod(store.Dir(), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	store = Open(dir)
+	if err := store.Try(); err == nil || store.Distrusted() != nil {
+		t.Errorf("%v, %v", err, store.Distrusted())
+	}
+}

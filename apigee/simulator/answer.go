@@ -21,6 +21,11 @@ func invalid(message string) *apiError {
 	return &apiError{http.StatusBadRequest, "INVALID_ARGUMENT", message}
 }
 
+// refused is for what is there and not told.
+func refused(message string) *apiError {
+	return &apiError{http.StatusForbidden, "PERMISSION_DENIED", message}
+}
+
 // zipped is an answer that is a bundle and not JSON.
 type zipped []byte
 

@@ -13,7 +13,7 @@ type deployment struct {
 	Environment         string             `json:"environment"`
 	APIProxy            string             `json:"apiProxy"`
 	Revision            string             `json:"revision"`
-	DeployStartTime     millis             `json:"deployStartTime"`
+	DeployStartTime     millis             `json:"deployStartTime,omitempty"`
 	ProxyDeploymentType string             `json:"proxyDeploymentType"`
 	State               string             `json:"state,omitempty"`
 	Instances           []deployedInstance `json:"instances,omitempty"`
@@ -124,8 +124,9 @@ func getDeployment(kind apigee.Kind) func(*served, *Environment, *http.Request) 
 }
 
 func deploymentOf(e *Environment, r apigee.Revision) deployment {
-	return deployment{
-		Environment: e.Name, APIProxy: r.Name, Revision: r.Number,
-		DeployStartTime: made(r.Number) + day/2, ProxyDeploymentType: "EXTENSIBLE",
+	at := made(r.Number) + day/2
+	if e.DeployedAt != nil {
+		at = millis(e.DeployedAt[r])
 	}
+	return deployment{Environment: e.Name, APIProxy: r.Name, Revision: r.Number, DeployStartTime: at, ProxyDeploymentType: "EXTENSIBLE"}
 }

@@ -6,6 +6,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
+
+	"apigee-audit/apigee/bundle"
 )
 
 // description is what a revision's metadata says about the files of its bundle.
@@ -30,7 +33,8 @@ type described struct {
 // given on the command line may be broken on purpose.
 func (b Bundle) describe() description {
 	var d description
-	for _, name := range slices.Sorted(maps.Keys(b.Files)) {
+	files := b.files()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		_, rest, _ := strings.Cut(name, "/") // drop "apiproxy" or "sharedflowbundle"
 		folder, file := path.Split(rest)
 		if kind, ok := strings.CutPrefix(folder, "resources/"); ok {
@@ -41,7 +45,7 @@ func (b Bundle) describe() description {
 			continue
 		}
 		var x described
-		if err := xml.Unmarshal(b.Files[name], &x); err != nil || x.Name == "" {
+		if err := xml.Unmarshal(files[name], &x); err != nil || x.Name == "" {
 			x.Name = strings.TrimSuffix(file, ".xml")
 		}
 		switch folder {
@@ -60,4 +64,26 @@ func (b Bundle) describe() description {
 		}
 	}
 	return d
+}
+
+// files are those of the bundle; none where it was packed elsewhere and cannot be read.
+func (b Bundle) files() map[string][]byte {
+	if b.Packed == nil {
+		return b.Files
+	}
+	data, err := b.Packed()
+	if err != nil {
+		return nil
+	}
+	archive := bundle.Downloaded(data, time.Time{})
+	if err := archive.Open(bundle.DefaultLimits()); err != nil {
+		return nil
+	}
+	files := map[string][]byte{}
+	for i := range archive.Files {
+		if content, err := archive.Files[i].Content(); err == nil { // what cannot be unpacked goes without a description
+			files[archive.Files[i].Name] = content
+		}
+	}
+	return files
 }

@@ -29,6 +29,10 @@ type edgeError struct {
 	Contexts []string `json:"contexts"`
 }
 
+func forbidden(why string) *edgeError {
+	return refusal(http.StatusForbidden, "simulator.Forbidden", why)
+}
+
 func refusal(status int, code, message string) *edgeError {
 	return &edgeError{status, code, message, []string{}}
 }
@@ -79,14 +83,19 @@ func (s *Server) edgeRoutes() http.Handler {
 		mux.HandleFunc("/v1/organizations/{org}"+path, func(w http.ResponseWriter, r *http.Request) {
 			name := r.PathValue("org")
 			for _, o := range s.organizations {
-				if o.Name == name {
-					write(w, e(o, r))
+				if o.Name != name {
+					continue
+				}
+				if why := o.refuses(path, r); why != "" {
+					write(w, forbidden(why))
 					return
 				}
+				write(w, e(o, r))
+				return
 			}
 			// Edge answers so wherever the account does not belong to the organization, whether or not there is one.
 			// Source: docs.apigee.com, HTTP status codes of the management API, 403.
-			write(w, refusal(http.StatusForbidden, "simulator.Forbidden", "The account does not belong to organization "+name))
+			write(w, forbidden("The account does not belong to organization "+name))
 		})
 	}
 	in := func(f func(*served, *Environment, *http.Request) any) endpoint {

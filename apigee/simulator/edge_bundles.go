@@ -1,12 +1,14 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
 // edgeNames lists the names of all proxies or shared flows. Proxies can be asked for in pages: count names from startKey
@@ -80,7 +82,12 @@ func edgeRevision(kind apigee.Kind) endpoint {
 		switch format := r.URL.Query().Get("format"); format {
 		case "bundle":
 			data, err := rev.zip()
-			if err != nil {
+			switch {
+			case errors.Is(err, inventory.ErrNotFound):
+				return unknownRevision(id)
+			case err != nil && rev.Packed != nil:
+				return forbidden(err.Error())
+			case err != nil:
 				return refusal(http.StatusInternalServerError, "simulator.Zip", err.Error())
 			}
 			return zipped(data)

@@ -74,7 +74,7 @@ func loadBundles(files fs.FS) ([]Bundle, error) {
 		}
 		for _, root := range roots {
 			parts := strings.Split(root, "/")
-			b := Bundle{apigee.Revision{Kind: kind, Name: parts[1], Number: parts[2]}, map[string][]byte{}}
+			b := Bundle{Revision: apigee.Revision{Kind: kind, Name: parts[1], Number: parts[2]}, Files: map[string][]byte{}}
 			err := fs.WalkDir(files, root, func(p string, d fs.DirEntry, err error) error {
 				if err != nil || d.IsDir() {
 					return err

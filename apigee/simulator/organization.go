@@ -22,6 +22,7 @@ type Organization struct {
 	Groups       []Group
 	Bundles      []Bundle
 	Records      Records
+	Refused      Refused
 }
 
 // Environment is one environment and what is deployed in it; each environment may hold another revision of a proxy.
@@ -33,6 +34,8 @@ type Environment struct {
 	// default. Only [NewEdge] tells either.
 	Failing   map[apigee.Revision]int
 	BasePaths map[apigee.Revision]string
+	// DeployedAt is when each revision was deployed, in milliseconds since 1970, 0 where that is not known. Nil makes up times.
+	DeployedAt map[apigee.Revision]int64
 }
 
 // Group is an environment group: the host names under which its environments are called.
@@ -46,6 +49,9 @@ type Group struct {
 type Bundle struct {
 	apigee.Revision
 	Files map[string][]byte
+	// Packed gives the zip of a bundle that is served as it was packed elsewhere; Files is then nil. An error refuses the download:
+	// an [inventory.ErrNotFound] as of what is not there.
+	Packed func() ([]byte, error)
 }
 
 // FromArchives makes an organization of one environment, in which every archive is deployed. Bundles read from disk often

@@ -1,10 +1,12 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/inventory"
 )
 
 // revisionInfo is GoogleCloudApigeeV1ApiProxyRevision and GoogleCloudApigeeV1SharedFlowRevision.
@@ -54,7 +56,12 @@ func getRevision(kind apigee.Kind) endpoint {
 		switch format := r.URL.Query().Get("format"); format {
 		case "bundle":
 			data, err := rev.zip()
-			if err != nil {
+			switch {
+			case errors.Is(err, inventory.ErrNotFound):
+				return notFound(err.Error())
+			case err != nil && rev.Packed != nil:
+				return refused(err.Error())
+			case err != nil:
 				return &apiError{http.StatusInternalServerError, "INTERNAL", err.Error()}
 			}
 			return zipped(data)

@@ -25,7 +25,14 @@ func (s *Server) newRoutes() http.Handler {
 		}
 		s.about(getOrganization)(w, r)
 	})
-	handle := func(path string, e endpoint) { mux.HandleFunc("/v1/organizations/{org}/"+path, s.about(e)) }
+	handle := func(path string, e endpoint) {
+		mux.HandleFunc("/v1/organizations/{org}/"+path, s.about(func(o *served, r *http.Request) any {
+			if why := o.refuses(path, r); why != "" {
+				return refused(why)
+			}
+			return e(o, r)
+		}))
+	}
 	handle("deployments", listDeployments)
 	// The lists of environments and of flow hooks are not in the discovery document, and answered all the same.
 	// Source: apigeecli and apigee-edge-js, which ask for them.

@@ -17,7 +17,7 @@ type served struct {
 	names        map[apigee.Kind][]string
 }
 
-// revision is a bundle with the zip that is made of it when first asked for.
+// revision is a bundle with its zip: made of its files when first asked for, or got from elsewhere each time.
 type revision struct {
 	Bundle
 	zip func() ([]byte, error)
@@ -45,7 +45,11 @@ func index(o *Organization) *served {
 			s.names[ref.Kind] = append(s.names[ref.Kind], ref.Name)
 		}
 		s.numbers[ref] = append(s.numbers[ref], b.Number)
-		s.revisions[b.Revision] = &revision{Bundle: b, zip: sync.OnceValues(b.Zip)}
+		zip := b.Packed
+		if zip == nil {
+			zip = sync.OnceValues(b.Zip)
+		}
+		s.revisions[b.Revision] = &revision{Bundle: b, zip: zip}
 	}
 	return s
 }

@@ -26,6 +26,9 @@ var _ inventory.Source = (*Pulled)(nil)
 // Name is the organization's name.
 func (p *Pulled) Name() string { return p.organization.Name }
 
+// Complete reports whether everything could be read when the organization was pulled.
+func (p *Pulled) Complete() bool { return p.organization.Complete }
+
 // Organization implements [inventory.Source].
 func (p *Pulled) Organization(context.Context) (*apigee.Organization, error) {
 	o := p.organization

@@ -53,6 +53,18 @@ type Evidence struct {
 	Reads     bool     `json:"reads"`     // GetOAuthV2Info of a refresh token is reachable
 	Imports   bool     `json:"imports"`   // external refresh tokens are stored
 	Revokes   bool     `json:"revokes"`   // InvalidateToken of a refresh token or RevokeOAuthV2 is reachable
+
+	// BasePaths are those of a proxy's endpoints, sorted; none for shared flows. Nil in reports of older versions.
+	BasePaths []string `json:"basePaths,omitzero"`
+	// Operations are the policies of this bundle behind what it does, by file and position. Nil in reports of older versions,
+	// which do not tell lifetimes, rotation and the like.
+	Operations []Operation `json:"operations,omitzero"`
+	// SharedFlows are those whose operations run in this proxy, called or as flow hooks, sorted. What these do is told of them.
+	SharedFlows []string `json:"sharedFlows,omitempty"`
+	// Reach and Traffic are what the organization's records add about a proxy; nil where they were not asked for or could not
+	// be read.
+	Reach   *Reach             `json:"reach,omitempty"`
+	Traffic *DeploymentTraffic `json:"traffic,omitempty"`
 }
 
 // LeftOut is a finding that the audit made and the options keep out of the report: enough for a later comparison not to

@@ -5,6 +5,7 @@ import (
 
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/xmltree"
+	"apigee-audit/audit/finding"
 )
 
 // Authentication says what a policy does about knowing the client.
@@ -39,4 +40,46 @@ func authentication(policyType string, root *xmltree.Node) Authentication {
 		return MayAuthenticate
 	}
 	return NoAuthentication
+}
+
+// Authenticating is what is known of the client before a place.
+type Authenticating struct {
+	Sure bool // every request that gets there is authenticated
+	// The last policies that authenticate but let the flow continue when they fail, that authenticate only some of the requests,
+	// and that may authenticate without the audit seeing it; each nil for none.
+	Ignored, Partly, Maybe *Site
+}
+
+// Authenticators looks for what authenticates the client before a place.
+func (w *Trace) Authenticators(at *Site) Authenticating {
+	var out Authenticating
+	bears := func(p *Policy) bool { return p.Authentication != NoAuthentication }
+	for _, r := range w.Earlier(at, bears) {
+		switch {
+		case r.Policy.Authentication == MayAuthenticate:
+			out.Maybe = r
+		case !r.FailureStops():
+			out.Ignored = r
+		case !w.Certain(at, r):
+			out.Partly = r
+		default:
+			out.Sure = true
+		}
+	}
+	return out
+}
+
+// ClientAuthentication is who makes sure which client refreshes, at a place where a policy refreshes.
+func (e *Environment) ClientAuthentication(w *Trace, at *Site) finding.ClientAuthentication {
+	if !at.Policy.OAuth.ExternalAuthorization.Value {
+		return finding.AuthenticatedByApigee
+	}
+	found := w.Authenticators(at)
+	switch {
+	case found.Sure:
+		return finding.AuthenticatedBefore
+	case found.Ignored != nil, found.Partly != nil, found.Maybe != nil, at.Response && w.CallsTarget(), len(e.UnknownCallees(w)) > 0:
+		return finding.AuthenticationUnsure
+	}
+	return finding.NotAuthenticated
 }

@@ -1,49 +1,233 @@
 package flow
 
 import (
+	"cmp"
+	"reflect"
 	"slices"
 
+	"apigee-audit/apigee"
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
 )
 
 // Inventory lists every deployed revision that was looked at, clean or not, with what its own policies do there.
 func (f *Facts) Inventory() []finding.Evidence {
 	var out []finding.Evidence
 	for _, e := range f.Environments {
-		does := map[*Program]*finding.Evidence{}
-		units := e.Programs()
-		for _, u := range units {
+		operations := e.operations()
+		sharedFlows := e.operatingSharedFlows()
+		for _, u := range e.Programs() {
 			r := u.Revision
-			does[u] = &finding.Evidence{
+			ev := finding.Evidence{
 				Organization: f.Organization.Name, Environment: e.Name, Kind: r.Kind, Name: r.Name, Revision: r.Number,
 				Sources: u.sources(), SHA256: u.SHA256, Partly: e.partly[r], Grants: []string{},
+				BasePaths: u.basePaths(), Operations: []finding.Operation{}, SharedFlows: sharedFlows[u],
 			}
-		}
-		for _, w := range e.Traces {
-			for _, r := range w.Sites {
-				if ev := does[r.Policy.Program]; ev != nil {
-					note(ev, r)
+			for _, p := range u.Policies {
+				if o := operations[p]; o != nil {
+					ev.Operations = append(ev.Operations, o.told())
 				}
 			}
-		}
-		for _, u := range units {
-			ev := does[u]
+			slices.SortFunc(ev.Operations, func(a, b finding.Operation) int {
+				return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Policy, b.Policy))
+			})
+			for i := range ev.Operations {
+				note(&ev, &ev.Operations[i])
+			}
 			slices.Sort(ev.Grants)
 			ev.Grants = slices.Compact(ev.Grants)
-			out = append(out, *ev)
+			out = append(out, ev)
 		}
 	}
 	return out
 }
 
-func note(ev *finding.Evidence, r *Site) {
-	p := r.Policy
-	if o := p.OAuth; o != nil {
-		ev.Grants = append(ev.Grants, r.Grants...)
-		ev.Refreshes = ev.Refreshes || r.Refreshes()
-		ev.Imports = ev.Imports || o.Imports()
-		ev.Revokes = ev.Revokes || o.RevokesRefreshTokens()
+// note takes an operation into what the deployment does.
+func note(ev *finding.Evidence, o *finding.Operation) {
+	ev.Grants = append(ev.Grants, o.Grants...)
+	ev.Refreshes = ev.Refreshes || o.Refreshes
+	ev.Imports = ev.Imports || o.Imports
+	ev.Reads = ev.Reads || o.Reads
+	ev.Revokes = ev.Revokes || o.Revokes
+}
+
+// basePaths are those of the endpoints through which clients get in.
+func (u *Program) basePaths() []string {
+	out := []string{}
+	for _, e := range u.endpoints {
+		if p := e.BasePath.Value; e.Role == bundle.ProxyEndpoint && p != "" {
+			out = append(out, text.Brief(p))
+		}
 	}
-	ev.Reads = ev.Reads || p.Reads != nil
-	ev.Revokes = ev.Revokes || p.Revoke != nil
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// operating is a policy that does something to refresh tokens, and where it can run.
+type operating struct {
+	environment *Environment
+	policy      *Policy
+	grants      []string
+	mayRefresh  bool
+	places      []operatingPlace
+}
+
+// operatingPlace is one place where such a policy can run.
+type operatingPlace struct {
+	trace *Trace
+	site  *Site
+}
+
+// operations are the policies of the environment that can run and do something to refresh tokens.
+func (e *Environment) operations() map[*Policy]*operating {
+	all := map[*Policy]*operating{}
+	for _, w := range e.Traces {
+		for _, r := range w.Sites {
+			if !r.operates() {
+				continue
+			}
+			o := all[r.Policy]
+			if o == nil {
+				o = &operating{environment: e, policy: r.Policy}
+				all[r.Policy] = o
+			}
+			o.grants = append(o.grants, r.Grants...)
+			o.mayRefresh = o.mayRefresh || r.MayRefresh()
+			o.places = append(o.places, operatingPlace{w, r})
+		}
+	}
+	return all
+}
+
+// operates reports whether something is done to refresh tokens here.
+func (r *Site) operates() bool {
+	return r.Issues() || r.Refreshes() || r.MayRefresh() || r.Policy.Reads != nil || r.Policy.Revokes()
+}
+
+// operatingSharedFlows are, for each proxy, the shared flows whose policies do something to refresh tokens in it; sorted.
+func (e *Environment) operatingSharedFlows() map[*Program][]string {
+	all := map[*Program][]string{}
+	for _, w := range e.Traces {
+		var names []string
+		for _, r := range w.Sites {
+			if u := r.Policy.Program; u != w.Program && r.operates() {
+				names = append(names, u.Revision.Name)
+			}
+		}
+		slices.Sort(names)
+		all[w.Program] = slices.Compact(names)
+	}
+	return all
+}
+
+// told is the operation as reports tell it.
+func (o *operating) told() finding.Operation {
+	p := o.policy
+	out := finding.Operation{
+		Policy: text.Brief(p.Name), Type: p.Type, Place: Place(p.File, p.Span),
+		Reads: p.Reads != nil, Revokes: p.Revokes(), Revocation: p.revocation, MayRefresh: o.mayRefresh,
+	}
+	out.Grants = append([]string{}, o.grants...)
+	slices.Sort(out.Grants)
+	out.Grants = slices.Compact(out.Grants)
+	if p.OAuth != nil {
+		o.tellOAuth(&out)
+	}
+	if p.Program.Revision.Kind == apigee.KindSharedFlow {
+		out.Proxies = o.proxies()
+	}
+	out.Calls, out.MoreCalls = o.calls()
+	return out
+}
+
+// tellOAuth adds what an OAuthV2 policy says.
+func (o *operating) tellOAuth(out *finding.Operation) {
+	oauth := o.policy.OAuth
+	out.Operation = text.Brief(oauth.Operation)
+	out.Refreshes = oauth.Refreshes() && !oauth.OperationMissing
+	out.Imports = oauth.Imports()
+	if !out.Issuing() && !out.Refreshes && !out.MayRefresh {
+		return
+	}
+	if oauth.Generates() || oauth.OperationMissing {
+		_, out.Unsure = oauth.Confidence()
+	}
+	endless := !o.environment.facts.Organization.Platform.Traits().RefreshWithoutLifetimeExpires
+	out.AccessLifetime, out.RefreshLifetime = oauth.ExpiresIn.told(endless), oauth.RefreshTokenExpiresIn.told(endless)
+	if out.AccessLifetime.Kind == finding.LifetimeDefault {
+		out.AccessLifetime.Endless = false // it is refresh tokens that live forever without a lifetime
+	}
+	if out.RefreshLifetime.Kind == finding.LifetimeDefault && oauth.KeepsItsEnd() {
+		*out.RefreshLifetime = finding.Lifetime{Kind: finding.LifetimeKept}
+	}
+	out.JWT = oauth.IssuesJWT() || oauth.Operation == RefreshJWTAccessToken
+	out.AppEndUser = out.Issuing() && oauth.AppEndUser.Value != ""
+	if !out.Refreshes {
+		return
+	}
+	out.Rotation = finding.Rotates
+	if oauth.ReuseRefreshToken.Value {
+		out.Rotation = finding.Reuses
+	}
+	worst := 0
+	for _, at := range o.places {
+		worst = max(worst, slices.Index(finding.ClientAuthentications(), o.environment.ClientAuthentication(at.trace, at.site)))
+	}
+	out.ClientAuthentication = finding.ClientAuthentications()[worst]
+}
+
+// proxies are those in which the policy runs, sorted.
+func (o *operating) proxies() []string {
+	var out []string
+	for _, at := range o.places {
+		if r := at.trace.Program.Revision; r.Kind == apigee.KindProxy {
+			out = append(out, r.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// mostCalls bounds what is told of one policy: that of a flow hook runs in every proxy.
+const mostCalls = 10
+
+// calls are the requests that get to the policy, and how many places there are beyond those that are told.
+func (o *operating) calls() (calls []finding.Call, more int) {
+	calls = []finding.Call{}
+	for _, at := range o.places {
+		if len(calls) == mostCalls {
+			more++
+			continue
+		}
+		c := at.site.call()
+		if r := at.trace.Program.Revision; r.Kind == apigee.KindProxy {
+			c.Proxy = r.Name
+		}
+		if !slices.ContainsFunc(calls, func(d finding.Call) bool { return reflect.DeepEqual(c, d) }) {
+			calls = append(calls, c)
+		}
+	}
+	return calls, more
+}
+
+// call is what a request looks like that gets to the place, but for the proxy.
+func (r *Site) call() finding.Call {
+	var c finding.Call
+	for _, f := range r.at.enclosing() {
+		cond := f.cond()
+		if cond == nil {
+			continue
+		}
+		if methods := cond.Requires(requestVerb); c.Methods == nil && methods != nil {
+			c.Methods = methods
+		}
+		if words := cond.String(); words != "" && !slices.Contains(c.Conditions, words) {
+			c.Conditions = append(c.Conditions, words)
+		}
+	}
+	for _, path := range r.Paths() {
+		c.Paths = append(c.Paths, text.Brief(path))
+	}
+	return c
 }

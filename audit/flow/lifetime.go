@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"apigee-audit/apigee/xmltree"
+	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
 )
 
 // Lifetime is an element that holds a time in milliseconds.
@@ -54,6 +56,25 @@ func (l Lifetime) Read() (kind LifetimeKind, milliseconds int64) {
 		return LifetimeNotPositive, 0
 	}
 	return LifetimeTimed, n
+}
+
+// told is the lifetime as reports tell it. endless reports whether the platform lets tokens live forever without one.
+func (l Lifetime) told(endless bool) *finding.Lifetime {
+	kind, ms := l.Read()
+	out := &finding.Lifetime{Milliseconds: ms, Variable: text.Brief(l.Ref)}
+	switch kind {
+	case LifetimeAbsent:
+		out.Kind, out.Endless = finding.LifetimeDefault, endless
+	case LifetimeVariable:
+		out.Kind = finding.LifetimeVariable
+	case LifetimeForever:
+		out.Kind, out.Endless = finding.LifetimeUnlimited, endless
+	case LifetimeTimed:
+		out.Kind = finding.LifetimeLiteral
+	default:
+		out.Kind, out.Value = finding.LifetimeInvalid, text.Brief(strings.TrimSpace(l.Value))
+	}
+	return out
 }
 
 func readLifetime(d *xmltree.Document, n *xmltree.Node) Lifetime {

@@ -7,6 +7,7 @@ import (
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/text"
 )
 
 // Operations of the OAuthV2 policy that matter to refresh tokens.
@@ -173,6 +174,12 @@ func (p *Policy) consumes() []string {
 	return out
 }
 
+// IssuesJWT reports whether the policy mints access tokens that are JWTs.
+func (o *OAuthV2) IssuesJWT() bool { return o.Operation == GenerateJWTAccessToken }
+
+// KeepsItsEnd reports whether a refresh operation returns the same token again, with its expiry unchanged.
+func (o *OAuthV2) KeepsItsEnd() bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
+
 // Imports reports whether the policy stores a refresh token that another system issued.
 func (o *OAuthV2) Imports() bool {
 	return o.Generates() && !o.passesThrough() && o.ExternalRefreshToken.Value != ""
@@ -314,38 +321,64 @@ func (o *OAuthV2) RevokesRefreshTokens() bool {
 }
 
 // Revokes reports whether the policy revokes refresh tokens at all.
-func (p *Policy) Revokes() bool {
-	return p.Revoke != nil || p.OAuth != nil && p.OAuth.RevokesRefreshTokens()
+func (p *Policy) Revokes() bool { return p.revocation != nil }
+
+// CanRevoke tells why the policy, which revokes refresh tokens, can revoke none that the other one issues.
+func (p *Policy) CanRevoke(issued *OAuthV2) finding.WhyNotRevoked {
+	return p.revocation.CanRevoke(issued.IssuesJWT(), issued.AppEndUser.Value != "")
 }
 
-// WhyNotRevoked is the reason why a policy that revokes refresh tokens can revoke none of those that another one issues.
-type WhyNotRevoked uint8
-
-// The reasons; Revocable is none.
-const (
-	Revocable WhyNotRevoked = iota
-	// IssuedWithJWT: OAuthV2 fails on refresh tokens that were issued with JWT access tokens.
-	// Source: docs.cloud.google.com/apigee/docs/api-platform/security/oauth/validating-and-invalidating-access-tokens.
-	IssuedWithJWT
-	// WithoutEndUser: RevokeOAuthV2 finds tokens by end user only if they were issued with AppEndUser.
-	// Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/revoke-oauth-v2-policy.
-	WithoutEndUser
-)
-
-// CanRevoke tells why the policy can revoke no refresh token that the other one issues; Revocable if it can.
-func (p *Policy) CanRevoke(issued *OAuthV2) WhyNotRevoked {
-	switch {
-	case p.Revoke == nil && issued.Operation == GenerateJWTAccessToken:
-		return IssuedWithJWT
-	case p.Revoke != nil && p.Revoke.ByEndUser && !p.Revoke.ByApp && issued.AppEndUser.Value == "":
-		return WithoutEndUser
+// readRevocation is how the policy revokes refresh tokens; nil where it revokes none.
+func (p *Policy) readRevocation(root *xmltree.Node) *finding.Revocation {
+	if r := p.Revoke; r != nil {
+		return &finding.Revocation{ByApp: r.ByApp, ByEndUser: r.ByEndUser, Cascade: r.Cascade.said(), Parameters: revocationParameters(root)}
 	}
-	return Revocable
+	if p.OAuth == nil || !p.OAuth.RevokesRefreshTokens() {
+		return nil
+	}
+	out := &finding.Revocation{ByToken: true}
+	for _, t := range p.OAuth.Tokens {
+		if t.Type != "refreshtoken" && !t.Cascade.Value {
+			continue
+		}
+		if said := t.Cascade.said(); out.Parameters == nil || said == nil || !*said { // what one of them leaves alive counts
+			out.Cascade = said
+		}
+		out.Parameters = append(out.Parameters, finding.Parameter{Name: t.Type, Variable: text.Brief(t.Value.Value)})
+	}
+	return out
+}
+
+// said is the value, nil where there is none.
+func (f Flag) said() *bool {
+	if !f.Present {
+		return nil
+	}
+	value := f.Value
+	return &value
+}
+
+// revocationParameters are the elements of a RevokeOAuthV2 policy that say what it revokes.
+func revocationParameters(root *xmltree.Node) []finding.Parameter {
+	var out []finding.Parameter
+	for _, name := range []string{"AppId", "EndUserId", "RevokeBeforeTimestamp"} {
+		if n := root.Child(name); n != nil {
+			ref, _ := n.Attr("ref")
+			out = append(out, finding.Parameter{Name: name, Variable: strings.Clone(text.Brief(ref)), Value: strings.Clone(text.Brief(n.String()))})
+		}
+	}
+	return out
 }
 
 // RevokesAlike reports whether two policies that revoke refresh tokens revoke those of the same issuing policies, as [Policy.CanRevoke]
 // tells.
 func (p *Policy) RevokesAlike(q *Policy) bool {
-	byUser := func(r *Revocation) bool { return r != nil && r.ByEndUser && !r.ByApp }
-	return (p.Revoke == nil) == (q.Revoke == nil) && byUser(p.Revoke) == byUser(q.Revoke)
+	for _, jwt := range []bool{false, true} {
+		for _, appEndUser := range []bool{false, true} {
+			if p.revocation.CanRevoke(jwt, appEndUser) != q.revocation.CanRevoke(jwt, appEndUser) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -7,6 +7,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/xmltree"
+	"apigee-audit/audit/finding"
 )
 
 // Policy is one policy that matters to the audit: it handles tokens, steers the flow, or writes or reads variables.
@@ -40,10 +41,12 @@ type Policy struct {
 	// Authentication says whether the policy makes sure who the client is.
 	Authentication Authentication
 
-	writes    []write
-	steady    bool // it cannot fail: an AssignMessage of literals
-	addresses []Address
-	source    string // from the root element on, bounded and without secrets; "" when no finding can point here
+	// revocation is how the policy revokes refresh tokens; nil where it revokes none.
+	revocation *finding.Revocation
+	writes     []write
+	steady     bool // it cannot fail: an AssignMessage of literals
+	addresses  []Address
+	source     string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
 
 // Read is what a GetOAuthV2Info policy with a RefreshToken element says.
@@ -132,6 +135,7 @@ func (r *programReader) understand(p *Policy, src *bundle.Policy) {
 	}
 	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
 	p.Authentication = authentication(p.Type, root)
+	p.revocation = p.readRevocation(root)
 }
 
 // understandWrites fills in which variables the policy may set, and notes which it reads.

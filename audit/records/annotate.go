@@ -1,10 +1,8 @@
 package records
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
@@ -176,9 +174,7 @@ func (rec *Records) clientsOf(sites []occurrence) (products, apps []string) {
 			continue
 		}
 		products = append(products, p.Name)
-		for _, a := range rec.Apps[p.Name] {
-			apps = append(apps, cmp.Or(strings.TrimSpace(a.Name), a.ID))
-		}
+		apps = append(apps, appNames(rec.Apps[p.Name])...)
 	}
 	slices.Sort(apps)
 	return products, slices.Compact(apps)

@@ -197,6 +197,9 @@ func (r *recordReader) readReach(ctx context.Context, apps bool) {
 		r.failed(apigee.Problem{Operation: "list the environment groups"}, err, noGroups)
 	}
 	slices.SortFunc(groups, func(a, b apigee.EnvironmentGroup) int { return cmp.Compare(a.Name, b.Name) })
+	if groups == nil && err == nil {
+		groups = []apigee.EnvironmentGroup{}
+	}
 	r.records.Groups = groups
 	products, err := r.source.Products(ctx)
 	if err != nil {

@@ -41,7 +41,7 @@ func checkNeverExpires(p *audit.Pass) {
 			d.Message = audit.Say("%s issues refresh tokens that never expire (RefreshTokenExpiresIn -1).", at.name())
 		case l.kind == flow.LifetimeForever:
 			d.Message = audit.Say("%s sets no expiry for its refresh tokens (RefreshTokenExpiresIn -1): they live as long as the platform allows.", at.name())
-		case l.kind == flow.LifetimeAbsent && endless && !keepsItsEnd(o):
+		case l.kind == flow.LifetimeAbsent && endless && !o.KeepsItsEnd():
 			d.Message = audit.Say("%s has no RefreshTokenExpiresIn, so its refresh tokens never expire.", at.name())
 		default:
 			continue
@@ -51,9 +51,6 @@ func checkNeverExpires(p *audit.Pass) {
 		p.Report(d)
 	}
 }
-
-// keepsItsEnd reports whether a refresh operation returns the same token again, with its expiry unchanged.
-func keepsItsEnd(o *flow.OAuthV2) bool { return o.Refreshes() && o.ReuseRefreshToken.Value }
 
 // stateLifetime proposes a lifetime where there is none: the longest that is not reported.
 func stateLifetime(p *audit.Pass, at place, d *audit.Diagnostic, l lifetime) {

@@ -23,7 +23,7 @@ func checkUnstated(p *audit.Pass) {
 	}
 	for at, o := range tokenPolicies(p.Facts) {
 		l := readLifetime(o.RefreshTokenExpiresIn)
-		if l.kind != flow.LifetimeAbsent || keepsItsEnd(o) {
+		if l.kind != flow.LifetimeAbsent || o.KeepsItsEnd() {
 			continue
 		}
 		d := at.diagnostic(refreshLifetime, l.Span)

@@ -61,9 +61,9 @@ func sayRevocable(p *audit.Pass, at place, revokers []*flow.Policy, d *audit.Dia
 	for _, r := range revokers {
 		d.Related = append(d.Related, r.Hop())
 		switch r.CanRevoke(o) {
-		case flow.IssuedWithJWT:
+		case finding.IssuedWithJWT:
 			d.Message = audit.Say("%s %s refresh tokens with JWT access tokens, which InvalidateToken (%q) cannot revoke, and nothing else that was audited does: a lost one stays valid until it expires.", at.name(), verb, r.Name)
-		case flow.WithoutEndUser:
+		case finding.WithoutEndUser:
 			d.Message = audit.Say("%s %s refresh tokens without AppEndUser, so %s %q, which revokes by end user, finds none of them: a lost one stays valid until it expires.", at.name(), verb, r.Type, r.Name)
 		}
 	}
@@ -112,7 +112,7 @@ func withoutRevocation(group []*flow.Issuer, revokers []*flow.Policy) []*flow.Is
 		left := *is
 		left.Issuances = nil
 		for _, i := range is.Issuances {
-			if !slices.ContainsFunc(revokers, func(r *flow.Policy) bool { return r.CanRevoke(i.Site.Policy.OAuth) == flow.Revocable }) {
+			if !slices.ContainsFunc(revokers, func(r *flow.Policy) bool { return r.CanRevoke(i.Site.Policy.OAuth) == finding.Revocable }) {
 				left.Issuances = append(left.Issuances, i)
 			}
 		}

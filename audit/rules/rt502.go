@@ -31,14 +31,14 @@ func checkClientAuthentication(p *audit.Pass) {
 		if !o.Refreshes() || !o.ExternalAuthorization.Value {
 			continue
 		}
-		found := authenticators(at)
-		if found.sure {
+		found := at.trace.Authenticators(at.site)
+		if found.Sure {
 			continue
 		}
 		d := at.diagnostic("ExternalAuthorization", o.ExternalAuthorization.Span)
 		d.Message = audit.Say("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and no policy before it authenticates the client.", at.name())
 		d.Remediation = fmt.Sprintf("Authenticate the client before %q: VerifyAPIKey with a check of the secret, VerifyJWT for private_key_jwt, or remove ExternalAuthorization.", at.site.Policy.Name)
-		found.say(at, &d)
+		sayAuthenticators(at, found, &d)
 		if unknown := at.env.UnknownCallees(at.trace); len(unknown) > 0 {
 			lower(&d, finding.LowConfidence, "What %s would do is unknown.", text.NounNames("shared flow", unknown))
 		}
@@ -46,36 +46,9 @@ func checkClientAuthentication(p *audit.Pass) {
 	}
 }
 
-// authenticating is what is known of the client before a place.
-type authenticating struct {
-	sure bool // every request that gets there is authenticated
-	// The last policies that authenticate but let the flow continue when they fail, that authenticate only some of the requests,
-	// and that may authenticate without the audit seeing it; each nil for none.
-	ignored, partly, maybe *flow.Site
-}
-
-// authenticators looks for what authenticates the client before a place.
-func authenticators(at place) authenticating {
-	var out authenticating
-	bears := func(p *flow.Policy) bool { return p.Authentication != flow.NoAuthentication }
-	for _, r := range at.trace.Earlier(at.site, bears) {
-		switch {
-		case r.Policy.Authentication == flow.MayAuthenticate:
-			out.maybe = r
-		case !r.FailureStops():
-			out.ignored = r
-		case !at.trace.Certain(at.site, r):
-			out.partly = r
-		default:
-			out.sure = true
-		}
-	}
-	return out
-}
-
-// say describes what comes closest to authenticating the client, and what that leaves open.
-func (a authenticating) say(at place, d *audit.Diagnostic) {
-	if r := a.ignored; r != nil {
+// sayAuthenticators describes what comes closest to authenticating the client, and what that leaves open.
+func sayAuthenticators(at place, a flow.Authenticating, d *audit.Diagnostic) {
+	if r := a.Ignored; r != nil {
 		d.Message = audit.Say("%s refreshes without checking the client's id and secret (ExternalAuthorization true), and %s %q before it authenticates nobody: the flow continues when it fails (continueOnError).",
 			at.name(), r.Policy.Type, r.Policy.Name)
 		d.Remediation = fmt.Sprintf("Set continueOnError of %q, and of any FlowCallout around it, to false, or raise a fault before %q when it fails.", r.Policy.Name, at.site.Policy.Name)
@@ -84,13 +57,13 @@ func (a authenticating) say(at place, d *audit.Diagnostic) {
 			lower(d, finding.LowConfidence, "%s %q runs in between and may stop the requests that failed.", stop.Type, stop.Name)
 		}
 	}
-	if r := a.partly; r != nil {
+	if r := a.Partly; r != nil {
 		d.Related = append(d.Related, r.Policy.Hop())
 		lower(d, finding.MediumConfidence, "%s %q authenticates only the requests that meet the condition of its step.", r.Policy.Type, r.Policy.Name)
 	}
 	switch {
-	case a.maybe != nil:
-		lower(d, finding.LowConfidence, "%s %q runs first and may authenticate the client.", a.maybe.Policy.Type, a.maybe.Policy.Name)
+	case a.Maybe != nil:
+		lower(d, finding.LowConfidence, "%s %q runs first and may authenticate the client.", a.Maybe.Policy.Type, a.Maybe.Policy.Name)
 	case at.site.Response && at.trace.CallsTarget():
 		lower(d, finding.LowConfidence, "It runs on the target's response, and the target may have authenticated the client.")
 	}

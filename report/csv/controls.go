@@ -40,12 +40,12 @@ func WriteControls(w io.Writer, d *report.Document, _ report.Options) error {
 				r := controlRow(c, b)
 				r["status"] = state.name
 				e := evidence[bundleKey{b.Organization, apigee.Ref{Kind: b.Kind, Name: b.Name}}]
-				r["environments"], r["revisions"], r["sha256"] = strings.Join(distinct(e.environments), ", "), list(distinct(e.revisions)), list(distinct(e.digests))
+				r["environments"], r["revisions"], r["sha256"] = strings.Join(report.Distinct(e.environments), ", "), list(report.Distinct(e.revisions)), list(report.Distinct(e.digests))
 				var said []string
 				for _, id := range b.Findings {
 					said = append(said, reasons[id])
 				}
-				r["message"] = list(distinct(append(said, b.Why)))
+				r["message"] = list(report.Distinct(append(said, b.Why)))
 				out.put(r)
 			}
 		}

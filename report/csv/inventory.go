@@ -15,36 +15,37 @@ func inventoryColumns() []string {
 	return []string{
 		"type", "status", "organization", "environments", "kind", "name", "revision", "sha256", "issues", "refreshes", "reads", "imports", "revokes",
 		"worst", "findings", "accepted", "sources", "message",
+		"access_lifetime", "refresh_lifetime", "rotates", "client_authentication", "revokes_by", "revocable", "base_paths", "hostnames", "products", "apps",
+		"calls", "successful_calls", "issuing_calls", "refreshing_calls", "either_calls", "shared_flows", "runs_in", "high", "medium", "low", "info",
 	}
 }
 
 // WriteInventory writes one row for each deployment that was looked at, clean or not, and one for each that could not be.
-func WriteInventory(w io.Writer, d *report.Document, _ report.Options) error {
+func WriteInventory(w io.Writer, d *report.Document, o report.Options) error {
+	return WriteDeployments(w, report.NewInventory(d, report.InventoryFilter{}), o)
+}
+
+// WriteDeployments writes such rows for the deployments of an inventory, and one for each whose lifetime could not be compared.
+func WriteDeployments(w io.Writer, v *report.Inventory, _ report.Options) error {
 	out := newSheet(w, inventoryColumns())
-	for _, r := range scopeRows(d) {
-		out.put(r)
-	}
-	counts := countDeployed(d)
-	for i := range d.Inventory {
-		e := &d.Inventory[i]
-		r := row{
-			"type": "deployment", "status": "audited", "organization": e.Organization, "environments": e.Environment, "kind": string(e.Kind), "name": e.Name,
-			"revision": e.Revision, "sha256": e.SHA256, "issues": list(e.Grants), "refreshes": yes(e.Refreshes), "reads": yes(e.Reads),
-			"imports": yes(e.Imports), "revokes": yes(e.Revokes), "sources": list(e.Sources),
-		}
-		if d.Reported(e) {
-			n := counts.of(e)
-			r["findings"], r["accepted"] = strconv.Itoa(n.open), strconv.Itoa(n.accepted)
-			if n.open > 0 {
-				r["worst"] = n.worst.String()
-			}
-			r["message"] = list(distinct(slices.Concat(n.reasons, []string{e.Partly})))
-		} else {
-			r["status"] = "not reported"
+	scope := *v.Document
+	scope.Organizations, scope.Problems = v.Organizations, v.Problems
+	for _, r := range scopeRows(&scope) {
+		if l := v.FilterText(); l != "" && r["type"] == "scope" {
+			r["message"] += " " + l
 		}
 		out.put(r)
 	}
-	for _, all := range d.Problems {
+	for i := range v.Deployments {
+		out.put(deploymentRow(&v.Deployments[i]))
+	}
+	for _, n := range v.NotCompared {
+		out.put(row{
+			"type": "not compared", "organization": n.Organization, "environments": n.Environment, "kind": string(n.Kind), "name": n.Name,
+			"revision": n.Revision, "refresh_lifetime": n.Why, "message": "Whether the refresh tokens live longer is not known.",
+		})
+	}
+	for _, all := range v.Problems {
 		for p := range all.Each() {
 			out.put(row{
 				"type": "problem", "status": "not looked at", "organization": p.Organization, "environments": strings.Join(p.In(), ", "),
@@ -55,52 +56,37 @@ func WriteInventory(w io.Writer, d *report.Document, _ report.Options) error {
 	return out.close()
 }
 
-// deployedCount is what was found in one deployment.
-type deployedCount struct {
-	open, accepted int
-	worst          finding.Severity
-	reasons        []string // why something is accepted
-}
-
-type deployedKey struct{ organization, kind, name, environment, revision, source string }
-
-type deployedCounts map[deployedKey]*deployedCount
-
-func countDeployed(d *report.Document) deployedCounts {
-	counts := deployedCounts{}
-	for i := range d.Findings {
-		f := &d.Findings[i]
-		for _, at := range f.Deployments {
-			key := deployedKey{f.Organization, string(f.Kind), f.Name, at.Environment, at.Revision, at.Source}
-			n := counts[key]
-			if n == nil {
-				n = &deployedCount{}
-				counts[key] = n
-			}
-			if f.Status == finding.StatusSuppressed {
-				n.accepted++
-				n.reasons = append(n.reasons, f.RuleID+" "+report.Acceptance(f))
-				continue
-			}
-			n.open++
-			n.worst = max(n.worst, f.Severity)
+func deploymentRow(e *report.InventoryEntry) row {
+	r := row{
+		"type": "deployment", "status": "audited", "organization": e.Organization, "environments": e.Environment, "kind": string(e.Kind), "name": e.Name,
+		"revision": e.Revision, "sha256": e.SHA256, "issues": list(e.Grants), "refreshes": yes(e.Refreshes), "reads": yes(e.Reads),
+		"imports": yes(e.Imports), "revokes": yes(e.Revokes), "sources": list(e.Sources),
+		"access_lifetime": e.AccessLifetime(), "refresh_lifetime": e.RefreshLifetime(), "rotates": e.Rotation(),
+		"client_authentication": e.ClientAuthentication(), "revokes_by": e.RevokesBy(), "revocable": e.RevocableText(),
+		"base_paths": list(e.BasePaths), "hostnames": list(e.Hostnames()), "products": list(e.Products()), "apps": list(e.Apps()),
+		"shared_flows": list(e.SharedFlows), "runs_in": list(e.Proxies()),
+	}
+	if t := e.Traffic; t != nil {
+		for column, n := range map[string]int64{
+			"calls": t.Calls.Calls, "successful_calls": t.Successes, "issuing_calls": t.Issuing.Calls, "refreshing_calls": t.Refreshing.Calls, "either_calls": t.Either.Calls,
+		} {
+			r[column] = strconv.FormatInt(n, 10)
 		}
 	}
-	return counts
-}
-
-// of is the count of a deployment; copies on disk have the findings of one.
-func (c deployedCounts) of(e *finding.Evidence) deployedCount {
-	sources := e.Sources
-	if len(sources) == 0 {
-		sources = []string{""}
+	f := e.Findings
+	if f == nil {
+		r["status"] = "not reported"
+		return r
 	}
-	for _, source := range sources {
-		if n := c[deployedKey{e.Organization, string(e.Kind), e.Name, e.Environment, e.Revision, source}]; n != nil {
-			return *n
-		}
+	r["findings"], r["accepted"] = strconv.Itoa(f.Total), strconv.Itoa(f.Accepted)
+	for _, s := range finding.Severities() {
+		r[s.String()] = strconv.Itoa(f.Of(s))
 	}
-	return deployedCount{}
+	if worst, any := f.Worst(); any {
+		r["worst"] = worst.String()
+	}
+	r["message"] = list(report.Distinct(slices.Concat(f.Reasons, []string{e.Partly})))
+	return r
 }
 
 func yes(is bool) string {
@@ -108,15 +94,4 @@ func yes(is bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// distinct are the different ones of some words, in their order.
-func distinct(words []string) []string {
-	var out []string
-	for _, w := range words {
-		if w != "" && !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	return out
 }

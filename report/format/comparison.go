@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"io"
 
 	"apigee-audit/report"
@@ -24,14 +23,5 @@ func ComparisonFormats() []string { return names(comparisonFormats()) }
 
 // WriteComparison writes a comparison in one of the [ComparisonFormats], whole or not at all.
 func WriteComparison(w io.Writer, name string, c *report.Comparison, o report.Options) error {
-	f, err := named("comparison", comparisonFormats(), name)
-	if err != nil {
-		return err
-	}
-	page, err := f.page(c, o)
-	if err != nil {
-		return fmt.Errorf("make the %s comparison: %w", name, err)
-	}
-	_, err = w.Write(page)
-	return err
+	return writeAs(w, "comparison", comparisonFormats(), name, c, o)
 }

@@ -61,8 +61,35 @@ func FuzzStoredReport(f *testing.F) {
 				checkNotObeyed(t, format, b.Bytes())
 			}
 		}
+		checkInventories(t, d)
 		checkMerges(t, schema, d)
 	})
+}
+
+// checkInventories asks a report what its deployments do, and about an incident of the first.
+func checkInventories(t *testing.T, d *report.Document) {
+	t.Helper()
+	var b bytes.Buffer
+	for _, format := range InventoryFormats() {
+		b.Reset()
+		if err := WriteInventory(&b, format, report.NewInventory(d, report.InventoryFilter{}), report.Options{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		checkNotObeyed(t, format, b.Bytes())
+	}
+	for i := range d.Inventory[:min(2, len(d.Inventory))] {
+		in := report.NewIncident(d, d.Inventory[i].Kind, d.Inventory[i].Name, report.InventoryFilter{})
+		for _, format := range IncidentFormats() {
+			b.Reset()
+			if in == nil {
+				continue
+			}
+			if err := WriteIncident(&b, format, in, report.Options{Width: 80}); err != nil {
+				t.Fatal(err)
+			}
+			checkNotObeyed(t, format, b.Bytes())
+		}
+	}
 }
 
 // checkMerges merges a report with itself and with another. A report may contradict itself, which merging says.

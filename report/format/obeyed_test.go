@@ -125,6 +125,33 @@ func checkNothingObeyed(t *testing.T, canary string, d *report.Document) {
 			check("diff "+format, format, b.String())
 		}
 	}
+	inventory := report.NewInventory(d, report.InventoryFilter{RefreshLifetimeOver: 1, Environments: []string{"*"}})
+	everything := report.NewInventory(d, report.InventoryFilter{})
+	for _, format := range InventoryFormats() {
+		for _, width := range []int{0, 60, 200} {
+			for _, v := range []*report.Inventory{inventory, everything} {
+				b.Reset()
+				if err := WriteInventory(&b, format, v, report.Options{Width: width, Verbose: width == 60}); err != nil {
+					t.Fatal(err)
+				}
+				check("inventory "+format, format, b.String())
+			}
+		}
+	}
+	for i := range d.Inventory {
+		e := &d.Inventory[i]
+		in := report.NewIncident(d, e.Kind, e.Name, report.InventoryFilter{})
+		if in == nil {
+			continue // of an organization that the report does not have
+		}
+		for _, format := range IncidentFormats() {
+			b.Reset()
+			if err := WriteIncident(&b, format, in, report.Options{Width: 60}); err != nil {
+				t.Fatal(err)
+			}
+			check("incident "+format, format, b.String())
+		}
+	}
 	// Of another scope, which a notice says by the names of the files.
 	one := *d
 	one.Change = nil

@@ -290,6 +290,7 @@ func Full() *report.Document {
 	d.Inventory = append(d.Inventory, r.Inventory...)
 	d.Catalogue, d.Scope = r.Catalogue, FullScope()
 	d.StoredTokens = []finding.StoredTokens{StoredTokens()}
+	d.Inventory = append(d.Inventory, Session().Inventory...)
 	d.Inventory[0].Sources = []string{"proxies/login", "target/login"}
 	d.Findings[0].Deployments[0].Source, d.Problems[0].Source = "proxies/login", "proxies/pay"
 	d.Problems = append(d.Problems, apigee.Problem{

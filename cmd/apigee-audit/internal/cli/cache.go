@@ -36,12 +36,15 @@ func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 		return 0
 	}
 	if err := cached.Distrusted(); err != nil {
-		a.sayOnce("cache", "warning: all or part of the cache is not used: %v; make sure that only you own and can write to it (chown, chmod go-w), empty it with `apigee-audit cache purge`, or use another folder with --cache-dir", err)
+		a.sayOnce("cache", "warning: all or part of the cache is not used: %v; "+cacheAdvice, err)
 	} else if err := cached.Unkept(); err != nil && !c.Quiet {
 		a.say("warning: bundles could not be cached for the next run: %v", err)
 	}
 	return cached.Hits()
 }
+
+// cacheAdvice is what to do about a cache that somebody else may have written.
+const cacheAdvice = "make sure that only you own and can write to it (chown, chmod go-w), empty it with `apigee-audit cache purge`, or use another folder with --cache-dir"
 
 func openCache(dir string) (*cache.Store, error) {
 	if dir == "" {

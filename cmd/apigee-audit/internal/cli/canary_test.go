@@ -95,6 +95,15 @@ func checkEveryOutput(t *testing.T, least int, environ []string, scan ...string)
 	for _, f := range doc.Findings[:min(3, len(doc.Findings))] {
 		checkObeyed(t, "table", nil, "render", stored, "--explain", f.Fingerprint)
 	}
+	for _, name := range format.InventoryFormats() {
+		checkObeyed(t, name, nil, "inventory", stored, "-f", name, "-v")
+		checkObeyed(t, name, nil, "inventory", stored, "-f", name, "--lifetime-over", "1h")
+	}
+	for _, e := range doc.Inventory[:min(3, len(doc.Inventory))] {
+		for _, name := range format.IncidentFormats() {
+			checkObeyed(t, name, nil, "incident", string(e.Kind)+"/"+e.Name, stored, "-f", name)
+		}
+	}
 	empty := filepath.Join(filepath.Dir(stored), "empty.json")
 	if err := os.WriteFile(empty, []byte(`{"schemaVersion": 1}`), 0o600); err != nil {
 		t.Fatal(err)

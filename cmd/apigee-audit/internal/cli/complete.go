@@ -9,7 +9,6 @@ import (
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/disk"
 	"apigee-audit/apigee/simulator"
-	"apigee-audit/report/format"
 )
 
 // completion is what cobra asks for the words that may follow.
@@ -42,11 +41,13 @@ func completeNames(pick func(apigee.Deployment) string) completion {
 	}
 }
 
-// completeOutput offers FORMAT= for copies of the report; the shell goes on with the file.
-func completeOutput(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var all []string
-	for _, f := range format.Formats() {
-		all = append(all, f+"=")
+// completeCopies offers FORMAT= for copies of the output; the shell goes on with the file.
+func completeCopies(formats []string) completion {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var all []string
+		for _, f := range formats {
+			all = append(all, f+"=")
+		}
+		return all, cobra.ShellCompDirectiveNoSpace
 	}
-	return all, cobra.ShellCompDirectiveNoSpace
 }

@@ -71,7 +71,7 @@ func TestAFaultInOneOrganizationIsThatOrganizations(t *testing.T) {
 			copy := filepath.Join(t.TempDir(), "report.json")
 			c := crashChoices(t, copy)
 			targets := crashTargets(a, c, url, in)
-			o := a.audit(t.Context(), c, targets)
+			o := a.audit(t.Context(), c, targets, proposeFixes)
 			doc, _ := a.document(c, config.Shard{}, o, nil)
 			if err := a.writeReports(c, doc, nil, o.saw()); err != nil {
 				t.Fatal(err)

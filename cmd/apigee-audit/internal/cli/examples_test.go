@@ -15,6 +15,7 @@ import (
 
 	"apigee-audit/apigee/simulator/contract"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/report/format"
 )
 
 const examples = "../../../../docs/examples"
@@ -25,6 +26,7 @@ func TestExamplesFollowGooglesSchemas(t *testing.T) {
 	for _, tt := range []struct{ file, service, message, typo string }{
 		{"cloud-run-job.yaml", "run/v1", "Job", "taskCount"},
 		{"cloud-scheduler.yaml", "cloudscheduler/v1", "Job", "httpTarget"},
+		{"cloudbuild.yaml", "cloudbuild/v1", "Build", "allowExitCodes"},
 	} {
 		schema, err := contract.Schema(tt.service, tt.message)
 		if err != nil {
@@ -89,7 +91,7 @@ func TestCommandLinesInTheDocumentation(t *testing.T) {
 	}
 	for _, file := range []string{
 		"README.md", "getting-started.md", "schedule.md", "snapshots.md", "ci.md", "formats.md", "suppressions.md", "cloud-run-job.yaml", "kubernetes-cronjob.yaml", "kubernetes-indexed-job.yaml",
-		"github-workflow.yml", "gitlab-ci.yml",
+		"cloudbuild.yaml", "gitlab-merge-request.yml",
 	} {
 		if seen[file] == 0 {
 			t.Errorf("no command line was found in %s", file)
@@ -137,12 +139,14 @@ func isCommand(word string) bool {
 	return err == nil && cmd.HasParent()
 }
 
-// containerArgs are the args beside a container's command in a manifest.
+// containerArgs are the args beside a container's command in a manifest, or beside the image of a build's step.
 func containerArgs(t *testing.T, file string, data []byte) [][]string {
 	if filepath.Ext(file) != ".yaml" {
 		return nil
 	}
 	var all [][]string
+	var pairs []string
+	var substituted func(string) string
 	var walk func(v any)
 	walk = func(v any) {
 		switch v := v.(type) {
@@ -152,10 +156,11 @@ func containerArgs(t *testing.T, file string, data []byte) [][]string {
 			}
 		case map[string]any:
 			args, ok := v["args"].([]any)
-			if command, is := v["command"].([]any); ok && is && len(command) == 1 && command[0] == "/apigee-audit" {
+			command, is := v["command"].([]any)
+			if ok && (is && len(command) == 1 && filepath.Base(command[0].(string)) == toolName || v["name"] == "${_IMAGE}") {
 				var words []string
 				for _, a := range args {
-					words = append(words, a.(string))
+					words = append(words, substituted(a.(string)))
 				}
 				all = append(all, words)
 			}
@@ -164,7 +169,15 @@ func containerArgs(t *testing.T, file string, data []byte) [][]string {
 			}
 		}
 	}
-	walk(decoded(t, data))
+	top := decoded(t, data)
+	if build, ok := top.(map[string]any); ok {
+		values, _ := build["substitutions"].(map[string]any)
+		for name, value := range values {
+			pairs = append(pairs, "${"+name+"}", value.(string))
+		}
+	}
+	substituted = strings.NewReplacer(pairs...).Replace
+	walk(top)
 	return all
 }
 
@@ -192,8 +205,8 @@ func parseOnly(args []string) error {
 					}
 				}
 				for _, o := range s.Output {
-					format, _, _ := strings.Cut(o, "=")
-					if err := config.CheckFormat(format); err != nil {
+					name, _, _ := strings.Cut(o, "=")
+					if err := config.CheckFormat(name, format.Formats()); err != nil {
 						return err
 					}
 				}

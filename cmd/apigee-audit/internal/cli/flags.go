@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,12 +46,15 @@ func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.
 // sayFound says that a file was read which nobody named. It may have come with somebody else's repository or pull
 // request, and what it narrows must not be mistaken for what the user wanted.
 func (a *app) sayFound() {
-	c := a.config
-	switch {
-	case !c.Found:
-	case len(c.Keys) == 0:
-		a.say("read %s from the working directory; it sets nothing", c.Name)
-	default:
-		a.say("read %s from the working directory; it sets %s (use --no-config to ignore it)", c.Name, strings.Join(c.Keys, ", "))
+	if a.config.Found {
+		a.say("read %s", foundFile(a.config))
 	}
+}
+
+// foundFile says what a file that nobody named sets, after "read".
+func foundFile(f config.File) string {
+	if len(f.Keys) == 0 {
+		return f.Name + " from the working directory; it sets nothing"
+	}
+	return fmt.Sprintf("%s from the working directory; it sets %s (use --no-config to ignore it)", f.Name, strings.Join(f.Keys, ", "))
 }

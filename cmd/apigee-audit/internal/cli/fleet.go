@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/snapshot"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/cmd/apigee-audit/internal/doctor"
 	"apigee-audit/internal/crew"
 	"apigee-audit/internal/files"
 	"apigee-audit/internal/text"
@@ -50,11 +52,16 @@ func handedOver[T any](ctx context.Context, n int, work func(i int) *T) []*T {
 func (a *app) visible(ctx context.Context, c *config.Choices, tokens oauth2.TokenSource) ([]target, error) {
 	o := a.options(c, "", c.Endpoint, c.Location, tokens)
 	listed, err := api.List(ctx, o)
-	if err != nil {
-		return nil, errors.New(reason(ctx, err))
-	}
-	if len(listed) == 0 {
-		return nil, errors.New("no organization is visible to these credentials: grant the account roles/apigee.readOnlyAdmin on the projects, or name the organizations with --org; if they are subject to data residency, set --location, because the global endpoint does not list them")
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.New(reason(ctx, cmp.Or(err, ctx.Err())))
+	case err != nil:
+		return nil, err
+	case len(listed) == 0:
+		return nil, &doctor.AdvisedError{
+			Why:    "no organization is visible to these credentials",
+			Advice: "grant the account " + c.Platform.Traits().ReadRole + ", or name the organizations with --org; if they are subject to data residency, set --location, because the global endpoint does not list them",
+		}
 	}
 	var all []target
 	for _, l := range listed {
@@ -62,9 +69,7 @@ func (a *app) visible(ctx context.Context, c *config.Choices, tokens oauth2.Toke
 		if c.Endpoint == "" && l.Location != "" {
 			location = l.Location
 		}
-		all = append(all, target{name: l.Name, open: func(ctx context.Context) (*opened, error) {
-			return a.client(ctx, c, l.Name, c.Endpoint, location, tokens)
-		}})
+		all = append(all, a.target(c, l.Name, c.Endpoint, location, tokens))
 	}
 	return all, nil
 }
@@ -117,7 +122,7 @@ func (a *app) snapshots(ctx context.Context, c *config.Choices) (*subject, error
 				return nil, usagef("organization %s is in both %s and %s: scan one of them", p.Name(), other, path)
 			}
 			from[p.Name()] = path
-			found.targets = append(found.targets, target{name: p.Name(), open: func(context.Context) (*opened, error) {
+			found.targets = append(found.targets, target{name: p.Name(), complete: p.Complete(), open: func(context.Context) (*opened, error) {
 				return &opened{source: p, offline: true, close: func() {}}, nil
 			}})
 		}

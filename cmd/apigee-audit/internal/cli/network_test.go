@@ -123,9 +123,9 @@ func TestCorporateProxyAndAuthority(t *testing.T) {
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
-	scan := func(environ ...string) (status int, stdout, stderr string) {
+	call := func(command, host string, environ ...string) (status int, stdout, stderr string) {
 		var out, said bytes.Buffer
-		cmd := exec.CommandContext(t.Context(), program, "scan", "--org", "acme", "--endpoint", "https://"+corporate, "--timeout", "20s")
+		cmd := exec.CommandContext(t.Context(), program, command, "--org", "acme", "--endpoint", "https://"+host, "--timeout", "20s")
 		cmd.Dir, cmd.Stdout, cmd.Stderr = folder, &out, &said
 		cmd.Env = append([]string{"HOME=" + folder, config.EnvToken + "=proxied-token", "HTTPS_PROXY=" + way.URL}, environ...)
 		err := cmd.Run()
@@ -135,7 +135,7 @@ func TestCorporateProxyAndAuthority(t *testing.T) {
 		return cmd.ProcessState.ExitCode(), out.String(), said.String()
 	}
 
-	status, stdout, stderr := scan("SSL_CERT_FILE=" + file)
+	status, stdout, stderr := call("scan", corporate, "SSL_CERT_FILE="+file)
 	if status != exitFindings || !strings.Contains(stdout, "RT101") {
 		t.Errorf("status %d, stderr:\n%s", status, stderr)
 	}
@@ -144,8 +144,32 @@ func TestCorporateProxyAndAuthority(t *testing.T) {
 		t.Errorf("the proxy was asked for %q", proxy.asked)
 	}
 	proxy.mu.Unlock()
-	status, _, stderr = scan()
+	status, _, stderr = call("scan", corporate)
 	if status != exitFailed || !strings.Contains(stderr, "SSL_CERT_FILE") {
 		t.Errorf("without the authority: status %d, stderr:\n%s", status, stderr)
+	}
+
+	for name, test := range map[string]struct {
+		host    string
+		environ []string
+		status  int
+		want    []string
+	}{
+		"all is well":          {corporate, []string{"SSL_CERT_FILE=" + file}, exitClean, []string{"network proxy            " + way.URL + " for https://" + corporate + ", from HTTPS_PROXY", "https://" + corporate + " answers"}},
+		"no authority":         {corporate, nil, exitFailed, []string{"failed   management API", "SSL_CERT_FILE", "skipped  organization    the management API cannot be reached"}},
+		"refused by the proxy": {"elsewhere.corp.example", nil, exitFailed, []string{"answered 403 Forbidden", "have the network proxy let requests to https://elsewhere.corp.example through"}},
+		"past the proxy":       {corporate, []string{"NO_PROXY=" + corporate}, exitFailed, []string{"although HTTPS_PROXY is set", "check the name in --endpoint"}},
+		"a password":           {corporate, []string{"SSL_CERT_FILE=" + file, "HTTPS_PROXY=" + strings.Replace(way.URL, "//", "//me:hunter2@", 1)}, exitClean, []string{way.URL + " for https://" + corporate}},
+		"no address":           {corporate, []string{"HTTPS_PROXY=http://me%zz:hunter2@proxy"}, exitFailed, []string{"what HTTPS_PROXY holds is no URL, so it is ignored"}},
+	} {
+		status, stdout, stderr := call("doctor", test.host, test.environ...)
+		if status != test.status || strings.Contains(stdout+stderr, "hunter2") {
+			t.Errorf("doctor, %s: status %d, stdout:\n%s\nstderr:\n%s", name, status, stdout, stderr)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("doctor, %s: %q is missing in\n%s", name, want, stdout)
+			}
+		}
 	}
 }

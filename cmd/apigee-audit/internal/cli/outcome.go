@@ -13,6 +13,7 @@ import (
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/cmd/apigee-audit/internal/doctor"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -36,12 +37,12 @@ func (o *outcome) saw() bool {
 
 // audit looks at the organizations side by side, each under its own --concurrency and --rate, which are quotas of an
 // organization. One that fails becomes a problem and leaves the others alone, and so does one that has nothing to show
-// when the time is up.
-func (a *app) audit(ctx context.Context, c *config.Choices, targets []target) *outcome {
+// when the time is up. finish is what is done with an audit while its bundles are at hand.
+func (a *app) audit(ctx context.Context, c *config.Choices, targets []target, finish finishing) *outcome {
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
 	audited := handedOver(ctx, len(targets), func(i int) *finding.Result {
-		result, err := alone(a, c, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p) })
+		result, err := alone(a, c, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p, finish) })
 		if err != nil {
 			return unread(c, targets[i], started, reason(ctx, err))
 		}
@@ -75,8 +76,14 @@ func unread(c *config.Choices, t target, started time.Time, why string) *finding
 	}
 }
 
+// finishing is work on the audit of one organization before what it was read from is given up, such as [proposeFixes].
+type finishing func(context.Context, *config.Choices, *audit.Audit, *finding.Result)
+
+// asFound leaves an audit as it is.
+func asFound(context.Context, *config.Choices, *audit.Audit, *finding.Result) {}
+
 // lookAt audits one organization.
-func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress) (*finding.Result, error) {
+func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progress, finish finishing) (*finding.Result, error) {
 	src, err := t.start(ctx)
 	if err != nil {
 		return nil, err
@@ -90,7 +97,7 @@ func (a *app) lookAt(ctx context.Context, c *config.Choices, t target, p *progre
 	}
 	defer read.Close()
 	said = summary(r, a.cacheHits(c, src.cache))
-	proposeFixes(ctx, c, read, r)
+	finish(ctx, c, read, r)
 	complete(ctx, r)
 	return r, nil
 }
@@ -120,8 +127,8 @@ func complete(ctx context.Context, r *finding.Result) {
 	case ctx.Err() != nil && r.Audited < r.Revisions:
 		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "audit", Error: reason(ctx, ctx.Err())})
 	case r.Deployments == 0:
-		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: "no deployment is visible. " +
-			"Either nothing is deployed, or the account cannot see it: grant " + r.Organization.Platform.Traits().ReadRole + ", or check the organization's name"})
+		what, advice := doctor.Nothing(r.Organization.Platform)
+		r.Problems = append(r.Problems, apigee.Problem{Organization: org, Operation: "list deployments", Error: what + "; " + advice})
 	}
 }
 

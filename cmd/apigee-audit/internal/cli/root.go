@@ -17,6 +17,7 @@ func newRoot(a *app) *cobra.Command {
 		Long: `apigee-audit finds out, for whole Apigee organizations, where refresh tokens are issued and whether every one
 of them is really refreshed, rotated, expired and revoked. It is read-only: an organization only ever gets GET requests.`,
 		Example: `  apigee-audit scan --demo                 try it, without any organization
+  apigee-audit doctor --org acme-prod      check what an audit needs: credentials, permissions, network, folders
   apigee-audit scan --org acme-prod        audit a live organization with gcloud's credentials
   apigee-audit scan ./proxies              audit bundles on disk
   apigee-audit fix ./proxies               show the edits that mend findings
@@ -37,7 +38,10 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(a), newPull(a), newFix(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan())
+	root.AddCommand(
+		newScan(a), newDoctor(a), newPull(a), newFix(a), newInventory(a), newIncident(a), newRules(a), newRender(a), newDiff(a), newMerge(a),
+		newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan(),
+	)
 	return root
 }
 

@@ -17,6 +17,7 @@ import (
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 	"apigee-audit/report/table"
 )
 
@@ -72,7 +73,7 @@ func completeScan(cmd *cobra.Command) {
 	for flag, complete := range map[string]completion{
 		"env":    completeNames(func(d apigee.Deployment) string { return d.Environment }),
 		"proxy":  completeNames(func(d apigee.Deployment) string { return d.Name }),
-		"output": completeOutput,
+		"output": completeCopies(format.Formats()),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, complete)
 	}

@@ -34,14 +34,19 @@ func newSimulate(a *app) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "simulate [PATH...] [flags]",
-		Short: "Serve bundles as a management API on this machine",
-		Long: `Serve bundles as a management API on this machine, for trying things out and for tests. Without PATHs it serves the
-built-in sample organizations; with PATHs the bundles found there, as one organization. It runs until interrupted.
+		Short: "Serve bundles or snapshots as a management API on this machine",
+		Long: `Serve bundles or snapshots as a management API on this machine, for trying things out and for tests. Without PATHs it
+serves the built-in sample organizations; with PATHs the bundles found there, as one organization, or the organizations
+of snapshots, with every bundle byte for byte as it was downloaded. It runs until interrupted.
+
+What a snapshot does not hold is refused, as if the account lacked the permission: what could not be read when it was
+pulled, and analytics, host names, API products, apps and debug masks. Its platform is the one that is simulated.
 
 The bearer token, the user and the password are all "simulator". With --platform edge, a login server answers at the same
 address.`,
 		Example: `  apigee-audit simulate
-  apigee-audit simulate --listen 127.0.0.1:8080 ./proxies`,
+  apigee-audit simulate --listen 127.0.0.1:8080 ./proxies
+  apigee-audit simulate acme-2026-11.zip`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			host, _, err := net.SplitHostPort(listen)
@@ -54,21 +59,30 @@ address.`,
 				return usagef("unknown platform %q: platforms are %s", platform, config.PlatformNames())
 			case latency < 0:
 				return usagef("--latency must not be negative")
-			case !strings.EqualFold(platform, string(apigee.PlatformEdge)) && mfa+passcode != "":
-				return usagef("--mfa and --passcode are for --platform edge: only Edge has a login server of its own")
 			}
-			orgs, err := a.simulated(cmd.Context(), args)
+			given := apigee.Platform(strings.ToLower(platform))
+			what, err := a.simulated(cmd.Context(), args)
 			if err != nil {
 				return err
+			}
+			defer what.stop()
+			if what.platform != "" {
+				if cmd.Flags().Changed("platform") && given != what.platform {
+					return usagef("--platform %s: the snapshot is of %s", platform, what.platform.Traits().Title)
+				}
+				given = what.platform
+			}
+			if given != apigee.PlatformEdge && mfa+passcode != "" {
+				return usagef("--mfa and --passcode are for --platform edge: only Edge has a login server of its own")
 			}
 			options := simulator.Options{
 				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, MFA: mfa, Passcode: passcode,
 				Latency: latency, Logger: a.logger(verbose),
 			}
-			if strings.EqualFold(platform, string(apigee.PlatformEdge)) {
-				return a.serve(cmd.Context(), simulator.NewEdge(orgs, options), orgs, listen, " --platform edge")
+			if given == apigee.PlatformEdge {
+				return a.serve(cmd.Context(), simulator.NewEdge(what.organizations, options), what.organizations, listen, " --platform edge")
 			}
-			return a.serve(cmd.Context(), simulator.New(orgs, options), orgs, listen, "")
+			return a.serve(cmd.Context(), simulator.New(what.organizations, options), what.organizations, listen, "")
 		}),
 	}
 	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 picks a free one")
@@ -80,11 +94,71 @@ address.`,
 	return cmd
 }
 
+// simulated is what to serve.
+type simulated struct {
+	organizations []*simulator.Organization
+	platform      apigee.Platform // of snapshots; "" for what any platform may have
+	stop          func()          // releases what it is read from
+}
+
 // simulated lists the organizations to serve.
-func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organization, error) {
+func (a *app) simulated(ctx context.Context, paths []string) (*simulated, error) {
 	if len(paths) == 0 {
-		return simulator.Demo(), nil
+		return &simulated{organizations: simulator.Demo(), stop: func() {}}, nil
 	}
+	pulled, err := a.snapshots(ctx, &config.Choices{Paths: paths})
+	if err != nil {
+		return nil, err
+	}
+	if pulled != nil {
+		what, err := a.simulatedSnapshots(ctx, pulled)
+		if err != nil {
+			pulled.stop()
+		}
+		return what, err
+	}
+	org, err := a.simulatedBundles(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	return &simulated{organizations: []*simulator.Organization{org}, stop: func() {}}, nil
+}
+
+// simulatedSnapshots makes organizations of those in snapshots.
+func (a *app) simulatedSnapshots(ctx context.Context, pulled *subject) (*simulated, error) {
+	what := &simulated{stop: pulled.stop}
+	for _, t := range pulled.targets {
+		src, err := t.start(ctx)
+		if err != nil {
+			return nil, err
+		}
+		about, err := src.source.Organization(ctx)
+		if err == nil {
+			var org *simulator.Organization
+			if org, err = simulator.FromSource(ctx, src.source); err == nil {
+				what.organizations = append(what.organizations, org)
+			}
+		}
+		if err != nil {
+			a.say("warning: organization %s is left out, because nothing of it is in the snapshot: %v", t.name, err)
+			continue
+		}
+		if what.platform != "" && what.platform != about.Platform {
+			return nil, usagef("the snapshots are of %s and of %s: serve them separately", what.platform.Traits().Title, about.Platform.Traits().Title)
+		}
+		what.platform = about.Platform
+		if !t.complete {
+			a.say("warning: organization %s is incomplete in the snapshot: what could not be read then is refused", t.name)
+		}
+	}
+	if len(what.organizations) == 0 {
+		return nil, errors.New("no organizations to serve")
+	}
+	return what, nil
+}
+
+// simulatedBundles makes one organization of loose bundles.
+func (a *app) simulatedBundles(ctx context.Context, paths []string) (*simulator.Organization, error) {
 	src, err := files.Await(ctx, func() (*disk.Source, error) { return disk.Open(ctx, paths, bundle.DefaultLimits()) })
 	if err != nil {
 		return nil, pathError(err)
@@ -107,7 +181,7 @@ func (a *app) simulated(ctx context.Context, paths []string) ([]*simulator.Organ
 	if len(archives) == 0 {
 		return nil, errors.New("no bundles to serve")
 	}
-	return []*simulator.Organization{simulator.FromArchives(disk.Name, disk.Name, archives)}, nil
+	return simulator.FromArchives(disk.Name, disk.Name, archives), nil
 }
 
 // serve answers until the context ends. Where to ask goes to stdout, so that scripts can read it.

@@ -23,7 +23,11 @@ import (
 type target struct {
 	name  string
 	loose bool // no organization: bundles from disk
-	open  func(context.Context) (*opened, error)
+	// complete reports of one in a snapshot whether everything could be read when it was pulled.
+	complete bool
+	open     func(context.Context) (*opened, error)
+	// try makes each call of an audit once; nil for what lies on disk.
+	try func(context.Context, api.Extras) api.Trials
 }
 
 // opened is an organization that can be read.
@@ -50,6 +54,9 @@ type subject struct {
 	targets []target     // empty only for an empty share
 	share   config.Shard // of the organizations, that the settings or a pulled snapshot say
 	stop    func()       // releases what serves them
+	// endpoint and tokens are those of the demonstration, which no setting names.
+	endpoint string
+	tokens   oauth2.TokenSource
 }
 
 // subject lists the organizations that the choices name, this process's share of them.
@@ -74,23 +81,44 @@ func (a *app) everyTarget(ctx context.Context, c *config.Choices) (*subject, err
 		return a.demo(ctx, c)
 	}
 	tokens, credentialsErr := a.tokens(ctx, c)
+	all, err := a.live(ctx, c, tokens, credentialsErr)
+	return &subject{targets: all, stop: func() {}}, err
+}
+
+// live makes targets of live organizations. Without credentials none is listed, and those that are named fail.
+func (a *app) live(ctx context.Context, c *config.Choices, tokens oauth2.TokenSource, credentialsErr error) ([]target, error) {
 	if c.AllOrgs {
 		if credentialsErr != nil {
 			return nil, credentialsErr
 		}
-		all, err := a.visible(ctx, c, tokens)
-		return &subject{targets: all, stop: func() {}}, err
+		return a.visible(ctx, c, tokens)
 	}
 	var all []target
 	for _, org := range c.Organizations {
-		all = append(all, target{name: org, open: func(ctx context.Context) (*opened, error) {
-			if credentialsErr != nil {
-				return nil, credentialsErr
-			}
-			return a.client(ctx, c, org, c.Endpoint, c.Location, tokens)
-		}})
+		t := a.target(c, org, c.Endpoint, c.Location, tokens)
+		if credentialsErr != nil {
+			t.open = func(context.Context) (*opened, error) { return nil, credentialsErr }
+		}
+		all = append(all, t)
 	}
-	return &subject{targets: all, stop: func() {}}, nil
+	return all, nil
+}
+
+// target is a live organization.
+func (a *app) target(c *config.Choices, org, endpoint, location string, tokens oauth2.TokenSource) target {
+	return target{
+		name: org,
+		open: func(ctx context.Context) (*opened, error) { return a.client(ctx, c, org, endpoint, location, tokens) },
+		try: func(ctx context.Context, extra api.Extras) api.Trials {
+			o := a.options(c, org, endpoint, location, tokens)
+			o.Waiting = func(why string) {
+				if why != "" {
+					a.say("organization %s: %s", org, why)
+				}
+			}
+			return api.Try(ctx, c.Platform, o, extra)
+		},
+	}
 }
 
 // onDisk makes targets of the PATHs: of the organizations in snapshots, or one of all loose bundles together. Where the
@@ -131,11 +159,9 @@ func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
 	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
 	var all []target
 	for _, o := range orgs {
-		all = append(all, target{name: o.Name, open: func(ctx context.Context) (*opened, error) {
-			return a.client(ctx, c, o.Name, url, "", tokens)
-		}})
+		all = append(all, a.target(c, o.Name, url, "", tokens))
 	}
-	return &subject{targets: all, stop: stop}, nil
+	return &subject{targets: all, stop: stop, endpoint: url, tokens: tokens}, nil
 }
 
 // client opens a live organization.
@@ -169,6 +195,7 @@ func (a *app) options(c *config.Choices, org, endpoint, location string, tokens 
 		Concurrency:    c.Concurrency,
 		Rate:           c.Rate,
 		RequestTimeout: c.RequestTimeout,
+		Tries:          c.Tries,
 		Limits:         bundle.DefaultLimits(),
 		UserAgent:      toolName + "/" + version(),
 		Logger:         a.logger(c.Verbose),

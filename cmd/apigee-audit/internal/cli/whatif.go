@@ -12,7 +12,6 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/cmd/apigee-audit/internal/config"
-	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
 
@@ -27,7 +26,7 @@ func theOne(c *config.Choices, targets []target) (target, error) {
 	}
 	switch {
 	case len(c.Organizations) > 0:
-		return target{}, usagef("no organization is called %s; there are %s", text.Quote(c.Organizations[0]), listed(names))
+		return target{}, noOrganization(c.Organizations[0], names)
 	case len(targets) != 1:
 		return target{}, usagef("--with, --without and --hook are about one organization: choose one of %s with --org", listed(names))
 	case targets[0].loose:
@@ -39,7 +38,7 @@ func theOne(c *config.Choices, targets []target) (target, error) {
 // look audits what was asked for: the organizations as they are, or one as it is and as it would be.
 func (a *app) look(ctx context.Context, c *config.Choices, targets []target) (*outcome, error) {
 	if c.Change.IsZero() {
-		return a.audit(ctx, c, targets), nil
+		return a.audit(ctx, c, targets, proposeFixes), nil
 	}
 	t, err := theOne(c, targets)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"apigee-audit/audit/records"
 	"apigee-audit/audit/rules"
 	"apigee-audit/report"
+	"apigee-audit/report/format"
 )
 
 // Choices are settings that have been judged: nothing in them can still be a mistake of the user, and nobody writes to
@@ -34,6 +35,7 @@ type Choices struct {
 
 	Connection
 	Downloads
+	Tries int // of a request that may work the next time; 0 is the usual number
 	Terminal
 	Evidence records.Options
 
@@ -75,6 +77,19 @@ func (l *Loaded) Scan(paths []string, env Environment) (*Choices, error) {
 	return j.all(append(j.scan(), func() error { return j.share(env) })...)
 }
 
+// doctorTries is how often a request is tried to find out whether it works: what takes more is worth knowing about.
+const doctorTries = 2
+
+// Doctor judges settings for a look at what a scan would need.
+func (l *Loaded) Doctor(env Environment) (*Choices, error) {
+	c, err := l.Scan(nil, env)
+	if err != nil {
+		return nil, err
+	}
+	c.Tries = doctorTries
+	return c, nil
+}
+
 // Pull judges settings for a pull.
 func (l *Loaded) Pull(env Environment) (*Choices, error) {
 	j := l.judge(nil)
@@ -91,6 +106,22 @@ func (l *Loaded) Fix(paths []string, env Environment) (*Choices, error) {
 func (l *Loaded) Stored() (*Choices, error) {
 	j := l.judge(nil)
 	return j.all(j.rules, j.levels, j.globs, j.formats)
+}
+
+// Inventory judges settings for an inventory, of what lies at the paths if there are any. --org chooses among the organizations of
+// a snapshot and of the demonstration.
+func (l *Loaded) Inventory(paths []string, env Environment) (*Choices, error) {
+	j := l.judge(paths)
+	j.chooses = true
+	j.choices.Rules = rules.All()
+	return j.all(j.subject, j.evidence, j.globs, j.connection, j.downloads, j.grading, func() error { return j.share(env) })
+}
+
+// StoredInventory judges settings for an inventory of stored reports, of which the command line may choose organizations.
+func (l *Loaded) StoredInventory(reports []string) (*Choices, error) {
+	j := l.judge(reports)
+	j.chooses = true
+	return j.all(j.subject, j.evidence, j.globs)
 }
 
 // Comparison judges settings for a command that compares reports.
@@ -119,11 +150,12 @@ func (l *Loaded) Check() error {
 type judge struct {
 	*Loaded
 	choices *Choices
+	chooses bool // --org chooses among the organizations of PATHs and of the demonstration
 }
 
 // judge starts with the settings that cannot be wrong.
 func (l *Loaded) judge(paths []string) *judge {
-	return &judge{l, &Choices{
+	return &judge{Loaded: l, choices: &Choices{
 		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
 		IgnoreComments: l.IgnoreComments, Baseline: l.Baseline, AllowPartial: l.AllowPartial, Explain: l.Explain,
 		origins: l.origins,
@@ -152,7 +184,7 @@ func (j *judge) subject() error {
 	c, flags := j.choices, j.flags
 	org, allOrgs, demo := j.Org, j.AllOrgs, j.Demo
 	said := 0 // on the command line
-	for _, yes := range []bool{flags.Changed("org") && !picksOne(c, flags, demo), flags.Changed("all-orgs") && allOrgs, flags.Changed("demo") && demo, len(c.Paths) > 0} {
+	for _, yes := range []bool{flags.Changed("org") && !j.picks(demo), flags.Changed("all-orgs") && allOrgs, flags.Changed("demo") && demo, len(c.Paths) > 0} {
 		if yes {
 			said++
 		}
@@ -341,14 +373,14 @@ func (j *judge) downloads() error {
 }
 
 func (j *judge) formats() (err error) {
-	if err := CheckFormat(j.Format); err != nil {
+	if err := CheckFormat(j.Format, format.Formats()); err != nil {
 		return about("format", err)
 	}
 	if err := report.CheckPath(j.SARIFPath); err != nil {
 		return about("sarif-path", err)
 	}
 	j.choices.Format, j.choices.SARIFPath = j.Format, j.SARIFPath
-	j.choices.Copies, err = parseCopies(j.Output)
+	j.choices.Copies, err = ParseCopies(j.Output, format.Formats())
 	return err
 }
 

@@ -52,12 +52,21 @@ func (env Environment) keyed(keys []string) map[string]any {
 	return values
 }
 
+// Set lists the variables with our prefix that mean something, by name: the values of some are secrets.
+func (env Environment) Set(keys []string) []string {
+	known := knownVariables(keys)
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if slices.Contains(known, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
 // Unknown lists the variables with our prefix that mean nothing, each with the name that was probably meant.
 func (env Environment) Unknown(keys []string) []string {
-	known := []string{EnvToken, envConfig, envNoConfig, EnvUser, EnvPassword, EnvMFA, EnvPasscode}
-	for _, key := range keys {
-		known = append(known, EnvName(key))
-	}
+	known := knownVariables(keys)
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		if strings.HasPrefix(name, EnvPrefix) && !slices.Contains(known, name) {
@@ -65,4 +74,12 @@ func (env Environment) Unknown(keys []string) []string {
 		}
 	}
 	return all
+}
+
+func knownVariables(keys []string) []string {
+	known := []string{EnvToken, envConfig, envNoConfig, EnvUser, EnvPassword, EnvMFA, EnvPasscode}
+	for _, key := range keys {
+		known = append(known, EnvName(key))
+	}
+	return known
 }

@@ -49,8 +49,13 @@ func SubjectFlags(fs *pflag.FlagSet, d Settings) {
 
 // NarrowingFlags are about what of it to report.
 func NarrowingFlags(fs *pflag.FlagSet, d Settings) {
-	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
+	EnvironmentFlags(fs, d)
 	fs.StringSlice("proxy", d.Proxy, "report only proxies and shared flows that match `GLOB` (repeatable)")
+}
+
+// EnvironmentFlags are about in which environments.
+func EnvironmentFlags(fs *pflag.FlagSet, d Settings) {
+	fs.StringSlice("env", d.Env, "report only environments that match `GLOB` (repeatable); the whole organization is still searched")
 }
 
 // ChangeFlags say what would be deployed.
@@ -63,8 +68,13 @@ func ChangeFlags(fs *pflag.FlagSet, d Settings) {
 // ReportFlags are about the report and its copies.
 func ReportFlags(fs *pflag.FlagSet, d Settings) {
 	fs.StringP("format", "f", d.Format, "`FORMAT` of the report on stdout: "+strings.Join(format.Formats(), ", "))
-	fs.StringArrayP("output", "o", d.Output, "also write the report to a file, as `FORMAT=FILE` (repeatable); {shard} in the name becomes this share")
+	CopyFlags(fs, d)
 	fs.String("sarif-path", d.SARIFPath, "`TEMPLATE` for paths in live organizations, in reports whose readers look for files (SARIF and others)")
+}
+
+// CopyFlags are about the copies of the report.
+func CopyFlags(fs *pflag.FlagSet, d Settings) {
+	fs.StringArrayP("output", "o", d.Output, "also write the report to a file, as `FORMAT=FILE` (repeatable); {shard} in the name becomes this share")
 }
 
 // ExplainFlags are about one finding instead of the report.

@@ -6,18 +6,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"apigee-audit/report/format"
 )
 
 // ReportCopy is one --output: a report in a file.
 type ReportCopy struct{ Format, File string }
 
-// parseCopies reads FORMAT=FILE. That the folder exists is checked here, because an audit costs minutes and quota.
-func parseCopies(outputs []string) ([]ReportCopy, error) {
+// ParseCopies reads FORMAT=FILE, for formats that are known. That the folder exists is checked here, because an audit costs minutes
+// and quota.
+func ParseCopies(outputs, known []string) ([]ReportCopy, error) {
 	var copies []ReportCopy
 	for i, o := range outputs {
-		c, err := parseCopy(o)
+		c, err := parseCopy(o, known)
 		if err != nil {
 			return nil, about(entry("output", i), err)
 		}
@@ -26,7 +25,7 @@ func parseCopies(outputs []string) ([]ReportCopy, error) {
 	return copies, nil
 }
 
-func parseCopy(o string) (c ReportCopy, err error) {
+func parseCopy(o string, known []string) (c ReportCopy, err error) {
 	format, file, ok := strings.Cut(o, "=")
 	if !ok || file == "" {
 		return c, fmt.Errorf("output %q must be FORMAT=FILE, such as json=report.json", o)
@@ -34,7 +33,7 @@ func parseCopy(o string) (c ReportCopy, err error) {
 	if file == "-" {
 		return c, fmt.Errorf("output %q: use --format to write the report to stdout", o)
 	}
-	if err := CheckFormat(format); err != nil {
+	if err := CheckFormat(format, known); err != nil {
 		return c, err
 	}
 	folder := filepath.Dir(file)
@@ -47,9 +46,9 @@ func parseCopy(o string) (c ReportCopy, err error) {
 	return ReportCopy{format, file}, nil
 }
 
-// CheckFormat refuses what is not the name of a report's format.
-func CheckFormat(name string) error {
-	if known := format.Formats(); !slices.Contains(known, name) {
+// CheckFormat refuses what is not the name of a known format.
+func CheckFormat(name string, known []string) error {
+	if !slices.Contains(known, name) {
 		return fmt.Errorf("unknown format %q%s (formats are %s)", name, DidYouMean(name, known), strings.Join(known, ", "))
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"apigee-audit/report/format"
 )
 
 func TestParseCopiesRefuses(t *testing.T) {
@@ -19,7 +21,7 @@ func TestParseCopiesRefuses(t *testing.T) {
 		"json=nowhere/a.json": "folder nowhere does not exist",
 		"json=folder":         "folder is a folder",
 	} {
-		if _, err := parseCopies(strings.Fields(output)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ParseCopies(strings.Fields(output), format.Formats()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error is %v, want %s", output, err, want)
 		}
 	}

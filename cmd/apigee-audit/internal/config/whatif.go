@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/spf13/pflag"
-
 	"apigee-audit/apigee/overlay"
 	"apigee-audit/internal/text"
 )
@@ -57,7 +55,8 @@ func (j *judge) changed() error {
 	return nil
 }
 
-// picksOne reports whether --org says which organization of the demonstration, or of a snapshot, a change is about.
-func picksOne(c *Choices, flags *pflag.FlagSet, demo bool) bool {
-	return !c.Change.IsZero() && flags.Changed("org") && (flags.Changed("demo") && demo || len(c.Paths) > 0)
+// picks reports whether --org chooses among the organizations of the demonstration, or of a snapshot: the one that a change is
+// about, or for commands that take some of several.
+func (j *judge) picks(demo bool) bool {
+	return (j.chooses || !j.choices.Change.IsZero()) && j.flags.Changed("org") && (j.flags.Changed("demo") && demo || len(j.choices.Paths) > 0)
 }
