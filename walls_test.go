@@ -216,7 +216,7 @@ func TestArrowsPointDown(t *testing.T) {
 		"cmd/apigee-audit/internal/config": {
 			root, "apigee", "apigee/api", "apigee/overlay", "audit", "audit/finding", "audit/records", "audit/rules", "report", "report/format",
 		},
-		"cmd/apigee-audit/internal/patch": {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
+		"cmd/apigee-audit/internal/patch":  {"apigee", "apigee/bundle", "apigee/snapshot", "audit/fix"},
 		"cmd/apigee-audit/internal/doctor": {"apigee", "apigee/api", "apigee/auth"},
 		"cmd/apigee-audit/internal/cli": {
 			root, "cmd/apigee-audit/internal/config", "cmd/apigee-audit/internal/doctor", "cmd/apigee-audit/internal/patch", "apigee", "apigee/api", "apigee/auth", "apigee/bundle", "apigee/cache", "apigee/disk", "apigee/inventory",
