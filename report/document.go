@@ -124,6 +124,21 @@ func (c Counts) Of(s finding.Severity) int {
 	return c.Info
 }
 
+// Add counts findings of a severity.
+func (c *Counts) Add(s finding.Severity, n int) {
+	c.Total += n
+	switch s {
+	case finding.High:
+		c.High += n
+	case finding.Medium:
+		c.Medium += n
+	case finding.Low:
+		c.Low += n
+	default:
+		c.Info += n
+	}
+}
+
 // Baseline is the earlier report that a report was compared with.
 type Baseline struct {
 	StartedAt time.Time `json:"startedAt"`

@@ -180,8 +180,8 @@ func equal(a, b *Document) (bool, error) {
 	return bytes.Equal(texts[0].Bytes(), texts[1].Bytes()), nil
 }
 
-// maxShards bounds what is allocated for a number in somebody's file.
-const maxShards = 10_000
+// MaxShards bounds what is allocated for a number in somebody's file.
+const MaxShards = 10_000
 
 // missingShards finds the shares of a fleet that no report covers: their organizations would otherwise be missing
 // silently.
@@ -193,7 +193,7 @@ func missingShards(stored []Stored) ([]apigee.Problem, error) {
 		switch {
 		case s.Shard == nil:
 			continue
-		case s.Shard.Of > maxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
+		case s.Shard.Of > MaxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
 			return nil, fmt.Errorf("%s says that it is share %d of %d, which is impossible", s.Name, s.Shard.Index, s.Shard.Of)
 		case first != nil && first.Shard.Of != s.Shard.Of:
 			return nil, fmt.Errorf("%s is one of %d shares, but %s is one of %d: merge reports of the same fleet only", first.Name, first.Shard.Of, s.Name, s.Shard.Of)

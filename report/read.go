@@ -77,7 +77,7 @@ func notReport(data []byte, err error) error {
 
 func fieldName(field string) string {
 	if field == "" {
-		return "the whole"
+		return "it"
 	}
 	return field
 }

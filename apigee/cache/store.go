@@ -126,7 +126,7 @@ func (s *Store) Distrusted() error {
 	return s.distrusted
 }
 
-// put writes an entry in the place of an older one.
+// put writes an entry and replaces an older one.
 func (s *Store) put(e *entry) error {
 	data, err := e.bytes()
 	if err != nil {

@@ -78,4 +78,6 @@ type LeftOut struct {
 	// Status is known or suppressed where that was decided before the finding was left out, else "". What is known stays known to
 	// reports that are compared with this one.
 	Status Status `json:"status,omitempty"`
+	// FirstSeen is as in [Finding].
+	FirstSeen time.Time `json:"firstSeen,omitzero"`
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // update is go test's own kind of global: a flag must exist before flags are parsed.
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

@@ -20,7 +20,7 @@ import (
 // shows names and values of organizations as text only: html/template escapes them, [text.Sanitize] makes invisible and
 // bidirectional characters visible before, and the page's own policy refuses any script but ours.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	t, err := pageTemplate()
+	t, err := pageTemplate("template.html")
 	if err != nil {
 		return err
 	}

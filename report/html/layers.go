@@ -27,10 +27,10 @@ type line struct {
 	first    bool // what decides the columns before others do
 	rows     int  // of its label
 	back     bool
-	points   []point // where it leaves the first box, passes columns and enters the last box
+	points   []bend // where it leaves the first box, passes columns and enters the last box
 }
 
-type point struct{ x, y int }
+type bend struct{ x, y int }
 
 // Sizes in SVG user units, which are pixels until the page scales it.
 const (
@@ -339,12 +339,12 @@ func (l *layered) route(columns [][]*cell) {
 	for i := range l.lines {
 		a := &l.lines[i]
 		left, right := a.ends()
-		a.points = append(a.points, point{l.boxes[left].x + boxWidth, l.port(left, l.boxes[left].out, i)})
+		a.points = append(a.points, bend{l.boxes[left].x + boxWidth, l.port(left, l.boxes[left].out, i)})
 		for _, c := range passing[i] {
 			column := l.columnOf(a, c, passing[i])
-			a.points = append(a.points, point{column * (boxWidth + columnGap), int(c.middle)}, point{column*(boxWidth+columnGap) + boxWidth, int(c.middle)})
+			a.points = append(a.points, bend{column * (boxWidth + columnGap), int(c.middle)}, bend{column*(boxWidth+columnGap) + boxWidth, int(c.middle)})
 		}
-		a.points = append(a.points, point{l.boxes[right].x, l.port(right, l.boxes[right].left, i)})
+		a.points = append(a.points, bend{l.boxes[right].x, l.port(right, l.boxes[right].left, i)})
 	}
 }
 

@@ -44,11 +44,11 @@ func TestLayOut(t *testing.T) {
 			if l.boxes[left].column >= l.boxes[right].column {
 				t.Errorf("seed %d: a line leads from column %d to %d", seed, l.boxes[left].column, l.boxes[right].column)
 			}
-			if !slices.IsSortedFunc(a.points, func(p, q point) int { return p.x - q.x }) {
+			if !slices.IsSortedFunc(a.points, func(p, q bend) int { return p.x - q.x }) {
 				t.Errorf("seed %d: a line leads back: %v", seed, a.points)
 			}
 			for _, p := range []struct {
-				at point
+				at bend
 				of box
 			}{{a.points[0], l.boxes[left]}, {a.points[len(a.points)-1], l.boxes[right]}} {
 				if p.at.y < p.of.y || p.at.y > p.of.y+p.of.height {

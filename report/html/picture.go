@@ -257,7 +257,7 @@ func curve(l *line) string {
 	fmt.Fprintf(&b, "M%d %d", p[0].x, p[0].y)
 	from := p[0]
 	if from.y != p[1].y {
-		from = point{from.x + columnGap - 64, from.y}
+		from = bend{from.x + columnGap - 64, from.y}
 		fmt.Fprintf(&b, "H%d", from.x)
 	}
 	for i := 1; i < len(p); i++ {

@@ -255,6 +255,7 @@ func details(d *report.Document, f *finding.Finding, diffLines int) string {
 	}
 	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
+	line("Age", report.AgeText(d, f))
 	line("Searched", shown(f.Searched))
 	line("What to do", shown(f.Remediation))
 	line("No fix", shown(f.NoFix))

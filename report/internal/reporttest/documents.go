@@ -265,6 +265,7 @@ func Compared() *report.Document {
 	fresh.Status, fresh.Fingerprint = finding.StatusNew, "cccccccccccccccc"
 	fixed.Name, fixed.Fingerprint = "=gone", "dddddddddddddddd"
 	start := time.Date(2026, 11, 20, 6, 30, 0, 0, time.UTC)
+	open.FirstSeen, commented.FirstSeen, fresh.FirstSeen = start.AddDate(0, -1, 0), start.AddDate(0, -5, 0), start
 	d := report.New(Tool(), []*finding.Result{{
 		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"dev", "prod", "test"}},
 		StartedAt:    start, FinishedAt: start.Add(time.Minute), Deployments: 3, Revisions: 3, Audited: 3,
@@ -308,7 +309,7 @@ func Full() *report.Document {
 		NotLookedAt: []report.Judged{{Organization: "acme", Why: "not everything was audited"}},
 	}}
 	d.Edges = edges()
-	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa", Status: finding.StatusKnown}}
+	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa", Status: finding.StatusKnown, FirstSeen: d.StartedAt}}
 	d.Suppressions = []finding.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: finding.SuppressionUnmatched, Organization: "acme"}}
 	change := Changed().Change
 	change.Counterparts[0].Path, d.Change = change.Counterparts[1].Path, change

@@ -22,7 +22,7 @@ func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source
 	store, err := openCache(c.CacheDir)
 	if err != nil {
 		if !c.Quiet {
-			a.say("warning: bundles are not cached: %v", err)
+			a.sayWarning("bundles are not cached: %v", err)
 		}
 		return nil
 	}
@@ -36,9 +36,9 @@ func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 		return 0
 	}
 	if err := cached.Distrusted(); err != nil {
-		a.sayOnce("cache", "warning: all or part of the cache is not used: %v; "+cacheAdvice, err)
+		a.sayOnce("cache", "all or part of the cache is not used: %v; "+cacheAdvice, err)
 	} else if err := cached.Unkept(); err != nil && !c.Quiet {
-		a.say("warning: bundles could not be cached for the next run: %v", err)
+		a.sayWarning("bundles could not be cached for the next run: %v", err)
 	}
 	return cached.Hits()
 }
@@ -66,13 +66,7 @@ keeps them, readable by you alone, and downloads only what is new. The cache con
 		Example: `  apigee-audit cache info
   apigee-audit cache purge --org acme-prod`,
 		Args: noCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE: a.needsCommand,
 	}
 	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "use the cache in `DIR` (default: "+config.EnvName("cache-dir")+", else the user's cache folder)")
 	open := func() (*cache.Store, error) { return openCache(cmp.Or(dir, a.env[config.EnvName("cache-dir")])) }
@@ -84,7 +78,7 @@ func newCacheInfo(a *app, open func() (*cache.Store, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
 		Short: "Show where the cache is and what it contains",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(*cobra.Command, []string) error {
 			store, err := open()
 			if err != nil {
@@ -113,7 +107,7 @@ func newCachePurge(a *app, open func() (*cache.Store, error)) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "purge [flags]",
 		Short: "Remove cached bundles",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("org") && org == "" {
 				return usagef("--org needs the name of an organization; omit --org to remove everything")

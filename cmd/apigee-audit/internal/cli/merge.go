@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"log/slog"
+
 	"github.com/spf13/cobra"
 
 	"apigee-audit/cmd/apigee-audit/internal/config"
@@ -9,7 +11,7 @@ import (
 
 func newMerge(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.ColorFlags)
+	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.LogFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json... [flags]",
 		Short: "Combine several reports into one",
@@ -47,7 +49,7 @@ The exit status is that of a scan with the same result: 0 clean, 1 findings, 2 u
 				return err
 			}
 			if c.Format != "table" {
-				a.warn(doc.Problems)
+				a.warn(slog.LevelWarn, doc.Problems)
 			}
 			return ended(judge(c, doc, showsSomething(doc)))
 		}),

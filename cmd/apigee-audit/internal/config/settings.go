@@ -114,10 +114,13 @@ type Downloads struct {
 
 // Terminal is what people see while the program runs.
 type Terminal struct {
-	Verbose    bool `mapstructure:"verbose"`
-	Quiet      bool `mapstructure:"quiet"`
-	NoColor    bool `mapstructure:"no-color"`
-	NoProgress bool `mapstructure:"no-progress"`
+	Details    bool   `mapstructure:"details"`
+	Verbose    bool   `mapstructure:"verbose"`
+	LogLevel   string `mapstructure:"log-level"`
+	LogFormat  string `mapstructure:"log-format"`
+	Quiet      bool   `mapstructure:"quiet"`
+	NoColor    bool   `mapstructure:"no-color"`
+	NoProgress bool   `mapstructure:"no-progress"`
 }
 
 // Defaults are used where nothing else is set.
@@ -132,6 +135,7 @@ func Defaults() Settings {
 		Downloads: Downloads{
 			Concurrency: api.DefaultConcurrency, Rate: api.DefaultRate, RequestTimeout: api.DefaultRequestTimeout,
 		},
+		Terminal: Terminal{LogLevel: logInfo, LogFormat: logText},
 	}
 }
 
