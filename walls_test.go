@@ -190,18 +190,21 @@ func TestArrowsPointDown(t *testing.T) {
 		// What became of findings in many reports.
 		"report/history": {"report", "audit/finding", "apigee"},
 		// One writer a room, and none knows another. The text of a failed test is what explains a finding in a terminal.
+		"report/picture":             {"report", "audit/finding", "apigee"}, // what writers of pictures share
+		"report/dot":                 {"report", "report/picture"},
+		"report/mermaid":             {"report", "report/picture"},
 		"report/table":               {"report", "report/history", "audit/finding", "apigee"},
 		"report/json":                {"report", "report/history", "audit/finding"},
 		"report/sarif":               {"report", "audit/finding", "apigee", "apigee/bundle"},
-		"report/html":                {"report", "report/history", "audit/finding", "apigee"},
-		"report/markdown":            {"report", "audit/finding", "apigee"},
+		"report/html":                {"report", "report/picture", "report/history", "audit/finding", "apigee"},
+		"report/markdown":            {"report", "report/mermaid", "audit/finding", "apigee"},
 		"report/csv":                 {"report", "report/history", "audit/finding", "apigee"},
 		"report/junit":               {"report", "report/table", "audit/finding", "apigee"},
 		"report/github":              {"report", "audit/finding", "apigee"},
 		"report/ocsf":                {"report", "audit/finding", "apigee"},
 		"report/prometheus":          {"report", "audit/finding", "apigee"},
 		"report/gitlab":              {"report", "audit/finding", "apigee"},
-		"report/format":              {"report", "report/history", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/junit", "report/ocsf", "report/prometheus"},
+		"report/format":              {"report", "report/history", "report/github", "report/gitlab", "report/table", "report/json", "report/sarif", "report/html", "report/markdown", "report/csv", "report/dot", "report/junit", "report/mermaid", "report/ocsf", "report/prometheus"},
 		"report/internal/reporttest": {"report", "audit/finding", "apigee"}, // documents for tests
 
 		"internal/crew":      {},

@@ -25,6 +25,9 @@ func New(tool Tool, results []*finding.Result) *Document {
 		d.Problems = append(d.Problems, r.Problems...)
 		d.Notices = append(d.Notices, r.Notices...)
 		d.Inventory = append(d.Inventory, r.Inventory...)
+		if r.Edges != nil {
+			d.Edges = append(present(d.Edges), r.Edges...)
+		}
 		if r.LeftOut != nil {
 			d.LeftOut = append(present(d.LeftOut), r.LeftOut...)
 		}

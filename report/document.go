@@ -32,6 +32,9 @@ type Document struct {
 	Problems      []apigee.Problem   `json:"problems"`
 	Notices       []apigee.Problem   `json:"notices"`
 	Inventory     []finding.Evidence `json:"inventory"`
+	// Edges are the relations between what is deployed: what the flows do with refresh tokens, and for whom. Absent where the program
+	// that made the report did not say.
+	Edges []finding.Edge `json:"edges,omitzero"`
 	// Controls are what the findings mean for the standards that rules map to; absent where the program that made the report did
 	// not describe its rules.
 	Controls []Control `json:"controls,omitempty"`

@@ -55,6 +55,9 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	if allOf(stored, func(s Stored) bool { return s.LeftOut != nil }) {
 		m.LeftOut = present(m.LeftOut)
 	}
+	if allOf(stored, func(s Stored) bool { return s.Edges != nil }) {
+		m.Edges = present(m.Edges)
+	}
 	m.takeBaselines(stored)
 	missing, err := missingShards(stored)
 	if err != nil {
@@ -94,7 +97,8 @@ func (d *Document) about(name string) *Document {
 		Problems:      only(d.Problems, func(p apigee.Problem) bool { return p.Organization == name }),
 		Notices:       only(d.Notices, func(p apigee.Problem) bool { return p.Organization == name }),
 		Inventory:     only(d.Inventory, func(e finding.Evidence) bool { return e.Organization == name }),
-		LeftOut:       ofOrganization(d.LeftOut, name),
+		Edges:         ofOrganization(d.Edges, func(e finding.Edge) bool { return e.Organization == name }),
+		LeftOut:       ofOrganization(d.LeftOut, func(l finding.LeftOut) bool { return l.Organization == name }),
 		Fixed:         only(d.Fixed, func(f finding.Finding) bool { return f.Organization == name }),
 		NotLookedAt:   only(d.NotLookedAt, func(f finding.Finding) bool { return f.Organization == name }),
 		StoredTokens:  only(d.StoredTokens, func(s finding.StoredTokens) bool { return s.Organization == name }),
@@ -138,13 +142,13 @@ func commonRules(stored []Stored) []string {
 	return common
 }
 
-// ofOrganization is nil where nothing is left out, so that a report that does not say is equal to one that says none.
-func ofOrganization(all []finding.LeftOut, name string) []finding.LeftOut {
-	own := only(all, func(l finding.LeftOut) bool { return l.Organization == name })
-	if len(own) == 0 {
+// ofOrganization is nil where the organization has nothing, so that a report that does not say is equal to one that says none.
+func ofOrganization[T any](all []T, own func(T) bool) []T {
+	kept := only(all, own)
+	if len(kept) == 0 {
 		return nil
 	}
-	return own
+	return kept
 }
 
 func only[T any](all []T, keep func(T) bool) []T {
@@ -158,6 +162,7 @@ func (d *Document) take(o *Document) {
 	d.Problems = append(d.Problems, o.Problems...)
 	d.Notices = append(d.Notices, o.Notices...)
 	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.Edges = append(d.Edges, o.Edges...)
 	d.LeftOut = append(d.LeftOut, o.LeftOut...)
 	d.StoredTokens = append(d.StoredTokens, o.StoredTokens...)
 	d.Fixed, d.NotLookedAt = append(d.Fixed, o.Fixed...), append(d.NotLookedAt, o.NotLookedAt...)

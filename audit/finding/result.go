@@ -18,6 +18,8 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
+	// Edges are the relations between what is deployed; nil where nobody knows.
+	Edges []Edge
 	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
 	StoredTokens *StoredTokens
 

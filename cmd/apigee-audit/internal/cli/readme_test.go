@@ -75,3 +75,36 @@ func TestFixesShowsAFix(t *testing.T) {
 		t.Errorf("fix %s (-printed +page):\n%s", command, diff)
 	}
 }
+
+// TestDocsShowThePicture keeps the picture of docs/picture.md what its command writes.
+func TestDocsShowThePicture(t *testing.T) {
+	const file = "../../../../docs/picture.md"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(data), "<!-- picture:start")
+	comment, rest, ok2 := strings.Cut(rest, "-->\n")
+	shown, after, ok3 := strings.Cut(rest, "<!-- picture:end -->")
+	_, command, ok4 := strings.Cut(before, "This is `apigee-audit ")
+	command, _, ok5 := strings.Cut(command, "`")
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+		t.Fatal("the page lacks its picture:start and picture:end marks, or its command")
+	}
+	var stdout, stderr bytes.Buffer
+	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr}
+	if status := run(t.Context(), strings.Fields(command), nil, s); status != exitFindings {
+		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
+	}
+	want := "```mermaid\n" + stdout.String() + "```\n"
+	if *update {
+		text := before + "<!-- picture:start" + comment + "-->\n" + want + "<!-- picture:end -->" + after
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, shown); diff != "" {
+		t.Errorf("the page does not show what its command writes; run this test with -update (-want +page):\n%s", diff)
+	}
+}
