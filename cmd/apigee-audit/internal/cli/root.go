@@ -36,7 +36,7 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
-		newScan(a), newDoctor(a), newPull(a), newFix(a), newInventory(a), newIncident(a), newRules(a), newRender(a), newDiff(a), newMerge(a),
+		newScan(a), newDoctor(a), newPull(a), newFix(a), newInventory(a), newIncident(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newHistory(a),
 		newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan(),
 	)
 	return root

@@ -180,7 +180,7 @@ func (a *app) simulatedBundles(ctx context.Context, paths []string) (*simulator.
 	for _, d := range listing.Deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
-			a.sayWarning("%s is left out: %v", title(d.Revision), err)
+			a.sayWarning("%s (%s) is left out: %v", title(d.Revision), d.Root, err)
 			continue
 		}
 		archives[d.Revision] = archive

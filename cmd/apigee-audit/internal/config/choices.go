@@ -130,6 +130,20 @@ func (l *Loaded) Comparison() (*Choices, error) {
 	return j.all(j.levels)
 }
 
+// History judges settings for a command that follows findings through reports, in formats of its own.
+func (l *Loaded) History(name string, outputs []string) (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.rules, j.levels, j.globs, func() (err error) {
+		known := format.HistoryFormats()
+		if err := CheckFormat(name, known); err != nil {
+			return err
+		}
+		j.choices.Format = name
+		j.choices.Copies, err = ParseCopies(outputs, known)
+		return err
+	})
+}
+
 // Check judges settings for any subject of a scan. The share of the organizations is not checked: only the machine that
 // the scan runs on determines it.
 func (l *Loaded) Check() error {
