@@ -31,10 +31,12 @@ type aboutReport struct {
 }
 
 // askingFlags are those of commands that ask about organizations, bundles, snapshots or stored reports; narrowing says what can be
-// left out.
-func askingFlags(narrowing config.Group) *pflag.FlagSet {
-	return config.Flags(config.SubjectFlags, narrowing, config.RecordsFlags, config.PartialFlags, config.GradingFlags,
-		config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
+// left out or shown.
+func askingFlags(narrowing ...config.Group) *pflag.FlagSet {
+	return config.Flags(slices.Concat([]config.Group{config.SubjectFlags}, narrowing, []config.Group{
+		config.RecordsFlags, config.PartialFlags, config.GradingFlags, config.ConnectionFlags, config.DownloadFlags,
+		config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags,
+	})...)
 }
 
 // aboutChoices judges the settings of such a command.
