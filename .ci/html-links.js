@@ -33,7 +33,7 @@ const probe = () => {
       for (let d = link.closest('details'); d; d = d.parentElement.closest('details')) d.open = true;
       link.scrollIntoView({ block: 'center', behavior: 'instant' });
       await new Promise(requestAnimationFrame);
-      link.click();
+      link.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })); // links of pictures have no click()
       const id = link.getAttribute('href').slice(1), fault = await landed(id);
       if (fault) faults.push(`#${id} ${fault}`);
     }

@@ -151,6 +151,7 @@ func (a *Audit) Result() *finding.Result {
 		})
 	}
 	a.records.Annotate(findings)
+	res.Edges = edges(facts, known.verdicts, known.found)
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
 	res.Inventory = facts.Inventory()
@@ -187,6 +188,7 @@ func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding
 	findings, res.Matched, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
 	res.Notices = append(res.Notices, expiring(findings, res.Organization.Name, o.Now())...)
 	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.Matched, len(o.Exceptions), res)...)
+	res.Edges = o.filter().Neighbourhood(res.Edges, findings, nil)
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
 

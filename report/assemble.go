@@ -25,6 +25,9 @@ func New(tool Tool, results []*finding.Result) *Document {
 		d.Problems = append(d.Problems, r.Problems...)
 		d.Notices = append(d.Notices, r.Notices...)
 		d.Inventory = append(d.Inventory, r.Inventory...)
+		if r.Edges != nil {
+			d.Edges = append(present(d.Edges), r.Edges...)
+		}
 		if r.LeftOut != nil {
 			d.LeftOut = append(present(d.LeftOut), r.LeftOut...)
 		}
@@ -95,14 +98,7 @@ func (d *Document) fill() {
 	d.Findings = present(d.Findings)
 	for _, list := range [][]finding.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
 		for i := range list {
-			f := &list[i]
-			f.Deployments, f.Path = present(f.Deployments), present(f.Path)
-			for j := range f.Fixes {
-				f.Fixes[j].Edits = present(f.Fixes[j].Edits)
-			}
-			if f.Status == "" {
-				f.Status = finding.StatusNew
-			}
+			fillFinding(&list[i])
 		}
 	}
 	for _, list := range [][]finding.Finding{d.Fixed, d.NotLookedAt} {
@@ -139,6 +135,16 @@ func (d *Document) fill() {
 		for j := range e.Operations {
 			e.Operations[j].Grants, e.Operations[j].Calls = present(e.Operations[j].Grants), present(e.Operations[j].Calls)
 		}
+	}
+}
+
+func fillFinding(f *finding.Finding) {
+	f.Deployments, f.Path = present(f.Deployments), present(f.Path)
+	for j := range f.Fixes {
+		f.Fixes[j].Edits = present(f.Fixes[j].Edits)
+	}
+	if f.Status == "" {
+		f.Status = finding.StatusNew
 	}
 }
 
@@ -190,20 +196,5 @@ func (s *Summary) add(f *finding.Finding) {
 	default:
 		s.New++
 	}
-	s.Findings.add(f.Severity)
-}
-
-// add counts a finding.
-func (c *Counts) add(s finding.Severity) {
-	c.Total++
-	switch s {
-	case finding.High:
-		c.High++
-	case finding.Medium:
-		c.Medium++
-	case finding.Low:
-		c.Low++
-	default:
-		c.Info++
-	}
+	s.Findings.Add(f.Severity, 1)
 }

@@ -264,7 +264,7 @@ func changeStanding(d *Document) string {
 	}
 	line += fmt.Sprintf("; before it there were %d", d.Change.Before.Total)
 	if s.NotLookedAt > 0 {
-		line += fmt.Sprintf(". Of %d nobody can tell, because not everything was looked at", s.NotLookedAt)
+		line += fmt.Sprintf(". %d could not be compared, because not everything was looked at", s.NotLookedAt)
 	}
 	if s.Suppressed > 0 {
 		line += fmt.Sprintf(". %d suppressed", s.Suppressed)

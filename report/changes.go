@@ -59,7 +59,7 @@ func (c *Comparison) blindness() string {
 	sees := NewView(c.New)
 	for i := range c.NotLookedAt {
 		f := &c.NotLookedAt[i]
-		counts[sees.BlindTo(f, c.Old.scopeOfFinding(f))]++
+		counts[sees.BlindTo(f, c.Old.ScopeOf(f.Organization))]++
 	}
 	var parts []string
 	for _, why := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {

@@ -69,7 +69,7 @@ func compare(old, new *Document, counts countsAs) *Comparison {
 			continue
 		}
 		after.Add(&f) // an earlier report may hold it twice
-		if sees.BlindTo(&f, old.scopeOfFinding(&f)) == "" {
+		if sees.BlindTo(&f, old.ScopeOf(f.Organization)) == "" {
 			c.Fixed = append(c.Fixed, withoutFixes(f))
 		} else {
 			c.NotLookedAt = append(c.NotLookedAt, withoutFixes(f))
@@ -92,6 +92,7 @@ func withoutFixes(f finding.Finding) finding.Finding {
 // the others in it is noted.
 func (d *Document) CompareWith(baseline *Document) *Comparison {
 	c := d.compareWith(baseline, anyRule)
+	d.noteFirstSeen(baseline)
 	d.Baseline = &Baseline{StartedAt: baseline.StartedAt.UTC()}
 	d.Normalize()
 	return c
@@ -135,9 +136,9 @@ func (d *Document) known(counts countsAs) knowing {
 	return set
 }
 
-// scopeOfFinding is the scope of the audit that made a finding, nil if unknown.
-func (d *Document) scopeOfFinding(f *finding.Finding) *Scope {
-	if org := d.organization(f.Organization); org != nil {
+// ScopeOf is the scope of the audit of an organization, nil if unknown.
+func (d *Document) ScopeOf(organization string) *Scope {
+	if org := d.organization(organization); org != nil {
 		return d.scopeOf(org)
 	}
 	return d.Scope

@@ -1,12 +1,12 @@
 package report_test
 
 import (
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 
 	"apigee-audit/report"
+	"apigee-audit/report/internal/reporttest"
 )
 
 // docs/formats.md names every field that programs may rely on.
@@ -15,10 +15,7 @@ func TestFieldsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var root property
-	if err := json.Unmarshal(report.Schema(), &root); err != nil {
-		t.Fatal(err)
-	}
+	root := reporttest.Properties(t, report.Schema())
 	var names []string
 	for name := range root.Properties {
 		names = append(names, name)

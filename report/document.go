@@ -32,6 +32,9 @@ type Document struct {
 	Problems      []apigee.Problem   `json:"problems"`
 	Notices       []apigee.Problem   `json:"notices"`
 	Inventory     []finding.Evidence `json:"inventory"`
+	// Edges are the relations between what is deployed: what the flows do with refresh tokens, and for whom. Absent where the program
+	// that made the report did not say.
+	Edges []finding.Edge `json:"edges,omitzero"`
 	// Controls are what the findings mean for the standards that rules map to; absent where the program that made the report did
 	// not describe its rules.
 	Controls []Control `json:"controls,omitempty"`
@@ -119,6 +122,21 @@ func (c Counts) Of(s finding.Severity) int {
 		return c.Low
 	}
 	return c.Info
+}
+
+// Add counts findings of a severity.
+func (c *Counts) Add(s finding.Severity, n int) {
+	c.Total += n
+	switch s {
+	case finding.High:
+		c.High += n
+	case finding.Medium:
+		c.Medium += n
+	case finding.Low:
+		c.Low += n
+	default:
+		c.Info += n
+	}
 }
 
 // Baseline is the earlier report that a report was compared with.

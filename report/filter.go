@@ -15,6 +15,9 @@ func (d *Document) Filter(asked finding.Filter) error {
 	if err := d.checkAsked(asked); err != nil {
 		return err
 	}
+	if d.Edges != nil { // while the scope says what was left out before
+		d.Edges = asked.Neighbourhood(d.Edges, d.Findings, d.unlisted)
+	}
 	if err := d.narrowScopes(asked); err != nil {
 		return err
 	}

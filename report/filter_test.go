@@ -47,7 +47,7 @@ func TestFilter(t *testing.T) {
 		sentence string
 	}{
 		"nothing":     {finding.Filter{}, "01 02 03 04", 2, ""},
-		"rule":        {finding.Filter{Rules: []string{"RT202"}}, "03", 2, "Only rules RT202 ran."},
+		"rule":        {finding.Filter{Rules: []string{"RT202"}}, "03", 2, "Only rule RT202 ran."},
 		"environment": {finding.Filter{Environments: []string{"pr*"}}, "01 02", 2, "Only environments that match pr* are reported."},
 		"elsewhere":   {finding.Filter{Environments: []string{"test"}}, "03", 1, "Only environments that match test are reported."},
 		"proxy":       {finding.Filter{Proxies: []string{"pay"}}, "03 04", 1, "Only proxies and shared flows that match pay are reported."},
@@ -125,7 +125,7 @@ func TestFilterTwice(t *testing.T) {
 	if err := d.Filter(finding.Filter{Rules: []string{"RT101"}, Environments: []string{"p*"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := report.ScopeText(d), "Only rules RT101 ran. Only environments that match prod are reported. Only findings with status new are listed."; got != want {
+	if got, want := report.ScopeText(d), "Only rule RT101 ran. Only environments that match prod are reported. Only findings with status new are listed."; got != want {
 		t.Errorf("the scope is %q, want %q", got, want)
 	}
 	for want, asked := range map[string]finding.Filter{

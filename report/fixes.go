@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
@@ -112,26 +113,30 @@ func fixedBundle(x *finding.Fix, wd string) string {
 	return s + ", in " + text.List(paths)
 }
 
-// effects lists what else a fix makes go, come or change: `low RT203 refresh-not-longer-than-access at "Mobile"`, with its bundle where
-// that is another one, and with the rule whose finding it takes the place of.
+// effects lists what else a fix makes go, come or change.
 func effects(x *finding.Fix, all []finding.Effect) string {
 	var out []string
 	for _, e := range all[:min(len(all), mostEffects+1)] {
-		rule, at := e.Severity.String()+" "+strings.TrimSpace(e.RuleID+" "+e.RuleName), ""
-		if e.Policy != "" {
-			at += ` at "` + e.Policy + `"`
-		}
-		if e.Kind != x.Kind || e.Name != x.Name {
-			at += " in " + e.Kind.Noun() + " " + e.Name
-		}
-		if e.Instead != "" {
-			out = append(out, e.Instead+at+" becomes "+rule)
-		} else {
-			out = append(out, rule+at)
-		}
+		out = append(out, EffectText(e, apigee.Ref{Kind: x.Kind, Name: x.Name}))
 	}
 	if n := len(all); n > mostEffects+1 {
 		return strings.Join(out[:mostEffects], ", ") + " and " + text.Count(n-mostEffects, "more finding")
 	}
 	return text.List(out)
+}
+
+// EffectText names a finding that goes, comes or changes with a fix: `low RT203 refresh-not-longer-than-access at "Mobile"`, with its
+// bundle where that is not the one that is spoken of, and with the rule whose finding it takes the place of.
+func EffectText(e finding.Effect, spokenOf apigee.Ref) string {
+	rule, at := e.Severity.String()+" "+strings.TrimSpace(e.RuleID+" "+e.RuleName), ""
+	if e.Policy != "" {
+		at += ` at "` + e.Policy + `"`
+	}
+	if in := (apigee.Ref{Kind: e.Kind, Name: e.Name}); in != spokenOf {
+		at += " in " + e.Kind.Noun() + " " + e.Name
+	}
+	if e.Instead != "" {
+		return e.Instead + at + " becomes " + rule
+	}
+	return rule + at
 }

@@ -21,6 +21,11 @@ func (d *Document) identify() {
 	}
 }
 
+// IDOf is the ID of a finding, and of the first where several share the fingerprint.
+func IDOf(organization, fingerprint string) string {
+	return idOf(identity{organization, fingerprint}, 1)
+}
+
 // idOf is 32 hexadecimal digits. The first finding of a fingerprint keeps its ID when another one with the same comes up.
 func idOf(key identity, ordinal int) string {
 	said := strconv.Quote(key.organization) + strconv.Quote(key.fingerprint)

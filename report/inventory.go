@@ -205,7 +205,7 @@ func countDeployed(d *Document) deployedCounts {
 				n.Reasons = append(n.Reasons, f.RuleID+" "+Acceptance(f))
 				continue
 			}
-			n.add(f.Severity)
+			n.Add(f.Severity, 1)
 		}
 	}
 	return counts

@@ -55,6 +55,9 @@ func Merge(tool Tool, stored []Stored) (*Document, error) {
 	if allOf(stored, func(s Stored) bool { return s.LeftOut != nil }) {
 		m.LeftOut = present(m.LeftOut)
 	}
+	if allOf(stored, func(s Stored) bool { return s.Edges != nil }) {
+		m.Edges = present(m.Edges)
+	}
 	m.takeBaselines(stored)
 	missing, err := missingShards(stored)
 	if err != nil {
@@ -94,7 +97,8 @@ func (d *Document) about(name string) *Document {
 		Problems:      only(d.Problems, func(p apigee.Problem) bool { return p.Organization == name }),
 		Notices:       only(d.Notices, func(p apigee.Problem) bool { return p.Organization == name }),
 		Inventory:     only(d.Inventory, func(e finding.Evidence) bool { return e.Organization == name }),
-		LeftOut:       ofOrganization(d.LeftOut, name),
+		Edges:         ofOrganization(d.Edges, func(e finding.Edge) bool { return e.Organization == name }),
+		LeftOut:       ofOrganization(d.LeftOut, func(l finding.LeftOut) bool { return l.Organization == name }),
 		Fixed:         only(d.Fixed, func(f finding.Finding) bool { return f.Organization == name }),
 		NotLookedAt:   only(d.NotLookedAt, func(f finding.Finding) bool { return f.Organization == name }),
 		StoredTokens:  only(d.StoredTokens, func(s finding.StoredTokens) bool { return s.Organization == name }),
@@ -138,13 +142,13 @@ func commonRules(stored []Stored) []string {
 	return common
 }
 
-// ofOrganization is nil where nothing is left out, so that a report that does not say is equal to one that says none.
-func ofOrganization(all []finding.LeftOut, name string) []finding.LeftOut {
-	own := only(all, func(l finding.LeftOut) bool { return l.Organization == name })
-	if len(own) == 0 {
+// ofOrganization is nil where the organization has nothing, so that a report that does not say is equal to one that says none.
+func ofOrganization[T any](all []T, own func(T) bool) []T {
+	kept := only(all, own)
+	if len(kept) == 0 {
 		return nil
 	}
-	return own
+	return kept
 }
 
 func only[T any](all []T, keep func(T) bool) []T {
@@ -158,6 +162,7 @@ func (d *Document) take(o *Document) {
 	d.Problems = append(d.Problems, o.Problems...)
 	d.Notices = append(d.Notices, o.Notices...)
 	d.Inventory = append(d.Inventory, o.Inventory...)
+	d.Edges = append(d.Edges, o.Edges...)
 	d.LeftOut = append(d.LeftOut, o.LeftOut...)
 	d.StoredTokens = append(d.StoredTokens, o.StoredTokens...)
 	d.Fixed, d.NotLookedAt = append(d.Fixed, o.Fixed...), append(d.NotLookedAt, o.NotLookedAt...)
@@ -175,8 +180,8 @@ func equal(a, b *Document) (bool, error) {
 	return bytes.Equal(texts[0].Bytes(), texts[1].Bytes()), nil
 }
 
-// maxShards bounds what is allocated for a number in somebody's file.
-const maxShards = 10_000
+// MaxShards bounds what is allocated for a number in somebody's file.
+const MaxShards = 10_000
 
 // missingShards finds the shares of a fleet that no report covers: their organizations would otherwise be missing
 // silently.
@@ -188,7 +193,7 @@ func missingShards(stored []Stored) ([]apigee.Problem, error) {
 		switch {
 		case s.Shard == nil:
 			continue
-		case s.Shard.Of > maxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
+		case s.Shard.Of > MaxShards || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of:
 			return nil, fmt.Errorf("%s says that it is share %d of %d, which is impossible", s.Name, s.Shard.Index, s.Shard.Of)
 		case first != nil && first.Shard.Of != s.Shard.Of:
 			return nil, fmt.Errorf("%s is one of %d shares, but %s is one of %d: merge reports of the same fleet only", first.Name, first.Shard.Of, s.Name, s.Shard.Of)

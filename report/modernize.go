@@ -10,16 +10,19 @@ import (
 func (d *Document) modernize() {
 	for _, list := range [][]finding.Finding{d.Findings, d.Fixed, d.NotLookedAt} {
 		for i := range list {
-			f := &list[i]
-			if f.Policy != "" {
-				continue
-			}
-			f.Policy = anchoredPolicy(f.Anchor)
-			// Where the field was missing, the first related place of this rule was what no request reaches.
-			if f.RuleID == finding.RefreshUnreachable && len(f.Related) > 0 && f.Related[0].What == "" {
-				f.Related[0].Dead = true
-			}
+			modernizeFinding(&list[i])
 		}
+	}
+}
+
+func modernizeFinding(f *finding.Finding) {
+	if f.Policy != "" {
+		return
+	}
+	f.Policy = anchoredPolicy(f.Anchor)
+	// Where the field was missing, the first related place of this rule was what no request reaches.
+	if f.RuleID == finding.RefreshUnreachable && len(f.Related) > 0 && f.Related[0].What == "" {
+		f.Related[0].Dead = true
 	}
 }
 

@@ -20,6 +20,7 @@ func (d *Document) sort() {
 	slices.SortStableFunc(d.LeftOut, func(a, b finding.LeftOut) int {
 		return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Fingerprint, b.Fingerprint))
 	})
+	slices.SortStableFunc(d.Edges, finding.CompareEdges)
 	slices.Sort(d.Rules)
 	slices.SortStableFunc(d.Catalogue, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortStableFunc(d.Problems, apigee.CompareProblems)

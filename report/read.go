@@ -48,6 +48,7 @@ func Read(r io.Reader) (*Document, error) {
 	d.fill()
 	d.modernize()
 	d.identify()
+	d.matchEdges()
 	if err := d.Check(); err != nil {
 		return nil, fmt.Errorf("the file is not an audit report: %w", err)
 	}
@@ -76,7 +77,7 @@ func notReport(data []byte, err error) error {
 
 func fieldName(field string) string {
 	if field == "" {
-		return "the whole"
+		return "it"
 	}
 	return field
 }

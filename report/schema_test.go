@@ -1,15 +1,9 @@
 package report_test
 
 import (
-	"encoding/json"
-	"maps"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
@@ -47,30 +41,9 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-type property struct {
-	Description string              `json:"description"`
-	Required    []string            `json:"required"`
-	Properties  map[string]property `json:"properties"`
-	Items       *property           `json:"items"`
-	Ref         string              `json:"$ref"`
-	Defs        map[string]property `json:"$defs"`
-}
-
 func TestSchemaFollowsStructs(t *testing.T) {
-	var root property
-	if err := json.Unmarshal(report.Schema(), &root); err != nil {
-		t.Fatal(err)
-	}
-	same := func(name string, p property, v any) {
-		t.Helper()
-		fields, required := jsonFields(reflect.TypeOf(v))
-		if diff := cmp.Diff(fields, slices.Sorted(maps.Keys(p.Properties))); diff != "" {
-			t.Errorf("%s: fields of the struct and properties of the schema differ (-struct +schema):\n%s", name, diff)
-		}
-		if diff := cmp.Diff(required, slices.Sorted(slices.Values(p.Required))); diff != "" {
-			t.Errorf("%s: fields always written and properties required differ (-struct +schema):\n%s", name, diff)
-		}
-	}
+	root := reporttest.Properties(t, report.Schema())
+	same := func(name string, p reporttest.Property, v any) { t.Helper(); p.Follows(t, name, v) }
 	same("document", root, report.Document{})
 	same("tool", root.Properties["tool"], report.Tool{})
 	same("summary", root.Properties["summary"], report.Summary{})
@@ -88,6 +61,10 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("hop", root.Defs["hop"], finding.Hop{})
 	same("problem", root.Defs["problem"], apigee.Problem{})
 	same("evidence", root.Defs["evidence"], finding.Evidence{})
+	same("edge", root.Defs["edge"], finding.Edge{})
+	same("endpoint", root.Defs["endpoint"], finding.Endpoint{})
+	same("via", root.Defs["via"], finding.Via{})
+	same("tie", root.Defs["tie"], finding.Tie{})
 	same("operation", root.Defs["operation"], finding.Operation{})
 	same("call", root.Defs["call"], finding.Call{})
 	same("lifetime", root.Defs["lifetime"], finding.Lifetime{})
@@ -118,56 +95,14 @@ func TestSchemaFollowsStructs(t *testing.T) {
 	same("control", root.Defs["control"], report.Control{})
 	same("notJudged", root.Defs["notJudged"], report.NotJudged{})
 	same("judged", root.Defs["judged"], report.Judged{})
-	if n := len(root.Defs); n != 44 {
-		t.Errorf("the schema has %d definitions, and 44 are compared here", n)
+	if n := len(root.Defs); n != 48 {
+		t.Errorf("the schema has %d definitions, and 48 are compared here", n)
 	}
-}
-
-// jsonFields lists the names that a struct has in JSON, embedded structs included, and those that are always written.
-func jsonFields(typ reflect.Type) (all, required []string) {
-	for f := range typ.Fields() {
-		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && tag == "" {
-			a, r := jsonFields(f.Type)
-			all, required = append(all, a...), append(required, r...)
-			continue
-		}
-		all = append(all, tag)
-		if options == "" {
-			required = append(required, tag)
-		}
-	}
-	slices.Sort(all)
-	slices.Sort(required)
-	return all, required
 }
 
 func TestSchemaDescribesEverything(t *testing.T) {
-	var root property
-	if err := json.Unmarshal(report.Schema(), &root); err != nil {
-		t.Fatal(err)
-	}
-	var walk func(name string, p property)
-	walk = func(name string, p property) {
-		if !strings.HasSuffix(p.Description, ".") {
-			t.Errorf("%s has no description in a whole sentence: %q", name, p.Description)
-		}
-		if target, ok := strings.CutPrefix(p.Ref, "#/$defs/"); ok {
-			if _, found := root.Defs[target]; !found {
-				t.Errorf("%s refers to %s, which is not defined", name, p.Ref)
-			}
-		}
-		for n, q := range p.Properties {
-			walk(name+"."+n, q)
-		}
-		if p.Items != nil {
-			walk(name+"[]", *p.Items)
-		}
-	}
-	walk("report", root)
-	for n, p := range root.Defs {
-		walk(n, p)
-	}
+	root := reporttest.Properties(t, report.Schema())
+	root.Describes(t, "report")
 }
 
 func TestReportTimesAreUTC(t *testing.T) {

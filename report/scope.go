@@ -164,7 +164,8 @@ func (s *Scope) narrowing() []string {
 		return nil
 	}
 	all.say(s.Offline, "Only the given bundles were audited: nothing is known about others")
-	all.say(len(s.Rules) > 0, "Only rules %s ran", listOf(s.Rules))
+	all.say(len(s.Rules) == 1, "Only rule %s ran", listOf(s.Rules))
+	all.say(len(s.Rules) > 1, "Only rules %s ran", listOf(s.Rules))
 	all.say(len(s.Environments) > 0, "Only environments that match %s are reported", listOf(s.Environments))
 	all.say(len(s.Proxies) > 0, "Only proxies and shared flows that match %s are reported", listOf(s.Proxies))
 	all.say(s.MinSeverity > finding.Info, "Findings below severity %s are left out", s.MinSeverity)

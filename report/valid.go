@@ -45,6 +45,12 @@ func checkValue(v reflect.Value) *invalid {
 		return oneOf(v, []finding.SuppressionSource{finding.FromConfiguration, finding.FromPolicy})
 	case reflect.TypeFor[finding.SuppressionState]():
 		return oneOf(v, finding.SuppressionStates())
+	case reflect.TypeFor[finding.Relation]():
+		return oneOf(v, finding.Relations())
+	case reflect.TypeFor[finding.TieKind]():
+		return oneOf(v, finding.TieKinds())
+	case reflect.TypeFor[finding.ViaKind]():
+		return oneOf(v, finding.ViaKinds())
 	case reflect.TypeFor[apigee.Kind]():
 		return oneOf(v, []apigee.Kind{apigee.KindProxy, apigee.KindSharedFlow})
 	case reflect.TypeFor[apigee.Platform]():

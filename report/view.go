@@ -36,7 +36,7 @@ func NewView(d *Document) *View {
 func (v *View) BlindTo(f *finding.Finding, asked *Scope) string {
 	org := v.organization(f.Organization)
 	if org == nil {
-		return "the organization was not audited"
+		return notAudited
 	}
 	if why := v.BlindToRule(org, f.RuleID); why != "" {
 		return why
@@ -49,6 +49,21 @@ func (v *View) BlindTo(f *finding.Finding, asked *Scope) string {
 	}
 	return v.unseen(org, f)
 }
+
+// BlindToOrganization says why the report shows nothing of an organization, whatever is there; "" where some of it was looked at.
+func (v *View) BlindToOrganization(name string) string {
+	org := v.organization(name)
+	switch {
+	case org == nil:
+		return notAudited
+	case org.Audited == 0 && slices.ContainsFunc(v.Problems, func(p apigee.Problem) bool { return p.Organization == name }):
+		return "nothing of it could be read"
+	}
+	return ""
+}
+
+// notAudited is said of an organization that is not in the report.
+const notAudited = "the organization was not audited"
 
 // BlindToRule says why the report would show no finding of a rule in an organization, whatever is there; "" where it would.
 func (v *View) BlindToRule(org *Organization, rule string) string {

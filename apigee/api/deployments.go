@@ -23,7 +23,7 @@ type listing struct {
 	kind        apigee.Kind
 	environment string // "" for the list of the whole organization
 	found       []apigee.Deployment
-	problems    []apigee.Problem // entries that are no deployments, or not of that environment
+	problems    []apigee.Problem // entries that are not deployments, or not of that environment
 	err         error
 	// whole is why the organization's list was refused, for a list of one environment.
 	whole error

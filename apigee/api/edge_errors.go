@@ -47,7 +47,7 @@ func edgeMessage(body string) string {
 // edgeReason is the code of the error, "" where there is none.
 func edgeReason(body string) string {
 	var said edgeSaid
-	_ = json.Unmarshal([]byte(body), &said) // what is no such error has no code
+	_ = json.Unmarshal([]byte(body), &said) // anything else has no code
 	return said.Code
 }
 

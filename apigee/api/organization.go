@@ -68,7 +68,7 @@ func about(what, asked, told string) error {
 }
 
 // Organization reads the names of the organization's environments. They come as the server spells them, sorted: one that
-// is no name fails where it is used, so that it is reported rather than forgotten.
+// is not a name fails where it is used, so that it is reported rather than forgotten.
 func (c *X) Organization(ctx context.Context) (*apigee.Organization, error) {
 	if c.organization != nil {
 		known := *c.organization // the caller may change what it gets

@@ -24,7 +24,7 @@ const (
 	statsWindow       = 92 * 24 * time.Hour
 	statsWindowHybrid = 14 * 24 * time.Hour
 	statsRows         = 14400
-	// statsPages bounds what is read of one query: half a million different paths are no proxy that issues tokens.
+	// statsPages bounds what is read of one query: no proxy that issues tokens has half a million different paths.
 	statsPages = 40
 	// statsProxies is how many names go into one filter, so that addresses stay short.
 	statsProxies = 40

@@ -7,7 +7,7 @@ import (
 )
 
 // Connection is where a target endpoint, a route or a ServiceCallout sends its requests, as it is written: any part may
-// hold message templates. The zero value is no connection.
+// hold message templates. The zero value stands for none.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/connecting-proxies-other-proxies.
 type Connection struct {
 	// URL is that of an HTTPTargetConnection, "" where target servers are balanced.

@@ -145,7 +145,7 @@ func readFlow(doc *xmltree.Document, n *xmltree.Node) Flow {
 	return f
 }
 
-// readSteps also takes <Policy> in the place of <Step>, which the Edge schema allows.
+// readSteps also takes <Policy> instead of <Step>, which the Edge schema allows.
 func readSteps(doc *xmltree.Document, n *xmltree.Node) []Step {
 	var steps []Step
 	for c := range n.Children() {

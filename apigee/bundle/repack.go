@@ -40,7 +40,7 @@ func (a *Archive) Repacked(files map[string][]byte, l Limits) ([]byte, error) {
 		}
 		written[name] = true
 		h := f.FileHeader
-		h.Extra = nil // times, which the writer adds anew
+		h.Extra = nil // times, which the writer adds again
 		if err := pack(w, h, data); err != nil {
 			return nil, err
 		}

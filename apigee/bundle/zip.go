@@ -13,7 +13,7 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// Open lists the files of a downloaded zip; nothing is ever extracted to disk. The error is for data that is no bundle at
+// Open lists the files of a downloaded zip; nothing is ever extracted to disk. The error is for data that is not a bundle at
 // all. A single bad entry becomes a problem of the archive, or an error of its content, and the rest can be read.
 func (a *Archive) Open(l Limits) error {
 	z, err := openZip(a.Zip, l)
@@ -68,13 +68,21 @@ func ReadZipPart(entries []*zip.File, at Layout, l Limits) (*Archive, error) {
 	return a, nil
 }
 
+// NotReadable is the error of data that should have been a zip. The library's own says no more where it is none at all.
+func NotReadable(err error) error {
+	if errors.Is(err, zip.ErrFormat) {
+		return errors.New("not a readable zip")
+	}
+	return fmt.Errorf("not a readable zip: %w", err)
+}
+
 func openZip(data []byte, l Limits) (*zip.Reader, error) {
 	if int64(len(data)) > l.Compressed {
 		return nil, fmt.Errorf("the zip is larger than %s", text.Bytes(l.Compressed))
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // insecure names are refused one by one
-		return nil, fmt.Errorf("not a readable zip: %w", err)
+		return nil, NotReadable(err)
 	}
 	if len(z.File) > l.Entries {
 		return nil, tooManyEntries(len(z.File), l)
@@ -134,7 +142,7 @@ func readEntries(files []*zip.File, at Layout, l Limits, lazy bool) *Archive {
 	return c.finish()
 }
 
-// entry adds one entry of a zip. Names that could point outside are no names of anything.
+// entry adds one entry of a zip. Names that could point outside name nothing.
 func (c *collector) entry(base, inner string, f *zip.File) {
 	if !SafeName(f.Name) || junk(f.Name) || strings.HasSuffix(f.Name, "/") {
 		return

@@ -342,7 +342,7 @@ func TestSurveyAndPurge(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoEntryIsNotHeld: files of the size of the largest bundle that are no entries, or another's, cost no memory,
+// TestWhatIsNoEntryIsNotHeld: files of the size of the largest bundle that are not entries, or another's, cost no memory,
 // however many are met at once.
 func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
 	const limit = 16 << 20

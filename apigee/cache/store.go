@@ -162,7 +162,7 @@ func (s *Store) Distrusted() error {
 	return s.distrusted
 }
 
-// put writes an entry in the place of an older one.
+// put writes an entry and replaces an older one.
 func (s *Store) put(e *entry) error {
 	if err := e.seal(s.key); err != nil {
 		return err

@@ -22,7 +22,7 @@ const (
 	atomSame                         // equals the symbol arg
 	atomUndecided                    // some other test, identified by detail, symbol and arg
 	atomTruthy                       // the bare variable as a condition
-	atomUnknown                      // a free boolean named by symbol; symbol is no variable here
+	atomUnknown                      // a free boolean named by symbol; symbol is not a variable here
 	atomFresh                        // a free boolean identified by identity
 )
 

@@ -58,7 +58,7 @@ func (b *binder) condition(at int32) Formula {
 }
 
 // isVariable reports whether a node names a variable. The documentation has names with operator characters in single
-// quotes, but people write 'true' and 'refresh_token' too and mean the string; a name of several parts is no such word.
+// quotes, but people write 'true' and 'refresh_token' too and mean the string; a name of several parts is not such a word.
 func (n *node) isVariable() bool {
 	return n.kind == nodeVariable ||
 		n.kind == nodeQuoted && strings.Contains(n.text, ".") && !isNumber(n.text) && !strings.ContainsAny(n.text, " /{")

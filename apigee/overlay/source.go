@@ -49,7 +49,7 @@ type place struct {
 // New lays a change over a source. The error is a [Mistake] where the change does not fit what the source answers;
 // [Source.Close] it otherwise.
 //
-// What of the paths cannot be read is no error: like a download that fails, it is a problem of the audit.
+// What of the paths cannot be read is not an error: like a download that fails, it is a problem of the audit.
 func New(ctx context.Context, below inventory.Source, c Change, l bundle.Limits) (*Source, error) {
 	f := fitting{below: below, deployed: map[place][]string{}, source: &Source{
 		Source: below, of: map[apigee.Revision]candidate{}, taken: map[place]bool{}, hooks: map[string][]Hook{},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -28,7 +29,10 @@ func Serve(ctx context.Context, addr string, h http.Handler) (baseURL string, st
 		if errors.As(err, &op) { // without the address, which is named once
 			err = op.Err
 		}
-		return "", nil, fmt.Errorf("listen on %s: %w (is another program using the port?)", addr, err)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return "", nil, fmt.Errorf("listen on %s: another program is using the port", addr)
+		}
+		return "", nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	server := &http.Server{

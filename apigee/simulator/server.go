@@ -14,7 +14,7 @@ type Options struct {
 	Token string // the only bearer token accepted; empty accepts any token, but requires one
 	// User and Password are accepted too by [NewEdge]; without User, any are.
 	User, Password string
-	// MFA is the code that users of [NewEdge] need to log in, and Passcode one that takes the place of user and password,
+	// MFA is the code that users of [NewEdge] need to log in, and Passcode one that replaces user and password,
 	// once; without them, no code is needed and no passcode accepted.
 	MFA, Passcode string
 	Latency       time.Duration // time before every answer

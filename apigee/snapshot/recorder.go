@@ -16,7 +16,7 @@ import (
 )
 
 // Recorder passes the answers of a source on and keeps them, refusals included: a scan of the snapshot gets the same ones.
-// So a pull is an ordinary [inventory.Collect] over a recorder, and what it cannot read, such as a download that is no bundle,
+// So a pull is an ordinary [inventory.Collect] over a recorder, and what it cannot read, such as a download that is not a bundle,
 // is a problem of the pull in the words in which it is one of a scan.
 type Recorder struct {
 	to      *Writer

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"apigee-audit/apigee/bundle"
 	"apigee-audit/internal/files"
 )
 
@@ -43,7 +44,7 @@ func ReadDirectory(r io.ReaderAt, size int64) (*zip.Reader, error) {
 	case size == 0:
 		return nil, ErrEmpty
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath): // such names are refused where files are read
-		return nil, fmt.Errorf("not a readable zip: %w", err)
+		return nil, bundle.NotReadable(err)
 	case len(d.File) > maxZipEntries:
 		return nil, fmt.Errorf("has %d entries, more than the %d that are read", len(d.File), maxZipEntries)
 	}

@@ -21,7 +21,7 @@ func (x Filter) Narrow(findings []Finding) (kept []Finding, rest []LeftOut) {
 	rest = []LeftOut{}
 	for _, f := range findings {
 		if !x.Shows(&f) {
-			out := LeftOut{Organization: f.Organization, RuleID: f.RuleID, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint}
+			out := LeftOut{Organization: f.Organization, RuleID: f.RuleID, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint, FirstSeen: f.FirstSeen}
 			if f.Status != StatusNew { // which is what a finding has until a baseline is read
 				out.Status = f.Status
 			}

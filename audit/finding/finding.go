@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
@@ -66,6 +67,9 @@ type Finding struct {
 	// from has it: the same policy, judged otherwise in another environment.
 	SharedFingerprint string `json:"sharedFingerprint,omitempty"`
 	Status            Status `json:"status"`
+	// FirstSeen is when the finding was seen first, as far as the baselines tell; zero without one. For a finding that was fixed
+	// and has come back it is when it came back.
+	FirstSeen time.Time `json:"firstSeen,omitzero"`
 	// Suppression says why the finding is accepted, when its status is suppressed.
 	Suppression *Suppression `json:"suppression,omitempty"`
 	// Anchor is the element path with the policy's name that the fingerprint stands on: "OAuthV2[Issue]/ExpiresIn". It is

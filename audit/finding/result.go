@@ -18,6 +18,8 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
+	// Edges are the relations between what is deployed; nil where nobody knows.
+	Edges []Edge
 	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
 	StoredTokens *StoredTokens
 
@@ -76,4 +78,6 @@ type LeftOut struct {
 	// Status is known or suppressed where that was decided before the finding was left out, else "". What is known stays known to
 	// reports that are compared with this one.
 	Status Status `json:"status,omitempty"`
+	// FirstSeen is as in [Finding].
+	FirstSeen time.Time `json:"firstSeen,omitzero"`
 }

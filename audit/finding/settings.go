@@ -20,7 +20,7 @@ type Settings struct {
 	Severities map[string]Severity
 }
 
-// DefaultSettings hold to RFC 9700 and allow refresh tokens to live for 30 days.
+// DefaultSettings follow RFC 9700 and allow refresh tokens to live for 30 days.
 func DefaultSettings() Settings {
 	return Settings{Profile: ProfileBCP, MaxRefreshLifetime: 30 * 24 * time.Hour}
 }

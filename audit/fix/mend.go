@@ -49,6 +49,8 @@ type File struct {
 type Fixed struct {
 	finding.Finding
 	How string
+	// In are the bundles whose changes mend it, also where no other is changed; none where it takes all changes.
+	In []apigee.Revision
 }
 
 // Left is a finding that stays, and why, in a sentence.
@@ -214,10 +216,10 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		}
 	}
 	out := &Mended{}
-	fixed, how, left := map[*finding.Finding]bool{}, map[*finding.Finding]string{}, map[*finding.Finding]string{}
+	by, left := map[*finding.Finding]*job{}, map[*finding.Finding]string{}
 	for _, j := range jobs {
 		for _, f := range j.fixed {
-			fixed[f], how[f] = true, j.how[f]
+			by[f] = j
 		}
 		for f, why := range j.left {
 			left[f] = why
@@ -234,16 +236,18 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		}
 	}
 	for i := range findings {
-		if f := &findings[i]; fixed[f] || state != nil && !fixed[f] && state.left(f, f.Deployments) == nil {
-			out.Fixed = append(out.Fixed, Fixed{*f, how[f]})
+		if f := &findings[i]; by[f] != nil {
+			out.Fixed = append(out.Fixed, by[f].fix(f))
+		} else if state != nil && state.left(f, f.Deployments) == nil {
+			out.Fixed = append(out.Fixed, Fixed{Finding: *f})
 		} else {
 			out.Left = append(out.Left, Left{*f, left[f]})
 		}
 	}
 	for _, j := range jobs {
 		for _, f := range j.fixed {
-			if how := j.how[f]; how != "" && p.base.byKey[keyOf(f)] == nil {
-				out.Further = append(out.Further, Fixed{*f, how})
+			if j.how[f] != "" && p.base.byKey[keyOf(f)] == nil {
+				out.Further = append(out.Further, j.fix(f))
 			}
 		}
 	}
@@ -253,6 +257,15 @@ func (p *prover) together(ctx context.Context, findings []finding.Finding, jobs 
 		out.Introduced = p.base.introduced(state)
 	}
 	return out, nil
+}
+
+// fix is what mends a finding of the job.
+func (j *job) fix(f *finding.Finding) Fixed {
+	out := Fixed{Finding: *f, How: j.how[f]}
+	for _, d := range j.done.bench.changed() {
+		out.In = append(out.In, d.revision)
+	}
+	return out
 }
 
 // fit reports whether the changes of several bundles keep together what each of them promises.

@@ -41,7 +41,7 @@ func personal(rule string) string {
 	case "RT404":
 		return "The debug mask is a setting of the environment, not of a bundle."
 	case "RT501", "RT503":
-		return "Which grant is to take the place of password, and when clients change, is for people to decide."
+		return "Which grant replaces password, and when clients change, is for people to decide."
 	case "RT502":
 		return "How this client can be authenticated is for people to decide."
 	}

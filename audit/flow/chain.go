@@ -38,26 +38,29 @@ func (w *Trace) UnknownChain() bool {
 	return slices.ContainsFunc(w.chains(), func(a Address) bool { return strings.Contains(a.Proxy+a.Path, "{") })
 }
 
-// refreshesThroughChain reports whether a refresh operation runs in a proxy that a walk hands requests over to, directly or
-// through others.
-func (e *Environment) refreshesThroughChain(w *Trace) bool {
+// ChainToRefresh lists the proxies through which a walk hands requests over to one in which a refresh operation runs, that one last;
+// nil where there is none.
+func (e *Environment) ChainToRefresh(w *Trace) []*Trace {
 	seen := map[*Trace]bool{w: true}
-	var through func(w *Trace) bool
-	through = func(w *Trace) bool {
-		return slices.ContainsFunc(w.chains(), func(a Address) bool {
-			return slices.ContainsFunc(e.Traces, func(next *Trace) bool {
+	var from func(w *Trace) []*Trace
+	from = func(w *Trace) []*Trace {
+		for _, a := range w.chains() {
+			for _, next := range e.Traces {
 				if seen[next] || !next.entered(a) {
-					return false
+					continue
 				}
 				if slices.ContainsFunc(next.Sites, func(r *Site) bool { return r.Refreshes() && r.within(a) }) {
-					return true
+					return []*Trace{next}
 				}
 				seen[next] = true
-				return through(next)
-			})
-		})
+				if rest := from(next); rest != nil {
+					return append([]*Trace{next}, rest...)
+				}
+			}
+		}
+		return nil
 	}
-	return through(w)
+	return from(w)
 }
 
 // entered reports whether requests that are handed over to an address enter the proxy of the walk.

@@ -104,7 +104,7 @@ func TestRefreshesThroughChain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &Environment{Traces: tt.walks}
-			if got := e.refreshesThroughChain(tt.walks[0]); got != tt.want {
+			if got := e.ChainToRefresh(tt.walks[0]) != nil; got != tt.want {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
 		})
@@ -148,7 +148,7 @@ func TestLongChains(t *testing.T) {
 		walks = append(walks, chained(fmt.Sprint("p", i), false, to...))
 	}
 	e := &Environment{Traces: walks}
-	if e.refreshesThroughChain(walks[0]) {
+	if e.ChainToRefresh(walks[0]) != nil {
 		t.Error("nothing refreshes there")
 	}
 }

@@ -153,3 +153,38 @@ func (u *Program) hop(h finding.Hop, file string, s xmltree.Span) finding.Hop {
 func Place(file string, s xmltree.Span) finding.Place {
 	return finding.Place{File: file, Line: int(s.Line), Column: int(s.Column), EndLine: int(s.EndLine), EndColumn: int(s.EndColumn)}
 }
+
+// Between lists what lies between the proxy of the walk and the bundle whose policy runs at a place: a flow hook, and the shared
+// flows that are called on the way, in that order.
+func (w *Trace) Between(r *Site) []finding.Via {
+	var out []finding.Via
+	for _, f := range r.at.enclosing() {
+		switch {
+		case f.endpoint == nil:
+			out = append(out, finding.Via{Kind: finding.ViaFlowHook, Name: f.phase})
+		case f.isEndpoint() && f.endpoint.Role == bundle.SharedFlow && f.program != w.Program && f.program != r.Policy.Program:
+			out = append(out, finding.Via{Kind: finding.ViaSharedFlow, Name: f.program.Revision.Name})
+		}
+	}
+	return out
+}
+
+// Does lists what a policy does with refresh tokens at a place.
+func (r *Site) Does() []finding.Relation {
+	var out []finding.Relation
+	for _, does := range []struct {
+		relation finding.Relation
+		yes      bool
+	}{
+		{finding.RelationIssues, r.Issues() && len(r.Grants) > 0},
+		{finding.RelationImports, r.Policy.OAuth != nil && r.Policy.OAuth.Imports()},
+		{finding.RelationRefreshes, r.Refreshes()},
+		{finding.RelationReads, r.Policy.Reads != nil},
+		{finding.RelationRevokes, r.Policy.Revokes()},
+	} {
+		if does.yes {
+			out = append(out, does.relation)
+		}
+	}
+	return out
+}

@@ -55,9 +55,9 @@ func (f *Facts) missingCallee(name string) string {
 	case f.Organization.Offline:
 		return "shared flow " + text.Quote(name) + " is not among the scanned bundles; what it does is unknown"
 	case len(f.sharedFlows[name]) > 0:
-		return "shared flow " + text.Quote(name) + " is called and not deployed in this environment; the call fails at run time"
+		return "shared flow " + text.Quote(name) + " is called but not deployed in this environment, so the call fails at run time"
 	}
-	return "shared flow " + text.Quote(name) + " is called and not deployed in any environment; the call fails at run time and what it does is unknown"
+	return "shared flow " + text.Quote(name) + " is called but not deployed in any environment, so the call fails at run time and what it would do is unknown"
 }
 
 // hookNotices names the flow hooks whose shared flow is not deployed in the environment. Such a hook is in force and runs

@@ -369,3 +369,16 @@ func revocationParameters(root *xmltree.Node) []finding.Parameter {
 	}
 	return out
 }
+
+// RevokesAlike reports whether two policies that revoke refresh tokens revoke those of the same issuing policies, as [Policy.CanRevoke]
+// tells.
+func (p *Policy) RevokesAlike(q *Policy) bool {
+	for _, jwt := range []bool{false, true} {
+		for _, appEndUser := range []bool{false, true} {
+			if p.revocation.CanRevoke(jwt, appEndUser) != q.revocation.CanRevoke(jwt, appEndUser) {
+				return false
+			}
+		}
+	}
+	return true
+}

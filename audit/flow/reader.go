@@ -344,8 +344,8 @@ func keep[T any](list []T, wanted func(T) bool) []T {
 	return out
 }
 
-// clear keeps of a bundle that is far from tokens only which shared flows and targets it has: the first for notices of
-// missing ones, the second for the flow hooks.
+// clear keeps of a bundle that is far from tokens only which shared flows and targets it has, and to which proxies these hand requests
+// over: the first for notices of missing ones, the second for the flow hooks, the third for chains that lead through the bundle.
 func (u *Program) clear() {
 	u.cleared = true
 	calls := func(s step) bool { return s.policy.SharedFlow != "" }
@@ -354,7 +354,7 @@ func (u *Program) clear() {
 		e.flows = keep(e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
 		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
 		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
-		e.addresses = nil
+		e.addresses = keep(e.addresses, func(a Address) bool { return a.Local })
 		for i := range e.routes {
 			e.routes[i].addresses = nil
 		}

@@ -48,7 +48,7 @@ func (e *Environment) noteRefreshers() {
 // allows several revisions of it there, at different base paths, and tokens of one can be refreshed by another. Offline,
 // bundles of one name are copies, and any one of them may be all that is deployed.
 func (e *Environment) Refreshes(w *Trace) bool {
-	return w.Refresh() != nil || e.refreshesThroughChain(w) || !e.facts.Organization.Offline && e.refreshing[w.Program.Revision.Ref()]
+	return w.Refresh() != nil || e.ChainToRefresh(w) != nil || !e.facts.Organization.Offline && e.refreshing[w.Program.Revision.Ref()]
 }
 
 // DeadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the

@@ -7,46 +7,19 @@ import (
 	"strings"
 
 	"apigee-audit/apigee"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
 	"apigee-audit/internal/text"
 )
 
-// TieKind is a reason to think that the clients of an issuing proxy refresh at another one.
-type TieKind string
-
-// The kinds, best first. The zero value is no tie.
-const (
-	TieProduct   TieKind = "product"   // an API product opens both
-	TieCall      TieKind = "call"      // the issuing proxy sends requests to the other one
-	TieURL       TieKind = "url"       // a literal of the issuing proxy holds the other one's path
-	TiePath      TieKind = "path"      // both lie under one base path segment
-	TieDedicated TieKind = "dedicated" // the other one issues no refresh tokens itself: it exists for those of others
-)
-
-// rank orders kinds, best first.
-func (k TieKind) rank() int {
-	best := []TieKind{TieProduct, TieCall, TieURL, TiePath, TieDedicated}
-	if i := slices.Index(best, k); i >= 0 {
-		return i
-	}
-	return len(best)
-}
-
-// Compare puts better kinds first.
-func (k TieKind) Compare(other TieKind) int { return cmp.Compare(k.rank(), other.rank()) }
-
-// Tie is what ties a refresher to an issuing proxy.
-type Tie struct {
-	Kind TieKind
-	// Words say it of the refresher, "it", and the issuing proxy: "both lie under /oauth".
-	Words string
-}
-
 // Candidate is a refresher, and what ties it to an issuing proxy.
 type Candidate struct {
 	flow.Refresher
-	Tie Tie // the zero value where nothing does, or nobody asked
+	Tie finding.Tie // the zero value where nothing does, or nobody asked
 }
+
+// MostNamed is how many of the candidates of an issuing proxy are named, the best tied ones; the others are counted.
+const MostNamed = 3
 
 // Ties answers what ties proxies of an organization to one another. It is built once the organization's records are read.
 type Ties struct {
@@ -98,13 +71,13 @@ func (t *Ties) Grade(e *flow.Environment, issuing []*flow.Trace, found []Candida
 		for k, w := range issuing {
 			tie := t.between(e, w, *r)
 			tied[k] = tied[k] || tie.Kind != ""
-			if tie.Kind.rank() < r.Tie.Kind.rank() {
+			if tie.Kind.Compare(r.Tie.Kind) < 0 {
 				r.Tie = tie
 			}
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Candidate) int {
-		return cmp.Or(cmp.Compare(a.Tie.Kind.rank(), b.Tie.Kind.rank()), flow.ComparePrograms(a.Trace.Program, b.Trace.Program))
+		return cmp.Or(a.Tie.Kind.Compare(b.Tie.Kind), flow.ComparePrograms(a.Trace.Program, b.Trace.Program))
 	})
 	if found[0].Tie.Kind == "" {
 		found = t.shared(e, found)
@@ -139,22 +112,22 @@ func (t *Ties) Opening(e *flow.Environment, issuing []*flow.Trace) []string {
 }
 
 // between is the best tie of a refresher to a proxy that issues in an environment.
-func (t *Ties) between(e *flow.Environment, w *flow.Trace, r Candidate) Tie {
+func (t *Ties) between(e *flow.Environment, w *flow.Trace, r Candidate) finding.Tie {
 	if shared := t.products.opening(e, w, r); len(shared) == 1 {
-		return Tie{TieProduct, "API product " + text.Quote(shared[0]) + " opens both"}
+		return finding.Tie{Kind: finding.TieProduct, Words: "API product " + text.Quote(shared[0]) + " opens both"}
 	} else if len(shared) > 1 {
-		return Tie{TieProduct, "API products " + text.Names(shared) + " open both"}
+		return finding.Tie{Kind: finding.TieProduct, Words: "API products " + text.Names(shared) + " open both"}
 	}
 	if tie := t.speaks(e, w).of(r, t.paths(r.Trace).refreshing); tie.Kind != "" {
 		return tie
 	}
 	if segment := firstCommon(t.paths(w).issuingIn, t.paths(r.Trace).refreshingIn); segment != "" {
-		return Tie{TiePath, "both lie under /" + segment}
+		return finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment}
 	}
 	if !t.issuing[r.Environment][r.Trace.Program.Revision.Ref()] {
-		return Tie{TieDedicated, "it issues none itself"}
+		return finding.Tie{Kind: finding.TieDedicated, Words: "it issues none itself"}
 	}
-	return Tie{}
+	return finding.Tie{}
 }
 
 func (t *Ties) paths(w *flow.Trace) *tokenPaths {
@@ -205,8 +178,8 @@ func isWild(segment string) bool { return strings.ContainsAny(segment, "*{") }
 
 // spoken is what the running flows of a proxy say of other APIs, each with the tie that it makes.
 type spoken struct {
-	proxies map[string]Tie // by name
-	paths   map[string]Tie // by the path and each of its beginnings that ends with a segment
+	proxies map[string]finding.Tie // by name
+	paths   map[string]finding.Tie // by the path and each of its beginnings that ends with a segment
 }
 
 // speaks reads a walk once.
@@ -215,7 +188,7 @@ func (t *Ties) speaks(e *flow.Environment, w *flow.Trace) *spoken {
 	if s := t.spoken[key]; s != nil {
 		return s
 	}
-	s := &spoken{map[string]Tie{}, map[string]Tie{}}
+	s := &spoken{map[string]finding.Tie{}, map[string]finding.Tie{}}
 	t.spoken[key] = s
 	hosts := t.hosts(e)
 	for _, a := range w.Addresses(e) {
@@ -230,7 +203,7 @@ func (s *spoken) add(a flow.Address, by string, own hosts) {
 	case a.Local && strings.Contains(a.Proxy+a.Path, "{"): // known at run time
 		return
 	case a.Proxy != "":
-		s.proxies[a.Proxy] = Tie{TieCall, by + " leads to it"}
+		s.proxies[a.Proxy] = finding.Tie{Kind: finding.TieCall, Words: by + " leads to it"}
 		return
 	}
 	if own.foreign(a.Host) {
@@ -238,30 +211,30 @@ func (s *spoken) add(a flow.Address, by string, own hosts) {
 	}
 	for end := len(a.Path); end > 0; end = strings.LastIndexByte(a.Path[:end], '/') {
 		path := a.Path[:end]
-		tie := Tie{TieURL, by + " names its path " + path}
+		tie := finding.Tie{Kind: finding.TieURL, Words: by + " names its path " + path}
 		if a.Called {
-			tie = Tie{TieCall, by + " calls its path " + path}
+			tie = finding.Tie{Kind: finding.TieCall, Words: by + " calls its path " + path}
 		}
-		if known, ok := s.paths[path]; !ok || tie.Kind.rank() < known.Kind.rank() {
+		if known, ok := s.paths[path]; !ok || tie.Kind.Compare(known.Kind) < 0 {
 			s.paths[path] = tie
 		}
 	}
 }
 
 // of is the best tie to a refresher that refreshes under these base paths, the zero value for none.
-func (s *spoken) of(r Candidate, basePaths []string) Tie {
+func (s *spoken) of(r Candidate, basePaths []string) finding.Tie {
 	if r.Trace.Program.Revision.Kind == apigee.KindProxy {
 		if tie, ok := s.proxies[r.Trace.Program.Revision.Name]; ok {
 			return tie
 		}
 	}
-	var best Tie
+	var best finding.Tie
 	for _, p := range basePaths {
 		p = strings.TrimRight(p, "/")
 		if isWild(p) || !flow.Distinctive(p) {
 			continue
 		}
-		if tie, ok := s.paths[p]; ok && tie.Kind.rank() < best.Kind.rank() {
+		if tie, ok := s.paths[p]; ok && tie.Kind.Compare(best.Kind) < 0 {
 			best = tie
 		}
 	}

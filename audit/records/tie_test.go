@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"apigee-audit/audit/finding"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -40,9 +42,9 @@ func TestForeignHosts(t *testing.T) {
 }
 
 func TestTieKindsAreRanked(t *testing.T) {
-	kinds := []TieKind{"", TieDedicated, TieURL, TiePath, TieProduct, TieCall}
-	slices.SortFunc(kinds, TieKind.Compare)
-	if diff := cmp.Diff([]TieKind{TieProduct, TieCall, TieURL, TiePath, TieDedicated, ""}, kinds); diff != "" {
+	kinds := []finding.TieKind{"", finding.TieDedicated, finding.TieURL, finding.TiePath, finding.TieProduct, finding.TieCall}
+	slices.SortFunc(kinds, finding.TieKind.Compare)
+	if diff := cmp.Diff([]finding.TieKind{finding.TieProduct, finding.TieCall, finding.TieURL, finding.TiePath, finding.TieDedicated, ""}, kinds); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -37,7 +37,7 @@ func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []records.Cand
 func refreshers(v *audit.Verdict) []records.Candidate { return v.Refreshers }
 
 // most is how many candidates messages name and point at.
-const most = 3
+const most = records.MostNamed
 
 // String names a few and counts the rest: `proxies "a", "b", "c" and 4 more`.
 func (c candidates) String() string {

@@ -6,7 +6,6 @@ import (
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
-	"apigee-audit/audit/records"
 )
 
 func rt106() *audit.Rule {
@@ -24,7 +23,7 @@ func sayTied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(group, refreshers)
 	tie := could[0].Tie
 	d.Confidence = finding.MediumConfidence
-	if tie.Kind == records.TieProduct { // then clients are known to be able to call both
+	if tie.Kind == finding.TieProduct { // then clients are known to be able to call both
 		d.Confidence = finding.HighConfidence
 	}
 	d.Message = audit.Say("%s; in the same environment only %s can refresh them, and %s.", issues(group), could, tie.Words)
@@ -34,7 +33,7 @@ func sayTied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	}
 	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s%s; where they get their tokens, they cannot. Or %s.",
 		issuingProxies(group, lacking), could.where(), could.request(), addRefresh(d, lackingIssue(group[0]), p.Settings))
-	if tie.Kind != records.TieProduct {
+	if tie.Kind != finding.TieProduct {
 		d.Remediation = strings.Replace(d.Remediation, " Or ", " Let one API product open both. Or ", 1)
 	}
 	d.Searched, d.Related = "", append(d.Related, could.hops()...)

@@ -34,6 +34,10 @@ func (b Bounds) Check(data []byte) error {
 			values++
 		}
 	}
+	return b.allow(entries, objects, values)
+}
+
+func (b Bounds) allow(entries, objects, values int) error {
 	switch {
 	case entries > b.Entries:
 		return tooMany(entries, "entries in its lists", b.Entries)

@@ -17,7 +17,7 @@ func columns() []string {
 		"type", "status", "severity", "confidence", "rule", "rule_name", "organization", "kind", "name", "environments",
 		"deployments", "file", "line", "column", "message", "remediation", "searched", "fingerprint", "suppression_reason",
 		"suppression_expires", "source", "cwe", "policy", "id", "fix",
-		"suppression_ticket", "suppression_owner",
+		"suppression_ticket", "suppression_owner", "first_seen",
 	}
 }
 
@@ -58,7 +58,7 @@ func findingRow(f *finding.Finding, status string) row {
 		"environments": strings.Join(environmentsOf(f.Deployments), ", "), "deployments": list(report.DeployedParts(f.Deployments)),
 		"file": f.File, "line": number(f.Line), "column": number(f.Column), "message": f.Message, "remediation": f.Remediation,
 		"searched": f.Searched, "fingerprint": f.Fingerprint, "source": f.Source, "policy": f.Policy, "id": f.ID,
-		"fix": report.FixText(f),
+		"fix": report.FixText(f), "first_seen": moment(f.FirstSeen),
 	}
 	if s := f.Suppression; s != nil {
 		r["suppression_reason"], r["suppression_expires"] = s.Reason, s.Expires

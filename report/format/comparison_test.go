@@ -39,7 +39,7 @@ func TestWriteComparison(t *testing.T) {
 		}
 	}
 	if err := WriteComparison(&strings.Builder{}, "sarif", c, report.Options{}); err == nil {
-		t.Error("an unknown format is no error")
+		t.Error("an unknown format is not an error")
 	}
 }
 

@@ -11,12 +11,14 @@ import (
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 	"apigee-audit/report/csv"
+	"apigee-audit/report/dot"
 	"apigee-audit/report/github"
 	"apigee-audit/report/gitlab"
 	"apigee-audit/report/html"
 	"apigee-audit/report/json"
 	"apigee-audit/report/junit"
 	"apigee-audit/report/markdown"
+	"apigee-audit/report/mermaid"
 	"apigee-audit/report/ocsf"
 	"apigee-audit/report/prometheus"
 	"apigee-audit/report/sarif"
@@ -50,6 +52,8 @@ func formats() []format[*report.Document] {
 		{name: "gitlab-codequality", write: gitlab.WriteCodeQuality},
 		{name: "ocsf", write: ocsf.Write},
 		{name: "prometheus", write: prometheus.Write, finish: asItIs},
+		{name: "mermaid", write: mermaid.Write, finish: asItIs},
+		{name: "dot", write: dot.Write, finish: asItIs},
 	}
 }
 

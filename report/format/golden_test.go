@@ -15,7 +15,7 @@ import (
 )
 
 // update is go test's own kind of global: a flag must exist before flags are parsed.
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
@@ -45,7 +45,7 @@ func write(t *testing.T, format string, d *report.Document, o report.Options) []
 
 // goldenSuffixes are the ends of the names of golden files by format.
 func goldenSuffixes() map[string]string {
-	return map[string]string{"table": ".piped.txt", "json": ".json", "sarif": ".sarif", "csv": ".csv", "csv-inventory": ".inventory.csv", "csv-controls": ".controls.csv", "junit": ".junit.xml", "markdown": ".md", "markdown-summary": ".summary.md", "github": ".github.txt", "gitlab-codequality": ".gitlab.json", "prometheus": ".prom", "ocsf": ".ocsf.ndjson"}
+	return map[string]string{"table": ".piped.txt", "json": ".json", "sarif": ".sarif", "csv": ".csv", "csv-inventory": ".inventory.csv", "csv-controls": ".controls.csv", "junit": ".junit.xml", "markdown": ".md", "markdown-summary": ".summary.md", "github": ".github.txt", "gitlab-codequality": ".gitlab.json", "prometheus": ".prom", "mermaid": ".mmd", "dot": ".dot", "ocsf": ".ocsf.ndjson"}
 }
 
 func TestGolden(t *testing.T) {
@@ -86,5 +86,18 @@ func TestHTMLGolden(t *testing.T) {
 		_, page, _ := bytes.Cut(write(t, "html", d, report.Options{Rules: reporttest.Rules(), WorkingDirectory: "/build/repo"}), []byte("</head>\n"))
 		page, _, _ = bytes.Cut(page, []byte("<script>"))
 		golden(t, name+".html", page)
+	}
+}
+
+// TestGoldenPicture: the picture of an organization whose names try to be something else, in each of its forms.
+func TestGoldenPicture(t *testing.T) {
+	d := reporttest.Pictured()
+	for format, name := range map[string]string{"json": "picture.json", "mermaid": "picture.mmd", "dot": "picture.dot", "markdown": "picture.md", "html": "picture.html"} {
+		page := write(t, format, d, report.Options{Rules: reporttest.Rules()})
+		if format == "html" {
+			_, page, _ = bytes.Cut(page, []byte(`<section id="picture"`))
+			page, _, _ = bytes.Cut(page, []byte("</section>"))
+		}
+		golden(t, name, page)
 	}
 }

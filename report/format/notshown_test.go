@@ -52,7 +52,7 @@ func TestNotShownIsNotNone(t *testing.T) {
 		"severity, JSON":        {change: high, format: "json", has: []string{`"notShown": [`}},
 		"severity, SARIF":       {change: high, format: "sarif", has: []string{`"apigeeAudit/notShown"`, "Findings below severity high"}},
 		"rule, table":           {change: one, format: "table", has: []string{"No findings of RT101 in 2 proxies"}},
-		"rule, HTML":            {change: one, format: "html", has: []string{"<li>Only rules RT101 ran.</li>"}, hasNot: []string{"Nothing: everything"}},
+		"rule, HTML":            {change: one, format: "html", has: []string{"<li>Only rule RT101 ran.</li>"}, hasNot: []string{"Nothing: everything"}},
 		"environment, table":    {change: prod, format: "table", has: []string{"No findings in 1 proxy, 1 environment.", "environments prod."}, hasNot: []string{"test"}},
 		"environment, JUnit":    {change: prod, format: "junit", has: []string{`classname="apis/login"`}, hasNot: []string{`classname="apis/pay"`}},
 		"proxy, table":          {change: pay, format: "table", has: []string{"No findings in 1 proxy, 2 environments."}},

@@ -158,13 +158,13 @@ func (p *page) problems(problems []apigee.Problem) {
 	}
 }
 
-// remarks are for the log alone: what is accepted and why, what is worth knowing, and who asked.
+// remarks are for the log alone: what is accepted and why, notices, and who asked.
 func (p *page) remarks(d *report.Document) {
 	for _, f := range report.Hidden(d, report.Options{}) {
 		p.rest = append(p.rest, fmt.Sprintf("accepted: %s %s %s: %s", f.Severity, f.RuleID, report.SubjectOf(&f), report.Acceptance(&f)))
 	}
 	for _, n := range d.Notices {
-		p.rest = append(p.rest, "worth knowing: "+report.ProblemSubject(n, p.several)+": "+n.Operation+": "+n.Error)
+		p.rest = append(p.rest, "note: "+report.ProblemSubject(n, p.several)+": "+n.Operation+": "+n.Error)
 	}
 	if l := report.RequestText(d); l != "" {
 		p.rest = append(p.rest, l)

@@ -18,7 +18,7 @@ type command struct {
 	data       string
 }
 
-// parse reads a line as the runner does; nil where it is no command. Source: TryParseV2 in ActionCommand.cs of
+// parse reads a line as the runner does; nil where it is not a command. Source: TryParseV2 in ActionCommand.cs of
 // github.com/actions/runner.
 func parse(line string) *command {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(line, " \t"), "::")

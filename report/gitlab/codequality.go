@@ -31,7 +31,7 @@ type lines struct {
 	Begin int `json:"begin"`
 }
 
-// The names of what is no finding.
+// The names of what is not a finding.
 const (
 	checkChange   = "change"
 	checkProblem  = "not-looked-at"

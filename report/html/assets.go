@@ -8,7 +8,7 @@ import (
 	"html/template"
 )
 
-//go:embed template.html style.css script.js
+//go:embed head.html template.html history.html style.css history.css script.js
 var assetFiles embed.FS
 
 // assets are the page's style sheet and script, which stand in the page itself.
@@ -21,8 +21,9 @@ func assets() (style, script string, err error) {
 	return string(css), string(js), err
 }
 
-func pageTemplate() (*template.Template, error) {
-	return template.New("template.html").ParseFS(assetFiles, "template.html")
+// pageTemplate is the template of a page, with the head that all pages have.
+func pageTemplate(name string) (*template.Template, error) {
+	return template.New(name).ParseFS(assetFiles, "head.html", name)
 }
 
 // contentPolicy lets exactly this style sheet and this script through, and pictures inside the style sheet. Whatever a

@@ -32,6 +32,7 @@ type card struct {
 	Unseen                                     string   // why an earlier finding was not looked at
 	Organization, Environments, Status         string   // what the filter asks for; Environments is a JSON array
 	Deployed, At, Also, Fingerprint            string
+	Age                                        string // how long it has been there
 	Console                                    string // the address of the revision
 	Snippets                                   []snippet
 	Fixes                                      []fix
@@ -105,8 +106,8 @@ func byOrganization(findings []finding.Finding, d *report.Document, ids *anchors
 func newCard(f *finding.Finding, status finding.Status, d *report.Document, o report.Options, ids *anchors) card {
 	h := card{
 		ID: ids.finding(f), Severity: f.Severity.String(), RuleID: f.RuleID, RuleName: f.RuleName, Rule: ids.rule(f.RuleID),
-		Evidence: evidenceOf(f),
-		Message:  f.Message, Remediation: f.Remediation, Searched: f.Searched, Confidence: f.Confidence.String(),
+		Evidence: evidenceOf(f), Age: report.AgeText(d, f),
+		Message: f.Message, Remediation: f.Remediation, Searched: f.Searched, Confidence: f.Confidence.String(),
 		Organization: f.Organization, Status: statusWord(status),
 		At: report.WithPosition(report.FullPath(f, o.WorkingDirectory), f.Place), Fingerprint: f.Fingerprint, Also: strings.Join(report.Elsewhere(f), ", "),
 		Excerpt: newExcerpt(f, o), PathTitle: "How a request gets there",

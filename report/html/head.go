@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"time"
 
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
@@ -73,13 +74,15 @@ func scopeOf(d *report.Document) string {
 }
 
 // pageMargins puts the name and the date of the report on every printed page. Style sheets know no way to take them from the page.
-func pageMargins(d *report.Document) template.CSS {
+func pageMargins(d *report.Document) template.CSS { return marginsOf(heading(d), d.StartedAt, d.Tool) }
+
+func marginsOf(heading string, at time.Time, tool report.Tool) template.CSS {
 	date := ""
-	if !d.StartedAt.IsZero() {
-		date = d.StartedAt.UTC().Format(moment)
+	if !at.IsZero() {
+		date = at.UTC().Format(moment)
 	}
 	return template.CSS(fmt.Sprintf("@page { @top-left { content: %s; } @top-right { content: %s; } @bottom-left { content: %s; } }\n",
-		cssString(text.Clip(heading(d), 90)), cssString(date), cssString(strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version))))
+		cssString(text.Clip(heading, 90)), cssString(date), cssString(strings.TrimSpace(tool.Name+" "+tool.Version))))
 }
 
 // cssString is a string in a style sheet in which nothing but letters and digits stands for itself. A space would end the escape

@@ -20,7 +20,7 @@ import (
 // shows names and values of organizations as text only: html/template escapes them, [text.Sanitize] makes invisible and
 // bidirectional characters visible before, and the page's own policy refuses any script but ours.
 func Write(w io.Writer, d *report.Document, o report.Options) error {
-	t, err := pageTemplate()
+	t, err := pageTemplate("template.html")
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,7 @@ type page struct {
 	Many                             bool // drawing all findings at once would take long
 	Unread                           string
 	Choices                          []choice
+	Picture                          *drawing
 	Matrices                         []matrix
 	Stored                           []storedSection
 	Organizations                    []coverage
@@ -111,7 +112,7 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 	p.Filter, p.Choices = len(listed) > 0, choicesOf(p.Lists)
 	p.ByRule = countsByRule(d, ids, o.Rules)
 	p.Change = report.ChangeText(d)
-	p.Matrices = matricesOf(d, ids)
+	p.Picture, p.Matrices = drawingOf(d, ids), matricesOf(d, ids)
 	p.Stored = storedSections(d, ids)
 	p.Problems, p.Notices = problemsOf(d, d.Problems), problemsOf(d, d.Notices)
 	p.Inventory = inventoryOf(d)

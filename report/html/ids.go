@@ -20,6 +20,7 @@ type anchors struct {
 	used     map[string]bool
 	bundles  map[bundleKey]string // bundles with findings that are not accepted, and others with accepted ones
 	accepted map[bundleKey]string // bundles with accepted findings
+	cards    map[string]string    // findings, by what their names are made of
 }
 
 // bundleKey is one proxy or shared flow of one organization.
@@ -30,7 +31,7 @@ type bundleKey struct {
 }
 
 func newAnchors(rules []*finding.Rule) *anchors {
-	return &anchors{rules: rules, used: map[string]bool{}, bundles: map[bundleKey]string{}, accepted: map[bundleKey]string{}}
+	return &anchors{rules: rules, used: map[string]bool{}, bundles: map[bundleKey]string{}, accepted: map[bundleKey]string{}, cards: map[string]string{}}
 }
 
 // rule is the name of a rule's page, "" when the page has none.
@@ -43,8 +44,16 @@ func (ids *anchors) rule(id string) string {
 
 // finding names a finding by its ID, which is its fingerprint and its organization.
 func (ids *anchors) finding(f *finding.Finding) string {
-	return ids.unique("f-" + slug(cmp.Or(f.ID, f.Fingerprint)))
+	key := cmp.Or(f.ID, f.Fingerprint)
+	id := ids.unique("f-" + slug(key))
+	if _, listed := ids.cards[key]; !listed {
+		ids.cards[key] = id
+	}
+	return id
 }
+
+// card is the name of a finding that is on the page, "" where it is not. Of those that share one, the first has it.
+func (ids *anchors) card(f *finding.Finding) string { return ids.cards[cmp.Or(f.ID, f.Fingerprint)] }
 
 // organization names what is about an organization.
 func (ids *anchors) organization(what, name string) string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
@@ -14,7 +15,7 @@ import (
 // renderMarkdown turns a rule's page into HTML. Raw HTML in the page is left out, which is the library's default, and
 // links may lead to https only. Headings go one level down, under the report's own.
 func renderMarkdown(page string) (template.HTML, error) {
-	md := goldmark.New(goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(pageStyle{}, 100))))
+	md := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(pageStyle{}, 100))))
 	var b bytes.Buffer
 	if err := md.Convert([]byte(page), &b); err != nil {
 		return "", err

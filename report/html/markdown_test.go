@@ -10,6 +10,7 @@ func TestRenderMarkdown(t *testing.T) {
 		"heading goes down":  {"## Why", "<h3>Why</h3>", "<h2"},
 		"code is text":       {"```xml\n<A b=\"c\"/>\n```", "&lt;A b=&quot;c&quot;/&gt;", "<A"},
 		"inline code":        {"use `<A>`", "<code>&lt;A&gt;</code>", "<A>"},
+		"table":              {"| a | b |\n|---|---|\n| c | `<A>` |", "<td><code>&lt;A&gt;</code></td>", "|"},
 		"list":               {"- one\n- two", "<li>one</li>", ""},
 		"link":               {"[x](https://example.com/a)", `<a href="https://example.com/a" rel="noopener noreferrer">x</a>`, ""},
 		"other link":         {"[x](javascript:alert(1))", "<p>x</p>", "<a"},

@@ -56,7 +56,7 @@
 
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll('details:not([open], .rulepage, .edit, .more .finding)')];
+    opened = [...document.querySelectorAll('details:not([open], .rulepage, .edit, .more .finding, .drawn)')];
     opened.forEach((d) => { d.open = true; });
   });
   addEventListener('afterprint', () => opened.forEach((d) => { d.open = false; }));
@@ -154,7 +154,7 @@
   }
   document.addEventListener('click', (event) => { // a second click on a link changes no address
     const link = event.target.closest('a[href^="#"]');
-    if (link && link.hash === location.hash) reveal();
+    if (link && link.getAttribute('href') === location.hash) reveal();
   });
 
   // Tables are sorted by the column whose head is clicked, the other way round by the next click.

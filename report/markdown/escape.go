@@ -34,7 +34,7 @@ func escape(s string) string {
 		case r == '-' && behind(i, "GH"): // GH-12 is an issue
 			b.WriteString(split + "-")
 		case r == '_' && word(i-1) && word(i+1):
-			b.WriteRune(r) // inside a word it is no markup
+			b.WriteRune(r) // inside a word it is not markup
 		case strings.ContainsRune(marks, r):
 			b.WriteString(report.Entity(r))
 		default:

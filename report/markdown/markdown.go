@@ -12,6 +12,7 @@ import (
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
+	"apigee-audit/report/mermaid"
 )
 
 const (
@@ -49,6 +50,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 	page.fold(report.NotLookedAtTitle(d), goneLines(d.NotLookedAt))
 	page.fold("Notices", problemLines(d.Notices))
 	page.fold("Requirements of standards (passed means that the rules found nothing, not that a requirement is met)", controlLines(d))
+	page.picture(d)
 	for i, part := range allDetails(d, findings[:rows], page.left) {
 		if !page.add(part) {
 			page.force(fmt.Sprintf("\nDetails of %s are in the full report.\n", text.Count(rows-i, "finding")))
@@ -101,6 +103,18 @@ func (p *boundedPage) fold(title string, lines []string) {
 	}
 	p.b.WriteString(end)
 	p.left -= len(end)
+}
+
+// picture adds who refreshes for whom as a folded flowchart. Details of findings keep most of the room.
+func (p *boundedPage) picture(d *report.Document) {
+	chart, fits := mermaid.Chart(d, p.left/3)
+	switch {
+	case chart == "":
+	case !fits:
+		p.force("\nThe picture of who refreshes for whom is in the full report.\n")
+	default:
+		p.add("\n<details><summary>Who refreshes for whom</summary>\n\n" + fenced("mermaid", strings.TrimSuffix(chart, "\n")) + "\n</details>\n")
+	}
 }
 
 func head(d *report.Document) string {
@@ -241,6 +255,7 @@ func details(d *report.Document, f *finding.Finding, diffLines int) string {
 	}
 	line("Place", code(text.Shorten(report.WithPosition(report.FullPath(f, ""), f.Place), messageLength)))
 	line("Also in", shown(strings.Join(report.Elsewhere(f), ", ")))
+	line("Age", report.AgeText(d, f))
 	line("Searched", shown(f.Searched))
 	line("What to do", shown(f.Remediation))
 	line("No fix", shown(f.NoFix))

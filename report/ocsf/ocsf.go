@@ -43,7 +43,7 @@ func Write(w io.Writer, d *report.Document, o report.Options) error {
 		p.put(p.remark("Not looked at: ", severityUnknown, statusFailure, about, several))
 	}
 	for _, about := range d.Notices {
-		p.put(p.remark("Worth knowing: ", severityOf(finding.Info), statusSuccess, about, several))
+		p.put(p.remark("Notice: ", severityOf(finding.Info), statusSuccess, about, several))
 	}
 	for _, f := range report.NewFirst(d.Findings) {
 		p.put(p.finding(&f))
@@ -127,7 +127,7 @@ func (p *page) summary() event {
 	return e
 }
 
-// remark is a problem or a notice. What could not be looked at is no finding: nobody knows what is there.
+// remark is a problem or a notice. What could not be looked at is not a finding: nobody knows what is there.
 func (p *page) remark(what string, sev severity, ended status, about apigee.Problem, several bool) event {
 	e := p.event(baseEvent, activityOther, sev, ended, about.Organization)
 	e.Message = what + report.ProblemSubject(about, several) + ": " + about.Operation + ": " + about.Error

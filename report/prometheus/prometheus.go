@@ -36,20 +36,8 @@ func Write(w io.Writer, d *report.Document, _ report.Options) error {
 
 // comments say what no number does, each in a line. Prometheus gives a meaning to those that begin with HELP and TYPE alone.
 func (p *page) comments(d *report.Document) {
-	say := func(what, line string) {
-		if line != "" {
-			_, _ = p.out.Write(report.BreakCommandsInText(fmt.Appendf(nil, "# %s: %s\n", what, line)))
-		}
-	}
-	several := len(d.Subjects()) > 1
-	say("change", report.ChangeText(d))
-	say("found", report.FoundLine(d)+" "+report.CoverageLine(d))
-	say("scope", report.ScopeText(d))
-	for _, about := range d.Problems {
-		say("not looked at", report.ProblemSubject(about, several)+": "+about.Operation+": "+about.Error)
-	}
-	for _, f := range report.Hidden(d, report.Options{}) {
-		say("accepted", f.RuleID+" in "+report.SubjectOf(&f)+", "+report.Acceptance(&f))
+	for _, line := range report.Remarks(d) {
+		_, _ = p.out.Write(report.BreakCommandsInText(fmt.Appendf(nil, "# %s\n", line)))
 	}
 }
 

@@ -26,7 +26,7 @@ type sarifRun struct {
 	Properties         *sarifRunBag             `json:"properties,omitempty"`
 }
 
-// sarifRunBag says how much was looked at, and with a baseline names its findings that are no results of this run. They are not written as results of
+// sarifRunBag says how much was looked at, and with a baseline names its findings that are not results of this run. They are not written as results of
 // baselineState "absent": GitHub does not read that state and would open alerts for what is fixed.
 type sarifRunBag struct {
 	Coverage    sarifCoverage  `json:"apigeeAudit/coverage"`

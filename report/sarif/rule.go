@@ -63,7 +63,7 @@ func ruleDescriptor(r *finding.Rule) sarifDescriptor {
 			Tags: []string{}, Precision: precision(r.Confidence), SecuritySeverity: securitySeverity(r.Severity),
 		},
 	}
-	if r.Severity > finding.Info { // what is worth knowing is no security alert
+	if r.Severity > finding.Info { // information is not a security alert
 		d.Properties.Tags = append(d.Properties.Tags, "security")
 	}
 	for _, n := range r.CWE {

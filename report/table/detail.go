@@ -113,6 +113,7 @@ func Detail(f *finding.Finding, d *report.Document, o report.Options) string {
 	field("Called at", strings.Join(f.URLs, ", "))
 	field("Products", strings.Join(f.Products, ", "))
 	field("Apps", strings.Join(f.Apps, ", "))
+	field("Age", report.AgeText(d, f))
 	field("Searched", f.Searched)
 	field("What to do", f.Remediation)
 	field("No fix", f.NoFix)

@@ -265,6 +265,7 @@ func Compared() *report.Document {
 	fresh.Status, fresh.Fingerprint = finding.StatusNew, "cccccccccccccccc"
 	fixed.Name, fixed.Fingerprint = "=gone", "dddddddddddddddd"
 	start := time.Date(2026, 11, 20, 6, 30, 0, 0, time.UTC)
+	open.FirstSeen, commented.FirstSeen, fresh.FirstSeen = start.AddDate(0, -1, 0), start.AddDate(0, -5, 0), start
 	d := report.New(Tool(), []*finding.Result{{
 		Organization: apigee.Organization{Name: "acme", Platform: apigee.PlatformX, Environments: []string{"dev", "prod", "test"}},
 		StartedAt:    start, FinishedAt: start.Add(time.Minute), Deployments: 3, Revisions: 3, Audited: 3,
@@ -307,7 +308,8 @@ func Full() *report.Document {
 		Accepted:    []report.Judged{{Organization: "acme", Kind: apigee.KindProxy, Name: "pay", Findings: []string{"id"}, Why: "part of it could not be read"}},
 		NotLookedAt: []report.Judged{{Organization: "acme", Why: "not everything was audited"}},
 	}}
-	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa", Status: finding.StatusKnown}}
+	d.Edges = edges()
+	d.LeftOut = []finding.LeftOut{{Organization: "acme", RuleID: "RT110", Fingerprint: "aa:RT110", SharedFingerprint: "aa", Status: finding.StatusKnown, FirstSeen: d.StartedAt}}
 	d.Suppressions = []finding.SuppressionUse{{Label: "suppression 1 (RT101)", RuleID: "RT101", Expires: "2027-01-31", State: finding.SuppressionUnmatched, Organization: "acme"}}
 	change := Changed().Change
 	change.Counterparts[0].Path, d.Change = change.Counterparts[1].Path, change
@@ -336,6 +338,26 @@ func Full() *report.Document {
 		f.Traffic = &finding.Traffic{Note: "no calls"}
 	}
 	return d
+}
+
+// edges have everything that edges can have.
+func edges() []finding.Edge {
+	login := finding.Endpoint{Kind: apigee.KindProxy, Name: "login", Source: "proxies/login"}
+	issue := finding.Endpoint{Kind: apigee.KindSharedFlow, Name: "issue"}
+	session := finding.Endpoint{Kind: apigee.KindProxy, Name: "session", Environment: "prod"}
+	policy := finding.Endpoint{Kind: apigee.KindProxy, Name: "login", Policy: "Refresh"}
+	return []finding.Edge{
+		{
+			Organization: "acme", Environment: "test", From: login, To: &issue, Relation: finding.RelationIssues, RuleID: "RT101",
+			Through: []finding.Via{{Kind: finding.ViaFlowHook, Name: apigee.PreProxyFlowHook}, {Kind: finding.ViaSharedFlow, Name: "common"}},
+		},
+		{
+			Organization: "acme", Environment: "test", From: issue, To: &session, Relation: finding.RelationRefreshedBy, RuleID: "RT106",
+			Tie: &finding.Tie{Kind: finding.TiePath, Words: "both lie under /oauth"}, Others: 4,
+		},
+		{Organization: "acme", Environment: "test", From: login, To: &policy, Relation: finding.RelationCannotRefresh, Cause: finding.CauseDisabled, RuleID: "RT104"},
+		{Organization: "acme", Environment: "prod", From: login, Relation: finding.RelationNeverRefreshed, RuleID: "RT101"},
+	}
 }
 
 // dead is a cause with everything that causes can have.

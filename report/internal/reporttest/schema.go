@@ -12,16 +12,22 @@ import (
 // CompiledSchema is the schema of the JSON report, ready to validate with [Validate].
 func CompiledSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema()))
+	return Compiled(t, report.Schema())
+}
+
+// Compiled is a schema, ready to validate with [Validate].
+func Compiled(t testing.TB, schema []byte) *jsonschema.Schema {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	if err := c.AddResource("report.json", value); err != nil {
+	if err := c.AddResource("schema.json", value); err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Compile("report.json")
+	s, err := c.Compile("schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,10 +31,12 @@ type aboutReport struct {
 }
 
 // askingFlags are those of commands that ask about organizations, bundles, snapshots or stored reports; narrowing says what can be
-// left out.
-func askingFlags(narrowing config.Group) *pflag.FlagSet {
-	return config.Flags(config.SubjectFlags, narrowing, config.RecordsFlags, config.PartialFlags, config.GradingFlags,
-		config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
+// left out or shown.
+func askingFlags(narrowing ...config.Group) *pflag.FlagSet {
+	return config.Flags(slices.Concat([]config.Group{config.SubjectFlags}, narrowing, []config.Group{
+		config.RecordsFlags, config.PartialFlags, config.GradingFlags, config.ConnectionFlags, config.DownloadFlags,
+		config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags,
+	})...)
 }
 
 // aboutChoices judges the settings of such a command.
@@ -135,7 +138,7 @@ func (r *aboutReport) organizations() []string {
 // answer writes an answer in a format to stdout, after the copies: a reader of stdout may go away.
 func answer[T any](a *app, about *aboutReport, write func(io.Writer, string, T, report.Options) error, name string, v T) error {
 	c := about.choices
-	options := report.Options{Verbose: c.Verbose}
+	options := report.Options{Verbose: c.Details}
 	var failed []error
 	for _, copy := range c.Copies {
 		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return write(w, copy.Format, v, options) }))
@@ -152,11 +155,14 @@ func answer[T any](a *app, about *aboutReport, write func(io.Writer, string, T, 
 // answered says what is missing, on stderr where what is on stdout is not for people, and ends the program.
 func (a *app) answered(interrupted context.Context, about *aboutReport, format string, problems []apigee.Problem, complete bool) error {
 	others := a.sayUnread(problems)
-	if format != "table" || !about.saw {
-		a.warn(others)
+	switch {
+	case !about.saw:
+		a.warn(slog.LevelError, others)
+	case format != "table":
+		a.warn(slog.LevelWarn, others)
 	}
 	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: the answer rests only on what was finished")
+		a.sayError("interrupted: the answer rests only on what was finished")
 	}
 	if !about.saw || !complete && !about.choices.AllowPartial {
 		return ended(exitFailed)

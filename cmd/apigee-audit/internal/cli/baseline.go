@@ -23,7 +23,7 @@ func loadBaseline(ctx context.Context, name string) (*report.Document, error) {
 	}
 	f, _, err := files.Open(name)
 	if err != nil {
-		return nil, usagef("read the baseline: %w", err)
+		return nil, usagef("baseline %s cannot be read: %w", name, files.Reason(err))
 	}
 	defer f.Close()
 	return awaitReport(ctx, "baseline "+name, f, io.Discard)
@@ -75,7 +75,7 @@ func (a *app) writeReport(w io.Writer, name string, doc *report.Document, o repo
 		return err
 	}
 	for _, excess := range sarif.Excess(doc, b.Bytes()) {
-		a.say("warning: %s", excess)
+		a.sayWarning("%s", excess)
 	}
 	_, err := w.Write(b.Bytes())
 	return err

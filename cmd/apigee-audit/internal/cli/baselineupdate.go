@@ -20,7 +20,7 @@ func newBaseline(a *app) *cobra.Command {
 		Use:   "baseline",
 		Short: "Keep the baseline that scans are compared with",
 		Args:  noCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  a.needsCommand,
 	}
 	cmd.AddCommand(newBaselineUpdate(a))
 	return cmd

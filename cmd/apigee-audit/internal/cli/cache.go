@@ -27,7 +27,7 @@ func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source
 	store, err := a.sharedCache(c)
 	if err != nil {
 		if !c.Quiet {
-			a.sayOnce("no cache", "warning: bundles are not cached: %v", err)
+			a.sayOnce("no cache", "bundles are not cached: %v", err)
 		}
 		return nil
 	}
@@ -54,9 +54,9 @@ func (a *app) trimCache(ctx context.Context, c *config.Choices) {
 	switch {
 	case c.Quiet:
 	case errors.Is(err, cache.ErrTooLarge):
-		a.say("warning: %v, so it may hold more than it should: run `apigee-audit cache prune` from time to time", err)
+		a.sayWarning("%v, so it may hold more than it should: run `apigee-audit cache prune` from time to time", err)
 	case err != nil:
-		a.say("warning: the cache could not be trimmed: %v", err)
+		a.sayWarning("the cache could not be trimmed: %v", err)
 	case removed.Bundles > 0:
 		a.say("removed %s, %s, from the cache", text.Count(removed.Bundles, "bundle"), text.Bytes(removed.Bytes))
 	}
@@ -73,9 +73,9 @@ func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 		return 0
 	}
 	if err := cached.Distrusted(); err != nil {
-		a.sayOnce("cache", "warning: all or part of the cache is not used: %v; "+cacheAdvice, err)
+		a.sayOnce("cache", "all or part of the cache is not used: %v; "+cacheAdvice, err)
 	} else if err := cached.Unkept(); err != nil && !c.Quiet {
-		a.say("warning: bundles could not be cached for the next run: %v", err)
+		a.sayWarning("bundles could not be cached for the next run: %v", err)
 	}
 	return cached.Hits()
 }
@@ -112,13 +112,7 @@ After a run, bundles that were not used for --cache-max-age are removed, and wit
   apigee-audit cache prune --older-than 30d --max-size 2GB
   apigee-audit cache purge --org acme-prod`,
 		Args: noCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE: a.needsCommand,
 	}
 	cmd.AddCommand(newCacheInfo(a), newCachePrune(a), newCachePurge(a))
 	return cmd
@@ -144,7 +138,7 @@ func newCacheInfo(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info",
 		Short: "Show where the cache is, what it contains, and what would be removed",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			store, c, err := a.chosenCache(flags, *choice)
 			if err != nil {
@@ -218,7 +212,7 @@ more than --max-size. Without these flags, the limits are those of a scan: cache
 processes may use the cache meanwhile. Files that are not the cache's stay.`,
 		Example: `  apigee-audit cache prune --older-than 30d --max-size 2GB
   apigee-audit cache prune --max-size 500MB --dry-run`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			store, c, err := a.chosenCache(flags, *choice)
 			if err != nil {
@@ -256,7 +250,7 @@ func newCachePurge(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "purge [flags]",
 		Short: "Remove cached bundles, of one organization or all",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("org") && org == "" {
 				return usagef("--org needs the name of an organization; omit --org to remove everything")

@@ -76,7 +76,7 @@ func checkEveryOutput(t *testing.T, least int, environ []string, scan ...string)
 	t.Helper()
 	stored := filepath.Join(t.TempDir(), "report.json")
 	for _, name := range format.Formats() {
-		checkObeyed(t, name, environ, append(scan, "-f", name, "-v", "-o", "json="+stored)...)
+		checkObeyed(t, name, environ, append(scan, "-f", name, "--details", "--log-level", "debug", "-o", "json="+stored)...)
 		if name != "json" {
 			checkObeyed(t, name, nil, "render", stored, "-f", name)
 		}
@@ -251,10 +251,10 @@ func TestNothingInAnAnswerIsObeyed(t *testing.T) {
 	}
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		args := scan(t, "##vso[x]::y::\n##[z]", func(key string) bool { return key == field }, 0)
-		checkObeyed(t, "table", environ, append(args, "-v")...)
-		checkObeyed(t, "json", environ, append(args, "-f", "json")...)
+		checkObeyed(t, "table", environ, append(args, "--details", "--log-level", "debug")...)
+		checkObeyed(t, "json", environ, append(args, "-f", "json", "--log-level", "debug", "--log-format", "json")...)
 		pull := append([]string{"pull", "-o", filepath.Join(t.TempDir(), "snap")}, args[1:7]...)
-		checkObeyed(t, "table", environ, append(pull, "-v")...)
+		checkObeyed(t, "table", environ, append(pull, "--log-level", "debug")...)
 	}
 }
 

@@ -18,13 +18,7 @@ func newConfig(a *app) *cobra.Command {
   apigee-audit config check
   apigee-audit config check audit.yaml
   apigee-audit config show --config audit.yaml`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE: a.needsCommand,
 	}
 	cmd.AddCommand(newConfigInit(a), newConfigCheck(a), newConfigShow(a), newConfigSchema(a))
 	return cmd
@@ -65,7 +59,7 @@ func newConfigShow(a *app) *cobra.Command {
 		Short: "Show the settings in effect as a configuration file",
 		Long: `Show the combined result of flags, environment variables, configuration file and defaults, as a configuration file.
 Secrets are not settings and are never shown: access tokens and passwords come from separate files and variables.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			l, err := a.settings(cmd.Flags(), *choice)
 			if err != nil {

@@ -24,7 +24,7 @@ it; settings that are not in the file have their defaults. An existing file is n
 		Example: `  apigee-audit config init                        writes ` + initName + `
   apigee-audit config init -o .apigee-audit.yaml  which commands read in this folder without being told to
   apigee-audit config init -o -                   prints it`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: perform(func(*cobra.Command, []string) error {
 			return a.initConfig(name, force)
 		}),

@@ -15,7 +15,7 @@ values, explain them and mark mistakes. Save the schema beside the configuration
 
   # yaml-language-server: $schema=apigee-audit.schema.json`,
 		Example: `  apigee-audit config schema > apigee-audit.schema.json`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: perform(func(*cobra.Command, []string) error {
 			schema, err := config.Schema()
 			if err != nil {

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,7 +67,7 @@ func TestAFaultInOneOrganizationIsThatOrganizations(t *testing.T) {
 			}
 			defer stop()
 			var stdout, stderr strings.Builder
-			a := &app{streams: streams{out: &stdout, err: &lineByLine{w: &stderr, over: new(atomic.Bool)}}, env: config.Environment{}}
+			a := newApp(nil, streams{out: &stdout, err: &stderr})
 			copy := filepath.Join(t.TempDir(), "report.json")
 			c := crashChoices(t, copy)
 			targets := crashTargets(a, c, url, in)
@@ -161,10 +161,9 @@ func pullWithAFault(t *testing.T, a *app, c *config.Choices, targets []target) {
 
 func TestTheStackOfAFaultIsInTheLog(t *testing.T) {
 	var stderr strings.Builder
-	a := &app{streams: streams{err: &lineByLine{w: &stderr, over: new(atomic.Bool)}}, env: config.Environment{}}
-	c := &config.Choices{}
-	c.Verbose = true
-	_, err := alone(a, c, "acme", func() (*opened, error) { crashing{in: "x"}.crash("x"); return nil, nil })
+	a := newApp(nil, streams{err: &stderr})
+	a.startLog(config.Logging{Level: slog.LevelDebug})
+	_, err := alone(a, "acme", func() (*opened, error) { crashing{in: "x"}.crash("x"); return nil, nil })
 	if err == nil || !strings.Contains(stderr.String(), "crash_test.go:") || !strings.Contains(stderr.String(), "organization=acme") {
 		t.Errorf("%v; log:\n%s", err, &stderr)
 	}

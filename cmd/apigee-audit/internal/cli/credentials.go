@@ -26,7 +26,7 @@ func (a *app) tokens(ctx context.Context, c *config.Choices) (oauth2.TokenSource
 }
 
 func (a *app) tokenSource(ctx context.Context, c *config.Choices) (oauth2.TokenSource, error) {
-	warn := func(text string) { a.say("warning: %s", text) }
+	warn := func(text string) { a.sayWarning("%s", text) }
 	if c.Platform == apigee.PlatformX {
 		return auth.Credentials{
 			TokenFile: c.TokenFile, Stdin: a.in, Token: a.env[config.EnvToken], File: c.Credentials, Impersonate: c.Impersonate, Warn: warn,

@@ -60,7 +60,7 @@ func findDestination(name string) (*destination, error) {
 			next = filepath.Dir(d.real) + string(filepath.Separator) + next // uncleaned: behind a link, ".." is another folder
 		}
 		if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
-			// A link to nothing is replaced itself; one of the system to a pipe has a target that is no path.
+			// A link to nothing is replaced itself; one of the system to a pipe has a target that is not a path.
 			return d, d.look()
 		}
 		d.real = next
@@ -126,7 +126,7 @@ func (a *app) checkOutputs(c *config.Choices, inputs ...string) error {
 			}
 		}
 		if d.linked() {
-			a.say("warning: output %s is a link: the report is written to %s", copy.File, d.real)
+			a.sayWarning("output %s is a link: the report is written to %s", copy.File, d.real)
 		}
 	}
 	return nil

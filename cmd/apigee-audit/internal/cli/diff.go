@@ -17,7 +17,7 @@ import (
 func newDiff(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	name := format.ComparisonFormats()[0]
-	flags := config.Flags(config.FailFlags, config.PartialFlags, config.ColorFlags)
+	flags := config.Flags(config.FailFlags, config.PartialFlags, config.LogFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json [flags]",
 		Short: "Show what is new, fixed and unchanged between two reports",

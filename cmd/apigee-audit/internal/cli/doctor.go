@@ -13,7 +13,7 @@ import (
 
 func newDoctor(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.Flags(config.SubjectFlags, config.RecordsFlags, config.CopyFlags, config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.ColorFlags)
+	flags := config.Flags(config.SubjectFlags, config.RecordsFlags, config.CopyFlags, config.ConnectionFlags, config.DownloadFlags, config.LogFlags, config.ColorFlags)
 	flags.Lookup("output").Usage = "check that a scan can write its report to a file, as `FORMAT=FILE` (repeatable)"
 	format := "table"
 	cmd := &cobra.Command{
@@ -32,7 +32,7 @@ Exit status: 0 nothing failed, 2 usage or configuration error, 3 something that 
   apigee-audit doctor --org acme-prod --traffic 30d --reach --debug-masks
   apigee-audit doctor --platform edge --org acme
   apigee-audit doctor --org acme-prod -f json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if format != "table" && format != "json" {
 				return usagef("unknown format %q: use table or json", format)
@@ -78,7 +78,7 @@ func (a *app) doctor(interrupted context.Context, c *config.Choices, format stri
 		return fmt.Errorf("write the checks: %w", err)
 	}
 	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: only what was checked until then is listed")
+		a.sayError("interrupted: only what was checked until then is listed")
 	}
 	if report.State == doctor.Failed {
 		return ended(exitFailed)

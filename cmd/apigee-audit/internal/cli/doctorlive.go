@@ -122,7 +122,7 @@ func (a *app) checkOrganizations(ctx context.Context, c *config.Choices, targets
 	extra := api.Extras{Traffic: c.Evidence.Traffic > 0, Reach: c.Evidence.Reach, Apps: c.Evidence.Apps, DebugMasks: c.Evidence.DebugMasks}
 	tried := handedOver(ctx, len(targets), func(i int) *[]doctor.Check {
 		name := targets[i].name
-		checks, err := alone(a, c, name, func() ([]doctor.Check, error) {
+		checks, err := alone(a, name, func() ([]doctor.Check, error) {
 			return doctor.Organization(name, c.Platform, targets[i].try(ctx, extra), explaining(ctx)), nil
 		})
 		if err != nil {

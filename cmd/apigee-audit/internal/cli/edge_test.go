@@ -233,7 +233,7 @@ func TestEdgeCredentials(t *testing.T) {
 		"used passcode":  {[]string{"APIGEE_AUDIT_PASSCODE=my-secret", code[3]}, "/passcode"},
 	} {
 		before := len(server.Requests())
-		status, stdout, stderr := call(t.Context(), []string{"scan", "--platform", "edge", "--org", "acme", "--endpoint", address, "-v"}, test.environ)
+		status, stdout, stderr := call(t.Context(), []string{"scan", "--platform", "edge", "--org", "acme", "--endpoint", address, "--log-level", "debug"}, test.environ)
 		switch {
 		case test.want == "" && (status != exitFindings || !strings.Contains(stdout, "RT101")):
 			t.Errorf("%s: status %d, stderr:\n%s", name, status, stderr)

@@ -44,7 +44,7 @@ func late(ctx context.Context) <-chan struct{} {
 func (a *app) stop() {
 	said := make(chan struct{})
 	go func() { // nobody may be reading stderr either
-		a.say("apigee-audit: stopped before the work was finished; each --output file is either complete or unchanged")
+		a.sayError("stopped before the work was finished; each --output file is either complete or unchanged")
 		close(said)
 	}()
 	select {

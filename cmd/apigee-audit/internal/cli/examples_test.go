@@ -191,7 +191,7 @@ func parseOnly(args []string) error {
 		if c.HasParent() && c.RunE != nil {
 			flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 			c.Flags().VisitAll(func(f *pflag.Flag) {
-				if f.Name != "output" || f.Value.Type() != "string" { // pull's is no setting
+				if f.Name != "output" || f.Value.Type() != "string" { // pull's is not a setting
 					flags.AddFlag(f)
 				}
 			})

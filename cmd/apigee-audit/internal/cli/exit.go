@@ -69,15 +69,16 @@ func (a *app) conclude(ctx context.Context, command string, err error) int {
 	switch {
 	case err == nil || said:
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		a.say("apigee-audit: interrupted")
+		a.sayError("interrupted")
 	default:
-		a.say("apigee-audit: %v", err)
+		a.sayError("%v", err)
 		if status == exitUsage {
 			a.say("Run `%s --help` for usage.", command)
 		}
 	}
 	if ctx.Err() != nil {
-		return exitInterrupted
+		status = exitInterrupted
 	}
+	a.sayFinished(status)
 	return status
 }

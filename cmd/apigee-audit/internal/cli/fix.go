@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ type fixRequest struct {
 func newFix(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := config.Flags(config.SubjectFlags, config.NarrowingFlags, config.RecordsFlags, config.FilterFlags, config.FailFlags, config.PartialFlags,
-		config.GradingFlags, config.FixFlags, config.ConnectionFlags, config.DownloadFlags, config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
+		config.GradingFlags, config.FixFlags, config.ConnectionFlags, config.DownloadFlags, config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
 	var r fixRequest
 	cmd := &cobra.Command{
 		Use:   "fix [PATH...] [flags]",
@@ -46,11 +47,11 @@ one changes.diff. stderr says what was mended and how, what stays and why, and w
 
 Exit status: 0 nothing at or above --fail-on is left of these findings (except accepted ones), 1 some have no fix,
 2 usage or configuration error, 3 the audit failed or is incomplete, or something could not be written, 130 interrupted.`,
-		Example: `  apigee-audit fix ./proxies                              show what would change
-  apigee-audit fix ./proxies -q | git apply               apply it
-  apigee-audit fix ./proxies --write --rule RT104         mend the findings of one rule in place
-  apigee-audit fix ./proxies --write --fingerprint 3f2a91 mend one finding
-  apigee-audit fix --org acme-prod -o fixed               write the changed bundles of an organization, to import`,
+		Example: `  apigee-audit fix ./proxies                               show what would change
+  apigee-audit fix ./proxies -q | git apply                apply it
+  apigee-audit fix ./proxies --write --rule RT104          mend the findings of one rule in place
+  apigee-audit fix ./proxies --write --fingerprint 3f2a91  mend one finding
+  apigee-audit fix --org acme-prod -o fixed                write the changed bundles of an organization, to import`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
 			l, err := a.settings(flags, *choice)
@@ -103,10 +104,11 @@ func (r *fixRequest) check(c *config.Choices) error {
 // repaired is what became of one organization.
 type repaired struct {
 	result  *finding.Result
-	matched matches     // of the fingerprints
-	mended  *fix.Mended // nil where nothing is known
-	whole   patch.Whole // for bundles on disk
-	close   func()      // nil for nothing
+	matched matches                  // of the fingerprints
+	mended  *fix.Mended              // nil where nothing is known
+	refused map[apigee.Revision]bool // bundles that could not be changed as asked, be it in one of the places where they lie
+	whole   patch.Whole              // for bundles on disk
+	close   func()                   // nil for nothing
 }
 
 // fix mends findings, and says or writes what that takes. interrupted is the user's context, which --timeout leaves alone.
@@ -146,18 +148,17 @@ func (a *app) fix(interrupted context.Context, c *config.Choices, r fixRequest) 
 	if err := resolve(r.fingerprints, all, doc.Complete); err != nil {
 		return err
 	}
-	a.warn(a.sayUnread(doc.Problems))
+	a.warn(slog.LevelWarn, a.sayUnread(doc.Problems))
 	if !doc.Complete && interrupted.Err() != nil { // half of what was asked for is not to be written without a word
 		return interrupted.Err()
 	}
-	refused, err := out.deliver(ctx, all)
-	if err != nil {
+	if err := out.deliver(ctx, all); err != nil {
 		return err
 	}
-	left := a.sayRepaired(c, all)
+	left := a.sayRepaired(c, r, all)
 	a.sayAliases(aliases, rules.All())
 	switch {
-	case !o.saw(), !doc.Complete && !c.AllowPartial, refused:
+	case !o.saw(), !doc.Complete && !c.AllowPartial, slices.ContainsFunc(all, func(one *repaired) bool { return len(one.refused) > 0 }):
 		return ended(exitFailed)
 	case left > 0:
 		return ended(exitFindings)
@@ -170,7 +171,7 @@ func (a *app) repair(ctx context.Context, c *config.Choices, r fixRequest, targe
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
 	all := handedOver(ctx, len(targets), func(i int) *repaired {
-		one, err := alone(a, c, targets[i].name, func() (*repaired, error) { return a.repairOne(ctx, c, r, targets[i], p) })
+		one, err := alone(a, targets[i].name, func() (*repaired, error) { return a.repairOne(ctx, c, r, targets[i], p) })
 		if err != nil {
 			return &repaired{result: unread(c, targets[i], started, reason(ctx, err))}
 		}
@@ -227,6 +228,28 @@ func (r *repaired) bundles() []fix.Bundle {
 		return nil
 	}
 	return r.mended.Bundles
+}
+
+// refuse notes that a bundle could not be changed as asked.
+func (r *repaired) refuse(b *fix.Bundle) {
+	if r.refused == nil {
+		r.refused = map[apigee.Revision]bool{}
+	}
+	r.refused[b.Revision] = true
+}
+
+// delivered are the findings that are mended by what was written, and those that stay because not all of it could be. A finding for
+// which the audit needed all changes together is mended by nothing less.
+func (r *repaired) delivered(all []fix.Fixed) (mended []fix.Fixed, stays []fix.Left) {
+	for i := range all {
+		f := &all[i]
+		if slices.ContainsFunc(f.In, func(in apigee.Revision) bool { return r.refused[in] }) || len(f.In) == 0 && len(r.refused) > 0 {
+			stays = append(stays, fix.Left{Finding: f.Finding, Why: "its fix could not be written"})
+			continue
+		}
+		mended = append(mended, *f)
+	}
+	return mended, stays
 }
 
 // title names a bundle for people, with its place on disk.

@@ -232,7 +232,8 @@ func TestFixLeavesAlone(t *testing.T) {
 			if environ == nil {
 				environ = os.Environ()
 			}
-			status, stdout, stderr := fixes(t, environ, append(tt.args, "-q", "--rule", "RT201", "--write")...)
+			status, stdout, stderr := fixes(t, environ, append(tt.args, "--rule", "RT201", "--write")...)
+			checkClaims(t, stderr, tt.changed)
 			if stdout != "" {
 				t.Errorf("stdout is %q", stdout)
 			}
@@ -257,6 +258,41 @@ func TestFixLeavesAlone(t *testing.T) {
 				t.Error("a hook of the repository has run")
 			}
 		})
+	}
+}
+
+// checkClaims holds what a run says that it has mended against whether it has changed anything.
+func checkClaims(t *testing.T, stderr string, changed bool) {
+	t.Helper()
+	for _, claim := range []string{"mends RT201", "1 finding, 1 mended, in 1 bundle", "wrote "} {
+		if strings.Contains(stderr, claim) != changed {
+			t.Errorf("changed is %v, and %q is said: %v; stderr:\n%s", changed, claim, !changed, stderr)
+		}
+	}
+	if !changed && !strings.Contains(stderr, "stays RT201") {
+		t.Errorf("nothing says that the finding stays; stderr:\n%s", stderr)
+	}
+}
+
+// TestFixCountsWhatItHasWritten: of two bundles, one can be changed.
+func TestFixCountsWhatItHasWritten(t *testing.T) {
+	t.Chdir(t.TempDir())
+	bundleFolder(t, "login", "login", []byte(eternal))
+	bundleFolder(t, "other", "other", []byte(eternal))
+	if err := os.Chmod("other/apiproxy/policies/Issue.xml", 0o440); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr := fixes(t, nil, ".", "--rule", "RT201", "--write")
+	for _, want := range []string{
+		"other/apiproxy/policies/Issue.xml is read-only", "wrote login/apiproxy/policies/Issue.xml", "mends RT201 (refresh-token-never-expires) in proxy login, ",
+		"stays RT201 (refresh-token-never-expires) in other: its fix could not be written", "2 findings, 1 mended, in 1 bundle, 1 with a fix that could not be written",
+	} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not said", want)
+		}
+	}
+	if status != exitFailed || strings.Contains(stderr, "mends RT201 (refresh-token-never-expires) in proxy other") || t.Failed() {
+		t.Errorf("status %d, stderr:\n%s", status, stderr)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	// shortestBeginning is how much of a fingerprint must be given.
 	shortestBeginning = 4
-	// bareFingerprint is how long one is without what tells it from its siblings, as in "3f2a91c04d5e6f70:2".
+	// bareFingerprint is how long one is without what distinguishes it from its siblings, as in "3f2a91c04d5e6f70:2".
 	bareFingerprint = 16
 )
 
@@ -29,7 +29,7 @@ func checkFingerprints(beginnings []string) error {
 // matches are the findings of one organization that a beginning of a fingerprint is about, by the beginning.
 type matches map[string][]finding.Finding
 
-// isAbout reports whether what was given is a fingerprint, or the beginning of it. A whole one is no beginning of its siblings.
+// isAbout reports whether what was given is a fingerprint, or the beginning of it. A whole one is not the beginning of its siblings.
 func isAbout(given string, f *finding.Finding) bool {
 	return given == f.Fingerprint || len(given) < bareFingerprint && strings.HasPrefix(f.Fingerprint, given)
 }
@@ -65,7 +65,7 @@ func resolve(fingerprints []string, all []*repaired, complete bool) error {
 		}
 		switch {
 		case len(candidates) == 0 && complete:
-			return usagef("no finding has the fingerprint %s: the JSON report and the verbose table list them%s", text.Quote(given), siblings(given, all))
+			return usagef("no finding has the fingerprint %s: the table and the JSON report list them%s", text.Quote(given), siblings(given, all))
 		case len(candidates) > 1:
 			var names []string
 			for _, c := range candidates {

@@ -48,8 +48,8 @@ func (d *delivery) abort() {
 	d.forget()
 }
 
-// deliver writes everything. refused reports whether something could not be written, which has been said then.
-func (d *delivery) deliver(ctx context.Context, all []*repaired) (refused bool, err error) {
+// deliver writes everything. What cannot be written is said, and noted in what it is of.
+func (d *delivery) deliver(ctx context.Context, all []*repaired) error {
 	switch {
 	case d.export != nil:
 		return d.toFolder(all)
@@ -59,13 +59,14 @@ func (d *delivery) deliver(ctx context.Context, all []*repaired) (refused bool, 
 	return d.toStdout(all)
 }
 
-// refuse says that a bundle is left alone.
-func (d *delivery) refuse(b *fix.Bundle, why error) {
-	d.app.say("apigee-audit: %s is not changed: %v", title(b.Revision), why)
+// refuse says that a bundle is left alone, and notes it.
+func (d *delivery) refuse(one *repaired, b *fix.Bundle, why error) {
+	one.refuse(b)
+	d.app.sayError("%s is not changed: %v", title(b.Revision), why)
 }
 
 // toStdout writes one diff of everything that a diff can change.
-func (d *delivery) toStdout(all []*repaired) (refused bool, err error) {
+func (d *delivery) toStdout(all []*repaired) error {
 	var out strings.Builder
 	w := patch.NewWorkspace(d.c.Paths)
 	for _, one := range all {
@@ -74,48 +75,47 @@ func (d *delivery) toStdout(all []*repaired) (refused bool, err error) {
 		for i := range bundles {
 			b := &bundles[i]
 			var diff string
-			var inZip bool
-			why := errs[i]
+			err := errs[i]
 			if one.whole != nil {
-				diff, inZip, why = d.local(w, b)
-			} else if why == nil {
+				diff, err = d.local(w, one, b)
+			} else if err == nil {
 				diff = patch.Listed(folders[i], b)
 			}
-			if why != nil {
-				d.refuse(b, why)
+			if err != nil {
+				d.refuse(one, b, err)
 			}
-			refused = refused || inZip || why != nil
 			out.WriteString(diff)
 		}
 	}
 	if _, err := io.WriteString(d.app.out, d.app.shownDiff(d.c, out.String())); err != nil {
-		return refused, fmt.Errorf("write the diff: %w", err)
+		return fmt.Errorf("write the diff: %w", err)
 	}
-	return refused, nil
+	return nil
 }
 
 // local is the diff of a bundle on disk.
-func (d *delivery) local(w *patch.Workspace, b *fix.Bundle) (diff string, refused bool, err error) {
-	copies, refused, err := d.locate(w, b)
+func (d *delivery) local(w *patch.Workspace, one *repaired, b *fix.Bundle) (diff string, err error) {
+	copies, err := d.locate(w, one, b)
 	if err != nil {
-		return "", true, err
+		return "", err
 	}
 	if diff, err = patch.Diff(copies); err != nil {
-		return "", true, fmt.Errorf("%w: run fix there, or use --write or --output", err)
+		return "", fmt.Errorf("%w: run fix there, or use --write or --output", err)
 	}
-	return diff, refused, nil
+	return diff, nil
 }
 
-// locate finds the copies of a bundle, and says which of them lie in zips. refused reports whether any does.
-func (d *delivery) locate(w *patch.Workspace, b *fix.Bundle) (copies []patch.Copy, refused bool, err error) {
+// locate finds the copies of a bundle in folders. It refuses those in zips.
+func (d *delivery) locate(w *patch.Workspace, one *repaired, b *fix.Bundle) (copies []patch.Copy, err error) {
 	copies, zips, err := w.Locate(b)
 	if err != nil {
-		return nil, true, err
+		return nil, err
 	}
 	for _, zip := range zips {
-		d.app.say("apigee-audit: %s in %s is not changed: zips are left alone, and --output writes new ones", b.Revision, zip)
+		one.refuse(b)
+		d.app.sayError("%s in %s is not changed: zips are left alone, and --output writes new ones", b.Revision, zip)
 	}
-	return copies, len(zips) > 0, nil
+	return copies, nil
 }
 
 // within is the organization in front of the folders of its bundles.
@@ -127,8 +127,9 @@ func (d *delivery) within(one *repaired, all []*repaired) string {
 }
 
 // inPlace changes the bundles where they lie.
-func (d *delivery) inPlace(ctx context.Context, all []*repaired) (refused bool, err error) {
+func (d *delivery) inPlace(ctx context.Context, all []*repaired) (err error) {
 	type located struct {
+		of     *repaired
 		bundle *fix.Bundle
 		copies []patch.Copy
 	}
@@ -139,31 +140,29 @@ func (d *delivery) inPlace(ctx context.Context, all []*repaired) (refused bool, 
 		bundles := one.bundles()
 		for i := range bundles {
 			b := &bundles[i]
-			copies, inZip, err := d.locate(w, b)
-			refused = refused || inZip
+			copies, err := d.locate(w, one, b)
 			if err != nil {
-				d.refuse(b, err)
+				d.refuse(one, b, err)
 				continue
 			}
-			todo, every = append(todo, located{b, copies}), append(every, copies...)
+			todo, every = append(todo, located{one, b, copies}), append(every, copies...)
 		}
 	}
 	uncommitted := map[string]error{}
 	if !d.r.force {
 		if uncommitted, err = patch.Uncommitted(ctx, d.environ(), every); err != nil {
-			return refused, err
+			return err
 		}
 	}
 	for _, l := range todo {
 		if ctx.Err() != nil {
-			return refused, ctx.Err()
+			return ctx.Err()
 		}
 		if err := d.write(l.copies, uncommitted); err != nil {
-			d.refuse(l.bundle, err)
-			refused = true
+			d.refuse(l.of, l.bundle, err)
 		}
 	}
-	return refused, nil
+	return nil
 }
 
 // write writes the copies of one bundle.
@@ -199,7 +198,7 @@ func (d *delivery) environ() []string {
 }
 
 // toFolder writes the changed bundles of all organizations.
-func (d *delivery) toFolder(all []*repaired) (refused bool, err error) {
+func (d *delivery) toFolder(all []*repaired) error {
 	written := 0
 	for _, one := range all {
 		bundles := one.bundles()
@@ -210,8 +209,7 @@ func (d *delivery) toFolder(all []*repaired) (refused bool, err error) {
 				err = d.export.Add(folders[i], &bundles[i], one.whole, bundle.DefaultLimits())
 			}
 			if err != nil {
-				d.refuse(&bundles[i], err)
-				refused = true
+				d.refuse(one, &bundles[i], err)
 				continue
 			}
 			written++
@@ -219,16 +217,16 @@ func (d *delivery) toFolder(all []*repaired) (refused bool, err error) {
 	}
 	if written == 0 {
 		d.app.say("nothing was changed, so %s was not written", d.r.output)
-		return refused, nil
+		return nil
 	}
 	if err := d.export.Commit(); err != nil {
-		return refused, exportError(d.r.output, err)
+		return exportError(d.r.output, err)
 	}
 	d.export = nil
 	if !d.c.Quiet {
 		d.app.say("wrote %s to %s; %s shows what has changed", text.Count(written, "bundle"), d.r.output, filepath.Join(d.r.output, patch.DiffName))
 	}
-	return refused, nil
+	return nil
 }
 
 // exportError says what is wrong with the folder for bundles.

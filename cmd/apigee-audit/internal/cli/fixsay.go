@@ -10,15 +10,16 @@ import (
 	"apigee-audit/audit/fix"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/text"
+	"apigee-audit/report"
 )
 
 // mostNamed bounds the bundles that one line names.
 const mostNamed = 20
 
 // sayRepaired says on stderr what was mended, what stays and what else changes, and counts the findings that stay and decide
-// the exit status.
-func (a *app) sayRepaired(c *config.Choices, all []*repaired) (left int) {
-	mended, stays, bundles := 0, 0, 0
+// the exit status. What could not be written has mended nothing.
+func (a *app) sayRepaired(c *config.Choices, r fixRequest, all []*repaired) (left int) {
+	said := &toll{inPlace: r.write}
 	for _, one := range all {
 		if one.mended == nil {
 			continue
@@ -27,32 +28,59 @@ func (a *app) sayRepaired(c *config.Choices, all []*repaired) (left int) {
 		if len(all) > 1 {
 			of = one.result.Organization.Name + ": "
 		}
-		mended, stays, bundles = mended+len(one.mended.Fixed), stays+len(one.mended.Left), bundles+len(one.mended.Bundles)
-		for i := range one.mended.Left {
-			if decides(c.FailOn)(one.mended.Left[i].Finding) {
+		fixed, unwritten := one.delivered(one.mended.Fixed)
+		further, _ := one.delivered(one.mended.Further) // without their changes, they do not come up
+		stays := slices.Concat(one.mended.Left, unwritten)
+		said.fixed, said.unwritten, said.stays = said.fixed+len(fixed), said.unwritten+len(unwritten), said.stays+len(one.mended.Left)
+		said.bundles += len(one.mended.Bundles) - len(one.refused)
+		for i := range stays {
+			if decides(c.FailOn)(stays[i].Finding) {
 				left++
 			}
 		}
 		if c.Quiet {
 			continue
 		}
-		a.sayFixed(of, "mends", one.mended.Fixed)
-		a.sayFixed(of, "mends what comes up with that:", one.mended.Further)
-		a.sayLeft(of, one.mended.Left)
-		a.sayIntroduced(of, one.mended.Introduced)
+		a.sayFixed(of, "mends", fixed)
+		a.sayFixed(of, "mends what comes up with that:", further)
+		a.sayLeft(of, stays)
+		if len(fixed) > 0 {
+			a.sayIntroduced(of, one)
+		}
 		a.sayAccepted(of, one)
 	}
 	if !c.Quiet {
-		switch {
-		case mended+stays == 0:
-			a.say("there is nothing to mend")
-		case mended == 0:
-			a.say("%s, and no fix", text.CountGrouped(stays, "finding"))
-		default:
-			a.say("%s, %s with a fix, in %s", text.CountGrouped(mended+stays, "finding"), text.Grouped(int64(mended)), text.CountGrouped(bundles, "bundle"))
-		}
+		a.say("%s", said)
 	}
 	return left
+}
+
+// toll counts findings by what became of them.
+type toll struct {
+	fixed, unwritten, stays int
+	bundles                 int // that were changed
+	inPlace                 bool
+}
+
+// String says the count in one line.
+func (t *toll) String() string {
+	all := t.fixed + t.unwritten + t.stays
+	if all == 0 {
+		return "there is nothing to mend"
+	}
+	s := text.CountGrouped(all, "finding")
+	switch {
+	case t.fixed > 0 && t.inPlace:
+		s += fmt.Sprintf(", %s mended, in %s", text.Grouped(int64(t.fixed)), text.CountGrouped(t.bundles, "bundle"))
+	case t.fixed > 0:
+		s += fmt.Sprintf(", %s with a fix, in %s", text.Grouped(int64(t.fixed)), text.CountGrouped(t.bundles, "bundle"))
+	case t.unwritten == 0:
+		return s + ", and no fix"
+	}
+	if t.unwritten > 0 {
+		s += fmt.Sprintf(", %s with a fix that could not be written", text.Grouped(int64(t.unwritten)))
+	}
+	return s
 }
 
 func (a *app) sayFixed(of, what string, fixed []fix.Fixed) {
@@ -60,7 +88,7 @@ func (a *app) sayFixed(of, what string, fixed []fix.Fixed) {
 		f := &fixed[i]
 		how := f.How
 		if how == "" {
-			how = "What mends others mends it too."
+			how = "What mends other findings mends it too."
 		}
 		a.say("%s%s %s (%s) in %s: %s", of, what, f.RuleID, f.RuleName, whereFound(&f.Finding), how)
 	}
@@ -96,14 +124,18 @@ func (a *app) sayLeft(of string, left []fix.Left) {
 	}
 }
 
-// sayIntroduced says what is found with the changes only.
-func (a *app) sayIntroduced(of string, introduced []finding.Effect) {
-	for _, e := range introduced {
-		instead := ""
+// sayIntroduced says what is found with the changes only. Which of them bring it about is not known.
+func (a *app) sayIntroduced(of string, one *repaired) {
+	adds, changes := "adds", "changes"
+	if len(one.refused) > 0 {
+		adds, changes = "may add", "may change"
+	}
+	for _, e := range one.mended.Introduced {
+		verb := adds
 		if e.Instead != "" {
-			instead = ", in the place of " + e.Instead
+			verb = changes + ":"
 		}
-		a.say("%sadds %s (%s, %s) in %s%s", of, e.RuleID, e.RuleName, e.Severity, apigee.Ref{Kind: e.Kind, Name: e.Name}, instead)
+		a.say("%s%s %s", of, verb, report.EffectText(e, apigee.Ref{}))
 	}
 }
 

@@ -14,19 +14,24 @@ import (
 func accept(cmd *cobra.Command, flags *pflag.FlagSet) *config.FileChoice {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().AddFlagSet(flags)
-	choice := &config.FileChoice{}
-	cmd.Flags().StringVar(&choice.Name, "config", "", "read settings from `FILE`")
-	cmd.Flags().BoolVar(&choice.None, "no-config", false, "do not read a configuration file, not even "+config.FoundName+" in the working directory")
+	general, choice := pflag.NewFlagSet("", pflag.ContinueOnError), &config.FileChoice{}
+	config.GeneralFlags(general, choice)
+	cmd.Flags().AddFlagSet(general)
 	return choice
 }
 
-// load merges what is set for a command. Mistakes in it are usage errors.
+// load merges what is set for a command, and starts the log that it asks for. Mistakes in it are usage errors.
 func (a *app) load(flags *pflag.FlagSet, choice config.FileChoice) (*config.Loaded, error) {
 	l, err := config.Load(a.env, flags, choice)
 	if err != nil {
 		return nil, usagef("%w", err)
 	}
 	a.config = l.File
+	logging, err := l.Logging()
+	a.startLog(logging)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
 	return l, nil
 }
 
@@ -36,9 +41,10 @@ func (a *app) settings(flags *pflag.FlagSet, choice config.FileChoice) (*config.
 	if err != nil {
 		return nil, err
 	}
+	a.ends = !l.Quiet
 	a.sayFound()
 	for _, name := range a.env.Unknown(config.Keys()) {
-		a.say("warning: unknown environment variable %s", name)
+		a.sayWarning("unknown environment variable %s", name)
 	}
 	return l, nil
 }

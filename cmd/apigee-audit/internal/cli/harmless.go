@@ -11,11 +11,6 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// say writes one line for people to stderr. What it is made of may come from outside: names, answers, errors that quote them.
-func (a *app) say(format string, args ...any) {
-	fmt.Fprintln(a.err, sentence(format, args...))
-}
-
 // tell writes one line to stdout, for commands whose output is not a report.
 func (a *app) tell(format string, args ...any) error {
 	_, err := fmt.Fprintln(a.out, text.Sanitize(sentence(format, args...)))

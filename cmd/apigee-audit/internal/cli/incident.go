@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -112,7 +113,7 @@ func newIncidentOf(about *aboutReport, r incidentRequest) *report.Incident {
 // noIncident says that there is no such deployment: a mistake, unless it may be among what could not be looked at.
 func (a *app) noIncident(about *aboutReport, r incidentRequest) error {
 	if !about.doc.Complete || !about.saw {
-		a.warn(a.sayUnread(about.doc.Problems))
+		a.warn(slog.LevelWarn, a.sayUnread(about.doc.Problems))
 		return fmt.Errorf("%s is not among what could be looked at, and not everything could: what becomes of its tokens is not known", r.name)
 	}
 	var names []string

@@ -25,7 +25,8 @@ type inventoryRequest struct {
 
 func newInventory(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := askingFlags(config.NarrowingFlags)
+	flags := askingFlags(config.NarrowingFlags, config.DetailFlags)
+	flags.Lookup("details").Usage = "list in the table also deployments that do nothing with refresh tokens"
 	r := inventoryRequest{format: format.InventoryFormats()[0]}
 	var asked *askedFlags
 	cmd := &cobra.Command{
@@ -39,7 +40,7 @@ It takes what scan takes: live organizations, the sample (--demo), bundles on di
 stored JSON reports (- for stdin), which are asked without any request. --org then chooses among their organizations.
 
 A deployment that issues through a shared flow is listed as running it; the shared flow has an entry of its own. Tables
-leave out deployments that do nothing with refresh tokens, unless -v or a filter asks for them; CSV and JSON have all.
+leave out deployments that do nothing with refresh tokens, unless --details or a filter asks for them; CSV and JSON have all.
 
 Findings do not change the exit status: it is 0 if everything was looked at, 2 for a usage or configuration error, 3 if
 the audit failed or is incomplete, and 130 if it was interrupted.`,

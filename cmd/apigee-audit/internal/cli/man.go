@@ -17,7 +17,7 @@ func newMan() *cobra.Command {
 		Use:    "man -o DIR",
 		Short:  "Write the manual pages",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return usagef("name a folder for the pages with -o")
@@ -99,27 +99,20 @@ func manFlags(b *strings.Builder, flags *pflag.FlagSet) {
 		return
 	}
 	b.WriteString(".SH OPTIONS\n")
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
+	sections := flagSections(flags)
+	for _, section := range sections {
+		if len(sections) > 1 {
+			fmt.Fprintf(b, ".SS %s\n", roff(section.heading))
 		}
-		value, usage := pflag.UnquoteUsage(f)
-		name := "--" + f.Name
-		if f.Shorthand != "" {
-			name = "-" + f.Shorthand + ", " + name
+		for _, f := range section.flags {
+			d := describeFlag(f)
+			fmt.Fprintf(b, ".TP\n.B %s", roff(d.names))
+			if d.value != "" {
+				fmt.Fprintf(b, " %s", roff(d.value))
+			}
+			b.WriteString("\n" + roff(d.text) + "\n")
 		}
-		fmt.Fprintf(b, ".TP\n.B %s", roff(name))
-		if value != "" {
-			fmt.Fprintf(b, " %s", roff(value))
-		}
-		b.WriteString("\n" + roff(usage))
-		switch f.DefValue {
-		case "", "false", "[]", "0s":
-		default:
-			b.WriteString(roff(" (default " + f.DefValue + ")"))
-		}
-		b.WriteString("\n")
-	})
+	}
 }
 
 // roff escapes text: backslashes, hyphens that stand for themselves, and lines that would be requests.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,7 @@ import (
 func newMerge(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	var wait, maxAge time.Duration
-	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.ColorFlags)
+	flags := config.Flags(config.ReportFlags, config.FailFlags, config.PartialFlags, config.DetailFlags, config.LogFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "merge REPORT.json|FOLDER|PATTERN... [flags]",
 		Short: "Combine several reports into one",
@@ -56,7 +57,7 @@ The exit status is that of a scan with the same result: 0 clean, 1 findings, 2 u
 				return err
 			}
 			if c.Format != "table" {
-				a.warn(doc.Problems)
+				a.warn(slog.LevelWarn, doc.Problems)
 			}
 			return ended(judge(c, doc, showsSomething(doc)))
 		}),

@@ -42,7 +42,7 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target, fi
 	started := time.Now()
 	p := a.startProgress(c, "auditing", targets)
 	audited := handedOver(ctx, len(targets), func(i int) *finding.Result {
-		result, err := alone(a, c, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p, finish) })
+		result, err := alone(a, targets[i].name, func() (*finding.Result, error) { return a.lookAt(ctx, c, targets[i], p, finish) })
 		if err != nil {
 			return unread(c, targets[i], started, reason(ctx, err))
 		}
@@ -69,6 +69,7 @@ func auditOptions(c *config.Choices) audit.Options {
 
 // unread is the result of an organization that could not be looked at.
 func unread(c *config.Choices, t target, started time.Time, why string) *finding.Result {
+	why = strings.TrimPrefix(why, readOrganization+" "+t.name+": ") // which the operation says
 	return &finding.Result{
 		Organization: apigee.Organization{Name: t.name, Platform: c.Platform},
 		StartedAt:    started, FinishedAt: time.Now(),

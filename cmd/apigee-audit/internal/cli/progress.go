@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +44,7 @@ func (a *app) startProgress(c *config.Choices, doing string, targets []target) *
 	if len(targets) == 1 {
 		p.what = text.Sanitize(targets[0].name)
 	}
-	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && !c.Verbose { // log lines would tear a bar apart
+	if !c.Quiet && len(targets) > 0 && a.animated() && !c.NoProgress && a.log.Load().plain() {
 		p.bar = progressbar.NewOptions(-1,
 			progressbar.OptionSetWriter(a.terminal),
 			progressbar.OptionSetDescription(p.description()),
@@ -61,7 +62,7 @@ func (a *app) startProgress(c *config.Choices, doing string, targets []target) *
 // start begins one organization.
 func (p *progress) start(name string) *progressOf {
 	if p.bar == nil && !p.quiet {
-		p.app.say("%s %s ...", p.doing, name)
+		p.app.sayAbout([]slog.Attr{ofOrganization(name)}, "%s %s ...", p.doing, name)
 	}
 	return &progressOf{of: p, name: name, started: time.Now(), told: map[string]bool{}}
 }
@@ -89,7 +90,7 @@ func (o *progressOf) wait(why string) {
 		if p.bar != nil {
 			_ = p.bar.Clear()
 		}
-		p.app.say("%s: waiting: %s", o.name, why)
+		p.app.sayAbout([]slog.Attr{ofOrganization(o.name)}, "%s: waiting: %s", o.name, why)
 	}
 	if p.bar != nil {
 		p.bar.Describe(p.description())
@@ -145,7 +146,8 @@ func (o *progressOf) end(summary string) {
 		_ = p.bar.Clear()
 	}
 	if summary != "" && !p.quiet {
-		p.app.say("%s: %s (%s)", o.name, summary, time.Since(o.started).Round(100*time.Millisecond))
+		took := time.Since(o.started).Round(100 * time.Millisecond)
+		p.app.sayAbout([]slog.Attr{ofOrganization(o.name), slog.Duration("duration", took)}, "%s: %s (%s)", o.name, summary, took)
 	}
 	if p.bar != nil && p.ended < p.all {
 		p.bar.Describe(p.description())

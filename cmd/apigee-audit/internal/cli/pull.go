@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"time"
@@ -23,7 +24,7 @@ import (
 func newPull(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := config.Flags(config.SubjectFlags, config.PartialFlags, config.ConnectionFlags, config.DownloadFlags,
-		config.DetailFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
+		config.LogFlags, config.QuietFlags, config.ColorFlags, config.ProgressFlags)
 	path := ""
 	cmd := &cobra.Command{
 		Use:   "pull -o PATH [flags]",
@@ -38,7 +39,7 @@ marked as such), 130 interrupted.`,
 		Example: `  apigee-audit pull --org acme-prod -o acme-2026-11.zip
   apigee-audit scan acme-2026-11.zip
   apigee-audit pull --all-orgs -o snapshots/2026-11-23`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: perform(func(cmd *cobra.Command, _ []string) error {
 			l, err := a.settings(flags, *choice)
 			if err != nil {
@@ -85,7 +86,7 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	if err := w.Failure(); err != nil {
 		return errors.Join(err, w.Abort()) // what follows from it adds nothing
 	}
-	a.warn(a.sayUnread(problems))
+	a.warn(slog.LevelWarn, a.sayUnread(problems))
 	if !saw && len(s.targets) > 0 {
 		return errors.Join(w.Abort(), errors.New("no deployment was visible, so no snapshot was written"))
 	}
@@ -95,9 +96,9 @@ func (a *app) pull(interrupted context.Context, c *config.Choices, path string) 
 	}
 	switch {
 	case interrupted.Err() != nil:
-		a.say("apigee-audit: interrupted: %s contains only what had been fetched by then, and is marked incomplete", path)
+		a.sayError("interrupted: %s contains only what had been fetched by then, and is marked incomplete", path)
 	case !complete:
-		a.say("%s is incomplete: scan it to see what is missing", path)
+		a.sayWarning("%s is incomplete: scan it to see what is missing", path)
 	case !c.Quiet:
 		a.say("wrote %s; audit it with: apigee-audit scan %s", path, path)
 	}
@@ -146,7 +147,7 @@ type pulled struct {
 }
 
 func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer, t target, p *progress) (*inventory.Inventory, error) {
-	src, err := alone(a, c, t.name, func() (*opened, error) { return t.open(ctx) })
+	src, err := alone(a, t.name, func() (*opened, error) { return t.open(ctx) })
 	if err == nil {
 		defer src.close()
 		err = cmp.Or(ctx.Err(), w.Failure())
@@ -164,7 +165,7 @@ func (a *app) pullOne(ctx context.Context, c *config.Choices, w *snapshot.Writer
 		kept = done
 		mine.step(done, total)
 	}}
-	inv, err := alone(a, c, t.name, func() (*inventory.Inventory, error) {
+	inv, err := alone(a, t.name, func() (*inventory.Inventory, error) {
 		return inventory.Collect(ctx, r, options, func(apigee.Revision, *bundle.Archive) {})
 	})
 	r.Done(snapshot.End{Inventory: inv, Failure: err, Stopped: ctx.Err(), Explain: explaining(ctx), At: time.Now()})

@@ -14,33 +14,42 @@ var update = flag.Bool("update", false, "write the demonstration's output into t
 
 // TestReadmeShowsTheDemo keeps the README's table what a reader will see on a terminal of 120 columns.
 func TestReadmeShowsTheDemo(t *testing.T) {
-	const file = "../../../../README.md"
+	checkShown(t, "../../../../README.md", "demo", 120, exitFindings, "scan --demo --min-severity high --proxy delivery-token")
+}
+
+// TestHistoryPageShowsTheDemo keeps the table of docs/history.md what a reader will see on a terminal of 100 columns.
+func TestHistoryPageShowsTheDemo(t *testing.T) {
+	checkShown(t, "../../../../docs/history.md", "history", 100, exitClean, "history --demo --min-severity high")
+}
+
+// checkShown holds what a page shows between two marks against what a command prints on a terminal.
+func checkShown(t *testing.T, file, mark string, width, status int, command string) {
+	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok1 := strings.Cut(string(data), "<!-- demo:start")
+	before, rest, ok1 := strings.Cut(string(data), "<!-- "+mark+":start")
 	comment, rest, ok2 := strings.Cut(rest, "-->\n")
-	shown, after, ok3 := strings.Cut(rest, "<!-- demo:end -->")
+	shown, after, ok3 := strings.Cut(rest, "<!-- "+mark+":end -->")
 	if !ok1 || !ok2 || !ok3 {
-		t.Fatal("the README lacks its demo:start and demo:end marks")
+		t.Fatalf("%s lacks its marks %s:start and %s:end", file, mark, mark)
 	}
 	var stdout, stderr bytes.Buffer
-	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: 120}
-	command := "scan --demo --min-severity high --proxy delivery-token"
-	if status := run(t.Context(), append(strings.Fields(command), "--no-color"), nil, s); status != exitFindings {
-		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
+	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, outWidth: width}
+	if got := run(t.Context(), append(strings.Fields(command), "--no-color"), nil, s); got != status {
+		t.Fatalf("status %d, stderr:\n%s", got, &stderr)
 	}
 	want := "```\n$ apigee-audit " + command + "\n" + strings.TrimRight(stdout.String(), "\n") + "\n```\n"
 	if *update {
-		text := before + "<!-- demo:start" + comment + "-->\n" + want + "<!-- demo:end -->" + after
+		text := before + "<!-- " + mark + ":start" + comment + "-->\n" + want + "<!-- " + mark + ":end -->" + after
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(want, shown); diff != "" {
-		t.Errorf("the README does not show what the demonstration prints; run this test with -update (-want +README):\n%s", diff)
+		t.Errorf("%s does not show what the demonstration prints; run this test with -update (-want +page):\n%s", file, diff)
 	}
 }
 
@@ -64,5 +73,38 @@ func TestFixesShowsAFix(t *testing.T) {
 	}
 	if diff := cmp.Diff(stdout.String(), shown[0]); diff != "" {
 		t.Errorf("fix %s (-printed +page):\n%s", command, diff)
+	}
+}
+
+// TestDocsShowThePicture keeps the picture of docs/picture.md what its command writes.
+func TestDocsShowThePicture(t *testing.T) {
+	const file = "../../../../docs/picture.md"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(data), "<!-- picture:start")
+	comment, rest, ok2 := strings.Cut(rest, "-->\n")
+	shown, after, ok3 := strings.Cut(rest, "<!-- picture:end -->")
+	_, command, ok4 := strings.Cut(before, "This is `apigee-audit ")
+	command, _, ok5 := strings.Cut(command, "`")
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+		t.Fatal("the page lacks its picture:start and picture:end marks, or its command")
+	}
+	var stdout, stderr bytes.Buffer
+	s := streams{in: strings.NewReader(""), out: &stdout, err: &stderr}
+	if status := run(t.Context(), strings.Fields(command), nil, s); status != exitFindings {
+		t.Fatalf("status %d, stderr:\n%s", status, &stderr)
+	}
+	want := "```mermaid\n" + stdout.String() + "```\n"
+	if *update {
+		text := before + "<!-- picture:start" + comment + "-->\n" + want + "<!-- picture:end -->" + after
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, shown); diff != "" {
+		t.Errorf("the page does not show what its command writes; run this test with -update (-want +page):\n%s", diff)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func newRender(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	flags := config.Flags(config.NarrowingFlags, config.FilterFlags, config.StatusFlags, config.ReportFlags, config.ExplainFlags, config.DetailFlags, config.ColorFlags)
+	flags := config.Flags(config.NarrowingFlags, config.FilterFlags, config.StatusFlags, config.ReportFlags, config.ExplainFlags, config.DetailFlags, config.LogFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "render REPORT.json [flags]",
 		Short: "Write a stored JSON report in another format",

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/text"
 )
 
 func newRoot(a *app) *cobra.Command {
@@ -26,20 +27,16 @@ of them is really refreshed, rotated, expired and revoked. It is read-only: an o
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SetOut(a.err)
-			if err := cmd.Help(); err != nil {
-				return err
-			}
-			return ended(exitUsage)
-		},
+		RunE:          a.needsCommand,
 	}
 	root.SetUsageFunc(a.usage)
+	root.SetHelpFunc(a.help)
 	root.Flags().Bool("version", false, "print the version") // without cobra's -v, which is --verbose elsewhere
 	root.SetVersionTemplate("apigee-audit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(
-		newScan(a), newDoctor(a), newPull(a), newFix(a), newInventory(a), newIncident(a), newRules(a), newRender(a), newDiff(a), newMerge(a),
+		newScan(a), newDoctor(a), newPull(a), newFix(a), newInventory(a), newIncident(a), newRules(a), newRender(a), newDiff(a), newMerge(a), newHistory(a),
 		newBaseline(a), newSimulate(a), newCache(a), newConfig(a), newVersion(a), newMan(),
 	)
 	return root
@@ -55,6 +52,14 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		names = append(names, c.Name())
 	}
 	return usagef("unknown command %q%s", args[0], config.DidYouMean(args[0], names))
+}
+
+// noArguments refuses what is neither a flag nor the value of one.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usagef("%s takes flags only: remove %s", cmd.CommandPath(), text.Quote(args[0]))
 }
 
 // atMostOne refuses more than one argument, and says what to give instead.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -32,28 +33,26 @@ and the related entries in CWE, OWASP, PCI DSS and NIST.`,
 			return ruleIDs(rules.All()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: perform(func(_ *cobra.Command, args []string) error {
-			if format != "table" && format != "json" {
-				return usagef("unknown format %q: use table or json", format)
+			if !slices.Contains(ruleFormats(), format) {
+				return usagef("unknown format %q%s (rules can be written as %s)", format, config.DidYouMean(format, ruleFormats()), strings.Join(ruleFormats(), ", "))
 			}
 			if len(args) == 0 {
-				if format == "json" {
-					return writeJSON(a.out, described(rules.All()))
-				}
-				return listRules(a.out, rules.All())
+				return a.listRules(format, rules.All())
 			}
 			rule, err := config.FindRule(args[0])
 			if err != nil {
 				return usagef("%w", err)
 			}
-			if format == "json" {
-				return writeJSON(a.out, describe(rule))
-			}
-			return explainRule(a.out, rule)
+			return a.explainRule(format, rule)
 		}),
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT`: table or json")
+	cmd.Flags().StringVarP(&format, "format", "f", format, "`FORMAT`: table, which is text for a terminal, markdown or json")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(ruleFormats(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
+
+// ruleFormats are what rules can be written as.
+func ruleFormats() []string { return []string{"table", "markdown", "json"} }
 
 func ruleIDs(all []*audit.Rule) []string {
 	ids := make([]string, len(all))
@@ -63,17 +62,53 @@ func ruleIDs(all []*audit.Rule) []string {
 	return ids
 }
 
-func listRules(w io.Writer, all []*audit.Rule) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tSEVERITY\tNAME\tWHAT IT FINDS")
-	for _, r := range all {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Name, r.Summary)
+// listRules writes one rule per line where programs read it; on a terminal, what does not fit is wrapped.
+func (a *app) listRules(format string, all []*audit.Rule) error {
+	switch {
+	case format == "json":
+		return writeJSON(a.out, described(all))
+	case format == "markdown":
+		var b strings.Builder
+		b.WriteString("| rule | severity | name | what it finds |\n|---|---|---|---|\n")
+		for _, r := range all {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Severity, r.Name, r.Summary)
+		}
+		_, err := io.WriteString(a.out, b.String())
+		return err
+	case a.tableWidth() == 0:
+		t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "ID\tSEVERITY\tNAME\tWHAT IT FINDS")
+		for _, r := range all {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Name, r.Summary)
+		}
+		return t.Flush() // which remembers the first error of the writes above
 	}
-	return t.Flush() // which remembers the first error of the writes above
+	p := a.newPage(a.out)
+	for _, r := range all {
+		p.Heading(fmt.Sprintf("%s  %-8s  %s", r.ID, r.Severity, r.Name))
+		p.Paragraph("       ", r.Summary)
+	}
+	_, err := io.WriteString(a.out, p.String())
+	return err
 }
 
-// explainRule writes the page of a rule in Markdown; docs/rules holds the same text.
-func explainRule(w io.Writer, r *audit.Rule) error {
+// explainRule writes the page of a rule: laid out for a terminal, or as it is stored.
+func (a *app) explainRule(format string, r *audit.Rule) error {
+	switch format {
+	case "json":
+		return writeJSON(a.out, describe(r))
+	case "markdown":
+		_, err := io.WriteString(a.out, rulePage(r))
+		return err
+	}
+	p := a.newPage(a.out)
+	p.Markdown(rulePage(r))
+	_, err := io.WriteString(a.out, p.String())
+	return err
+}
+
+// rulePage is the page of a rule in Markdown; docs/rules holds the same text.
+func rulePage(r *audit.Rule) string {
 	page := strings.TrimSpace(r.Page)
 	if heading, rest, _ := strings.Cut(page, "\n"); strings.HasPrefix(heading, "# ") {
 		page = strings.TrimSpace(rest) // ours says more
@@ -90,8 +125,7 @@ func explainRule(w io.Writer, r *audit.Rule) error {
 		}
 		b.WriteByte('\n')
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // description is a rule for programs, with its page.

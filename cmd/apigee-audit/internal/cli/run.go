@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -21,6 +21,10 @@ type app struct {
 	config   config.File
 	terminal io.Writer // stderr for what moves the cursor
 
+	log   atomic.Pointer[stderrLog]
+	runID string // in JSON records
+	ends  bool   // the end of the run is a JSON record
+
 	started    time.Time
 	args       []string    // the command line without the program's name
 	overdue    chan int    // the exit status of a run that does not end, see limit
@@ -34,10 +38,11 @@ type app struct {
 }
 
 func newApp(environ []string, s streams) *app {
-	a := &app{env: config.NewEnvironment(environ), started: time.Now(), overdue: make(chan int, 1)}
+	a := &app{env: config.NewEnvironment(environ), runID: rand.Text(), started: time.Now(), overdue: make(chan int, 1)}
 	a.terminal = &lineByLine{w: s.err, over: &a.over}
 	s.out, s.err = &untilClosed{w: s.out, over: &a.over}, &lineByLine{w: &guarded{w: a.terminal}, over: &a.over}
 	a.streams = s
+	a.startLog(config.EarlyLogging(a.env, nil))
 	return a
 }
 
@@ -45,6 +50,7 @@ func newApp(environ []string, s streams) *app {
 func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int {
 	root := newRoot(a)
 	a.args = args
+	a.startLog(config.EarlyLogging(a.env, args))
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -67,19 +73,11 @@ func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int
 	}
 }
 
-// sayOnce says something about a subject of the whole run, and nothing more about it for further organizations.
+// sayOnce warns of something about a subject of the whole run, and nothing more about it for further organizations.
 func (a *app) sayOnce(about, format string, args ...any) {
 	if _, again := a.said.LoadOrStore(about, true); !again {
-		a.say(format, args...)
+		a.sayWarning(format, args...)
 	}
-}
-
-// logger is silent unless details were asked for.
-func (a *app) logger(verbose bool) *slog.Logger {
-	if !verbose {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // lineByLine keeps what several goroutines write apart.

@@ -86,7 +86,7 @@ func BenchmarkScale(b *testing.B) {
 }
 
 // resident gives the largest resident size of a process when it has ended, in MB, and 0 where /proc does not tell. The
-// size that wait reports is no use: it starts at that of the process which forked.
+// size that wait reports is of no use: it starts at that of the process which forked.
 func resident(cmd *exec.Cmd) <-chan float64 {
 	result := make(chan float64, 1)
 	go func() {

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/disk"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
@@ -115,7 +117,7 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 	a.advise(c, doc, o)
 	a.sayAliases(aliases, rules.All())
 	if interrupted.Err() != nil {
-		a.say("apigee-audit: interrupted: the report contains only what was finished")
+		a.sayError("interrupted: the report contains only what was finished")
 	}
 	return ended(status)
 }
@@ -136,7 +138,7 @@ func (a *app) narrow(c *config.Choices, doc *report.Document) error {
 		return err
 	}
 	if n := before - decide(); n > 0 {
-		a.say("warning: --status leaves out %s, which still decide the exit status", text.Count(n, "new finding"))
+		a.sayWarning("--status leaves out %s, which still decide the exit status", text.Count(n, "new finding"))
 	}
 	return nil
 }
@@ -159,7 +161,7 @@ func (a *app) bounded(ctx context.Context, c *config.Choices) (context.Context, 
 // writeReports writes the copies first: a reader of stdout may go away. stored is the file that the report was read from, nil
 // where it is new; saw is whether there is anything to show.
 func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *report.JSONFile, saw bool) error {
-	options := report.Options{Verbose: c.Verbose, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath, JSONReport: stored}
+	options := report.Options{Verbose: c.Details, Rules: audit.Metadata(c.Rules), SARIFPath: c.SARIFPath, JSONReport: stored}
 	if stored == nil {
 		var err error
 		if options.JSONReport, err = jsonCopy(c, doc); err != nil {
@@ -196,8 +198,11 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *repo
 // advise says on stderr what people must know and the report on stdout does not show.
 func (a *app) advise(c *config.Choices, doc *report.Document, o *outcome) {
 	others := a.sayUnread(doc.Problems)
-	if c.Format != "table" || c.Explain != "" || !o.saw() {
-		a.warn(others)
+	switch {
+	case !o.saw():
+		a.warn(slog.LevelError, others) // it is all that can be said
+	case c.Format != "table" || c.Explain != "":
+		a.warn(slog.LevelWarn, others)
 	}
 }
 
@@ -210,7 +215,7 @@ func (a *app) sayUnread(problems []apigee.Problem) (others []apigee.Problem) {
 			others = append(others, p)
 		case !said[p.Error]: // missing credentials fail every organization alike
 			said[p.Error] = true
-			a.say("apigee-audit: organization %s: %s", p.Organization, p.Error)
+			a.write(slog.LevelError, []slog.Attr{ofOrganization(p.Organization)}, "organization %s: %s", p.Organization, p.Error)
 		}
 	}
 	return others
@@ -238,13 +243,18 @@ func decides(failOn finding.Severity) func(finding.Finding) bool {
 }
 
 // warn says the first problems on stderr.
-func (a *app) warn(problems []apigee.Problem) {
+func (a *app) warn(level slog.Level, problems []apigee.Problem) {
 	const most = 10
 	for i, p := range problems {
 		if i == most {
-			a.say("warning: %d more problems in the report", len(problems)-most)
+			a.write(level, nil, "%d more problems in the report", len(problems)-most)
 			return
 		}
-		a.say("warning: %s: %s: %s", p.Subject(), p.Operation, p.Error)
+		about := []slog.Attr{ofOrganization(p.Organization)}
+		if p.Organization == disk.Name && p.Environment == disk.Name && p.Name == "" {
+			a.write(level, about, "%s", p.Error) // about a path, which it names
+			continue
+		}
+		a.write(level, about, "%s: %s: %s", p.Subject(), p.Operation, p.Error)
 	}
 }

@@ -24,7 +24,8 @@ type gathering struct {
 	// own are the reports that this merge writes: those of its last run lie in the same folder where they are kept there.
 	own []config.ReportCopy
 	// read are the reports of files that have not changed since they were read.
-	read map[string]readShare
+	read    map[string]readShare
+	waiting bool // it was said that it waits
 }
 
 // readShare is a report as its file was when it was read.
@@ -52,7 +53,10 @@ func (a *app) gather(ctx context.Context, g *gathering) ([]report.Stored, error)
 			}
 			return stored, err
 		}
-		a.sayOnce("waiting", "waiting up to %s for %s", g.wait, awaited(missing))
+		if !g.waiting {
+			g.waiting = true
+			a.say("waiting up to %s for %s", g.wait, awaited(missing))
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(min(pause, time.Until(until))):
@@ -97,7 +101,7 @@ func (a *app) gatherOnce(ctx context.Context, g *gathering) (stored []report.Sto
 			return nil, nil, err
 		}
 		if age := time.Since(d.FinishedAt); g.maxAge > 0 && age > g.maxAge {
-			a.sayOnce("left out "+name, "note: %s is left out: it was finished %s, longer ago than --max-age allows", name, d.FinishedAt.UTC().Format(time.RFC3339))
+			a.sayOnce("left out "+name, "%s is left out: it was finished %s, longer ago than --max-age allows", name, d.FinishedAt.UTC().Format(time.RFC3339))
 			continue
 		}
 		if d.Shard != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,9 +51,10 @@ address.`,
   apigee-audit simulate acme-2026-11.zip`,
 		Args: cobra.ArbitraryArgs,
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			host, _, err := net.SplitHostPort(listen)
+			host, port, err := net.SplitHostPort(listen)
+			_, badPort := strconv.ParseUint(port, 10, 16)
 			switch {
-			case err != nil:
+			case err != nil || badPort != nil:
 				return usagef("--listen %s: use host and port, such as 127.0.0.1:8080", listen)
 			case !auth.IsLoopback(host):
 				return usagef("--listen %s: the simulator listens on loopback only; use an address such as 127.0.0.1:8080", listen)
@@ -75,9 +78,13 @@ address.`,
 			if given != apigee.PlatformEdge && mfa+passcode != "" {
 				return usagef("--mfa and --passcode are for --platform edge: only Edge has a login server of its own")
 			}
+			logger := a.logger()
+			if verbose {
+				logger = a.requestLogger()
+			}
 			options := simulator.Options{
 				Token: simulatorToken, User: simulatorToken, Password: simulatorToken, MFA: mfa, Passcode: passcode,
-				Latency: latency, Logger: a.logger(verbose),
+				Latency: latency, Logger: logger,
 			}
 			if given == apigee.PlatformEdge {
 				return a.serve(cmd.Context(), simulator.NewEdge(what.organizations, options), what.organizations, listen, " --platform edge")
@@ -87,8 +94,8 @@ address.`,
 	}
 	cmd.Flags().StringVar(&listen, "listen", listen, "`ADDRESS` to listen on, loopback only; port 0 picks a free one")
 	cmd.Flags().StringVar(&platform, "platform", platform, "`PLATFORM` to simulate: x or edge")
-	cmd.Flags().StringVar(&mfa, "mfa", mfa, "on Edge, demand this `CODE` of whoever logs in with user and password")
-	cmd.Flags().StringVar(&passcode, "passcode", passcode, "on Edge, accept this `PASSCODE` once in place of user and password")
+	cmd.Flags().StringVar(&mfa, "mfa", mfa, "on Edge, require this `CODE` of users who log in with a password")
+	cmd.Flags().StringVar(&passcode, "passcode", passcode, "on Edge, accept this `PASSCODE` once instead of user and password")
 	config.DurationVar(cmd.Flags(), &latency, "latency", latency, "delay every answer by `DURATION`")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", verbose, "log requests to stderr")
 	return cmd
@@ -140,7 +147,7 @@ func (a *app) simulatedSnapshots(ctx context.Context, pulled *subject) (*simulat
 			}
 		}
 		if err != nil {
-			a.say("warning: organization %s is left out, because nothing of it is in the snapshot: %v", t.name, err)
+			a.sayWarning("organization %s is left out, because nothing of it is in the snapshot: %v", t.name, err)
 			continue
 		}
 		if what.platform != "" && what.platform != about.Platform {
@@ -148,7 +155,7 @@ func (a *app) simulatedSnapshots(ctx context.Context, pulled *subject) (*simulat
 		}
 		what.platform = about.Platform
 		if !t.complete {
-			a.say("warning: organization %s is incomplete in the snapshot: what could not be read then is refused", t.name)
+			a.sayWarning("organization %s is incomplete in the snapshot: what could not be read then is refused", t.name)
 		}
 	}
 	if len(what.organizations) == 0 {
@@ -168,12 +175,12 @@ func (a *app) simulatedBundles(ctx context.Context, paths []string) (*simulator.
 	if err != nil {
 		return nil, err
 	}
-	a.warn(listing.Problems)
+	a.warn(slog.LevelWarn, listing.Problems)
 	archives := map[apigee.Revision]*bundle.Archive{}
 	for _, d := range listing.Deployments {
 		archive, err := src.Bundle(ctx, d.Revision)
 		if err != nil {
-			a.say("warning: %s (%s) is left out: %v", d.Revision, d.Root, err)
+			a.sayWarning("%s (%s) is left out: %v", title(d.Revision), d.Root, err)
 			continue
 		}
 		archives[d.Revision] = archive
@@ -188,7 +195,7 @@ func (a *app) simulatedBundles(ctx context.Context, paths []string) (*simulator.
 func (a *app) serve(ctx context.Context, server *simulator.Server, orgs []*simulator.Organization, listen, flags string) error {
 	url, stop, err := server.StartOn(ctx, listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return err
 	}
 	defer stop()
 	fmt.Fprintln(a.out, url)

@@ -149,19 +149,23 @@ func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
 	return &subject{targets: []target{loose}, stop: func() {}}, nil
 }
 
-// demo serves the sample organizations on loopback, so that a demonstration takes the same path as a real audit.
+// demo serves the sample organizations.
 func (a *app) demo(ctx context.Context, c *config.Choices) (*subject, error) {
-	token := rand.Text()
-	orgs := simulator.Demo()
+	return a.sample(ctx, c, simulator.Demo(), simulator.Options{})
+}
+
+// sample serves made-up organizations on loopback, so that a demonstration takes the same path as a real audit.
+func (a *app) sample(ctx context.Context, c *config.Choices, orgs []*simulator.Organization, options simulator.Options) (*subject, error) {
 	serve := simulator.New
 	if c.Platform == apigee.PlatformEdge {
 		serve = simulator.NewEdge
 	}
-	url, stop, err := serve(orgs, simulator.Options{Token: token, Logger: a.logger(c.Verbose)}).Start(ctx)
+	options.Token, options.Logger = rand.Text(), a.logger()
+	url, stop, err := serve(orgs, options).Start(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
+	tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: options.Token})
 	var all []target
 	for _, o := range orgs {
 		all = append(all, a.target(c, o.Name, url, "", tokens))
@@ -203,7 +207,7 @@ func (a *app) options(c *config.Choices, org, endpoint, location string, tokens 
 		Tries:          c.Tries,
 		Limits:         bundle.DefaultLimits(),
 		UserAgent:      toolName + "/" + version(),
-		Logger:         a.logger(c.Verbose),
+		Logger:         a.logger(),
 	}
 	if endpoint == "" {
 		o.Location = location

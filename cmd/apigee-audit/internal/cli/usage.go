@@ -3,59 +3,167 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/cmd/apigee-audit/internal/page"
 )
 
-// widestHelp is as wide as help is on wide terminals, and where there is none.
-const widestHelp = 110
+// newPage begins a page for stdout, or for stderr if that is where w leads.
+func (a *app) newPage(w io.Writer) *page.Page {
+	if w == a.err {
+		return page.New(a.errWidth, false)
+	}
+	return page.New(a.tableWidth(), a.colored(false))
+}
 
-// usage says how to call a command. It puts examples first, because that is what people look for.
+// needsCommand is what a command does that only has others below it: it shows its help as a mistake.
+func (a *app) needsCommand(cmd *cobra.Command, _ []string) error {
+	if a.log.Load().JSON {
+		return usagef("%s needs a command", cmd.CommandPath())
+	}
+	cmd.SetOut(a.err)
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return ended(exitUsage)
+}
+
+// newHelp is the command that does what --help does.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [COMMAND]",
+		Short:  "Show what a command does and how to call it",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			of, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noCommand(cmd.Root(), args)
+			}
+			of.InitDefaultHelpFlag()
+			return of.Help()
+		},
+	}
+}
+
+// help says what a command does and how to call it.
+func (a *app) help(cmd *cobra.Command, _ []string) {
+	p := a.newPage(cmd.OutOrStdout())
+	p.Prose(cmp.Or(cmd.Long, cmd.Short+"."))
+	howToCall(p, cmd)
+	_, _ = io.WriteString(cmd.OutOrStdout(), p.String()) // the library gives help no way to fail
+}
+
+// usage says how to call a command.
 func (a *app) usage(cmd *cobra.Command) error {
-	var b strings.Builder
+	p := a.newPage(cmd.OutOrStdout())
+	howToCall(p, cmd)
+	_, err := io.WriteString(cmd.OutOrStdout(), p.String())
+	return err
+}
+
+// howToCall puts examples first, because that is what people look for.
+func howToCall(p *page.Page, cmd *cobra.Command) {
 	if cmd.HasExample() {
-		fmt.Fprintf(&b, "Examples:\n%s\n\n", cmd.Example)
+		p.Heading("Examples:")
+		p.Examples(cmd.Example)
 	}
 	line := cmd.UseLine()
 	if cmd.HasAvailableSubCommands() {
 		line = cmd.CommandPath() + " COMMAND"
 	}
-	fmt.Fprintf(&b, "Usage:\n  %s\n", line)
+	p.Heading("Usage:")
+	p.Line("  " + line)
 	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\nCommands:\n")
+		var all []page.Row
 		for _, sub := range cmd.Commands() {
 			if sub.IsAvailableCommand() {
-				fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+				all = append(all, page.Row{Term: sub.Name(), About: sub.Short})
 			}
 		}
+		p.Heading("Commands:")
+		p.Rows(all, page.Longest(all))
 	}
-	if cmd.HasAvailableLocalFlags() {
-		width := min(cmp.Or(a.tableWidth(), widestHelp), widestHelp)
-		fmt.Fprintf(&b, "\nFlags:\n%s\n", strings.TrimRight(flagUsages(cmd.LocalFlags(), width), " \n"))
-	}
-	_, err := fmt.Fprint(cmd.OutOrStdout(), b.String())
-	return err
+	listFlags(p, cmd.LocalFlags())
 }
 
-// switchValue is the value of a switch for help, in which the library does not see that it also takes =true and =false:
-// nobody needs that, and it stood after every switch.
-type switchValue struct{ pflag.Value }
+// listFlags lists flags under their headings, aligned over all of them.
+func listFlags(p *page.Page, flags *pflag.FlagSet) {
+	sections, longest := flagSections(flags), 0
+	for _, s := range sections {
+		longest = max(longest, page.Longest(s.rows()))
+	}
+	for _, s := range sections {
+		p.Heading(s.heading + ":")
+		p.Rows(s.rows(), longest)
+	}
+}
 
-// flagUsages lists flags.
-func flagUsages(flags *pflag.FlagSet, width int) string {
-	shown := pflag.NewFlagSet("", pflag.ContinueOnError)
-	shown.SortFlags = flags.SortFlags
+// flagSection are flags that help and manual pages list under one heading.
+type flagSection struct {
+	heading string
+	flags   []*pflag.Flag
+}
+
+// flagSections are the flags of a command by heading, in the order in which these come up. What has none comes first, but for --help
+// where there are others.
+func flagSections(flags *pflag.FlagSet) []flagSection {
+	const none = "Flags"
+	titled := false
+	flags.VisitAll(func(f *pflag.Flag) { titled = titled || config.Title(f) != "" })
+	all := []flagSection{{heading: none}}
 	flags.VisitAll(func(f *pflag.Flag) {
-		one := *f
-		if f.Value.Type() == "bool" {
-			one.Value = switchValue{f.Value}
+		if f.Hidden {
+			return
 		}
-		if one.DefValue == "0s" {
-			one.DefValue = "0" // which the library takes for none, and leaves out
+		heading := cmp.Or(config.Title(f), none)
+		if titled && f.Name == "help" {
+			heading = config.GeneralTitle
 		}
-		shown.AddFlag(&one)
+		for i := range all {
+			if all[i].heading == heading {
+				all[i].flags = append(all[i].flags, f)
+				return
+			}
+		}
+		all = append(all, flagSection{heading, []*pflag.Flag{f}})
 	})
-	return shown.FlagUsagesWrapped(width)
+	if len(all[0].flags) == 0 {
+		all = all[1:]
+	}
+	return all
+}
+
+// rows are the flags of a section for help. What has no short form is indented as if it had one.
+func (s *flagSection) rows() []page.Row {
+	var all []page.Row
+	for _, f := range s.flags {
+		d := describeFlag(f)
+		if f.Shorthand == "" {
+			d.names = "    " + d.names
+		}
+		all = append(all, page.Row{Term: strings.TrimRight(d.names+" "+d.value, " "), About: d.text})
+	}
+	return all
+}
+
+// flagText is how a flag is described, in help and in manual pages.
+type flagText struct{ names, value, text string }
+
+func describeFlag(f *pflag.Flag) flagText {
+	value, usage := pflag.UnquoteUsage(f)
+	d := flagText{"--" + f.Name, value, usage}
+	if f.Shorthand != "" {
+		d.names = "-" + f.Shorthand + ", " + d.names
+	}
+	switch f.DefValue {
+	case "", "false", "[]", "0", "0s":
+	default:
+		d.text += fmt.Sprintf(" (default %s)", f.DefValue)
+	}
+	return d
 }

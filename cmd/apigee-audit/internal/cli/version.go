@@ -33,7 +33,7 @@ func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, and what the program was built from",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: perform(func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.out, "%s %s\n%s", toolName, version(), origin())
 			return err

@@ -60,7 +60,7 @@ func (a *app) whatIf(ctx context.Context, c *config.Choices, t target) (*outcome
 	started := time.Now()
 	p := a.startProgress(c, "auditing", []target{t})
 	h := handedOver(ctx, 1, func(int) *hypothesis {
-		h, err := alone(a, c, t.name, func() (*hypothesis, error) { return a.lookTwice(ctx, c, t, p, started) })
+		h, err := alone(a, t.name, func() (*hypothesis, error) { return a.lookTwice(ctx, c, t, p, started) })
 		if err != nil {
 			return &hypothesis{after: unread(c, t, started, reason(ctx, err))}
 		}
@@ -122,10 +122,10 @@ func (a *app) lookTwice(ctx context.Context, c *config.Choices, t target, p *pro
 	said = summary(h.after, a.cacheHits(c, src.cache))
 	proposeFixes(ctx, c, read, h.after)
 	if err := once.Unkept(); err != nil && !c.Quiet {
-		a.say("warning: bundles were downloaded twice, because they could not be kept in a temporary file: %v; %s names a folder with room", err, tempVariable())
+		a.sayWarning("bundles were downloaded twice, because they could not be kept in a temporary file: %v; %s names a folder with room", err, tempVariable())
 	}
 	complete(ctx, h.before)
-	if h.before.Deployments == 0 || h.after.Deployments > 0 { // that the change leaves nothing is no lack of permission
+	if h.before.Deployments == 0 || h.after.Deployments > 0 { // where the change leaves nothing, no permission is missing
 		complete(ctx, h.after)
 	}
 	return h, nil

@@ -136,6 +136,20 @@ func (l *Loaded) Comparison() (*Choices, error) {
 	return j.all(j.levels)
 }
 
+// History judges settings for a command that follows findings through reports, in formats of its own.
+func (l *Loaded) History(name string, outputs []string) (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.rules, j.levels, j.globs, func() (err error) {
+		known := format.HistoryFormats()
+		if err := CheckFormat(name, known); err != nil {
+			return err
+		}
+		j.choices.Format = name
+		j.choices.Copies, err = ParseCopies(outputs, known)
+		return err
+	})
+}
+
 // Check judges settings for any subject of a scan. The share of the organizations is not checked: only the machine that
 // the scan runs on determines it.
 func (l *Loaded) Check() error {
@@ -161,8 +175,10 @@ type judge struct {
 
 // judge starts with the settings that cannot be wrong.
 func (l *Loaded) judge(paths []string) *judge {
+	terminal := l.Terminal
+	terminal.Details = terminal.Details || terminal.Verbose
 	return &judge{Loaded: l, choices: &Choices{
-		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: l.Terminal,
+		Paths: paths, Platform: apigee.Platform(strings.ToLower(l.Platform)), Terminal: terminal,
 		IgnoreComments: l.IgnoreComments, Baseline: l.Baseline, AllowPartial: l.AllowPartial, Explain: l.Explain,
 		origins: l.origins,
 	}}
@@ -177,6 +193,9 @@ func (j *judge) scan() []func() error {
 
 // all takes the steps in turn until one finds a mistake.
 func (j *judge) all(steps ...func() error) (*Choices, error) {
+	if _, err := j.Logging(); err != nil {
+		return nil, err
+	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, j.origins.locate(err)
@@ -383,6 +402,12 @@ func (j *judge) downloads() error {
 func (j *judge) formats() (err error) {
 	if err := CheckFormat(j.Format, format.Formats()); err != nil {
 		return about("format", err)
+	}
+	switch {
+	case j.origins.flagged("explain") && j.Explain == "":
+		return must("explain", errors.New("needs a fingerprint, a proxy, a rule, or RULE:PROXY"))
+	case j.origins.flagged("explain") && j.origins.flagged("format") && j.Format != "table":
+		return errors.New("use --explain, which is text, or --format, not both: --rule and --proxy narrow a report in any format")
 	}
 	if err := report.CheckPath(j.SARIFPath); err != nil {
 		return about("sarif-path", err)

@@ -9,7 +9,7 @@ import (
 // EnvPrefix starts the name of every environment variable that is ours.
 const EnvPrefix = "APIGEE_AUDIT_"
 
-// Variables that are no configuration keys.
+// Variables that are not configuration keys.
 const (
 	EnvToken    = EnvPrefix + "TOKEN"     // an access token; a secret, so neither a flag nor a key
 	envConfig   = EnvPrefix + "CONFIG"    // what --config names

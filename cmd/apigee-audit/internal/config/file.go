@@ -63,7 +63,7 @@ func Load(env Environment, flags *pflag.FlagSet, choice FileChoice) (*Loaded, er
 	}
 	from.flags = flags
 	var bound error
-	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are no keys
+	ScanFlags().VisitAll(func(f *pflag.Flag) { // only these: --config and --help are not keys
 		if own := flags.Lookup(f.Name); own != nil {
 			f = own
 		} // settings without a flag in this command keep their default
@@ -169,7 +169,7 @@ func configFile(env Environment, choice FileChoice) (name string, data []byte, f
 	case found && errors.Is(err, fs.ErrNotExist):
 		return "", nil, false, nil
 	}
-	return "", nil, false, fmt.Errorf("read configuration: %w", err)
+	return "", nil, false, fmt.Errorf("configuration file %s cannot be read: %w", name, files.Reason(err))
 }
 
 // noConfig reports whether no file is to be read. A flag that names a file takes precedence over a variable that

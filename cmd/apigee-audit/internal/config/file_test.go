@@ -113,7 +113,7 @@ func TestConfigurationErrors(t *testing.T) {
 		"map for a list":     {"org:\n  a: b\n", nil, "c.yaml:1: org must be a list, such as [a, b], not keys and values"},
 		"word for number":    {"", []string{"APIGEE_AUDIT_RATE=fast"}, `APIGEE_AUDIT_RATE must be a whole number, not "fast"`},
 		"word for switch":    {"", []string{"APIGEE_AUDIT_DEMO=perhaps"}, `APIGEE_AUDIT_DEMO must be true or false`},
-		"missing file":       {"", []string{"APIGEE_AUDIT_CONFIG=nowhere.yaml"}, "read configuration: open nowhere.yaml"},
+		"missing file":       {"", []string{"APIGEE_AUDIT_CONFIG=nowhere.yaml"}, "configuration file nowhere.yaml cannot be read: no such file"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -116,10 +116,13 @@ type Downloads struct {
 
 // Terminal is what people see while the program runs.
 type Terminal struct {
-	Verbose    bool `mapstructure:"verbose"`
-	Quiet      bool `mapstructure:"quiet"`
-	NoColor    bool `mapstructure:"no-color"`
-	NoProgress bool `mapstructure:"no-progress"`
+	Details    bool   `mapstructure:"details"`
+	Verbose    bool   `mapstructure:"verbose"`
+	LogLevel   string `mapstructure:"log-level"`
+	LogFormat  string `mapstructure:"log-format"`
+	Quiet      bool   `mapstructure:"quiet"`
+	NoColor    bool   `mapstructure:"no-color"`
+	NoProgress bool   `mapstructure:"no-progress"`
 }
 
 // Defaults are used where nothing else is set.
@@ -135,6 +138,7 @@ func Defaults() Settings {
 			Concurrency: api.DefaultConcurrency, Rate: api.DefaultRate, RequestTimeout: api.DefaultRequestTimeout,
 			CacheMaxAge: 90 * 24 * time.Hour,
 		},
+		Terminal: Terminal{LogLevel: logInfo, LogFormat: logText},
 	}
 }
 

@@ -28,6 +28,6 @@ func Values() map[string][]string {
 	return map[string][]string{
 		"platform": platforms, "format": format.Formats(), "rule": known,
 		"severity": severities, "min-severity": severities, "min-confidence": confidences, "status": statuses, "fail-on": append(severities[:len(severities):len(severities)], "none"),
-		"profile": {finding.ProfileBCP, finding.ProfileFAPI}, "prefer": Preferences(),
+		"profile": {finding.ProfileBCP, finding.ProfileFAPI}, "prefer": Preferences(), "log-level": logLevels(), "log-format": {logText, logJSON},
 	}
 }

@@ -1,0 +1,42 @@
+package format
+
+import (
+	"fmt"
+	"io"
+
+	"apigee-audit/report"
+	"apigee-audit/report/csv"
+	"apigee-audit/report/history"
+	"apigee-audit/report/html"
+	"apigee-audit/report/json"
+	"apigee-audit/report/table"
+)
+
+// historyFormats is the one list of writers of histories, the default first.
+func historyFormats() []format[*history.History] {
+	return []format[*history.History]{
+		{name: "table", write: table.WriteHistory, finish: report.BreakCommandsInText},
+		{name: "json", write: json.WriteHistory},
+		{name: "csv", write: csv.WriteHistory, finish: report.BreakCommandsInText},
+		{name: "html", write: html.WriteHistory, finish: finishHTML},
+	}
+}
+
+// HistoryFormats lists the names that [WriteHistory] knows, the default first.
+func HistoryFormats() []string { return names(historyFormats()) }
+
+// WriteHistory writes a history in one of the [HistoryFormats], whole or not at all.
+func WriteHistory(w io.Writer, name string, h *history.History, o report.Options) error {
+	f, err := named("history", historyFormats(), name)
+	if err != nil {
+		return err
+	}
+	page, err := f.page(h, o)
+	if err != nil {
+		return fmt.Errorf("make the %s history: %w", name, err)
+	}
+	if _, err = w.Write(page); err != nil {
+		return fmt.Errorf("write the %s history: %w", name, err)
+	}
+	return nil
+}
