@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-
-	"apigee-audit/internal/text"
 )
 
 // Size is a number of bytes. 0 is no limit.
@@ -62,8 +60,6 @@ func formatSize(s Size) string {
 	}
 	return strconv.FormatInt(int64(s), 10) + "B"
 }
-
-func (s Size) String() string { return text.Bytes(int64(s)) }
 
 // sizeFlag is the value of a flag.
 type sizeFlag Size

@@ -1,6 +1,10 @@
 package config
 
-import "testing"
+import (
+	"os"
+	"strings"
+	"testing"
+)
 
 func TestParseSize(t *testing.T) {
 	for text, want := range map[string]Size{
@@ -19,6 +23,27 @@ func TestParseSize(t *testing.T) {
 	} {
 		if got, err := ParseSize(text); err == nil {
 			t.Errorf("%q passes for %d", text, got)
+		}
+	}
+}
+
+// TestAFoundConfigKeepsTheCache: a file that came with somebody else's repository must not empty the cache of whoever looks at it. It
+// may have it keep more, and may be the example with its defaults.
+func TestAFoundConfigKeepsTheCache(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for text, refused := range map[string]string{
+		"cache-max-age: 1d": "cache-max-age", "cache-max-size: 1MB": "cache-max-size",
+		"cache-max-age: 90d": "", "cache-max-age: 1000d": "", "cache-max-age: 0s": "", "cache-max-size: 0": "",
+	} {
+		if err := os.WriteFile(FoundName, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(Environment{}, ScanFlags(), FileChoice{})
+		if got := err != nil && strings.Contains(err.Error(), refused+" may only be set in a file named with --config"); got != (refused != "") {
+			t.Errorf("%s: %v", text, err)
+		}
+		if _, err := Load(Environment{}, ScanFlags(), FileChoice{Name: FoundName}); err != nil {
+			t.Errorf("%s in a named file: %v", text, err)
 		}
 	}
 }
