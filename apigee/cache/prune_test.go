@@ -167,6 +167,9 @@ func TestForeignFilesStay(t *testing.T) {
 		"purge": func() (Usage, error) { return s.Purge(t.Context(), "") },
 	} {
 		add(t, s, numbered(0), 100*day)
+		if survey, err := s.Survey(t.Context()); err != nil || survey.Total().Bundles != 1 {
+			t.Errorf("%s: %+v are counted, %v", name, survey.Total(), err)
+		}
 		if removed, err := remove(); removed.Bundles != 1 || err != nil {
 			t.Errorf("%s: removed %+v, %v", name, removed, err)
 		}
@@ -352,6 +355,7 @@ func TestTrimLooksOnceADay(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.dir, noteName), []byte(`{"at":"2999-01-01T00:00:00Z","limits":{"MaxSize":1}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	s = &Store{dir: s.dir, files: s.files, now: s.now, mine: map[string]bool{}, large: s.large} // which has kept nothing
 	trim("a note from the future", Limits{MaxSize: 1}, len(have(s, 12)))
 	trim("no limits", Limits{}, 0)
 }
