@@ -32,7 +32,7 @@ func mostDrawn() picture.Limits {
 	return most
 }
 
-const mostOpen = 3
+const mostOpen = 2
 
 // drawingOf draws the edges of a report; nil for one without.
 func drawingOf(d *report.Document, ids *anchors) *drawing {
