@@ -17,7 +17,7 @@ const refuse = (file, why) => {
 };
 const read = (file) => parse(readFileSync(join(folder, file), "utf8"));
 
-for (const [file, Model] of [["kubernetes-cronjob.yaml", CronJob], ["kubernetes-indexed-job.yaml", Job]]) {
+for (const [file, Model] of [["kubernetes-cronjob.yaml", CronJob], ["kubernetes-indexed-job.yaml", Job], ["kubernetes-merge-job.yaml", Job]]) {
   try {
     new Model(read(file)).validate();
   } catch (err) {

@@ -26,12 +26,19 @@
 //
 // One plain file a bundle, readable by its owner alone: a line of JSON that says what it is, then the zip as downloaded.
 // Files are written under a temporary name and renamed, so that any number of processes may share a folder; the digest in
-// the first line is checked on every read, and what does not fit is downloaded again. Nothing is ever extracted, and no
-// credential comes near.
+// the first line is checked on every read, and what does not fit is downloaded again. So it is where a rename is a copy, as
+// on a mounted bucket, and somebody reads half of it. Nothing is ever extracted, and no credential comes near.
 //
 // On Unix, entries and folders that belong to another user, or that others can write to, are not used: whoever can write
 // an entry decides what the audit finds. On Windows that is left to the access control of the folder; the user's cache folder
-// is the user's alone there.
+// is the user's alone there. With a key, owners and permissions do not matter: an entry is used if it is sealed with the key.
+//
+// # What is removed
+//
+// The time of an entry's file is when it was last used, to a day: a day's first use sets it, so that reading does not write.
+// After a run, and at most once a day, entries are evicted by age and size. Only regular files are removed whose names and places
+// are those that a store makes; links are not followed. Somebody else may use, write or evict the same entries meanwhile: the
+// worst that comes of it is a download.
 package cache
 
 import (

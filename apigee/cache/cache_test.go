@@ -87,7 +87,7 @@ var acme = Scope{Platform: apigee.PlatformX, Endpoint: "https://apigee.googleapi
 // read is one run: it lists and reads login, and returns the content of its policy.
 func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits int) {
 	t.Helper()
-	s := NewSource(l, l.Created, Open(dir), scope, bundle.DefaultLimits())
+	s := NewSource(l, l.Created, Open(dir, nil), scope, bundle.DefaultLimits())
 	s.now = func() time.Time { return noon }
 	if _, err := s.Deployments(t.Context()); err != nil {
 		t.Fatal(err)
@@ -256,7 +256,7 @@ func TestFilesArePrivateAndHoldNoPartsOfOthers(t *testing.T) {
 // TestManyAtOnce: readers and writers of one entry, as of several processes, never see half of it.
 func TestManyAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	store := Open(dir)
+	store := Open(dir, nil)
 	var group sync.WaitGroup
 	for i := range 16 {
 		group.Go(func() {
@@ -285,7 +285,7 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
-	s := NewSource(l, l.Created, Open(file), acme, bundle.DefaultLimits())
+	s := NewSource(l, l.Created, Open(file, nil), acme, bundle.DefaultLimits())
 	if _, err := s.Bundle(t.Context(), login); err != nil {
 		t.Error(err)
 	}
@@ -297,7 +297,7 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 func TestUnreadableBundlesAreNotKept(t *testing.T) {
 	dir := t.TempDir()
 	l := &live{zips: map[apigee.Revision][]byte{login: []byte("PK no zip")}, date: noon}
-	if _, err := NewSource(l, l.Created, Open(dir), acme, bundle.DefaultLimits()).Bundle(t.Context(), login); err == nil {
+	if _, err := NewSource(l, l.Created, Open(dir, nil), acme, bundle.DefaultLimits()).Bundle(t.Context(), login); err == nil {
 		t.Error("no error")
 	}
 	if all := entries(t, dir); len(all) > 0 {
@@ -305,10 +305,10 @@ func TestUnreadableBundlesAreNotKept(t *testing.T) {
 	}
 }
 
-func TestInfoAndPurge(t *testing.T) {
+func TestSurveyAndPurge(t *testing.T) {
 	dir := t.TempDir()
-	store := Open(dir)
-	if all, err := store.Info(); len(all) > 0 || err != nil {
+	store := Open(dir, nil)
+	if all, err := store.Survey(t.Context()); err != nil || len(all.Organizations) > 0 {
 		t.Fatal(all, err)
 	}
 	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
@@ -320,20 +320,24 @@ func TestInfoAndPurge(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine.txt"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	all, err := store.Info()
-	if err != nil || len(all) != 3 || all[1].Organization != "beta" || all[1].Bundles != 1 || all[1].Bytes == 0 || all[1].Endpoint != acme.Endpoint {
-		t.Fatalf("%+v, %v", all, err)
+	survey, err := store.Survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if removed, err := store.Purge("beta"); err != nil || removed.Bundles != 1 {
+	all := survey.Organizations
+	if len(all) != 3 || all[1].Organization != "beta" || all[1].Bundles != 1 || all[1].Bytes == 0 || all[1].Endpoint != acme.Endpoint {
+		t.Fatalf("%+v", all)
+	}
+	if removed, err := store.Purge(t.Context(), "beta"); err != nil || removed.Bundles != 1 {
 		t.Errorf("%+v, %v", removed, err)
 	}
-	if all, _ := store.Info(); len(all) != 2 {
-		t.Errorf("%+v", all)
+	if survey, _ := store.Survey(t.Context()); len(survey.Organizations) != 2 {
+		t.Errorf("%+v", survey.Organizations)
 	}
-	if removed, err := store.Purge(""); err != nil || removed.Bundles != 2 {
+	if removed, err := store.Purge(t.Context(), ""); err != nil || removed.Bundles != 2 {
 		t.Errorf("%+v, %v", removed, err)
 	}
-	if left := entries(t, dir); len(left) != 1 || filepath.Base(left[0]) != "mine.txt" {
+	if left := everything(t, dir); len(left) != 2 || filepath.Base(left[1]) != "mine.txt" {
 		t.Errorf("left: %v", left)
 	}
 }
@@ -348,7 +352,7 @@ func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, start := range map[string][]byte{"zeros": nil, "a line without an end": []byte("{"), "another's": another, "no JSON": []byte("PK\n")} {
-		store := Open(t.TempDir())
+		store := Open(t.TempDir(), nil)
 		if err := store.put(&entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}); err != nil {
 			t.Fatal(err)
 		}

@@ -26,8 +26,11 @@ type entry struct {
 	FetchedAt time.Time `json:"fetchedAt"`
 	// DeployedAt is since when the revision was deployed when it was fetched, by environment, in milliseconds since 1970.
 	DeployedAt map[string]int64 `json:"deployedAt,omitempty"`
+	// Seal proves that whoever wrote the entry had the key of the store; see [entry.seal].
+	Seal string `json:"seal,omitempty"`
 
 	archive *bundle.Archive // the zip, not opened yet where it comes from the store
+	used    time.Time       // when it was last used, to a day; only where it comes from the store
 }
 
 func (e *entry) revision() apigee.Revision {

@@ -68,6 +68,7 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive
 	if e, ok := s.store.get(s.scope, r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {
 		if err := e.archive.Open(s.limits); err == nil {
 			s.hits.Add(1)
+			s.store.use(e)
 			return e.archive, nil
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/files"
@@ -28,15 +28,28 @@ const (
 // Store is a folder of bundles. It may be used by several goroutines and processes at once.
 type Store struct {
 	dir   string
+	key   []byte // seals entries; nil without
+	files fileSystem
+	now   func() time.Time
 	large chan struct{} // holds one for each large zip that is being read
 
 	mu         sync.Mutex
 	distrusted error
+	mine       map[string]bool // folders that were looked at and are the user's alone
+	times      timekeeping
+	written    int64 // bytes of the entries that were kept
 }
 
-// Open names a folder. It is made when the first bundle is kept.
-func Open(dir string) *Store {
-	return &Store{dir: filepath.Join(dir, layout), large: make(chan struct{}, largeAtOnce)}
+// Open names a folder. It is made when the first bundle is kept. With a key, entries are sealed with it, and what counts is
+// whether an entry's seal is right, not who owns the folder.
+func Open(dir string, key []byte) *Store {
+	if len(key) == 0 {
+		key = nil
+	}
+	return &Store{
+		dir: filepath.Join(dir, layout), key: key, files: system{}, now: time.Now, large: make(chan struct{}, largeAtOnce),
+		mine: map[string]bool{},
+	}
 }
 
 // Dir is the folder that holds the bundles.
@@ -68,7 +81,7 @@ func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) 
 	if s.checkFolders(scope, name) != nil {
 		return nil, false
 	}
-	f, info, err := files.Open(name)
+	f, info, err := s.files.open(name)
 	if err != nil {
 		return nil, false
 	}
@@ -82,29 +95,52 @@ func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) 
 	if err != nil || e.Scope != scope || e.revision() != r || size < 0 || size > limit { // negative where it grows meanwhile
 		return nil, false
 	}
+	if s.key != nil && !e.sealedWith(s.key) {
+		return nil, false
+	}
 	if size > largeZip { // those that are damaged must not fill the memory together
 		s.large <- struct{}{}
 		defer func() { <-s.large }()
 	}
+	e.used = info.ModTime()
 	return e, e.readZip(in, size) == nil
 }
 
-// checkFolders looks at every folder above an entry, down from the store's. What does not exist yet is the user's.
+// checkFolders looks at every folder above an entry, down from the store's. What does not exist yet is the user's. A folder
+// that is the user's alone stays so for as long as the process runs, and is not asked about again.
 func (s *Store) checkFolders(scope Scope, name string) error {
+	if s.key != nil {
+		return nil
+	}
 	for _, folder := range []string{s.dir, s.folder(scope), filepath.Dir(name)} {
-		info, err := os.Stat(folder)
+		if s.known(folder) {
+			continue
+		}
+		info, err := s.files.stat(folder)
 		if err != nil {
 			return nil // what lies below says what is wrong
 		}
 		if err := s.check(folder, info); err != nil {
 			return err
 		}
+		s.mu.Lock()
+		s.mine[folder] = true
+		s.mu.Unlock()
 	}
 	return nil
 }
 
-// check refuses what is not the user's alone, and remembers it.
+func (s *Store) known(folder string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mine[folder]
+}
+
+// check refuses what is not the user's alone, and remembers it. Seals take its place where there is a key.
 func (s *Store) check(name string, info fs.FileInfo) error {
+	if s.key != nil {
+		return nil
+	}
 	why := files.Foreign(info)
 	if why == "" {
 		return nil
@@ -128,6 +164,9 @@ func (s *Store) Distrusted() error {
 
 // put writes an entry and replaces an older one.
 func (s *Store) put(e *entry) error {
+	if err := e.seal(s.key); err != nil {
+		return err
+	}
 	data, err := e.bytes()
 	if err != nil {
 		return err
@@ -136,50 +175,48 @@ func (s *Store) put(e *entry) error {
 	if err := s.checkFolders(e.Scope, name); err != nil {
 		return err
 	}
-	folder := filepath.Dir(name)
-	tmp, err := os.CreateTemp(folder, ".tmp-*") // mode 0600
-	if missing(err) {                           // most bundles find their folder there
-		if err = os.MkdirAll(folder, 0o700); err == nil {
-			tmp, err = os.CreateTemp(folder, ".tmp-*")
-		}
+	// Not synced to the disk: a file that a power failure left in parts fails its digest, and costs one download. So does one
+	// that another process reads while a file system without a rename of its own copies it.
+	if err := s.write(name, data); err != nil {
+		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written += int64(len(data))
+	return nil
+}
+
+// write gives a file its content under a temporary name, and then its own.
+func (s *Store) write(name string, data []byte) error {
+	tmp, err := s.createTemp(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
-	// Not synced to the disk: a file that a power failure left in parts fails its digest, and costs one download.
 	_, err = tmp.Write(data)
 	err = errors.Join(err, tmp.Close())
 	if err == nil {
-		err = os.Rename(tmp.Name(), name)
+		err = s.files.rename(tmp.Name(), name)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
+		return errors.Join(err, s.files.remove(tmp.Name()))
 	}
 	return nil
 }
 
-// Purge removes what is kept of an organization, at whichever endpoint, or with an empty name of all. It says how much
-// that was.
-func (s *Store) Purge(organization string) (Usage, error) {
-	all, err := s.Info()
-	if err != nil {
-		return Usage{}, err
-	}
-	var removed Usage
-	for _, o := range all {
-		if organization != "" && o.Organization != organization {
-			continue
+// createTemp makes a file whose name says when it was made, so that it can be told when it was left behind. Its folder is made where it is missing, again
+// if whoever removes empty ones was quicker.
+func (s *Store) createTemp(folder string) (tmp tempFile, err error) {
+	pattern := fmt.Sprintf("%s%d-*", tempPrefix, s.now().Unix())
+	for range 10 {
+		tmp, err = s.files.createTemp(folder, pattern)
+		if !missing(err) { // most bundles find their folder there
+			return tmp, err
 		}
-		if err := os.RemoveAll(o.folder); err != nil {
-			return removed, fmt.Errorf("remove cached bundles: %w", err)
+		if err := s.files.mkdirAll(folder); err != nil && !missing(err) {
+			return nil, err
 		}
-		removed.Bundles += o.Bundles
-		removed.Bytes += o.Bytes
 	}
-	if organization == "" {
-		err = os.RemoveAll(s.dir)
-	}
-	return removed, err
+	return tmp, err
 }
 
 // missing reports whether an error says that a folder does not exist, which makes an empty store.

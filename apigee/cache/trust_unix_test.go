@@ -51,7 +51,7 @@ func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
 				t.Fatal(err)
 			}
 			l.zips[login] = packed(t, "<New/>")
-			s := NewSource(l, l.Created, Open(dir), acme, bundle.DefaultLimits())
+			s := NewSource(l, l.Created, Open(dir, nil), acme, bundle.DefaultLimits())
 			s.now = func() time.Time { return noon }
 			if _, err := s.Deployments(t.Context()); err != nil {
 				t.Fatal(err)
@@ -92,7 +92,7 @@ func replace(name string, create func() error) error {
 // may write to.
 func TestTryLooksAtWhoseItIs(t *testing.T) {
 	dir := t.TempDir()
-	store := Open(dir)
+	store := Open(dir, nil)
 	if err := os.Mkdir(store.Dir(), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestTryLooksAtWhoseItIs(t *testing.T) {
 	if err := os.Chmod(store.Dir(), 0o500); err != nil {
 		t.Fatal(err)
 	}
-	store = Open(dir)
+	store = Open(dir, nil)
 	if err := store.Try(); err == nil || store.Distrusted() != nil {
 		t.Errorf("%v, %v", err, store.Distrusted())
 	}

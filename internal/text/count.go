@@ -44,15 +44,17 @@ func Grouped(n int64) string {
 	return s
 }
 
-// Bytes is a size for people, in units of 1024: "512 bytes", "64 KB", "3.4 MB".
+// Bytes is a size for people, in units of 1024: "512 bytes", "64 KB", "3.4 MB", "2 GB".
 func Bytes(n int64) string {
-	const kilo, mega = 1 << 10, 1 << 20
-	unit, name := int64(mega), "MB"
+	const kilo, mega, giga = 1 << 10, 1 << 20, 1 << 30
+	unit, name := int64(giga), "GB"
 	switch {
 	case n < kilo:
 		return Count(n, "byte")
 	case n < mega:
 		unit, name = kilo, "KB"
+	case n < giga:
+		unit, name = mega, "MB"
 	}
 	return strings.TrimSuffix(strconv.FormatFloat(float64(n)/float64(unit), 'f', 1, 64), ".0") + " " + name
 }

@@ -46,7 +46,7 @@ func TestGrouped(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	for n, want := range map[int64]string{
-		0: "0 bytes", 1: "1 byte", 1023: "1023 bytes", 1024: "1 KB", 1536: "1.5 KB", 2047: "2 KB", 64 << 20: "64 MB", 3565158: "3.4 MB", 5 << 30: "5120 MB",
+		0: "0 bytes", 1: "1 byte", 1023: "1023 bytes", 1024: "1 KB", 1536: "1.5 KB", 2047: "2 KB", 64 << 20: "64 MB", 3565158: "3.4 MB", 5 << 30: "5 GB",
 	} {
 		if got := Bytes(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"go/build"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -40,13 +37,9 @@ type parameter struct {
 
 // read finds the document in the module cache or the vendor directory.
 func read() (*api, error) {
-	pkg, err := build.Import("google.golang.org/api/apigee/v1", ".", build.FindOnly)
+	data, err := discovery("apigee/v1")
 	if err != nil {
-		return nil, fmt.Errorf("find the module google.golang.org/api: %w", err)
-	}
-	data, err := os.ReadFile(filepath.Join(pkg.Dir, "apigee-api.json"))
-	if err != nil {
-		return nil, fmt.Errorf("read the discovery document: %w", err)
+		return nil, err
 	}
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
@@ -59,19 +52,28 @@ func read() (*api, error) {
 	return a, a.collect(resource{Resources: d.Resources})
 }
 
+// pathsOf matches the paths that a method takes.
+func pathsOf(flatPath string) (*regexp.Regexp, error) {
+	parts := regexp.MustCompile(`\{[^}]+\}`).Split(flatPath, -1)
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	paths, err := regexp.Compile("^/" + strings.Join(parts, "[^/:]+") + "$")
+	if err != nil {
+		return nil, fmt.Errorf("path %s: %w", flatPath, err)
+	}
+	return paths, nil
+}
+
 // collect gathers the GET methods of a resource and of those below it.
 func (a *api) collect(r resource) error {
 	for _, m := range r.Methods {
 		if m.HTTPMethod != "GET" {
 			continue
 		}
-		parts := regexp.MustCompile(`\{[^}]+\}`).Split(m.FlatPath, -1)
-		for i := range parts {
-			parts[i] = regexp.QuoteMeta(parts[i])
-		}
 		var err error
-		if m.path, err = regexp.Compile("^/" + strings.Join(parts, "[^/:]+") + "$"); err != nil {
-			return fmt.Errorf("path %s: %w", m.FlatPath, err)
+		if m.path, err = pathsOf(m.FlatPath); err != nil {
+			return err
 		}
 		a.methods = append(a.methods, m)
 	}

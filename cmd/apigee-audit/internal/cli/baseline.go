@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -34,6 +35,9 @@ func (a *app) document(c *config.Choices, share config.Shard, o *outcome, baseli
 	doc = a.assemble(c, o.results)
 	if !share.All() {
 		doc.Shard = &report.Shard{Index: share.Index, Of: share.Of}
+	}
+	if doc.FinishedAt.IsZero() { // an empty share: merge asks how old its report is
+		doc.StartedAt, doc.FinishedAt = a.started.UTC(), time.Now().UTC()
 	}
 	doc.Suppressions = audit.SuppressionUses(o.results, auditOptions(c), c.Everywhere)
 	doc.NoteUnused()

@@ -68,7 +68,7 @@ func (a *app) doctor(interrupted context.Context, c *config.Choices, format stri
 		return err
 	}
 	checks = append(checks, outputs...)
-	checks = append(checks, a.checkCache(c)...)
+	checks = append(checks, a.checkCache(ctx, c)...)
 	live, err := a.checkLive(ctx, c)
 	if err != nil {
 		return err

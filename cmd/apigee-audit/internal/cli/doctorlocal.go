@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -68,7 +69,7 @@ func (a *app) checkCopies(c *config.Choices) ([]doctor.Check, error) {
 }
 
 // checkCache checks the folder of the cache. An audit does without, but downloads everything again each time.
-func (a *app) checkCache(c *config.Choices) []doctor.Check {
+func (a *app) checkCache(ctx context.Context, c *config.Choices) []doctor.Check {
 	const name = "cache folder"
 	switch {
 	case c.Demo, c.Platform != apigee.PlatformX: // neither keeps anything
@@ -76,7 +77,7 @@ func (a *app) checkCache(c *config.Choices) []doctor.Check {
 	case c.NoCache:
 		return []doctor.Check{doctor.Passed(name, "not used, because of --no-cache")}
 	}
-	store, err := openCache(c.CacheDir)
+	store, err := a.sharedCache(c)
 	if err != nil {
 		return []doctor.Check{doctor.Warn(name, "bundles are not cached: "+err.Error(), "")}
 	}
@@ -88,16 +89,13 @@ func (a *app) checkCache(c *config.Choices) []doctor.Check {
 		return []doctor.Check{doctor.Warn(name, "bundles cannot be cached in "+store.Dir()+": "+withoutPath(err).Error(),
 			"make the folder writable, free some space, or use another folder with --cache-dir")}
 	}
-	kept, bundles, bytes := store.Dir(), 0, int64(0)
-	all, err := store.Info()
+	kept := store.Dir()
+	survey, err := store.Survey(ctx)
 	if err != nil {
 		return []doctor.Check{doctor.Warn(name, err.Error(), cacheAdvice)}
 	}
-	for _, k := range all {
-		bundles, bytes = bundles+k.Bundles, bytes+k.Bytes
-	}
-	if bundles > 0 {
-		kept += " with " + text.Count(bundles, "bundle") + ", " + text.Bytes(bytes)
+	if total := survey.Total(); total.Bundles > 0 {
+		kept += " with " + text.Count(total.Bundles, "bundle") + ", " + text.Bytes(total.Bytes)
 	}
 	return []doctor.Check{doctor.Passed(name, kept)}
 }

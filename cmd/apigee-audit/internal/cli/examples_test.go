@@ -25,6 +25,7 @@ const examples = "../../../../docs/examples"
 func TestExamplesFollowGooglesSchemas(t *testing.T) {
 	for _, tt := range []struct{ file, service, message, typo string }{
 		{"cloud-run-job.yaml", "run/v1", "Job", "taskCount"},
+		{"cloud-run-merge-job.yaml", "run/v1", "Job", "taskCount"},
 		{"cloud-scheduler.yaml", "cloudscheduler/v1", "Job", "httpTarget"},
 		{"cloudbuild.yaml", "cloudbuild/v1", "Build", "allowExitCodes"},
 	} {
@@ -90,7 +91,7 @@ func TestCommandLinesInTheDocumentation(t *testing.T) {
 		}
 	}
 	for _, file := range []string{
-		"README.md", "getting-started.md", "schedule.md", "snapshots.md", "ci.md", "formats.md", "suppressions.md", "cloud-run-job.yaml", "kubernetes-cronjob.yaml", "kubernetes-indexed-job.yaml",
+		"README.md", "getting-started.md", "schedule.md", "snapshots.md", "ci.md", "formats.md", "suppressions.md", "cloud-run-job.yaml", "cloud-run-merge-job.yaml", "kubernetes-cronjob.yaml", "kubernetes-indexed-job.yaml", "kubernetes-merge-job.yaml",
 		"cloudbuild.yaml", "gitlab-merge-request.yml",
 	} {
 		if seen[file] == 0 {

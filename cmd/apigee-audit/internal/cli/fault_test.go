@@ -60,7 +60,7 @@ func audited(t *testing.T, faults []simulator.Fault, change ...func(*api.Options
 		t.Fatal(err)
 	}
 	scope := cache.Scope{Platform: apigee.PlatformX, Endpoint: ts.URL, Organization: faultOrg}
-	src := cache.NewSource(client, client.Created, cache.Open(t.TempDir()), scope, bundle.DefaultLimits())
+	src := cache.NewSource(client, client.Created, cache.Open(t.TempDir(), nil), scope, bundle.DefaultLimits())
 	result, err := audit.Run(t.Context(), src, audit.Options{Rules: rules.All(), Concurrency: workers(o.Concurrency)})
 	client.Close()
 	settle(t, "connections are still open", func() bool {

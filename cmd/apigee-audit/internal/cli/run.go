@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"apigee-audit/apigee/cache"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 )
 
@@ -30,6 +31,10 @@ type app struct {
 	over       atomic.Bool // nothing is written to the streams any more
 	unfinished unfinished
 	said       sync.Map // what sayOnce has said
+
+	cacheOnce sync.Once
+	cache     *cache.Store // see sharedCache
+	cacheErr  error
 }
 
 func newApp(environ []string, s streams) *app {

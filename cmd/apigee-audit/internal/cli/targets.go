@@ -69,6 +69,11 @@ func (a *app) subject(ctx context.Context, c *config.Choices) (*subject, error) 
 		s.targets, s.share = pick(c.Share, s.targets), c.Share
 	}
 	a.tellShard(c, s)
+	stop := s.stop
+	s.stop = func() {
+		stop()
+		a.trimCache(ctx, c)
+	}
 	return s, nil
 }
 

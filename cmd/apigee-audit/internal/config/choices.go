@@ -124,6 +124,12 @@ func (l *Loaded) StoredInventory(reports []string) (*Choices, error) {
 	return j.all(j.subject, j.evidence, j.globs)
 }
 
+// Cache judges settings for a command that looks after the cache.
+func (l *Loaded) Cache() (*Choices, error) {
+	j := l.judge(nil)
+	return j.all(j.downloads)
+}
+
 // Comparison judges settings for a command that compares reports.
 func (l *Loaded) Comparison() (*Choices, error) {
 	j := l.judge(nil)
@@ -380,6 +386,8 @@ func (j *judge) downloads() error {
 		return must("timeout", errors.New("must not be negative; use 0 for no limit"))
 	case d.RequestTimeout <= 0:
 		return must("request-timeout", errors.New("must be greater than 0, such as 30s"))
+	case d.CacheMaxAge < 0:
+		return must("cache-max-age", errors.New("must not be negative; use 0 for no limit"))
 	}
 	if j.choices.Demo {
 		d.NoCache = true // made-up organizations belong in nobody's cache

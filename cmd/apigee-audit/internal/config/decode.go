@@ -39,6 +39,14 @@ func convert(from, to reflect.Value) (any, error) {
 			return nil, fmt.Errorf("must be a duration with a unit, such as 30s or 30d, not %s", shown(value))
 		}
 		return ParseDuration(s)
+	case Size:
+		if value == 0 {
+			return Size(0), nil // which needs no unit
+		}
+		if !isText {
+			return nil, fmt.Errorf("must be a size with a unit, such as 500MB or 2GB, not %s", shown(value))
+		}
+		return ParseSize(s)
 	case int:
 		if isText {
 			return parseNumber(s)

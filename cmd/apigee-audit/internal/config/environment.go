@@ -20,6 +20,8 @@ const (
 	EnvPassword = EnvPrefix + "PASSWORD"
 	EnvMFA      = EnvPrefix + "MFA"
 	EnvPasscode = EnvPrefix + "PASSCODE"
+
+	EnvCacheKey = EnvPrefix + "CACHE_KEY" // seals the entries of the cache; a secret
 )
 
 // Environment is the environment variables by name. An empty variable counts as unset.
@@ -77,7 +79,7 @@ func (env Environment) Unknown(keys []string) []string {
 }
 
 func knownVariables(keys []string) []string {
-	known := []string{EnvToken, envConfig, envNoConfig, EnvUser, EnvPassword, EnvMFA, EnvPasscode}
+	known := []string{EnvToken, envConfig, envNoConfig, EnvUser, EnvPassword, EnvMFA, EnvPasscode, EnvCacheKey}
 	for _, key := range keys {
 		known = append(known, EnvName(key))
 	}

@@ -109,7 +109,7 @@ func addFile(v *viper.Viper, from *origins, env Environment, choice FileChoice) 
 	return read, nil
 }
 
-// needsTrust is a key that decides where credentials go, what is written, or what takes the place of the report, if one
+// needsTrust is a key that decides where credentials go, what is written or removed, or what takes the place of the report, if one
 // is set. A file that happens to be in the working directory may have come with somebody else's repository, so it must
 // not set them; a file that the user names may.
 func (s Settings) needsTrust() string {
@@ -128,6 +128,10 @@ func (s Settings) needsTrust() string {
 		return "output"
 	case s.CacheDir != "":
 		return "cache-dir"
+	case s.CacheMaxAge > 0 && s.CacheMaxAge < Defaults().CacheMaxAge: // what is kept longer does no harm
+		return "cache-max-age"
+	case s.CacheMaxSize > 0:
+		return "cache-max-size"
 	case s.Explain != "":
 		return "explain"
 	case len(s.With) > 0: // what is known from before a change decides no exit status

@@ -189,8 +189,20 @@ func DownloadFlags(fs *pflag.FlagSet, d Settings) {
 	fs.Int("rate", d.Rate, "at most `N` requests per minute for each organization")
 	duration(fs, "timeout", d.Timeout, "stop the run after this `DURATION`, such as 10m; the audit is incomplete if it is not finished by then (0 for no limit)")
 	duration(fs, "request-timeout", d.RequestTimeout, "give up on a request after this `DURATION`")
-	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default: the user's cache folder)")
+	CacheDirFlag(fs, d)
 	fs.Bool("no-cache", d.NoCache, "download every bundle, and do not use the cache")
+	CacheLimitFlags(fs, d)
+}
+
+// CacheDirFlag is about where downloaded bundles are kept.
+func CacheDirFlag(fs *pflag.FlagSet, d Settings) {
+	fs.String("cache-dir", d.CacheDir, "keep downloaded bundles in `DIR` (default: the user's cache folder)")
+}
+
+// CacheLimitFlags are about which of them are kept.
+func CacheLimitFlags(fs *pflag.FlagSet, d Settings) {
+	duration(fs, "cache-max-age", d.CacheMaxAge, "after a run, remove bundles from the cache that were not used for this `DURATION` (0 for no limit)")
+	SizeVar(fs, new(Size), "cache-max-size", d.CacheMaxSize, "after a run, remove the bundles used longest ago until the cache has this `SIZE`, such as 500MB or 2GB (0 for no limit)")
 }
 
 // DetailFlags are about more in the table.

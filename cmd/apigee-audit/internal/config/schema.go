@@ -60,6 +60,8 @@ func schemaOf(key string, t reflect.Type) object {
 			s["not"] = object{"enum": []any{0, "0", "0s"}}
 		}
 		return s
+	case t == reflect.TypeFor[Size]():
+		return object{"type": []string{"string", "integer"}, "pattern": sizePattern, "minimum": 0, "maximum": 0}
 	case t.Kind() == reflect.Int:
 		whole := object{"type": "integer", "minimum": 1}
 		if key == "concurrency" {
@@ -116,6 +118,8 @@ func plainDefault(v reflect.Value) any {
 	switch value := v.Interface().(type) {
 	case time.Duration:
 		return formatDuration(value)
+	case Size:
+		return formatSize(value)
 	case string, bool, int:
 		return value
 	}

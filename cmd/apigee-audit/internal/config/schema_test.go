@@ -99,7 +99,7 @@ func TestSchemaSaysWhatTheProgramTakes(t *testing.T) {
 	}
 	values := []string{
 		"nonsense", `"{file}"`, `"["`, `""`, "-1", "0", "1", "5", "300", "1.5", "true", "null", "[]", "[a]", "[RT101]", "[rt101]", "[[]]", "[1]", "{a: b}", "[{a: b}]",
-		`"1"`, `"5"`, `"true"`, "30d", "2w", "1d12h", "30", "5s", "-5s", "1h30m", "d", "0s", "high", "HIGH", "none", "json", "x", "EDGE", "bcp", "debug", "refresh", "refresh-token-never-refreshed",
+		`"1"`, `"5"`, `"true"`, "30d", "2w", "1d12h", "500MB", "1.5 GiB", "2G", "30", "5s", "-5s", "1h30m", "d", "0s", "high", "HIGH", "none", "json", "x", "EDGE", "bcp", "debug", "refresh", "refresh-token-never-refreshed",
 		"[{rule: RT101, severity: low}]", "[{rule: RT101}]", "[{rule: RT101, reason: x, expires: 2030-01-01}]", "[{rule: RT101, reason: x, expires: soon}]",
 		"[{rule: RT101, reason: x, expires: 2030-01-01, proxy: a, shared-flow: b}]", "[{rule: no, reason: x, expires: 2030-01-01}]", "[{rule: RT101, reason: '', expires: 2030-01-01}]",
 	}

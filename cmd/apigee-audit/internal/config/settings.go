@@ -110,6 +110,8 @@ type Downloads struct {
 	RequestTimeout time.Duration `mapstructure:"request-timeout"`
 	CacheDir       string        `mapstructure:"cache-dir"`
 	NoCache        bool          `mapstructure:"no-cache"`
+	CacheMaxAge    time.Duration `mapstructure:"cache-max-age"`
+	CacheMaxSize   Size          `mapstructure:"cache-max-size"`
 }
 
 // Terminal is what people see while the program runs.
@@ -134,6 +136,7 @@ func Defaults() Settings {
 		Fixes:   Fixes{Prefer: preferRefresh},
 		Downloads: Downloads{
 			Concurrency: api.DefaultConcurrency, Rate: api.DefaultRate, RequestTimeout: api.DefaultRequestTimeout,
+			CacheMaxAge: 90 * 24 * time.Hour,
 		},
 		Terminal: Terminal{LogLevel: logInfo, LogFormat: logText},
 	}

@@ -40,8 +40,11 @@ func YAML(s Settings) ([]byte, error) {
 // knows escapes: a file found in the working directory may be somebody else's. The library cannot be asked to encode those: it
 // writes some of them, such as carriage returns, in a way that it does not read back.
 func nodeOf(v reflect.Value) (*yaml.Node, error) {
-	if d, ok := v.Interface().(time.Duration); ok {
-		v = reflect.ValueOf(formatDuration(d))
+	switch value := v.Interface().(type) {
+	case time.Duration:
+		v = reflect.ValueOf(formatDuration(value))
+	case Size:
+		v = reflect.ValueOf(formatSize(value))
 	}
 	switch v.Kind() {
 	case reflect.String:
