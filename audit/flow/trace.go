@@ -18,6 +18,10 @@ type Trace struct {
 	Simplified bool
 	Sites      []*Site
 
+	// handlesTokens reports whether anything is done to refresh tokens at any of the places. Most proxies of an organization do
+	// nothing to them.
+	handlesTokens bool
+
 	dead     map[*Policy]Reason
 	programs []*Program
 	routed   map[*endpoint]bool

@@ -28,15 +28,10 @@ func (at place) policyIn() policyIn { return policyIn{at.env, at.site.Policy} }
 // places yields every policy in scope that can run, wherever it can, until the audit has to end.
 func places(f *flow.Facts) iter.Seq[place] {
 	return func(yield func(place) bool) {
-		for _, e := range f.Environments {
-			for _, w := range e.Traces {
-				if !f.Touches(w) {
-					continue
-				}
-				for _, r := range w.Sites {
-					if f.Over() || f.InScope(r.Policy.Program) && !yield(place{e, w, r}) {
-						return
-					}
+		for e, w := range f.TracesInScope() {
+			for _, r := range w.Sites {
+				if f.Over() || f.InScope(r.Policy.Program) && !yield(place{e, w, r}) {
+					return
 				}
 			}
 		}
