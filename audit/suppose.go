@@ -187,7 +187,7 @@ func (a *Audit) rejudge(before *judged) []merged {
 			kept = append(kept, m)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
+	slices.SortStableFunc(found, func(a, b merged) int { return finding.Compare(*a.Finding, *b.Finding) })
 	return together(kept, found)
 }
 
@@ -208,9 +208,10 @@ func (o Options) renamed(before *judged, after map[judgedPlace]string, wanted fu
 		if !finding.InCoreFamily(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
 			continue
 		}
-		m.RuleID, m.RuleName, m.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
-		m.Fingerprint = fingerprint(r, m.Finding)
-		out[m.bundle] = &m
+		f := *m.Finding
+		f.RuleID, f.RuleName, f.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
+		f.Fingerprint = fingerprint(r, f)
+		out[m.bundle] = &merged{&f, m.bundle}
 	}
 	return out
 }

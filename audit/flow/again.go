@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -47,7 +46,7 @@ func (a *analysis) replace(units map[apigee.Revision]*Program, unread []apigee.P
 		e := *b
 		e.facts, e.issuers, e.refreshers = f, nil, nil
 		e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
-		e.programs, e.sorted, e.Traces = maps.Clone(b.programs), slices.Clone(b.sorted), slices.Clone(b.Traces)
+		e.exchanged, e.sorted, e.Traces = map[apigee.Ref][]*Program{}, slices.Clone(b.sorted), slices.Clone(b.Traces)
 		f.Environments = append(f.Environments, &e)
 	}
 	for was, u := range changed {
@@ -109,8 +108,9 @@ func (f *Facts) exchange(was, u *Program) {
 			continue
 		}
 		e.sorted[at.i] = u
-		e.programs[ref] = slices.Clone(e.programs[ref])
-		e.programs[ref][slices.Index(e.programs[ref], was)] = u
+		list := slices.Clone(e.revisions(ref))
+		list[slices.Index(list, was)] = u
+		e.exchanged[ref] = list
 	}
 }
 

@@ -47,6 +47,8 @@ type Environment struct {
 
 	facts    *Facts
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
+	// exchanged are those in the place of some of programs.
+	exchanged map[apigee.Ref][]*Program
 	sorted   []*Program                // the same, by kind and name
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
@@ -72,7 +74,15 @@ func (f *Facts) Over() bool { return f.ctx.Err() != nil }
 func (e *Environment) Facts() *Facts { return e.facts }
 
 func (e *Environment) sharedFlow(name string) []*Program {
-	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
+	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}] // never exchanged
+}
+
+// revisions are the programs of a bundle that are deployed here.
+func (e *Environment) revisions(b apigee.Ref) []*Program {
+	if list, other := e.exchanged[b]; other {
+		return list
+	}
+	return e.programs[b]
 }
 
 // unseen reports whether the content of a shared flow that is called or hooked is not known, so that it may set anything. One
@@ -95,7 +105,7 @@ func (e *Environment) hook(point string) []*Program {
 func (e *Environment) Programs() []*Program { return e.sorted }
 
 // Has reports whether a program is deployed in the environment.
-func (e *Environment) Has(u *Program) bool { return slices.Contains(e.programs[u.Revision.Ref()], u) }
+func (e *Environment) Has(u *Program) bool { return slices.Contains(e.revisions(u.Revision.Ref()), u) }
 
 // sort lists the programs of the environment in their order, which is the one that they had before if there is a before.
 func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {
@@ -214,7 +224,7 @@ func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
 		for _, w := range e.Traces {
-			if w.handlesTokens {
+			if w.HandlesTokens {
 				f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
 			}
 			if w.Simplified {

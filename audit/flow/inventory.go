@@ -83,7 +83,7 @@ type operatingPlace struct {
 func (e *Environment) operations(walks []*Trace) map[*Policy]*operating {
 	all := map[*Policy]*operating{}
 	for _, w := range walks {
-		if !w.handlesTokens {
+		if !w.HandlesTokens {
 			continue
 		}
 		for _, r := range w.Sites {
@@ -112,7 +112,7 @@ func (r *Site) operates() bool {
 func operatingSharedFlows(walks []*Trace) map[*Program][]string {
 	all := map[*Program][]string{}
 	for _, w := range walks {
-		if !w.handlesTokens {
+		if !w.HandlesTokens {
 			continue
 		}
 		var names []string

@@ -32,7 +32,7 @@ func (e *Environment) Refreshers() []Refresher { return e.refreshers }
 // noteRefreshers indexes the refresh operations that the walks can run.
 func (e *Environment) noteRefreshers() {
 	for _, w := range e.Traces {
-		if !w.handlesTokens {
+		if !w.HandlesTokens {
 			continue
 		}
 		for _, r := range w.Sites {

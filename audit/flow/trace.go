@@ -17,10 +17,9 @@ type Trace struct {
 	// Simplified reports whether the budget of the bundle did not suffice, and that conditions were taken as possible then.
 	Simplified bool
 	Sites      []*Site
-
-	// handlesTokens reports whether anything is done to refresh tokens at any of the places. Most proxies of an organization do
-	// nothing to them.
-	handlesTokens bool
+	// HandlesTokens reports whether anything is issued, refreshed, read or revoked at any of them, which most proxies of an
+	// organization do not.
+	HandlesTokens bool
 
 	dead     map[*Policy]Reason
 	programs []*Program
