@@ -49,7 +49,7 @@ type Environment struct {
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
 	// exchanged are those in the place of some of programs.
 	exchanged map[apigee.Ref][]*Program
-	sorted   []*Program                // the same, by kind and name
+	sorted    []*Program // the same, by kind and name
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	// partly says of what is deployed here why it may not run on every server.
