@@ -182,10 +182,14 @@ func effectOf(f *finding.Finding) finding.Effect {
 // lost says what worked before an edit and would not work with it, nil for nothing: a part that can no longer be read, or a flow that
 // no longer issues, refreshes, reads, imports or revokes tokens. An edit that is to stop issuing may stop that.
 func (s *standing) lost(after *standing, stops bool) error {
+	var said []string
 	for r, n := range after.remarks {
 		if n > s.remarks[r] {
-			return fmt.Errorf("with it the audit remarks: %s", r.text)
+			said = append(said, r.text)
 		}
+	}
+	if len(said) > 0 {
+		return fmt.Errorf("with it the audit remarks: %s", slices.Min(said))
 	}
 	evidence := s.Inventory
 	if after.Partial() {
