@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/inventory"
 	"apigee-audit/audit"
+	"apigee-audit/audit/fix"
 	"apigee-audit/audit/flow"
 	"apigee-audit/audit/rules"
 )
@@ -218,5 +220,55 @@ func BenchmarkAudit(b *testing.B) {
 			}
 			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "bundles/s")
 		})
+	}
+}
+
+// BenchmarkBesideInflate is the whole road without the network on one core, fixes included, beside inflating the same zips and
+// nothing else. The two take turns; x-inflate is the ratio of their times.
+func BenchmarkBesideInflate(b *testing.B) {
+	const n = 1000
+	org := &typicalOrganization{n: n}
+	for i := range 10 { // one proxy in ten handles refresh tokens
+		org.zips = append(org.zips, typicalBundle(b, i, i == 0))
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as the program does
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var inflating, auditing time.Duration
+	for b.Loop() {
+		started := time.Now()
+		for i := range n {
+			inflateAll(b, org.zips[i%len(org.zips)])
+		}
+		inflating += time.Since(started)
+		started = time.Now()
+		a, err := audit.Read(b.Context(), org, audit.Options{Rules: rules.All(), Concurrency: 1, Keep: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := fix.Propose(b.Context(), a, a.Result(), fix.Options{Concurrency: 1}); err != nil {
+			b.Fatal(err)
+		}
+		a.Close()
+		auditing += time.Since(started)
+	}
+	b.ReportMetric(auditing.Seconds()/inflating.Seconds(), "x-inflate")
+	b.ReportMetric(float64(n*b.N)/inflating.Seconds(), "inflated/s")
+	b.ReportMetric(float64(n*b.N)/auditing.Seconds(), "bundles/s")
+}
+
+func inflateAll(b *testing.B, data []byte) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+			r.Close()
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -29,20 +29,21 @@ func merge(org apigee.Organization, found []*diagnostic) []merged {
 	}
 	all := make([]merged, len(keys))
 	for i, k := range keys {
-		all[i] = merged{findingOf(org, groups[k]), groups[k][0].Policy.Program.Bundle()}
+		f := findingOf(org, groups[k])
+		all[i] = merged{&f, groups[k][0].Policy.Program.Bundle()}
 	}
-	slices.SortStableFunc(all, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
+	slices.SortStableFunc(all, func(a, b merged) int { return finding.Compare(*a.Finding, *b.Finding) })
 	return all
 }
 
 // withNumbers are the findings as reports have them.
 func withNumbers(all []merged) []finding.Finding {
-	all = slices.Clone(all)
-	number(all)
-	out := make([]finding.Finding, len(all))
+	out, own := make([]finding.Finding, len(all)), make([]merged, len(all))
 	for i, m := range all {
-		out[i] = m.Finding
+		out[i] = *m.Finding
+		own[i] = merged{&out[i], m.bundle}
 	}
+	number(own)
 	return out
 }
 
@@ -50,7 +51,7 @@ func withNumbers(all []merged) []finding.Finding {
 func together(a, b []merged) []merged {
 	out := make([]merged, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
-		if finding.Compare(a[0].Finding, b[0].Finding) <= 0 {
+		if finding.Compare(*a[0].Finding, *b[0].Finding) <= 0 {
 			out, a = append(out, a[0]), a[1:]
 		} else {
 			out, b = append(out, b[0]), b[1:]
@@ -59,9 +60,10 @@ func together(a, b []merged) []merged {
 	return append(append(out, a...), b...)
 }
 
-// merged is a finding with the bundle that has it.
+// merged is a finding with the bundle that has it. The finding is not to be changed: what is supposed of an organization has most
+// of those that the organization has.
 type merged struct {
-	finding.Finding
+	*finding.Finding
 	bundle flow.BundleID
 }
 

@@ -117,12 +117,17 @@ func TestFingerprintsOfPartedRules(t *testing.T) {
 			want := map[string]string{}
 			for i, r := range tt.rules {
 				rule, source, _ := strings.Cut(r, "/")
-				findings = append(findings, merged{found(rule, source), flow.BundleID{Root: source}})
+				findings = append(findings, foundIn(rule, source))
+				findings[i].bundle.Root = source
 				want[r] = base + tt.want[i]
 			}
 			for range findings { // every rotation
 				findings = append(findings[1:], findings[0])
 				list := slices.Clone(findings)
+				for i, f := range list {
+					own := *f.Finding
+					list[i].Finding = &own
+				}
 				number(list)
 				got, seen := map[string]string{}, map[string]bool{}
 				for _, f := range list {
@@ -140,23 +145,28 @@ func TestFingerprintsOfPartedRules(t *testing.T) {
 	}
 }
 
+func foundIn(rule, source string) merged {
+	f := found(rule, source)
+	return merged{Finding: &f}
+}
+
 // numbered are findings as a report has them.
 func numbered(rules ...string) []finding.Finding {
 	all := make([]merged, len(rules))
 	for i, r := range rules {
-		all[i].Finding = found(r, "")
+		all[i] = foundIn(r, "")
 	}
 	number(all)
 	var out []finding.Finding
 	for _, m := range all {
-		out = append(out, m.Finding)
+		out = append(out, *m.Finding)
 	}
 	return out
 }
 
 // TestRevisionsOnDiskAreNoCopies: what would be deployed lies on disk, and is a revision of the organization's bundle all the same.
 func TestRevisionsOnDiskAreNoCopies(t *testing.T) {
-	all := []merged{{Finding: found("RT110", "")}, {Finding: found("RT120", "changes/login")}}
+	all := []merged{foundIn("RT110", ""), foundIn("RT120", "changes/login")}
 	number(all)
 	if got, want := all[1].Fingerprint, all[0].Fingerprint+":RT120"; got != want {
 		t.Errorf("the fingerprint is %s, want %s", got, want)

@@ -13,12 +13,16 @@ import (
 
 // State is what an audit says of an organization before anything is left out: every finding of every rule, suppressed or not.
 type State struct {
-	Findings  []finding.Finding
-	Problems  []apigee.Problem
-	Notices   []apigee.Problem
+	Findings []finding.Finding
+	Problems []apigee.Problem
+	Notices  []apigee.Problem
+	// Inventory has what can be another than before [Audit.Suppose]; everything where Partial is false.
 	Inventory []finding.Evidence
 	facts     *flow.Facts
 }
+
+// Partial reports whether the state leaves out evidence that is as it was before.
+func (s *State) Partial() bool { return s.facts.Partial() }
 
 // Refusal is what becomes of a request that one policy serves, and another one, or the same, faults on: see [flow.Refusal].
 type Refusal struct {
@@ -33,25 +37,20 @@ type Refusal struct {
 // Refusals are those in flows that are not the same as in another state. The error says where there are too many places to tell.
 func (s *State) Refusals(since *State) ([]Refusal, error) {
 	var out []Refusal
-	for _, e := range s.facts.Environments {
-		for _, w := range e.Traces {
-			if since.facts.Walked(w) {
-				continue
+	for e, w := range s.facts.WalksApart(since.facts) {
+		all, ok := w.Refusals()
+		if !ok {
+			return nil, fmt.Errorf("%s has too many steps that handle tokens to tell which requests are refused", w.Program.Revision.Ref())
+		}
+		for _, r := range all {
+			refreshes, path := r.Served, r.By.Path()
+			if r.By.Refreshes() {
+				refreshes = r.By
 			}
-			all, ok := w.Refusals()
-			if !ok {
-				return nil, fmt.Errorf("%s has too many steps that handle tokens to tell which requests are refused", w.Program.Revision.Ref())
-			}
-			for _, r := range all {
-				refreshes, path := r.Served, r.By.Path()
-				if r.By.Refreshes() {
-					refreshes = r.By
-				}
-				out = append(out, Refusal{
-					Environment: e.Name, Served: r.Served.Policy.Hop(), By: r.By.Policy.Hop(), At: path[len(path)-2],
-					Refresh: refreshes != r.By, Variable: refreshes.Policy.OAuth.GrantVariable(),
-				})
-			}
+			out = append(out, Refusal{
+				Environment: e.Name, Served: r.Served.Policy.Hop(), By: r.By.Policy.Hop(), At: path[len(path)-2],
+				Refresh: refreshes != r.By, Variable: refreshes.Policy.OAuth.GrantVariable(),
+			})
 		}
 	}
 	return out, nil
@@ -143,12 +142,12 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
-	state := supposed.state(supposed.rejudge(a, before))
+	state := supposed.state(supposed.rejudge(before))
 	return state, ctx.Err()
 }
 
 // rejudge is what was found before, with what is in scope judged again.
-func (a *Audit) rejudge(since *Audit, before *judged) []merged {
+func (a *Audit) rejudge(before *judged) []merged {
 	o, facts := a.options, a.facts
 	verdicts := judgeAll(facts, a.records)
 	if !facts.Partial() {
@@ -156,7 +155,7 @@ func (a *Audit) rejudge(since *Audit, before *judged) []merged {
 	}
 	after := coreRules(verdicts)
 	again := changed(before.core, after)
-	revocations := slices.Equal(facts.Revocations(facts), since.facts.Revocations(facts))
+	revocations := facts.SameRevocations()
 	var here, everywhere []*Rule
 	for _, r := range o.allRules() {
 		if r.Everywhere || r.ID == notRevocable && !revocations {
@@ -188,7 +187,7 @@ func (a *Audit) rejudge(since *Audit, before *judged) []merged {
 			kept = append(kept, m)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b merged) int { return finding.Compare(a.Finding, b.Finding) })
+	slices.SortStableFunc(found, func(a, b merged) int { return finding.Compare(*a.Finding, *b.Finding) })
 	return together(kept, found)
 }
 
@@ -209,9 +208,10 @@ func (o Options) renamed(before *judged, after map[judgedPlace]string, wanted fu
 		if !finding.InCoreFamily(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
 			continue
 		}
-		m.RuleID, m.RuleName, m.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
-		m.Fingerprint = fingerprint(r, m.Finding)
-		out[m.bundle] = &m
+		f := *m.Finding
+		f.RuleID, f.RuleName, f.Severity = r.ID, r.Name, settings.SeverityOf(&r.Rule)
+		f.Fingerprint = fingerprint(r, f)
+		out[m.bundle] = &merged{&f, m.bundle}
 	}
 	return out
 }
@@ -265,7 +265,7 @@ func (a *Audit) Work(b apigee.Ref) int64 { return a.facts.Work(b) }
 func (a *Audit) Deployed(r apigee.Revision) []finding.Deployed {
 	var out []finding.Deployed
 	for _, e := range a.facts.Environments {
-		if u := a.units.byRevision[r]; u != nil && slices.Contains(e.Programs(), u) {
+		if u := a.units.byRevision[r]; u != nil && e.Has(u) {
 			out = append(out, u.DeployedIn(e)...)
 		}
 	}

@@ -15,6 +15,22 @@ type standing struct {
 	byKey   map[key][]*finding.Finding
 	family  map[familyPlace]*finding.Finding // the core family's
 	remarks map[remark]int
+	known   map[deployed]*finding.Evidence
+}
+
+// deployed is a bundle in the inventory.
+type deployed struct {
+	environment, revision, name string
+	kind                        apigee.Kind
+	source                      string
+}
+
+func deployedOf(e *finding.Evidence) deployed {
+	d := deployed{e.Environment, e.Revision, e.Name, e.Kind, ""}
+	if len(e.Sources) > 0 {
+		d.source = e.Sources[0]
+	}
+	return d
 }
 
 // key is what is the same of a finding whatever else is edited: its fingerprint counts copies and sibling rules, and so can change
@@ -36,7 +52,13 @@ type remark struct {
 }
 
 func newStanding(s *audit.State) *standing {
-	st := &standing{State: s, byKey: map[key][]*finding.Finding{}, family: map[familyPlace]*finding.Finding{}, remarks: map[remark]int{}}
+	st := &standing{
+		State: s, byKey: map[key][]*finding.Finding{}, family: map[familyPlace]*finding.Finding{}, remarks: map[remark]int{},
+		known: make(map[deployed]*finding.Evidence, len(s.Inventory)),
+	}
+	for i := range s.Inventory {
+		st.known[deployedOf(&s.Inventory[i])] = &s.Inventory[i]
+	}
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		st.byKey[keyOf(f)] = append(st.byKey[keyOf(f)], f)
@@ -160,49 +182,48 @@ func effectOf(f *finding.Finding) finding.Effect {
 // lost says what worked before an edit and would not work with it, nil for nothing: a part that can no longer be read, or a flow that
 // no longer issues, refreshes, reads, imports or revokes tokens. An edit that is to stop issuing may stop that.
 func (s *standing) lost(after *standing, stops bool) error {
+	var said []string
 	for r, n := range after.remarks {
 		if n > s.remarks[r] {
-			return fmt.Errorf("with it the audit remarks: %s", r.text)
+			said = append(said, r.text)
 		}
 	}
-	type deployed struct {
-		environment, revision, name string
-		kind                        apigee.Kind
-		source                      string
+	if len(said) > 0 {
+		return fmt.Errorf("with it the audit remarks: %s", slices.Min(said))
 	}
-	place := func(e *finding.Evidence) deployed {
-		d := deployed{e.Environment, e.Revision, e.Name, e.Kind, ""}
-		if len(e.Sources) > 0 {
-			d.source = e.Sources[0]
-		}
-		return d
+	evidence := s.Inventory
+	if after.Partial() {
+		evidence = after.Inventory
 	}
-	now := map[deployed]*finding.Evidence{}
-	for i := range after.Inventory {
-		now[place(&after.Inventory[i])] = &after.Inventory[i]
-	}
-	for i := range s.Inventory {
-		was := &s.Inventory[i]
-		is := now[place(was)]
-		if is == nil {
+	for i := range evidence {
+		at := deployedOf(&evidence[i])
+		was, is := s.known[at], after.known[at]
+		switch {
+		case was == nil:
+			continue
+		case is == nil:
 			return fmt.Errorf("with it %s could not be audited in %s", apigee.Ref{Kind: was.Kind, Name: was.Name}, was.Environment)
 		}
-		what := ""
-		switch {
-		case !stops && slices.ContainsFunc(was.Grants, func(g string) bool { return !slices.Contains(is.Grants, g) }):
-			what = "issue refresh tokens"
-		case !stops && was.Imports && !is.Imports:
-			what = "import refresh tokens"
-		case was.Refreshes && !is.Refreshes:
-			what = "refresh tokens"
-		case was.Reads && !is.Reads:
-			what = "read refresh tokens"
-		case was.Revokes && !is.Revokes:
-			what = "revoke refresh tokens"
-		}
-		if what != "" {
+		if what := stopped(was, is, stops); what != "" {
 			return fmt.Errorf("with it %s would no longer %s in %s", apigee.Ref{Kind: was.Kind, Name: was.Name}, what, was.Environment)
 		}
 	}
 	return nil
+}
+
+// stopped is what a deployment did before and does no longer, "" for nothing.
+func stopped(was, is *finding.Evidence, stops bool) string {
+	switch {
+	case !stops && slices.ContainsFunc(was.Grants, func(g string) bool { return !slices.Contains(is.Grants, g) }):
+		return "issue refresh tokens"
+	case !stops && was.Imports && !is.Imports:
+		return "import refresh tokens"
+	case was.Refreshes && !is.Refreshes:
+		return "refresh tokens"
+	case was.Reads && !is.Reads:
+		return "read refresh tokens"
+	case was.Revokes && !is.Revokes:
+		return "revoke refresh tokens"
+	}
+	return ""
 }

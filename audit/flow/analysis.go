@@ -21,9 +21,8 @@ type analysis struct {
 	known   map[string]*Trace
 	before  *Facts // of that analysis, nil for none
 	efforts map[*Program]*condition.Effort
-	// spent are the bundles whose budget did not suffice, unwalked those that the end of the context left out, by the
-	// environments concerned.
-	spent, unwalked map[*Program][]string
+	// unwalked are the bundles that the end of the context left out, with the environments concerned.
+	unwalked map[*Program][]string
 }
 
 // effortOf each bundle, in all environments together, is some seconds of one core: thousands of times what the largest
@@ -33,8 +32,7 @@ const effortOfBundle = 30_000_000
 
 func newAnalysis(ctx context.Context) *analysis {
 	return &analysis{
-		ctx: ctx, traces: map[string]*Trace{}, efforts: map[*Program]*condition.Effort{},
-		spent: map[*Program][]string{}, unwalked: map[*Program][]string{},
+		ctx: ctx, traces: map[string]*Trace{}, efforts: map[*Program]*condition.Effort{}, unwalked: map[*Program][]string{},
 	}
 }
 
@@ -62,15 +60,13 @@ func (a *analysis) walk(e *Environment, u *Program, presumed bool) *Trace {
 		return nil
 	}
 	a.traces[key] = w
-	if w.Simplified {
-		a.spent[u] = append(a.spent[u], e.Name)
-	}
 	return w
 }
 
-// simplified says which bundles were analyzed less exactly than the others. What they do was still seen.
-func (a *analysis) simplified() []apigee.Problem {
-	return problemsOf(a.spent, "its conditions and calls take more work to decide than is spent on one bundle; beyond that, everything was taken "+
+// simplified says which bundles, of which the budget did not suffice in some environments, were analyzed less exactly than the
+// others. What they do was still seen.
+func simplified(spent map[*Program][]string) []apigee.Problem {
+	return problemsOf(spent, "its conditions and calls take more work to decide than is spent on one bundle; beyond that, everything was taken "+
 		"as possible, so steps that can never run may count as live. Split the proxy; if it is an ordinary one, please report this")
 }
 

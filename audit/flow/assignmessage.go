@@ -274,18 +274,15 @@ func messageWrites(message, part, name string, prefix bool, literal *string) []w
 	case "request", "response":
 		messages = []string{"message", message}
 	}
-	var out []write
+	below := "." + part
+	if part != "" && (name != "" || prefix) {
+		below += "." + name
+	}
+	out := make([]write, 0, len(messages))
 	for i, m := range messages {
-		w := write{name: m + ".", prefix: prefix}
+		w := write{name: m + below, prefix: prefix}
 		if i == len(messages)-1 {
 			w.literal = literal
-		}
-		if part != "" {
-			w.name += part
-			if name != "" || prefix {
-				w.name += "."
-			}
-			w.name += strings.Clone(name)
 		}
 		out = append(out, w)
 	}

@@ -61,7 +61,7 @@ func (u *Program) EntryHop() finding.Hop {
 func (f *Facts) Where(u *Program) []string {
 	var out []string
 	for _, e := range f.Environments {
-		if slices.Contains(e.programs[u.Revision.Ref()], u) {
+		if e.Has(u) {
 			out = append(out, e.Name)
 		}
 	}

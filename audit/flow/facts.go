@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
@@ -28,10 +29,13 @@ type Facts struct {
 
 	mayRefresh *Site
 	deployed   deployed
+	incomplete bool              // the context ended before everything was walked
 	traces     map[string]*Trace // by signature
-	walked     map[*Trace]bool   // all walks
+	walked     map[*Trace]bool   // all walks; nil where there is a difference
+	difference *difference       // from the facts before, nil where everything was put together anew
+	index      func() *index     // nil where there is a difference
 	units      map[apigee.Revision]*Program
-	scope      scope
+	scope      *scope
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
 }
@@ -43,7 +47,9 @@ type Environment struct {
 
 	facts    *Facts
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
-	sorted   []*Program                // the same, by kind and name
+	// exchanged are those in the place of some of programs.
+	exchanged map[apigee.Ref][]*Program
+	sorted    []*Program // the same, by kind and name
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	// partly says of what is deployed here why it may not run on every server.
@@ -55,6 +61,7 @@ type Environment struct {
 	refreshers []Refresher
 	refreshing map[apigee.Ref]bool // proxies that refresh
 	runnable   map[*Policy]bool    // refresh policies that can run somewhere
+	notices    func() []apigee.Problem
 }
 
 // MayRefresh is the first place in the organization of a policy without Operation that may refresh, nil when there is none.
@@ -67,7 +74,15 @@ func (f *Facts) Over() bool { return f.ctx.Err() != nil }
 func (e *Environment) Facts() *Facts { return e.facts }
 
 func (e *Environment) sharedFlow(name string) []*Program {
-	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}]
+	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}] // never exchanged
+}
+
+// revisions are the programs of a bundle that are deployed here.
+func (e *Environment) revisions(b apigee.Ref) []*Program {
+	if list, other := e.exchanged[b]; other {
+		return list
+	}
+	return e.programs[b]
 }
 
 // unseen reports whether the content of a shared flow that is called or hooked is not known, so that it may set anything. One
@@ -88,6 +103,9 @@ func (e *Environment) hook(point string) []*Program {
 
 // Programs lists what is deployed in the environment, sorted by kind and name. It is not to be changed.
 func (e *Environment) Programs() []*Program { return e.sorted }
+
+// Has reports whether a program is deployed in the environment.
+func (e *Environment) Has(u *Program) bool { return slices.Contains(e.revisions(u.Revision.Ref()), u) }
 
 // sort lists the programs of the environment in their order, which is the one that they had before if there is a before.
 func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {
@@ -138,19 +156,10 @@ func Analyze(ctx context.Context, org apigee.Organization, deployments []apigee.
 	return newAnalysis(ctx).facts(deployed{org, deployments, hooks}, units, unread)
 }
 
-// Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
-// is walked, and is in scope: the rest comes out as it did before. It may be called from several goroutines.
-func (f *Facts) Again(ctx context.Context, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
-	a := newAnalysis(ctx)
-	a.known, a.before = f.traces, f
-	again := a.facts(f.deployed, units, unread)
-	again.narrow(f)
-	return again
-}
-
 func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
 	org := d.organization
 	f := &Facts{ctx: a.ctx, Organization: org, sharedFlows: map[string][]*Program{}, Revisions: len(units), deployed: d, traces: a.traces, units: units, walked: map[*Trace]bool{}}
+	f.index = sync.OnceValue(f.indexed)
 	byName := map[string]*Environment{}
 	for _, name := range org.Environments {
 		byName[name] = nil
@@ -197,18 +206,35 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 	for _, e := range f.Environments {
 		e.sort(a.before, units)
 		e.tokens = e.tokenFlows()
+		e.notices = e.noticing()
 		e.walkAll(a)
+		for _, w := range e.Traces {
+			f.walked[w] = true
+		}
+	}
+	a.conclude(f, unread)
+	return f
+}
+
+// conclude works out what the walks of all environments come to.
+func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
+	spent := map[*Program][]string{}
+	for _, e := range f.Environments {
 		e.noteIssuers()
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
 		for _, w := range e.Traces {
-			f.walked[w] = true
-			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
+			if w.HandlesTokens {
+				f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
+			}
+			if w.Simplified {
+				spent[w.Program] = append(spent[w.Program], e.Name)
+			}
 		}
 	}
-	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), a.simplified()
+	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), simplified(spent)
 	f.Revisions -= len(a.unwalked)
-	return f
+	f.incomplete = len(a.unwalked) > 0
 }
 
 // Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6

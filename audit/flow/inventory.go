@@ -11,13 +11,13 @@ import (
 	"apigee-audit/internal/text"
 )
 
-// Inventory lists every deployed revision that was looked at, clean or not, with what its own policies do there.
+// Inventory lists every deployed revision in scope that was looked at, clean or not, with what its own policies do there.
 func (f *Facts) Inventory() []finding.Evidence {
 	var out []finding.Evidence
-	for _, e := range f.Environments {
-		operations := e.operations()
-		sharedFlows := e.operatingSharedFlows()
-		for _, u := range e.Programs() {
+	for i, e := range f.Environments {
+		operations := e.operations(f.tracesInScope(i))
+		sharedFlows := operatingSharedFlows(f.tracesInScope(i))
+		for _, u := range f.programsInScope(i) {
 			r := u.Revision
 			ev := finding.Evidence{
 				Organization: f.Organization.Name, Environment: e.Name, Kind: r.Kind, Name: r.Name, Revision: r.Number,
@@ -79,10 +79,13 @@ type operatingPlace struct {
 	site  *Site
 }
 
-// operations are the policies of the environment that can run and do something to refresh tokens.
-func (e *Environment) operations() map[*Policy]*operating {
+// operations are the policies that can run on some walks of the environment and do something to refresh tokens.
+func (e *Environment) operations(walks []*Trace) map[*Policy]*operating {
 	all := map[*Policy]*operating{}
-	for _, w := range e.Traces {
+	for _, w := range walks {
+		if !w.HandlesTokens {
+			continue
+		}
 		for _, r := range w.Sites {
 			if !r.operates() {
 				continue
@@ -106,9 +109,12 @@ func (r *Site) operates() bool {
 }
 
 // operatingSharedFlows are, for each proxy, the shared flows whose policies do something to refresh tokens in it; sorted.
-func (e *Environment) operatingSharedFlows() map[*Program][]string {
+func operatingSharedFlows(walks []*Trace) map[*Program][]string {
 	all := map[*Program][]string{}
-	for _, w := range e.Traces {
+	for _, w := range walks {
+		if !w.HandlesTokens {
+			continue
+		}
 		var names []string
 		for _, r := range w.Sites {
 			if u := r.Policy.Program; u != w.Program && r.operates() {

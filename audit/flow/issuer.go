@@ -33,6 +33,9 @@ func (e *Environment) Issuers() []*Issuer { return e.issuers }
 func (e *Environment) noteIssuers() {
 	byProgram := map[*Program]*Issuer{}
 	for _, w := range e.Traces {
+		if !w.HandlesTokens {
+			continue
+		}
 		for _, r := range w.Sites {
 			if !r.Issues() {
 				continue

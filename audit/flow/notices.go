@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
@@ -14,10 +15,22 @@ import (
 func (f *Facts) Notices() []apigee.Problem {
 	var out []apigee.Problem
 	for _, e := range f.Environments {
-		out = append(out, e.hookNotices()...)
-		out = append(out, e.missingCallees()...)
+		out = append(out, e.notices()...)
 	}
 	return out
+}
+
+// noticing works out the notices of the environment when they are first asked for.
+func (e *Environment) noticing() func() []apigee.Problem {
+	return sync.OnceValue(func() []apigee.Problem { return slices.Concat(e.hookNotices(), e.missingCallees()) })
+}
+
+// missesCallee reports whether a shared flow is called that is not deployed. One that is deployed but unreadable is a problem of
+// its own.
+func (e *Environment) missesCallee(r *Site) bool {
+	p := r.Policy
+	return p.Type == bundle.TypeFlowCallout && len(e.sharedFlow(p.SharedFlow)) == 0 &&
+		!e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: p.SharedFlow}]
 }
 
 // missingCallees says which shared flows are called and not deployed, once each, at the first bundle that calls it.
@@ -25,11 +38,10 @@ func (e *Environment) missingCallees() []apigee.Problem {
 	callers := map[string][]*Policy{} // by shared flow, one policy a bundle
 	for _, w := range e.Traces {
 		for _, r := range w.Sites {
-			p := r.Policy
-			if p.Type != bundle.TypeFlowCallout || len(e.sharedFlow(p.SharedFlow)) > 0 ||
-				e.absent[apigee.Ref{Kind: apigee.KindSharedFlow, Name: p.SharedFlow}] { // deployed but unreadable is a problem of its own
+			if !e.missesCallee(r) {
 				continue
 			}
+			p := r.Policy
 			if !slices.ContainsFunc(callers[p.SharedFlow], func(q *Policy) bool { return q.Program == p.Program }) {
 				callers[p.SharedFlow] = append(callers[p.SharedFlow], p)
 			}

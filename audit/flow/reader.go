@@ -22,8 +22,9 @@ type Reader struct {
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
 	total       int // of sharedFlows
-	// read are the variables that shared flows read.
-	read map[string]bool
+	// read are the variables that shared flows read, readInOrder the same sorted; nil where some have come since.
+	read        map[string]bool
+	readInOrder []string
 }
 
 // expressions are conditions that were parsed, by their text.
@@ -49,7 +50,7 @@ func NewReader() *Reader {
 func (rd *Reader) Fork() *Reader {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	return &Reader{conditions: rd.conditions, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total, read: maps.Clone(rd.read)}
+	return &Reader{conditions: rd.conditions, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total, read: maps.Clone(rd.read), readInOrder: rd.readInOrder}
 }
 
 // Read reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
@@ -84,8 +85,9 @@ func (rd *Reader) noteSharedFlow(u *Program) {
 	}
 	rd.sharedFlows[u.Revision.Name] = list
 	for _, v := range u.reads {
-		changes = changes || !rd.read[v]
-		rd.read[v] = true
+		if !rd.read[v] {
+			changes, rd.read[v], rd.readInOrder = true, true, nil
+		}
 	}
 	if changes {
 		rd.total++
@@ -292,18 +294,24 @@ func (rd *Reader) prune(u *Program) {
 // flow hook, which is a setting of the environment.
 func (rd *Reader) sharedFlowsRead(w write) bool {
 	rd.mu.Lock()
-	defer rd.mu.Unlock()
+	if rd.readInOrder == nil {
+		rd.readInOrder = slices.AppendSeq(make([]string, 0, len(rd.read)), maps.Keys(rd.read))
+		slices.Sort(rd.readInOrder)
+	}
+	read := rd.readInOrder
+	rd.mu.Unlock()
+	return w.setsOneOf(read)
+}
+
+// setsOneOf reports whether one of some variables, sorted, is what a write may set.
+func (w write) setsOneOf(variables []string) bool {
 	w.name = canonical(w.name)
-	if !w.prefix {
-		return rd.read[w.name]
-	}
 	a := assignment{write: w}
-	for variable := range rd.read {
-		if a.covers(variable) {
-			return true
-		}
+	if w.name == "" {
+		return slices.ContainsFunc(variables, a.covers)
 	}
-	return false
+	i, _ := slices.BinarySearch(variables, w.name) // what begins with a name comes right behind it
+	return i < len(variables) && a.covers(variables[i])
 }
 
 // callsTokenFlows reports whether a shared flow that a bundle may call handles tokens.
@@ -365,9 +373,7 @@ func (u *Program) clear() {
 	}
 }
 
-// seenBy reports whether one of the variables is what a write may set. Grant types always are.
+// seenBy reports whether one of the variables, sorted, is what a write may set. Grant types always are.
 func (w write) seenBy(reads []string) bool {
-	w.name = canonical(w.name)
-	a := assignment{write: w}
-	return slices.ContainsFunc(reads, a.covers) || a.covers(grantTypeForm) || a.covers(grantTypeQuery)
+	return w.setsOneOf(reads) || w.setsOneOf([]string{grantTypeForm, grantTypeQuery})
 }

@@ -1,12 +1,19 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 )
 
-// scope is the bundles that an edit can have made a difference to; nil is all of them.
-type scope map[BundleID]bool
+// scope is what an edit can have made a difference to; nil is everything.
+type scope struct {
+	bundles map[BundleID]bool
+	// programs are those of the bundles, by environment, walks those that pass one of them, before and after.
+	programs      [][]*Program
+	before, walks [][]*Trace
+}
 
 // InScope reports whether anything about a program can be different from before [Facts.Again]. Of facts that were worked out from
 // the beginning, everything is in scope. A policy that is missing has no program.
@@ -15,11 +22,35 @@ func (f *Facts) InScope(u *Program) bool {
 }
 
 // HasInScope is [Facts.InScope] for a bundle.
-func (f *Facts) HasInScope(b BundleID) bool { return f.scope == nil || f.scope[b] }
+func (f *Facts) HasInScope(b BundleID) bool { return f.scope == nil || f.scope.bundles[b] }
 
-// Touches reports whether a walk passes a program in scope.
-func (f *Facts) Touches(w *Trace) bool {
-	return f.scope == nil || slices.ContainsFunc(w.programs, f.InScope)
+// TracesInScope yields, environment by environment, the walks that pass a program in scope.
+func (f *Facts) TracesInScope() iter.Seq2[*Environment, *Trace] {
+	return func(yield func(*Environment, *Trace) bool) {
+		for i, e := range f.Environments {
+			for _, w := range f.tracesInScope(i) {
+				if !yield(e, w) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// tracesInScope are the walks of one environment that pass a program in scope.
+func (f *Facts) tracesInScope(environment int) []*Trace {
+	if f.scope == nil {
+		return f.Environments[environment].Traces
+	}
+	return f.scope.walks[environment]
+}
+
+// programsInScope are the programs in scope of one environment.
+func (f *Facts) programsInScope(environment int) []*Program {
+	if f.scope == nil {
+		return f.Environments[environment].sorted
+	}
+	return f.scope.programs[environment]
 }
 
 // Whole are the same facts with everything in scope.
@@ -38,40 +69,135 @@ func (f *Facts) narrow(before *Facts) {
 	if (len(f.RefreshersWithoutIssuer()) > 0) != (len(before.RefreshersWithoutIssuer()) > 0) || f.Issues() != before.Issues() {
 		return
 	}
-	f.scope = scope{}
-	for _, one := range []struct{ walks, others *Facts }{{before, f}, {f, before}} {
-		for w := range one.walks.walked {
-			if one.others.walked[w] {
-				continue
-			}
-			for _, u := range w.programs {
-				f.scope[u.Bundle()] = true
+	s := &scope{bundles: map[BundleID]bool{}}
+	f.eachDifferent(before, func(w *Trace) {
+		for _, u := range w.programs {
+			s.bundles[u.Bundle()] = true
+		}
+	})
+	if f.difference != nil {
+		for _, u := range f.difference.changed {
+			s.bundles[u.Bundle()] = true
+		}
+	} else {
+		for r, u := range f.units {
+			if before.units[r] != u {
+				s.bundles[u.Bundle()] = true
 			}
 		}
 	}
-	for r, u := range f.units {
-		if before.units[r] != u {
-			f.scope[u.Bundle()] = true
+	f.scope = s
+	s.find(f, before)
+}
+
+// eachDifferent calls do for each walk that is not the same before and after.
+func (f *Facts) eachDifferent(before *Facts, do func(*Trace)) {
+	if d := f.difference; d != nil {
+		for _, list := range []map[*Trace]bool{d.walked, d.gone} {
+			for w := range list {
+				do(w)
+			}
+		}
+		return
+	}
+	for _, one := range []struct{ walks, others *Facts }{{before, f}, {f, before}} {
+		for w := range one.walks.walked {
+			if !one.others.walked[w] {
+				do(w)
+			}
 		}
 	}
 }
 
-// Walked reports whether a walk is one of these facts: those of two that were worked out one from the other share some.
-func (f *Facts) Walked(w *Trace) bool { return f.walked[w] }
+// find finds the programs of the bundles in scope, and the walks that pass them.
+func (s *scope) find(f, before *Facts) {
+	n := len(f.Environments)
+	s.programs, s.before, s.walks = make([][]*Program, n), make([][]*Trace, n), make([][]*Trace, n)
+	passes := func(w *Trace) bool { return slices.ContainsFunc(w.programs, f.InScope) }
+	if f.difference == nil {
+		for i, e := range f.Environments {
+			s.programs[i] = keep(e.sorted, f.InScope)
+			s.before[i], s.walks[i] = keep(before.Environments[i].Traces, passes), keep(e.Traces, passes)
+		}
+		return
+	}
+	var deployed, passed []spotIn
+	for b := range s.bundles {
+		deployed = append(deployed, before.index().deployed[b.Ref]...)
+		passed = append(passed, before.index().passed[b.Ref]...)
+	}
+	for _, at := range inOrder(deployed) {
+		if u := f.Environments[at.environment].sorted[at.i]; f.InScope(u) {
+			s.programs[at.environment] = append(s.programs[at.environment], u)
+		}
+	}
+	for _, at := range inOrder(passed) {
+		if w := before.Environments[at.environment].Traces[at.i]; passes(w) {
+			s.before[at.environment] = append(s.before[at.environment], w)
+		}
+		if w := f.Environments[at.environment].Traces[at.i]; passes(w) {
+			s.walks[at.environment] = append(s.walks[at.environment], w)
+		}
+	}
+}
+
+// inOrder sorts places of lists, and drops those that are there twice.
+func inOrder(places []spotIn) []spotIn {
+	slices.SortFunc(places, func(a, b spotIn) int { return cmp.Or(cmp.Compare(a.environment, b.environment), cmp.Compare(a.i, b.i)) })
+	return slices.Compact(places)
+}
+
+// WalksApart yields the walks that other facts do not have: those of two that were worked out one from the other share some.
+func (f *Facts) WalksApart(others *Facts) iter.Seq2[*Environment, *Trace] {
+	return func(yield func(*Environment, *Trace) bool) {
+		for i, e := range f.Environments {
+			for _, w := range f.mayBeApart(others, i) {
+				if !others.has(w) && !yield(e, w) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// mayBeApart are the walks of one environment that other facts may not have.
+func (f *Facts) mayBeApart(others *Facts, environment int) []*Trace {
+	switch {
+	case f.scope != nil && f.difference != nil && f.difference.before == others:
+		return f.scope.walks[environment]
+	case others.scope != nil && others.difference != nil && others.difference.before == f:
+		return others.scope.before[environment]
+	}
+	return f.Environments[environment].Traces
+}
+
+// has reports whether a walk is one of these facts.
+func (f *Facts) has(w *Trace) bool {
+	if d := f.difference; d != nil {
+		return d.walked[w] || !d.gone[w] && d.before.has(w)
+	}
+	return f.walked[w]
+}
 
 // Issues reports whether anything in the organization issues refresh tokens.
 func (f *Facts) Issues() bool {
 	return slices.ContainsFunc(f.Environments, func(e *Environment) bool { return len(e.issuers) > 0 })
 }
 
-// Revocations are the policies in scope that can run and revoke refresh tokens, as far as it matters to others which: sorted.
-func (f *Facts) Revocations(of *Facts) []string {
+// SameRevocations reports whether the policies in scope that can run and revoke refresh tokens are the same as before, as far as it
+// matters to others which they are. Of facts in which everything is in scope, there is no before.
+func (f *Facts) SameRevocations() bool {
+	return f.scope != nil && slices.Equal(f.revocations(f.scope.before), f.revocations(f.scope.walks))
+}
+
+// revocations are such policies, on some walks of each environment, sorted.
+func (f *Facts) revocations(walks [][]*Trace) []string {
 	var out []string
-	for _, e := range f.Environments {
-		for _, w := range e.Traces {
+	for _, list := range walks {
+		for _, w := range list {
 			for _, r := range w.Sites {
 				p := r.Policy
-				if o := p.OAuth; of.InScope(p.Program) && (p.Revoke != nil || o != nil && o.Operation == InvalidateToken) {
+				if o := p.OAuth; f.InScope(p.Program) && (p.Revoke != nil || o != nil && o.Operation == InvalidateToken) {
 					s := fmt.Sprintf("%v %s", p.Program.Bundle(), p.Name)
 					if p.Revoke != nil {
 						s += fmt.Sprintf(" %t %t", p.Revoke.ByApp, p.Revoke.ByEndUser)

@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Taken is a variable whose value, or a part of it, gets into a text or another variable.
 type Taken struct {
@@ -44,15 +47,19 @@ func references(text, opening, closing string) []reference {
 // maxReference is the longest reference that is read, in bytes.
 const maxReference = 4096
 
-// allTaken is all that references put in a text, as copies that do not keep the text alive.
+// allTaken is all that references put in a text, as copies that do not keep the text alive. What a text has again and again, as
+// templates of bodies do, is mostly there once.
 func allTaken(refs []reference) []Taken {
+	const near = 16 // looked at for the same again: texts may have thousands
 	var out []Taken
 	for _, ref := range refs {
 		for _, t := range ref.taken {
-			out = append(out, Taken{strings.Clone(t.Variable), strings.Clone(t.Field)})
+			if !slices.Contains(out[max(0, len(out)-near):], t) {
+				out = append(out, Taken{strings.Clone(t.Variable), strings.Clone(t.Field)})
+			}
 		}
 	}
-	return out
+	return slices.Clip(out)
 }
 
 // expression reads what stands between the delimiters of a reference.

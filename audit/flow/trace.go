@@ -17,6 +17,9 @@ type Trace struct {
 	// Simplified reports whether the budget of the bundle did not suffice, and that conditions were taken as possible then.
 	Simplified bool
 	Sites      []*Site
+	// HandlesTokens reports whether anything is issued, refreshed, read or revoked at any of them, which most proxies of an
+	// organization do not.
+	HandlesTokens bool
 
 	dead     map[*Policy]Reason
 	programs []*Program

@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"slices"
-
-	"apigee-audit/apigee"
-)
+import "apigee-audit/apigee"
 
 // What goes into the work of a walk, beside the bytes that are read: a byte takes about as long as some steps of an effort, and a place
 // that is reached as long as some bytes.
@@ -18,17 +14,14 @@ const (
 func (f *Facts) Work(b apigee.Ref) int64 {
 	var work int64
 	read, walked := map[*Program]bool{}, map[*Trace]bool{}
-	for _, e := range f.Environments {
-		for _, u := range e.programs[b] {
-			if !read[u] {
-				read[u] = true
-				work += int64(u.size)
-			}
+	for _, at := range f.index().deployed[b] {
+		if u := f.Environments[at.environment].sorted[at.i]; !read[u] {
+			read[u] = true
+			work += int64(u.size)
 		}
-		for _, w := range e.Traces {
-			if walked[w] || !slices.ContainsFunc(w.programs, func(u *Program) bool { return u.Revision.Ref() == b }) {
-				continue
-			}
+	}
+	for _, at := range f.index().passed[b] {
+		if w := f.Environments[at.environment].Traces[at.i]; !walked[w] {
 			walked[w] = true
 			work += w.effort/stepsPerByte + bytesPerPlace*int64(len(w.Sites))
 		}

@@ -245,3 +245,26 @@ func TestWritesFollowed(t *testing.T) {
 		})
 	}
 }
+
+// Variables are looked up by their order, which must come out as looking at each of them does.
+func TestWriteSetsOneOf(t *testing.T) {
+	variables := []string{"", "a", "a.b", "a.b.c", "a.bc", "ab", "environment.name", "propertyset.s.k", "request.header.x-a", "request.header.x-b", "z"}
+	names := append([]string{"a.", "a.b.", "request.header.X-A", "request.header.x-c", "request.header.", "zz", "b"}, variables...)
+	for n := range 1 << len(variables) {
+		var some []string
+		for i, v := range variables {
+			if n&(1<<i) != 0 {
+				some = append(some, v)
+			}
+		}
+		for _, name := range names {
+			for _, prefix := range []bool{false, true} {
+				w := write{name: name, prefix: prefix}
+				a := assignment{write: write{name: canonical(name), prefix: prefix}}
+				if got, want := w.setsOneOf(some), slices.ContainsFunc(some, a.covers); got != want {
+					t.Fatalf("%+v sets one of %q: %t, want %t", w, some, got, want)
+				}
+			}
+		}
+	}
+}

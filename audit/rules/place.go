@@ -27,16 +27,23 @@ func (at place) policyIn() policyIn { return policyIn{at.env, at.site.Policy} }
 
 // places yields every policy in scope that can run, wherever it can, until the audit has to end.
 func places(f *flow.Facts) iter.Seq[place] {
+	return placesIn(f, func(*flow.Trace) bool { return true })
+}
+
+// tokenPlaces yields at least those of the places where something is done to tokens.
+func tokenPlaces(f *flow.Facts) iter.Seq[place] {
+	return placesIn(f, func(w *flow.Trace) bool { return w.HandlesTokens })
+}
+
+func placesIn(f *flow.Facts, wanted func(*flow.Trace) bool) iter.Seq[place] {
 	return func(yield func(place) bool) {
-		for _, e := range f.Environments {
-			for _, w := range e.Traces {
-				if !f.Touches(w) {
-					continue
-				}
-				for _, r := range w.Sites {
-					if f.Over() || f.InScope(r.Policy.Program) && !yield(place{e, w, r}) {
-						return
-					}
+		for e, w := range f.TracesInScope() {
+			if !wanted(w) {
+				continue
+			}
+			for _, r := range w.Sites {
+				if f.Over() || f.InScope(r.Policy.Program) && !yield(place{e, w, r}) {
+					return
 				}
 			}
 		}
@@ -46,7 +53,7 @@ func places(f *flow.Facts) iter.Seq[place] {
 // tokenPolicies yields the places where refresh tokens are issued or refreshed, with what the policy says.
 func tokenPolicies(f *flow.Facts) iter.Seq2[place, *flow.OAuthV2] {
 	return func(yield func(place, *flow.OAuthV2) bool) {
-		for at := range places(f) {
+		for at := range tokenPlaces(f) {
 			if o := at.site.Policy.OAuth; o != nil && (at.site.Issues() || o.Refreshes()) && !yield(at, o) {
 				return
 			}

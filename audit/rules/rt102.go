@@ -33,6 +33,9 @@ func checkOnlyRead(p *audit.Pass) {
 		}
 		seen := map[*flow.Policy]bool{}
 		for _, w := range e.Traces {
+			if !w.HandlesTokens {
+				continue
+			}
 			for _, r := range w.Sites {
 				if r.Policy.Reads == nil || seen[r.Policy] || revokedLater(w, r) {
 					continue

@@ -85,7 +85,7 @@ func sayRevocable(p *audit.Pass, at place, revokers []*flow.Policy, d *audit.Dia
 // revokingPolicies are the distinct policies that can run and revoke refresh tokens.
 func revokingPolicies(f *flow.Facts) []*flow.Policy {
 	var out []*flow.Policy
-	for at := range places(f) {
+	for at := range tokenPlaces(f) {
 		if pol := at.site.Policy; pol.Revokes() && !slices.Contains(out, pol) {
 			out = append(out, pol)
 		}
@@ -96,7 +96,7 @@ func revokingPolicies(f *flow.Facts) []*flow.Policy {
 // revokesAccessAlone is a policy that revokes access tokens without cascade, nil when none can run.
 // Source: discuss.google.dev/t/9852, on what that does to the refresh token.
 func revokesAccessAlone(f *flow.Facts) *flow.Policy {
-	for at := range places(f) {
+	for at := range tokenPlaces(f) {
 		if o := at.site.Policy.OAuth; o != nil && o.Operation == flow.InvalidateToken && !o.RevokesRefreshTokens() &&
 			slices.ContainsFunc(o.Tokens, func(t flow.Token) bool { return t.Type == "accesstoken" }) {
 			return at.site.Policy

@@ -1,0 +1,175 @@
+package flow
+
+import (
+	"context"
+	"slices"
+
+	"apigee-audit/apigee"
+)
+
+// Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
+// is walked, and is in scope: the rest comes out as it did before. It may be called from several goroutines.
+func (f *Facts) Again(ctx context.Context, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+	a := newAnalysis(ctx)
+	a.known, a.before = f.traces, f
+	again := a.replace(units, unread)
+	if again == nil {
+		again = a.facts(f.deployed, units, unread)
+	}
+	again.narrow(f)
+	return again
+}
+
+// difference is what sets facts apart from those before, where only proxies have other programs.
+type difference struct {
+	before  *Facts
+	changed map[*Program]*Program // by what was there before
+	// walked are the walks that take the place of others, gone are those.
+	walked, gone map[*Trace]bool
+}
+
+// replace works out the facts where nothing but proxies have other programs; nil where more is different. No other proxy walks
+// through them, so all other walks stay, and so does what is deployed: the work does not grow with the organization as it does
+// from the beginning, and an organization has many fixes to be tried.
+func (a *analysis) replace(units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+	before := a.before
+	changed, ok := before.otherProxies(units)
+	if !ok {
+		return nil
+	}
+	d := &difference{before: before, changed: changed, walked: map[*Trace]bool{}, gone: map[*Trace]bool{}}
+	f := &Facts{
+		ctx: a.ctx, Organization: before.Organization, sharedFlows: before.sharedFlows, Revisions: len(units),
+		deployed: before.deployed, traces: a.traces, units: units, difference: d,
+	}
+	for _, b := range before.Environments {
+		e := *b
+		e.facts, e.issuers, e.refreshers = f, nil, nil
+		e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
+		e.exchanged, e.sorted, e.Traces = map[apigee.Ref][]*Program{}, slices.Clone(b.sorted), slices.Clone(b.Traces)
+		f.Environments = append(f.Environments, &e)
+	}
+	for was, u := range changed {
+		u.apart = was.apart
+		f.exchange(was, u)
+	}
+	for was, u := range changed {
+		if !f.walkAgain(a, was, u) {
+			return nil
+		}
+	}
+	for i, e := range f.Environments {
+		if e.callsMissing(d) || before.Environments[i].callsMissing(d) {
+			e.notices = e.noticing()
+		}
+	}
+	a.conclude(f, unread)
+	return f
+}
+
+// otherProxies are the programs that others take the place of. ok is false where anything but proxies is different, or which
+// shared flows are called offline, where those that nobody calls are walked by themselves.
+func (f *Facts) otherProxies(units map[apigee.Revision]*Program) (changed map[*Program]*Program, ok bool) {
+	if len(units) != len(f.units) || f.incomplete {
+		return nil, false
+	}
+	changed = map[*Program]*Program{}
+	for r, u := range units {
+		was := f.units[r]
+		switch {
+		case was == u:
+		case was == nil, r.Kind != apigee.KindProxy, f.Organization.Offline && !slices.Equal(was.callees(), u.callees()):
+			return nil, false
+		default:
+			changed[was] = u
+		}
+	}
+	return changed, true
+}
+
+// callees are the shared flows that policies of the program name, sorted.
+func (u *Program) callees() []string {
+	var out []string
+	for _, p := range u.Policies {
+		if p.SharedFlow != "" {
+			out = append(out, p.SharedFlow)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// exchange puts a program in the place of another one wherever that is deployed.
+func (f *Facts) exchange(was, u *Program) {
+	ref := was.Revision.Ref()
+	for _, at := range f.difference.before.index().deployed[ref] {
+		e := f.Environments[at.environment]
+		if e.sorted[at.i] != was {
+			continue
+		}
+		e.sorted[at.i] = u
+		list := slices.Clone(e.revisions(ref))
+		list[slices.Index(list, was)] = u
+		e.exchanged[ref] = list
+	}
+}
+
+// walkAgain follows a program wherever the one before was followed. It reports whether it could.
+func (f *Facts) walkAgain(a *analysis, was, u *Program) bool {
+	d := f.difference
+	for _, at := range d.before.index().passed[was.Revision.Ref()] {
+		e := f.Environments[at.environment]
+		w := e.Traces[at.i]
+		if w.Program != was {
+			continue
+		}
+		now := a.walk(e, u, w.Presumed)
+		if now == nil {
+			return false
+		}
+		d.gone[w], d.walked[now] = true, true
+		e.Traces[at.i] = now
+	}
+	return true
+}
+
+// callsMissing reports whether a walk that is not the same in both of two facts calls a shared flow that is not deployed here.
+func (e *Environment) callsMissing(d *difference) bool {
+	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
+		for w := range one {
+			if slices.ContainsFunc(w.Sites, e.missesCallee) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// index says where things are in the facts of a whole organization.
+type index struct {
+	deployed map[apigee.Ref][]spotIn // programs in the order of [Environment.Programs]
+	passed   map[apigee.Ref][]spotIn // walks that pass a program of the bundle, in the order of Traces
+}
+
+// spotIn is a place in a list that each environment has.
+type spotIn struct{ environment, i int }
+
+func (f *Facts) indexed() *index {
+	x := &index{deployed: map[apigee.Ref][]spotIn{}, passed: map[apigee.Ref][]spotIn{}}
+	for n, e := range f.Environments {
+		for i, u := range e.sorted {
+			ref := u.Revision.Ref()
+			x.deployed[ref] = append(x.deployed[ref], spotIn{n, i})
+		}
+		for i, w := range e.Traces {
+			for j, u := range w.programs {
+				ref := u.Revision.Ref()
+				if slices.ContainsFunc(w.programs[:j], func(other *Program) bool { return other.Revision.Ref() == ref }) {
+					continue
+				}
+				x.passed[ref] = append(x.passed[ref], spotIn{n, i})
+			}
+		}
+	}
+	return x
+}
