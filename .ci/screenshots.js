@@ -30,7 +30,7 @@ function terminal(ansi) {
     await page.goto(pathToFileURL(path.join(from, 'demo.html')).href);
     if (colorScheme === 'light') {
       const finding = page.locator('article.bundle', { has: page.locator('h4', { hasText: /^giftcard-token/ }) }).locator('details.finding').first();
-      await finding.locator('summary').click();
+      await finding.locator('> summary').click();
       await finding.evaluate((f) => scrollTo({ top: f.closest('article').offsetTop - 76, behavior: 'instant' }));
     } else {
       await page.locator('#matrix .matrix').last().evaluate((m) => scrollTo({ top: m.getBoundingClientRect().top + scrollY - 70, behavior: 'instant' }));
