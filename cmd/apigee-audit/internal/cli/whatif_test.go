@@ -324,7 +324,7 @@ func minus(a, b []string) []string {
 func TestWhatIfIsADeployment(t *testing.T) {
 	cases := 150
 	if underRace {
-		cases = 20
+		cases = 8
 	}
 	dir := t.TempDir()
 	var all []*supposed
