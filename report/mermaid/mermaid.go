@@ -53,7 +53,7 @@ func Chart(d *report.Document, mostBytes int) (chart string, fits bool) {
 }
 
 func flowchart(p *picture.Picture, explanation []string) string {
-	c := chart{classes: map[string][]string{}}
+	c := chart{classes: map[string][]string{}, strokes: map[string][]string{}}
 	c.b.WriteString(settings)
 	c.line("flowchart LR")
 	for i := range p.Parts {
@@ -70,16 +70,8 @@ type chart struct {
 	b       strings.Builder
 	arrows  int
 	classes map[string][]string // the nodes of each class
-	strokes [4][]string         // the numbers of the arrows that are drawn in one way
+	strokes map[string][]string // the numbers of the arrows of each class
 }
-
-// Ways of drawing arrows besides the ordinary one.
-const (
-	severe = iota
-	finds
-	accepted
-	barred
-)
 
 func (c *chart) line(format string, args ...any) { fmt.Fprintf(&c.b, format+"\n", args...) }
 
@@ -110,28 +102,14 @@ func (c *chart) part(number int, part *picture.Part) {
 }
 
 func (c *chart) arrow(number int, a *picture.Arrow) {
-	line := "-->"
-	way := -1
-	switch {
-	case a.Finds():
-		way = finds
-		if a.Severe {
-			way = severe
-		}
-	case a.RuleID != "":
-		way, line = accepted, "-.->"
-	case a.Barred():
-		way, line = barred, "-.->"
+	line, class := "-->", a.Class()
+	if class == picture.Accepted || class == picture.Barred {
+		line = "-.->"
 	}
-	if way >= 0 {
-		c.strokes[way] = append(c.strokes[way], fmt.Sprint(c.arrows))
-	}
+	c.strokes[class] = append(c.strokes[class], fmt.Sprint(c.arrows))
 	c.arrows++
-	c.line("    n%d_%d %s|%s| n%d_%d", number, a.From+1, line, quoted(a.Clipped(longestLabel), narrow), number, a.To+1)
+	c.line("    n%d_%d %s|%s| n%d_%d", number, a.From+1, line, quoted(a.Clipped(), narrow), number, a.To+1)
 }
-
-// longestLabel is how many characters stand at an arrow.
-const longestLabel = 56
 
 // styles are fit for light and dark pages: each class brings its own ink and paper.
 func (c *chart) styles() {
@@ -152,11 +130,14 @@ func (c *chart) styles() {
 			c.line("  class %s %s", strings.Join(nodes, ","), class.name)
 		}
 	}
-	for way, style := range []string{
-		"stroke:#d1372c,stroke-width:3px", "stroke:#d1372c,stroke-width:1.5px", "stroke:#a8651a,stroke-width:1.5px", "stroke:#8a94a0,stroke-width:1px",
+	for _, class := range []struct{ name, style string }{
+		{picture.Severe, "stroke:#d1372c,stroke-width:3px"},
+		{picture.Finds, "stroke:#d1372c,stroke-width:1.5px"},
+		{picture.Accepted, "stroke:#a8651a,stroke-width:1.5px"},
+		{picture.Barred, "stroke:#8a94a0,stroke-width:1px"},
 	} {
-		if arrows := c.strokes[way]; len(arrows) > 0 {
-			c.line("  linkStyle %s %s", strings.Join(arrows, ","), style)
+		if arrows := c.strokes[class.name]; len(arrows) > 0 {
+			c.line("  linkStyle %s %s", strings.Join(arrows, ","), class.style)
 		}
 	}
 }

@@ -3,6 +3,10 @@
 package picture
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/report"
@@ -81,9 +85,6 @@ type Arrow struct {
 // Finds reports whether the arrow stands for a finding that counts.
 func (a *Arrow) Finds() bool { return a.RuleID != "" && !a.Accepted }
 
-// Barred reports whether the arrow leads to what its issuer's clients could only call if an API product opened both.
-func (a *Arrow) Barred() bool { return a.Relations[0] == finding.RelationBarred }
-
 // Limits bound a picture. What does not fit is grouped; what does not fit even then is left out and noted.
 type Limits struct {
 	Nodes  int // of a part
@@ -115,16 +116,9 @@ func (p *Part) Title() string {
 	const most = 6
 	names := p.Environments
 	if len(names) > most {
-		names = append(append([]string{}, names[:most-1]...), someMore(len(names)-most+1))
+		names = append(slices.Clone(names[:most-1]), fmt.Sprintf("%d more", len(names)-most+1))
 	}
-	for i, name := range names {
-		sep := ", "
-		if i == 0 {
-			sep = " · "
-		}
-		title += sep + name
-	}
-	return title
+	return title + " · " + strings.Join(names, ", ")
 }
 
 // kindOf is the kind of node that a bundle is.
