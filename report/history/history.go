@@ -90,8 +90,11 @@ type Changes struct {
 	Accepted         int `json:"accepted"`         // open before
 }
 
-// Net is by how many more are open.
-func (c Changes) Net() int { return c.New + c.Reopened + c.NoLongerAccepted - c.Fixed - c.Accepted }
+// Added is how many are open that were not.
+func (c Changes) Added() int { return c.New + c.Reopened + c.NoLongerAccepted }
+
+// Removed is how many are open no longer.
+func (c Changes) Removed() int { return c.Fixed + c.Accepted }
 
 // OrganizationStanding is an audit's part about one organization.
 type OrganizationStanding struct {
