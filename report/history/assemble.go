@@ -117,14 +117,9 @@ func (th *thread) told(now time.Time) Finding {
 	f := th.is
 	out := Finding{
 		ID: report.IDOf(f.Organization, f.Fingerprint), RuleID: f.RuleID, RuleName: f.RuleName, Severity: f.Severity, Confidence: f.Confidence,
-		Organization: f.Organization, Kind: f.Kind, Name: f.Name, Policy: f.Policy, File: f.File, Environments: []string{}, Fingerprint: f.Fingerprint,
+		Organization: f.Organization, Kind: f.Kind, Name: f.Name, Policy: f.Policy, File: f.File, Environments: report.EnvironmentsOf(f), Fingerprint: f.Fingerprint,
 		State: th.state(), Gap: th.gap, FirstSeen: th.firstSeen, LastSeen: th.lastSeen, MayBeOlder: th.older, OpenSince: th.openSince, Reopened: th.reopened,
 	}
-	for _, d := range f.Deployments {
-		out.Environments = append(out.Environments, d.Environment)
-	}
-	slices.Sort(out.Environments)
-	out.Environments = slices.Compact(out.Environments)
 	for _, s := range th.steps {
 		p := Period{s.at, s.state}
 		if s.unseen {

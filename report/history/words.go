@@ -59,13 +59,7 @@ func (h *History) Now() string {
 	s := h.Audits[len(h.Audits)-1].Standing
 	line := "No finding is open."
 	if n := s.Open.Total; n > 0 {
-		var parts []string
-		for _, severity := range finding.Severities() {
-			if m := s.Open.Of(severity); m > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", m, severity))
-			}
-		}
-		line = fmt.Sprintf("%s %s open (%s).", text.Count(n, "finding"), are(n), strings.Join(parts, ", "))
+		line = fmt.Sprintf("%s %s open (%s).", text.Count(n, "finding"), are(n), strings.Join(s.Open.BySeverity(), ", "))
 	}
 	if n := s.NotLookedAt; n > 0 {
 		line += fmt.Sprintf(" The newest audit did not look at %d of them, which may still be there.", n)
