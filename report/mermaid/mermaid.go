@@ -38,10 +38,11 @@ func Write(w io.Writer, d *report.Document, _ report.Options) error {
 // Chart is the flowchart alone, grouped until it has at most so many bytes. It is empty where there is nothing to draw; fits is false
 // where it is too large even then, and says so.
 func Chart(d *report.Document, mostBytes int) (chart string, fits bool) {
+	sketch := picture.NewSketch(d)
 	for _, most := range []picture.Limits{
 		picture.Readable(), {Nodes: 24, Arrows: 200, Parts: 30}, {Nodes: 16, Arrows: 100, Parts: 16}, {Nodes: 12, Arrows: 50, Parts: 8}, {Nodes: 8, Arrows: 20, Parts: 3},
 	} {
-		p := picture.New(d, most)
+		p := sketch.Picture(most)
 		if len(p.Parts) == 0 {
 			return "", true
 		}

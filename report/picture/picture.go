@@ -96,14 +96,25 @@ type Limits struct {
 func Readable() Limits { return Limits{Nodes: 36, Arrows: 400, Parts: 60} }
 
 // New makes the picture of a report.
-func New(d *report.Document, most Limits) *Picture {
+func New(d *report.Document, most Limits) *Picture { return NewSketch(d).Picture(most) }
+
+// Sketch is all that can be drawn of a report, of which pictures of several sizes are made.
+type Sketch struct {
+	document *report.Document
+	graphs   []*graph
+}
+
+// NewSketch makes the sketch of a report.
+func NewSketch(d *report.Document) *Sketch { return &Sketch{d, mergeAlike(graphsOf(d))} }
+
+// Picture makes a picture of the sketch.
+func (s *Sketch) Picture(most Limits) *Picture {
 	p := &Picture{}
-	graphs := mergeAlike(graphsOf(d))
-	for _, g := range graphs {
+	for _, g := range s.graphs {
 		p.Parts = append(p.Parts, g.part(most.Nodes))
 	}
-	p.fit(graphs, most)
-	p.note(d)
+	p.fit(s.graphs, most)
+	p.note(s.document)
 	return p
 }
 
