@@ -19,7 +19,6 @@ func Write(w io.Writer, d *report.Document, _ report.Options) error {
 	out := bufio.NewWriter(w)
 	page := page{out}
 	for _, line := range report.Remarks(d) {
-		// No line of a comment ends with a backslash, which would not matter in this language, but in others.
 		page.line("// %s", report.BreakCommandsInText([]byte(line)))
 	}
 	page.line(`digraph "refresh tokens" {`)

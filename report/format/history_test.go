@@ -141,6 +141,6 @@ func TestHistoriesOfLittle(t *testing.T) {
 		}
 	}
 	if err := WriteHistory(io.Discard, "sarif", weeks(t), report.Options{}); err == nil {
-		t.Error("an unknown format is no error")
+		t.Error("an unknown format is not an error")
 	}
 }

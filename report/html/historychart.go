@@ -33,7 +33,7 @@ type axis struct {
 	left, width float64
 }
 
-// newAxis is for a line of so many units.
+// newAxis is an axis so many units wide.
 func newAxis(audits []history.Audit, left, width float64) axis {
 	last := audits[len(audits)-1].At
 	tail := last.Sub(audits[0].At) / time.Duration(max(len(audits)-1, 1))
@@ -49,7 +49,7 @@ func (a axis) at(t time.Time) float64 {
 // end is where the axis ends.
 func (a axis) end() float64 { return a.left + a.width }
 
-// ends are where the periods that begin with the audits end.
+// ends is where the period that begins with an audit ends.
 func (a axis) ends(audits []history.Audit, i int) float64 {
 	if i+1 < len(audits) {
 		return a.at(audits[i+1].At)

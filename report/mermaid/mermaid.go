@@ -11,7 +11,7 @@ import (
 	"apigee-audit/report/picture"
 )
 
-// mostText is less than what Mermaid takes by default, 50,000 characters, and as many arrows as it takes, 500.
+// mostText is less than the 50,000 characters that Mermaid takes by default. It also takes 500 arrows, more than any picture has.
 // Source: mermaid.js.org/config/schema-docs/config.html, "maxTextSize" and "maxEdges".
 const mostText = 48_000
 

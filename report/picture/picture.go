@@ -92,7 +92,7 @@ type Limits struct {
 	Parts  int
 }
 
-// Readable is what a person can take in and programs that draw can take.
+// Readable is as much as people can take in and drawing programs accept.
 func Readable() Limits { return Limits{Nodes: 36, Arrows: 400, Parts: 60} }
 
 // New makes the picture of a report.

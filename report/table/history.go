@@ -25,7 +25,7 @@ const (
 	underRule = "          "
 )
 
-// WriteHistory writes what became of findings: what is open after each audit, what changed, and the findings, oldest first.
+// WriteHistory writes what became of findings: what is open after each audit, what changed, and the findings by how they stand.
 func WriteHistory(w io.Writer, h *history.History, o report.Options) error {
 	var b strings.Builder
 	for _, l := range []string{h.Head(), h.Scope(), h.Now(), h.Since(), h.Speed()} {
