@@ -66,7 +66,8 @@ type Audit struct {
 	// MissingShares are the shares of the fleet of which there is no report.
 	MissingShares []int `json:"missingShares,omitempty"`
 	Standing
-	Changes       Changes                `json:"changes"`
+	Changes Changes `json:"changes"`
+	// Organizations and Rules are those of the [History], in its order.
 	Organizations []OrganizationStanding `json:"organizations"`
 	Rules         []RuleStanding         `json:"rules"`
 }

@@ -115,14 +115,14 @@ func (h *History) Gaps() (lines []string) {
 	type gap struct{ organization, why string }
 	var order []gap
 	dates := map[gap][]string{}
-	for _, o := range h.Organizations {
+	for i, o := range h.Organizations {
 		for _, a := range h.Audits {
 			// Before the first look there is nothing to miss.
-			i := slices.IndexFunc(a.Organizations, func(s OrganizationStanding) bool { return s.Name == o.Name })
-			if i < 0 || a.Organizations[i].Gap == "" || !o.FirstAudit.IsZero() && a.At.Before(o.FirstAudit) {
+			why := a.Organizations[i].Gap
+			if why == "" || !o.FirstAudit.IsZero() && a.At.Before(o.FirstAudit) {
 				continue
 			}
-			g := gap{o.Name, a.Organizations[i].Gap}
+			g := gap{o.Name, why}
 			if dates[g] == nil {
 				order = append(order, g)
 			}
