@@ -59,6 +59,16 @@ func pending(deployments []finding.Deployed) []string {
 	return parts
 }
 
+// EnvironmentsOf are the environments that a finding is deployed to, each once and by name.
+func EnvironmentsOf(f *finding.Finding) []string {
+	all := []string{}
+	for _, d := range f.Deployments {
+		all = append(all, d.Environment)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Elsewhere are the paths of other bundles on disk that have the finding too: copies, and other revisions.
 func Elsewhere(f *finding.Finding) []string {
 	var paths []string

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"fmt"
 	"time"
 
 	"apigee-audit/apigee"
@@ -122,6 +123,17 @@ func (c Counts) Of(s finding.Severity) int {
 		return c.Low
 	}
 	return c.Info
+}
+
+// BySeverity says how many there are of each severity, highest first, of those that there are any of: "20 high", "41 medium".
+func (c Counts) BySeverity() []string {
+	var all []string
+	for _, severity := range finding.Severities() {
+		if n := c.Of(severity); n > 0 {
+			all = append(all, fmt.Sprintf("%d %s", n, severity))
+		}
+	}
+	return all
 }
 
 // Add counts findings of a severity.

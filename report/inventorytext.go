@@ -293,12 +293,7 @@ func (e *InventoryEntry) FindingsText() []string {
 	if f == nil {
 		return []string{"not reported"}
 	}
-	var parts []string
-	for _, s := range finding.Severities() {
-		if n := f.Of(s); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, s))
-		}
-	}
+	parts := f.BySeverity()
 	if f.Accepted > 0 {
 		parts = append(parts, fmt.Sprintf("%d accepted", f.Accepted))
 	}

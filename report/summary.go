@@ -32,13 +32,7 @@ func verdictLine(d *Document) string {
 		}
 		return what + askedFor(d) + " in " + where + "."
 	}
-	var parts []string
-	for _, severity := range finding.Severities() {
-		if n := c.Of(severity); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
-		}
-	}
-	return fmt.Sprintf("%s (%s) in %s.", text.Count(c.Total, "finding"), strings.Join(parts, ", ")+hiddenSeverities(d), where)
+	return fmt.Sprintf("%s (%s) in %s.", text.Count(c.Total, "finding"), strings.Join(c.BySeverity(), ", ")+hiddenSeverities(d), where)
 }
 
 func lookedAtNothing(d *Document) bool {

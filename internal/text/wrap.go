@@ -64,8 +64,8 @@ func chop(word string, width int, columns func(string) int) []string {
 	return append(pieces, word[start:])
 }
 
-// Paragraph wraps text after a lead such as "  Fix: " and hangs the further lines under the text, for which there are at least so
-// many columns. It ends with a line break.
+// Paragraph wraps text after a lead such as "  Fix: " and hangs the further lines under the text, which gets at least so many columns
+// however narrow the page is. It ends with a line break.
 func Paragraph(lead, s string, width, least int, columns func(string) int) string {
 	indent := columns(lead)
 	room := 0

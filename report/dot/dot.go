@@ -19,7 +19,6 @@ func Write(w io.Writer, d *report.Document, _ report.Options) error {
 	out := bufio.NewWriter(w)
 	page := page{out}
 	for _, line := range report.Remarks(d) {
-		// No line of a comment ends with a backslash, which would not matter in this language, but in others.
 		page.line("// %s", report.BreakCommandsInText([]byte(line)))
 	}
 	page.line(`digraph "refresh tokens" {`)
@@ -48,13 +47,10 @@ func (p *page) part(number int, part *picture.Part) {
 	for i := range part.Arrows {
 		a := &part.Arrows[i]
 		p.line("    n%d_%d -> n%d_%d [label=%s, tooltip=%s, relation=%s%s]", number, a.From+1, number, a.To+1,
-			quoted(a.Clipped(longestLabel)), quoted(a.Full), quoted(relations(a)), stroke(a))
+			quoted(a.Clipped()), quoted(a.Full), quoted(relations(a)), stroke(a))
 	}
 	p.line("  }")
 }
-
-// longestLabel is how many characters stand at an arrow.
-const longestLabel = 56
 
 // relations are those of the edges that the arrow stands for, for programs that read the graph.
 func relations(a *picture.Arrow) string {
@@ -84,19 +80,12 @@ func look(n *picture.Node) string {
 
 // stroke is how an arrow is drawn.
 func stroke(a *picture.Arrow) string {
-	switch {
-	case a.Finds():
-		attributes := `color="#b01e14", fontcolor="#b01e14"`
-		if a.Severe {
-			attributes += ", penwidth=2"
-		}
-		return separated(attributes)
-	case a.RuleID != "":
-		return separated(`style=dashed, color="#8a4a00", fontcolor="#8a4a00"`)
-	case a.Barred():
-		return separated(`style=dotted, color="#8a94a0", fontcolor="#6b7682"`)
-	}
-	return ""
+	return separated(map[string]string{
+		picture.Severe:   `color="#b01e14", fontcolor="#b01e14", penwidth=2`,
+		picture.Finds:    `color="#b01e14", fontcolor="#b01e14"`,
+		picture.Accepted: `style=dashed, color="#8a4a00", fontcolor="#8a4a00"`,
+		picture.Barred:   `style=dotted, color="#8a94a0", fontcolor="#6b7682"`,
+	}[a.Class()])
 }
 
 func separated(attributes string) string {

@@ -1,4 +1,4 @@
-// Package format has the lists of formats that a report and a comparison can be written in.
+// Package format has the lists of formats that reports, and what is made of them, can be written in.
 package format
 
 import (
@@ -25,7 +25,7 @@ import (
 	"apigee-audit/report/table"
 )
 
-// format is one that a T can be written in: a report or a comparison.
+// format is one that a T can be written in: a report, a comparison, an inventory, an incident or a history.
 type format[T any] struct {
 	name  string
 	write func(io.Writer, T, report.Options) error
@@ -112,6 +112,29 @@ func named[T any](what string, all []format[T], name string) (format[T], error) 
 		}
 	}
 	return format[T]{}, fmt.Errorf("unknown %s format %q: use %s", what, name, strings.Join(names(all), ", "))
+}
+
+// writeAs writes something in one of its formats, whole or not at all; what is what it is.
+func writeAs[T any](w io.Writer, what string, all []format[T], name string, v T, o report.Options) error {
+	page, err := pageOf(what, all, name, v, o)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(page)
+	return err
+}
+
+// pageOf is something in one of its formats; what is what it is.
+func pageOf[T any](what string, all []format[T], name string, v T, o report.Options) ([]byte, error) {
+	f, err := named(what, all, name)
+	if err != nil {
+		return nil, err
+	}
+	page, err := f.page(v, o)
+	if err != nil {
+		return nil, fmt.Errorf("make the %s %s: %w", name, what, err)
+	}
+	return page, nil
 }
 
 // page is the whole of what is to be written.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,8 +37,14 @@ func golden(t *testing.T, name string, got []byte) {
 
 func write(t *testing.T, format string, d *report.Document, o report.Options) []byte {
 	t.Helper()
+	return written(t, Write, format, d, o)
+}
+
+// written is something as one of the package's functions writes it.
+func written[T any](t *testing.T, write func(io.Writer, string, T, report.Options) error, format string, v T, o report.Options) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, format, d, o); err != nil {
+	if err := write(&b, format, v, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -27,13 +27,9 @@ func HistoryFormats() []string { return names(historyFormats()) }
 
 // WriteHistory writes a history in one of the [HistoryFormats], whole or not at all.
 func WriteHistory(w io.Writer, name string, h *history.History, o report.Options) error {
-	f, err := named("history", historyFormats(), name)
+	page, err := pageOf("history", historyFormats(), name, h, o)
 	if err != nil {
 		return err
-	}
-	page, err := f.page(h, o)
-	if err != nil {
-		return fmt.Errorf("make the %s history: %w", name, err)
 	}
 	if _, err = w.Write(page); err != nil {
 		return fmt.Errorf("write the %s history: %w", name, err)

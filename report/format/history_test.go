@@ -51,11 +51,7 @@ func weeks(t *testing.T) *history.History {
 
 func writeHistory(t *testing.T, format string, h *history.History, o report.Options) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := WriteHistory(&b, format, h, o); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return written(t, WriteHistory, format, h, o)
 }
 
 func TestGoldenHistory(t *testing.T) {
@@ -141,6 +137,6 @@ func TestHistoriesOfLittle(t *testing.T) {
 		}
 	}
 	if err := WriteHistory(io.Discard, "sarif", weeks(t), report.Options{}); err == nil {
-		t.Error("an unknown format is no error")
+		t.Error("an unknown format is not an error")
 	}
 }

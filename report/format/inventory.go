@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"io"
 
 	"apigee-audit/report"
@@ -41,18 +40,4 @@ func IncidentFormats() []string { return names(incidentFormats()) }
 // WriteIncident writes an incident in one of the [IncidentFormats], whole or not at all.
 func WriteIncident(w io.Writer, name string, in *report.Incident, o report.Options) error {
 	return writeAs(w, "incident", incidentFormats(), name, in, o)
-}
-
-// writeAs writes something in one of its formats, whole or not at all; what is what it is.
-func writeAs[T any](w io.Writer, what string, all []format[T], name string, v T, o report.Options) error {
-	f, err := named(what, all, name)
-	if err != nil {
-		return err
-	}
-	page, err := f.page(v, o)
-	if err != nil {
-		return fmt.Errorf("make the %s %s: %w", name, what, err)
-	}
-	_, err = w.Write(page)
-	return err
 }

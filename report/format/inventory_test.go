@@ -17,20 +17,12 @@ import (
 
 func writeInventory(t *testing.T, format string, v *report.Inventory, o report.Options) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := WriteInventory(&b, format, v, o); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return written(t, WriteInventory, format, v, o)
 }
 
 func writeIncident(t *testing.T, format string, in *report.Incident, o report.Options) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := WriteIncident(&b, format, in, o); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return written(t, WriteIncident, format, in, o)
 }
 
 func TestGoldenInventory(t *testing.T) {

@@ -37,7 +37,7 @@ func New(tool report.Tool, reports []Report, asked *Filter) *History {
 	return h
 }
 
-// Add notes files that are no reports, and reports that could not be read.
+// Add notes files that are not reports, and reports that could not be read.
 func (h *History) Add(leftOut, problems []File) {
 	h.LeftOut, h.Problems = append(h.LeftOut, leftOut...), append(h.Problems, problems...)
 	slices.SortFunc(h.LeftOut, compareFiles)
@@ -48,7 +48,7 @@ func compareFiles(a, b File) int {
 	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Why, b.Why))
 }
 
-// fill tells what the tracker knows of what is asked for.
+// fill puts in what the tracker knows of what is asked for.
 func (h *History) fill(t *tracker, asked *Filter) {
 	if len(t.runs) == 0 {
 		return
@@ -109,7 +109,7 @@ const day = 24 * time.Hour
 // days are whole days.
 func days(d time.Duration) int { return int(d / day) }
 
-// soon is how many days before its end an acceptance is said to end: as many as in the notice of a scan.
+// soon is how many days before its end an acceptance is said to expire: as many as in the notice of a scan.
 const soon = 30
 
 // told is the finding with its history, as of the newest audit.
@@ -117,14 +117,9 @@ func (th *thread) told(now time.Time) Finding {
 	f := th.is
 	out := Finding{
 		ID: report.IDOf(f.Organization, f.Fingerprint), RuleID: f.RuleID, RuleName: f.RuleName, Severity: f.Severity, Confidence: f.Confidence,
-		Organization: f.Organization, Kind: f.Kind, Name: f.Name, Policy: f.Policy, File: f.File, Environments: []string{}, Fingerprint: f.Fingerprint,
+		Organization: f.Organization, Kind: f.Kind, Name: f.Name, Policy: f.Policy, File: f.File, Environments: report.EnvironmentsOf(f), Fingerprint: f.Fingerprint,
 		State: th.state(), Gap: th.gap, FirstSeen: th.firstSeen, LastSeen: th.lastSeen, MayBeOlder: th.older, OpenSince: th.openSince, Reopened: th.reopened,
 	}
-	for _, d := range f.Deployments {
-		out.Environments = append(out.Environments, d.Environment)
-	}
-	slices.Sort(out.Environments)
-	out.Environments = slices.Compact(out.Environments)
 	for _, s := range th.steps {
 		p := Period{s.at, s.state}
 		if s.unseen {

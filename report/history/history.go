@@ -1,8 +1,8 @@
-// Package history puts stored reports together to what became of every finding over time. It is a pure function of the reports, in any
+// Package history works out from stored reports what became of every finding over time. It is a pure function of the reports, in any
 // order, without a clock: now is the time of the newest one.
 //
-// What a report shows is there, and what it would show and does not is fixed; [report.View.BlindTo] decides, and nothing else. In between
-// nobody looked: a gap, in which everything stays as it was last known.
+// What a report shows is there, and what it would show and does not is fixed; [report.View.BlindTo] alone decides what it would show.
+// Where it would not, nobody looked: that is a gap, in which everything stays as it was last known.
 package history
 
 import (
@@ -47,11 +47,11 @@ type Filter struct {
 	Proxies       []string           `json:"proxies,omitempty"`
 	MinSeverity   finding.Severity   `json:"minSeverity,omitempty"`
 	MinConfidence finding.Confidence `json:"minConfidence,omitempty"`
-	// Since is before what audits are left out, and findings that were fixed by then.
+	// Since leaves out the audits before it, and the findings that were fixed by then.
 	Since time.Time `json:"since,omitzero"`
 }
 
-// File is one that was given, and what is to be said of it.
+// File is a file that was given, and why it is not in the history.
 type File struct {
 	Name string `json:"file"`
 	Why  string `json:"why"`
@@ -66,7 +66,8 @@ type Audit struct {
 	// MissingShares are the shares of the fleet of which there is no report.
 	MissingShares []int `json:"missingShares,omitempty"`
 	Standing
-	Changes       Changes                `json:"changes"`
+	Changes Changes `json:"changes"`
+	// Organizations and Rules are those of the [History], in its order.
 	Organizations []OrganizationStanding `json:"organizations"`
 	Rules         []RuleStanding         `json:"rules"`
 }
@@ -90,8 +91,11 @@ type Changes struct {
 	Accepted         int `json:"accepted"`         // open before
 }
 
-// Net is by how many more are open.
-func (c Changes) Net() int { return c.New + c.Reopened + c.NoLongerAccepted - c.Fixed - c.Accepted }
+// Added is how many are open that were not.
+func (c Changes) Added() int { return c.New + c.Reopened + c.NoLongerAccepted }
+
+// Removed is how many are open no longer.
+func (c Changes) Removed() int { return c.Fixed + c.Accepted }
 
 // OrganizationStanding is an audit's part about one organization.
 type OrganizationStanding struct {
@@ -109,7 +113,7 @@ type RuleStanding struct {
 	NotLookedAt int    `json:"notLookedAt"`
 }
 
-// Organization is one that some audit looked at, or has findings of.
+// Organization is one that some audit looked at, or found something in.
 type Organization struct {
 	Name string `json:"name"`
 	// FirstAudit and LastAudit are the first and the last that looked at it as a whole; zero where none could.
@@ -159,8 +163,8 @@ type Finding struct {
 	LastSeen  time.Time `json:"lastSeen,omitzero"`
 	// MayBeOlder says that the first audit of its organization saw it: nobody looked before.
 	MayBeOlder bool `json:"mayBeOlder,omitempty"`
-	// OpenSince is when it was seen first, or when it came back after it was fixed. AgeDays is how long ago that is, in whole days, of
-	// what is not fixed.
+	// OpenSince is when it was seen first, or when it came back after it was fixed. AgeDays is how many whole days ago that is, where it
+	// is not fixed.
 	OpenSince time.Time `json:"openSince"`
 	AgeDays   int       `json:"ageDays,omitempty"`
 	// FixedBy is the audit that would have shown it and did not; it was fixed between LastSeen and then. DaysToFix is the time from
@@ -171,7 +175,7 @@ type Finding struct {
 	Reopened int `json:"reopened,omitempty"`
 	// Suppression says why and until when it is accepted; nil where it is not.
 	Suppression *finding.Suppression `json:"suppression,omitempty"`
-	// ExpiresInDays is how long it is accepted from the newest audit on, where that ends within 30 days.
+	// ExpiresInDays is how many days after the newest audit the acceptance ends; nil where that is more than 30, or never.
 	ExpiresInDays *int `json:"expiresInDays,omitempty"`
 	// Timeline is how the finding stood, from each change on.
 	Timeline []Period `json:"timeline"`

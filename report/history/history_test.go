@@ -401,13 +401,13 @@ func checkSums(t *testing.T, h *history.History) {
 	before, states := 0, map[history.State]int{}
 	byOrganization := map[string]int{}
 	for i, a := range h.Audits {
-		if a.Open.Total != before+a.Changes.Net() {
+		if a.Open.Total != before+a.Changes.Added()-a.Changes.Removed() {
 			t.Fatalf("audit %d: %d open, before %d, changes %+v", i, a.Open.Total, before, a.Changes)
 		}
 		before = a.Open.Total
 		var sum history.Standing
 		for _, o := range a.Organizations {
-			if o.Open.Total != byOrganization[o.Name]+o.Changes.Net() {
+			if o.Open.Total != byOrganization[o.Name]+o.Changes.Added()-o.Changes.Removed() {
 				t.Fatalf("audit %d, %s: %d open, before %d, changes %+v", i, o.Name, o.Open.Total, byOrganization[o.Name], o.Changes)
 			}
 			if byOrganization[o.Name] = o.Open.Total; o.Gap != "" && (o.NotLookedAt != o.Open.Total || o.Changes.Fixed > 0) {

@@ -109,11 +109,6 @@ func (u *run) about(organization string) []Report {
 // at is when the run started.
 func (u *run) at() time.Time { return u.reports[0].StartedAt.UTC() }
 
-// lookedAt is when the run looked at an organization, or when it started, where it did not.
-func (u *run) lookedAt(organization string) time.Time {
-	return u.about(organization)[0].StartedAt.UTC()
-}
-
 // missing are the shares of the fleet of which the run has no report. A report of all shares says itself what it lacks.
 func (u *run) missing() (all []int) {
 	have := map[int]bool{}

@@ -74,7 +74,7 @@ func (t *tracker) follow(i int) {
 	for j := range u.reports {
 		t.takeOver(u, &u.reports[j])
 	}
-	sees := views{u, map[*report.Document]*report.View{}}
+	sees := views{u, map[string][]Report{}, map[*report.Document]*report.View{}}
 	for _, th := range t.threads {
 		switch {
 		case th.seen != nil:
@@ -83,7 +83,7 @@ func (t *tracker) follow(i int) {
 			th.takenOver = false
 			th.stands(step{run: i, at: u.at(), is: th.is, state: Open, unseen: true})
 		case th.state() != Fixed:
-			th.notShown(sees.blindTo(th), i, u.lookedAt(th.is.Organization))
+			th.notShown(sees.blindTo(th), i, sees.lookedAt(th.is.Organization))
 		}
 	}
 	t.note(u, sees)
@@ -152,7 +152,7 @@ func (t *tracker) note(u *run, sees views) {
 			gaps[name] = gap
 			continue
 		}
-		o.LastAudit = u.lookedAt(name)
+		o.LastAudit = sees.lookedAt(name)
 		if o.FirstAudit.IsZero() {
 			o.FirstAudit = o.LastAudit
 		}
@@ -164,12 +164,28 @@ func (t *tracker) note(u *run, sees views) {
 // views answer what the reports of a run would show.
 type views struct {
 	run  *run
+	on   map[string][]Report // by organization, as far as it was asked for
 	made map[*report.Document]*report.View
+}
+
+// about are the reports of the run on an organization, all of them where none is.
+func (s views) about(organization string) []Report {
+	on, known := s.on[organization]
+	if !known {
+		on = s.run.about(organization)
+		s.on[organization] = on
+	}
+	return on
+}
+
+// lookedAt is when the run looked at an organization, or when it started, where it did not.
+func (s views) lookedAt(organization string) time.Time {
+	return s.about(organization)[0].StartedAt.UTC()
 }
 
 // ask asks the reports on an organization why they are blind; "" where one of them is not.
 func (s views) ask(organization string, why func(*report.View) string) (first string) {
-	for i, r := range s.run.about(organization) {
+	for i, r := range s.about(organization) {
 		v := s.made[r.Document]
 		if v == nil {
 			v = report.NewView(r.Document)

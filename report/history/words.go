@@ -59,13 +59,7 @@ func (h *History) Now() string {
 	s := h.Audits[len(h.Audits)-1].Standing
 	line := "No finding is open."
 	if n := s.Open.Total; n > 0 {
-		var parts []string
-		for _, severity := range finding.Severities() {
-			if m := s.Open.Of(severity); m > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", m, severity))
-			}
-		}
-		line = fmt.Sprintf("%s %s open (%s).", text.Count(n, "finding"), are(n), strings.Join(parts, ", "))
+		line = fmt.Sprintf("%s %s open (%s).", text.Count(n, "finding"), are(n), strings.Join(s.Open.BySeverity(), ", "))
 	}
 	if n := s.NotLookedAt; n > 0 {
 		line += fmt.Sprintf(" The newest audit did not look at %d of them, which may still be there.", n)
@@ -121,14 +115,14 @@ func (h *History) Gaps() (lines []string) {
 	type gap struct{ organization, why string }
 	var order []gap
 	dates := map[gap][]string{}
-	for _, o := range h.Organizations {
+	for i, o := range h.Organizations {
 		for _, a := range h.Audits {
 			// Before the first look there is nothing to miss.
-			i := slices.IndexFunc(a.Organizations, func(s OrganizationStanding) bool { return s.Name == o.Name })
-			if i < 0 || a.Organizations[i].Gap == "" || !o.FirstAudit.IsZero() && a.At.Before(o.FirstAudit) {
+			why := a.Organizations[i].Gap
+			if why == "" || !o.FirstAudit.IsZero() && a.At.Before(o.FirstAudit) {
 				continue
 			}
-			g := gap{o.Name, a.Organizations[i].Gap}
+			g := gap{o.Name, why}
 			if dates[g] == nil {
 				order = append(order, g)
 			}

@@ -131,7 +131,7 @@ func newCard(f *finding.Finding, status finding.Status, d *report.Document, o re
 	if status != finding.StatusNew {
 		h.Marks = append(h.Marks, h.Status)
 	}
-	h.environments = environmentsOf(f)
+	h.environments = report.EnvironmentsOf(f)
 	environments, _ := json.Marshal(h.environments) // strings always marshal
 	h.Environments = string(environments)
 	for _, hop := range f.Path {
@@ -148,16 +148,6 @@ func newCard(f *finding.Finding, status finding.Status, d *report.Document, o re
 		}
 	}
 	return h
-}
-
-// environmentsOf are the distinct environments of a finding, sanitised.
-func environmentsOf(f *finding.Finding) []string {
-	out := []string{}
-	for _, d := range f.Deployments {
-		out = append(out, d.Environment)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // choice is a filter by one property of findings.

@@ -41,13 +41,16 @@ func headOf(d *report.Document, o report.Options) []term {
 	if d.Baseline != nil && !d.Baseline.StartedAt.IsZero() {
 		add("Baseline", "the audit of "+d.Baseline.StartedAt.UTC().Format(moment))
 	}
-	add("Made by", fmt.Sprintf("%s, from report schema %d", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion))
+	add("Made by", fmt.Sprintf("%s, from report schema %d", madeBy(d.Tool), d.SchemaVersion))
 	if j := o.JSONReport; j != nil {
 		add("JSON report", text.Sanitize(j.Name))
 		add("Its SHA-256", j.SHA256)
 	}
 	return all
 }
+
+// madeBy names the program that made a page, with its version.
+func madeBy(t report.Tool) string { return strings.TrimSpace(t.Name + " " + t.Version) }
 
 // moment is how the page writes times.
 const moment = "2 January 2006, 15:04 UTC"
@@ -82,7 +85,7 @@ func marginsOf(heading string, at time.Time, tool report.Tool) template.CSS {
 		date = at.UTC().Format(moment)
 	}
 	return template.CSS(fmt.Sprintf("@page { @top-left { content: %s; } @top-right { content: %s; } @bottom-left { content: %s; } }\n",
-		cssString(text.Clip(heading, 90)), cssString(date), cssString(strings.TrimSpace(tool.Name+" "+tool.Version))))
+		cssString(text.Clip(heading, 90)), cssString(date), cssString(madeBy(tool))))
 }
 
 // cssString is a string in a style sheet in which nothing but letters and digits stands for itself. A space would end the escape

@@ -29,9 +29,11 @@ func WriteHistory(w io.Writer, h *history.History, _ report.Options) error {
 	if err != nil {
 		return err
 	}
-	style += string(more) + string(marginsOf("Refresh tokens over time", h.To, h.Tool))
+	style += string(more) + string(marginsOf(historyHeading, h.To, h.Tool))
 	return t.Execute(w, newHistoryPage(h, style, script))
 }
+
+const historyHeading = "Refresh tokens over time"
 
 // historyPage is everything that the template of a history shows.
 type historyPage struct {
@@ -96,7 +98,7 @@ type followed struct {
 func newHistoryPage(h *history.History, style, script string) *historyPage {
 	p := &historyPage{
 		Policy: contentPolicy(style, script), Style: template.CSS(style), Script: template.JS(script),
-		Title: strings.TrimSpace(h.Now()+" "+h.Head()) + " · apigee-audit", Tool: strings.TrimSpace(h.Tool.Name + " " + h.Tool.Version), Heading: "Refresh tokens over time",
+		Title: strings.TrimSpace(h.Now()+" "+h.Head()) + " · apigee-audit", Tool: madeBy(h.Tool), Heading: historyHeading,
 		Head: h.Head(), Scope: h.Scope(), Now: h.Now(), Since: h.Since(), Speed: h.Speed(), Audits: len(h.Audits), Organizations: len(h.Organizations),
 		Gaps: h.Gaps(), Aside: h.Aside(), Problems: h.Problems,
 	}

@@ -24,6 +24,7 @@ const (
 	dateWidth  = 84 // that a date takes
 	smallWidth = 300
 	smallHigh  = 40
+	stripHigh  = 10
 )
 
 // axis puts times on a line: audits where they were, and room behind the newest for what it found.
@@ -32,7 +33,7 @@ type axis struct {
 	left, width float64
 }
 
-// newAxis is for a line of so many units.
+// newAxis is an axis so many units wide.
 func newAxis(audits []history.Audit, left, width float64) axis {
 	last := audits[len(audits)-1].At
 	tail := last.Sub(audits[0].At) / time.Duration(max(len(audits)-1, 1))
@@ -48,7 +49,7 @@ func (a axis) at(t time.Time) float64 {
 // end is where the axis ends.
 func (a axis) end() float64 { return a.left + a.width }
 
-// ends are where the periods that begin with the audits end.
+// ends is where the period that begins with an audit ends.
 func (a axis) ends(audits []history.Audit, i int) float64 {
 	if i+1 < len(audits) {
 		return a.at(audits[i+1].At)
@@ -113,7 +114,7 @@ func changesChart(h *history.History) template.HTML {
 	x := newAxis(h.Audits, timeLeft, timeWidth-timeLeft-timeRight)
 	up, down := 0, 0
 	for _, a := range audits {
-		up, down = max(up, a.Changes.New+a.Changes.Reopened+a.Changes.NoLongerAccepted), max(down, a.Changes.Fixed+a.Changes.Accepted)
+		up, down = max(up, a.Changes.Added()), max(down, a.Changes.Removed())
 	}
 	if up+down == 0 {
 		return ""
@@ -133,24 +134,25 @@ func changesChart(h *history.History) template.HTML {
 		width = min(width, max(1.5, (x.ends(h.Audits, i)-x.at(h.Audits[i].At))*.6))
 	}
 	for _, a := range audits {
-		at := zero
-		c := a.Changes
+		above, below := zero, zero
 		for _, part := range []struct {
-			class string
-			n     int
-			title string
-		}{{"new", c.New, "new"}, {"reopened", c.Reopened, "reopened"}, {"resumed", c.NoLongerAccepted, "no longer accepted"}} {
-			at -= float64(part.n) * scale
-			bar(b, part.class, x.at(a.At), at, width, float64(part.n)*scale, fmt.Sprintf("%s: %d %s", history.Date(a.At), part.n, part.title))
-		}
-		at = zero
-		for _, part := range []struct {
-			class string
-			n     int
-			title string
-		}{{"fixed", c.Fixed, "fixed"}, {"agreed", c.Accepted, "accepted"}} {
-			bar(b, part.class, x.at(a.At), at, width, float64(part.n)*scale, fmt.Sprintf("%s: %d %s", history.Date(a.At), part.n, part.title))
-			at += float64(part.n) * scale
+			class, title string
+			n            int
+			down         bool
+		}{
+			{"new", "new", a.Changes.New, false}, {"reopened", "reopened", a.Changes.Reopened, false},
+			{"resumed", "no longer accepted", a.Changes.NoLongerAccepted, false},
+			{"fixed", "fixed", a.Changes.Fixed, true}, {"agreed", "accepted", a.Changes.Accepted, true},
+		} {
+			height := float64(part.n) * scale
+			top := below
+			if part.down {
+				below += height
+			} else {
+				above -= height
+				top = above
+			}
+			bar(b, part.class, x.at(a.At), top, width, height, fmt.Sprintf("%s: %d %s", history.Date(a.At), part.n, part.title))
 		}
 	}
 	dates(b, h.Audits, x, barsHeight)
@@ -266,38 +268,30 @@ func strip(h *history.History, x axis, f *history.Finding) template.HTML {
 	for _, p := range f.Timeline {
 		said = append(said, history.Date(p.At)+" "+stateWord(p.State))
 	}
-	fmt.Fprintf(b, `<svg class="strip" viewBox="0 0 %d 10" preserveAspectRatio="none" role="img" aria-label="%s">`, smallWidth, svgText(strings.Join(said, ", ")))
+	fmt.Fprintf(b, `<svg class="strip" viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">`, smallWidth, stripHigh, svgText(strings.Join(said, ", ")))
 	for i, p := range f.Timeline {
 		to := x.end()
 		if i+1 < len(f.Timeline) {
 			to = x.at(f.Timeline[i+1].At)
 		}
 		if from := x.at(p.At); to > from {
-			fmt.Fprintf(b, `<rect class="%s" x="%s" y="%s" width="%s" height="%s"/>`, p.State, unit(from), stripTop(p.State), unit(to-from), stripHeight(p.State))
+			height := stripHeight(p.State)
+			fmt.Fprintf(b, `<rect class="%s" x="%s" y="%d" width="%s" height="%d"/>`, p.State, unit(from), stripHigh-height, unit(to-from), height)
 		}
 	}
 	return end(b)
 }
 
-// Not everybody sees the colours: what is fixed is a line, and what nobody looked at half of a bar.
-func stripTop(s history.State) string {
+// stripHeight is how high the part of a strip is. Not everybody sees the colours: what is fixed is a line, and what nobody looked at is
+// half of a bar.
+func stripHeight(s history.State) int {
 	switch s {
 	case history.Fixed:
-		return "8"
+		return 2
 	case history.Gap:
-		return "5"
+		return stripHigh / 2
 	}
-	return "0"
-}
-
-func stripHeight(s history.State) string {
-	switch s {
-	case history.Fixed:
-		return "2"
-	case history.Gap:
-		return "5"
-	}
-	return "10"
+	return stripHigh
 }
 
 func stateWord(s history.State) string { return strings.ReplaceAll(string(s), "-", " ") }

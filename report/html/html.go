@@ -82,9 +82,9 @@ func newPage(d *report.Document, o report.Options) (*page, error) {
 	style += string(pageMargins(d))
 	p := &page{
 		Policy: contentPolicy(style, script), Style: template.CSS(style), Head: headOf(d, o), Script: template.JS(script),
-		Title: report.FoundLine(d) + " · apigee-audit", Tool: strings.TrimSpace(d.Tool.Name + " " + d.Tool.Version), Heading: heading(d), When: times(d),
+		Title: report.FoundLine(d) + " · apigee-audit", Tool: madeBy(d.Tool), Heading: heading(d), When: times(d),
 		Complete: d.Complete, Verdict: report.FoundLine(d), Coverage: report.CoverageLine(d),
-		Made: fmt.Sprintf("Made by %s from report schema %d.", strings.TrimSpace(d.Tool.Name+" "+d.Tool.Version), d.SchemaVersion),
+		Made: fmt.Sprintf("Made by %s from report schema %d.", madeBy(d.Tool), d.SchemaVersion),
 	}
 	p.Standing, p.Scope, p.Unlooked = report.Standing(d), report.ScopeText(d), report.NotAskedFor(d)
 	p.Counted = "revisions"

@@ -340,17 +340,12 @@ func (l *layered) route(columns [][]*cell) {
 		a := &l.lines[i]
 		left, right := a.ends()
 		a.points = append(a.points, bend{l.boxes[left].x + boxWidth, l.port(left, l.boxes[left].out, i)})
-		for _, c := range passing[i] {
-			column := l.columnOf(a, c, passing[i])
-			a.points = append(a.points, bend{column * (boxWidth + columnGap), int(c.middle)}, bend{column*(boxWidth+columnGap) + boxWidth, int(c.middle)})
+		for k, c := range passing[i] {
+			x := (l.boxes[left].column + 1 + k) * (boxWidth + columnGap)
+			a.points = append(a.points, bend{x, int(c.middle)}, bend{x + boxWidth, int(c.middle)})
 		}
 		a.points = append(a.points, bend{l.boxes[right].x, l.port(right, l.boxes[right].left, i)})
 	}
-}
-
-func (l *layered) columnOf(a *line, c *cell, passing []*cell) int {
-	left, _ := a.ends()
-	return l.boxes[left].column + 1 + slices.Index(passing, c)
 }
 
 // port is how high a line meets a box. Lines that leave have room for the rows of their labels.

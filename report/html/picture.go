@@ -131,7 +131,7 @@ func (l *layered) spread() (width, height int) {
 	if y > 0 {
 		y += 2 * boxGap
 	}
-	perRow := max((max(width, across*step)+boxGap)/step, 1)
+	perRow := (max(width, across*step) + boxGap) / step
 	for i := range l.boxes {
 		b := &l.boxes[i]
 		if b.linked {
@@ -211,17 +211,11 @@ func drawNode(b *strings.Builder, n *picture.Node, at *box, rows []string) {
 }
 
 func drawArrow(b *strings.Builder, a *picture.Arrow, l *line, rows []string, ids *anchors) {
-	class := "arrow"
-	switch {
-	case a.Finds() && a.Severe:
-		class += " finds severe"
-	case a.Finds():
-		class += " finds"
-	case a.RuleID != "":
-		class += " accepted"
-	case a.Barred():
-		class += " barred"
+	class := a.Class()
+	if class == picture.Severe { // drawn as others that find something, and thicker
+		class = picture.Finds + " " + picture.Severe
 	}
+	class = strings.TrimSpace("arrow " + class)
 	start, end := l.points[0], l.points[len(l.points)-1]
 	fmt.Fprintf(b, `<g class="%s"><title>%s</title><path d="%s"/>`, class, svgText(text.Clip(a.Full, 1000)), curve(l))
 	if l.back {

@@ -11,7 +11,7 @@ import (
 	"apigee-audit/report/picture"
 )
 
-// mostText is less than what Mermaid takes by default, 50,000 characters, and as many arrows as it takes, 500.
+// mostText is less than the 50,000 characters that Mermaid takes by default. It also takes 500 arrows, more than any picture has.
 // Source: mermaid.js.org/config/schema-docs/config.html, "maxTextSize" and "maxEdges".
 const mostText = 48_000
 
@@ -38,10 +38,11 @@ func Write(w io.Writer, d *report.Document, _ report.Options) error {
 // Chart is the flowchart alone, grouped until it has at most so many bytes. It is empty where there is nothing to draw; fits is false
 // where it is too large even then, and says so.
 func Chart(d *report.Document, mostBytes int) (chart string, fits bool) {
+	sketch := picture.NewSketch(d)
 	for _, most := range []picture.Limits{
 		picture.Readable(), {Nodes: 24, Arrows: 200, Parts: 30}, {Nodes: 16, Arrows: 100, Parts: 16}, {Nodes: 12, Arrows: 50, Parts: 8}, {Nodes: 8, Arrows: 20, Parts: 3},
 	} {
-		p := picture.New(d, most)
+		p := sketch.Picture(most)
 		if len(p.Parts) == 0 {
 			return "", true
 		}
@@ -53,7 +54,7 @@ func Chart(d *report.Document, mostBytes int) (chart string, fits bool) {
 }
 
 func flowchart(p *picture.Picture, explanation []string) string {
-	c := chart{classes: map[string][]string{}}
+	c := chart{classes: map[string][]string{}, strokes: map[string][]string{}}
 	c.b.WriteString(settings)
 	c.line("flowchart LR")
 	for i := range p.Parts {
@@ -70,16 +71,8 @@ type chart struct {
 	b       strings.Builder
 	arrows  int
 	classes map[string][]string // the nodes of each class
-	strokes [4][]string         // the numbers of the arrows that are drawn in one way
+	strokes map[string][]string // the numbers of the arrows of each class
 }
-
-// Ways of drawing arrows besides the ordinary one.
-const (
-	severe = iota
-	finds
-	accepted
-	barred
-)
 
 func (c *chart) line(format string, args ...any) { fmt.Fprintf(&c.b, format+"\n", args...) }
 
@@ -110,28 +103,14 @@ func (c *chart) part(number int, part *picture.Part) {
 }
 
 func (c *chart) arrow(number int, a *picture.Arrow) {
-	line := "-->"
-	way := -1
-	switch {
-	case a.Finds():
-		way = finds
-		if a.Severe {
-			way = severe
-		}
-	case a.RuleID != "":
-		way, line = accepted, "-.->"
-	case a.Barred():
-		way, line = barred, "-.->"
+	line, class := "-->", a.Class()
+	if class == picture.Accepted || class == picture.Barred {
+		line = "-.->"
 	}
-	if way >= 0 {
-		c.strokes[way] = append(c.strokes[way], fmt.Sprint(c.arrows))
-	}
+	c.strokes[class] = append(c.strokes[class], fmt.Sprint(c.arrows))
 	c.arrows++
-	c.line("    n%d_%d %s|%s| n%d_%d", number, a.From+1, line, quoted(a.Clipped(longestLabel), narrow), number, a.To+1)
+	c.line("    n%d_%d %s|%s| n%d_%d", number, a.From+1, line, quoted(a.Clipped(), narrow), number, a.To+1)
 }
-
-// longestLabel is how many characters stand at an arrow.
-const longestLabel = 56
 
 // styles are fit for light and dark pages: each class brings its own ink and paper.
 func (c *chart) styles() {
@@ -152,11 +131,14 @@ func (c *chart) styles() {
 			c.line("  class %s %s", strings.Join(nodes, ","), class.name)
 		}
 	}
-	for way, style := range []string{
-		"stroke:#d1372c,stroke-width:3px", "stroke:#d1372c,stroke-width:1.5px", "stroke:#a8651a,stroke-width:1.5px", "stroke:#8a94a0,stroke-width:1px",
+	for _, class := range []struct{ name, style string }{
+		{picture.Severe, "stroke:#d1372c,stroke-width:3px"},
+		{picture.Finds, "stroke:#d1372c,stroke-width:1.5px"},
+		{picture.Accepted, "stroke:#a8651a,stroke-width:1.5px"},
+		{picture.Barred, "stroke:#8a94a0,stroke-width:1px"},
 	} {
-		if arrows := c.strokes[way]; len(arrows) > 0 {
-			c.line("  linkStyle %s %s", strings.Join(arrows, ","), style)
+		if arrows := c.strokes[class.name]; len(arrows) > 0 {
+			c.line("  linkStyle %s %s", strings.Join(arrows, ","), class.style)
 		}
 	}
 }

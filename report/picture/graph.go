@@ -18,6 +18,7 @@ type graph struct {
 	offline      bool
 	nodes        []*node
 	arrows       []*arrow
+	classified   [levels][]int // what [graph.classes] found, by level
 }
 
 // node is a bundle, a policy that cannot run, or nothing.

@@ -29,6 +29,13 @@ func (g *graph) part(mostNodes int) Part {
 
 // classes says which nodes are one, by the class of each.
 func (g *graph) classes(level int) []int {
+	if g.classified[level] == nil {
+		g.classified[level] = g.classify(level)
+	}
+	return g.classified[level]
+}
+
+func (g *graph) classify(level int) []int {
 	switch level {
 	case each:
 		return g.refine(func(n *node) string { return fmt.Sprint(n.rank) }, 0, false)

@@ -3,6 +3,10 @@
 package picture
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/report"
@@ -81,9 +85,6 @@ type Arrow struct {
 // Finds reports whether the arrow stands for a finding that counts.
 func (a *Arrow) Finds() bool { return a.RuleID != "" && !a.Accepted }
 
-// Barred reports whether the arrow leads to what its issuer's clients could only call if an API product opened both.
-func (a *Arrow) Barred() bool { return a.Relations[0] == finding.RelationBarred }
-
 // Limits bound a picture. What does not fit is grouped; what does not fit even then is left out and noted.
 type Limits struct {
 	Nodes  int // of a part
@@ -91,18 +92,29 @@ type Limits struct {
 	Parts  int
 }
 
-// Readable is what a person can take in and programs that draw can take.
+// Readable is as much as people can take in and drawing programs accept.
 func Readable() Limits { return Limits{Nodes: 36, Arrows: 400, Parts: 60} }
 
 // New makes the picture of a report.
-func New(d *report.Document, most Limits) *Picture {
+func New(d *report.Document, most Limits) *Picture { return NewSketch(d).Picture(most) }
+
+// Sketch is all that can be drawn of a report, of which pictures of several sizes are made.
+type Sketch struct {
+	document *report.Document
+	graphs   []*graph
+}
+
+// NewSketch makes the sketch of a report.
+func NewSketch(d *report.Document) *Sketch { return &Sketch{d, mergeAlike(graphsOf(d))} }
+
+// Picture makes a picture of the sketch.
+func (s *Sketch) Picture(most Limits) *Picture {
 	p := &Picture{}
-	graphs := mergeAlike(graphsOf(d))
-	for _, g := range graphs {
+	for _, g := range s.graphs {
 		p.Parts = append(p.Parts, g.part(most.Nodes))
 	}
-	p.fit(graphs, most)
-	p.note(d)
+	p.fit(s.graphs, most)
+	p.note(s.document)
 	return p
 }
 
@@ -115,16 +127,9 @@ func (p *Part) Title() string {
 	const most = 6
 	names := p.Environments
 	if len(names) > most {
-		names = append(append([]string{}, names[:most-1]...), someMore(len(names)-most+1))
+		names = append(slices.Clone(names[:most-1]), fmt.Sprintf("%d more", len(names)-most+1))
 	}
-	for i, name := range names {
-		sep := ", "
-		if i == 0 {
-			sep = " · "
-		}
-		title += sep + name
-	}
-	return title
+	return title + " · " + strings.Join(names, ", ")
 }
 
 // kindOf is the kind of node that a bundle is.

@@ -150,8 +150,6 @@ func someNames(names []string) string {
 	return text.ListSome(short, most)
 }
 
-func someMore(n int) string { return fmt.Sprintf("%d more", n) }
-
 // Class is the look of a node, one word.
 func (n *Node) Class() string {
 	switch {
@@ -201,8 +199,31 @@ func Colours() string {
 	return strings.Join(all, ". ") + "."
 }
 
-// Clipped is the label of an arrow in at most so many characters.
-func (a *Arrow) Clipped(most int) string { return text.Clip(a.Label, most) }
+// The classes of arrows other than ordinary ones.
+const (
+	Severe   = "severe"   // a finding of severity high, or several one of which is
+	Finds    = "finds"    // another finding
+	Accepted = "accepted" // a finding that is accepted
+	Barred   = "barred"   // leads to what its issuer's clients could only call if an API product opened both
+)
+
+// Class is the look of an arrow, one word; "" for an ordinary one.
+func (a *Arrow) Class() string {
+	switch {
+	case a.Finds() && a.Severe:
+		return Severe
+	case a.Finds():
+		return Finds
+	case a.RuleID != "":
+		return Accepted
+	case a.Relations[0] == finding.RelationBarred:
+		return Barred
+	}
+	return ""
+}
+
+// Clipped is the label of an arrow, short enough to stand at it.
+func (a *Arrow) Clipped() string { return text.Clip(a.Label, 56) }
 
 // Wrap breaks a line at spaces into lines of about so many characters.
 func Wrap(line string, width int) []string {

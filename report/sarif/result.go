@@ -14,9 +14,10 @@ import (
 
 // result is one finding. ordinal distinguishes findings with equal fingerprints, as CodeQL does: "hash:1", "hash:2".
 func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
+	console := r.document.ConsoleURL(&f)
 	res := sarifResult{
 		RuleID: f.RuleID, RuleIndex: r.rules.index[f.RuleID], Level: levelOf(f.Severity), Rank: rank(f.Severity),
-		Message: resultMessage(f, r.document.ConsoleURL(&f)),
+		Message: resultMessage(f, console),
 		Locations: []sarifLocation{{
 			PhysicalLocation: r.physical(f.Source, f.Kind, f.Name, f.Place),
 			LogicalLocations: r.logical(f.Kind, f.Name, f.File, f.Policy, report.Revisions(f.Deployments)),
@@ -30,7 +31,7 @@ func (r runOf) result(f finding.Finding, ordinal int) sarifResult {
 		},
 		Properties: sarifResultBag{
 			Severity: f.Severity.String(), Confidence: f.Confidence.String(), Policy: f.Policy, Deployments: []sarifDeployed{},
-			ConsoleURL: r.document.ConsoleURL(&f), Searched: f.Searched, Remediation: f.Remediation, NoFix: f.NoFix,
+			ConsoleURL: console, Searched: f.Searched, Remediation: f.Remediation, NoFix: f.NoFix,
 		},
 	}
 	for _, d := range f.Deployments {

@@ -45,8 +45,3 @@ func Checklist(w io.Writer, groups []Group, summary string, width int, color boo
 	_, err := io.WriteString(w, b.String())
 	return err
 }
-
-// padded fills a text with blanks up to a width.
-func padded(s string, width int) string {
-	return s + strings.Repeat(" ", max(width-displayWidth(s), 0))
-}

@@ -25,7 +25,7 @@ const (
 	underRule = "          "
 )
 
-// WriteHistory writes what became of findings: what is open after each audit, what changed, and the findings, oldest first.
+// WriteHistory writes what became of findings: what is open after each audit, what changed, and the findings by how they stand.
 func WriteHistory(w io.Writer, h *history.History, o report.Options) error {
 	var b strings.Builder
 	for _, l := range []string{h.Head(), h.Scope(), h.Now(), h.Since(), h.Speed()} {
@@ -88,7 +88,7 @@ func overTime(b *strings.Builder, h *history.History, o report.Options) error {
 	dates := datesThatFit(h.Audits, label, o)
 	shown := len(h.Audits) - len(dates)
 	header := append([]string{"AFTER THE AUDIT OF"}, dates...)
-	header[0] += strings.Repeat(" ", max(0, label-displayWidth(header[0])))
+	header[0] = padded(header[0], label)
 	var cells [][]string
 	marked, gapped := false, false
 	for _, r := range rows {
@@ -239,30 +239,22 @@ func (l followed) write(b *strings.Builder, h *history.History, o report.Options
 		}
 	}
 	limits := columnWidths(header, rows, o.Width)
-	heights := make([]int, len(rows))
-	severities := make([]string, len(rows))
+	for i, n := range limits {
+		header[i] = padded(header[i], n)
+	}
+	wrapped := make([][][]string, len(rows))
 	for i, r := range rows {
-		severities[i] = r[0]
 		for j := range r {
-			lines := wrap(r[j], limits[j])
-			r[j], heights[i] = strings.Join(lines, "\n"), max(heights[i], len(lines))
+			wrapped[i] = append(wrapped[i], wrap(r[j], limits[j]))
 		}
 	}
-	for i, n := range limits {
-		header[i] += strings.Repeat(" ", max(0, n-displayWidth(header[i])))
-	}
-	lines, err := grid(header, rows)
+	titles, drawn, err := gridOfLines(header, wrapped)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, "\n%s\n\n%s\n", l.title, lines[0])
-	lines = lines[1:]
-	for i := range shown {
-		b.WriteString(paintSeverity(severities[i], o.Color) + strings.TrimPrefix(lines[0], severities[i]) + "\n")
-		for _, line := range lines[1:heights[i]] {
-			b.WriteString(line + "\n")
-		}
-		lines = lines[heights[i]:]
+	fmt.Fprintf(b, "\n%s\n\n%s\n", l.title, titles)
+	for i, lines := range drawn {
+		b.WriteString(paintBeginning(strings.Join(lines, "\n"), shown[i].Severity.String(), o.Color) + "\n")
 		for _, remark := range shown[i].Remarks() {
 			b.WriteString(paragraph(underRule, remark, o.Width))
 		}
@@ -286,26 +278,9 @@ func shortAge(f *history.Finding) string {
 
 // columnWidths are what columns need, less than that where the terminal is too narrow, and never less than their titles.
 func columnWidths(header []string, rows [][]string, width int) []int {
-	var limits, least []int
-	for i := range header {
-		n := displayWidth(header[i])
-		least = append(least, n)
-		for _, r := range rows {
-			n = max(n, displayWidth(r[i]))
-		}
-		limits = append(limits, n)
-	}
-	for width > 0 && total(limits) > max(width, minHistory) {
-		widest := -1
-		for i, n := range limits {
-			if n > least[i] && (widest < 0 || n > limits[widest]) {
-				widest = i
-			}
-		}
-		if widest < 0 {
-			break
-		}
-		limits[widest]--
+	limits := natural(header, rows)
+	if width > 0 {
+		squeeze(limits, natural(header, nil), max(width, minHistory))
 	}
 	return limits
 }

@@ -241,7 +241,7 @@ func (t *inventoryTable) layout(withOrganization bool) {
 		t.columns = foldedColumns()
 		t.limits = t.widths(width, true)
 	}
-	squeeze(t.limits, width)
+	squeeze(t.limits, make([]int, len(t.limits)), width)
 }
 
 const (
@@ -269,28 +269,6 @@ func (t *inventoryTable) widths(width int, shared bool) []int {
 	return all
 }
 
-// total is how wide columns are together.
-func total(limits []int) int {
-	n := len(gap) * (len(limits) - 1)
-	for _, w := range limits {
-		n += w
-	}
-	return n
-}
-
-// squeeze takes from the widest column, one at a time, until all fit.
-func squeeze(limits []int, width int) {
-	for total(limits) > width {
-		widest := 0
-		for i, n := range limits {
-			if n > limits[widest] {
-				widest = i
-			}
-		}
-		limits[widest]--
-	}
-}
-
 // organizations are those that have rows, in their order; one of no name where rows are not grouped.
 func (t *inventoryTable) organizations() []string {
 	if len(t.rows) == 0 {
@@ -314,7 +292,7 @@ func (t *inventoryTable) draw(organization string) ([]string, error) {
 	for i, c := range t.columns {
 		title := c.title
 		if t.limits != nil {
-			title += strings.Repeat(" ", max(0, t.limits[i]-displayWidth(title)))
+			title = padded(title, t.limits[i])
 		}
 		header = append(header, title)
 	}

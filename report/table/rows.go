@@ -55,28 +55,18 @@ func (r *row) namePolicy() {
 func draw(rows []*row, o report.Options) error {
 	width := columns(o)
 	l := choose(rows, width)
-	var drawn [][]string
-	for _, r := range rows {
-		var cells []string
-		for _, lines := range r.cells(l) {
-			cells = append(cells, strings.Join(lines, "\n"))
-		}
-		drawn = append(drawn, cells)
+	cells := make([][][]string, len(rows))
+	for i, r := range rows {
+		cells[i] = r.cells(l)
 	}
-	lines, err := grid(nil, drawn)
+	_, drawn, err := gridOfLines(nil, cells)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		cells := r.cells(l)
-		height := 1
-		for _, lines := range cells {
-			height = max(height, len(lines))
+	for i, r := range rows {
+		for number, line := range drawn[i] {
+			r.lines = append(r.lines, rowIndent+r.link(line, number, cells[i]))
 		}
-		for i, line := range lines[:height] {
-			r.lines = append(r.lines, rowIndent+r.link(line, i, cells))
-		}
-		lines = lines[height:]
 		for _, p := range r.below(l) {
 			for line := range strings.SplitSeq(strings.TrimSuffix(hang(p.text, width), "\n"), "\n") {
 				text := strings.TrimLeft(line, " ")

@@ -168,7 +168,7 @@ func (s *section) write(b *strings.Builder, o report.Options) {
 	if s.standing != "" {
 		title += ", " + s.standing
 	}
-	lead := severity + strings.Repeat(" ", max(0, severityWidth-len(severity))) + gap
+	lead := padded(severity, severityWidth) + gap
 	b.WriteString(paintBeginning(paragraph(lead, title, columns(o)), severity, o.Color))
 	for _, g := range s.groups {
 		b.WriteString(paragraph(claimIndent, g.claim, columns(o)))

@@ -137,13 +137,7 @@ func organizationRow(org *report.Organization, counts *report.Summary, all repor
 // draw aligns numbers to the right. Where a terminal has no room for all words beside them, the longest go; where it has none for
 // what is counted, each row is a sentence.
 func (f figures) draw(o report.Options) (string, error) {
-	limits := make([]int, len(f.titles))
-	for i, title := range f.titles {
-		limits[i] = displayWidth(title)
-		for _, row := range f.rows {
-			limits[i] = max(limits[i], displayWidth(row[i]))
-		}
-	}
+	limits := natural(f.titles, f.rows)
 	if longest, ok := f.fit(limits, o); !ok && f.words == 1 {
 		return f.sentences(o), nil
 	} else if !ok {
@@ -162,13 +156,12 @@ func (f figures) draw(o report.Options) (string, error) {
 
 // fit takes from the longest words until a line fits; it reports false where too little of them would be left.
 func (f figures) fit(limits []int, o report.Options) (longest int, ok bool) {
-	total := len(gap) * (len(limits) - 1)
-	for i, n := range limits {
-		if total += n; i < f.words && n > limits[longest] {
+	for i, n := range limits[:f.words] {
+		if n > limits[longest] {
 			longest = i
 		}
 	}
-	if excess := total - columns(o); o.Width > 0 && excess > 0 {
+	if excess := total(limits) - columns(o); o.Width > 0 && excess > 0 {
 		limits[longest] -= excess
 		return longest, limits[longest] >= minText
 	}
