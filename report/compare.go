@@ -136,7 +136,7 @@ func (d *Document) known(counts countsAs) knowing {
 	return set
 }
 
-// ScopeOf is the scope of the audit of an organization, nil if unknown.
+// ScopeOf is the scope of the audit of an organization by its name; nil if unknown, which stands for everything.
 func (d *Document) ScopeOf(organization string) *Scope {
 	if org := d.organization(organization); org != nil {
 		return d.scopeOf(org)
