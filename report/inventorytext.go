@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
@@ -184,11 +183,7 @@ func (e *InventoryEntry) RevocableText() string {
 	const most = 3
 	var names []string
 	for _, k := range r.By {
-		name := k.Name
-		if k.Kind == apigee.KindSharedFlow {
-			name += " (shared flow)"
-		}
-		names = append(names, name)
+		names = append(names, BundleName(k.Kind, k.Name))
 	}
 	words := "by " + someOf(Distinct(names), most, r.More)
 	if r.Without > 0 {
@@ -432,10 +427,7 @@ func Distinct(words []string) []string {
 
 // NotComparedText says of a deployment why its lifetime was not compared.
 func NotComparedText(n *NotCompared, several bool) string {
-	s := n.Name
-	if n.Kind == apigee.KindSharedFlow {
-		s += " (shared flow)"
-	}
+	s := BundleName(n.Kind, n.Name)
 	if n.Revision != "" {
 		s += " r" + n.Revision
 	}
