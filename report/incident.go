@@ -120,15 +120,15 @@ type Addition struct {
 // NewIncident works out an incident of the proxy or shared flow of a name, in the environments and organizations that a filter
 // names. It is nil where the report has no such deployment.
 func NewIncident(d *Document, kind apigee.Kind, name string, x InventoryFilter) *Incident {
-	v := NewInventory(d, InventoryFilter{Organizations: x.Organizations})
 	in := &Incident{
-		IncidentVersion: IncidentVersion, Tool: d.Tool, Kind: kind, Name: name, AsOf: d.FinishedAt, Complete: v.Complete,
-		Organizations: []IncidentIn{}, Problems: v.Problems, Document: d,
+		IncidentVersion: IncidentVersion, Tool: d.Tool, Kind: kind, Name: name, AsOf: d.FinishedAt, Organizations: []IncidentIn{}, Document: d,
 	}
+	var organizations []Organization
+	organizations, in.Problems, in.Complete = x.lookedAt(d)
 	revocability := newRevocability(d)
-	for _, org := range v.Organizations {
+	for _, org := range organizations {
 		about := &incident{document: d, organization: org, kind: kind, name: name, filter: x, revokers: revocability[org.Name]}
-		if about.gather(v); len(about.own) > 0 {
+		if about.gather(); len(about.own) > 0 {
 			in.Organizations = append(in.Organizations, about.tell())
 		}
 	}
@@ -160,10 +160,10 @@ type operatingIn struct {
 	operation *finding.Operation
 }
 
-// gather collects what the organization's inventory says.
-func (b *incident) gather(v *Inventory) {
-	for i := range v.Deployments {
-		e := &v.Deployments[i].Evidence
+// gather collects what the inventory says of the organization.
+func (b *incident) gather() {
+	for i := range b.document.Inventory {
+		e := &b.document.Inventory[i]
 		if e.Organization != b.organization.Name {
 			continue
 		}
@@ -358,7 +358,7 @@ func ending(from time.Time, since string, l *finding.Lifetime, p apigee.Platform
 		return nil, words
 	case l.Variable != "" && l.Kind == finding.LifetimeLiteral:
 		return nil, fmt.Sprintf("%s: not known, because variable %s holds the lifetime; with the fallback of %s until %s",
-			start, l.Variable, LifetimeText(&finding.Lifetime{Kind: l.Kind, Milliseconds: l.Milliseconds}), untilText(from, l.Milliseconds))
+			start, l.Variable, lifetimeLiteral(l), untilText(from, l.Milliseconds))
 	case l.Variable != "":
 		return nil, start + ": not known, because variable " + l.Variable + " holds the lifetime"
 	case l.Kind == finding.LifetimeLiteral && time.Duration(l.Milliseconds) > longestSum/time.Millisecond:
