@@ -130,7 +130,7 @@ func (d *Document) known(counts countsAs) knowing {
 	}
 	for _, l := range d.LeftOut {
 		if l.Status == finding.StatusKnown {
-			set.Add(&finding.Finding{Organization: l.Organization, RuleID: l.RuleID, Fingerprint: l.Fingerprint, SharedFingerprint: l.SharedFingerprint})
+			set.Add(l.Finding())
 		}
 	}
 	return set

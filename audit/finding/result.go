@@ -81,3 +81,8 @@ type LeftOut struct {
 	// FirstSeen is as in [Finding].
 	FirstSeen time.Time `json:"firstSeen,omitzero"`
 }
+
+// Finding is what is left of the finding: enough to recognize it.
+func (l *LeftOut) Finding() *Finding {
+	return &Finding{Organization: l.Organization, RuleID: l.RuleID, Fingerprint: l.Fingerprint, SharedFingerprint: l.SharedFingerprint, FirstSeen: l.FirstSeen}
+}
