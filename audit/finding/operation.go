@@ -82,11 +82,6 @@ const (
 	LifetimeKept      LifetimeKind = "kept"      // a refresh that returns the same token again keeps the end that it has
 )
 
-// LifetimeKinds lists all kinds.
-func LifetimeKinds() []LifetimeKind {
-	return []LifetimeKind{LifetimeLiteral, LifetimeUnlimited, LifetimeDefault, LifetimeVariable, LifetimeInvalid, LifetimeKept}
-}
-
 // Known reports whether the bundle alone says when the token expires, or that it does not.
 func (l *Lifetime) Known() bool {
 	return l != nil && l.Variable == "" && (l.Kind == LifetimeLiteral || l.Unlimited())
