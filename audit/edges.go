@@ -34,7 +34,7 @@ func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	revokers := revokersOf(f)
 	for _, e := range f.Environments {
 		for _, w := range e.Traces {
-			if !f.Over() {
+			if w.HandlesTokens && !f.Over() {
 				l.takeTrace(e, w)
 			}
 		}
@@ -232,6 +232,9 @@ func revokersOf(f *flow.Facts) map[*flow.Environment][]revoker {
 	out := map[*flow.Environment][]revoker{}
 	for _, e := range f.Environments {
 		for _, w := range e.Traces {
+			if !w.HandlesTokens {
+				continue
+			}
 			for _, r := range w.Sites {
 				if r.Policy.Revokes() && !slices.ContainsFunc(out[e], func(o revoker) bool { return o.policy.RevokesAlike(r.Policy) }) {
 					out[e] = append(out[e], revoker{w, r.Policy})
