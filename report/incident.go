@@ -12,14 +12,14 @@ import (
 // IncidentVersion is the major version of the JSON form of an [Incident]; changes within it only add fields.
 const IncidentVersion = 1
 
-// Incident is what a report says of the refresh tokens of one proxy, for the case that they leaked: who holds them, until when they
-// live, and what revokes them.
+// Incident is what a report says about the refresh tokens of one proxy in case they leaked: who holds them, how long they live, and
+// what revokes them.
 type Incident struct {
 	IncidentVersion int         `json:"incidentVersion"`
 	Tool            Tool        `json:"tool"`
 	Kind            apigee.Kind `json:"kind"`
 	Name            string      `json:"name"`
-	// AsOf is when the audit ended: tokens that were issued until then are what this is about.
+	// AsOf is when the audit ended: this is about tokens that were issued until then.
 	AsOf          time.Time        `json:"asOf"`
 	Complete      bool             `json:"complete"`
 	Organizations []IncidentIn     `json:"organizations"`
@@ -32,13 +32,13 @@ type IncidentIn struct {
 	Organization string          `json:"organization"`
 	Platform     apigee.Platform `json:"platform"`
 	Offline      bool            `json:"offline"`
-	// Deployments are where the proxy is deployed, and of the shared flows that issue in it.
+	// Deployments are those of the proxy, and of the shared flows that issue in it.
 	Deployments []IncidentDeployment `json:"deployments"`
 	// Products are those that open the proxy where it issues, with their apps; nil where they were not read.
 	Products []Opening `json:"products,omitzero"`
 	// StoredTokens is how many of its tokens are stored at most, by environment; nil where traffic was not read.
 	StoredTokens []finding.ProxyTokens `json:"storedTokens,omitempty"`
-	// Verdict says in sentences until when refresh tokens live, all together.
+	// Verdict sums up in sentences until when refresh tokens live.
 	Verdict string `json:"verdict"`
 	// Issued are the tokens as the issuing policies make them; Refreshed what refreshing makes of them.
 	Issued    []TokenLife `json:"issued"`
@@ -75,7 +75,7 @@ type IncidentDeployment struct {
 	Hostnames   []string    `json:"hostnames,omitempty"`
 }
 
-// TokenLife is until when tokens live that a policy issues or refreshes.
+// TokenLife is how long the tokens live that a policy issues or refreshes.
 type TokenLife struct {
 	Kind         apigee.Kind       `json:"kind"`
 	Name         string            `json:"name"`
@@ -83,11 +83,11 @@ type TokenLife struct {
 	Environments []string          `json:"environments"`
 	Unsure       string            `json:"unsure,omitempty"` // why the policy may do nothing
 	Lifetime     *finding.Lifetime `json:"lifetime,omitempty"`
-	// Until is when the last refresh token ends that the policy issued, or made by a refresh, until the audit ended; nil where there is
-	// no end, or none that is known. Arithmetic shows how it comes about, or why there is none.
+	// Until is when the last refresh token expires that the policy issued, or made by a refresh, until the audit ended; nil where there
+	// is no end, or none that is known. Arithmetic shows how it comes about, or why there is none.
 	Until      *time.Time `json:"until,omitempty"`
 	Arithmetic string     `json:"arithmetic"`
-	// AccessUntil and AccessArithmetic are the same of the access tokens.
+	// AccessUntil and AccessArithmetic are the same for the access tokens.
 	AccessUntil      *time.Time `json:"accessUntil,omitempty"`
 	AccessArithmetic string     `json:"accessArithmetic"`
 	// Rotation and ClientAuthentication are those of a refreshing policy.
@@ -117,8 +117,8 @@ type Addition struct {
 	XML finding.Lines `json:"xml"`
 }
 
-// NewIncident works out an incident of the proxy or shared flow of a name, in the environments and organizations that a filter
-// names. It is nil where the report has no such deployment.
+// NewIncident works out an incident of the proxy or shared flow with a name, in the environments and organizations that a filter asks
+// for. It is nil where the report has no such deployment.
 func NewIncident(d *Document, kind apigee.Kind, name string, x InventoryFilter) *Incident {
 	in := &Incident{
 		IncidentVersion: IncidentVersion, Tool: d.Tool, Kind: kind, Name: name, AsOf: d.FinishedAt, Organizations: []IncidentIn{}, Document: d,

@@ -86,7 +86,7 @@ type InventoryFilter struct {
 	Imports   *bool  `json:"imports,omitempty"`
 	Reads     *bool  `json:"reads,omitempty"`
 	Revokes   *bool  `json:"revokes,omitempty"`
-	// RefreshLifetimeOver asks for refresh tokens that live longer than so many milliseconds; those without an end do.
+	// RefreshLifetimeOver asks for refresh tokens that live longer than this many milliseconds; those without an end do.
 	RefreshLifetimeOver int64 `json:"refreshLifetimeOver,omitempty"`
 }
 

@@ -56,8 +56,8 @@ func (e *InventoryEntry) Idle() bool { return len(e.Does()) == 0 && len(e.Shared
 // handles reports whether there are lifetimes to tell.
 func (e *InventoryEntry) handles() bool { return len(e.Grants) > 0 || e.Imports || e.Refreshes }
 
-// AccessLifetime and RefreshLifetime are for how long the tokens of a deployment live, in words: each lifetime once, those of
-// refreshed tokens apart where they differ.
+// AccessLifetime and RefreshLifetime are how long the tokens of a deployment live, in words: each lifetime once, those of refreshed
+// tokens separately where they differ.
 func (e *InventoryEntry) AccessLifetime() string {
 	return e.lifetimes(func(o *finding.Operation) *finding.Lifetime { return o.AccessLifetime })
 }
@@ -166,7 +166,7 @@ func (e *InventoryEntry) refreshing(say func(*finding.Operation) string) string 
 	return strings.Join(Distinct(out), "; ")
 }
 
-// RevocableText says what can revoke the tokens that a deployment issues: "no", "by session, proxy logout", "some: by session"; "" for
+// RevocableText says what can revoke the tokens that a deployment issues: "no", "by session and logout", "1 of 2: by session"; "" for
 // those that issue none.
 func (e *InventoryEntry) RevocableText() string {
 	r := e.Revocable
@@ -192,7 +192,7 @@ func (e *InventoryEntry) RevocableText() string {
 	return words
 }
 
-// someOf names the first so many, and counts the rest and others.
+// someOf names at most so many, and counts the rest together with others that have no name here.
 func someOf(names []string, most, others int) string {
 	n := len(names) + others
 	names = names[:min(len(names), most)]
@@ -414,7 +414,7 @@ func (v *Inventory) FilterText() string {
 	return "Filters: " + strings.Join(parts, "; ") + "."
 }
 
-// Distinct are the different ones of some words, in their order.
+// Distinct are some words without empty ones and repetitions, in their order.
 func Distinct(words []string) []string {
 	var out []string
 	for _, w := range words {

@@ -47,7 +47,7 @@ type Via struct {
 	Name string `json:"name"`
 }
 
-// ViaKind is one sort of what edges pass.
+// ViaKind is what sort of thing an edge passes.
 type ViaKind string
 
 // What edges pass.

@@ -18,7 +18,7 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
-	// Edges are the relations between what is deployed; nil where nobody knows.
+	// Edges are the relations between what is deployed; nil where they are not known.
 	Edges []Edge
 	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
 	StoredTokens *StoredTokens
