@@ -158,6 +158,7 @@ type incident struct {
 type operatingIn struct {
 	evidence  *finding.Evidence
 	operation *finding.Operation
+	own       bool // it runs in the proxy, in an environment that was asked for
 }
 
 // gather collects what the inventory says of the organization.
@@ -176,13 +177,14 @@ func (b *incident) gather() {
 	for _, e := range b.all {
 		for i := range e.Operations {
 			o := &e.Operations[i]
-			switch own := b.concerns(e, o); {
-			case o.Refreshes && own:
-				b.refreshing = append(b.refreshing, operatingIn{e, o})
+			in := operatingIn{e, o, b.concerns(e, o)}
+			switch {
+			case o.Refreshes && in.own:
+				b.refreshing = append(b.refreshing, in)
 			case o.Refreshes:
-				elsewhere = append(elsewhere, operatingIn{e, o})
-			case o.Issuing() && own:
-				b.issuing = append(b.issuing, operatingIn{e, o})
+				elsewhere = append(elsewhere, in)
+			case o.Issuing() && in.own:
+				b.issuing = append(b.issuing, in)
 			}
 		}
 	}
@@ -242,7 +244,7 @@ func (b *incident) handsOut() []operatingIn {
 	if len(b.issuing) > 0 {
 		return b.issuing
 	}
-	return only(b.refreshing, func(i operatingIn) bool { return b.concerns(i.evidence, i.operation) })
+	return only(b.refreshing, func(i operatingIn) bool { return i.own })
 }
 
 // clients are the products and the counts of the proxy where it hands out tokens; of a shared flow, of the proxies in which it runs.
@@ -303,7 +305,7 @@ func (b *incident) lives() {
 		return func(i operatingIn) TokenLife {
 			o := i.operation
 			l := TokenLife{
-				Lifetime: o.RefreshLifetime, Unsure: o.Unsure, Rotation: o.Rotation, ClientAuthentication: o.ClientAuthentication, Elsewhere: !b.concerns(i.evidence, o),
+				Lifetime: o.RefreshLifetime, Unsure: o.Unsure, Rotation: o.Rotation, ClientAuthentication: o.ClientAuthentication, Elsewhere: !i.own,
 			}
 			l.Until, l.Arithmetic = ending(b.document.FinishedAt, made, o.RefreshLifetime, b.organization.Platform)
 			l.AccessUntil, l.AccessArithmetic = ending(b.document.FinishedAt, made, o.AccessLifetime, b.organization.Platform)
