@@ -8,7 +8,7 @@ import (
 	"apigee-audit/audit/records"
 )
 
-// mostHolders bounds the bundles that one proxy is said to do the same thing through.
+// mostHolders bounds through how many bundles one proxy is said to do the same thing.
 const mostHolders = 100
 
 // edges lists the relations that findings are made from, and those of what is as it should be: what the flows of each proxy do, and
@@ -34,7 +34,7 @@ func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	revokers := revokersOf(f)
 	for _, e := range f.Environments {
 		for _, w := range e.Traces {
-			if !f.Over() {
+			if w.HandlesTokens && !f.Over() {
 				l.takeTrace(e, w)
 			}
 		}
@@ -50,7 +50,7 @@ func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	return l.all
 }
 
-// Rules besides the core family that are about a relation: reading alone, and refreshing what nothing issues.
+// Rules outside the core family that are about a relation: reading alone, and refreshing what nothing issues.
 const (
 	onlyRead      = "RT102"
 	withoutIssuer = "RT109"
@@ -232,6 +232,9 @@ func revokersOf(f *flow.Facts) map[*flow.Environment][]revoker {
 	out := map[*flow.Environment][]revoker{}
 	for _, e := range f.Environments {
 		for _, w := range e.Traces {
+			if !w.HandlesTokens {
+				continue
+			}
 			for _, r := range w.Sites {
 				if r.Policy.Revokes() && !slices.ContainsFunc(out[e], func(o revoker) bool { return o.policy.RevokesAlike(r.Policy) }) {
 					out[e] = append(out[e], revoker{w, r.Policy})

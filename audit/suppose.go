@@ -16,7 +16,7 @@ type State struct {
 	Findings []finding.Finding
 	Problems []apigee.Problem
 	Notices  []apigee.Problem
-	// Inventory has what can be another than before [Audit.Suppose]; everything where Partial is false.
+	// Inventory has what may differ from what was there before [Audit.Suppose]; everything where Partial is false.
 	Inventory []finding.Evidence
 	facts     *flow.Facts
 }

@@ -130,13 +130,13 @@ func (d *Document) known(counts countsAs) knowing {
 	}
 	for _, l := range d.LeftOut {
 		if l.Status == finding.StatusKnown {
-			set.Add(&finding.Finding{Organization: l.Organization, RuleID: l.RuleID, Fingerprint: l.Fingerprint, SharedFingerprint: l.SharedFingerprint})
+			set.Add(l.Finding())
 		}
 	}
 	return set
 }
 
-// ScopeOf is the scope of the audit of an organization, nil if unknown.
+// ScopeOf is the scope of the audit of an organization by its name; nil if unknown, which stands for everything.
 func (d *Document) ScopeOf(organization string) *Scope {
 	if org := d.organization(organization); org != nil {
 		return d.scopeOf(org)

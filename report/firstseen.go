@@ -46,7 +46,7 @@ func (d *Document) firstSeen() times {
 		note(&f)
 	}
 	for _, l := range d.LeftOut {
-		note(&finding.Finding{Organization: l.Organization, Fingerprint: l.Fingerprint, SharedFingerprint: l.SharedFingerprint, FirstSeen: l.FirstSeen})
+		note(l.Finding())
 	}
 	return all
 }

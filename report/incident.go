@@ -12,14 +12,14 @@ import (
 // IncidentVersion is the major version of the JSON form of an [Incident]; changes within it only add fields.
 const IncidentVersion = 1
 
-// Incident is what a report says of the refresh tokens of one proxy, for the case that they leaked: who holds them, until when they
-// live, and what revokes them.
+// Incident is what a report says about the refresh tokens of one proxy in case they leaked: who holds them, how long they live, and
+// what revokes them.
 type Incident struct {
 	IncidentVersion int         `json:"incidentVersion"`
 	Tool            Tool        `json:"tool"`
 	Kind            apigee.Kind `json:"kind"`
 	Name            string      `json:"name"`
-	// AsOf is when the audit ended: tokens that were issued until then are what this is about.
+	// AsOf is when the audit ended: this is about tokens that were issued until then.
 	AsOf          time.Time        `json:"asOf"`
 	Complete      bool             `json:"complete"`
 	Organizations []IncidentIn     `json:"organizations"`
@@ -32,13 +32,13 @@ type IncidentIn struct {
 	Organization string          `json:"organization"`
 	Platform     apigee.Platform `json:"platform"`
 	Offline      bool            `json:"offline"`
-	// Deployments are where the proxy is deployed, and of the shared flows that issue in it.
+	// Deployments are those of the proxy, and of the shared flows that issue in it.
 	Deployments []IncidentDeployment `json:"deployments"`
 	// Products are those that open the proxy where it issues, with their apps; nil where they were not read.
 	Products []Opening `json:"products,omitzero"`
 	// StoredTokens is how many of its tokens are stored at most, by environment; nil where traffic was not read.
 	StoredTokens []finding.ProxyTokens `json:"storedTokens,omitempty"`
-	// Verdict says in sentences until when refresh tokens live, all together.
+	// Verdict sums up in sentences until when refresh tokens live.
 	Verdict string `json:"verdict"`
 	// Issued are the tokens as the issuing policies make them; Refreshed what refreshing makes of them.
 	Issued    []TokenLife `json:"issued"`
@@ -75,7 +75,7 @@ type IncidentDeployment struct {
 	Hostnames   []string    `json:"hostnames,omitempty"`
 }
 
-// TokenLife is until when tokens live that a policy issues or refreshes.
+// TokenLife is how long the tokens live that a policy issues or refreshes.
 type TokenLife struct {
 	Kind         apigee.Kind       `json:"kind"`
 	Name         string            `json:"name"`
@@ -83,11 +83,11 @@ type TokenLife struct {
 	Environments []string          `json:"environments"`
 	Unsure       string            `json:"unsure,omitempty"` // why the policy may do nothing
 	Lifetime     *finding.Lifetime `json:"lifetime,omitempty"`
-	// Until is when the last refresh token ends that the policy issued, or made by a refresh, until the audit ended; nil where there is
-	// no end, or none that is known. Arithmetic shows how it comes about, or why there is none.
+	// Until is when the last refresh token expires that the policy issued, or made by a refresh, until the audit ended; nil where there
+	// is no end, or none that is known. Arithmetic shows how it comes about, or why there is none.
 	Until      *time.Time `json:"until,omitempty"`
 	Arithmetic string     `json:"arithmetic"`
-	// AccessUntil and AccessArithmetic are the same of the access tokens.
+	// AccessUntil and AccessArithmetic are the same for the access tokens.
 	AccessUntil      *time.Time `json:"accessUntil,omitempty"`
 	AccessArithmetic string     `json:"accessArithmetic"`
 	// Rotation and ClientAuthentication are those of a refreshing policy.
@@ -117,18 +117,18 @@ type Addition struct {
 	XML finding.Lines `json:"xml"`
 }
 
-// NewIncident works out an incident of the proxy or shared flow of a name, in the environments and organizations that a filter
-// names. It is nil where the report has no such deployment.
+// NewIncident works out an incident of the proxy or shared flow with a name, in the environments and organizations that a filter asks
+// for. It is nil where the report has no such deployment.
 func NewIncident(d *Document, kind apigee.Kind, name string, x InventoryFilter) *Incident {
-	v := NewInventory(d, InventoryFilter{Organizations: x.Organizations})
 	in := &Incident{
-		IncidentVersion: IncidentVersion, Tool: d.Tool, Kind: kind, Name: name, AsOf: d.FinishedAt, Complete: v.Complete,
-		Organizations: []IncidentIn{}, Problems: v.Problems, Document: d,
+		IncidentVersion: IncidentVersion, Tool: d.Tool, Kind: kind, Name: name, AsOf: d.FinishedAt, Organizations: []IncidentIn{}, Document: d,
 	}
+	var organizations []Organization
+	organizations, in.Problems, in.Complete = x.lookedAt(d)
 	revocability := newRevocability(d)
-	for _, org := range v.Organizations {
+	for _, org := range organizations {
 		about := &incident{document: d, organization: org, kind: kind, name: name, filter: x, revokers: revocability[org.Name]}
-		if about.gather(v); len(about.own) > 0 {
+		if about.gather(); len(about.own) > 0 {
 			in.Organizations = append(in.Organizations, about.tell())
 		}
 	}
@@ -158,12 +158,13 @@ type incident struct {
 type operatingIn struct {
 	evidence  *finding.Evidence
 	operation *finding.Operation
+	own       bool // it runs in the proxy, in an environment that was asked for
 }
 
-// gather collects what the organization's inventory says.
-func (b *incident) gather(v *Inventory) {
-	for i := range v.Deployments {
-		e := &v.Deployments[i].Evidence
+// gather collects what the inventory says of the organization.
+func (b *incident) gather() {
+	for i := range b.document.Inventory {
+		e := &b.document.Inventory[i]
 		if e.Organization != b.organization.Name {
 			continue
 		}
@@ -176,13 +177,14 @@ func (b *incident) gather(v *Inventory) {
 	for _, e := range b.all {
 		for i := range e.Operations {
 			o := &e.Operations[i]
-			switch own := b.concerns(e, o); {
-			case o.Refreshes && own:
-				b.refreshing = append(b.refreshing, operatingIn{e, o})
+			in := operatingIn{e, o, b.concerns(e, o)}
+			switch {
+			case o.Refreshes && in.own:
+				b.refreshing = append(b.refreshing, in)
 			case o.Refreshes:
-				elsewhere = append(elsewhere, operatingIn{e, o})
-			case o.Issuing() && own:
-				b.issuing = append(b.issuing, operatingIn{e, o})
+				elsewhere = append(elsewhere, in)
+			case o.Issuing() && in.own:
+				b.issuing = append(b.issuing, in)
 			}
 		}
 	}
@@ -242,7 +244,7 @@ func (b *incident) handsOut() []operatingIn {
 	if len(b.issuing) > 0 {
 		return b.issuing
 	}
-	return only(b.refreshing, func(i operatingIn) bool { return b.concerns(i.evidence, i.operation) })
+	return only(b.refreshing, func(i operatingIn) bool { return i.own })
 }
 
 // clients are the products and the counts of the proxy where it hands out tokens; of a shared flow, of the proxies in which it runs.
@@ -303,7 +305,7 @@ func (b *incident) lives() {
 		return func(i operatingIn) TokenLife {
 			o := i.operation
 			l := TokenLife{
-				Lifetime: o.RefreshLifetime, Unsure: o.Unsure, Rotation: o.Rotation, ClientAuthentication: o.ClientAuthentication, Elsewhere: !b.concerns(i.evidence, o),
+				Lifetime: o.RefreshLifetime, Unsure: o.Unsure, Rotation: o.Rotation, ClientAuthentication: o.ClientAuthentication, Elsewhere: !i.own,
 			}
 			l.Until, l.Arithmetic = ending(b.document.FinishedAt, made, o.RefreshLifetime, b.organization.Platform)
 			l.AccessUntil, l.AccessArithmetic = ending(b.document.FinishedAt, made, o.AccessLifetime, b.organization.Platform)
@@ -358,7 +360,7 @@ func ending(from time.Time, since string, l *finding.Lifetime, p apigee.Platform
 		return nil, words
 	case l.Variable != "" && l.Kind == finding.LifetimeLiteral:
 		return nil, fmt.Sprintf("%s: not known, because variable %s holds the lifetime; with the fallback of %s until %s",
-			start, l.Variable, LifetimeText(&finding.Lifetime{Kind: l.Kind, Milliseconds: l.Milliseconds}), untilText(from, l.Milliseconds))
+			start, l.Variable, lifetimeLiteral(l), untilText(from, l.Milliseconds))
 	case l.Variable != "":
 		return nil, start + ": not known, because variable " + l.Variable + " holds the lifetime"
 	case l.Kind == finding.LifetimeLiteral && time.Duration(l.Milliseconds) > longestSum/time.Millisecond:

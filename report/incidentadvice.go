@@ -27,7 +27,7 @@ func (b *incident) add() {
 	}
 	if !able(func(r *finding.Revocation) bool { return r.ByApp }) {
 		why := "revokes all tokens of an app, given the app's ID. It cannot be undone: let only operators call it."
-		if !b.organization.Platform.Traits().RefreshWithoutLifetimeExpires {
+		if b.organization.Platform == apigee.PlatformEdge {
 			why += " Edge for Private Cloud does not have this policy."
 		}
 		b.addition(why, policyxml.RevokeApp(revokeAppPolicy, revokeAppVariable), revokeAppPolicy, "/revoke-app")

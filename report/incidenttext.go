@@ -172,7 +172,7 @@ func clientText(c finding.ClientAuthentication) string {
 	return ", of which it is not sure that anything authenticates the client"
 }
 
-// lifeVerdict says until when refresh tokens live, all together.
+// lifeVerdict sums up until when refresh tokens live.
 func lifeVerdict(issued, refreshed []TokenLife) string {
 	made, elsewhere := slices.Clone(issued), []TokenLife{}
 	for _, l := range refreshed {
@@ -199,7 +199,7 @@ func lifeVerdict(issued, refreshed []TokenLife) string {
 	return words
 }
 
-// lastText says when the last of some tokens ends.
+// lastText says when the last of some tokens expires.
 func lastText(subject string, lives []TokenLife) string {
 	var last *time.Time
 	unknown := false

@@ -86,7 +86,7 @@ type InventoryFilter struct {
 	Imports   *bool  `json:"imports,omitempty"`
 	Reads     *bool  `json:"reads,omitempty"`
 	Revokes   *bool  `json:"revokes,omitempty"`
-	// RefreshLifetimeOver asks for refresh tokens that live longer than so many milliseconds; those without an end do.
+	// RefreshLifetimeOver asks for refresh tokens that live longer than this many milliseconds; those without an end do.
 	RefreshLifetimeOver int64 `json:"refreshLifetimeOver,omitempty"`
 }
 
@@ -145,10 +145,8 @@ func NewInventory(d *Document, x InventoryFilter) *Inventory {
 	v := &Inventory{
 		InventoryVersion: InventoryVersion, Tool: d.Tool, StartedAt: d.StartedAt, FinishedAt: d.FinishedAt, Change: d.Change, Filter: x,
 		Deployments: []InventoryEntry{}, NotCompared: []NotCompared{}, Document: d,
-		Organizations: present(only(d.Organizations, func(o Organization) bool { return x.concerns(o.Name) })),
-		Problems:      present(only(d.Problems, func(p apigee.Problem) bool { return p.Organization == "" || x.concerns(p.Organization) })),
 	}
-	v.Complete = d.Complete || v.whole() && !d.whole() // what is missing belongs to organizations that nobody asked for
+	v.Organizations, v.Problems, v.Complete = x.lookedAt(d)
 	counts, revocability := countDeployed(d), newRevocability(d)
 	for i := range d.Inventory {
 		e := &d.Inventory[i]
@@ -177,10 +175,14 @@ func NewInventory(d *Document, x InventoryFilter) *Inventory {
 	return v
 }
 
-// whole reports whether everything was looked at in the organizations of the inventory.
-func (v *Inventory) whole() bool {
-	part := &Document{Organizations: v.Organizations, Problems: v.Problems}
-	return part.whole()
+// lookedAt are the organizations that the filter asks for, and the problems there; complete reports whether nothing is missing of them.
+func (x *InventoryFilter) lookedAt(d *Document) (organizations []Organization, problems []apigee.Problem, complete bool) {
+	part := &Document{
+		Organizations: present(only(d.Organizations, func(o Organization) bool { return x.concerns(o.Name) })),
+		Problems:      present(only(d.Problems, func(p apigee.Problem) bool { return p.Organization == "" || x.concerns(p.Organization) })),
+	}
+	// What is missing may belong to organizations that nobody asked for.
+	return part.Organizations, part.Problems, d.Complete || part.whole() && !d.whole()
 }
 
 // deployedKey is a deployment as findings name it.

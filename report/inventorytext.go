@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/text"
 )
@@ -57,8 +56,8 @@ func (e *InventoryEntry) Idle() bool { return len(e.Does()) == 0 && len(e.Shared
 // handles reports whether there are lifetimes to tell.
 func (e *InventoryEntry) handles() bool { return len(e.Grants) > 0 || e.Imports || e.Refreshes }
 
-// AccessLifetime and RefreshLifetime are for how long the tokens of a deployment live, in words: each lifetime once, those of
-// refreshed tokens apart where they differ.
+// AccessLifetime and RefreshLifetime are how long the tokens of a deployment live, in words: each lifetime once, those of refreshed
+// tokens separately where they differ.
 func (e *InventoryEntry) AccessLifetime() string {
 	return e.lifetimes(func(o *finding.Operation) *finding.Lifetime { return o.AccessLifetime })
 }
@@ -167,7 +166,7 @@ func (e *InventoryEntry) refreshing(say func(*finding.Operation) string) string 
 	return strings.Join(Distinct(out), "; ")
 }
 
-// RevocableText says what can revoke the tokens that a deployment issues: "no", "by session, proxy logout", "some: by session"; "" for
+// RevocableText says what can revoke the tokens that a deployment issues: "no", "by session and logout", "1 of 2: by session"; "" for
 // those that issue none.
 func (e *InventoryEntry) RevocableText() string {
 	r := e.Revocable
@@ -184,11 +183,7 @@ func (e *InventoryEntry) RevocableText() string {
 	const most = 3
 	var names []string
 	for _, k := range r.By {
-		name := k.Name
-		if k.Kind == apigee.KindSharedFlow {
-			name += " (shared flow)"
-		}
-		names = append(names, name)
+		names = append(names, BundleName(k.Kind, k.Name))
 	}
 	words := "by " + someOf(Distinct(names), most, r.More)
 	if r.Without > 0 {
@@ -197,7 +192,7 @@ func (e *InventoryEntry) RevocableText() string {
 	return words
 }
 
-// someOf names the first so many, and counts the rest and others.
+// someOf names at most so many, and counts the rest together with others that have no name here.
 func someOf(names []string, most, others int) string {
 	n := len(names) + others
 	names = names[:min(len(names), most)]
@@ -414,7 +409,7 @@ func (v *Inventory) FilterText() string {
 	return "Filters: " + strings.Join(parts, "; ") + "."
 }
 
-// Distinct are the different ones of some words, in their order.
+// Distinct are some words without empty ones and repetitions, in their order.
 func Distinct(words []string) []string {
 	var out []string
 	for _, w := range words {
@@ -427,10 +422,7 @@ func Distinct(words []string) []string {
 
 // NotComparedText says of a deployment why its lifetime was not compared.
 func NotComparedText(n *NotCompared, several bool) string {
-	s := n.Name
-	if n.Kind == apigee.KindSharedFlow {
-		s += " (shared flow)"
-	}
+	s := BundleName(n.Kind, n.Name)
 	if n.Revision != "" {
 		s += " r" + n.Revision
 	}

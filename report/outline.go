@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 
 	"apigee-audit/audit/finding"
@@ -158,22 +159,12 @@ func otherBundles(f *finding.Finding) []finding.Hop {
 	for _, hops := range [][]finding.Hop{f.Path, f.Related} {
 		for _, h := range hops {
 			bundle := finding.Hop{Kind: h.Kind, Name: h.Name}
-			if h.Name != f.Name || h.Kind != f.Kind {
-				all = appendNew(all, bundle)
+			if (h.Name != f.Name || h.Kind != f.Kind) && !slices.Contains(all, bundle) {
+				all = append(all, bundle)
 			}
 		}
 	}
 	return all
-}
-
-// appendNew appends what is not in a short list.
-func appendNew[T comparable](all []T, x T) []T {
-	for _, y := range all {
-		if x == y {
-			return all
-		}
-	}
-	return append(all, x)
 }
 
 // shared decodes a list, or finds the one that was decoded of the same text.

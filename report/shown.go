@@ -87,27 +87,19 @@ func narrowedPart(d *Document) string {
 
 // Reported reports whether findings of a bundle in an environment would be in the report, as far as names go.
 func (d *Document) Reported(e *finding.Evidence) bool {
-	return d.scopeFor(e.Organization).reportsOn(e.Environment) && d.namesInScope(e.Organization, e.Name)
+	return d.ScopeOf(e.Organization).reportsOn(e.Environment) && d.namesInScope(e.Organization, e.Name)
 }
 
 // AskedFor reports whether the report is narrowed to proxies and shared flows by name, and this is one of them.
 func (d *Document) AskedFor(organization, name string) bool {
-	s := d.scopeFor(organization)
+	s := d.ScopeOf(organization)
 	return s != nil && len(s.Proxies) > 0 && d.namesInScope(organization, name)
 }
 
 // namesInScope reports whether findings of a bundle with this name are reported.
 func (d *Document) namesInScope(organization, name string) bool {
-	s := d.scopeFor(organization)
+	s := d.ScopeOf(organization)
 	return s == nil || finding.MatchesAny(s.Proxies, name)
-}
-
-// scopeFor is the scope of the audit of an organization by its name; nil if unknown.
-func (d *Document) scopeFor(organization string) *Scope {
-	if org := d.organization(organization); org != nil {
-		return d.scopeOf(org)
-	}
-	return d.Scope
 }
 
 // reportedEnvironments are those of an organization whose findings are reported.

@@ -10,12 +10,12 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// BundleName names the bundle of a finding, and says what it is where that is not a proxy.
-func BundleName(f *finding.Finding) string {
-	if f.Kind == apigee.KindSharedFlow {
-		return f.Name + " (shared flow)"
+// BundleName names a bundle, and says what it is where that is not a proxy.
+func BundleName(kind apigee.Kind, name string) string {
+	if kind == apigee.KindSharedFlow {
+		return name + " (shared flow)"
 	}
-	return f.Name
+	return name
 }
 
 // Location is where a finding lies in few columns: its file without the bundle's root, or where room is short without any

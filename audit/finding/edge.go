@@ -47,7 +47,7 @@ type Via struct {
 	Name string `json:"name"`
 }
 
-// ViaKind is one sort of what edges pass.
+// ViaKind is what sort of thing an edge passes.
 type ViaKind string
 
 // What edges pass.
@@ -121,8 +121,8 @@ func (e *Edge) StandsFor(f *Finding) bool {
 func CompareEdges(a, b Edge) int {
 	rank := func(r Relation) int { return slices.Index(Relations(), r) }
 	return cmp.Or(cmp.Compare(a.Organization, b.Organization), cmp.Compare(a.Environment, b.Environment), cmp.Compare(rank(a.Relation), rank(b.Relation)),
-		compareEndpoints(a.From, b.From), a.tied().Compare(b.tied()), compareTargets(a.To, b.To), slices.CompareFunc(a.Through, b.Through, compareVia),
-		cmp.Compare(a.tieWords(), b.tieWords()), cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Others, b.Others))
+		compareEndpoints(a.From, b.From), a.tie().Kind.Compare(b.tie().Kind), compareTargets(a.To, b.To), slices.CompareFunc(a.Through, b.Through, compareVia),
+		cmp.Compare(a.tie().Words, b.tie().Words), cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Others, b.Others))
 }
 
 func compareEndpoints(a, b Endpoint) int {
@@ -141,19 +141,12 @@ func compareVia(a, b Via) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 }
 
-// tied is what ties the ends, the zero value for nothing.
-func (e *Edge) tied() TieKind {
+// tie is what ties the ends, the zero value for nothing.
+func (e *Edge) tie() Tie {
 	if e.Tie == nil {
-		return ""
+		return Tie{}
 	}
-	return e.Tie.Kind
-}
-
-func (e *Edge) tieWords() string {
-	if e.Tie == nil {
-		return ""
-	}
-	return e.Tie.Words
+	return *e.Tie
 }
 
 // compareAbsent puts what is there first.

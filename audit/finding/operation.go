@@ -17,7 +17,7 @@ type Operation struct {
 	Revokes   bool     `json:"revokes"`
 	// MayRefresh reports whether it has no Operation element and refreshes, if anything.
 	MayRefresh bool `json:"mayRefresh,omitempty"`
-	// Unsure says why it may do nothing of all that, "" where nothing speaks for it.
+	// Unsure says why it may do none of that, "" where there is no reason to think so.
 	Unsure string `json:"unsure,omitempty"`
 
 	// AccessLifetime and RefreshLifetime are those of the tokens that it issues, imports or refreshes; nil for other policies.
@@ -55,7 +55,7 @@ type Call struct {
 	Conditions []string `json:"conditions,omitempty"`
 }
 
-// Lifetime is for how long a policy makes a token valid.
+// Lifetime is how long a policy makes a token valid.
 type Lifetime struct {
 	Kind LifetimeKind `json:"kind"`
 	// Milliseconds is the literal, for a [LifetimeLiteral].
@@ -81,11 +81,6 @@ const (
 	LifetimeInvalid   LifetimeKind = "invalid"   // what is said is not a lifetime
 	LifetimeKept      LifetimeKind = "kept"      // a refresh that returns the same token again keeps the end that it has
 )
-
-// LifetimeKinds lists all kinds.
-func LifetimeKinds() []LifetimeKind {
-	return []LifetimeKind{LifetimeLiteral, LifetimeUnlimited, LifetimeDefault, LifetimeVariable, LifetimeInvalid, LifetimeKept}
-}
 
 // Known reports whether the bundle alone says when the token expires, or that it does not.
 func (l *Lifetime) Known() bool {
@@ -174,7 +169,7 @@ func (r *Revocation) CanRevoke(jwt, appEndUser bool) WhyNotRevoked {
 	return Revocable
 }
 
-// Reach is through what clients get to a deployed proxy, as far as the organization's records were read.
+// Reach is how clients get to a deployed proxy, as far as the organization's records were read.
 type Reach struct {
 	// Hostnames are those of the environment's groups, sorted; nil where they could not be read.
 	Hostnames []string `json:"hostnames,omitzero"`

@@ -18,7 +18,7 @@ type Result struct {
 	Problems     []apigee.Problem
 	Notices      []apigee.Problem
 	Inventory    []Evidence
-	// Edges are the relations between what is deployed; nil where nobody knows.
+	// Edges are the relations between what is deployed; nil where they are not known.
 	Edges []Edge
 	// StoredTokens is how many refresh tokens the organization keeps at most; nil without traffic.
 	StoredTokens *StoredTokens
@@ -80,4 +80,9 @@ type LeftOut struct {
 	Status Status `json:"status,omitempty"`
 	// FirstSeen is as in [Finding].
 	FirstSeen time.Time `json:"firstSeen,omitzero"`
+}
+
+// Finding is what is left of the finding: enough to recognize it.
+func (l *LeftOut) Finding() *Finding {
+	return &Finding{Organization: l.Organization, RuleID: l.RuleID, Fingerprint: l.Fingerprint, SharedFingerprint: l.SharedFingerprint, FirstSeen: l.FirstSeen}
 }

@@ -49,7 +49,7 @@ type File struct {
 type Fixed struct {
 	finding.Finding
 	How string
-	// In are the bundles whose changes mend it, also where no other is changed; none where it takes all changes.
+	// In are the bundles whose changes mend it even if no other is changed; none where it takes all changes.
 	In []apigee.Revision
 }
 

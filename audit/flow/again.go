@@ -67,8 +67,8 @@ func (a *analysis) replace(units map[apigee.Revision]*Program, unread []apigee.P
 	return f
 }
 
-// otherProxies are the programs that others take the place of. ok is false where anything but proxies is different, or which
-// shared flows are called offline, where those that nobody calls are walked by themselves.
+// otherProxies are the programs that others take the place of. ok is false where anything but proxies is different, and offline also
+// where other shared flows are called, because those that nobody calls are walked by themselves there.
 func (f *Facts) otherProxies(units map[apigee.Revision]*Program) (changed map[*Program]*Program, ok bool) {
 	if len(units) != len(f.units) || f.incomplete {
 		return nil, false
@@ -133,7 +133,7 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program) bool {
 	return true
 }
 
-// callsMissing reports whether a walk that is not the same in both of two facts calls a shared flow that is not deployed here.
+// callsMissing reports whether a walk that came or went calls a shared flow that is not deployed here.
 func (e *Environment) callsMissing(d *difference) bool {
 	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
 		for w := range one {

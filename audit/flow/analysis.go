@@ -63,8 +63,8 @@ func (a *analysis) walk(e *Environment, u *Program, presumed bool) *Trace {
 	return w
 }
 
-// simplified says which bundles, of which the budget did not suffice in some environments, were analyzed less exactly than the
-// others. What they do was still seen.
+// simplified says which bundles were analyzed less exactly than the others, because their budget did not suffice in some
+// environments. What they do was still seen.
 func simplified(spent map[*Program][]string) []apigee.Problem {
 	return problemsOf(spent, "its conditions and calls take more work to decide than is spent on one bundle; beyond that, everything was taken "+
 		"as possible, so steps that can never run may count as live. Split the proxy; if it is an ordinary one, please report this")

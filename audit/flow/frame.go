@@ -168,23 +168,3 @@ func (w *Trace) Between(r *Site) []finding.Via {
 	}
 	return out
 }
-
-// Does lists what a policy does with refresh tokens at a place.
-func (r *Site) Does() []finding.Relation {
-	var out []finding.Relation
-	for _, does := range []struct {
-		relation finding.Relation
-		yes      bool
-	}{
-		{finding.RelationIssues, r.Issues() && len(r.Grants) > 0},
-		{finding.RelationImports, r.Policy.OAuth != nil && r.Policy.OAuth.Imports()},
-		{finding.RelationRefreshes, r.Refreshes()},
-		{finding.RelationReads, r.Policy.Reads != nil},
-		{finding.RelationRevokes, r.Policy.Revokes()},
-	} {
-		if does.yes {
-			out = append(out, does.relation)
-		}
-	}
-	return out
-}

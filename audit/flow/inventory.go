@@ -16,13 +16,13 @@ func (f *Facts) Inventory() []finding.Evidence {
 	var out []finding.Evidence
 	for i, e := range f.Environments {
 		operations := e.operations(f.tracesInScope(i))
-		sharedFlows := operatingSharedFlows(f.tracesInScope(i))
+		called := sharedFlows(operations)
 		for _, u := range f.programsInScope(i) {
 			r := u.Revision
 			ev := finding.Evidence{
 				Organization: f.Organization.Name, Environment: e.Name, Kind: r.Kind, Name: r.Name, Revision: r.Number,
 				Sources: u.sources(), SHA256: u.SHA256, Partly: e.partly[r], Grants: []string{},
-				BasePaths: u.basePaths(), Operations: []finding.Operation{}, SharedFlows: sharedFlows[u],
+				BasePaths: u.basePaths(), Operations: []finding.Operation{}, SharedFlows: called[u],
 			}
 			for _, p := range u.Policies {
 				if o := operations[p]; o != nil {
@@ -103,26 +103,42 @@ func (e *Environment) operations(walks []*Trace) map[*Policy]*operating {
 	return all
 }
 
-// operates reports whether something is done to refresh tokens here.
-func (r *Site) operates() bool {
-	return r.Issues() || r.Refreshes() || r.MayRefresh() || r.Policy.Reads != nil || r.Policy.Revokes()
+// operates reports whether something is done, or may be, to refresh tokens here.
+func (r *Site) operates() bool { return r.MayRefresh() || len(r.Does()) > 0 }
+
+// Does lists what a policy does with refresh tokens at a place.
+func (r *Site) Does() []finding.Relation {
+	var out []finding.Relation
+	for _, does := range []struct {
+		relation finding.Relation
+		yes      bool
+	}{
+		{finding.RelationIssues, len(r.Grants) > 0},
+		{finding.RelationImports, r.Policy.OAuth != nil && r.Policy.OAuth.Imports()},
+		{finding.RelationRefreshes, r.Refreshes()},
+		{finding.RelationReads, r.Policy.Reads != nil},
+		{finding.RelationRevokes, r.Policy.Revokes()},
+	} {
+		if does.yes {
+			out = append(out, does.relation)
+		}
+	}
+	return out
 }
 
-// operatingSharedFlows are, for each proxy, the shared flows whose policies do something to refresh tokens in it; sorted.
-func operatingSharedFlows(walks []*Trace) map[*Program][]string {
+// sharedFlows are, for each proxy, those whose policies do something to refresh tokens in it; sorted.
+func sharedFlows(operations map[*Policy]*operating) map[*Program][]string {
 	all := map[*Program][]string{}
-	for _, w := range walks {
-		if !w.HandlesTokens {
-			continue
-		}
-		var names []string
-		for _, r := range w.Sites {
-			if u := r.Policy.Program; u != w.Program && r.operates() {
-				names = append(names, u.Revision.Name)
+	for p, o := range operations {
+		for _, at := range o.places {
+			if u := at.trace.Program; u != p.Program {
+				all[u] = append(all[u], p.Program.Revision.Name)
 			}
 		}
+	}
+	for u, names := range all {
 		slices.Sort(names)
-		all[w.Program] = slices.Compact(names)
+		all[u] = slices.Compact(names)
 	}
 	return all
 }

@@ -47,10 +47,10 @@ func references(text, opening, closing string) []reference {
 // maxReference is the longest reference that is read, in bytes.
 const maxReference = 4096
 
-// allTaken is all that references put in a text, as copies that do not keep the text alive. What a text has again and again, as
-// templates of bodies do, is mostly there once.
+// allTaken is all that references put in a text, as copies that do not keep the text alive. What a text repeats, as templates
+// of bodies do, is mostly listed once.
 func allTaken(refs []reference) []Taken {
-	const near = 16 // looked at for the same again: texts may have thousands
+	const near = 16 // how far back a repetition is looked for: texts may have thousands of references
 	var out []Taken
 	for _, ref := range refs {
 		for _, t := range ref.taken {

@@ -150,15 +150,10 @@ func trafficNote(t *finding.Traffic, w apigee.Window, say wording) string {
 func (rec *Records) urlsOf(sites []occurrence) []string {
 	var out []string
 	for _, s := range sites {
-		for _, g := range rec.Groups {
-			if !slices.Contains(g.Environments, s.env.Name) {
-				continue
-			}
-			for _, host := range g.Hostnames {
-				for _, r := range s.places {
-					for _, path := range r.Paths() {
-						out = append(out, "https://"+host+path)
-					}
+		for _, host := range rec.hostnames(s.env.Name) {
+			for _, r := range s.places {
+				for _, path := range r.Paths() {
+					out = append(out, "https://"+host+path)
 				}
 			}
 		}

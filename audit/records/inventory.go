@@ -18,14 +18,17 @@ func (rec *Records) AnnotateInventory(inventory []finding.Evidence) {
 		environment string
 		revision    apigee.Revision
 	}
-	visits := map[deployed]visited{}
+	visits, hostnames := map[deployed]visited{}, map[string][]string{}
 	for _, e := range rec.facts.Environments {
+		names := rec.hostnames(e.Name)
+		slices.Sort(names)
+		hostnames[e.Name] = slices.Compact(names)
 		for _, w := range e.Traces {
 			r := w.Program.Revision
 			visits[deployed{e.Name, apigee.Revision{Kind: r.Kind, Name: r.Name, Number: r.Number}}] = visited{e, w}
 		}
 	}
-	hostnames, products := rec.hostnames(), newProductIndex(rec)
+	products := newProductIndex(rec)
 	for i := range inventory {
 		ev := &inventory[i]
 		at, walked := visits[deployed{ev.Environment, apigee.Revision{Kind: ev.Kind, Name: ev.Name, Number: ev.Revision}}]
@@ -38,7 +41,7 @@ func (rec *Records) AnnotateInventory(inventory []finding.Evidence) {
 		}
 		ev.Reach = &finding.Reach{}
 		if rec.Groups != nil {
-			ev.Reach.Hostnames = append([]string{}, hostnames[ev.Environment]...)
+			ev.Reach.Hostnames = slices.Clone(hostnames[ev.Environment])
 		}
 		if rec.Products != nil && len(ev.Operations)+len(ev.SharedFlows) > 0 {
 			ev.Reach.Products = rec.openings(products, at)
@@ -46,19 +49,15 @@ func (rec *Records) AnnotateInventory(inventory []finding.Evidence) {
 	}
 }
 
-// hostnames are those under which each environment is called, sorted.
-func (rec *Records) hostnames() map[string][]string {
-	all := map[string][]string{}
+// hostnames are those of the groups that have an environment, group by group.
+func (rec *Records) hostnames(environment string) []string {
+	names := []string{}
 	for _, g := range rec.Groups {
-		for _, e := range g.Environments {
-			all[e] = append(all[e], g.Hostnames...)
+		if slices.Contains(g.Environments, environment) {
+			names = append(names, g.Hostnames...)
 		}
 	}
-	for e, names := range all {
-		slices.Sort(names)
-		all[e] = slices.Compact(names)
-	}
-	return all
+	return names
 }
 
 // openings are the products that open a proxy, with the apps that have them, if they were read.

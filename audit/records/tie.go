@@ -249,13 +249,7 @@ func (t *Ties) hosts(e *flow.Environment) hosts {
 	if t.records == nil {
 		return nil
 	}
-	var out hosts
-	for _, g := range t.records.Groups {
-		if slices.Contains(g.Environments, e.Name) {
-			out = append(out, g.Hostnames...)
-		}
-	}
-	return out
+	return t.records.hostnames(e.Name)
 }
 
 // foreign tells hosts that are known not to lead to the environment: an identity provider's /oauth2/v1 is not that of a

@@ -62,7 +62,7 @@ type picker struct {
 // maxDepth is how deep encoding/json goes.
 const maxDepth = 10_000
 
-// at is the byte at a place, 0 behind the end.
+// at is the byte at a place, 0 beyond the end.
 func (p *picker) at(i int) byte {
 	if i < len(p.data) {
 		return p.data[i]
@@ -118,7 +118,7 @@ func (p *picker) text(i int) int {
 			if i = p.escape(i); i < 0 {
 				return -1
 			}
-		case c < ' ': // or behind the end
+		case c < ' ': // or beyond the end
 			return -1
 		default:
 			i++

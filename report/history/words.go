@@ -155,9 +155,7 @@ func (h *History) Aside() (lines []string) {
 }
 
 // Named is the bundle of a finding, and says what it is where that is not a proxy.
-func (f *Finding) Named() string {
-	return report.BundleName(&finding.Finding{Kind: f.Kind, Name: f.Name})
-}
+func (f *Finding) Named() string { return report.BundleName(f.Kind, f.Name) }
 
 // Age is how long the finding has been open, or how long it took to fix it: "5 weeks".
 func (f *Finding) Age() string {

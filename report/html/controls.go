@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
 	"apigee-audit/report"
 )
@@ -61,10 +60,7 @@ func judgedName(b report.Judged, several bool) string {
 	if b.Name == "" {
 		return strings.TrimSpace("organization " + b.Organization)
 	}
-	name := b.Name
-	if b.Kind == apigee.KindSharedFlow {
-		name += " (shared flow)"
-	}
+	name := report.BundleName(b.Kind, b.Name)
 	if several && b.Organization != "" {
 		name += " of " + b.Organization
 	}

@@ -74,11 +74,7 @@ func matricesOf(d *report.Document, ids *anchors) []matrix {
 				m.Rows = append(m.Rows, row)
 				continue
 			}
-			name := key.name
-			if key.kind == apigee.KindSharedFlow {
-				name += " (shared flow)"
-			}
-			m.Idle = append(m.Idle, name)
+			m.Idle = append(m.Idle, report.BundleName(key.kind, key.name))
 		}
 		m.IdleTitle = idleTitle(len(m.Idle), len(m.Rows))
 		out = append(out, m)

@@ -23,7 +23,7 @@ func WriteComparison(w io.Writer, c *report.Comparison, o report.Options) error 
 		for i := range s.Findings {
 			f := &s.Findings[i]
 			for _, cell := range []string{
-				f.Severity.String(), f.RuleID, f.Organization, report.BundleName(f), report.DeployedIn(f.Deployments),
+				f.Severity.String(), f.RuleID, f.Organization, report.BundleName(f.Kind, f.Name), report.DeployedIn(f.Deployments),
 				report.Location(f, o.WorkingDirectory, false), report.Message(f),
 			} {
 				b.WriteString("| " + escape(cell) + " ")

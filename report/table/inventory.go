@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"apigee-audit/apigee"
 	"apigee-audit/report"
 )
 
@@ -125,12 +124,7 @@ func sameButEnvironment(e *report.InventoryEntry) string {
 	return strings.Join(parts, "\x00")
 }
 
-func inventoryName(r *inventoryRow) []string {
-	if r.Kind == apigee.KindSharedFlow {
-		return []string{r.Name + " (shared flow)"}
-	}
-	return []string{r.Name}
-}
+func inventoryName(r *inventoryRow) []string { return []string{report.BundleName(r.Kind, r.Name)} }
 
 // deployedAt is "r12 prod, test", or where a bundle on disk lies.
 func deployedAt(r *inventoryRow) []string {

@@ -44,7 +44,8 @@ func pipedColumns(findings []finding.Finding, d *report.Document, o report.Optio
 	if len(d.Subjects()) > 1 {
 		columns = append(columns, column{"ORGANIZATION", func(f *finding.Finding) string { return f.Organization }})
 	}
-	columns = append(columns, column{"RULE", func(f *finding.Finding) string { return f.RuleID }}, column{"PROXY", report.BundleName})
+	columns = append(columns, column{"RULE", func(f *finding.Finding) string { return f.RuleID }},
+		column{"PROXY", func(f *finding.Finding) string { return report.BundleName(f.Kind, f.Name) }})
 	// Bundles from disk are deployed nowhere.
 	if slices.ContainsFunc(findings, func(f finding.Finding) bool { return report.IsDeployed(&f) }) {
 		columns = append(columns, column{"DEPLOYED", func(f *finding.Finding) string { return report.DeployedIn(f.Deployments) }})

@@ -21,7 +21,7 @@ type row struct {
 
 func newRow(f *finding.Finding, d *report.Document, o report.Options) *row {
 	r := &row{
-		finding: f, fingerprint: beginning(f), name: newPart(report.BundleName(f)),
+		finding: f, fingerprint: beginning(f), name: newPart(report.BundleName(f.Kind, f.Name)),
 		location: newPart(report.Location(f, o.WorkingDirectory, false)),
 	}
 	// A path on disk is there to be opened: it is never cut.
