@@ -123,14 +123,14 @@ func listFiles(ctx context.Context, paths []string) ([]string, error) {
 func readOutline(outlines *report.Outlines, name string, b *bytes.Buffer) (*report.Outline, error) {
 	f, info, err := files.Open(name)
 	if err != nil {
-		return nil, cause(err)
+		return nil, files.Reason(err)
 	}
 	defer f.Close()
 	b.Reset()
 	begin := make([]byte, min(info.Size(), 512))
 	n, err := io.ReadFull(f, begin)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, cause(err)
+		return nil, files.Reason(err)
 	}
 	begin = begin[:n]
 	start := bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\ufeff")), " \t\r\n")
@@ -143,15 +143,7 @@ func readOutline(outlines *report.Outlines, name string, b *bytes.Buffer) (*repo
 	b.Grow(int(info.Size()) + bytes.MinRead)
 	b.Write(begin)
 	if _, err := b.ReadFrom(io.LimitReader(f, maxReport)); err != nil {
-		return nil, cause(err)
+		return nil, files.Reason(err)
 	}
 	return outlines.Read(b.Bytes())
-}
-
-// cause is an error without the path, which is named beside it.
-func cause(err error) error {
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
