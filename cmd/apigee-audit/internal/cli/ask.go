@@ -221,14 +221,8 @@ func (a *app) auditAbout(ctx context.Context, r *aboutReport) error {
 
 // choose keeps the organizations that are asked for; no names keep all.
 func (s *subject) choose(names []string) error {
-	var known []string
-	for _, t := range s.targets {
-		known = append(known, t.name)
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return noOrganization(name, known)
-		}
+	if err := checkKnown(names, namesOf(s.targets)); err != nil {
+		return err
 	}
 	if len(names) > 0 {
 		s.targets = slices.DeleteFunc(s.targets, func(t target) bool { return !slices.Contains(names, t.name) })
@@ -247,7 +241,12 @@ func checkChosen(c *config.Choices, d *report.Document) error {
 	for _, o := range d.Subjects() {
 		known = append(known, o.Name)
 	}
-	for _, name := range c.Organizations {
+	return checkKnown(c.Organizations, known)
+}
+
+// checkKnown refuses names of organizations that none of those that are known has.
+func checkKnown(names, known []string) error {
+	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return noOrganization(name, known)
 		}
