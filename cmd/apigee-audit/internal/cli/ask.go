@@ -106,9 +106,9 @@ func isFolder(path string) bool {
 
 // ask gets the report, once it is sure that the copies of the answer can be written. interrupted is the user's context, which
 // --timeout leaves alone.
-func (a *app) ask(interrupted context.Context, about *aboutReport, outputs, formats []string) error {
+func (a *app) ask(interrupted context.Context, about *aboutReport, o ownFormats) error {
 	c := about.choices
-	copies, err := config.ParseCopies(outputs, formats)
+	copies, err := config.ParseCopies(o.outputs, o.known)
 	if err != nil {
 		return usagef("%w", err)
 	}
@@ -139,10 +139,7 @@ func (r *aboutReport) organizations() []string {
 func answer[T any](a *app, about *aboutReport, write func(io.Writer, string, T, report.Options) error, name string, v T) error {
 	c := about.choices
 	options := report.Options{Verbose: c.Details}
-	var failed []error
-	for _, copy := range c.Copies {
-		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return write(w, copy.Format, v, options) }))
-	}
+	failed := a.writeCopies(c, func(w io.Writer, format string) error { return write(w, format, v, options) })
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	if name != "table" || about.saw { // an empty table would look like an answer
 		if err := write(a.out, name, v, options); err != nil {
