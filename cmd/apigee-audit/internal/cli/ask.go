@@ -8,9 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -83,20 +81,17 @@ func isReport(path string) bool {
 	if path == "-" {
 		return true
 	}
+	if namedJSON(path) {
+		return !isFolder(path)
+	}
 	f, _, err := files.Open(path)
 	if err != nil {
-		return strings.EqualFold(filepath.Ext(path), ".json") && !isFolder(path)
-	}
-	defer f.Close()
-	if strings.EqualFold(filepath.Ext(path), ".json") {
-		return true
-	}
-	start := make([]byte, 512)
-	n, err := io.ReadFull(f, start)
-	if n == 0 && err != nil {
 		return false
 	}
-	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(start[:n], []byte("\ufeff"))), []byte("{"))
+	defer f.Close()
+	start := make([]byte, 512)
+	n, _ := io.ReadFull(f, start) // what cannot be read has no beginning
+	return bytes.HasPrefix(afterBlanks(start[:n]), []byte("{"))
 }
 
 func isFolder(path string) bool {
