@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -161,16 +162,20 @@ func (t *trials) found(kind apigee.Kind, deployed []apigee.Deployment) string {
 	return text.Count(len(names), kind.Noun()) + " deployed in " + text.Count(len(environments), "environment")
 }
 
-// hook tries one of the four hook points.
-func (t *trials) hook(permission string) {
-	const name = "flow hook"
+// inBusy tries a call about an environment with something deployed, as an audit makes it for each. all are the things that it reads.
+func (t *trials) inBusy(name, permission, all string, call func(environment string) (found string, err error)) {
 	environment := t.busy()
 	if environment == "" {
-		t.skip(name, permission, "flow hooks are read where something is deployed")
+		t.skip(name, permission, all+" are read where something is deployed")
 		return
 	}
+	t.try(name, permission, func() (string, error) { return call(environment) })
+}
+
+// hook tries one of the four hook points.
+func (t *trials) hook(permission string) {
 	point := apigee.HookPoints()[0]
-	t.try(name, permission, func() (string, error) {
+	t.inBusy("flow hook", permission, "flow hooks", func(environment string) (string, error) {
 		attached, err := t.conn.hook(t.ctx, environment, point)
 		if t.conn.platform == apigee.PlatformEdge && hasStatus(err, http.StatusNotFound) {
 			return "the management server has none", nil // as FlowHooks takes it
@@ -202,14 +207,8 @@ func (t *trials) bundle(kind apigee.Kind, permission string) {
 
 // analytics tries a query about the last hour.
 func (t *trials) analytics(permission string, ask func(context.Context, apigee.TrafficQuery) (*apigee.Traffic, error)) {
-	const name = "analytics"
-	environment := t.busy()
-	if environment == "" {
-		t.skip(name, permission, "analytics are read where something is deployed")
-		return
-	}
 	now := time.Now().Truncate(time.Minute)
-	t.try(name, permission, func() (string, error) {
+	t.inBusy("analytics", permission, "analytics", func(environment string) (string, error) {
 		_, err := ask(t.ctx, apigee.TrafficQuery{
 			Environment: environment, Window: apigee.Window{Start: now.Add(-time.Hour), End: now}, Dimensions: []string{apigee.DimensionProxy},
 		})
@@ -339,9 +338,7 @@ func (c *X) tryReach(t *trials, apps bool) {
 // first is the list with one entry at most, as far as the server keeps to what it is asked.
 func first[T any](ctx context.Context, c *connection, q question, size string, empty page[T]) ([]T, error) {
 	query := url.Values{size: {"1"}}
-	for name, values := range q.query {
-		query[name] = values
-	}
+	maps.Copy(query, q.query)
 	q.query = query
 	answer, err := ask(ctx, c, c.calls, q, empty)
 	if err != nil {
@@ -352,13 +349,7 @@ func first[T any](ctx context.Context, c *connection, q question, size string, e
 
 // tryMask tries the debug mask of one environment.
 func (c *X) tryMask(t *trials) {
-	const name = "debug mask"
-	environment := t.busy()
-	if environment == "" {
-		t.skip(name, mayReadMask, "debug masks are read where something is deployed")
-		return
-	}
-	t.try(name, mayReadMask, func() (string, error) {
+	t.inBusy("debug mask", mayReadMask, "debug masks", func(environment string) (string, error) {
 		_, err := c.DebugMask(t.ctx, environment)
 		return "of environment " + environment, err
 	})

@@ -203,8 +203,8 @@ func (s *Store) write(name string, data []byte) error {
 	return nil
 }
 
-// createTemp makes a file whose name says when it was made, so that it can be told when it was left behind. Its folder is made where it is missing, again
-// if whoever removes empty ones was quicker.
+// createTemp makes a file whose name says when it was made, for when it is left behind. Its folder is made where it is missing, and
+// again if whoever removes empty ones was quicker.
 func (s *Store) createTemp(folder string) (tmp tempFile, err error) {
 	pattern := fmt.Sprintf("%s%d-*", tempPrefix, s.now().Unix())
 	for range 10 {

@@ -23,19 +23,15 @@ func (s *Store) Try() (err error) {
 	if err := s.check(s.dir, info); err != nil {
 		return err
 	}
-	older, err := tryFile(s.dir, 1)
-	defer func() { err = errors.Join(err, removeAll(older)) }()
+	older, err := s.createTemp(s.dir)
 	if err != nil {
 		return err
 	}
-	newer, err := tryFile(s.dir, largeZip)
-	if err == nil {
-		err = os.Rename(newer[0], older[0])
+	defer func() { err = errors.Join(err, removeAll([]string{older.Name()})) }()
+	if err := older.Close(); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, removeAll(newer))
-	}
-	return nil
+	return s.write(older.Name(), make([]byte, largeZip))
 }
 
 // makeFolders makes a folder and those above it, and returns which it made, the innermost first.
@@ -54,16 +50,6 @@ func makeFolders(dir string) (made []string, err error) {
 		made = slices.Insert(made, 0, folder)
 	}
 	return made, nil
-}
-
-// tryFile writes a file of so many bytes as an entry is written, and returns its name, if there is one.
-func tryFile(dir string, bytes int) (name []string, err error) {
-	f, err := os.CreateTemp(dir, ".tmp-*")
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.Write(make([]byte, bytes))
-	return []string{f.Name()}, errors.Join(err, f.Close())
 }
 
 // removeAll removes files, and folders that are empty: what another process has put there meanwhile stays.

@@ -8,9 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -83,20 +81,17 @@ func isReport(path string) bool {
 	if path == "-" {
 		return true
 	}
+	if namedJSON(path) {
+		return !isFolder(path)
+	}
 	f, _, err := files.Open(path)
 	if err != nil {
-		return strings.EqualFold(filepath.Ext(path), ".json") && !isFolder(path)
-	}
-	defer f.Close()
-	if strings.EqualFold(filepath.Ext(path), ".json") {
-		return true
-	}
-	start := make([]byte, 512)
-	n, err := io.ReadFull(f, start)
-	if n == 0 && err != nil {
 		return false
 	}
-	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(start[:n], []byte("\ufeff"))), []byte("{"))
+	defer f.Close()
+	start := make([]byte, 512)
+	n, _ := io.ReadFull(f, start) // what cannot be read has no beginning
+	return bytes.HasPrefix(afterBlanks(start[:n]), []byte("{"))
 }
 
 func isFolder(path string) bool {
@@ -106,9 +101,9 @@ func isFolder(path string) bool {
 
 // ask gets the report, once it is sure that the copies of the answer can be written. interrupted is the user's context, which
 // --timeout leaves alone.
-func (a *app) ask(interrupted context.Context, about *aboutReport, outputs, formats []string) error {
+func (a *app) ask(interrupted context.Context, about *aboutReport, o ownFormats) error {
 	c := about.choices
-	copies, err := config.ParseCopies(outputs, formats)
+	copies, err := config.ParseCopies(o.outputs, o.known)
 	if err != nil {
 		return usagef("%w", err)
 	}
@@ -139,10 +134,7 @@ func (r *aboutReport) organizations() []string {
 func answer[T any](a *app, about *aboutReport, write func(io.Writer, string, T, report.Options) error, name string, v T) error {
 	c := about.choices
 	options := report.Options{Verbose: c.Details}
-	var failed []error
-	for _, copy := range c.Copies {
-		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return write(w, copy.Format, v, options) }))
-	}
+	failed := a.writeCopies(c, func(w io.Writer, format string) error { return write(w, format, v, options) })
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	if name != "table" || about.saw { // an empty table would look like an answer
 		if err := write(a.out, name, v, options); err != nil {
@@ -221,14 +213,8 @@ func (a *app) auditAbout(ctx context.Context, r *aboutReport) error {
 
 // choose keeps the organizations that are asked for; no names keep all.
 func (s *subject) choose(names []string) error {
-	var known []string
-	for _, t := range s.targets {
-		known = append(known, t.name)
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return noOrganization(name, known)
-		}
+	if err := checkKnown(names, namesOf(s.targets)); err != nil {
+		return err
 	}
 	if len(names) > 0 {
 		s.targets = slices.DeleteFunc(s.targets, func(t target) bool { return !slices.Contains(names, t.name) })
@@ -247,7 +233,12 @@ func checkChosen(c *config.Choices, d *report.Document) error {
 	for _, o := range d.Subjects() {
 		known = append(known, o.Name)
 	}
-	for _, name := range c.Organizations {
+	return checkKnown(c.Organizations, known)
+}
+
+// checkKnown refuses names of organizations that none of those that are known has.
+func checkKnown(names, known []string) error {
+	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return noOrganization(name, known)
 		}

@@ -12,7 +12,6 @@ import (
 	"apigee-audit/apigee/auth"
 	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/cmd/apigee-audit/internal/doctor"
-	"apigee-audit/internal/text"
 )
 
 // checkLive checks the network, the credentials and the organizations. The error is for a demonstration that does not start.
@@ -37,24 +36,17 @@ func (a *app) checkLive(ctx context.Context, c *config.Choices) ([]doctor.Check,
 		return append(checks, doctor.Fail(organizations, what, advice)), nil
 	}
 	if targets = pick(c.Share, targets); c.AllOrgs || !c.Share.All() {
-		checks = append(checks, doctor.Passed(organizations, namesOf(targets)))
+		which := "none in this share"
+		if len(targets) > 0 {
+			which = countOf(targets)
+		}
+		checks = append(checks, doctor.Passed(organizations, which))
 	}
 	return append(checks, a.checkOrganizations(ctx, c, targets)...), nil
 }
 
 // organizations is the check of which there are.
 const organizations = "organizations"
-
-func namesOf(targets []target) string {
-	if len(targets) == 0 {
-		return "none in this share"
-	}
-	var names []string
-	for _, t := range targets {
-		names = append(names, t.name)
-	}
-	return text.Count(len(names), "organization") + ": " + listed(names)
-}
 
 // checkWay checks everything on the way to any organization. blocked is why none can be asked, "" where they can.
 func (a *app) checkWay(ctx context.Context, c *config.Choices, endpoint string, tokens oauth2.TokenSource, missing error) (checks []doctor.Check, blocked string) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -143,10 +142,19 @@ func (a *app) tellShard(c *config.Choices, s *subject) {
 	case len(s.targets) == 0:
 		a.say("shard %s contains no organizations: there is nothing to audit, and the report is complete", s.share)
 	default:
-		var names []string
-		for _, t := range s.targets {
-			names = append(names, t.name)
-		}
-		a.say("shard %s has %s", s.share, fmt.Sprintf("%s: %s", text.Count(len(names), "organization"), listed(names)))
+		a.say("shard %s has %s", s.share, countOf(s.targets))
 	}
+}
+
+// countOf says how many organizations there are, and names them.
+func countOf(targets []target) string {
+	return text.Count(len(targets), "organization") + ": " + listed(namesOf(targets))
+}
+
+func namesOf(targets []target) []string {
+	names := make([]string, len(targets))
+	for i, t := range targets {
+		names[i] = t.name
+	}
+	return names
 }

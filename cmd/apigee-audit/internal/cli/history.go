@@ -22,17 +22,16 @@ import (
 
 // historyFlags are what only history asks for.
 type historyFlags struct {
-	format  string
-	outputs []string
-	org     []string
-	since   string
-	demo    bool
-	keep    string
+	ownFormats
+	org   []string
+	since string
+	demo  bool
+	keep  string
 }
 
 func newHistory(a *app) *cobra.Command {
 	var choice *config.FileChoice
-	own := historyFlags{format: format.HistoryFormats()[0]}
+	own := historyFlags{ownFormats: ownFormats{known: format.HistoryFormats()}}
 	flags := config.Flags(config.NarrowingFlags, config.FilterFlags, config.DetailFlags, config.LogFlags, config.ColorFlags)
 	cmd := &cobra.Command{
 		Use:   "history PATH... [flags]",
@@ -76,8 +75,7 @@ Exit status: 0 the history was written, 2 usage error, 3 a report could not be r
 		}),
 	}
 	choice = accept(cmd, flags)
-	cmd.Flags().StringVarP(&own.format, "format", "f", own.format, "`FORMAT` of the history on stdout: "+strings.Join(format.HistoryFormats(), ", "))
-	cmd.Flags().StringArrayVarP(&own.outputs, "output", "o", nil, "also write the history to a file, as `FORMAT=FILE` (repeatable)")
+	own.flags(cmd, " of the history", "the history")
 	cmd.Flags().StringSliceVar(&own.org, "org", nil, "show only organization `NAME` (repeatable)")
 	cmd.Flags().StringVar(&own.since, "since", "", "show only audits since `DAY` (2026-11-26), or of the last weeks or days before the newest (12w, 90d)")
 	cmd.Flags().BoolVar(&own.demo, "demo", false, "show the history of the built-in sample organizations, from five weekly audits")
@@ -188,10 +186,7 @@ func (a *app) writeHistory(c *config.Choices, h *history.History) error {
 	if options.WorkingDirectory, err = os.Getwd(); err != nil {
 		return fmt.Errorf("find the working directory: %w", err)
 	}
-	var failed []error
-	for _, copy := range c.Copies {
-		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return format.WriteHistory(w, copy.Format, h, options) }))
-	}
+	failed := a.writeCopies(c, func(w io.Writer, name string) error { return format.WriteHistory(w, name, h, options) })
 	options.Width, options.Color = a.tableWidth(), a.colored(c.NoColor)
 	failed = append(failed, format.WriteHistory(a.out, c.Format, h, options))
 	return errors.Join(failed...)

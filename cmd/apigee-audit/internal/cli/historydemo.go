@@ -15,6 +15,7 @@ import (
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 	"apigee-audit/cmd/apigee-audit/internal/config"
+	"apigee-audit/internal/files"
 	"apigee-audit/report"
 	"apigee-audit/report/format"
 	"apigee-audit/report/history"
@@ -37,7 +38,7 @@ func (a *app) demoWeeks(ctx context.Context, folder string) (*reportFiles, error
 	}
 	if folder != "" {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return nil, usagef("--keep %s: %w", folder, cause(err))
+			return nil, usagef("--keep %s: %w", folder, files.Reason(err))
 		}
 	}
 	found, outlines := &reportFiles{}, report.NewOutlines()

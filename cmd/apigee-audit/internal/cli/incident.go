@@ -17,16 +17,15 @@ import (
 
 // incidentRequest is what the command line of incident asks for beside settings.
 type incidentRequest struct {
-	kind    apigee.Kind // "" for a proxy or, where there is none of the name, a shared flow
-	name    string
-	format  string
-	outputs []string
+	ownFormats
+	kind apigee.Kind // "" for a proxy or, where there is none of the name, a shared flow
+	name string
 }
 
 func newIncident(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := askingFlags(config.EnvironmentFlags)
-	r := incidentRequest{format: format.IncidentFormats()[0]}
+	r := incidentRequest{ownFormats: ownFormats{known: format.IncidentFormats()}}
 	cmd := &cobra.Command{
 		Use:   "incident PROXY [PATH...] [flags]",
 		Short: "Show what to do if refresh tokens of a proxy leaked",
@@ -52,7 +51,7 @@ Exit status: 0 if everything was looked at, 2 for a usage or configuration error
 			return nil
 		},
 		RunE: perform(func(cmd *cobra.Command, args []string) error {
-			if err := config.CheckFormat(r.format, format.IncidentFormats()); err != nil {
+			if err := config.CheckFormat(r.format, r.known); err != nil {
 				return usagef("%w", err)
 			}
 			r.kind, r.name = bundleNamed(args[0])
@@ -64,11 +63,9 @@ Exit status: 0 if everything was looked at, 2 for a usage or configuration error
 			return a.incident(cmd.Context(), about, r)
 		}),
 	}
-	cmd.Flags().StringVarP(&r.format, "format", "f", r.format, "`FORMAT` on stdout: "+strings.Join(format.IncidentFormats(), ", "))
-	cmd.Flags().StringArrayVarP(&r.outputs, "output", "o", nil, "also write it to a file, as `FORMAT=FILE` (repeatable)")
+	r.flags(cmd, "", "it")
 	choice = accept(cmd, flags)
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(format.IncidentFormats(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("output", completeCopies(format.IncidentFormats()))
+	r.complete(cmd)
 	completeScan(cmd)
 	return cmd
 }
@@ -85,7 +82,7 @@ func bundleNamed(word string) (apigee.Kind, string) {
 
 // incident shows what to do.
 func (a *app) incident(ctx context.Context, about *aboutReport, r incidentRequest) error {
-	if err := a.ask(ctx, about, r.outputs, format.IncidentFormats()); err != nil {
+	if err := a.ask(ctx, about, r.ownFormats); err != nil {
 		return err
 	}
 	in := newIncidentOf(about, r)

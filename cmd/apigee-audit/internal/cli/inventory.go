@@ -18,16 +18,15 @@ import (
 
 // inventoryRequest is what the command line of inventory asks for beside settings.
 type inventoryRequest struct {
-	format  string
-	outputs []string
-	filter  report.InventoryFilter
+	ownFormats
+	filter report.InventoryFilter
 }
 
 func newInventory(a *app) *cobra.Command {
 	var choice *config.FileChoice
 	flags := askingFlags(config.NarrowingFlags, config.DetailFlags)
 	flags.Lookup("details").Usage = "list in the table also deployments that do nothing with refresh tokens"
-	r := inventoryRequest{format: format.InventoryFormats()[0]}
+	r := inventoryRequest{ownFormats: ownFormats{known: format.InventoryFormats()}}
 	var asked *askedFlags
 	cmd := &cobra.Command{
 		Use:   "inventory [PATH...] [flags]",
@@ -54,7 +53,7 @@ the audit failed or is incomplete, and 130 if it was interrupted.`,
 			if err := asked.read(cmd.Flags(), &r.filter, args); err != nil {
 				return usagef("%w", err)
 			}
-			if err := config.CheckFormat(r.format, format.InventoryFormats()); err != nil {
+			if err := config.CheckFormat(r.format, r.known); err != nil {
 				return usagef("%w", err)
 			}
 			about, err := a.aboutChoices(flags, *choice, args)
@@ -65,16 +64,19 @@ the audit failed or is incomplete, and 130 if it was interrupted.`,
 		}),
 	}
 	asked = filterFlags(cmd.Flags())
-	cmd.Flags().StringVarP(&r.format, "format", "f", r.format, "`FORMAT` of the inventory on stdout: "+strings.Join(format.InventoryFormats(), ", "))
-	cmd.Flags().StringArrayVarP(&r.outputs, "output", "o", nil, "also write the inventory to a file, as `FORMAT=FILE` (repeatable)")
+	r.flags(cmd, " of the inventory", "the inventory")
 	choice = accept(cmd, flags)
-	completeInventory(cmd)
+	r.complete(cmd)
+	for _, flag := range []string{"issues", "no-issues"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(grants(), cobra.ShellCompDirectiveNoFileComp))
+	}
+	completeScan(cmd) // whatever else of its flags there is here
 	return cmd
 }
 
 // inventory lists what there is.
 func (a *app) inventory(ctx context.Context, about *aboutReport, r inventoryRequest) error {
-	if err := a.ask(ctx, about, r.outputs, format.InventoryFormats()); err != nil {
+	if err := a.ask(ctx, about, r.ownFormats); err != nil {
 		return err
 	}
 	r.filter.Environments, r.filter.Proxies, r.filter.Organizations = about.choices.Environments, about.choices.Proxies, about.organizations()
@@ -176,13 +178,4 @@ func (asked *askedFlags) readIssues(fs *pflag.FlagSet, x *report.InventoryFilter
 	}
 	x.Issues = &wanted
 	return nil
-}
-
-// completeInventory offers the fixed values of flags to the shell.
-func completeInventory(cmd *cobra.Command) {
-	for flag, values := range map[string][]string{"format": format.InventoryFormats(), "issues": grants(), "no-issues": grants()} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-	}
-	_ = cmd.RegisterFlagCompletionFunc("output", completeCopies(format.InventoryFormats()))
-	completeScan(cmd) // whatever else of its flags there is here
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"apigee-audit/cmd/apigee-audit/internal/config"
 	"apigee-audit/internal/files"
 )
 
@@ -31,6 +32,14 @@ func (a *app) writeFile(name string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", name, withoutPath(err))
 	}
 	return nil
+}
+
+// writeCopies writes the copies of the output, each in its format, and returns what failed of them.
+func (a *app) writeCopies(c *config.Choices, write func(w io.Writer, format string) error) (failed []error) {
+	for _, copy := range c.Copies {
+		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return write(w, copy.Format) }))
+	}
+	return failed
 }
 
 // createFile writes a whole file where there is none, or nothing. Pipes and devices are there to be written to.

@@ -78,15 +78,10 @@ func listFiles(ctx context.Context, paths []string) ([]string, error) {
 	var names []string
 	for _, path := range paths {
 		info, err := os.Stat(path)
-		var pe *fs.PathError
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, usagef("%s does not exist: name reports made with --format json, or a folder of them", path)
-		case errors.As(err, &pe):
-			return nil, usagef("%s cannot be read: %w", path, pe.Err)
-		case err != nil:
-			return nil, err
-		case !info.IsDir():
+		if err != nil {
+			return nil, pathError(err, "name reports made with --format json, or a folder of them")
+		}
+		if !info.IsDir() {
 			names = append(names, filepath.Clean(path))
 			continue
 		}
@@ -109,7 +104,7 @@ func listFiles(ctx context.Context, paths []string) ([]string, error) {
 			return nil
 		})
 		if err != nil {
-			if errors.As(err, &pe) {
+			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
 				return nil, usagef("%s cannot be read: %w", filepath.Join(path, pe.Path), pe.Err)
 			}
 			return nil, err
@@ -123,18 +118,18 @@ func listFiles(ctx context.Context, paths []string) ([]string, error) {
 func readOutline(outlines *report.Outlines, name string, b *bytes.Buffer) (*report.Outline, error) {
 	f, info, err := files.Open(name)
 	if err != nil {
-		return nil, cause(err)
+		return nil, files.Reason(err)
 	}
 	defer f.Close()
 	b.Reset()
 	begin := make([]byte, min(info.Size(), 512))
 	n, err := io.ReadFull(f, begin)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, cause(err)
+		return nil, files.Reason(err)
 	}
 	begin = begin[:n]
-	start := bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\ufeff")), " \t\r\n")
-	if blank := len(start) == 0; blank && !strings.EqualFold(filepath.Ext(name), ".json") || !blank && start[0] != '{' {
+	start := afterBlanks(begin)
+	if blank := len(start) == 0; blank && !namedJSON(name) || !blank && start[0] != '{' {
 		return nil, report.ErrNotReport
 	}
 	if info.Size() > maxReport {
@@ -143,15 +138,14 @@ func readOutline(outlines *report.Outlines, name string, b *bytes.Buffer) (*repo
 	b.Grow(int(info.Size()) + bytes.MinRead)
 	b.Write(begin)
 	if _, err := b.ReadFrom(io.LimitReader(f, maxReport)); err != nil {
-		return nil, cause(err)
+		return nil, files.Reason(err)
 	}
 	return outlines.Read(b.Bytes())
 }
 
-// cause is an error without the path, which is named beside it.
-func cause(err error) error {
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
+func namedJSON(name string) bool { return strings.EqualFold(filepath.Ext(name), ".json") }
+
+// afterBlanks is the beginning of a file without what JSON may have before it: a byte order mark and blanks.
+func afterBlanks(begin []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\ufeff")), " \t\r\n")
 }

@@ -175,10 +175,7 @@ func (a *app) writeReports(c *config.Choices, doc *report.Document, stored *repo
 		}
 		options.WorkingDirectory = dir
 	}
-	var failed []error
-	for _, copy := range c.Copies {
-		failed = append(failed, a.writeFile(copy.File, func(w io.Writer) error { return a.writeReport(w, copy.Format, doc, options) }))
-	}
+	failed := a.writeCopies(c, func(w io.Writer, format string) error { return a.writeReport(w, format, doc, options) })
 	options.Width, options.Color, options.Links = a.tableWidth(), a.colored(c.NoColor), a.links(c.NoColor)
 	switch {
 	case c.Explain != "":

@@ -168,7 +168,7 @@ func (a *app) simulatedSnapshots(ctx context.Context, pulled *subject) (*simulat
 func (a *app) simulatedBundles(ctx context.Context, paths []string) (*simulator.Organization, error) {
 	src, err := files.Await(ctx, func() (*disk.Source, error) { return disk.Open(ctx, paths, bundle.DefaultLimits()) })
 	if err != nil {
-		return nil, pathError(err)
+		return nil, pathError(err, nameBundles)
 	}
 	defer src.Close()
 	listing, err := src.Deployments(ctx)

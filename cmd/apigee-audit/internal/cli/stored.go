@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -47,16 +45,11 @@ func (a *app) readHashed(ctx context.Context, name string, of io.Writer) (*repor
 		return awaitReport(ctx, "stdin", a.in, of)
 	}
 	f, _, err := files.Open(name)
-	var pe *fs.PathError
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, usagef("%s does not exist: name a report made with --format json", name)
 	case files.IsPipe(name):
 		return nil, usagef("%s is a pipe: redirect it to stdin, and use - as the name", name)
-	case errors.As(err, &pe):
-		return nil, usagef("%s cannot be read: %w", name, pe.Err)
 	case err != nil:
-		return nil, err
+		return nil, pathError(err, "name a report made with --format json")
 	}
 	defer f.Close()
 	return awaitReport(ctx, name, f, of)

@@ -138,7 +138,7 @@ func (a *app) onDisk(ctx context.Context, c *config.Choices) (*subject, error) {
 	case err == nil:
 		src.Platform = c.Platform
 	case ctx.Err() == nil:
-		return nil, pathError(err)
+		return nil, pathError(err, nameBundles)
 	}
 	loose := target{name: disk.Name, loose: true, open: func(context.Context) (*opened, error) {
 		if err != nil {
@@ -215,12 +215,15 @@ func (a *app) options(c *config.Choices, org, endpoint, location string, tokens 
 	return o
 }
 
-// pathError says which path of the command line is wrong.
-func pathError(err error) error {
+// nameBundles is what to do about a path without bundles.
+const nameBundles = "name a bundle's folder, a bundle zip or a folder that contains some"
+
+// pathError says which path of the command line is wrong, and what to do where there is nothing at it.
+func pathError(err error, missing string) error {
 	var pe *fs.PathError
 	switch {
 	case errors.As(err, &pe) && errors.Is(err, fs.ErrNotExist):
-		return usagef("%s does not exist: name a bundle's folder, a bundle zip or a folder that contains some", pe.Path)
+		return usagef("%s does not exist: %s", pe.Path, missing)
 	case errors.As(err, &pe):
 		return usagef("%s cannot be read: %w", pe.Path, pe.Err)
 	}

@@ -17,13 +17,12 @@ import (
 
 // theOne is the organization that a change is about.
 func theOne(c *config.Choices, targets []target) (target, error) {
-	var names []string
 	for _, t := range targets {
 		if slices.Contains(c.Organizations, t.name) {
 			return t, nil
 		}
-		names = append(names, t.name)
 	}
+	names := namesOf(targets)
 	switch {
 	case len(c.Organizations) > 0:
 		return target{}, noOrganization(c.Organizations[0], names)

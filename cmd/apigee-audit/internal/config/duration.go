@@ -59,25 +59,30 @@ func formatDuration(d time.Duration) string {
 	return s
 }
 
-// durationFlag is the value of a flag.
-type durationFlag time.Duration
-
 // DurationVar adds a flag that holds a duration.
 func DurationVar(fs *pflag.FlagSet, to *time.Duration, name string, value time.Duration, usage string) {
 	*to = value
-	fs.Var((*durationFlag)(to), name, usage)
+	fs.Var(&unitFlag[time.Duration]{to, "duration", ParseDuration, formatDuration}, name, usage)
+}
+
+// unitFlag is the value of a flag that is a number with a unit.
+type unitFlag[T any] struct {
+	to     *T
+	kind   string
+	parse  func(string) (T, error)
+	format func(T) string
 }
 
 // Set implements pflag.Value.
-func (d *durationFlag) Set(s string) error {
-	parsed, err := ParseDuration(s)
+func (f *unitFlag[T]) Set(s string) error {
+	parsed, err := f.parse(s)
 	if err == nil {
-		*d = durationFlag(parsed)
+		*f.to = parsed
 	}
 	return err
 }
 
 // Type implements pflag.Value.
-func (d *durationFlag) Type() string { return "duration" }
+func (f *unitFlag[T]) Type() string { return f.kind }
 
-func (d *durationFlag) String() string { return formatDuration(time.Duration(*d)) }
+func (f *unitFlag[T]) String() string { return f.format(*f.to) }

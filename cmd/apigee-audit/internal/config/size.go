@@ -16,8 +16,7 @@ type Size int64
 // sizePattern is what [ParseSize] reads, but for what overflows.
 const sizePattern = `^(0|[0-9]{1,12}(\.[0-9]{1,6})? ?([KMGTkmgt][Ii]?)?[Bb])$`
 
-// sizeParts are a number and the letter of its unit.
-var sizeParts = regexp.MustCompile(`^([0-9.]+) ?([KMGT]?)I?B$`)
+var sizeText = regexp.MustCompile(sizePattern)
 
 // ParseSize reads a size with its unit: "500MB", "2 GB", "1.5GiB". Units are of 1024, as all sizes that the program writes.
 func ParseSize(s string) (Size, error) {
@@ -25,20 +24,17 @@ func ParseSize(s string) (Size, error) {
 		return 0, nil
 	}
 	wrong := fmt.Errorf("must be a size with a unit, such as 500MB or 2GB, not %q", s)
-	if !regexp.MustCompile(sizePattern).MatchString(s) {
+	if !sizeText.MatchString(s) {
 		return 0, wrong
 	}
-	m := sizeParts.FindStringSubmatch(strings.ToUpper(s))
-	if m == nil {
-		return 0, wrong
-	}
-	n, err := strconv.ParseFloat(m[1], 64)
+	upper := strings.ToUpper(s)
+	number := strings.TrimRight(upper, " KMGTIB")
+	n, err := strconv.ParseFloat(number, 64)
 	if err != nil {
 		return 0, wrong
 	}
-	if m[2] != "" {
-		n *= math.Pow(1024, float64(1+strings.Index("KMGT", m[2])))
-	}
+	unit := strings.TrimSpace(upper[len(number):])
+	n *= math.Pow(1024, float64(strings.IndexByte("BKMGT", unit[0])))
 	if n >= math.MaxInt64 {
 		return 0, wrong
 	}
@@ -61,25 +57,8 @@ func formatSize(s Size) string {
 	return strconv.FormatInt(int64(s), 10) + "B"
 }
 
-// sizeFlag is the value of a flag.
-type sizeFlag Size
-
 // SizeVar adds a flag that holds a size.
 func SizeVar(fs *pflag.FlagSet, to *Size, name string, value Size, usage string) {
 	*to = value
-	fs.Var((*sizeFlag)(to), name, usage)
+	fs.Var(&unitFlag[Size]{to, "size", ParseSize, formatSize}, name, usage)
 }
-
-// Set implements pflag.Value.
-func (f *sizeFlag) Set(s string) error {
-	parsed, err := ParseSize(s)
-	if err == nil {
-		*f = sizeFlag(parsed)
-	}
-	return err
-}
-
-// Type implements pflag.Value.
-func (f *sizeFlag) Type() string { return "size" }
-
-func (f *sizeFlag) String() string { return formatSize(Size(*f)) }
