@@ -3,7 +3,6 @@ package audit
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"sync"
 
@@ -25,6 +24,8 @@ type intake struct {
 	limits      bundle.Limits
 	kept        *archives      // nil to keep none
 	sharedFlows sync.WaitGroup // that are listed and not read yet
+	// before is what this is a fork of, nil for none. Nothing in it changes any more.
+	before *intake
 
 	mu         sync.Mutex
 	byRevision map[apigee.Revision]*flow.Program
@@ -38,11 +39,10 @@ func newIntake(l bundle.Limits) *intake {
 	return &intake{reader: flow.NewReader(), limits: l, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
 }
 
-// fork is an intake that has read the same bundles. What it reads from then on, the first one does not see.
+// fork is an intake that has read the same bundles, and has only what it reads from then on itself. The first one is not to read any
+// more then.
 func (in *intake) fork() *intake {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return &intake{reader: in.reader.Fork(), limits: in.limits, byRevision: maps.Clone(in.byRevision), said: maps.Clone(in.said)}
+	return &intake{reader: in.reader.Fork(), limits: in.limits, before: in, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
 }
 
 func (in *intake) listed(revisions []apigee.Revision) {
@@ -91,7 +91,7 @@ func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 func (in *intake) say(r apigee.Revision, o oddities) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(o.problems)+len(o.notices) == 0 {
+	if len(o.problems)+len(o.notices) == 0 && in.before == nil {
 		delete(in.said, r)
 		return
 	}
@@ -109,9 +109,7 @@ func (in *intake) renew(concurrency int, again func(apigee.Revision) (*bundle.Ar
 			in.read(r, a)
 			return
 		}
-		in.mu.Lock()
-		o := in.said[r]
-		in.mu.Unlock()
+		o := in.saying(r)
 		o.problems = append(slices.Clip(o.problems), r.About(apigee.Problem{
 			Operation: "read bundle again", Error: err.Error() + "; a shared flow that it may call was replaced while the audit ran, so what it issues or refreshes was seen only in part",
 		}))
@@ -119,10 +117,47 @@ func (in *intake) renew(concurrency int, again func(apigee.Revision) (*bundle.Ar
 	})
 }
 
+// saying is what the last reading of a bundle has to say.
+func (in *intake) saying(r apigee.Revision) oddities {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	o, read := in.said[r]
+	if !read && in.before != nil {
+		return in.before.saying(r)
+	}
+	return o
+}
+
+// all yields the programs, and what the reading of each has to say.
+func all[T any](in *intake, of func(*intake) map[apigee.Revision]T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		own := of(in)
+		for _, v := range own {
+			if !yield(v) {
+				return
+			}
+		}
+		if in.before == nil {
+			return
+		}
+		for r, v := range of(in.before) {
+			if _, again := own[r]; !again && !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+func programs(in *intake) map[apigee.Revision]*flow.Program { return in.byRevision }
+func said(in *intake) map[apigee.Revision]oddities          { return in.said }
+
 // stale yields the programs that would be read otherwise now.
 func (in *intake) stale() iter.Seq[*flow.Program] {
 	return func(yield func(*flow.Program) bool) {
-		for _, u := range in.byRevision {
+		if in.before != nil && in.reader.LikeBefore() {
+			return
+		}
+		for u := range all(in, programs) {
 			if in.reader.Stale(u) && !yield(u) {
 				return
 			}
@@ -132,22 +167,20 @@ func (in *intake) stale() iter.Seq[*flow.Program] {
 
 // sorted lists the programs by kind, name and revision.
 func (in *intake) sorted() []*flow.Program {
-	return slices.SortedFunc(maps.Values(in.byRevision), flow.ComparePrograms)
+	return slices.SortedFunc(all(in, programs), flow.ComparePrograms)
 }
 
-// noteCopies tells the programs where else their bytes lie.
+// noteCopies tells the programs that were read here where else their bytes lie.
 func (in *intake) noteCopies(copies map[apigee.Revision][]apigee.Revision) {
-	for r, further := range copies {
-		if u := in.byRevision[r]; u != nil && len(u.Copies) != len(further) { // a fork has most of them noted already
-			u.Copies = further
-		}
+	for r, u := range in.byRevision {
+		u.Copies = copies[r]
 	}
 }
 
 // problems are those of all bundles, and notices likewise, in no order.
 func (in *intake) problems() []apigee.Problem {
 	var out []apigee.Problem
-	for _, o := range in.said {
+	for o := range all(in, said) {
 		out = append(out, o.problems...)
 	}
 	return out
@@ -155,7 +188,7 @@ func (in *intake) problems() []apigee.Problem {
 
 func (in *intake) notices() []apigee.Problem {
 	var out []apigee.Problem
-	for _, o := range in.said {
+	for o := range all(in, said) {
 		out = append(out, o.notices...)
 	}
 	return out

@@ -47,19 +47,6 @@ func withNumbers(all []merged) []finding.Finding {
 	return out
 }
 
-// together merges two sorted lists.
-func together(a, b []merged) []merged {
-	out := make([]merged, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if finding.Compare(*a[0].Finding, *b[0].Finding) <= 0 {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
-		}
-	}
-	return append(append(out, a...), b...)
-}
-
 // merged is a finding with the bundle that has it. The finding is not to be changed: what is supposed of an organization has most
 // of those that the organization has.
 type merged struct {

@@ -31,15 +31,11 @@ type Verdict struct {
 
 // judgeAll judges every issuing bundle of the organization, once its flows are walked and its records read.
 func judgeAll(f *flow.Facts, rec *records.Records) []*Verdict {
-	t := records.NewTies(f, rec)
-	all := make([]records.Candidate, len(f.Refreshers))
-	for i, r := range f.Refreshers {
-		all[i] = records.Candidate{Refresher: r}
-	}
+	j := newJudge(f, rec)
 	var out []*Verdict
 	for _, e := range f.Environments {
 		for _, is := range e.Issuers() {
-			if v := judge(is, all, t); v != nil {
+			if v := j.judge(is); v != nil {
 				out = append(out, v)
 			}
 		}
@@ -47,15 +43,36 @@ func judgeAll(f *flow.Facts, rec *records.Records) []*Verdict {
 	return out
 }
 
-// judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
-// family's contract.
-func judge(is *flow.Issuer, all []records.Candidate, t *records.Ties) *Verdict {
-	v := &Verdict{Issuer: is}
+// judge makes the verdicts on an organization.
+type judge struct {
+	candidates []records.Candidate // whatever refreshes
+	ties       *records.Ties
+}
+
+func newJudge(f *flow.Facts, rec *records.Records) *judge {
+	j := &judge{candidates: make([]records.Candidate, len(f.Refreshers)), ties: records.NewTies(f, rec)}
+	for i, r := range f.Refreshers {
+		j.candidates[i] = records.Candidate{Refresher: r}
+	}
+	return j
+}
+
+// lackingOf are the proxies through which a bundle issues and that have no refresh operation of their own.
+func lackingOf(is *flow.Issuer) []*flow.Trace {
+	var out []*flow.Trace
 	for _, w := range is.Traces() {
 		if !is.Environment.Refreshes(w) {
-			v.Lacking = append(v.Lacking, w)
+			out = append(out, w)
 		}
 	}
+	return out
+}
+
+// judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
+// family's contract.
+func (j *judge) judge(is *flow.Issuer) *Verdict {
+	all, t := j.candidates, j.ties
+	v := &Verdict{Issuer: is, Lacking: lackingOf(is)}
 	if len(v.Lacking) == 0 {
 		return nil
 	}

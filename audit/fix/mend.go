@@ -299,7 +299,7 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 	if err != nil {
 		return false, nil, err
 	}
-	state = newStanding(after)
+	state = newStanding(p.base, after)
 	if p.base.lost(state, stops) != nil {
 		return false, state, nil
 	}

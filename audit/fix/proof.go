@@ -34,7 +34,7 @@ type prover struct {
 }
 
 func newProver(a *audit.Audit, o Options) *prover {
-	p := &prover{audit: a, options: o, settings: a.Settings(), base: newStanding(a.State())}
+	p := &prover{audit: a, options: o, settings: a.Settings(), base: newStanding(nil, a.State())}
 	p.options.RefreshLifetime = cmp.Or(o.RefreshLifetime, p.settings.MaxRefreshLifetime)
 	p.options.Concurrency = max(o.Concurrency, 1)
 	return p
@@ -193,7 +193,7 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	if err != nil {
 		return nil, nil, err
 	}
-	a = &attempt{says: append(slices.Clip(before.says), r.says), stops: before.stops || r.stops, bench: b, stands: newStanding(state)}
+	a = &attempt{says: append(slices.Clip(before.says), r.says), stops: before.stops || r.stops, bench: b, stands: newStanding(s.prover.base, state)}
 	rest, err = s.judge(a, changed)
 	return a, rest, err
 }

@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -9,11 +10,13 @@ import (
 	"apigee-audit/audit/finding"
 )
 
-// standing is what an audit says, by what makes its parts the same in another audit.
+// standing is what an audit says, by what makes its parts the same in another audit. That of what is supposed has the difference from
+// that of what was read.
 type standing struct {
 	*audit.State
-	byKey   map[key][]*finding.Finding
-	family  map[familyPlace]*finding.Finding // the core family's
+	base    *standing           // nil for that of what was read
+	byKey   map[key][]int       // indexes of Findings
+	family  map[familyPlace]int // likewise, of the core family
 	remarks map[remark]int
 	known   map[deployed]*finding.Evidence
 }
@@ -51,9 +54,9 @@ type remark struct {
 	kind                                                       apigee.Kind
 }
 
-func newStanding(s *audit.State) *standing {
+func newStanding(base *standing, s *audit.State) *standing {
 	st := &standing{
-		State: s, byKey: map[key][]*finding.Finding{}, family: map[familyPlace]*finding.Finding{}, remarks: map[remark]int{},
+		State: s, base: base, byKey: map[key][]int{}, family: map[familyPlace]int{}, remarks: map[remark]int{},
 		known: make(map[deployed]*finding.Evidence, len(s.Inventory)),
 	}
 	for i := range s.Inventory {
@@ -61,10 +64,10 @@ func newStanding(s *audit.State) *standing {
 	}
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		st.byKey[keyOf(f)] = append(st.byKey[keyOf(f)], f)
+		st.byKey[keyOf(f)] = append(st.byKey[keyOf(f)], i)
 		for _, at := range f.Deployments {
 			if finding.InCoreFamily(f.RuleID) {
-				st.family[familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}] = f
+				st.family[familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}] = i
 			}
 		}
 	}
@@ -76,6 +79,43 @@ func newStanding(s *audit.State) *standing {
 	return st
 }
 
+// with yields the findings with a key.
+func (s *standing) with(k key) iter.Seq[*finding.Finding] {
+	return func(yield func(*finding.Finding) bool) {
+		for _, i := range s.byKey[k] {
+			if !yield(&s.Findings[i]) {
+				return
+			}
+		}
+		if s.base == nil {
+			return
+		}
+		for _, i := range s.base.byKey[k] {
+			if s.Keeps(i) && !yield(&s.base.Findings[i]) {
+				return
+			}
+		}
+	}
+}
+
+// since are the findings that another standing, or the one that both have as their base, may not have.
+func (s *standing) since(other *standing) []*finding.Finding {
+	var out []*finding.Finding
+	for i := range s.Findings {
+		out = append(out, &s.Findings[i])
+	}
+	if s.base == nil || other == s.base {
+		return out
+	}
+	for i := range s.base.Findings {
+		if s.Keeps(i) && !other.Keeps(i) {
+			out = append(out, &s.base.Findings[i])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *finding.Finding) int { return finding.Compare(*a, *b) })
+	return out
+}
+
 // left is what a finding has become at some of its places, nil where it is gone from all of them. While a bundle has any finding of
 // the core family, none of that family is gone.
 func (s *standing) left(f *finding.Finding, where []finding.Deployed) *finding.Finding {
@@ -83,12 +123,13 @@ func (s *standing) left(f *finding.Finding, where []finding.Deployed) *finding.F
 		return slices.ContainsFunc(g.Deployments, func(d finding.Deployed) bool { return slices.Contains(where, d) })
 	}
 	if !finding.InCoreFamily(f.RuleID) {
-		for _, g := range s.byKey[keyOf(f)] {
-			if there(g) {
-				return g
+		var first *finding.Finding
+		for g := range s.with(keyOf(f)) {
+			if there(g) && (first == nil || finding.Compare(*g, *first) < 0) {
+				first = g
 			}
 		}
-		return nil
+		return first
 	}
 	for _, at := range where {
 		if g := s.core(f, at); g != nil {
@@ -100,14 +141,18 @@ func (s *standing) left(f *finding.Finding, where []finding.Deployed) *finding.F
 
 // has reports whether a finding is known at a place.
 func (s *standing) has(k key, at finding.Deployed) bool {
-	return slices.ContainsFunc(s.byKey[k], func(f *finding.Finding) bool { return slices.Contains(f.Deployments, at) })
+	for f := range s.with(k) {
+		if slices.Contains(f.Deployments, at) {
+			return true
+		}
+	}
+	return false
 }
 
 // introduced is what is found afterwards and was not found before at all of its places.
 func (s *standing) introduced(after *standing) []finding.Effect {
 	var out []finding.Effect
-	for i := range after.Findings {
-		f := &after.Findings[i]
+	for _, f := range after.since(s) {
 		k := keyOf(f)
 		j := slices.IndexFunc(f.Deployments, func(at finding.Deployed) bool { return !s.has(k, at) })
 		if j < 0 {
@@ -124,8 +169,7 @@ func (s *standing) introduced(after *standing) []finding.Effect {
 
 // worse is something of at least that severity which is found afterwards and was not before, nil for nothing.
 func (s *standing) worse(after *standing, least finding.Severity) *finding.Finding {
-	for i := range after.Findings {
-		f := &after.Findings[i]
+	for _, f := range after.since(s) {
 		if f.Severity >= least && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return !s.has(keyOf(f), at) }) {
 			return f
 		}
@@ -133,7 +177,7 @@ func (s *standing) worse(after *standing, least finding.Severity) *finding.Findi
 	return nil
 }
 
-// gone is what was found before and is found nowhere afterwards, beside the goal and what another finding took the place of.
+// gone is what was found in what was read and is found nowhere afterwards, beside the goal and what another finding took the place of.
 func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect {
 	var out []finding.Effect
 	for i := range s.Findings {
@@ -141,7 +185,7 @@ func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect
 		remains := func(at finding.Deployed) bool { return after.has(keyOf(f), at) }
 		isGoal := keyOf(f) == keyOf(goal) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return slices.Contains(goal.Deployments, at) })
 		switch {
-		case isGoal || slices.ContainsFunc(f.Deployments, remains) || f.RuleID == finding.RefreshIdle: // calls on record are left out
+		case after.Keeps(i) || isGoal || slices.ContainsFunc(f.Deployments, remains) || f.RuleID == finding.RefreshIdle: // calls on record are left out
 		case finding.InCoreFamily(f.RuleID) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return after.core(f, at) != nil }):
 		default:
 			out = append(out, effectOf(f))
@@ -152,7 +196,16 @@ func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect
 
 // core is the finding of the core family that the bundle of another finding has at a place, nil for none.
 func (s *standing) core(f *finding.Finding, at finding.Deployed) *finding.Finding {
-	return s.family[familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}]
+	place := familyPlace{apigee.Ref{Kind: f.Kind, Name: f.Name}, at}
+	if i, ok := s.family[place]; ok {
+		return &s.Findings[i]
+	}
+	if s.base != nil {
+		if i, ok := s.base.family[place]; ok && s.Keeps(i) {
+			return &s.base.Findings[i]
+		}
+	}
+	return nil
 }
 
 // familyPlace is a bundle where it is deployed.

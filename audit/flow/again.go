@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -9,11 +10,13 @@ import (
 
 // Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
 // is walked, and is in scope: the rest comes out as it did before. It may be called from several goroutines.
-func (f *Facts) Again(ctx context.Context, units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+func (f *Facts) Again(ctx context.Context, others map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
 	a := newAnalysis(ctx)
 	a.known, a.before = f.traces, f
-	again := a.replace(units, unread)
+	again := a.replace(others, unread)
 	if again == nil {
+		units := maps.Clone(f.units)
+		maps.Copy(units, others)
 		again = a.facts(f.deployed, units, unread)
 	}
 	again.narrow(f)
@@ -31,16 +34,16 @@ type difference struct {
 // replace works out the facts where nothing but proxies have other programs; nil where more is different. No other proxy walks
 // through them, so all other walks stay, and so does what is deployed: the work does not grow with the organization as it does
 // from the beginning, and an organization has many fixes to be tried.
-func (a *analysis) replace(units map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
+func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.Problem) *Facts {
 	before := a.before
-	changed, ok := before.otherProxies(units)
+	changed, ok := before.otherProxies(others)
 	if !ok {
 		return nil
 	}
 	d := &difference{before: before, changed: changed, walked: map[*Trace]bool{}, gone: map[*Trace]bool{}}
 	f := &Facts{
-		ctx: a.ctx, Organization: before.Organization, sharedFlows: before.sharedFlows, Revisions: len(units),
-		deployed: before.deployed, traces: a.traces, units: units, difference: d,
+		ctx: a.ctx, Organization: before.Organization, sharedFlows: before.sharedFlows, Revisions: before.Revisions,
+		deployed: before.deployed, traces: a.traces, difference: d,
 	}
 	for _, b := range before.Environments {
 		e := *b
@@ -69,20 +72,17 @@ func (a *analysis) replace(units map[apigee.Revision]*Program, unread []apigee.P
 
 // otherProxies are the programs that others take the place of. ok is false where anything but proxies is different, and offline also
 // where other shared flows are called, because those that nobody calls are walked by themselves there.
-func (f *Facts) otherProxies(units map[apigee.Revision]*Program) (changed map[*Program]*Program, ok bool) {
-	if len(units) != len(f.units) || f.incomplete {
+func (f *Facts) otherProxies(others map[apigee.Revision]*Program) (changed map[*Program]*Program, ok bool) {
+	if f.incomplete {
 		return nil, false
 	}
 	changed = map[*Program]*Program{}
-	for r, u := range units {
+	for r, u := range others {
 		was := f.units[r]
-		switch {
-		case was == u:
-		case was == nil, r.Kind != apigee.KindProxy, f.Organization.Offline && !slices.Equal(was.callees(), u.callees()):
+		if was == nil || r.Kind != apigee.KindProxy || f.Organization.Offline && !slices.Equal(was.callees(), u.callees()) {
 			return nil, false
-		default:
-			changed[was] = u
 		}
+		changed[was] = u
 	}
 	return changed, true
 }

@@ -29,12 +29,12 @@ type Facts struct {
 
 	mayRefresh *Site
 	deployed   deployed
-	incomplete bool              // the context ended before everything was walked
-	traces     map[string]*Trace // by signature
-	walked     map[*Trace]bool   // all walks; nil where there is a difference
-	difference *difference       // from the facts before, nil where everything was put together anew
-	index      func() *index     // nil where there is a difference
-	units      map[apigee.Revision]*Program
+	incomplete bool                         // the context ended before everything was walked
+	traces     map[string]*Trace            // by signature
+	walked     map[*Trace]bool              // all walks; nil where there is a difference
+	difference *difference                  // from the facts before, nil where everything was put together anew
+	index      func() *index                // nil where there is a difference
+	units      map[apigee.Revision]*Program // nil where there is a difference
 	scope      *scope
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program

@@ -25,6 +25,9 @@ type Reader struct {
 	// read are the variables that shared flows read, readInOrder the same sorted; nil where some have come since.
 	read        map[string]bool
 	readInOrder []string
+	// borrowed are the two maps of another reader, to be copied before anything is put in.
+	borrowed bool
+	before   int // total of that reader
 }
 
 // expressions are conditions that were parsed, by their text.
@@ -46,12 +49,16 @@ func NewReader() *Reader {
 	return &Reader{conditions: &expressions{byText: map[string]parsed{}}, sharedFlows: map[string][]*Program{}, read: map[string]bool{}}
 }
 
-// Fork returns a reader that has seen the same bundles. What it reads from then on, the first one does not see.
+// Fork returns a reader that has seen the same bundles. What it reads from then on, the first one does not see, which is not to read any
+// more then.
 func (rd *Reader) Fork() *Reader {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	return &Reader{conditions: rd.conditions, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total, read: maps.Clone(rd.read), readInOrder: rd.readInOrder}
+	return &Reader{conditions: rd.conditions, sharedFlows: rd.sharedFlows, total: rd.total, read: rd.read, readInOrder: rd.readInOrder, borrowed: true, before: rd.total}
 }
+
+// LikeBefore reports whether a fork has read nothing that makes a difference to how proxies are read.
+func (rd *Reader) LikeBefore() bool { return rd.count() == rd.before }
 
 // Read reads what the audit needs from a bundle. What it drops of a proxy rests on the shared flows read so far ([Reader.Stale]).
 // Notices about conditions and steps are added to the bundle's.
@@ -75,6 +82,9 @@ func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 func (rd *Reader) noteSharedFlow(u *Program) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
+	if rd.borrowed {
+		rd.sharedFlows, rd.read, rd.borrowed = maps.Clone(rd.sharedFlows), maps.Clone(rd.read), false
+	}
 	list := slices.Clone(rd.sharedFlows[u.Revision.Name]) // a fork shares the list
 	i := slices.IndexFunc(list, func(old *Program) bool { return old.Revision == u.Revision })
 	changes := i < 0 || u.handlesTokens && !list[i].handlesTokens

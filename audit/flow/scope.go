@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"apigee-audit/apigee"
 )
 
 // scope is what an edit can have made a difference to; nil is everything.
@@ -211,4 +213,50 @@ func (f *Facts) revocations(walks [][]*Trace) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// SameRefreshers reports whether the walks that came or went have nothing to do with who refreshes: all refreshers are as before, and
+// what ties them to others is.
+func (f *Facts) SameRefreshers() bool {
+	if f.difference == nil {
+		return false
+	}
+	proxies := map[apigee.Ref]bool{}
+	same := true
+	f.eachDifferent(f.difference.before, func(w *Trace) {
+		proxies[w.Program.Revision.Ref()] = true
+		same = same && w.Refresh() == nil
+	})
+	return same && !slices.ContainsFunc(f.Refreshers, func(r Refresher) bool { return proxies[r.Trace.Program.Revision.Ref()] })
+}
+
+// SameRunnable reports whether the refresh policies of programs that stay, as far as they can run in one environment, are the same as
+// before.
+func (f *Facts) SameRunnable(environment int) bool {
+	d := f.difference
+	if d == nil {
+		return false
+	}
+	was, is := d.before.Environments[environment].runnable, f.Environments[environment].runnable
+	for p := range was {
+		if !is[p] && d.changed[p.Program] == nil {
+			return false
+		}
+	}
+	for p := range is {
+		if !was[p] && !d.comes(p.Program) {
+			return false
+		}
+	}
+	return true
+}
+
+// comes reports whether a program takes the place of another one.
+func (d *difference) comes(u *Program) bool {
+	for _, other := range d.changed {
+		if other == u {
+			return true
+		}
+	}
+	return false
 }

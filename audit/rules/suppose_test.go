@@ -77,12 +77,19 @@ func TestSupposedIsAudited(t *testing.T) {
 	}
 }
 
-// completed is a state with the evidence that it leaves out because it is as it was before.
+// completed is a state with the findings and the evidence that it leaves out because they are as they were before.
 func completed(s, was *audit.State) *audit.State {
 	if !s.Partial() {
 		return s
 	}
 	out := *s
+	out.Findings = slices.Clone(s.Findings)
+	for i, f := range was.Findings {
+		if s.Keeps(i) {
+			out.Findings = append(out.Findings, f)
+		}
+	}
+	slices.SortStableFunc(out.Findings, finding.Compare)
 	out.Inventory = slices.Clone(was.Inventory)
 	place := func(e finding.Evidence) []any { return []any{e.Environment, e.Kind, e.Name, e.Revision} }
 	for _, is := range s.Inventory {
