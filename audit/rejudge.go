@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"maps"
 	"slices"
 
 	"apigee-audit/audit/finding"
@@ -13,8 +14,7 @@ type judged struct {
 	// alike are the indexes of found by the fingerprints, which are not numbered yet.
 	alike    map[string][]int
 	verdicts []*Verdict
-	on       map[issuing]*Verdict
-	core     map[judgedPlace]string // rules of the core family
+	on       map[issuing]int // indexes of verdicts
 }
 
 // issuing is a program that issues in an environment.
@@ -31,12 +31,12 @@ type judgedPlace struct {
 }
 
 func newJudged(found []merged, verdicts []*Verdict) *judged {
-	j := &judged{found: found, alike: map[string][]int{}, verdicts: verdicts, on: map[issuing]*Verdict{}, core: coreRules(verdicts)}
+	j := &judged{found: found, alike: map[string][]int{}, verdicts: verdicts, on: map[issuing]int{}}
 	for i, m := range found {
 		j.alike[m.Fingerprint] = append(j.alike[m.Fingerprint], i)
 	}
-	for _, v := range verdicts {
-		j.on[issuing{v.Environment.Name, v.Program}] = v
+	for i, v := range verdicts {
+		j.on[issuing{v.Environment.Name, v.Program}] = i
 	}
 	return j
 }
@@ -83,7 +83,9 @@ func (a *Audit) rejudge(before *judged) (findings []finding.Finding, kept []bool
 			here = append(here, r)
 		}
 	}
-	renamed := o.renamed(before, verdicts, func(b flow.BundleID) bool { return again[b] && !facts.HasInScope(b) })
+	beyond := maps.Clone(again)
+	maps.DeleteFunc(beyond, func(b flow.BundleID, _ bool) bool { return facts.HasInScope(b) })
+	renamed := o.renamed(before, verdicts, beyond)
 	rejudged := map[flow.BundleID]bool{}
 	for _, v := range verdicts {
 		if b := v.Program.Bundle(); facts.HasInScope(b) || again[b] && renamed[b] == nil {
@@ -116,29 +118,41 @@ func (a *Audit) rejudge(before *judged) (findings []finding.Finding, kept []bool
 func (a *Audit) judgeAgain(before *judged) (verdicts []*Verdict, again map[flow.BundleID]bool) {
 	j := newJudge(a.facts, a.records)
 	refreshers := a.facts.SameRefreshers()
-	var stand []*flow.Issuer // those with the verdict of before
+	stood := make([]bool, len(before.verdicts))
+	standing := map[int]*flow.Issuer{} // by indexes of verdicts
+	var other []*Verdict
 	for i, e := range a.facts.Environments {
 		runnable := a.facts.SameRunnable(i)
 		for _, is := range e.Issuers() {
-			v := before.on[issuing{e.Name, is.Program}]
-			stands := runnable && !a.facts.InScope(is.Program) && v.standsFor(is, refreshers)
-			if !stands {
-				v = j.judge(is)
+			at, judged := before.on[issuing{e.Name, is.Program}]
+			var v *Verdict
+			if judged {
+				v = before.verdicts[at]
 			}
-			if v == nil {
-				continue
+			switch {
+			case !runnable || a.facts.InScope(is.Program) || !v.standsFor(is, refreshers):
+				if v = j.judge(is); v != nil {
+					other = append(other, v)
+				}
+			case judged:
+				stood[at] = true
+				standing[len(verdicts)] = is
 			}
-			verdicts = append(verdicts, v)
-			if !stands {
-				is = nil
+			if v != nil {
+				verdicts = append(verdicts, v)
 			}
-			stand = append(stand, is)
 		}
 	}
-	again = changed(before.core, coreRules(verdicts))
-	for i, is := range stand {
+	var gone []*Verdict
+	for i, v := range before.verdicts {
+		if !stood[i] {
+			gone = append(gone, v)
+		}
+	}
+	again = changed(coreRules(gone), coreRules(other))
+	for i, is := range standing {
 		// The words about a bundle say what is known of all its deployments.
-		if is != nil && again[is.Program.Bundle()] {
+		if again[is.Program.Bundle()] {
 			verdicts[i] = j.judge(is)
 		}
 	}
@@ -157,11 +171,11 @@ func (v *Verdict) standsFor(is *flow.Issuer, refreshers bool) bool {
 
 // renamed are the findings of bundles out of scope that another rule of the core family makes at the same places, with the words that
 // they had: one more proxy that refreshes can do that to every bundle that issues.
-func (o Options) renamed(before *judged, verdicts []*Verdict, wanted func(flow.BundleID) bool) map[flow.BundleID]*merged {
-	if !slices.ContainsFunc(before.verdicts, func(v *Verdict) bool { return wanted(v.Program.Bundle()) }) {
+func (o Options) renamed(before *judged, verdicts []*Verdict, wanted map[flow.BundleID]bool) map[flow.BundleID]*merged {
+	if len(wanted) == 0 {
 		return nil
 	}
-	was, is := rulesByBundle(before.core), rulesByBundle(coreRules(verdicts))
+	was, is := rulesByBundle(coreRules(before.verdicts)), rulesByBundle(coreRules(verdicts))
 	known := map[string]*Rule{}
 	for _, r := range o.allRules() {
 		known[r.ID] = r
@@ -172,7 +186,7 @@ func (o Options) renamed(before *judged, verdicts []*Verdict, wanted func(flow.B
 		a, b := was[m.bundle], is[m.bundle]
 		r := known[b.rule]
 		// A policy that cannot run is another place than one that issues.
-		if !finding.InCoreFamily(m.RuleID) || !wanted(m.bundle) || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
+		if !finding.InCoreFamily(m.RuleID) || !wanted[m.bundle] || r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
 			continue
 		}
 		f := *m.Finding

@@ -50,7 +50,7 @@ type judge struct {
 }
 
 func newJudge(f *flow.Facts, rec *records.Records) *judge {
-	j := &judge{candidates: make([]records.Candidate, len(f.Refreshers)), ties: records.NewTies(f, rec)}
+	j := &judge{candidates: make([]records.Candidate, len(f.Refreshers)), ties: records.NewTies(rec)}
 	for i, r := range f.Refreshers {
 		j.candidates[i] = records.Candidate{Refresher: r}
 	}

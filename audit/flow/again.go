@@ -50,6 +50,7 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 		e.facts, e.issuers, e.refreshers = f, nil, nil
 		e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
 		e.exchanged, e.sorted, e.Traces = map[apigee.Ref][]*Program{}, slices.Clone(b.sorted), slices.Clone(b.Traces)
+		e.handling = slices.Clone(b.handling)
 		f.Environments = append(f.Environments, &e)
 	}
 	for was, u := range changed {
@@ -62,6 +63,7 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 		}
 	}
 	for i, e := range f.Environments {
+		e.noteIssuersAgain(before.Environments[i], d)
 		if e.callsMissing(d) || before.Environments[i].callsMissing(d) {
 			e.notices = e.noticing()
 		}
@@ -129,6 +131,11 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program) bool {
 		}
 		d.gone[w], d.walked[now] = true, true
 		e.Traces[at.i] = now
+		if i, handles := slices.BinarySearch(e.handling, at.i); now.HandlesTokens && !handles {
+			e.handling = slices.Insert(e.handling, i, at.i)
+		} else if !now.HandlesTokens && handles {
+			e.handling = slices.Delete(e.handling, i, i+1)
+		}
 	}
 	return true
 }

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -57,6 +58,7 @@ type Environment struct {
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
+	handling   []int // the places in Traces of those that handle tokens
 	issuers    []*Issuer
 	refreshers []Refresher
 	refreshing map[apigee.Ref]bool // proxies that refresh
@@ -208,9 +210,13 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		e.tokens = e.tokenFlows()
 		e.notices = e.noticing()
 		e.walkAll(a)
-		for _, w := range e.Traces {
+		for i, w := range e.Traces {
 			f.walked[w] = true
+			if w.HandlesTokens {
+				e.handling = append(e.handling, i)
+			}
 		}
+		e.noteIssuers(func(*Program) bool { return true })
 	}
 	a.conclude(f, unread)
 	return f
@@ -220,13 +226,12 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
 	spent := map[*Program][]string{}
 	for _, e := range f.Environments {
-		e.noteIssuers()
 		e.noteRefreshers()
 		f.Refreshers = append(f.Refreshers, e.refreshers...)
+		for w := range e.handlingTraces() {
+			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
+		}
 		for _, w := range e.Traces {
-			if w.HandlesTokens {
-				f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
-			}
 			if w.Simplified {
 				spent[w.Program] = append(spent[w.Program], e.Name)
 			}
@@ -235,6 +240,17 @@ func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
 	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), simplified(spent)
 	f.Revisions -= len(a.unwalked)
 	f.incomplete = len(a.unwalked) > 0
+}
+
+// handlingTraces yields the walks that handle tokens.
+func (e *Environment) handlingTraces() iter.Seq[*Trace] {
+	return func(yield func(*Trace) bool) {
+		for _, i := range e.handling {
+			if !yield(e.Traces[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Searched says what was looked through in vain for an operation: "no refresh operation in 412 revisions of 6

@@ -29,30 +29,50 @@ func (is *Issuer) Ref() apigee.Ref { return is.Program.Revision.Ref() }
 // Issuers lists the bundles that issue in the environment, sorted.
 func (e *Environment) Issuers() []*Issuer { return e.issuers }
 
-// noteIssuers indexes the issuing policies that the walks can run.
-func (e *Environment) noteIssuers() {
+// noteIssuers indexes the issuing policies of some programs that the walks can run.
+func (e *Environment) noteIssuers(of func(*Program) bool) {
 	byProgram := map[*Program]*Issuer{}
-	for _, w := range e.Traces {
-		if !w.HandlesTokens {
-			continue
-		}
+	for w := range e.handlingTraces() {
 		for _, r := range w.Sites {
-			if !r.Issues() {
+			u := r.Policy.Program
+			if !r.Issues() || !of(u) {
 				continue
 			}
-			is := byProgram[r.Policy.Program]
+			is := byProgram[u]
 			if is == nil {
-				is = &Issuer{Environment: e, Program: r.Policy.Program}
-				byProgram[is.Program] = is
+				is = &Issuer{Environment: e, Program: u}
+				byProgram[u] = is
 				e.issuers = append(e.issuers, is)
 			}
 			is.Issuances = append(is.Issuances, Issuance{w, r})
 		}
 	}
-	for _, is := range e.issuers {
+	for _, is := range byProgram {
 		slices.SortStableFunc(is.Issuances, compareIssuances)
 	}
 	slices.SortFunc(e.issuers, func(a, b *Issuer) int { return ComparePrograms(a.Program, b.Program) })
+}
+
+// noteIssuersAgain is noteIssuers after a difference: those through whose walks nothing came or went issue as they did before.
+func (e *Environment) noteIssuersAgain(before *Environment, d *difference) {
+	again := map[*Program]bool{}
+	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
+		for w := range one {
+			for _, r := range w.Sites {
+				if r.Issues() {
+					again[r.Policy.Program] = true
+				}
+			}
+		}
+	}
+	same := make([]Issuer, 0, len(before.issuers))
+	for _, is := range before.issuers {
+		if !again[is.Program] {
+			same = append(same, Issuer{e, is.Program, is.Issuances})
+			e.issuers = append(e.issuers, &same[len(same)-1])
+		}
+	}
+	e.noteIssuers(func(u *Program) bool { return again[u] })
 }
 
 func compareIssuances(a, b Issuance) int {

@@ -31,10 +31,7 @@ func (e *Environment) Refreshers() []Refresher { return e.refreshers }
 
 // noteRefreshers indexes the refresh operations that the walks can run.
 func (e *Environment) noteRefreshers() {
-	for _, w := range e.Traces {
-		if !w.HandlesTokens {
-			continue
-		}
+	for w := range e.handlingTraces() {
 		for _, r := range w.Sites {
 			if r.Refreshes() {
 				e.runnable[r.Policy] = true

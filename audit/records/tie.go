@@ -25,7 +25,7 @@ const MostNamed = 3
 type Ties struct {
 	records  *Records
 	products *productIndex
-	// issuing are the proxies through which refresh tokens are issued, by environment.
+	// issuing are the proxies through which refresh tokens are issued in the environments that were asked for.
 	issuing map[*flow.Environment]map[apigee.Ref]bool
 	spoken  map[visited]*spoken
 	bases   map[*flow.Trace]*tokenPaths
@@ -40,12 +40,16 @@ type tokenPaths struct {
 }
 
 // NewTies asks what ties the proxies of an organization, with its records or, where rec is nil, without.
-func NewTies(f *flow.Facts, rec *Records) *Ties {
-	t := &Ties{
+func NewTies(rec *Records) *Ties {
+	return &Ties{
 		records: rec, products: newProductIndex(rec), issuing: map[*flow.Environment]map[apigee.Ref]bool{},
 		spoken: map[visited]*spoken{}, bases: map[*flow.Trace]*tokenPaths{}, untied: map[*flow.Environment][]Candidate{},
 	}
-	for _, e := range f.Environments {
+}
+
+// issues reports whether refresh tokens are issued through a proxy in an environment.
+func (t *Ties) issues(e *flow.Environment, proxy apigee.Ref) bool {
+	if t.issuing[e] == nil {
 		t.issuing[e] = map[apigee.Ref]bool{}
 		for _, is := range e.Issuers() {
 			for _, w := range is.Traces() {
@@ -53,7 +57,7 @@ func NewTies(f *flow.Facts, rec *Records) *Ties {
 			}
 		}
 	}
-	return t
+	return t.issuing[e][proxy]
 }
 
 // Usable reports whether clients of any of the proxies through which a bundle issues in an environment could refresh there, as
@@ -124,7 +128,7 @@ func (t *Ties) between(e *flow.Environment, w *flow.Trace, r Candidate) finding.
 	if segment := firstCommon(t.paths(w).issuingIn, t.paths(r.Trace).refreshingIn); segment != "" {
 		return finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment}
 	}
-	if !t.issuing[r.Environment][r.Trace.Program.Revision.Ref()] {
+	if !t.issues(r.Environment, r.Trace.Program.Revision.Ref()) {
 		return finding.Tie{Kind: finding.TieDedicated, Words: "it issues none itself"}
 	}
 	return finding.Tie{}
