@@ -57,14 +57,15 @@ func Flow(name, condition string, steps ...string) string {
 	return Parent("Flow", []string{Condition(condition), Parent("Request", steps)}, "name", name)
 }
 
-// characters escapes a text between tags. Quotation marks stay, because conditions are full of them.
-func characters(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
+var (
+	escapedCharacters = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	escapedAttribute  = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;")
+)
 
-func attribute(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;").Replace(s)
-}
+// characters escapes a text between tags. Quotation marks stay, because conditions are full of them.
+func characters(s string) string { return escapedCharacters.Replace(s) }
+
+func attribute(s string) string { return escapedAttribute.Replace(s) }
 
 // FreeName is a name that is not taken, numbered from 2 where it has to be.
 func FreeName(name string, taken func(string) bool) string {
