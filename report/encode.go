@@ -1,27 +1,134 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"apigee-audit/internal/text"
 )
 
-// Encode writes indented JSON that is safe to look at in a terminal.
+// Encode writes indented JSON that is safe to look at in a terminal. The lists of a document, which can have ten thousands of elements,
+// are written one element at a time: nothing holds all of the text.
 func Encode(w io.Writer, v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return err
+	e := newEncoder(w)
+	e.value(reflect.ValueOf(&v).Elem(), "")
+	return e.finish()
+}
+
+// encoder writes JSON piece by piece, up to the first error.
+type encoder struct {
+	out   *bufio.Writer
+	piece bytes.Buffer // what was made of a value, before it is written
+	json  *json.Encoder
+	err   error
+}
+
+func newEncoder(w io.Writer) *encoder {
+	e := &encoder{out: bufio.NewWriterSize(w, 64<<10)}
+	e.json = json.NewEncoder(&e.piece)
+	e.json.SetEscapeHTML(false)
+	return e
+}
+
+func (e *encoder) finish() error {
+	e.write("\n")
+	return cmp.Or(e.err, e.out.Flush())
+}
+
+func (e *encoder) write(s string) {
+	if e.err == nil {
+		_, e.err = e.out.WriteString(s)
 	}
-	_, err := w.Write(escapeJSON(b.Bytes()))
-	return err
+}
+
+// value writes a value whose first line is indented already: fields of structs and elements of lists one by one, the rest as a whole.
+func (e *encoder) value(v reflect.Value, indent string) {
+	switch {
+	case v.Kind() == reflect.Interface && !v.IsNil():
+		e.value(v.Elem(), indent)
+	case v.Kind() == reflect.Pointer && !v.IsNil() && isPlainStruct(v.Type().Elem()):
+		e.fields(v.Elem(), indent)
+	case isPlainStruct(v.Type()):
+		e.fields(v, indent)
+	case isList(v):
+		e.list(v, indent)
+	default:
+		e.write(string(e.text(v, indent)))
+	}
+}
+
+// isPlainStruct reports whether the JSON of a type is one field after the other.
+func isPlainStruct(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && !t.Implements(reflect.TypeFor[json.Marshaler]()) && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
+		!slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Anonymous })
+}
+
+func isList(v reflect.Value) bool {
+	return v.Kind() == reflect.Slice && v.Len() > 0 && v.Type().Elem().Kind() == reflect.Struct
+}
+
+// fields writes a struct. What encoding/json makes of a field, and whether it leaves it out, it says itself: of a struct that has no
+// other one.
+func (e *encoder) fields(v reflect.Value, indent string) {
+	open := "{\n"
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if !f.IsExported() {
+			continue
+		}
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "-" && isList(v.Field(i)) {
+			e.write(open + indent + `  "` + cmp.Or(name, f.Name) + `": `)
+			e.list(v.Field(i), indent+"  ")
+			open = ",\n"
+			continue
+		}
+		alone := reflect.New(reflect.StructOf([]reflect.StructField{f})).Elem()
+		alone.Field(0).Set(v.Field(i))
+		if lines := bytes.TrimSuffix(bytes.TrimPrefix(e.text(alone, indent), []byte("{\n")), []byte("\n"+indent+"}")); string(lines) != "{}" {
+			e.write(open + string(lines))
+			open = ",\n"
+		}
+	}
+	if open == "{\n" {
+		e.write("{}")
+		return
+	}
+	e.write("\n" + indent + "}")
+}
+
+func (e *encoder) list(v reflect.Value, indent string) {
+	open := "[\n"
+	for i := range v.Len() {
+		e.write(open + indent + "  " + string(e.text(v.Index(i), indent+"  ")))
+		open = ",\n"
+	}
+	e.write("\n" + indent + "]")
+}
+
+// text is a value as a whole, in lines that are indented but for the first. It is valid until the next call.
+func (e *encoder) text(v reflect.Value, indent string) []byte {
+	if e.err != nil {
+		return nil
+	}
+	e.piece.Reset()
+	e.json.SetIndent(indent, "  ")
+	if v.CanAddr() {
+		v = v.Addr()
+	}
+	if e.err = e.json.Encode(v.Interface()); e.err != nil {
+		return nil
+	}
+	return escapeJSON(bytes.TrimSuffix(e.piece.Bytes(), []byte("\n")))
 }
 
 // EncodeLine writes JSON in one line that is safe to look at in a terminal.

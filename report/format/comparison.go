@@ -21,7 +21,7 @@ func comparisonFormats() []format[*report.Comparison] {
 // ComparisonFormats lists the names that [WriteComparison] knows, the default first.
 func ComparisonFormats() []string { return names(comparisonFormats()) }
 
-// WriteComparison writes a comparison in one of the [ComparisonFormats], whole or not at all.
+// WriteComparison writes a comparison in one of the [ComparisonFormats].
 func WriteComparison(w io.Writer, name string, c *report.Comparison, o report.Options) error {
 	return writeAs(w, "comparison", comparisonFormats(), name, c, o)
 }

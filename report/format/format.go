@@ -76,8 +76,7 @@ func finishHTML(page []byte) []byte {
 // Formats lists the names that [Write] knows, the default first.
 func Formats() []string { return names(formats()) }
 
-// Write writes the report in one of the [Formats]. Nothing is written when the report cannot be made whole, or when it is
-// one that [report.Read] would refuse.
+// Write writes the report in one of the [Formats]. Nothing is written of a report that [report.Read] would refuse.
 func Write(w io.Writer, name string, d *report.Document, o report.Options) error {
 	f, err := named("report", formats(), name)
 	if err != nil {
@@ -86,14 +85,7 @@ func Write(w io.Writer, name string, d *report.Document, o report.Options) error
 	if err := d.Check(); err != nil {
 		return fmt.Errorf("make the %s report from an invalid document: %w", name, err)
 	}
-	page, err := f.page(d, o)
-	if err != nil {
-		return fmt.Errorf("make the %s report: %w", name, err)
-	}
-	if _, err := w.Write(page); err != nil {
-		return fmt.Errorf("write the %s report: %w", name, err)
-	}
-	return nil
+	return f.writeTo(w, "report", d, o)
 }
 
 func names[T any](all []format[T]) []string {
@@ -114,40 +106,39 @@ func named[T any](what string, all []format[T], name string) (format[T], error) 
 	return format[T]{}, fmt.Errorf("unknown %s format %q: use %s", what, name, strings.Join(names(all), ", "))
 }
 
-// writeAs writes something in one of its formats, whole or not at all; what is what it is.
+// writeAs writes something in one of its formats; what is what it is.
 func writeAs[T any](w io.Writer, what string, all []format[T], name string, v T, o report.Options) error {
-	page, err := pageOf(what, all, name, v, o)
+	f, err := named(what, all, name)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(page)
-	return err
+	return f.writeTo(w, what, v, o)
 }
 
-// pageOf is something in one of its formats; what is what it is.
-func pageOf[T any](what string, all []format[T], name string, v T, o report.Options) ([]byte, error) {
-	f, err := named(what, all, name)
-	if err != nil {
-		return nil, err
+// writeTo writes something; what is what it is. What has to be looked at as a whole is written whole or not at all.
+func (f format[T]) writeTo(w io.Writer, what string, v T, o report.Options) error {
+	if f.finish == nil {
+		if err := f.write(w, v, o); err != nil {
+			return fmt.Errorf("write the %s %s: %w", f.name, what, err)
+		}
+		return nil
 	}
 	page, err := f.page(v, o)
 	if err != nil {
-		return nil, fmt.Errorf("make the %s %s: %w", name, what, err)
+		return fmt.Errorf("make the %s %s: %w", f.name, what, err)
 	}
-	return page, nil
+	if _, err := w.Write(page); err != nil {
+		return fmt.Errorf("write the %s %s: %w", f.name, what, err)
+	}
+	return nil
 }
 
 // page is the whole of what is to be written.
 func (f format[T]) page(v T, o report.Options) ([]byte, error) {
-	if f.finish != nil {
-		v, o.WorkingDirectory = report.Sanitized(v), text.Sanitize(o.WorkingDirectory) // which paths are compared with
-	}
+	v, o.WorkingDirectory = report.Sanitized(v), text.Sanitize(o.WorkingDirectory) // which paths are compared with
 	var b bytes.Buffer
 	if err := f.write(&b, v, o); err != nil {
 		return nil, err
-	}
-	if f.finish == nil {
-		return b.Bytes(), nil
 	}
 	return f.finish(b.Bytes()), nil
 }

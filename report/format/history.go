@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"io"
 
 	"apigee-audit/report"
@@ -25,14 +24,7 @@ func historyFormats() []format[*history.History] {
 // HistoryFormats lists the names that [WriteHistory] knows, the default first.
 func HistoryFormats() []string { return names(historyFormats()) }
 
-// WriteHistory writes a history in one of the [HistoryFormats], whole or not at all.
+// WriteHistory writes a history in one of the [HistoryFormats].
 func WriteHistory(w io.Writer, name string, h *history.History, o report.Options) error {
-	page, err := pageOf("history", historyFormats(), name, h, o)
-	if err != nil {
-		return err
-	}
-	if _, err = w.Write(page); err != nil {
-		return fmt.Errorf("write the %s history: %w", name, err)
-	}
-	return nil
+	return writeAs(w, "history", historyFormats(), name, h, o)
 }

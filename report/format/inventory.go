@@ -21,7 +21,7 @@ func inventoryFormats() []format[*report.Inventory] {
 // InventoryFormats lists the names that [WriteInventory] knows, the default first.
 func InventoryFormats() []string { return names(inventoryFormats()) }
 
-// WriteInventory writes an inventory in one of the [InventoryFormats], whole or not at all.
+// WriteInventory writes an inventory in one of the [InventoryFormats].
 func WriteInventory(w io.Writer, name string, v *report.Inventory, o report.Options) error {
 	return writeAs(w, "inventory", inventoryFormats(), name, v, o)
 }
@@ -37,7 +37,7 @@ func incidentFormats() []format[*report.Incident] {
 // IncidentFormats lists the names that [WriteIncident] knows, the default first.
 func IncidentFormats() []string { return names(incidentFormats()) }
 
-// WriteIncident writes an incident in one of the [IncidentFormats], whole or not at all.
+// WriteIncident writes an incident in one of the [IncidentFormats].
 func WriteIncident(w io.Writer, name string, in *report.Incident, o report.Options) error {
 	return writeAs(w, "incident", incidentFormats(), name, in, o)
 }

@@ -16,17 +16,13 @@ import (
 // writeFile writes a whole file or leaves what was there: to a temporary name beside it, then renamed. Only the owner
 // may read it, because a report shows where an organization is weak.
 func (a *app) writeFile(name string, write func(io.Writer) error) error {
-	var buf bytes.Buffer
-	if err := write(&buf); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
 	to, err := findDestination(name)
-	if err == nil {
-		if to.special() { // a file must not replace /dev/stderr or a pipe
-			err = writeDevice(to.real, buf.Bytes())
-		} else {
-			err = a.replace(to.real, buf.Bytes())
-		}
+	switch {
+	case err != nil:
+	case to.special(): // a file must not replace /dev/stderr or a pipe
+		err = writeDevice(to.real, write)
+	default:
+		err = a.place(to.real, write, os.Rename)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, withoutPath(err))
@@ -48,9 +44,9 @@ func (a *app) createFile(name string, data []byte) error {
 	switch {
 	case err != nil:
 	case to.special():
-		err = writeDevice(to.real, data)
+		err = writeDevice(to.real, whole(data))
 	default:
-		err = a.place(name, data, files.MoveNew)
+		err = a.place(name, whole(data), files.MoveNew)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, withoutPath(err))
@@ -58,18 +54,21 @@ func (a *app) createFile(name string, data []byte) error {
 	return nil
 }
 
-// replace puts a file in the place of what is there.
-func (a *app) replace(name string, data []byte) error { return a.place(name, data, os.Rename) }
+func whole(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
 
 // place writes a file under a temporary name and moves it to its own.
-func (a *app) place(name string, data []byte, move func(from, to string) error) error {
+func (a *app) place(name string, write func(io.Writer) error, move func(from, to string) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), unfinishedReport) // mode 0600
 	if err != nil {
 		return err
 	}
 	defer a.unfinished.add(func() error { return os.Remove(tmp.Name()) })()
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Close())
+	err = errors.Join(write(tmp), tmp.Close())
 	if err == nil {
 		err = move(tmp.Name(), name)
 	}
@@ -82,12 +81,17 @@ func (a *app) place(name string, data []byte, move func(from, to string) error) 
 // unfinishedReport starts the names of reports being written.
 const unfinishedReport = ".apigee-audit-*"
 
-func writeDevice(name string, data []byte) error {
+// writeDevice writes to what is there once all of it is made: a reader of a pipe is not to get half a report.
+func writeDevice(name string, write func(io.Writer) error) error {
+	var made bytes.Buffer
+	if err := write(&made); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	_, err = f.Write(made.Bytes())
 	return errors.Join(err, f.Close())
 }
 
