@@ -51,7 +51,19 @@ func (e *encoder) write(s string) {
 	}
 }
 
-// value writes a value whose first line is indented already: fields of structs and elements of lists one by one, the rest as a whole.
+func (e *encoder) byte(c byte) {
+	if e.err == nil {
+		e.err = e.out.WriteByte(c)
+	}
+}
+
+func (e *encoder) line(beginning []byte) {
+	if e.err == nil {
+		_, e.err = e.out.Write(beginning)
+	}
+}
+
+// value writes a value: fields of structs and elements of lists one by one, the rest as a whole.
 func (e *encoder) value(v reflect.Value, indent string) {
 	switch {
 	case v.Kind() == reflect.Interface && !v.IsNil():
@@ -63,7 +75,7 @@ func (e *encoder) value(v reflect.Value, indent string) {
 	case isList(v):
 		e.list(v, indent)
 	default:
-		e.write(string(e.text(v, indent)))
+		e.lines(e.text(v), indent)
 	}
 }
 
@@ -80,22 +92,23 @@ func isList(v reflect.Value) bool {
 // fields writes a struct. What encoding/json makes of a field, and whether it leaves it out, it says itself: of a struct that has no
 // other one.
 func (e *encoder) fields(v reflect.Value, indent string) {
-	open := "{\n"
+	open, within := "{\n", indent+"  "
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		if !f.IsExported() {
 			continue
 		}
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "-" && isList(v.Field(i)) {
-			e.write(open + indent + `  "` + cmp.Or(name, f.Name) + `": `)
-			e.list(v.Field(i), indent+"  ")
+			e.write(open + within + `"` + cmp.Or(name, f.Name) + `": `)
+			e.list(v.Field(i), within)
 			open = ",\n"
 			continue
 		}
 		alone := reflect.New(reflect.StructOf([]reflect.StructField{f})).Elem()
 		alone.Field(0).Set(v.Field(i))
-		if lines := bytes.TrimSuffix(bytes.TrimPrefix(e.text(alone, indent), []byte("{\n")), []byte("\n"+indent+"}")); string(lines) != "{}" {
-			e.write(open + string(lines))
+		if field := bytes.TrimSuffix(bytes.TrimPrefix(e.text(alone), []byte("{")), []byte("}")); len(field) > 0 {
+			e.write(open + within)
+			e.lines(field, within)
 			open = ",\n"
 		}
 	}
@@ -107,60 +120,99 @@ func (e *encoder) fields(v reflect.Value, indent string) {
 }
 
 func (e *encoder) list(v reflect.Value, indent string) {
-	open := "[\n"
+	open, within := "[\n", indent+"  "
 	for i := range v.Len() {
-		e.write(open + indent + "  " + string(e.text(v.Index(i), indent+"  ")))
+		e.write(open)
+		e.write(within)
+		e.lines(e.text(v.Index(i)), within)
 		open = ",\n"
 	}
 	e.write("\n" + indent + "]")
 }
 
-// text is a value as a whole, in lines that are indented but for the first. It is valid until the next call.
-func (e *encoder) text(v reflect.Value, indent string) []byte {
+// text is a value as encoding/json writes it. It is valid until the next call.
+func (e *encoder) text(v reflect.Value) []byte {
 	if e.err != nil {
 		return nil
 	}
 	e.piece.Reset()
-	e.json.SetIndent(indent, "  ")
 	if v.CanAddr() {
 		v = v.Addr()
 	}
-	if e.err = e.json.Encode(v.Interface()); e.err != nil {
-		return nil
+	e.err = e.json.Encode(v.Interface())
+	return bytes.TrimSuffix(e.piece.Bytes(), []byte("\n"))
+}
+
+// lines writes text of encoding/json, which has no blanks outside of strings, indented as its own Indent does: that one checks the
+// text byte by byte again, and takes four times as long.
+func (e *encoder) lines(text []byte, indent string) {
+	line := []byte("\n" + indent)
+	for i := 0; i < len(text) && e.err == nil; i++ {
+		c := text[i]
+		switch c {
+		case '"':
+			end := i + 1
+			for text[end] != '"' {
+				if text[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			e.err = escapeJSON(e.out, text[i:end+1])
+			i = end
+			continue
+		case '{', '[':
+			e.byte(c)
+			if next := text[i+1]; next != '}' && next != ']' {
+				line = append(line, "  "...)
+				e.line(line)
+			}
+		case '}', ']':
+			if text[i-1] != '{' && text[i-1] != '[' {
+				line = line[:len(line)-2]
+				e.line(line)
+			}
+			e.byte(c)
+		case ',':
+			e.byte(c)
+			e.line(line)
+		case ':':
+			e.write(": ")
+		default:
+			e.byte(c)
+		}
 	}
-	return escapeJSON(bytes.TrimSuffix(e.piece.Bytes(), []byte("\n")))
 }
 
 // EncodeLine writes JSON in one line that is safe to look at in a terminal.
-func EncodeLine(w io.Writer, v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+func EncodeLine(w *bufio.Writer, v any) error {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(escapeJSON(b.Bytes()))
-	return err
+	return escapeJSON(w, line.Bytes())
 }
 
 // escapeJSON spells every character that a terminal might obey or hide as \uXXXX, and the second of two with which a
 // command to a CI service begins: see [text.Sanitize]. Such characters can only stand inside strings, so the meaning stays the
 // same; encoding/json itself lets bidi controls and the C1 set through.
 // It spells broken UTF-8 as \ufffd; so every replacement character is, or a report read and written again would change.
-func escapeJSON(in []byte) []byte {
-	var out bytes.Buffer
-	out.Grow(len(in))
+func escapeJSON(out *bufio.Writer, in []byte) error {
 	for len(in) > 0 {
 		plain := 0 // nearly all of a report
 		for plain < len(in) && (in[plain] >= ' ' && in[plain] < 0x7f || in[plain] == '\n') && !commandAt(in, plain) {
 			plain++
 		}
-		out.Write(in[:plain])
+		if _, err := out.Write(in[:plain]); err != nil {
+			return err
+		}
 		if in = in[plain:]; len(in) == 0 {
 			break
 		}
 		if commandAt(in, 0) {
-			fmt.Fprintf(&out, `%c\u%04x`, in[0], in[1])
+			fmt.Fprintf(out, `%c\u%04x`, in[0], in[1])
 			in = in[2:]
 			continue
 		}
@@ -168,13 +220,13 @@ func escapeJSON(in []byte) []byte {
 		in = in[size:]
 		switch {
 		case text.Visible(r) && r != utf8.RuneError:
-			out.WriteRune(r)
+			_, _ = out.WriteRune(r) // the next write has the error
 		case r > 0xffff:
 			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(&out, `\u%04x\u%04x`, hi, lo)
+			fmt.Fprintf(out, `\u%04x\u%04x`, hi, lo)
 		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
+			fmt.Fprintf(out, `\u%04x`, r)
 		}
 	}
-	return out.Bytes()
+	return nil
 }

@@ -36,7 +36,7 @@ func TestEncodedAsAWhole(t *testing.T) {
 	for name, v := range map[string]any{
 		"report": reporttest.WholeReport(), "report with traffic": reporttest.WithTraffic(), "empty report": &report.Document{},
 		"lists": lists{
-			First: []element{{"a", []string{"<&>"}}, {"b", nil}}, Empty: []element{}, Hidden: []element{{"x", nil}}, Unnamed: []element{{"u", nil}},
+			First: []element{{"a", []string{"<&>", `"[{\\`, "a,b: c", "\\", ""}}, {"b", nil}}, Empty: []element{}, Hidden: []element{{"x", nil}}, Unnamed: []element{{"u", nil}},
 			Pointer: &element{"p", nil}, Map: map[string]int{"z": 1, "a": 2}, Last: []element{{"l", nil}}, unknown: []element{{"y", nil}},
 		},
 		"pointer": &lists{}, "nothing": struct{}{}, "only omitted": struct {
