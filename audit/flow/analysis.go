@@ -5,15 +5,19 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
+	"apigee-audit/internal/crew"
 )
 
 // analysis walks the deployments of an organization, each bundle within a budget and all of them until the context ends.
 type analysis struct {
 	ctx context.Context
+	mu  sync.Mutex // of traces, efforts and unwalked
 	// traces are kept by signature: they come out the same in several environments where the proxy, every shared flow it can
 	// call and the flow hooks are the same revisions.
 	traces map[string]*Trace
@@ -38,7 +42,10 @@ func newAnalysis(ctx context.Context) *analysis {
 
 func (a *analysis) over() bool { return a.ctx.Err() != nil }
 
+// effort is what is left to be spent on a bundle.
 func (a *analysis) effort(u *Program) *condition.Effort {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	e := a.efforts[u]
 	if e == nil {
 		e = condition.NewEffort(effortOfBundle, a.over)
@@ -47,15 +54,51 @@ func (a *analysis) effort(u *Program) *condition.Effort {
 	return e
 }
 
+// walkAll follows everything that is deployed, several bundles side by side. One bundle is followed in one environment after the
+// other, so that what is spent on it does not depend on which was first.
+func (a *analysis) walkAll(environments []*Environment) {
+	type place struct {
+		e        *Environment
+		i        int // of the traces
+		presumed bool
+	}
+	places := map[*Program][]place{}
+	var programs []*Program
+	for _, e := range environments {
+		list, presumed := e.walked()
+		e.Traces = make([]*Trace, len(list))
+		for i, u := range list {
+			if places[u] == nil {
+				programs = append(programs, u)
+			}
+			places[u] = append(places[u], place{e, i, presumed[i]})
+		}
+	}
+	crew.Each(len(programs), runtime.GOMAXPROCS(0), func(i int) {
+		for _, at := range places[programs[i]] {
+			at.e.Traces[at.i] = a.walk(at.e, programs[i], at.presumed)
+		}
+	})
+	for _, e := range environments { // without those that the end of the context left out
+		e.Traces = slices.DeleteFunc(e.Traces, func(w *Trace) bool { return w == nil })
+	}
+}
+
 // walk follows a bundle in an environment, or takes the walk of an environment where it comes out the same. Nil means that
 // the context ended first.
 func (a *analysis) walk(e *Environment, u *Program, presumed bool) *Trace {
 	key := e.signature(u)
+	a.mu.Lock()
 	w := cmp.Or(a.traces[key], a.known[key])
-	if w == nil && !a.over() {
+	a.mu.Unlock()
+	known := w != nil
+	if !known && !a.over() {
 		w = e.walk(u, presumed, a)
 	}
-	if a.over() && a.traces[key] == nil && a.known[key] == nil { // what was begun is not finished
+	over := a.over()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if over && !known { // what was begun is not finished
 		a.unwalked[u] = append(a.unwalked[u], e.Name)
 		return nil
 	}

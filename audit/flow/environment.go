@@ -9,8 +9,8 @@ import (
 	"apigee-audit/apigee/bundle"
 )
 
-// walkAll follows everything that is deployed in the environment.
-func (e *Environment) walkAll(a *analysis) {
+// walked lists the programs of the environment that are walked by themselves, each with whether its callers are not in sight.
+func (e *Environment) walked() (programs []*Program, presumed []bool) {
 	called := map[string]bool{}
 	for _, u := range e.Programs() {
 		for _, p := range u.Policies {
@@ -20,14 +20,13 @@ func (e *Environment) walkAll(a *analysis) {
 		}
 	}
 	for _, u := range e.Programs() {
-		presumed := u.Revision.Kind == apigee.KindSharedFlow
-		if presumed && (!e.facts.Organization.Offline || called[u.Revision.Name]) {
+		shared := u.Revision.Kind == apigee.KindSharedFlow
+		if shared && (!e.facts.Organization.Offline || called[u.Revision.Name]) {
 			continue
 		}
-		if w := a.walk(e, u, presumed); w != nil {
-			e.Traces = append(e.Traces, w)
-		}
+		programs, presumed = append(programs, u), append(presumed, shared)
 	}
+	return programs, presumed
 }
 
 // signature names everything that decides how a proxy's walk comes out.

@@ -209,7 +209,9 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		e.sort(a.before, units)
 		e.tokens = e.tokenFlows()
 		e.notices = e.noticing()
-		e.walkAll(a)
+	}
+	a.walkAll(f.Environments)
+	for _, e := range f.Environments {
 		for i, w := range e.Traces {
 			f.walked[w] = true
 			if w.HandlesTokens {
