@@ -48,7 +48,6 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 	for _, b := range before.Environments {
 		e := *b
 		e.facts, e.issuers, e.refreshers = f, nil, nil
-		e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
 		e.exchanged, e.sorted, e.Traces = map[apigee.Ref][]*Program{}, slices.Clone(b.sorted), slices.Clone(b.Traces)
 		e.handling = slices.Clone(b.handling)
 		f.Environments = append(f.Environments, &e)
@@ -62,14 +61,43 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 			return nil
 		}
 	}
+	refreshes := d.any(func(w *Trace) bool { return w.Refresh() != nil })
 	for i, e := range f.Environments {
-		e.noteIssuersAgain(before.Environments[i], d)
-		if e.callsMissing(d) || before.Environments[i].callsMissing(d) {
+		b := before.Environments[i]
+		e.noteIssuersAgain(b, d)
+		if refreshes {
+			e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
+			e.noteRefreshers()
+		} else {
+			for _, r := range b.refreshers {
+				e.refreshers = append(e.refreshers, Refresher{e, r.Trace, r.Site})
+			}
+		}
+		if e.callsMissing(d) || b.callsMissing(d) {
 			e.notices = e.noticing()
 		}
 	}
+	if f.mayRefresh = before.mayRefresh; d.any(func(w *Trace) bool { return w.MayRefresh() != nil }) {
+		f.mayRefresh = nil
+		f.noteMayRefresh()
+	}
+	if f.Simplified = before.Simplified; d.any(func(w *Trace) bool { return w.Simplified }) {
+		f.noteSimplified()
+	}
 	a.conclude(f, unread)
 	return f
+}
+
+// any reports whether something is true of any walk that came or went.
+func (d *difference) any(is func(*Trace) bool) bool {
+	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
+		for w := range one {
+			if is(w) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // otherProxies are the programs that others take the place of. ok is false where anything but proxies is different, and offline also
@@ -142,14 +170,7 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program) bool {
 
 // callsMissing reports whether a walk that came or went calls a shared flow that is not deployed here.
 func (e *Environment) callsMissing(d *difference) bool {
-	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
-		for w := range one {
-			if slices.ContainsFunc(w.Sites, e.missesCallee) {
-				return true
-			}
-		}
-	}
-	return false
+	return d.any(func(w *Trace) bool { return slices.ContainsFunc(w.Sites, e.missesCallee) })
 }
 
 // index says where things are in the facts of a whole organization.

@@ -219,29 +219,44 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 			}
 		}
 		e.noteIssuers(func(*Program) bool { return true })
+		e.noteRefreshers()
 	}
+	f.noteMayRefresh()
+	f.noteSimplified()
 	a.conclude(f, unread)
 	return f
 }
 
-// conclude works out what the walks of all environments come to.
+// conclude puts together what the environments come to, and what was not seen.
 func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
+	for _, e := range f.Environments {
+		f.Refreshers = append(f.Refreshers, e.refreshers...)
+	}
+	f.Unread = slices.Concat(unread, a.unseen())
+	f.Revisions -= len(a.unwalked)
+	f.incomplete = len(a.unwalked) > 0
+}
+
+func (f *Facts) noteMayRefresh() {
+	for _, e := range f.Environments {
+		for w := range e.handlingTraces() {
+			if f.mayRefresh = w.MayRefresh(); f.mayRefresh != nil {
+				return
+			}
+		}
+	}
+}
+
+func (f *Facts) noteSimplified() {
 	spent := map[*Program][]string{}
 	for _, e := range f.Environments {
-		e.noteRefreshers()
-		f.Refreshers = append(f.Refreshers, e.refreshers...)
-		for w := range e.handlingTraces() {
-			f.mayRefresh = cmp.Or(f.mayRefresh, w.MayRefresh())
-		}
 		for _, w := range e.Traces {
 			if w.Simplified {
 				spent[w.Program] = append(spent[w.Program], e.Name)
 			}
 		}
 	}
-	f.Unread, f.Simplified = slices.Concat(unread, a.unseen()), simplified(spent)
-	f.Revisions -= len(a.unwalked)
-	f.incomplete = len(a.unwalked) > 0
+	f.Simplified = simplified(spent)
 }
 
 // handlingTraces yields the walks that handle tokens.

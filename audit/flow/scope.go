@@ -221,13 +221,12 @@ func (f *Facts) SameRefreshers() bool {
 	if f.difference == nil {
 		return false
 	}
+	if f.difference.any(func(w *Trace) bool { return w.Refresh() != nil }) {
+		return false
+	}
 	proxies := map[apigee.Ref]bool{}
-	same := true
-	f.eachDifferent(f.difference.before, func(w *Trace) {
-		proxies[w.Program.Revision.Ref()] = true
-		same = same && w.Refresh() == nil
-	})
-	return same && !slices.ContainsFunc(f.Refreshers, func(r Refresher) bool { return proxies[r.Trace.Program.Revision.Ref()] })
+	f.eachDifferent(f.difference.before, func(w *Trace) { proxies[w.Program.Revision.Ref()] = true })
+	return !slices.ContainsFunc(f.Refreshers, func(r Refresher) bool { return proxies[r.Trace.Program.Revision.Ref()] })
 }
 
 // SameRunnable reports whether the refresh policies of programs that stay, as far as they can run in one environment, are the same as
