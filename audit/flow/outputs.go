@@ -64,9 +64,9 @@ func readOutputs(d *xmltree.Document) []Mention {
 		found := allTaken(references(text, opening, closing))
 		switch {
 		case n.Name == "UseMessageAsSource":
-			found = []Taken{{Variable: strings.Clone(text) + ".content"}}
+			found = []Taken{{Variable: text + ".content"}}
 		case wholeName && sink != TopicSink && !(sink == TraceSink && text == n.Text) && isVariable(text): // those two hold templates and defaults
-			found = []Taken{{Variable: strings.Clone(text)}}
+			found = []Taken{{Variable: text}}
 		}
 		for _, t := range found[:min(len(found), maxPerPolicy-min(len(out), maxPerPolicy))] {
 			out = append(out, outputOf(t, at, d.Span(n)))
@@ -76,7 +76,7 @@ func readOutputs(d *xmltree.Document) []Mention {
 }
 
 func outputOf(t Taken, element string, span xmltree.Span) Mention {
-	return Mention{Variable: t.Variable, Field: t.Field, Body: bodyOf(t.Variable), Element: element, Span: span}
+	return Mention{Variable: strings.Clone(t.Variable), Field: strings.Clone(t.Field), Body: bodyOf(t.Variable), Element: element, Span: span}
 }
 
 // isOutput reports whether what an element holds goes in the sink.

@@ -36,8 +36,9 @@ type Program struct {
 	callsTokenFlows bool
 	// cleared reports whether writes were dropped which a flow hook could see.
 	cleared bool
-	// dropsWrites reports whether there were writes which none of the shared flows read by then could see.
-	dropsWrites bool
+	// drops reports whether there were writes which none of the shared flows read by then could see, or copies which none of them led
+	// to a sink.
+	drops bool
 	// after is how many shared flows had been read before.
 	after int
 	// usesEnvironment reports whether a condition reads the environment's or organization's name, so that the flows must be
