@@ -6,11 +6,10 @@ import (
 	"apigee-audit/apigee/xmltree"
 )
 
-// readAssignMessage follows literals and copies, because they decide grants: a proxy may force grant_type to one value.
+// appendAssignMessage follows literals and copies, because they decide grants: a proxy may force grant_type to one value.
 // HTTPModifier changes messages in the same words.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/assign-message-policy and httpmodifier-policy.
-func (r *programReader) readAssignMessage(d *xmltree.Document) []change {
-	var out []change
+func (r *programReader) appendAssignMessage(out []change, d *xmltree.Document) []change {
 	root := d.Root
 	message, fresh := "", false
 	if to := root.Child("AssignTo"); to != nil {

@@ -26,12 +26,11 @@ type fill struct {
 	count int
 }
 
-// copies are those of a fill under the names that are wanted, for which the document need not be kept.
-func (f *fill) copies(out []Copy, wanted func(to string) bool) []Copy {
+// copies adds those under the names that are wanted, for which the document need not be kept.
+func (f *fill) copies(out []Copy, s *spelling, wanted func(to string) bool) []Copy {
 	var from []Taken
-	names, _ := f.names()
-	for _, name := range names[:f.count] {
-		if !wanted(name) {
+	for i, name := range s.names[:f.count] {
+		if !wanted(s.canonical[i]) {
 			continue
 		}
 		if from == nil {
@@ -51,24 +50,23 @@ func cloned(list []Taken) []Taken {
 	return out
 }
 
-// readFills lists what a policy fills from what: the ways on which a token gets to variables whose names do not tell.
-func readFills(d *xmltree.Document) []fill {
+// appendFills adds what a policy fills from what: the ways on which a token gets to variables whose names do not tell.
+func appendFills(out []fill, d *xmltree.Document) []fill {
 	switch d.Root.Name {
 	case bundle.TypeAssignMessage, bundle.TypeHTTPModifier:
-		return assigned(d.Root)
+		return assigned(out, d.Root)
 	case bundle.TypeRaiseFault:
-		return assigned(d.Root.Child("FaultResponse"))
+		return assigned(out, d.Root.Child("FaultResponse"))
 	case bundle.TypeExtractVariables:
-		return extracted(d.Root)
+		return extracted(out, d.Root)
 	case bundle.TypeFlowCallout:
-		return handedOver(d.Root)
+		return handedOver(out, d.Root)
 	}
-	return nil
+	return out
 }
 
 // assigned reads AssignVariable, and what Set and Add put in messages.
-func assigned(root *xmltree.Node) []fill {
-	var out []fill
+func assigned(out []fill, root *xmltree.Node) []fill {
 	message := root.Child("AssignTo").String()
 	for n := range root.Children() {
 		switch n.Name {
@@ -125,8 +123,7 @@ func putIn(out []fill, part *xmltree.Node, message string) []fill {
 }
 
 // extracted reads ExtractVariables. What does not match leaves its variable alone.
-func extracted(root *xmltree.Node) []fill {
-	var out []fill
+func extracted(out []fill, root *xmltree.Node) []fill {
 	source := root.Child("Source").String()
 	if source == "" {
 		source = "message"
@@ -182,8 +179,7 @@ func pathTaken(n *xmltree.Node, body string) []Taken {
 }
 
 // handedOver reads the parameters that a FlowCallout gives to its shared flow.
-func handedOver(root *xmltree.Node) []fill {
-	var out []fill
+func handedOver(out []fill, root *xmltree.Node) []fill {
 	for n := range root.Child("Parameters").Children() {
 		name, _ := n.Attr("name")
 		if name == "" {
@@ -272,12 +268,14 @@ func (r *programReader) aliasOf(t Taken) alias {
 // maxPerPolicy bounds the copies and the outputs of one policy that are looked at.
 const maxPerPolicy = 1000
 
-// fillsOf is readFills for a policy of the bundle, remembered.
+// fillsOf is appendFills for a policy of the bundle, remembered.
 func (r *programReader) fillsOf(d *draft) []fill {
 	if d.filled {
 		return d.fills
 	}
-	d.fills, d.filled = readFills(d.src.Doc), true
+	n := len(r.fills)
+	r.fills = appendFills(r.fills, d.src.Doc)
+	d.fills, d.filled = r.fills[n:], true
 	left := maxPerPolicy
 	for i := range d.fills {
 		d.fills[i].count = min(d.fills[i].countNames(), left)

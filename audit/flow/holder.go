@@ -55,3 +55,43 @@ func (h *holder) names() (names [3]string, n int) {
 	}
 	return [3]string{h.message + below}, 1
 }
+
+// spelling is what is set under each of its names.
+type spelling struct {
+	names, canonical [3]string
+	n                int
+	judged           bool
+	visible          [3]bool // once judged: whether anybody sees it under that name
+}
+
+// spelled spells out what is set; the answer is good until the next one. The policies of a bundle mostly set the same headers, so each of
+// these is spelled once.
+func (r *programReader) spelled(h holder) *spelling {
+	s := r.spellings[h]
+	switch {
+	case s != nil:
+		return s
+	case h.inMessage:
+		s = &spelling{}
+		r.spellings[h] = s
+	default:
+		s = &r.variable
+		*s = spelling{}
+	}
+	s.names, s.n = h.names()
+	for i, name := range s.names[:s.n] {
+		s.canonical[i] = canonical(name)
+	}
+	return s
+}
+
+// judge finds out under which names somebody sees what is set.
+func (s *spelling) judge(prefix bool, visible func(write) bool) {
+	if s.judged {
+		return
+	}
+	s.judged = true
+	for i, name := range s.canonical[:s.n] {
+		s.visible[i] = visible(write{name: name, prefix: prefix})
+	}
+}

@@ -78,17 +78,15 @@ type draft struct {
 func (r *programReader) readPolicies() {
 	u := r.program
 	names := slices.Sorted(maps.Keys(r.bundle.Policies))
-	r.drafts = make([]draft, len(names))
+	r.begin(len(names))
 	for i, name := range names {
 		r.drafts[i].src = r.bundle.Policies[name]
 	}
 	r.findAliases()
-	policies := make([]Policy, len(names)) // all at once, because few of them are kept
 	var called []string
 	for i := range r.drafts {
 		d := &r.drafts[i]
 		r.readDirectives(d.src)
-		d.Policy = &policies[i]
 		*d.Policy = Policy{
 			Name: d.src.Name, Type: d.src.Type, File: d.src.File,
 			Enabled: d.src.Enabled, ContinueOnError: d.src.ContinueOnError,
@@ -109,17 +107,20 @@ func (r *programReader) readPolicies() {
 		}
 	}
 	r.drafts = slices.DeleteFunc(r.drafts, func(d draft) bool { return !d.meansSomething() })
-	u.Policies = make([]*Policy, 0, len(r.drafts))
 	for i := range r.drafts {
 		d := &r.drafts[i]
-		kept := *d.Policy
-		d.Policy = &kept
-		kept.Name, kept.Type, kept.File = r.shared.words.one(kept.Name), r.shared.words.one(kept.Type), r.shared.words.one(kept.File)
+		if d.SharedFlow == "" && u.untouched() { // steps have conditions that may be worth a notice
+			r.byName[d.Name] = d.Policy
+			continue
+		}
+		kept, word := *d.Policy, r.shared.words.one
+		kept.Name, kept.Type, kept.File = word(kept.Name), word(kept.Type), word(kept.File)
 		if !u.untouched() { // no finding points there
 			kept.keepSource(d.src.Doc)
 		}
-		u.Policies = append(u.Policies, &kept)
+		d.Policy = &kept
 		r.byName[kept.Name] = &kept
+		u.Policies = append(u.Policies, &kept)
 	}
 }
 
@@ -162,7 +163,9 @@ func (r *programReader) understand(p *Policy, src *bundle.Policy) {
 func (r *programReader) readDataFlow(d *draft) {
 	doc := d.src.Doc
 	d.Span = doc.TagSpan(doc.Root)
-	d.changes = r.readChanges(d.Policy, d.src)
+	n := len(r.changes)
+	r.changes = r.appendChanges(r.changes, d.Policy, d.src)
+	d.changes = r.changes[n:]
 	d.steady = d.Type == bundle.TypeAssignMessage && takesNothing(doc)
 	for i := range d.changes {
 		c := &d.changes[i]

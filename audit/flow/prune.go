@@ -37,7 +37,7 @@ func (r *programReader) keepDataFlow() {
 		d := &r.drafts[i]
 		d.writes = spelledOut(d.changes)
 		for k := range d.fills {
-			d.Copies = d.fills[k].copies(d.Copies, func(string) bool { return true })
+			d.Copies = d.fills[k].copies(d.Copies, r.spelled(d.fills[k].holder), func(string) bool { return true })
 		}
 		d.Copies = slices.Clip(d.Copies)
 	}
@@ -54,7 +54,8 @@ func (r *programReader) keepWrites() {
 		kept = kept[:0]
 		for k := range d.changes {
 			c := &d.changes[k]
-			s := r.spelled(c.holder, visible)
+			s := r.spelled(c.holder)
+			s.judge(c.prefix, visible)
 			for n := range s.n {
 				if s.visible[n] {
 					kept = append(kept, c.write(s.names[n], n == s.n-1))
@@ -83,7 +84,7 @@ func (r *programReader) keepCopies() {
 			had += one.count
 			all := len(d.Mentions) > 0 || slices.ContainsFunc(one.from, func(t Taken) bool { return t.Field != "" })
 			if all || !f.nothing() {
-				d.Copies = one.copies(d.Copies, func(to string) bool { return all || f.has(canonical(to)) })
+				d.Copies = one.copies(d.Copies, r.spelled(one.holder), func(to string) bool { return all || f.has(to) })
 			}
 		}
 		d.Copies = slices.Clip(d.Copies)
@@ -136,8 +137,7 @@ func (f *followed) fills(one *fill) bool {
 	if len(one.from) == 0 { // it leads no further
 		return false
 	}
-	names, _ := one.names()
-	return slices.ContainsFunc(names[:one.count], func(name string) bool { return f.has(canonical(name)) })
+	return slices.ContainsFunc(f.r.spelled(one.holder).canonical[:one.count], f.has)
 }
 
 // add reports whether some of the variables are followed that were not before.
@@ -154,29 +154,6 @@ func (f *followed) add(list ...Taken) bool {
 // followed reports whether it matters where the value was copied from: a field says what it is, and rules know what makes the body of
 // a message.
 func (t Taken) followed() bool { return t.Field == "" && bodyOf(canonical(t.Variable)) == "" }
-
-// spelling is what is set under each of its names, and which of these somebody sees.
-type spelling struct {
-	names   [3]string
-	visible [3]bool
-	n       int
-}
-
-// spelled spells out what is set. The policies of a bundle mostly set the same headers, so each is spelled once.
-func (r *programReader) spelled(h holder, visible func(write) bool) spelling {
-	s, known := r.spellings[h]
-	if known {
-		return s
-	}
-	s.names, s.n = h.names()
-	for i, name := range s.names[:s.n] {
-		s.visible[i] = visible(write{name: name, prefix: h.prefix})
-	}
-	if h.inMessage {
-		r.spellings[h] = s
-	}
-	return s
-}
 
 // setsOneOf reports whether one of some variables, sorted, is what a write may set.
 func (w write) setsOneOf(variables []string) bool {

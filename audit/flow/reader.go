@@ -26,6 +26,7 @@ type Reader struct {
 	// fills the others is dropped of no proxy.
 	read, followed *variables
 	words          *words
+	rooms          *sync.Pool
 }
 
 // variables are some variables of shared flows.
@@ -104,7 +105,7 @@ const maxConditions = 100000
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
 	return &Reader{
-		conditions: &expressions{byText: map[string]parsed{}}, words: &words{all: map[string]string{}}, sharedFlows: map[string][]*Program{},
+		conditions: &expressions{byText: map[string]parsed{}}, words: &words{all: map[string]string{}}, rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
 		read: &variables{all: map[string]bool{}}, followed: &variables{all: map[string]bool{}},
 	}
 }
@@ -114,7 +115,7 @@ func (rd *Reader) Fork() *Reader {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	return &Reader{
-		conditions: rd.conditions, words: rd.words, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total,
+		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total,
 		read: rd.read.fork(), followed: rd.followed.fork(),
 	}
 }
@@ -126,13 +127,14 @@ func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 	u.after = rd.count()
 	r := programReader{
 		shared: rd, program: u, bundle: b, byName: map[string]*Policy{}, conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{},
-		variables: map[string]bool{}, spellings: map[holder]spelling{},
+		variables: map[string]bool{}, spellings: map[holder]*spelling{}, room: rd.room(),
 	}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
 	r.prune()
+	rd.leave(r.room)
 	if u.Revision.Kind == apigee.KindSharedFlow {
 		rd.noteSharedFlow(u)
 	}
@@ -200,9 +202,10 @@ type programReader struct {
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
-	drafts     []draft                    // sorted by name
+	*room                                 // with what is read of each policy, sorted by name
 	variables  map[string]bool            // that decide something
-	spellings  map[holder]spelling        // of parts of messages
+	spellings  map[holder]*spelling       // of parts of messages
+	variable   spelling                   // of the last variable that was spelled
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
 	// fullOfComments reports whether the limit of comments was reached and a notice says so.
@@ -254,9 +257,12 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 			}
 			p = &Policy{Name: s.Policy.Value, Enabled: true}
 		}
+		cond, faults := r.condition(file, s.Condition), r.faultRules(file, s.FaultRules) // which may be worth a notice
+		if p.SharedFlow == "" && r.program.untouched() {                                 // see [Program.clear]
+			continue
+		}
 		out = append(out, step{
-			policy: p, span: s.Span, cond: r.condition(file, s.Condition), faults: r.faultRules(file, s.FaultRules),
-		})
+			policy: p, span: s.Span, cond: cond, faults: faults})
 	}
 	return out
 }

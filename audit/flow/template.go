@@ -20,7 +20,7 @@ type reference struct {
 }
 
 // references yields the references of a message template: variables and functions over them, between braces or what a
-// payload says in their place. What cannot be read as a reference is plain text, as for Apigee.
+// payload says in their place. What cannot be read as a reference is plain text, as for Apigee. What one takes is good until the next.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/message-template-intro.
 func references(text, opening, closing string) iter.Seq[reference] {
 	return func(yield func(reference) bool) { eachReference(text, opening, closing, yield) }
@@ -34,17 +34,17 @@ func eachReference(text, opening, closing string, yield func(reference) bool) {
 		if i < 0 {
 			return
 		}
-		start, first := at+i, len(e.found)
-		e.text, e.at = text[:min(len(text), start+maxReference)], start+len(opening)
+		start := at + i
+		e.text, e.at, e.found = text[:min(len(text), start+maxReference)], start+len(opening), e.found[:0]
 		ok := e.value(0)
 		e.blanks()
 		budget -= e.at - start
 		if !ok || !strings.HasPrefix(text[e.at:], closing) {
-			at, e.found = start+len(opening), e.found[:first]
+			at = start + len(opening)
 			continue
 		}
 		at = e.at + len(closing)
-		if !yield(reference{start, at, slices.Clip(e.found[first:])}) {
+		if !yield(reference{start, at, e.found}) {
 			return
 		}
 	}

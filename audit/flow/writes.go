@@ -89,12 +89,18 @@ func named(name string) []change {
 	return []change{variable(name), below(name + ".")}
 }
 
-// readChanges lists what a policy may set: what its elements name, what its type sets by itself, and what any policy
+// appendChanges adds what a policy may set: what its elements name, what its type sets by itself, and what any policy
 // leaves behind that failed and let the flow go on. A type whose variables are not documented may set anything.
-func (r *programReader) readChanges(p *Policy, src *bundle.Policy) []change {
-	out, documented := r.elementChanges(p, src.Doc)
-	if !documented {
-		return anything()
+func (r *programReader) appendChanges(out []change, p *Policy, src *bundle.Policy) []change {
+	if p.Type == bundle.TypeAssignMessage || p.Type == bundle.TypeHTTPModifier {
+		p.PostsRefresh = postsRefresh(src.Doc.Source)
+		out = r.appendAssignMessage(out, src.Doc)
+	} else {
+		list, documented := r.elementChanges(p, src.Doc)
+		if !documented {
+			return append(out, anything()...)
+		}
+		out = append(out, list...)
 	}
 	out = appendOwn(out, p, src.Doc.Root)
 	if p.ContinueOnError {
@@ -104,16 +110,13 @@ func (r *programReader) readChanges(p *Policy, src *bundle.Policy) []change {
 	return out
 }
 
-// elementChanges reads what the elements of a policy say it sets. It does not know types whose reference page does not
+// elementChanges reads what the elements of a policy of any other type say it sets. It does not know types whose reference page does not
 // say what they set, which are those that have no entry here and in [ownPrefixes].
 // Source: the element reference of each type, docs.cloud.google.com/apigee/docs/api-platform/reference/policies; types of
 // Edge alone, docs.apigee.com/api-platform/reference/policies.
 func (r *programReader) elementChanges(p *Policy, d *xmltree.Document) (out []change, documented bool) {
 	root := d.Root
 	switch p.Type {
-	case bundle.TypeAssignMessage, bundle.TypeHTTPModifier:
-		p.PostsRefresh = postsRefresh(d.Source)
-		return r.readAssignMessage(d), true
 	case bundle.TypeRaiseFault, bundle.TypeMonetizationLimitsCheck:
 		return r.readFaultResponse(root), true
 	case bundle.TypeExtractVariables:
