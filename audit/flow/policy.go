@@ -13,10 +13,19 @@ import (
 
 // Policy is one policy that matters to the audit: it handles tokens, steers the flow, or writes or reads variables.
 type Policy struct {
-	Name, Type, File         string
+	Name, Type, File string
+	Span             xmltree.Span // the root start tag
+	Program          *Program
+
+	// These stand together because an organization has a hundred thousand policies.
 	Enabled, ContinueOnError bool
-	Span                     xmltree.Span // the root start tag
-	Program                  *Program
+	// PostsRefresh reports whether the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
+	PostsRefresh bool
+	Opaque       bool // code that the audit cannot follow: scripts and Java
+	// Authentication says whether the policy makes sure who the client is.
+	Authentication Authentication
+	copies         bool // there are Copies, or were
+	steady         bool // it cannot fail: an AssignMessage of literals
 
 	OAuth      *OAuthV2    // OAuthV2 policies that generate, refresh or invalidate
 	Reads      *Read       // GetOAuthV2Info of a refresh token
@@ -30,24 +39,13 @@ type Policy struct {
 	Outputs []Mention
 	// Copies is what it fills variables from, as far as anybody may ask: see [programReader.keepCopies].
 	Copies []Copy
-	// PostsRefresh reports whether the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
-	PostsRefresh bool
-	Opaque       bool // code that the audit cannot follow: scripts and Java
-
-	// GrantRecord is the custom dimension of analytics in which the policy records the grant type, "" for none.
-	GrantRecord   string
-	recordedGrant string // the variable it records
-
 	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
 	Answer *Answer
-	// Authentication says whether the policy makes sure who the client is.
-	Authentication Authentication
 
+	grants *grantRecord // nil where the policy records no grant type
 	// revocation is how the policy revokes refresh tokens; nil where it revokes none.
 	revocation *finding.Revocation
 	writes     []write
-	copies     bool // there are Copies, or were
-	steady     bool // it cannot fail: an AssignMessage of literals
 	addresses  []Address
 	source     string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
@@ -154,7 +152,7 @@ func (r *programReader) understand(p *Policy, src *bundle.Policy) {
 	case bundle.TypeAssignMessage:
 		p.Answer = readAnswer(d)
 	}
-	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
+	p.grants = readGrantRecord(root)
 	p.Authentication = authentication(p.Type, root)
 	p.revocation = p.readRevocation(root)
 }
@@ -220,7 +218,7 @@ func (p *Policy) handlesTokens() bool { return p.operatesOnTokens() || len(p.Men
 // bearsOnTokens reports whether the policy must be placed among those that handle tokens: it authenticates clients, runs
 // code, replaces a response, records the grant type, copies values or puts them where they stay, or stops requests.
 func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.grants != nil ||
 		p.copies || len(p.Outputs) > 0 || p.stops()
 }
 

@@ -76,7 +76,11 @@ func (u *Program) Policy(name string) *Policy {
 
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
 type endpoint struct {
-	*bundle.Endpoint
+	Role                          bundle.Role
+	Name, File                    string
+	Span                          xmltree.Span
+	BasePath                      xmltree.Text
+	Strays                        []bundle.Stray
 	preFlow, postFlow, postClient flow
 	flows, eventFlows             []flow
 	faultRules                    []faultRule

@@ -213,7 +213,10 @@ type programReader struct {
 }
 
 func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
-	out := &endpoint{Endpoint: e, steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules)}
+	out := &endpoint{
+		Role: e.Role, Name: e.Name, File: r.shared.words.one(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays,
+		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
+	}
 	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
 	out.postClient = r.flow(e.File, &e.PostClientFlow)
 	for i := range e.Flows {
@@ -231,8 +234,6 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	for i, rt := range e.Routes {
 		out.routes = append(out.routes, route{name: rt.Name, span: rt.Span, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
-	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
-	out.Endpoint = &bundle.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
 	return out
 }
 
