@@ -99,8 +99,12 @@ type parsed struct {
 	err  error
 }
 
-// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
-const maxConditions = 100000
+const (
+	// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
+	maxConditions = 100000
+	// maxPassing bounds them while bundles are read that keep next to none: what these have in common comes early.
+	maxPassing = 5000
+)
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
@@ -176,7 +180,8 @@ func (rd *Reader) count() int {
 	return rd.total
 }
 
-func (x *expressions) parse(text string) parsed {
+// parse reads a condition, and shares it with other bundles while there are fewer than some bound.
+func (x *expressions) parse(text string, most int) parsed {
 	x.mu.Lock()
 	p, known := x.byText[text]
 	x.mu.Unlock()
@@ -189,7 +194,7 @@ func (x *expressions) parse(text string) parsed {
 	if first, known := x.byText[text]; known {
 		return first
 	}
-	if len(x.byText) < maxConditions {
+	if len(x.byText) < most {
 		x.byText[text] = p
 	}
 	return p
@@ -293,7 +298,11 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 	if e, ok := r.conditions[t.Value]; ok {
 		return e
 	}
-	p := r.shared.conditions.parse(t.Value)
+	most := maxConditions
+	if r.program.untouched() {
+		most = maxPassing
+	}
+	p := r.shared.conditions.parse(t.Value, most)
 	e := p.expr
 	if p.err != nil {
 		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())
