@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -178,6 +179,80 @@ func TestASharedFlowReplacedMeanwhile(t *testing.T) {
 	src = &replaced{archives: callers(), asked: map[apigee.Revision]int{}, again: errors.New("gone")}
 	if _, res := verdicts(t, src, 4); len(res.Problems) != 3 || res.Problems[0].Operation != "read bundle again" {
 		t.Errorf("problems %+v", res.Problems)
+	}
+}
+
+// logging is an organization in which a proxy copies what one shared flow has taken from the request, and another one logs that. No name
+// in the proxy tells that it is a token.
+func logging() *archives {
+	assign := func(policy, to, from string) string {
+		return `<AssignMessage name="` + policy + `"><AssignVariable><Name>` + to + `</Name><Ref>` + from + `</Ref></AssignVariable></AssignMessage>`
+	}
+	call := func(policy, sharedFlow string) string {
+		return `<FlowCallout name="` + policy + `"><SharedFlowBundle>` + sharedFlow + `</SharedFlowBundle></FlowCallout>`
+	}
+	return &archives{bundles: map[apigee.Revision]*bundle.Archive{
+		{Kind: apigee.KindProxy, Name: "keeping", Number: "1"}: archiveOf(map[string]string{
+			"apiproxy/proxies/default.xml": `<ProxyEndpoint name="default"><HTTPProxyConnection><BasePath>/p</BasePath></HTTPProxyConnection><PreFlow><Request>` +
+				`<Step><Name>Take</Name></Step><Step><Name>Keep</Name></Step><Step><Name>Again</Name></Step><Step><Name>Log</Name></Step><Step><Name>Refresh</Name></Step>` +
+				`</Request></PreFlow><RouteRule name="none"/></ProxyEndpoint>`,
+			"apiproxy/policies/Take.xml":    call("Take", "taking"),
+			"apiproxy/policies/Keep.xml":    assign("Keep", "flow.second", "flow.first"),
+			"apiproxy/policies/Again.xml":   assign("Again", "flow.third", "flow.second"),
+			"apiproxy/policies/Log.xml":     call("Log", "tokens"),
+			"apiproxy/policies/Refresh.xml": `<OAuthV2 name="Refresh"><Operation>RefreshAccessToken</Operation><GenerateResponse/></OAuthV2>`,
+		}),
+		{Kind: apigee.KindSharedFlow, Name: "taking", Number: "2"}: archiveOf(map[string]string{
+			"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default"><Step><Name>Take</Name></Step></SharedFlow>`,
+			"sharedflowbundle/policies/Take.xml":       assign("Take", "flow.first", "request.formparam.refresh_token"),
+		}),
+		{Kind: apigee.KindSharedFlow, Name: "tokens", Number: "2"}: archiveOf(map[string]string{
+			"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default"><Step><Name>Last</Name></Step><Step><Name>Log</Name></Step></SharedFlow>`,
+			"sharedflowbundle/policies/Last.xml":       assign("Last", "flow.fourth", "flow.third"),
+			"sharedflowbundle/policies/Log.xml":        `<MessageLogging name="Log"><Syslog><Message>{flow.fourth}</Message><Host>example.com</Host></Syslog></MessageLogging>`,
+		}),
+	}}
+}
+
+// TestCopiesForSharedFlows: what a proxy copies is kept for the shared flows that log it, whether these were read before it or come
+// later.
+func TestCopiesForSharedFlows(t *testing.T) {
+	want, _ := verdicts(t, logging(), 1)
+	through := `through AssignMessage "Take", AssignMessage "Keep", AssignMessage "Again" and AssignMessage "Last".`
+	if !slices.ContainsFunc(want, func(f string) bool { return strings.HasPrefix(f, "RT402 tokens") && strings.Contains(f, through) }) {
+		t.Fatalf("the copies were not followed: %q", want)
+	}
+	src := &replaced{archives: logging(), asked: map[apigee.Revision]int{}}
+	if got, _ := verdicts(t, src, 4); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestCopiesForAnEditedSharedFlow: a shared flow that is edited to log one more variable sees what proxies put there.
+func TestCopiesForAnEditedSharedFlow(t *testing.T) {
+	tokens := apigee.Revision{Kind: apigee.KindSharedFlow, Name: "tokens", Number: "2"}
+	log := func(variable string) *bundle.Archive {
+		return archiveOf(map[string]string{
+			"sharedflowbundle/sharedflows/default.xml": `<SharedFlow name="default"><Step><Name>Log</Name></Step></SharedFlow>`,
+			"sharedflowbundle/policies/Log.xml":        `<MessageLogging name="Log"><Syslog><Message>{` + variable + `}</Message><Host>example.com</Host></Syslog></MessageLogging>`,
+		})
+	}
+	src := logging()
+	src.bundles[tokens] = log("messageid")
+	a, err := audit.Read(t.Context(), src, audit.Options{Rules: rules.All(), Concurrency: 1, Keep: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	leaks := func(s *audit.State) bool {
+		return slices.ContainsFunc(s.Findings, func(f finding.Finding) bool { return f.RuleID == "RT402" })
+	}
+	if leaks(a.State()) {
+		t.Fatal("a message's ID is no token")
+	}
+	edited, err := a.Suppose(t.Context(), map[apigee.Revision]*bundle.Archive{tokens: log("flow.third")})
+	if err != nil || !leaks(edited) {
+		t.Errorf("the copies of the proxy were dropped: %v", err)
 	}
 }
 

@@ -6,15 +6,14 @@ import (
 	"apigee-audit/apigee/xmltree"
 )
 
-// readAssignMessage follows literals and copies, because they decide grants: a proxy may force grant_type to one value.
+// appendAssignMessage follows literals and copies, because they decide grants: a proxy may force grant_type to one value.
 // HTTPModifier changes messages in the same words.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/assign-message-policy and httpmodifier-policy.
-func (r *programReader) readAssignMessage(d *xmltree.Document) []write {
-	var out []write
+func (r *programReader) appendAssignMessage(out []change, d *xmltree.Document) []change {
 	root := d.Root
 	message, fresh := "", false
 	if to := root.Child("AssignTo"); to != nil {
-		message = strings.Clone(to.Text)
+		message = to.Text
 		kind, _ := to.Attr("type")
 		if message == "" && strings.EqualFold(kind, "request") {
 			message = "request"
@@ -25,117 +24,97 @@ func (r *programReader) readAssignMessage(d *xmltree.Document) []write {
 		message = ""
 	}
 	if fresh && message != "" {
-		out = append(out, write{name: message + ".", prefix: true})
+		out = append(out, below(message+"."))
 	}
 	for n := range root.Children() {
 		if n.Name == "AssignVariable" {
 			out = append(out, r.readAssignVariable(n)...)
 			continue
 		}
-		out = append(out, readMessageChange(n, message)...)
+		out = appendMessageChange(out, n, message)
 	}
 	return out
 }
 
 // readFaultResponse reads what RaiseFault and MonetizationLimitsCheck do besides stopping the flow: variables that they
 // assign, and the response of the fault.
-func (r *programReader) readFaultResponse(root *xmltree.Node) []write {
-	var out []write
+func (r *programReader) readFaultResponse(root *xmltree.Node) []change {
+	var out []change
 	fault := root.Child("FaultResponse")
 	for n := range fault.Children() {
 		if n.Name == "AssignVariable" {
 			out = append(out, r.readAssignVariable(n)...)
 		}
 	}
-	return append(out, append(responseWrites(), below("fault.", "error.")...)...)
+	out = append(out, responseWrites()...)
+	return append(out, below("fault."), below("error."))
 }
 
 // readAssignVariable makes certain what a variable becomes where it has a single source: text in Value, which is never a
 // template, a variable in Ref, a template without references or of one reference, or a property set of the bundle.
-func (r *programReader) readAssignVariable(n *xmltree.Node) []write {
-	name := strings.Clone(n.Child("Name").String())
+func (r *programReader) readAssignVariable(n *xmltree.Node) []change {
+	name := n.Child("Name").String()
 	if name == "" {
 		return nil
 	}
-	w := write{name: name}
+	c := variable(name)
 	sources := 0
 	for _, source := range []string{"Value", "Ref", "Template", "PropertySetRef", "ResourceURL"} {
-		c := n.Child(source)
-		if c == nil {
+		s := n.Child(source)
+		if s == nil {
 			continue
 		}
 		sources++
-		switch text := strings.Clone(c.Text); source {
+		switch source {
 		case "Value":
-			w.literal = &text
+			c = c.certain(s.Text)
 		case "Ref":
-			w.copyOf, w.from = text, text
+			c.copyOf, c.from = s.Text, s.Text
 		case "Template":
-			readTemplate(&w, c, text)
+			c = readTemplate(c, s)
 		case "PropertySetRef":
-			w.literal = r.property(text)
+			c.literal, c.isLiteral = r.property(s.Text)
 		}
 	}
 	if sources > 1 { // one is the fallback of the other
-		w.literal, w.copyOf = nil, ""
+		c.isLiteral, c.copyOf = false, ""
 	}
-	return []write{w, {name: name + ".", prefix: true}}
+	return []change{c, below(name + ".")}
 }
 
 // readTemplate makes the value of a template certain where it can be.
-func readTemplate(w *write, n *xmltree.Node, text string) {
+func readTemplate(c change, n *xmltree.Node) change {
 	if ref, has := n.Attr("ref"); has && ref != "" { // the template itself is in a variable
-		return
+		return c
 	}
-	refs := references(text, "{", "}")
-	switch {
-	case len(refs) == 0 && !strings.Contains(text, "{"):
-		w.literal = &text
-	case wholeReference(text) != "":
-		w.copyOf = wholeReference(text)
+	if !strings.Contains(n.Text, "{") {
+		return c.certain(n.Text).takenFrom("")
 	}
-	w.from = firstTaken(refs)
+	if ref := wholeReference(n.Text); ref != "" {
+		c.copyOf = ref
+	}
+	return c.takenFrom(firstTaken(references(n.Text, "{", "}")))
 }
 
-// firstTaken is the variable whose whole value a template puts in first, "" when there is none.
-func firstTaken(refs []reference) string {
-	for _, ref := range refs {
-		for _, t := range ref.taken {
-			if t.Field == "" {
-				return strings.Clone(t.Variable)
-			}
-		}
-	}
-	return ""
-}
-
-// readMessageChange reads Copy, Set, Add and Remove of a message.
-func readMessageChange(n *xmltree.Node, message string) []write {
+// appendMessageChange reads Copy, Set, Add and Remove of a message.
+func appendMessageChange(out []change, n *xmltree.Node, message string) []change {
 	switch n.Name {
 	case "Copy":
-		return readCopy(n, message)
+		return appendCopy(out, n, message)
 	case "Set", "Add", "Remove":
-		return readMessageParts(n, message)
+		return appendMessageParts(out, n, message)
 	}
-	return nil
+	return out
 }
 
-// readCopy reads which parts of a message are taken from another one; all of it where no part is named.
-func readCopy(n *xmltree.Node, message string) []write {
+// appendCopy reads which parts of a message are taken from another one; all of it where no part is named.
+func appendCopy(out []change, n *xmltree.Node, message string) []change {
 	source, _ := n.Attr("source")
 	if source == "" {
 		source = "message"
 	}
-	source = strings.Clone(source) + "."
-	var out []write
+	source += "."
 	parts := 0
-	take := func(part, name string, prefix bool) {
-		from := source + part
-		if name != "" || prefix {
-			from += "."
-		}
-		out = append(out, fromVariable(messageWrites(message, part, name, prefix, nil), from+name)...)
-	}
 	for part := range n.Children() {
 		parts++
 		if strings.EqualFold(part.Text, "false") {
@@ -147,30 +126,25 @@ func readCopy(n *xmltree.Node, message string) []write {
 			for param := range part.Children() {
 				name, _ := param.Attr("name")
 				params++
-				take(kind, strings.Clone(name), name == "")
+				if name == "" {
+					out = append(out, partsOf(message, kind).takenFrom(source+kind+"."))
+				} else {
+					out = append(out, partOf(message, kind, name).takenFrom(source+kind+"."+name))
+				}
 			}
 			if params == 0 {
-				take(kind, "", true)
+				out = append(out, partsOf(message, kind).takenFrom(source+kind+"."))
 			}
 		case "Payload":
-			take("content", "", false)
-			take("formparam", "", true)
+			out = append(out, partOf(message, "content", "").takenFrom(source+"content"), partsOf(message, "formparam").takenFrom(source+"formparam."))
 		default:
-			out = append(out, messageWrites(message, partVariable(part.Name), "", false, nil)...)
+			out = append(out, partOf(message, partVariable(part.Name), ""))
 		}
 	}
 	if parts == 0 {
-		return fromVariable(messageWrites(message, "", "", true, nil), source)
+		out = append(out, partsOf(message, "").takenFrom(source))
 	}
 	return out
-}
-
-// fromVariable notes where writes take their value from.
-func fromVariable(writes []write, from string) []write {
-	for i := range writes {
-		writes[i].from = strings.Clone(from)
-	}
-	return writes
 }
 
 // partVariable is how variables of messages spell an element of Set.
@@ -184,72 +158,68 @@ func partVariable(element string) string {
 	return strings.ToLower(element)
 }
 
-// readMessageParts reads Set, Add and Remove of a message. Only Set with plain text makes a value certain.
-func readMessageParts(n *xmltree.Node, message string) []write {
-	var out []write
+// appendMessageParts reads Set, Add and Remove of a message. Only Set with plain text makes a value certain.
+func appendMessageParts(out []change, n *xmltree.Node, message string) []change {
 	for part := range n.Children() {
 		switch part.Name {
 		case "FormParams", "QueryParams", "Headers":
 			kind, params := strings.ToLower(strings.TrimSuffix(part.Name, "s")), 0
 			for param := range part.Children() {
 				params++
-				out = append(out, readParam(n.Name, kind, param, message)...)
+				out = append(out, readParam(n.Name, kind, param, message))
 			}
 			if params == 0 {
-				out = append(out, messageWrites(message, kind, "", true, nil)...)
+				out = append(out, partsOf(message, kind))
 			}
 			switch kind { // what holds them all
 			case "formparam":
-				out = append(out, messageWrites(message, "formstring", "", false, nil)...)
-				out = append(out, messageWrites(message, "content", "", false, nil)...)
+				out = append(out, partOf(message, "formstring", ""), partOf(message, "content", ""))
 			case "queryparam":
-				out = append(out, messageWrites(message, "querystring", "", false, nil)...)
-				out = append(out, messageWrites(message, "uri", "", false, nil)...)
+				out = append(out, partOf(message, "querystring", ""), partOf(message, "uri", ""))
 			}
 		case "Payload":
-			out = append(out, contentWrites(message)...)
+			out = appendContent(out, message)
 			if n.Name != "Remove" {
 				out = append(out, readForm(part, message)...)
 			}
 		case "Path":
-			out = append(out, messageWrites(message, "path", "", false, nil)...)
-			out = append(out, messageWrites(message, "uri", "", false, nil)...)
+			out = append(out, partOf(message, "path", ""), partOf(message, "uri", ""))
 		case "Authentication": // puts a Google token in a header
-			out = append(out, messageWrites(message, "header", "", true, nil)...)
+			out = append(out, partsOf(message, "header"))
 		default: // Verb, StatusCode, Version, ReasonPhrase
-			out = append(out, messageWrites(message, partVariable(part.Name), "", false, nil)...)
+			out = append(out, partOf(message, partVariable(part.Name), ""))
 		}
 	}
 	return out
 }
 
-func readParam(action, kind string, param *xmltree.Node, message string) []write {
+func readParam(action, kind string, param *xmltree.Node, message string) change {
 	name, _ := param.Attr("name")
 	if name == "" || strings.Contains(name, "{") {
-		return messageWrites(message, kind, "", true, nil)
+		return partsOf(message, kind)
 	}
-	var literal *string
-	if action == "Set" && !strings.Contains(param.Text, "{") {
-		v := strings.Clone(param.Text)
-		literal = &v
+	c := partOf(message, kind, name)
+	sure := action == "Set" && message != "" // else it may be that of another message
+	switch plain := !strings.Contains(param.Text, "{"); {
+	case action == "Remove":
+		return c
+	case plain && sure:
+		return c.certain(param.Text)
+	case plain:
+		return c
+	case sure:
+		c.copyOf = wholeReference(param.Text)
 	}
-	set := messageWrites(message, kind, name, false, literal)
-	if action == "Remove" {
-		return set
-	}
-	if ref := wholeReference(param.Text); ref != "" && action == "Set" && message != "" {
-		set[len(set)-1].copyOf = ref
-	}
-	return fromVariable(set, firstTaken(references(param.Text, "{", "}")))
+	return c.takenFrom(firstTaken(references(param.Text, "{", "}")))
 }
 
 // readForm reads the fields of a payload that is a form: grant_type=refresh_token&refresh_token={request.queryparam.token}.
-func readForm(payload *xmltree.Node, message string) []write {
+func readForm(payload *xmltree.Node, message string) []change {
 	text := payload.Text
 	if !strings.Contains(text, "=") || strings.ContainsAny(text, "<\"\n") {
 		return nil
 	}
-	var out []write
+	var out []change
 	prefix, suffix := delimiters(payload)
 	for field := range strings.SplitSeq(text, "&") {
 		name, value, ok := strings.Cut(field, "=")
@@ -257,34 +227,8 @@ func readForm(payload *xmltree.Node, message string) []write {
 			return nil
 		}
 		if from := firstTaken(references(value, prefix, suffix)); from != "" {
-			out = append(out, fromVariable(messageWrites(message, "formparam", name, false, nil), from)...)
+			out = append(out, partOf(message, "formparam", name).takenFrom(from))
 		}
-	}
-	return out
-}
-
-// messageWrites names a part of a message, the message itself last. Without AssignTo the message is the request or the
-// response, by where the policy is attached; then both may change and neither value is certain. The variable message is
-// one of the two.
-func messageWrites(message, part, name string, prefix bool, literal *string) []write {
-	messages := []string{message}
-	switch message {
-	case "":
-		messages, literal = []string{"message", "response", "request"}, nil
-	case "request", "response":
-		messages = []string{"message", message}
-	}
-	below := "." + part
-	if part != "" && (name != "" || prefix) {
-		below += "." + name
-	}
-	out := make([]write, 0, len(messages))
-	for i, m := range messages {
-		w := write{name: m + below, prefix: prefix}
-		if i == len(messages)-1 {
-			w.literal = literal
-		}
-		out = append(out, w)
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func proxyAt(name, basePath string) *endpoint {
-	return &endpoint{Endpoint: &bundle.Endpoint{Role: bundle.ProxyEndpoint, Name: name, BasePath: xmltree.Text{Value: basePath}}}
+	return &endpoint{Role: bundle.ProxyEndpoint, Name: name, BasePath: xmltree.Text{Value: basePath}}
 }
 
 func TestEndpointTakes(t *testing.T) {
@@ -32,7 +32,7 @@ func TestEndpointTakes(t *testing.T) {
 			t.Errorf("base path %s takes %s: %v, want %v", tt.base, tt.path, got, tt.want)
 		}
 	}
-	target := &endpoint{Endpoint: &bundle.Endpoint{Role: bundle.TargetEndpoint}}
+	target := &endpoint{Role: bundle.TargetEndpoint}
 	if target.takes("/login") {
 		t.Error("a target endpoint takes requests of clients")
 	}
@@ -64,7 +64,7 @@ func TestReachWithinAddress(t *testing.T) {
 // chained makes the walk of a proxy that hands over to addresses, by its target endpoint, which a route leads to.
 func chained(name string, refreshes bool, to ...Address) *Trace {
 	at := proxyAt("default", "/"+name)
-	target := &endpoint{Endpoint: &bundle.Endpoint{Role: bundle.TargetEndpoint, Name: "t"}, addresses: to}
+	target := &endpoint{Role: bundle.TargetEndpoint, Name: "t", addresses: to}
 	w := &Trace{
 		Program: &Program{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: name}, endpoints: []*endpoint{at, target}},
 		routed:  map[*endpoint]bool{target: true},

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee/bundle"
@@ -16,39 +17,71 @@ type Copy struct {
 	Sure bool
 }
 
-// readCopies lists what a policy fills from what: the ways on which a token gets to variables whose names do not tell.
-func readCopies(d *xmltree.Document) []Copy {
+// fill is a copy as the document spells it: what is filled, and from what.
+type fill struct {
+	holder
+	from []Taken
+	sure bool
+	// count is how many of the names of what is filled count: see [maxPerPolicy].
+	count int
+}
+
+// copies adds those under the names that are wanted, for which the document need not be kept.
+func (f *fill) copies(out []Copy, s *spelling, wanted func(to string) bool) []Copy {
+	var from []Taken
+	for i, name := range s.names[:f.count] {
+		if !wanted(s.canonical[i]) {
+			continue
+		}
+		if from == nil {
+			from = cloned(f.from)
+		}
+		out = append(out, Copy{To: strings.Clone(name), From: from, Sure: f.sure})
+	}
+	return out
+}
+
+// cloned are variables without the text that they were read from.
+func cloned(list []Taken) []Taken {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i] = Taken{strings.Clone(out[i].Variable), strings.Clone(out[i].Field)}
+	}
+	return out
+}
+
+// appendFills adds what a policy fills from what: the ways on which a token gets to variables whose names do not tell.
+func appendFills(out []fill, d *xmltree.Document) []fill {
 	switch d.Root.Name {
 	case bundle.TypeAssignMessage, bundle.TypeHTTPModifier:
-		return assigned(d.Root)
+		return assigned(out, d.Root)
 	case bundle.TypeRaiseFault:
-		return assigned(d.Root.Child("FaultResponse"))
+		return assigned(out, d.Root.Child("FaultResponse"))
 	case bundle.TypeExtractVariables:
-		return extracted(d.Root)
+		return extracted(out, d.Root)
 	case bundle.TypeFlowCallout:
-		return handedOver(d.Root)
+		return handedOver(out, d.Root)
 	}
-	return nil
+	return out
 }
 
 // assigned reads AssignVariable, and what Set and Add put in messages.
-func assigned(root *xmltree.Node) []Copy {
-	var out []Copy
-	message := strings.Clone(root.Child("AssignTo").String())
+func assigned(out []fill, root *xmltree.Node) []fill {
+	message := root.Child("AssignTo").String()
 	for n := range root.Children() {
 		switch n.Name {
 		case "AssignVariable":
 			if name := n.Child("Name").String(); name != "" {
-				out = append(out, Copy{To: strings.Clone(name), From: assignedFrom(n), Sure: true})
+				out = append(out, fill{holder: variable(name).holder, from: assignedFrom(n), sure: true})
 			}
 		case "Set", "Add":
 			for part := range n.Children() {
-				out = append(out, putIn(part, message)...)
+				out = putIn(out, part, message)
 			}
 		case "Copy":
-			for _, w := range readCopy(n, message) {
-				if w.from != "" && !w.prefix {
-					out = append(out, Copy{To: w.name, From: []Taken{{Variable: w.from}}})
+			for _, c := range appendCopy(nil, n, message) {
+				if c.from != "" && !c.prefix {
+					out = append(out, fill{holder: c.holder, from: []Taken{{Variable: c.from}}})
 				}
 			}
 		}
@@ -59,11 +92,11 @@ func assigned(root *xmltree.Node) []Copy {
 func assignedFrom(n *xmltree.Node) []Taken {
 	var out []Taken
 	if ref := n.Child("Ref").String(); ref != "" {
-		out = append(out, Taken{Variable: strings.Clone(ref)})
+		out = append(out, Taken{Variable: ref})
 	}
 	if template := n.Child("Template"); template != nil {
 		if ref, _ := template.Attr("ref"); ref != "" {
-			out = append(out, Taken{Variable: strings.Clone(ref)})
+			out = append(out, Taken{Variable: ref})
 		}
 		out = append(out, allTaken(references(template.Text, "{", "}"))...)
 	}
@@ -71,50 +104,45 @@ func assignedFrom(n *xmltree.Node) []Taken {
 }
 
 // putIn reads a part of Set or Add. Without AssignTo it goes in the request or the response.
-func putIn(part *xmltree.Node, message string) []Copy {
-	var out []Copy
-	fill := func(kind, name string, n *xmltree.Node) {
+func putIn(out []fill, part *xmltree.Node, message string) []fill {
+	put := func(c change, n *xmltree.Node) {
 		opening, closing := delimiters(n)
-		from := allTaken(references(n.Text, opening, closing))
-		for _, w := range messageWrites(message, kind, name, false, nil) {
-			out = append(out, Copy{To: w.name, From: from, Sure: message != ""})
-		}
+		out = append(out, fill{holder: c.holder, from: allTaken(references(n.Text, opening, closing)), sure: message != ""})
 	}
 	switch part.Name {
 	case "FormParams", "QueryParams", "Headers":
 		for param := range part.Children() {
 			if name, _ := param.Attr("name"); name != "" {
-				fill(strings.ToLower(strings.TrimSuffix(part.Name, "s")), name, param)
+				put(partOf(message, strings.ToLower(strings.TrimSuffix(part.Name, "s")), name), param)
 			}
 		}
 	case "Payload":
-		fill("content", "", part)
+		put(partOf(message, "content", ""), part)
 	}
 	return out
 }
 
 // extracted reads ExtractVariables. What does not match leaves its variable alone.
-func extracted(root *xmltree.Node) []Copy {
-	var out []Copy
+func extracted(out []fill, root *xmltree.Node) []fill {
 	source := root.Child("Source").String()
 	if source == "" {
 		source = "message"
 	}
 	prefix := root.Child("VariablePrefix").String()
-	fill := func(name string, from ...Taken) {
+	put := func(name string, from ...Taken) {
 		if name = strings.TrimPrefix(prefix+"."+name, "."); name != "" {
-			out = append(out, Copy{To: strings.Clone(name), From: from})
+			out = append(out, fill{holder: variable(name).holder, from: from})
 		}
 	}
 	for n := range root.Children() {
 		for v := range n.Children() {
 			if v.Name == "Pattern" {
-				for _, variable := range patternVariables(v.Text) {
-					fill(variable, Taken{Variable: extractedFrom(n, source)})
+				for _, name := range patternVariables(v.Text) {
+					put(name, Taken{Variable: extractedFrom(n, source)})
 				}
 			}
 			if name, _ := v.Attr("name"); v.Name == "Variable" && name != "" {
-				fill(name, pathTaken(v, source+".content")...)
+				put(name, pathTaken(v, source+".content")...)
 			}
 		}
 	}
@@ -126,11 +154,11 @@ func extractedFrom(n *xmltree.Node, source string) string {
 	name, _ := n.Attr("name")
 	switch n.Name {
 	case "QueryParam", "FormParam", "Header":
-		return strings.Clone(source) + "." + strings.ToLower(n.Name) + "." + strings.Clone(name)
+		return source + "." + strings.ToLower(n.Name) + "." + name
 	case "URIPath":
 		return pathSuffix
 	}
-	return strings.Clone(name)
+	return name
 }
 
 // pathTaken is what the JSONPath or XPath elements below a node take from a body.
@@ -142,31 +170,30 @@ func pathTaken(n *xmltree.Node, body string) []Taken {
 		}
 		switch selects(c.Text) {
 		case selectsToken:
-			out = append(out, Taken{Variable: strings.Clone(body), Field: strings.Clone(c.Text)})
+			out = append(out, Taken{Variable: body, Field: c.Text})
 		case selectsAll:
-			out = append(out, Taken{Variable: strings.Clone(body)})
+			out = append(out, Taken{Variable: body})
 		}
 	}
 	return out
 }
 
 // handedOver reads the parameters that a FlowCallout gives to its shared flow.
-func handedOver(root *xmltree.Node) []Copy {
-	var out []Copy
+func handedOver(out []fill, root *xmltree.Node) []fill {
 	for n := range root.Child("Parameters").Children() {
 		name, _ := n.Attr("name")
 		if name == "" {
 			continue
 		}
-		c := Copy{To: strings.Clone(name), Sure: true}
+		f := fill{holder: variable(name).holder, sure: true}
 		if ref, _ := n.Attr("ref"); ref != "" {
-			c.From = append(c.From, Taken{Variable: strings.Clone(ref)})
+			f.from = append(f.from, Taken{Variable: ref})
 		}
 		value, _ := n.Attr("value")
 		for _, text := range []string{n.Text, value, n.Child("Value").String()} {
-			c.From = append(c.From, allTaken(references(text, "{", "}"))...)
+			f.from = append(f.from, allTaken(references(text, "{", "}"))...)
 		}
-		out = append(out, c)
+		out = append(out, f)
 	}
 	return out
 }
@@ -193,51 +220,68 @@ func (p *Policy) CopiesInto(prefix string) bool {
 
 // findAliases notes the variables of a bundle that a refresh token or a whole body is copied to and whose names do not
 // tell.
-func (r *programReader) findAliases(names []string) {
-	r.aliases, r.copies = map[string]alias{}, map[string][]Copy{}
-	if !r.speaksOfRefresh(names) {
+func (r *programReader) findAliases() {
+	if !r.speaksOfRefresh() {
 		return
 	}
-	var all []Copy
-	for _, name := range names {
-		all = append(all, r.copiesOf(name)...)
-	}
+	r.aliases = map[string]alias{}
 	again := true
 	for pass := 0; again && pass < maxCopies; pass++ { // a copy may itself be copied
 		again = false
-		for _, c := range all {
-			if _, known := r.aliases[c.To]; known || HoldsRefreshToken(c.To) || bodyOf(c.To) != "" {
-				continue // parts of messages have readers of their own
-			}
-			for _, from := range c.From {
-				a := r.aliases[from.Variable]
-				switch {
-				case from.Field != "" || HoldsRefreshToken(from.Variable):
-					a = alias{token: true}
-				case bodyOf(from.Variable) != "":
-					a = alias{body: bodyOf(from.Variable)}
-				}
-				if a != (alias{}) {
-					r.aliases[c.To], again = a, true
-					break
-				}
+		for i := range r.drafts {
+			fills := r.fillsOf(&r.drafts[i])
+			for k := range fills {
+				again = r.noteAlias(&fills[k]) || again
 			}
 		}
 	}
 }
 
+// noteAlias notes what is filled if it is filled with a token or a body, and reports whether that was not known.
+func (r *programReader) noteAlias(f *fill) bool {
+	i := slices.IndexFunc(f.from, func(t Taken) bool { return r.aliasOf(t) != alias{} })
+	if i < 0 {
+		return false
+	}
+	a, noted := r.aliasOf(f.from[i]), false
+	names, _ := f.names()
+	for _, to := range names[:f.count] {
+		if _, known := r.aliases[to]; known || HoldsRefreshToken(to) || bodyOf(to) != "" {
+			continue // parts of messages have readers of their own
+		}
+		r.aliases[to], noted = a, true
+	}
+	return noted
+}
+
+// aliasOf is what a copy holds of what is taken, as far as is known.
+func (r *programReader) aliasOf(t Taken) alias {
+	switch {
+	case t.Field != "" || HoldsRefreshToken(t.Variable):
+		return alias{token: true}
+	case bodyOf(t.Variable) != "":
+		return alias{body: bodyOf(t.Variable)}
+	}
+	return r.aliases[t.Variable]
+}
+
 // maxPerPolicy bounds the copies and the outputs of one policy that are looked at.
 const maxPerPolicy = 1000
 
-// copiesOf is readCopies for a policy of the bundle, remembered.
-func (r *programReader) copiesOf(name string) []Copy {
-	copies, known := r.copies[name]
-	if !known {
-		copies = readCopies(r.bundle.Policies[name].Doc)
-		copies = copies[:min(len(copies), maxPerPolicy)]
-		r.copies[name] = copies
+// fillsOf is appendFills for a policy of the bundle, remembered.
+func (r *programReader) fillsOf(d *draft) []fill {
+	if d.filled {
+		return d.fills
 	}
-	return copies
+	n := len(r.fills)
+	r.fills = appendFills(r.fills, d.src.Doc)
+	d.fills, d.filled = r.fills[n:], true
+	left := maxPerPolicy
+	for i := range d.fills {
+		d.fills[i].count = min(d.fills[i].countNames(), left)
+		left -= d.fills[i].count
+	}
+	return d.fills
 }
 
 // alias is what a variable holds by a copy: a refresh token, or the body of a message.
@@ -247,11 +291,6 @@ type alias struct {
 }
 
 // speaksOfRefresh reports whether any policy of the bundle has the word; most bundles have none.
-func (r *programReader) speaksOfRefresh(names []string) bool {
-	for _, name := range names {
-		if containsFold(r.bundle.Policies[name].Doc.Source, "refresh") {
-			return true
-		}
-	}
-	return false
+func (r *programReader) speaksOfRefresh() bool {
+	return slices.ContainsFunc(r.drafts, func(d draft) bool { return containsFold(d.src.Doc.Source, "refresh") })
 }

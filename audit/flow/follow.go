@@ -66,7 +66,7 @@ func NewFollower(w *Trace) *Follower {
 	return f
 }
 
-// Holds tells what a place takes when it takes a variable.
+// Holds tells what a place takes when it takes a variable, which is one that [Policy.followed] lists for its policy.
 func (f *Follower) Holds(at *Site, m Mention) Holding {
 	f.tried = 0
 	return f.holds(at, Taken{m.Variable, m.Field}, 0)
@@ -154,6 +154,41 @@ func (f *Follower) taker(at *Site, variable string) *Policy {
 		}
 	}
 	return nil
+}
+
+// followed lists what rules ask a [Follower] about at the places of the policy. Copies that lead to none of it are not kept.
+func (p *Policy) followed() []Taken {
+	var out []Taken
+	for _, m := range p.Outputs {
+		out = append(out, Taken{m.Variable, m.Field})
+	}
+	if p.OAuth != nil {
+		for _, a := range p.OAuth.Attributes {
+			if a.Ref != "" {
+				out = append(out, Taken{Variable: a.Ref})
+			}
+		}
+	}
+	return out
+}
+
+// follows are the variables that are followed back through a shared flow, to copies of its own or of its callers.
+func (u *Program) follows() []string {
+	var out []string
+	add := func(list []Taken) {
+		for _, t := range list {
+			if t.followed() {
+				out = append(out, canonical(t.Variable))
+			}
+		}
+	}
+	for _, p := range u.Policies {
+		add(p.followed())
+		for _, c := range p.Copies {
+			add(c.From)
+		}
+	}
+	return out
 }
 
 // RefreshTokenSources are the variables in which the policy expects a refresh token.

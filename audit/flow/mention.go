@@ -79,7 +79,7 @@ func isReference(name string) bool {
 func (r *programReader) mentionsIn(s string, wholeName bool, opening, closing string) []Mention {
 	var out []Mention
 	at := 0
-	for _, ref := range references(s, opening, closing) {
+	for ref := range references(s, opening, closing) {
 		out = append(out, r.wordsIn(s[at:ref.start], wholeName)...)
 		for _, t := range ref.taken {
 			if m, ok := r.mentionOf(t); ok {
@@ -115,12 +115,14 @@ func (r *programReader) wordsIn(s string, plain bool) []Mention {
 
 // mentionOf reports whether a variable holds a token or a body, by its name or by a copy somewhere in the bundle.
 func (r *programReader) mentionOf(t Taken) (Mention, bool) {
-	m := Mention{Variable: strings.Clone(t.Variable), Field: strings.Clone(t.Field), Body: bodyOf(t.Variable)}
-	a := r.aliases[t.Variable]
-	if m.Body == "" {
-		m.Body = a.body
+	a, body := r.aliases[t.Variable], bodyOf(t.Variable)
+	if body == "" {
+		body = a.body
 	}
-	return m, m.Field != "" || m.Body != "" || a.token || HoldsRefreshToken(t.Variable)
+	if t.Field == "" && body == "" && !a.token && !HoldsRefreshToken(t.Variable) {
+		return Mention{}, false
+	}
+	return Mention{Variable: strings.Clone(t.Variable), Field: strings.Clone(t.Field), Body: body}, true
 }
 
 func isNameByte(c byte) bool {
@@ -134,7 +136,7 @@ func HoldsRefreshToken(variable string) bool {
 	if !containsFold(leaf, "refresh") { // nearly all; what follows is slow
 		return false
 	}
-	leaf = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(leaf))
+	leaf = strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(leaf, "_", ""), "-", ""))
 	i := strings.Index(leaf, "refreshtoken")
 	if i < 0 {
 		return false

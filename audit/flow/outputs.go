@@ -64,9 +64,9 @@ func readOutputs(d *xmltree.Document) []Mention {
 		found := allTaken(references(text, opening, closing))
 		switch {
 		case n.Name == "UseMessageAsSource":
-			found = []Taken{{Variable: strings.Clone(text) + ".content"}}
+			found = []Taken{{Variable: text + ".content"}}
 		case wholeName && sink != TopicSink && !(sink == TraceSink && text == n.Text) && isVariable(text): // those two hold templates and defaults
-			found = []Taken{{Variable: strings.Clone(text)}}
+			found = []Taken{{Variable: text}}
 		}
 		for _, t := range found[:min(len(found), maxPerPolicy-min(len(out), maxPerPolicy))] {
 			out = append(out, outputOf(t, at, d.Span(n)))
@@ -76,7 +76,7 @@ func readOutputs(d *xmltree.Document) []Mention {
 }
 
 func outputOf(t Taken, element string, span xmltree.Span) Mention {
-	return Mention{Variable: t.Variable, Field: t.Field, Body: bodyOf(t.Variable), Element: element, Span: span}
+	return Mention{Variable: strings.Clone(t.Variable), Field: strings.Clone(t.Field), Body: bodyOf(t.Variable), Element: element, Span: span}
 }
 
 // isOutput reports whether what an element holds goes in the sink.
@@ -123,11 +123,17 @@ func captured(d *xmltree.Document) []Mention {
 	return out
 }
 
+// grantRecord is the custom dimension of analytics in which a policy records the grant type.
+type grantRecord struct {
+	dimension string
+	variable  string // that it records
+}
+
 // readGrantRecord finds the custom dimension of analytics in which a policy records the grant type: the DataCollector of
-// a DataCapture, or the name of a StatisticsCollector's Statistic. Nothing is found where none is recorded.
+// a DataCapture, or the name of a StatisticsCollector's Statistic. It is nil where none is recorded.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/data-capture-policy; docs.apigee.com,
 // StatisticsCollector policy.
-func readGrantRecord(root *xmltree.Node) (dimension, variable string) {
+func readGrantRecord(root *xmltree.Node) *grantRecord {
 	switch root.Name {
 	case bundle.TypeDataCapture:
 		for c := range root.Children() {
@@ -136,7 +142,7 @@ func readGrantRecord(root *xmltree.Node) (dimension, variable string) {
 			}
 			ref, _ := c.Child("Collect").Attr("ref")
 			if d := c.Child("DataCollector").String(); d != "" && namesGrantType(ref) {
-				return strings.Clone(d), strings.Clone(ref)
+				return &grantRecord{strings.Clone(d), strings.Clone(ref)}
 			}
 		}
 	case bundle.TypeStatisticsCollector:
@@ -144,11 +150,11 @@ func readGrantRecord(root *xmltree.Node) (dimension, variable string) {
 			name, _ := s.Attr("name")
 			ref, _ := s.Attr("ref")
 			if s.Name == "Statistic" && name != "" && namesGrantType(ref) {
-				return strings.Clone(name), strings.Clone(ref)
+				return &grantRecord{strings.Clone(name), strings.Clone(ref)}
 			}
 		}
 	}
-	return "", ""
+	return nil
 }
 
 // namesGrantType tells the variables that a client's grant_type arrives in.

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,10 +13,19 @@ import (
 
 // Policy is one policy that matters to the audit: it handles tokens, steers the flow, or writes or reads variables.
 type Policy struct {
-	Name, Type, File         string
+	Name, Type, File string
+	Span             xmltree.Span // the root start tag
+	Program          *Program
+
+	// These stand together because an organization has a hundred thousand policies.
 	Enabled, ContinueOnError bool
-	Span                     xmltree.Span // the root start tag
-	Program                  *Program
+	// PostsRefresh reports whether the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
+	PostsRefresh bool
+	Opaque       bool // code that the audit cannot follow: scripts and Java
+	// Authentication says whether the policy makes sure who the client is.
+	Authentication Authentication
+	copies         bool // there are Copies, or were
+	steady         bool // it cannot fail: an AssignMessage of literals
 
 	OAuth      *OAuthV2    // OAuthV2 policies that generate, refresh or invalidate
 	Reads      *Read       // GetOAuthV2Info of a refresh token
@@ -25,26 +35,17 @@ type Policy struct {
 	CalloutSpan xmltree.Span
 	// Mentions are the places where the policy speaks of refresh tokens or of whole messages.
 	Mentions []Mention
-	// Outputs is what the policy puts where it outlives the request, whatever it is, and Copies what it fills variables from.
+	// Outputs is what the policy puts where it outlives the request, whatever it is.
 	Outputs []Mention
-	Copies  []Copy
-	// PostsRefresh reports whether the policy can send grant_type=refresh_token somewhere (ServiceCallout, scripts).
-	PostsRefresh bool
-	Opaque       bool // code that the audit cannot follow: scripts and Java
-
-	// GrantRecord is the custom dimension of analytics in which the policy records the grant type, "" for none.
-	GrantRecord   string
-	recordedGrant string // the variable it records
-
+	// Copies is what it fills variables from, as far as anybody may ask: see [programReader.keepCopies].
+	Copies []Copy
 	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
 	Answer *Answer
-	// Authentication says whether the policy makes sure who the client is.
-	Authentication Authentication
 
+	grants *grantRecord // nil where the policy records no grant type
 	// revocation is how the policy revokes refresh tokens; nil where it revokes none.
 	revocation *finding.Revocation
 	writes     []write
-	steady     bool // it cannot fail: an AssignMessage of literals
 	addresses  []Address
 	source     string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
@@ -63,43 +64,61 @@ func (p *Policy) reads() string {
 	return p.Reads.Token.Value
 }
 
+// draft is a policy that is being read. What it sets and fills is spelled out once it is known who reads it.
+type draft struct {
+	*Policy
+	src     *bundle.Policy
+	changes []change
+	fills   []fill
+	filled  bool // fills were read
+}
+
 func (r *programReader) readPolicies() {
-	names := make([]string, 0, len(r.bundle.Policies))
-	for name := range r.bundle.Policies {
-		names = append(names, name)
+	u := r.program
+	names := slices.Sorted(maps.Keys(r.bundle.Policies))
+	r.begin(len(names))
+	for i, name := range names {
+		r.drafts[i].src = r.bundle.Policies[name]
 	}
-	slices.Sort(names)
-	r.findAliases(names)
-	for _, name := range names {
-		src := r.bundle.Policies[name]
-		r.readDirectives(src)
-		p := &Policy{
-			Name: strings.Clone(src.Name), Type: strings.Clone(src.Type), File: src.File,
-			Enabled: src.Enabled, ContinueOnError: src.ContinueOnError,
-			Program: r.program,
+	r.findAliases()
+	var called []string
+	for i := range r.drafts {
+		d := &r.drafts[i]
+		r.readDirectives(d.src)
+		*d.Policy = Policy{
+			Name: d.src.Name, Type: d.src.Type, File: d.src.File,
+			Enabled: d.src.Enabled, ContinueOnError: d.src.ContinueOnError,
+			Program: u,
 		}
-		r.understand(p, src)
-		r.program.handlesTokens = r.program.handlesTokens || p.namesRefreshToken()
-		r.program.Policies = append(r.program.Policies, p)
+		r.understand(d.Policy, d.src)
+		u.handlesTokens = u.handlesTokens || d.namesRefreshToken()
+		if d.SharedFlow != "" {
+			called = append(called, d.SharedFlow)
+		}
 	}
 	// What policies write matters only near tokens, and most proxies are far from them.
-	r.program.callsTokenFlows = r.shared.callsTokenFlows(r.program)
-	if !r.program.untouched() {
-		r.program.properties = r.readPropertySets()
-		for _, p := range r.program.Policies {
-			src := r.bundle.Policies[p.Name]
-			p.Span = src.Doc.TagSpan(src.Doc.Root)
-			r.understandWrites(p, src)
-			p.addresses = r.readAddresses(p, src.Doc)
-			p.Outputs, p.Copies = readOutputs(src.Doc), append(p.Copies, r.copiesOf(p.Name)...)
+	u.callsTokenFlows = r.shared.callsTokenFlows(called)
+	if !u.untouched() {
+		u.properties = r.readPropertySets()
+		for i := range r.drafts {
+			r.readDataFlow(&r.drafts[i])
 		}
 	}
-	r.program.Policies = keep(r.program.Policies, (*Policy).meansSomething)
-	for _, p := range r.program.Policies {
-		if !r.program.untouched() { // no finding points there
-			p.keepSource(r.bundle.Policies[p.Name].Doc)
+	r.drafts = slices.DeleteFunc(r.drafts, func(d draft) bool { return !d.meansSomething() })
+	for i := range r.drafts {
+		d := &r.drafts[i]
+		if d.SharedFlow == "" && u.untouched() { // steps have conditions that may be worth a notice
+			r.byName[d.Name] = d.Policy
+			continue
 		}
-		r.byName[p.Name] = p
+		kept, word := *d.Policy, r.shared.words.one
+		kept.Name, kept.Type, kept.File = word(kept.Name), word(kept.Type), word(kept.File)
+		if !u.untouched() { // no finding points there
+			kept.keepSource(d.src.Doc)
+		}
+		d.Policy = &kept
+		r.byName[kept.Name] = &kept
+		u.Policies = append(u.Policies, &kept)
 	}
 }
 
@@ -133,25 +152,32 @@ func (r *programReader) understand(p *Policy, src *bundle.Policy) {
 	case bundle.TypeAssignMessage:
 		p.Answer = readAnswer(d)
 	}
-	p.GrantRecord, p.recordedGrant = readGrantRecord(root)
+	p.grants = readGrantRecord(root)
 	p.Authentication = authentication(p.Type, root)
 	p.revocation = p.readRevocation(root)
 }
 
-// understandWrites fills in which variables the policy may set, and notes which it reads.
-func (r *programReader) understandWrites(p *Policy, src *bundle.Policy) {
-	p.writes = r.readWrites(p, src)
-	p.steady = p.Type == bundle.TypeAssignMessage && takesNothing(src.Doc)
-	for _, w := range p.writes {
-		for _, source := range []string{w.copyOf, w.from} {
-			if source != "" && !w.prefix {
+// readDataFlow fills in which variables the policy may set and what it does with others, and notes which it reads.
+func (r *programReader) readDataFlow(d *draft) {
+	doc := d.src.Doc
+	d.Span = doc.TagSpan(doc.Root)
+	n := len(r.changes)
+	r.changes = r.appendChanges(r.changes, d.Policy, d.src)
+	d.changes = r.changes[n:]
+	d.steady = d.Type == bundle.TypeAssignMessage && takesNothing(doc)
+	for i := range d.changes {
+		c := &d.changes[i]
+		for _, source := range [...]string{c.copyOf, c.from} {
+			if source != "" && !c.prefix {
 				r.reads(source)
 			}
 		}
 	}
-	for _, v := range p.consumes() {
-		r.program.reads = append(r.program.reads, canonical(v))
+	for _, v := range d.consumes() {
+		r.read(v)
 	}
+	d.addresses, d.Outputs = r.readAddresses(d.Policy, doc), readOutputs(doc)
+	d.copies = len(d.Copies) > 0 || len(r.fillsOf(d)) > 0
 }
 
 // takesNothing reports whether an AssignMessage is made of literals alone, so that no variable can be missing.
@@ -192,8 +218,8 @@ func (p *Policy) handlesTokens() bool { return p.operatesOnTokens() || len(p.Men
 // bearsOnTokens reports whether the policy must be placed among those that handle tokens: it authenticates clients, runs
 // code, replaces a response, records the grant type, copies values or puts them where they stay, or stops requests.
 func (p *Policy) bearsOnTokens() bool {
-	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.GrantRecord != "" ||
-		len(p.Copies) > 0 || len(p.Outputs) > 0 || p.stops()
+	return p.Authentication != NoAuthentication || p.Opaque || p.Answer != nil || p.grants != nil ||
+		p.copies || len(p.Outputs) > 0 || p.stops()
 }
 
 // stops reports whether no request gets past the policy.
@@ -207,6 +233,6 @@ func (p *Policy) matters(u *Program) bool {
 }
 
 // meansSomething reports whether the audit may have a use for the policy.
-func (p *Policy) meansSomething() bool {
-	return p.handlesTokens() || p.Type == bundle.TypeFlowCallout || len(p.writes) > 0 || p.PostsRefresh || p.bearsOnTokens()
+func (d *draft) meansSomething() bool {
+	return d.handlesTokens() || d.Type == bundle.TypeFlowCallout || len(d.changes) > 0 || d.PostsRefresh || d.bearsOnTokens()
 }

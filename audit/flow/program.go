@@ -36,8 +36,9 @@ type Program struct {
 	callsTokenFlows bool
 	// cleared reports whether writes were dropped which a flow hook could see.
 	cleared bool
-	// dropsWrites reports whether there were writes which none of the shared flows read by then could see.
-	dropsWrites bool
+	// drops reports whether there were writes which none of the shared flows read by then could see, or copies which none of them led
+	// to a sink.
+	drops bool
 	// after is how many shared flows had been read before.
 	after int
 	// usesEnvironment reports whether a condition reads the environment's or organization's name, so that the flows must be
@@ -75,7 +76,11 @@ func (u *Program) Policy(name string) *Policy {
 
 // endpoint, flow, step, faultRule and route mirror their apigee namesakes with conditions parsed and idle steps left out.
 type endpoint struct {
-	*bundle.Endpoint
+	Role                          bundle.Role
+	Name, File                    string
+	Span                          xmltree.Span
+	BasePath                      xmltree.Text
+	Strays                        []bundle.Stray
 	preFlow, postFlow, postClient flow
 	flows, eventFlows             []flow
 	faultRules                    []faultRule

@@ -60,19 +60,17 @@ func (u *Program) propertyOf(variable string) (string, bool) {
 	return value, ok
 }
 
-// property is the value of a name and key joined by a dot, nil when the bundle does not settle it.
-func (r *programReader) property(nameAndKey string) *string {
-	if value, ok := r.program.properties[nameAndKey]; ok {
-		return &value
-	}
-	return nil
+// property is the value of a name and key joined by a dot, where the bundle settles it.
+func (r *programReader) property(nameAndKey string) (value string, settled bool) {
+	value, settled = r.program.properties[nameAndKey]
+	return value, settled
 }
 
 // readReadPropertySet reads which properties a ReadPropertySet policy puts in which variables. Names and keys with a ref
 // are known at run time only.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/read-property-set-policy.
-func (r *programReader) readReadPropertySet(root *xmltree.Node) []write {
-	var out []write
+func (r *programReader) readReadPropertySet(root *xmltree.Node) []change {
+	var out []change
 	for n := range root.Children() {
 		if n.Name != "Read" {
 			continue
@@ -81,7 +79,7 @@ func (r *programReader) readReadPropertySet(root *xmltree.Node) []write {
 		_, nameByRef := n.Child("Name").Attr("ref")
 		_, keyByRef := n.Child("Key").Attr("ref")
 		if len(set) > 0 && !nameByRef && !keyByRef {
-			set[0].literal = r.property(n.Child("Name").String() + "." + n.Child("Key").String())
+			set[0].literal, set[0].isLiteral = r.property(n.Child("Name").String() + "." + n.Child("Key").String())
 		}
 		out = append(out, set...)
 	}

@@ -22,12 +22,78 @@ type Reader struct {
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
 	total       int // of sharedFlows
-	// read are the variables that shared flows read, readInOrder the same sorted; nil where some have come since.
-	read        map[string]bool
-	readInOrder []string
-	// borrowed are the two maps of another reader, to be copied before anything is put in.
+	// borrowed says that the map is another reader's, to be copied before anything is put in.
 	borrowed bool
 	before   int // total of that reader
+	// read are the variables that shared flows read, followed those that rules follow back from them: what sets the ones and what
+	// fills the others is dropped of no proxy.
+	read, followed *variables
+	words          *words
+	rooms          *sync.Pool
+}
+
+// variables are some variables of shared flows.
+type variables struct {
+	mu       sync.Mutex
+	all      map[string]bool
+	sorted   []string // nil where some have come since
+	borrowed bool     // the map is that of others
+}
+
+// fork are the same variables. What is added from then on, the first ones do not have, to which nothing is to be added any more.
+func (v *variables) fork() *variables {
+	return &variables{all: v.all, sorted: v.inOrder(), borrowed: true}
+}
+
+// add reports whether one of some variables is new.
+func (v *variables) add(list []string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	before := len(v.all)
+	for _, name := range list {
+		if v.all[name] {
+			continue
+		}
+		if v.borrowed {
+			v.all, v.borrowed = maps.Clone(v.all), false
+		}
+		v.all[name], v.sorted = true, nil
+	}
+	return len(v.all) > before
+}
+
+// inOrder are the variables, sorted.
+func (v *variables) inOrder() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.sorted == nil {
+		v.sorted = slices.AppendSeq(make([]string, 0, len(v.all)), maps.Keys(v.all))
+		slices.Sort(v.sorted)
+	}
+	return v.sorted
+}
+
+// words are texts that most bundles of an organization have in common, each kept once: types and names of policies, files.
+type words struct {
+	mu  sync.Mutex
+	all map[string]string
+}
+
+// maxWords bounds the words that are shared between bundles.
+const maxWords = 100000
+
+// one is the same text, of which there is only one. The text itself need not be kept.
+func (w *words) one(text string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, ok := w.all[text]; ok {
+		return known
+	}
+	text = strings.Clone(text)
+	if len(w.all) < maxWords {
+		w.all[text] = text
+	}
+	return text
 }
 
 // expressions are conditions that were parsed, by their text.
@@ -41,12 +107,19 @@ type parsed struct {
 	err  error
 }
 
-// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
-const maxConditions = 100000
+const (
+	// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
+	maxConditions = 100000
+	// maxPassing bounds them while bundles are read that keep next to none: what these have in common comes early.
+	maxPassing = 5000
+)
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
-	return &Reader{conditions: &expressions{byText: map[string]parsed{}}, sharedFlows: map[string][]*Program{}, read: map[string]bool{}}
+	return &Reader{
+		conditions: &expressions{byText: map[string]parsed{}}, words: &words{all: map[string]string{}}, rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
+		read: &variables{all: map[string]bool{}}, followed: &variables{all: map[string]bool{}},
+	}
 }
 
 // Fork returns a reader that has seen the same bundles. What it reads from then on, the first one does not see, which is not to read any
@@ -54,7 +127,10 @@ func NewReader() *Reader {
 func (rd *Reader) Fork() *Reader {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	return &Reader{conditions: rd.conditions, sharedFlows: rd.sharedFlows, total: rd.total, read: rd.read, readInOrder: rd.readInOrder, borrowed: true, before: rd.total}
+	return &Reader{
+		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: rd.sharedFlows, total: rd.total,
+		read: rd.read.fork(), followed: rd.followed.fork(), borrowed: true, before: rd.total,
+	}
 }
 
 // LikeBefore reports whether a fork has read nothing that makes a difference to how proxies are read.
@@ -65,25 +141,29 @@ func (rd *Reader) LikeBefore() bool { return rd.count() == rd.before }
 func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 	u := &Program{Revision: b.Revision, SHA256: a.SHA256, size: b.Size}
 	u.after = rd.count()
-	r := programReader{shared: rd, program: u, bundle: b, byName: make(map[string]*Policy, len(b.Policies)), conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{}}
+	r := programReader{
+		shared: rd, program: u, bundle: b, byName: map[string]*Policy{}, conditions: map[string]*condition.Expr{}, scripts: map[string]scriptText{},
+		variables: map[string]bool{}, spellings: map[holder]*spelling{}, room: rd.room(),
+	}
 	r.readPolicies()
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
-	rd.prune(u)
+	r.prune()
+	rd.leave(r.room)
 	if u.Revision.Kind == apigee.KindSharedFlow {
 		rd.noteSharedFlow(u)
 	}
 	return u
 }
 
-// noteSharedFlow keeps a shared flow that was read. One that takes the place of the same revision, reads no variable that none
-// has read, and handles no tokens where that one did not, changes nothing for the proxies read before.
+// noteSharedFlow keeps a shared flow that was read. One that takes the place of the same revision, reads no variable and
+// takes none to a sink that none did, and handles no tokens where that one did not, changes nothing for the proxies read before.
 func (rd *Reader) noteSharedFlow(u *Program) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	if rd.borrowed {
-		rd.sharedFlows, rd.read, rd.borrowed = maps.Clone(rd.sharedFlows), maps.Clone(rd.read), false
+		rd.sharedFlows, rd.borrowed = maps.Clone(rd.sharedFlows), false
 	}
 	list := slices.Clone(rd.sharedFlows[u.Revision.Name]) // a fork shares the list
 	i := slices.IndexFunc(list, func(old *Program) bool { return old.Revision == u.Revision })
@@ -94,12 +174,8 @@ func (rd *Reader) noteSharedFlow(u *Program) {
 		list[i] = u
 	}
 	rd.sharedFlows[u.Revision.Name] = list
-	for _, v := range u.reads {
-		if !rd.read[v] {
-			changes, rd.read[v], rd.readInOrder = true, true, nil
-		}
-	}
-	if changes {
+	read, followed := rd.read.add(u.reads), rd.followed.add(u.follows())
+	if changes || read || followed {
 		rd.total++
 	}
 }
@@ -110,7 +186,7 @@ func (rd *Reader) Stale(u *Program) bool {
 	if u.Revision.Kind != apigee.KindProxy || u.after == rd.count() {
 		return false
 	}
-	return u.dropsWrites || u.cleared && rd.callsTokenFlows(u)
+	return u.drops || u.cleared && rd.callsTokenFlows(u.callees())
 }
 
 func (rd *Reader) count() int {
@@ -119,7 +195,8 @@ func (rd *Reader) count() int {
 	return rd.total
 }
 
-func (x *expressions) parse(text string) parsed {
+// parse reads a condition, and shares it with other bundles while there are fewer than some bound.
+func (x *expressions) parse(text string, most int) parsed {
 	x.mu.Lock()
 	p, known := x.byText[text]
 	x.mu.Unlock()
@@ -132,7 +209,7 @@ func (x *expressions) parse(text string) parsed {
 	if first, known := x.byText[text]; known {
 		return first
 	}
-	if len(x.byText) < maxConditions {
+	if len(x.byText) < most {
 		x.byText[text] = p
 	}
 	return p
@@ -145,7 +222,10 @@ type programReader struct {
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
 	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
-	copies     map[string][]Copy          // by policy, those read so far
+	*room                                 // with what is read of each policy, sorted by name
+	variables  map[string]bool            // that decide something
+	spellings  map[holder]*spelling       // of parts of messages
+	variable   spelling                   // of the last variable that was spelled
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
 	// fullOfComments reports whether the limit of comments was reached and a notice says so.
@@ -153,7 +233,10 @@ type programReader struct {
 }
 
 func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
-	out := &endpoint{Endpoint: e, steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules)}
+	out := &endpoint{
+		Role: e.Role, Name: e.Name, File: r.shared.words.one(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays,
+		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
+	}
 	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
 	out.postClient = r.flow(e.File, &e.PostClientFlow)
 	for i := range e.Flows {
@@ -171,8 +254,6 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	for i, rt := range e.Routes {
 		out.routes = append(out.routes, route{name: rt.Name, span: rt.Span, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
-	// The parsed forms above replace the originals; what stays of the endpoint is its name and place.
-	out.Endpoint = &bundle.Endpoint{Role: e.Role, Name: e.Name, File: strings.Clone(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays}
 	return out
 }
 
@@ -197,9 +278,12 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 			}
 			p = &Policy{Name: s.Policy.Value, Enabled: true}
 		}
+		cond, faults := r.condition(file, s.Condition), r.faultRules(file, s.FaultRules) // which may be worth a notice
+		if p.SharedFlow == "" && r.program.untouched() {                                 // see [Program.clear]
+			continue
+		}
 		out = append(out, step{
-			policy: p, span: s.Span, cond: r.condition(file, s.Condition), faults: r.faultRules(file, s.FaultRules),
-		})
+			policy: p, span: s.Span, cond: cond, faults: faults})
 	}
 	return out
 }
@@ -229,7 +313,11 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 	if e, ok := r.conditions[t.Value]; ok {
 		return e
 	}
-	p := r.shared.conditions.parse(t.Value)
+	most := maxConditions
+	if r.program.untouched() {
+		most = maxPassing
+	}
+	p := r.shared.conditions.parse(t.Value, most)
 	e := p.expr
 	if p.err != nil {
 		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())
@@ -246,9 +334,15 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 
 // reads notes a variable whose value decides something.
 func (r *programReader) reads(variable string) {
-	r.program.reads = append(r.program.reads, canonical(variable))
+	r.read(variable)
 	if part, ok := strings.CutPrefix(variable, messagePrefix); ok {
-		r.program.reads = append(r.program.reads, canonical(requestPrefix+part))
+		r.read(requestPrefix + part)
+	}
+}
+
+func (r *programReader) read(variable string) {
+	if variable = canonical(variable); !r.variables[variable] && !r.program.untouched() { // which keeps none
+		r.variables[r.shared.words.one(variable)] = true
 	}
 }
 
@@ -276,114 +370,20 @@ func (r *programReader) readDirectives(p *bundle.Policy) {
 	}
 }
 
-// prune drops what cannot matter any more once the whole bundle is read. Most proxies of an organization only verify
-// tokens, and most policies of the rest only shape messages, so this decides how much memory a large organization takes.
-func (rd *Reader) prune(u *Program) {
-	slices.Sort(u.reads)
-	u.reads = slices.Clone(slices.Compact(u.reads))
-	if u.Revision.Kind == apigee.KindProxy {
-		if u.untouched() {
-			u.clear()
-			return
-		}
-		for _, p := range u.Policies {
-			seen := keep(p.writes, func(w write) bool { return w.seenBy(u.reads) || rd.sharedFlowsRead(w) })
-			u.dropsWrites = u.dropsWrites || len(seen) < len(p.writes)
-			p.writes = seen
-		}
-	}
-	for _, e := range u.endpoints {
-		e.eachList(func(list []step) []step {
-			return keep(list, func(s step) bool { return s.policy.matters(u) || len(s.faults) > 0 })
-		})
-	}
-	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })
-}
-
-// sharedFlowsRead reports whether some shared flow reads what a write may set. Any of them may be called or attached to a
-// flow hook, which is a setting of the environment.
-func (rd *Reader) sharedFlowsRead(w write) bool {
-	rd.mu.Lock()
-	if rd.readInOrder == nil {
-		rd.readInOrder = slices.AppendSeq(make([]string, 0, len(rd.read)), maps.Keys(rd.read))
-		slices.Sort(rd.readInOrder)
-	}
-	read := rd.readInOrder
-	rd.mu.Unlock()
-	return w.setsOneOf(read)
-}
-
-// setsOneOf reports whether one of some variables, sorted, is what a write may set.
-func (w write) setsOneOf(variables []string) bool {
-	w.name = canonical(w.name)
-	a := assignment{write: w}
-	if w.name == "" {
-		return slices.ContainsFunc(variables, a.covers)
-	}
-	i, _ := slices.BinarySearch(variables, w.name) // what begins with a name comes right behind it
-	return i < len(variables) && a.covers(variables[i])
-}
-
-// callsTokenFlows reports whether a shared flow that a bundle may call handles tokens.
-func (rd *Reader) callsTokenFlows(u *Program) bool {
+// callsTokenFlows reports whether one of some shared flows handles tokens, itself or through one that it calls.
+func (rd *Reader) callsTokenFlows(called []string) bool {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	seen := map[string]bool{}
-	var visit func(u *Program) bool
-	visit = func(u *Program) bool {
-		return slices.ContainsFunc(u.Policies, func(p *Policy) bool {
-			if p.SharedFlow == "" || seen[p.SharedFlow] {
+	var visit func(called []string) bool
+	visit = func(called []string) bool {
+		return slices.ContainsFunc(called, func(name string) bool {
+			if seen[name] {
 				return false
 			}
-			seen[p.SharedFlow] = true
-			return slices.ContainsFunc(rd.sharedFlows[p.SharedFlow], func(s *Program) bool { return s.handlesTokens || visit(s) })
+			seen[name] = true
+			return slices.ContainsFunc(rd.sharedFlows[name], func(s *Program) bool { return s.handlesTokens || visit(s.callees()) })
 		})
 	}
-	return visit(u)
-}
-
-// keep copies what is wanted, so that the rest can be freed.
-func keep[T any](list []T, wanted func(T) bool) []T {
-	n := 0
-	for _, v := range list {
-		if wanted(v) {
-			n++
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	out := make([]T, 0, n)
-	for _, v := range list {
-		if wanted(v) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// clear keeps of a bundle that is far from tokens only which shared flows and targets it has, and to which proxies these hand requests
-// over: the first for notices of missing ones, the second for the flow hooks, the third for chains that lead through the bundle.
-func (u *Program) clear() {
-	u.cleared = true
-	calls := func(s step) bool { return s.policy.SharedFlow != "" }
-	for _, e := range u.endpoints {
-		e.eachList(func(list []step) []step { return keep(list, calls) })
-		e.flows = keep(e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
-		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
-		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
-		e.addresses = keep(e.addresses, func(a Address) bool { return a.Local })
-		for i := range e.routes {
-			e.routes[i].addresses = nil
-		}
-	}
-	u.Policies, u.reads = keep(u.Policies, func(p *Policy) bool { return p.SharedFlow != "" }), nil
-	for _, p := range u.Policies {
-		p.writes = nil
-	}
-}
-
-// seenBy reports whether one of the variables, sorted, is what a write may set. Grant types always are.
-func (w write) seenBy(reads []string) bool {
-	return w.setsOneOf(reads) || w.setsOneOf([]string{grantTypeForm, grantTypeQuery})
+	return visit(called)
 }

@@ -141,12 +141,13 @@ func (w *Trace) TokenPlaces() (issuing, refreshing []*Site) {
 func (w *Trace) GrantRecords() []string {
 	var out []string
 	for _, r := range w.Sites {
-		if r.Policy.GrantRecord == "" || r.at == nil || slices.Contains(out, r.Policy.GrantRecord) {
+		record := r.Policy.grants
+		if record == nil || r.at == nil || slices.Contains(out, record.dimension) {
 			continue
 		}
-		refresh := condition.Equal(condition.Symbol(r.Policy.recordedGrant), "refresh_token")
+		refresh := condition.Equal(condition.Symbol(record.variable), "refresh_token")
 		if condition.Satisfiable(onWay(r.at.enclosing(), condition.Symbol), refresh) {
-			out = append(out, r.Policy.GrantRecord)
+			out = append(out, record.dimension)
 		}
 	}
 	return out

@@ -21,34 +21,34 @@ var (
 )
 
 // readScript reads what a JavaScript or Python policy may write. A script that is not in the bundle may write anything.
-func (r *programReader) readScript(p *Policy, d *xmltree.Document) []write {
+func (r *programReader) readScript(p *Policy, d *xmltree.Document) []change {
 	p.Opaque = true
-	var out []write
+	var out []change
 	source, missing := r.scriptText(d)
 	if missing {
-		return []write{{prefix: true}}
+		return anything()
 	}
 	for _, m := range setVariable.FindAllStringSubmatch(source, -1) {
 		name := m[1] + m[2]
 		switch {
 		case name == "":
-			return []write{{prefix: true}}
+			return anything()
 		case m[3] == "+":
-			out = append(out, write{name: strings.Clone(name), prefix: true})
+			out = append(out, below(name))
 		default:
-			w := write{name: strings.Clone(name), from: strings.Clone(m[4] + m[5])}
-			if w.from != "" {
-				p.Copies = append(p.Copies, Copy{To: w.name, From: []Taken{{Variable: w.from}}})
+			from := m[4] + m[5]
+			if from != "" {
+				p.Copies = append(p.Copies, Copy{To: strings.Clone(name), From: []Taken{{Variable: strings.Clone(from)}}})
 			}
-			out = append(out, w)
+			out = append(out, variable(name).takenFrom(from))
 		}
 	}
 	for _, m := range setMessage.FindAllStringSubmatch(source, -1) {
 		part := strings.ToLower(strings.TrimSuffix(m[1], "s"))
-		out = append(out, messageWrites("", part, "", true, nil)...)
+		out = append(out, partsOf("", part))
 	}
 	if setContent.MatchString(source) {
-		out = append(out, messageWrites("", "", "", true, nil)...)
+		out = append(out, partsOf("", ""))
 	}
 	p.PostsRefresh = sendsRequests.MatchString(source) && strings.Contains(source, "refresh_token")
 	if containsFold(source, "refresh_token") || containsFold(source, "refreshtoken") {

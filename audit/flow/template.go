@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -18,20 +19,24 @@ type reference struct {
 	taken      []Taken
 }
 
-// references finds the references of a message template: variables and functions over them, between braces or what a
-// payload says in their place. What cannot be read as a reference is plain text, as for Apigee.
+// references yields the references of a message template: variables and functions over them, between braces or what a
+// payload says in their place. What cannot be read as a reference is plain text, as for Apigee. What one takes is good until the next.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/message-template-intro.
-func references(text, opening, closing string) []reference {
-	var out []reference
+func references(text, opening, closing string) iter.Seq[reference] {
+	return func(yield func(reference) bool) { eachReference(text, opening, closing, yield) }
+}
+
+func eachReference(text, opening, closing string, yield func(reference) bool) {
+	e := expression{}
 	budget := 4*len(text) + maxReference // what is opened and never closed is read again and again
 	for at := 0; budget > 0; {
 		i := strings.Index(text[at:], opening)
 		if i < 0 {
-			break
+			return
 		}
 		start := at + i
-		e := expression{text: text[:min(len(text), start+maxReference)], at: start + len(opening)}
-		found, ok := e.value(0)
+		e.text, e.at, e.found = text[:min(len(text), start+maxReference)], start+len(opening), e.found[:0]
+		ok := e.value(0)
 		e.blanks()
 		budget -= e.at - start
 		if !ok || !strings.HasPrefix(text[e.at:], closing) {
@@ -39,33 +44,46 @@ func references(text, opening, closing string) []reference {
 			continue
 		}
 		at = e.at + len(closing)
-		out = append(out, reference{start, at, found})
+		if !yield(reference{start, at, e.found}) {
+			return
+		}
 	}
-	return out
 }
 
 // maxReference is the longest reference that is read, in bytes.
 const maxReference = 4096
 
-// allTaken is all that references put in a text, as copies that do not keep the text alive. What a text repeats, as templates
-// of bodies do, is mostly listed once.
-func allTaken(refs []reference) []Taken {
+// allTaken is all that references put in a text. What a text repeats, as templates of bodies do, is mostly listed once.
+func allTaken(refs iter.Seq[reference]) []Taken {
 	const near = 16 // how far back a repetition is looked for: texts may have thousands of references
 	var out []Taken
-	for _, ref := range refs {
+	for ref := range refs {
 		for _, t := range ref.taken {
 			if !slices.Contains(out[max(0, len(out)-near):], t) {
-				out = append(out, Taken{strings.Clone(t.Variable), strings.Clone(t.Field)})
+				out = append(out, t)
 			}
 		}
 	}
 	return slices.Clip(out)
 }
 
+// firstTaken is the variable whose whole value a template puts in first, "" when there is none.
+func firstTaken(refs iter.Seq[reference]) string {
+	for ref := range refs {
+		for _, t := range ref.taken {
+			if t.Field == "" {
+				return t.Variable
+			}
+		}
+	}
+	return ""
+}
+
 // expression reads what stands between the delimiters of a reference.
 type expression struct {
-	text string
-	at   int
+	text  string
+	at    int
+	found []Taken // the variables in the results of what was read
 }
 
 // maxNesting bounds the functions inside functions that are read; Apigee has no use for more than a few.
@@ -77,8 +95,8 @@ func (e *expression) blanks() {
 	}
 }
 
-// value reads a variable or a call and returns which variables are in its result.
-func (e *expression) value(depth int) (found []Taken, ok bool) {
+// value reads a variable or a call and finds which variables are in its result.
+func (e *expression) value(depth int) (ok bool) {
 	e.blanks()
 	start := e.at
 	for e.at < len(e.text) && isNameByte(e.text[e.at]) {
@@ -86,64 +104,65 @@ func (e *expression) value(depth int) (found []Taken, ok bool) {
 	}
 	name := e.text[start:e.at]
 	if name == "" || depth > maxNesting {
-		return nil, false
+		return false
 	}
 	if e.at < len(e.text) && e.text[e.at] == '(' {
 		e.at++
 		return e.call(name, depth)
 	}
 	if !isVariable(name) { // a number or a boolean
-		return nil, depth > 0
+		return depth > 0
 	}
-	return []Taken{{Variable: name}}, true
+	e.found = append(e.found, Taken{Variable: name})
+	return true
 }
 
-// argument is one argument of a call: a literal, such as a path, or variables.
-type argument struct {
-	literal string
-	taken   []Taken
-}
-
-func (e *expression) call(function string, depth int) ([]Taken, bool) {
-	var args []argument
+func (e *expression) call(function string, depth int) (ok bool) {
+	first, args, path := len(e.found), 0, ""
 	for {
 		e.blanks()
 		if e.at < len(e.text) && e.text[e.at] == ')' {
 			e.at++
-			return result(function, args), true
+			if args < 2 {
+				path = ""
+			}
+			e.found = e.found[:first+len(result(function, path, e.found[first:]))]
+			return true
 		}
-		a, ok := e.argument(depth)
+		literal, ok := e.argument(depth)
 		if !ok {
-			return nil, false
+			return false
 		}
-		args = append(args, a)
+		if args++; args == 1 {
+			path = literal
+		}
 		e.blanks()
 		if e.at < len(e.text) && e.text[e.at] == ',' {
 			e.at++
 		} else if e.at >= len(e.text) || e.text[e.at] != ')' {
-			return nil, false
+			return false
 		}
 	}
 }
 
-func (e *expression) argument(depth int) (argument, bool) {
+// argument reads one argument of a call: a literal, such as a path, or variables.
+func (e *expression) argument(depth int) (literal string, ok bool) {
 	if e.at >= len(e.text) {
-		return argument{}, false
+		return "", false
 	}
 	switch c := e.text[e.at]; {
 	case c == '\'' || c == '"':
 		end := strings.IndexByte(e.text[e.at+1:], c)
 		if end < 0 {
-			return argument{}, false
+			return "", false
 		}
-		literal := e.text[e.at+1 : e.at+1+end]
+		literal = e.text[e.at+1 : e.at+1+end]
 		e.at += end + 2
-		return argument{literal: literal}, true
+		return literal, true
 	case !isNameByte(c): // a path without quotes
-		return argument{literal: e.path()}, true
+		return e.path(), true
 	}
-	found, ok := e.value(depth + 1)
-	return argument{taken: found}, ok
+	return "", e.value(depth + 1)
 }
 
 // path reads up to the comma or parenthesis that ends the argument. Those in brackets and quotes are part of the path.
@@ -169,33 +188,29 @@ func (e *expression) path() string {
 	return strings.TrimSpace(e.text[start:])
 }
 
-// result tells which variables are in the result of a function. A hash gives nothing of its input away, a path selects a
-// part, and times and random values have no input. Every other function keeps what it is given in some form.
+// result tells which of the variables that a function is given are in its result. A hash gives nothing of its input away, a path
+// selects a part, and times and random values have no input. Every other function keeps what it is given in some form. The path
+// is the literal before what it is applied to, "" where there is none.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/message-template-intro, "Function reference".
-func result(function string, args []argument) []Taken {
+func result(function, path string, given []Taken) []Taken {
 	name := strings.ToLower(function)
 	for _, prefix := range []string{"md5", "sha1", "sha256", "sha384", "sha512", "hmac", "timeformat", "createuuid", "randomlong", "xeger"} {
 		if strings.HasPrefix(name, prefix) {
 			return nil
 		}
 	}
-	var all []Taken
-	for _, a := range args {
-		all = append(all, a.taken...)
+	if name != "jsonpath" && name != "xpath" && name != "xmlpath" || path == "" {
+		return given
 	}
-	if name != "jsonpath" && name != "xpath" && name != "xmlpath" || len(args) < 2 || args[0].literal == "" {
-		return all
-	}
-	path := args[0].literal
 	switch selects(path) {
 	case selectsNothing:
 		return nil
 	case selectsToken:
-		for i := range all {
-			all[i].Field = path
+		for i := range given {
+			given[i].Field = path
 		}
 	}
-	return all
+	return given
 }
 
 // selection says what of a body that holds a refresh token a path selects.
@@ -226,5 +241,5 @@ func wholeReference(text string) string {
 	if !opened || !closed || !isVariable(name) {
 		return ""
 	}
-	return strings.Clone(name)
+	return name
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee/bundle"
@@ -21,52 +22,101 @@ type write struct {
 	ofResponse bool
 }
 
+// change is what an element of a policy sets, as its document spells it: a variable, or a part of a message.
+type change struct {
+	holder
+	// These are as those of [write]. A message that has several names, the last of which is its own, is certain by that one alone.
+	literal      string
+	isLiteral    bool
+	copyOf, from string
+	ofResponse   bool
+}
+
+// certain makes a literal of what a change sets.
+func (c change) certain(literal string) change {
+	c.literal, c.isLiteral = literal, true
+	return c
+}
+
+// write is the change of one of the names of what it sets, for which the document need not be kept. own says that it is the last.
+func (c *change) write(name string, own bool) write {
+	w := write{name: name, prefix: c.prefix, from: strings.Clone(c.from), ofResponse: c.ofResponse}
+	if !c.inMessage {
+		w.name = strings.Clone(name)
+	}
+	if own {
+		w.copyOf = strings.Clone(c.copyOf)
+		if c.isLiteral {
+			literal := strings.Clone(c.literal)
+			w.literal = &literal
+		}
+	}
+	return w
+}
+
+// spelledOut are the writes of changes, under every name.
+func spelledOut(changes []change) []write {
+	var out []write
+	for i := range changes {
+		names, n := changes[i].names()
+		for k, name := range names[:n] {
+			out = append(out, changes[i].write(name, k == n-1))
+		}
+	}
+	return slices.Clip(out)
+}
+
+// takenFrom says where a change takes its value from.
+func (c change) takenFrom(variable string) change {
+	c.from = variable
+	return c
+}
+
+// variable sets one variable.
+func variable(name string) change { return change{holder: holder{name: name}} }
+
+// below sets everything that starts so.
+func below(prefix string) change { return change{holder: holder{name: prefix, prefix: true}} }
+
 // anything is what code and undocumented policies may set.
-func anything() []write { return []write{{prefix: true}} }
+func anything() []change { return []change{below("")} }
 
 // named may set a variable and what is below it.
-func named(variable string) []write {
-	if variable == "" {
+func named(name string) []change {
+	if name == "" {
 		return nil
 	}
-	variable = strings.Clone(variable)
-	return []write{{name: variable}, {name: variable + ".", prefix: true}}
+	return []change{variable(name), below(name + ".")}
 }
 
-// below may set everything that starts with one of the prefixes.
-func below(prefixes ...string) []write {
-	out := make([]write, 0, len(prefixes))
-	for _, p := range prefixes {
-		out = append(out, write{name: p, prefix: true})
-	}
-	return out
-}
-
-// readWrites lists what a policy may set: what its elements name, what its type sets by itself, and what any policy
+// appendChanges adds what a policy may set: what its elements name, what its type sets by itself, and what any policy
 // leaves behind that failed and let the flow go on. A type whose variables are not documented may set anything.
-func (r *programReader) readWrites(p *Policy, src *bundle.Policy) []write {
-	out, documented := r.spelledWrites(p, src.Doc)
-	if !documented {
-		return anything()
+func (r *programReader) appendChanges(out []change, p *Policy, src *bundle.Policy) []change {
+	if p.Type == bundle.TypeAssignMessage || p.Type == bundle.TypeHTTPModifier {
+		p.PostsRefresh = postsRefresh(src.Doc.Source)
+		out = r.appendAssignMessage(out, src.Doc)
+	} else {
+		list, documented := r.elementChanges(p, src.Doc)
+		if !documented {
+			return append(out, anything()...)
+		}
+		out = append(out, list...)
 	}
-	out = append(out, ownWrites(p, src.Doc.Root)...)
+	out = appendOwn(out, p, src.Doc.Root)
 	if p.ContinueOnError {
 		// Source: docs.cloud.google.com/apigee/docs/api-platform/fundamentals/fault-handling.
-		out = append(out, below("fault.", "error.")...)
+		out = append(out, below("fault."), below("error."))
 	}
 	return out
 }
 
-// spelledWrites reads what the elements of a policy say it sets. It does not know types whose reference page does not
+// elementChanges reads what the elements of a policy of any other type say it sets. It does not know types whose reference page does not
 // say what they set, which are those that have no entry here and in [ownPrefixes].
 // Source: the element reference of each type, docs.cloud.google.com/apigee/docs/api-platform/reference/policies; types of
 // Edge alone, docs.apigee.com/api-platform/reference/policies.
-func (r *programReader) spelledWrites(p *Policy, d *xmltree.Document) (out []write, documented bool) {
+func (r *programReader) elementChanges(p *Policy, d *xmltree.Document) (out []change, documented bool) {
 	root := d.Root
 	switch p.Type {
-	case bundle.TypeAssignMessage, bundle.TypeHTTPModifier:
-		p.PostsRefresh = postsRefresh(d.Source)
-		return r.readAssignMessage(d), true
 	case bundle.TypeRaiseFault, bundle.TypeMonetizationLimitsCheck:
 		return r.readFaultResponse(root), true
 	case bundle.TypeExtractVariables:
@@ -120,7 +170,7 @@ func (r *programReader) spelledWrites(p *Policy, d *xmltree.Document) (out []wri
 
 // ownPrefixes are what the variables begin with that a type sets by itself. {name} is the policy's name. Types that are
 // documented to set none have the prefix of the variables that tell of their failure, nil is for types not known.
-// Source: the flow variables section of each type's page in the policy reference, as for spelledWrites.
+// Source: the flow variables section of each type's page in the policy reference, as for elementChanges.
 func ownPrefixes(policyType string) []string {
 	switch policyType {
 	case bundle.TypeOAuthV2, bundle.TypeGetOAuthV2Info, bundle.TypeSetOAuthV2Info, bundle.TypeDeleteOAuthV2Info, bundle.TypeRevokeOAuthV2:
@@ -171,22 +221,22 @@ func ownPrefixes(policyType string) []string {
 	return nil
 }
 
-// ownWrites are the variables that the policy's type sets whatever its elements say.
-func ownWrites(p *Policy, root *xmltree.Node) []write {
-	out := below(strings.ToLower(p.Type) + "." + p.Name + ".")
+// appendOwn adds the variables that the policy's type sets whatever its elements say.
+func appendOwn(out []change, p *Policy, root *xmltree.Node) []change {
+	out = append(out, below(strings.ToLower(p.Type)+"."+p.Name+"."))
 	for _, prefix := range ownPrefixes(p.Type) {
-		out = append(out, below(strings.ReplaceAll(prefix, "{name}", p.Name))...)
+		out = append(out, below(strings.ReplaceAll(prefix, "{name}", p.Name)))
 	}
 	switch p.Type {
 	case bundle.TypeOAuthV2:
 		out = append(out, readOAuthWrites(root)...)
 	case bundle.TypeVerifyAPIKey: // verify-api-key-policy, variables for analytics
-		out = append(out, write{name: "client_id"}, write{name: "developer.id"}, write{name: "developer.app.name"}, write{name: "apiproduct.name"})
+		out = append(out, variable("client_id"), variable("developer.id"), variable("developer.app.name"), variable("apiproduct.name"))
 	case bundle.TypeCORS, bundle.TypeResponseCache: // the answer to a preflight request, the cached response
 		out = append(out, responseWrites()...)
 	case bundle.TypeValidateSAMLAssertion:
 		if strings.EqualFold(root.Child("RemoveAssertion").String(), "true") {
-			out = append(out, messageWrites(strings.Clone(root.Child("Source").String()), "", "", true, nil)...)
+			out = append(out, partsOf(root.Child("Source").String(), ""))
 		}
 	}
 	return out
@@ -196,15 +246,17 @@ func ownWrites(p *Policy, root *xmltree.Node) []write {
 // and product, and the response that the policy writes itself.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/oauthv2-policy, "Flow variables";
 // docs.apigee.com/api-platform/reference/policies/oauth-flow-variables.
-func readOAuthWrites(root *xmltree.Node) []write {
-	var out []write
+func readOAuthWrites(root *xmltree.Node) []change {
+	var out []change
 	if strings.HasPrefix(strings.ToLower(root.Child("Operation").String()), "verify") {
-		for _, variable := range []string{
+		for _, name := range []string{
 			"organization_name", "client_id", "grant_type", "token_type", "access_token", "issued_at", "expires_in", "status", "scope",
 		} {
-			out = append(out, write{name: variable})
+			out = append(out, variable(name))
 		}
-		out = append(out, below("accesstoken.", "developer.", "app.", "apiproduct.", "company.", "apigee.")...)
+		for _, prefix := range []string{"accesstoken.", "developer.", "app.", "apiproduct.", "company.", "apigee."} {
+			out = append(out, below(prefix))
+		}
 	}
 	for _, element := range []string{"GenerateResponse", "GenerateErrorResponse"} {
 		if n := root.Child(element); n != nil && !n.IsFalse("enabled") {
@@ -216,12 +268,12 @@ func readOAuthWrites(root *xmltree.Node) []write {
 
 // responseWrites are for policies that make a response of their own, wherever they run. In the request flow message goes
 // on to be the request.
-func responseWrites() []write {
-	out := append(below("message.status.", "message.reason.", "message.header."), write{name: "message.content"})
+func responseWrites() []change {
+	out := []change{below("message.status."), below("message.reason."), below("message.header."), variable("message.content")}
 	for i := range out {
 		out[i].ofResponse = true
 	}
-	return append(out, below("response.")...)
+	return append(out, below("response."))
 }
 
 // postsRefresh recognizes a request body or form with grant_type=refresh_token.
@@ -231,11 +283,11 @@ func postsRefresh(source string) bool {
 }
 
 // readParameters reads what a FlowCallout hands to its shared flow.
-func readParameters(d *xmltree.Document) []write {
-	var out []write
+func readParameters(d *xmltree.Document) []change {
+	var out []change
 	for n := range d.Root.Child("Parameters").Children() {
 		name, _ := n.Attr("name")
-		w := write{name: strings.Clone(name)}
+		c := variable(name)
 		value, ref := n.Text, ""
 		if v := n.Child("Value"); v != nil {
 			value = v.Text
@@ -247,22 +299,21 @@ func readParameters(d *xmltree.Document) []write {
 		}
 		switch {
 		case ref != "" && value == "":
-			w.copyOf = strings.Clone(ref)
+			c.copyOf = ref
 		case ref == "" && !strings.Contains(value, "{"):
-			v := strings.Clone(value)
-			w.literal = &v
+			c = c.certain(value)
 		case ref == "":
-			w.copyOf = wholeReference(value)
+			c.copyOf = wholeReference(value)
 		}
 		if name != "" {
-			out = append(out, w)
+			out = append(out, c)
 		}
 	}
 	return out
 }
 
 // readServiceCallout reads the response variable, and what is done to a message that the policy sends.
-func readServiceCallout(d *xmltree.Document) []write {
+func readServiceCallout(d *xmltree.Document) []change {
 	out := named(d.Root.Child("Response").String())
 	request := d.Root.Child("Request")
 	message, _ := request.Attr("variable")
@@ -270,10 +321,10 @@ func readServiceCallout(d *xmltree.Document) []write {
 		return out
 	}
 	if request.IsTrue("clearPayload") {
-		out = append(out, contentWrites(message)...)
+		out = appendContent(out, message)
 	}
 	for n := range request.Children() {
-		out = append(out, readMessageChange(n, strings.Clone(message))...)
+		out = appendMessageChange(out, n, message)
 	}
 	return out
 }
@@ -281,39 +332,36 @@ func readServiceCallout(d *xmltree.Document) []write {
 // readTransformation reads where JSONToXML, XMLToJSON and XSL put what they make: a variable or message, or in place of
 // their source.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/json-xml-policy, "OutputVariable".
-func readTransformation(root *xmltree.Node) []write {
+func readTransformation(root *xmltree.Node) []change {
 	output := root.Child("OutputVariable").String()
 	out := named(output)
 	if output == "" {
 		output = root.Child("Source").String()
 	}
-	out = append(out, contentWrites(output)...)
+	out = appendContent(out, output)
 	if output == "message" {
 		output = ""
 	}
-	return append(out, messageWrites(strings.Clone(output), "header", "content-type", false, nil)...)
+	return append(out, partOf(output, "header", "content-type"))
 }
 
-func readGenerateSAML(root *xmltree.Node) []write {
+func readGenerateSAML(root *xmltree.Node) []change {
 	output := root.Child("OutputVariable")
 	out := named(output.Child("FlowVariable").String())
 	if n := output.Child("Message"); n != nil {
 		message, _ := n.Attr("name")
-		out = append(out, contentWrites(message)...)
+		out = appendContent(out, message)
 	}
 	return out
 }
 
-// contentWrites are for a message whose body is replaced; "" and message are the request or the response, by where the
+// appendContent adds what becomes of a message whose body is replaced; "" and message are the request or the response, by where the
 // policy is attached.
-func contentWrites(message string) []write {
+func appendContent(out []change, message string) []change {
 	if message == "message" {
 		message = ""
 	}
-	message = strings.Clone(message)
-	out := messageWrites(message, "content", "", false, nil)
-	out = append(out, messageWrites(message, "formstring", "", false, nil)...)
-	return append(out, messageWrites(message, "formparam", "", true, nil)...)
+	return append(out, partOf(message, "content", ""), partOf(message, "formstring", ""), partsOf(message, "formparam"))
 }
 
 // isVariable reports whether a text can be the name of a variable.
@@ -338,13 +386,13 @@ func isVariable(s string) bool {
 // readExtractVariables reads which variables take a part of what. A pattern that does not match leaves its variable
 // alone, so none of it is certain.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/policies/extract-variables-policy.
-func readExtractVariables(d *xmltree.Document) []write {
-	var out []write
+func readExtractVariables(d *xmltree.Document) []change {
+	var out []change
 	root := d.Root
 	prefix := root.Child("VariablePrefix").String()
 	set := func(name, from string) {
 		if name = strings.TrimPrefix(prefix+"."+name, "."); name != "" {
-			out = append(out, write{name: strings.Clone(name), from: strings.Clone(from)}, write{name: strings.Clone(name) + ".", prefix: true})
+			out = append(out, variable(name).takenFrom(from), below(name+"."))
 		}
 	}
 	source := root.Child("Source")
@@ -353,7 +401,7 @@ func readExtractVariables(d *xmltree.Document) []write {
 		message = "message"
 	}
 	if source.IsTrue("clearPayload") {
-		out = append(out, contentWrites(message)...)
+		out = appendContent(out, message)
 	}
 	for n := range root.Children() {
 		for v := range n.Children() {

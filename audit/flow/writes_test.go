@@ -32,7 +32,7 @@ func writesOf(t *testing.T, policy string, resources map[string]string) []string
 	var out []string
 	for _, src := range b.Policies {
 		p := &Policy{Name: src.Name, Type: src.Type, ContinueOnError: src.ContinueOnError}
-		for _, w := range r.readWrites(p, src) {
+		for _, w := range spelledOut(r.appendChanges(nil, p, src)) {
 			s := w.name
 			if w.prefix {
 				s += "*"
@@ -139,7 +139,7 @@ func TestWritesByType(t *testing.T) {
 			b := bundleOf(t, c.policy, nil)
 			src := b.Policies["P"]
 			r := programReader{program: &Program{Revision: b.Revision}, bundle: b, scripts: map[string]scriptText{}}
-			writes := r.readWrites(&Policy{Name: "P", Type: src.Type, ContinueOnError: src.ContinueOnError}, src)
+			writes := spelledOut(r.appendChanges(nil, &Policy{Name: "P", Type: src.Type, ContinueOnError: src.ContinueOnError}, src))
 			can := func(variable string) bool {
 				return slices.ContainsFunc(writes, func(w write) bool {
 					a := assignment{write: w}
