@@ -62,7 +62,7 @@ func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle {
 			b.addResource(f, inner)
 			continue
 		}
-		data, err := f.Content()
+		data, err := f.content(true)
 		if err != nil {
 			b.Problems = append(b.Problems, b.about(apigee.Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
 			continue

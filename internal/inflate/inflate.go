@@ -1,0 +1,217 @@
+// Package inflate unpacks DEFLATE data (RFC 1951) that is in memory as a whole, into memory whose size is known.
+//
+// The files of a bundle are small: unpacking them, compress/flate spends most of its time on what it prepares for each block and
+// on the window that a stream needs. Without both, a bundle takes about half as long.
+package inflate
+
+import "encoding/binary"
+
+// Decoder is the memory that unpacking needs. The zero value is ready, and one that is used again need not be prepared again.
+type Decoder struct {
+	src  []byte // a copy of what is unpacked, with padding behind it
+	pos  int    // what of src was taken into bits
+	bits uint64 // the next bits, the first one lowest
+	n    uint   // how many of them count
+
+	lengths   [maxLiterals + maxDistances]uint8
+	order     [maxLiterals]uint16
+	literals  [1<<literalBits + maxLiterals/2<<(maxLength-literalBits)]entry
+	distances [1<<distanceBits + maxDistances/2<<(maxLength-distanceBits)]entry
+}
+
+const (
+	maxLiterals  = 288 // and lengths; the last two have codes in fixed blocks and stand for nothing
+	maxDistances = 32  // likewise
+	// padding lets the decoder take eight bytes at any place without asking how many are left. What it takes of them, it has
+	// taken too much, and that is asked in the end.
+	padding = 16
+)
+
+// Unpack fills dst with what src stands for, and reports whether that is exactly as long. When it is not, or src is not sound,
+// what dst holds is undefined. Bytes behind the last block are not looked at.
+func (d *Decoder) Unpack(dst, src []byte) bool {
+	var none [padding]byte
+	d.src = append(append(d.src[:0], src...), none[:]...)
+	d.pos, d.bits, d.n = 0, 0, 0
+	filled, ok := 0, true
+	for last := false; ok && !last; {
+		ok = d.refill()
+		last = d.take(1) == 1
+		switch kind := d.take(2); {
+		case !ok:
+		case kind == 0:
+			filled, ok = d.stored(dst, filled)
+		case kind == 1:
+			filled, ok = d.packed(dst, filled, d.fixed())
+		case kind == 2:
+			var w widths
+			if w, ok = d.dynamic(); ok {
+				filled, ok = d.packed(dst, filled, w)
+			}
+		default:
+			ok = false
+		}
+	}
+	return ok && filled == len(dst) && d.pos*8-int(d.n) <= len(src)*8
+}
+
+// refill takes bytes until at least 56 bits are there. It fails only when more was taken than there is.
+func (d *Decoder) refill() bool {
+	if d.pos+8 > len(d.src) {
+		return false
+	}
+	d.bits |= binary.LittleEndian.Uint64(d.src[d.pos:]) << (d.n & 63)
+	d.pos += int(63-d.n) >> 3
+	d.n |= 56
+	return true
+}
+
+func (d *Decoder) take(n uint) uint {
+	v := uint(d.bits & (1<<n - 1))
+	d.bits >>= n
+	d.n -= n
+	return v
+}
+
+// stored copies a block that is not packed.
+func (d *Decoder) stored(dst []byte, filled int) (int, bool) {
+	d.pos -= int(d.n >> 3) // from the next whole byte on
+	d.bits, d.n = 0, 0
+	if d.pos+4 > len(d.src) {
+		return 0, false
+	}
+	size, check := binary.LittleEndian.Uint16(d.src[d.pos:]), binary.LittleEndian.Uint16(d.src[d.pos+2:])
+	d.pos += 4
+	if size != ^check || int(size) > len(d.src)-d.pos || int(size) > len(dst)-filled {
+		return 0, false
+	}
+	filled += copy(dst[filled:], d.src[d.pos:d.pos+int(size)])
+	d.pos += int(size)
+	return filled, true
+}
+
+// packed unpacks a block whose tables are ready. Its loop decides how long everything takes, so it keeps the reader in variables of
+// its own.
+func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
+	src, pos, bits, n := d.src, d.pos, d.bits, d.n
+	literal, distance := uint64(1)<<w.literals-1, uint64(1)<<w.distances-1
+	for {
+		if pos+8 > len(src) { // [Decoder.refill]; 56 bits are enough for a length and a distance, which have 48 at most
+			return 0, false
+		}
+		bits |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+		pos += int(63-n) >> 3
+		n |= 56
+
+		e := d.literals[bits&literal]
+		if e.kind() == link {
+			bits, n = bits>>e.size(), n-e.size()
+			e = d.literals[e.value()+int(bits&(1<<e.extra()-1))]
+		}
+		bits, n = bits>>e.size(), n-e.size()
+		switch e.kind() {
+		case literalByte:
+			if filled == len(dst) {
+				return 0, false
+			}
+			dst[filled] = byte(e.value())
+			filled++
+			continue
+		case end:
+			d.pos, d.bits, d.n = pos, bits, n
+			return filled, true
+		case none:
+			return 0, false
+		}
+		length := e.value() + int(bits&(1<<e.extra()-1))
+		bits, n = bits>>e.extra(), n-e.extra()
+
+		e = d.distances[bits&distance]
+		if e.kind() == link {
+			bits, n = bits>>e.size(), n-e.size()
+			e = d.distances[e.value()+int(bits&(1<<e.extra()-1))]
+		}
+		bits, n = bits>>e.size(), n-e.size()
+		from := filled - (e.value() + int(bits&(1<<e.extra()-1)))
+		bits, n = bits>>e.extra(), n-e.extra()
+		if e == 0 || from < 0 || length > len(dst)-filled {
+			return 0, false
+		}
+		for length > 0 { // what was copied can be copied on: a distance may be less than the length
+			c := copy(dst[filled:filled+length], dst[from:filled])
+			filled, length = filled+c, length-c
+		}
+	}
+}
+
+// dynamic reads the tables of a block that brings its own.
+func (d *Decoder) dynamic() (w widths, ok bool) {
+	literals, distances, lengths := 257+int(d.take(5)), 1+int(d.take(5)), 4+int(d.take(4))
+	if literals > maxLiterals-2 || distances > maxDistances-2 {
+		return w, false
+	}
+	var own [len(lengthOrder)]uint8
+	for _, symbol := range lengthOrder[:lengths] {
+		if d.n < 3 && !d.refill() {
+			return w, false
+		}
+		own[symbol] = uint8(d.take(3))
+	}
+	// The table of the code in which the lengths of the others come stands where that of the distances will be.
+	width, ok := d.build(d.distances[:], own[:], lengthSymbols[:], distanceBits)
+	if !ok || !d.readLengths(d.lengths[:literals+distances], width) {
+		return w, false
+	}
+	if w.literals, ok = d.build(d.literals[:], d.lengths[:literals], literalSymbols[:], literalBits); !ok {
+		return w, false
+	}
+	w.distances, ok = d.build(d.distances[:], d.lengths[literals:literals+distances], distanceSymbols[:], distanceBits)
+	return w, ok
+}
+
+// readLengths reads the lengths of the codes of a block.
+func (d *Decoder) readLengths(lengths []uint8, width uint) bool {
+	for i := 0; i < len(lengths); {
+		if d.n < 14 && !d.refill() {
+			return false
+		}
+		e := d.distances[d.bits&(1<<width-1)]
+		if e == 0 {
+			return false
+		}
+		d.take(e.size())
+		if e.value() < 16 {
+			lengths[i] = uint8(e.value())
+			i++
+			continue
+		}
+		var again uint8
+		times := 0
+		switch e.value() {
+		case 16:
+			if i == 0 {
+				return false
+			}
+			again, times = lengths[i-1], 3+int(d.take(2))
+		case 17:
+			times = 3 + int(d.take(3))
+		default:
+			times = 11 + int(d.take(7))
+		}
+		if times > len(lengths)-i {
+			return false
+		}
+		for range times {
+			lengths[i] = again
+			i++
+		}
+	}
+	return true
+}
+
+// fixed makes the tables of a block that brings none.
+func (d *Decoder) fixed() (w widths) {
+	w.literals, _ = d.build(d.literals[:], fixedLengths[:maxLiterals], literalSymbols[:], literalBits)
+	w.distances, _ = d.build(d.distances[:], fixedLengths[maxLiterals:], distanceSymbols[:], distanceBits)
+	return w
+}
