@@ -8,13 +8,11 @@ import "encoding/binary"
 
 // Decoder is the memory that unpacking needs. The zero value is ready, and one that is used again need not be prepared again.
 type Decoder struct {
-	src  []byte // a copy of what is unpacked, with padding behind it
-	pos  int    // what of src was taken into bits
-	bits uint64 // the next bits, the first one lowest
-	n    uint   // how many of them count
-
+	src       []byte // a copy of what is unpacked, with padding behind it
+	in        window
 	lengths   [maxLiterals + maxDistances]uint8
-	order     [maxLiterals]uint16
+	used      [maxLiterals]uint16 // symbols that have a code
+	order     [maxLiterals]uint16 // the same, those with the shortest first
 	literals  [1<<literalBits + maxLiterals/2<<(maxLength-literalBits)]entry
 	distances [1<<distanceBits + maxDistances/2<<(maxLength-distanceBits)]entry
 }
@@ -25,6 +23,8 @@ const (
 	// padding lets the decoder take eight bytes at any place without asking how many are left. What it takes of them, it has
 	// taken too much, and that is asked in the end.
 	padding = 16
+	// longestMatch is how many bits a length and a distance have at most, RFC 1951 section 3.2.5.
+	longestMatch = maxLength + 5 + maxLength + 13
 )
 
 // Unpack fills dst with what src stands for, and reports whether that is exactly as long. When it is not, or src is not sound,
@@ -32,7 +32,7 @@ const (
 func (d *Decoder) Unpack(dst, src []byte) bool {
 	var none [padding]byte
 	d.src = append(append(d.src[:0], src...), none[:]...)
-	d.pos, d.bits, d.n = 0, 0, 0
+	d.in = window{}
 	filled, ok := 0, true
 	for last := false; ok && !last; {
 		ok = d.refill()
@@ -52,63 +52,95 @@ func (d *Decoder) Unpack(dst, src []byte) bool {
 			ok = false
 		}
 	}
-	return ok && filled == len(dst) && d.pos*8-int(d.n) <= len(src)*8
+	return ok && filled == len(dst) && d.in.pos*8-int(d.in.n) <= len(src)*8
 }
 
-// refill takes bytes until at least 56 bits are there. It fails only when more was taken than there is.
-func (d *Decoder) refill() bool {
-	if d.pos+8 > len(d.src) {
-		return false
+// window is where the decoder is in what it unpacks.
+type window struct {
+	bits uint64 // the next bits, the first one lowest
+	n    uint   // how many of them count
+	pos  int    // what was taken into bits
+}
+
+// refilled takes bytes until at least 56 bits are there. It is short only when more was taken than there is.
+func (w window) refilled(src []byte) (full window, short bool) {
+	if w.pos+8 > len(src) {
+		return w, true
 	}
-	d.bits |= binary.LittleEndian.Uint64(d.src[d.pos:]) << (d.n & 63)
-	d.pos += int(63-d.n) >> 3
-	d.n |= 56
-	return true
+	w.bits |= binary.LittleEndian.Uint64(src[w.pos:]) << (w.n & 63)
+	w.pos += int(63-w.n) >> 3
+	w.n |= 56
+	return w, false
+}
+
+// without is the window behind so many bits.
+func (w window) without(n uint) window {
+	return window{w.bits >> (n & 63), w.n - n, w.pos}
+}
+
+// low are the next bits.
+func (w window) low(n uint) int { return int(w.bits & (1<<(n&63) - 1)) }
+
+func (d *Decoder) refill() (ok bool) {
+	var short bool
+	d.in, short = d.in.refilled(d.src)
+	return !short
 }
 
 func (d *Decoder) take(n uint) uint {
-	v := uint(d.bits & (1<<n - 1))
-	d.bits >>= n
-	d.n -= n
+	v := uint(d.in.low(n))
+	d.in = d.in.without(n)
 	return v
 }
 
 // stored copies a block that is not packed.
 func (d *Decoder) stored(dst []byte, filled int) (int, bool) {
-	d.pos -= int(d.n >> 3) // from the next whole byte on
-	d.bits, d.n = 0, 0
-	if d.pos+4 > len(d.src) {
+	pos := d.in.pos - int(d.in.n>>3) // from the next whole byte on
+	if pos+4 > len(d.src) {
 		return 0, false
 	}
-	size, check := binary.LittleEndian.Uint16(d.src[d.pos:]), binary.LittleEndian.Uint16(d.src[d.pos+2:])
-	d.pos += 4
-	if size != ^check || int(size) > len(d.src)-d.pos || int(size) > len(dst)-filled {
+	size, check := binary.LittleEndian.Uint16(d.src[pos:]), binary.LittleEndian.Uint16(d.src[pos+2:])
+	pos += 4
+	if size != ^check || int(size) > len(d.src)-pos || int(size) > len(dst)-filled {
 		return 0, false
 	}
-	filled += copy(dst[filled:], d.src[d.pos:d.pos+int(size)])
-	d.pos += int(size)
+	filled += copy(dst[filled:], d.src[pos:pos+int(size)])
+	d.in = window{pos: pos + int(size)}
 	return filled, true
 }
 
-// packed unpacks a block whose tables are ready. Its loop decides how long everything takes, so it keeps the reader in variables of
-// its own.
+// packed unpacks a block whose tables are ready. Its loop decides how long everything takes.
 func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
-	src, pos, bits, n := d.src, d.pos, d.bits, d.n
-	literal, distance := uint64(1)<<w.literals-1, uint64(1)<<w.distances-1
+	src, in, short := d.src, d.in, false
 	for {
-		if pos+8 > len(src) { // [Decoder.refill]; 56 bits are enough for a length and a distance, which have 48 at most
+		if in, short = in.refilled(src); short {
 			return 0, false
 		}
-		bits |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
-		pos += int(63-n) >> 3
-		n |= 56
-
-		e := d.literals[bits&literal]
-		if e.kind() == link {
-			bits, n = bits>>e.size(), n-e.size()
-			e = d.literals[e.value()+int(bits&(1<<e.extra()-1))]
+		e := d.literals[in.low(w.literals)]
+		for e.kind() == literalByte {
+			if filled == len(dst) {
+				return 0, false
+			}
+			dst[filled] = byte(e.value())
+			filled++
+			in = in.without(e.size())
+			if in.n < maxLength {
+				if in, short = in.refilled(src); short {
+					return 0, false
+				}
+			}
+			e = d.literals[in.low(w.literals)]
 		}
-		bits, n = bits>>e.size(), n-e.size()
+		if in.n < longestMatch {
+			if in, short = in.refilled(src); short {
+				return 0, false
+			}
+		}
+		if e.kind() == link {
+			in = in.without(e.size())
+			e = d.literals[e.value()+in.low(e.extra())]
+		}
+		in = in.without(e.size())
 		switch e.kind() {
 		case literalByte:
 			if filled == len(dst) {
@@ -118,23 +150,23 @@ func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
 			filled++
 			continue
 		case end:
-			d.pos, d.bits, d.n = pos, bits, n
+			d.in = in
 			return filled, true
 		case none:
 			return 0, false
 		}
-		length := e.value() + int(bits&(1<<e.extra()-1))
-		bits, n = bits>>e.extra(), n-e.extra()
+		length := e.value() + in.low(e.extra())
+		in = in.without(e.extra())
 
-		e = d.distances[bits&distance]
+		e = d.distances[in.low(w.distances)]
 		if e.kind() == link {
-			bits, n = bits>>e.size(), n-e.size()
-			e = d.distances[e.value()+int(bits&(1<<e.extra()-1))]
+			in = in.without(e.size())
+			e = d.distances[e.value()+in.low(e.extra())]
 		}
-		bits, n = bits>>e.size(), n-e.size()
-		from := filled - (e.value() + int(bits&(1<<e.extra()-1)))
-		bits, n = bits>>e.extra(), n-e.extra()
-		if e == 0 || from < 0 || length > len(dst)-filled {
+		in = in.without(e.size())
+		from := filled - (e.value() + in.low(e.extra()))
+		in = in.without(e.extra())
+		if e == none || from < 0 || length > len(dst)-filled {
 			return 0, false
 		}
 		for length > 0 { // what was copied can be copied on: a distance may be less than the length
@@ -152,7 +184,7 @@ func (d *Decoder) dynamic() (w widths, ok bool) {
 	}
 	var own [len(lengthOrder)]uint8
 	for _, symbol := range lengthOrder[:lengths] {
-		if d.n < 3 && !d.refill() {
+		if d.in.n < 3 && !d.refill() {
 			return w, false
 		}
 		own[symbol] = uint8(d.take(3))
@@ -172,10 +204,10 @@ func (d *Decoder) dynamic() (w widths, ok bool) {
 // readLengths reads the lengths of the codes of a block.
 func (d *Decoder) readLengths(lengths []uint8, width uint) bool {
 	for i := 0; i < len(lengths); {
-		if d.n < 14 && !d.refill() {
+		if d.in.n < 14 && !d.refill() {
 			return false
 		}
-		e := d.distances[d.bits&(1<<width-1)]
+		e := d.distances[d.in.low(width)]
 		if e == 0 {
 			return false
 		}

@@ -150,3 +150,31 @@ func FuzzUnpack(f *testing.F) {
 	d := new(Decoder)
 	f.Fuzz(func(t *testing.T, src []byte) { agree(t, d, src) })
 }
+
+// BenchmarkPolicies unpacks what a bundle is made of, beside compress/flate.
+func BenchmarkPolicies(b *testing.B) {
+	want := []byte(strings.Repeat(" ", 4) + `<AssignMessage async="false" continueOnError="false" enabled="true" name="AM-Set"><DisplayName>AM-Set</DisplayName><Set><Headers>` +
+		`<Header name="X-Request-Id">{messageid}</Header></Headers><Payload contentType="application/json">{"id": "{messageid}", "status": "accepted"}` +
+		`</Payload></Set><IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables><AssignTo createNew="false" transport="http" type="request"/></AssignMessage>`)
+	src, got := packed(b, flate.DefaultCompression, want), make([]byte, len(want))
+	b.Run("in memory", func(b *testing.B) {
+		d := new(Decoder)
+		for b.Loop() {
+			if !d.Unpack(got, src) {
+				b.Fatal("not unpacked")
+			}
+		}
+	})
+	b.Run("compress flate", func(b *testing.B) {
+		r := flate.NewReader(nil)
+		for b.Loop() {
+			err := r.(flate.Resetter).Reset(bytes.NewReader(src), nil)
+			if err == nil {
+				_, err = io.ReadFull(r, got)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,5 +1,7 @@
 package inflate
 
+import "encoding/binary"
+
 // entry is what a table has for the next bits: of a symbol its kind, the size of its code, its value, and how many further bits
 // add to that. A link leads to another table, whose first entry is its value, for so many further bits. 0 is no code.
 type entry uint32
@@ -33,10 +35,17 @@ type widths struct{ literals, distances uint }
 // that leave bits without meaning, but for a code of one symbol or none, as compress/flate does.
 func (d *Decoder) build(table []entry, lengths []uint8, symbols []entry, most uint) (width uint, ok bool) {
 	var count, next [maxLength + 2]int
-	for _, l := range lengths {
-		count[l]++
+	used := 0
+	for s := 0; s < len(lengths); s++ {
+		l := lengths[s]
+		if l > 0 {
+			count[l]++
+			d.used[used] = uint16(s)
+			used++
+		} else if s+8 <= len(lengths) && binary.LittleEndian.Uint64(lengths[s:]) == 0 {
+			s += 7
+		}
 	}
-	count[0] = 0
 	longest, free := uint(0), 1
 	for l := 1; l <= maxLength; l++ {
 		free = free<<1 - count[l]
@@ -48,15 +57,13 @@ func (d *Decoder) build(table []entry, lengths []uint8, symbols []entry, most ui
 			return 0, false
 		}
 	}
-	used := next[maxLength+1]
 	if free > 0 && used > 0 && (used != 1 || longest != 1) {
 		return 0, false
 	}
-	for s, l := range lengths {
-		if l > 0 {
-			d.order[next[l]] = uint16(s)
-			next[l]++
-		}
+	for _, s := range d.used[:used] {
+		l := lengths[s]
+		d.order[next[l]] = s
+		next[l]++
 	}
 	t := layout{table: table, width: min(most, max(longest, 1)), longest: longest}
 	t.lay(d.order[:used], lengths, symbols)
