@@ -21,8 +21,9 @@ type collector struct {
 	archive  *Archive
 }
 
-func newCollector(base string, l Limits) *collector {
-	return &collector{limits: l, budget: newBudget(l), seen: map[string]string{}, archive: &Archive{Base: base}}
+// newCollector gathers about n files.
+func newCollector(base string, l Limits, n int) *collector {
+	return &collector{limits: l, budget: newBudget(l), seen: make(map[string]string, n), archive: &Archive{Base: base, Files: make([]File, 0, n)}}
 }
 
 // add reads one file if the audit has a use for it. inner is its name inside the root folder base.
@@ -66,8 +67,11 @@ func (c *collector) admit(base, inner string) (name string, ok bool) {
 func (c *collector) spelled(base, inner string) {
 	folder, _, nested := strings.Cut(inner, "/")
 	want := strings.ToLower(folder)
+	if !nested || folder == want {
+		return
+	}
 	dir := path.Join(base, folder)
-	if !nested || folder == want || slices.ContainsFunc(c.archive.Notices, func(p apigee.Problem) bool { return p.File == dir }) {
+	if slices.ContainsFunc(c.archive.Notices, func(p apigee.Problem) bool { return p.File == dir }) {
 		return
 	}
 	c.archive.Notices = append(c.archive.Notices, apigee.Problem{

@@ -27,7 +27,7 @@ func (a *Archive) Open(l Limits) error {
 		}
 		return err
 	}
-	c := newCollector("", l)
+	c := newCollector("", l, len(names))
 	c.unpacker = &unpacker{zip: a.Zip}
 	for _, f := range z.File {
 		if inner, ok := strings.CutPrefix(f.Name, prefix); ok {
@@ -95,27 +95,25 @@ func tooManyEntries(n int, l Limits) error {
 
 // locate finds what stands in front of the bundle's root folder. Zips made by hand often hold it one folder down.
 func locate(names []string) (prefix string, err error) {
-	best, found := "", false
+	least := -1 // folders in front of the root folder that was found
 	for _, name := range names {
-		parts := strings.Split(name, "/")
-		for i, p := range parts[:len(parts)-1] {
-			if k := RootKind(p); k == "" || p != k.Root() {
-				continue
+		at := 0
+		for depth := 0; depth < least || least < 0; depth++ {
+			folder, _, nested := strings.Cut(name[at:], "/")
+			if !nested {
+				break
 			}
-			prefix := strings.Join(parts[:i], "/")
-			if i > 0 {
-				prefix += "/"
+			if k := RootKind(folder); k != "" && folder == k.Root() {
+				prefix, least = name[:at], depth
+				break
 			}
-			if !found || i < strings.Count(best, "/") {
-				best, found = prefix, true
-			}
-			break
+			at += len(folder) + 1
 		}
 	}
-	if !found {
+	if least < 0 {
 		return "", errNoRoot
 	}
-	return best, nil
+	return prefix, nil
 }
 
 var errNoRoot = errors.New("no apiproxy/ or sharedflowbundle/ folder inside")
@@ -130,7 +128,7 @@ func (at Layout) inner(name string) (inner string, ok bool) {
 
 // readEntries lists the files of a bundle for an unpacker, and reads them where there is none.
 func readEntries(files []*zip.File, at Layout, l Limits, u *unpacker) *Archive {
-	c := newCollector(at.Base, l)
+	c := newCollector(at.Base, l, 0)
 	c.unpacker = u
 	for _, f := range files {
 		inner, ok := at.inner(f.Name)

@@ -13,8 +13,9 @@ type Decoder struct {
 	lengths   [maxLiterals + maxDistances]uint8
 	used      [maxLiterals]uint16 // symbols that have a code
 	order     [maxLiterals]uint16 // the same, those with the shortest first
-	literals  [1<<literalBits + maxLiterals/2<<(maxLength-literalBits)]entry
-	distances [1<<distanceBits + maxDistances/2<<(maxLength-distanceBits)]entry
+	literals  [1 << literalBits]entry
+	distances [1 << distanceBits]entry
+	further   []entry // the tables for the rest of longer codes, of which few blocks have any
 }
 
 const (
@@ -138,7 +139,7 @@ func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
 		}
 		if e.kind() == link {
 			in = in.without(e.size())
-			e = d.literals[e.value()+in.low(e.extra())]
+			e = d.further[e.value()+in.low(e.extra())]
 		}
 		in = in.without(e.size())
 		switch e.kind() {
@@ -161,7 +162,7 @@ func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
 		e = d.distances[in.low(w.distances)]
 		if e.kind() == link {
 			in = in.without(e.size())
-			e = d.distances[e.value()+in.low(e.extra())]
+			e = d.further[e.value()+in.low(e.extra())]
 		}
 		in = in.without(e.size())
 		from := filled - (e.value() + in.low(e.extra()))
@@ -178,6 +179,7 @@ func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
 
 // dynamic reads the tables of a block that brings its own.
 func (d *Decoder) dynamic() (w widths, ok bool) {
+	d.further = d.further[:0]
 	literals, distances, lengths := 257+int(d.take(5)), 1+int(d.take(5)), 4+int(d.take(4))
 	if literals > maxLiterals-2 || distances > maxDistances-2 {
 		return w, false

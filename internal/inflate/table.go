@@ -3,7 +3,7 @@ package inflate
 import "encoding/binary"
 
 // entry is what a table has for the next bits: of a symbol its kind, the size of its code, its value, and how many further bits
-// add to that. A link leads to another table, whose first entry is its value, for so many further bits. 0 is no code.
+// add to that. A link leads to the entries of [Decoder.further] from its value on, for so many further bits. 0 is no code.
 type entry uint32
 
 const (
@@ -15,6 +15,14 @@ const (
 )
 
 func symbol(kind entry, value, extra uint) entry { return kind | entry(value<<16|extra<<8) }
+
+// sized is the entry of a symbol with a code of so many bits.
+func (e entry) sized(n uint) entry {
+	if e == none {
+		return none
+	}
+	return e | entry(n)
+}
 
 func (e entry) size() uint  { return uint(e & 15) }
 func (e entry) kind() entry { return e & 0xF0 }
@@ -65,64 +73,48 @@ func (d *Decoder) build(table []entry, lengths []uint8, symbols []entry, most ui
 		d.order[next[l]] = s
 		next[l]++
 	}
-	t := layout{table: table, width: min(most, max(longest, 1)), longest: longest}
-	t.lay(d.order[:used], lengths, symbols)
-	return t.width, true
+	width = min(most, max(longest, 1))
+	d.lay(table[:1<<width], width, longest, lengths, symbols, d.order[:used])
+	return width, true
 }
 
-// layout is a table that is being made. The codes are laid in their order, so those of one length follow those that are shorter:
-// the table begins with one entry, and is doubled for each length.
-type layout struct {
-	table          []entry
-	width, longest uint
-	code           int // the next one, its first bit lowest, as it comes
-	linked, sub    int // the beginning of a code that leads to another table, and where that begins
-}
-
-func (t *layout) lay(order []uint16, lengths []uint8, symbols []entry) {
-	t.table[0] = none
-	t.sub = 1<<t.width - 1<<(t.longest-min(t.width, t.longest)) // the first is behind the first table
-	t.linked = -1
-	size := uint(0)
+// lay fills a table. The codes come in their order, so those of one length follow all that are shorter: the table begins with one
+// entry, and is doubled for each length.
+func (d *Decoder) lay(table []entry, width, longest uint, lengths []uint8, symbols []entry, order []uint16) {
+	table[0] = none
+	code, filled := 0, 1 // the next code, its first bit lowest, as it comes
 	for _, s := range order {
-		l := uint(lengths[s])
-		e := symbols[s]
-		for ; size < min(l, t.width); size++ {
-			copy(t.table[1<<size:2<<size], t.table)
+		l, e := uint(lengths[s]), symbols[s]
+		for ; filled < min(1<<l, len(table)); filled *= 2 {
+			copy(table[filled:2*filled], table)
 		}
-		if l <= t.width {
-			if e != none {
-				e |= entry(l)
-			}
-			t.table[t.code] = e
+		if l <= width {
+			table[code] = e.sized(l)
 		} else {
-			t.beyond(l, e)
+			first := &table[code&(len(table)-1)]
+			if first.kind() != link {
+				*first = link | entry(uint(len(d.further))<<16|(longest-width)<<8|width)
+				d.further = append(d.further, make([]entry, 1<<(longest-width))...)
+			}
+			rest := d.further[first.value():][:1<<(longest-width)]
+			for at := code >> width; at < len(rest); at += 1 << (l - width) {
+				rest[at] = e.sized(l - width)
+			}
 		}
-		// The next code: its last bit is the highest.
-		bit := 1 << (l - 1)
-		for ; t.code&bit != 0; bit >>= 1 {
-			t.code ^= bit
-		}
-		t.code |= bit
+		code = following(code, l)
 	}
-	for ; size < t.width; size++ {
-		copy(t.table[1<<size:2<<size], t.table)
+	for ; filled < len(table); filled *= 2 {
+		copy(table[filled:2*filled], table)
 	}
 }
 
-// beyond lays a code that is longer than the first table is wide.
-func (t *layout) beyond(l uint, e entry) {
-	further := t.longest - t.width
-	if begin := t.code & (1<<t.width - 1); begin != t.linked {
-		t.linked, t.sub = begin, t.sub+1<<further
-		t.table[begin] = link | entry(uint(t.sub)<<16|further<<8|t.width)
+// following is the code after one of some length, in the order in which codes are given out: the last bit is the highest.
+func following(code int, length uint) int {
+	bit := 1 << (length - 1)
+	for ; code&bit != 0; bit >>= 1 {
+		code ^= bit
 	}
-	if e != none {
-		e |= entry(l - t.width)
-	}
-	for at := t.code >> t.width; at < 1<<further; at += 1 << (l - t.width) {
-		t.table[t.sub+at] = e
-	}
+	return code | bit
 }
 
 // lengthOrder is the order in which the lengths of the code for lengths come.
