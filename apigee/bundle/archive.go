@@ -108,7 +108,7 @@ func (a *Archive) Digest(k apigee.Kind) (sum string, ok bool) {
 		}
 		if f.packed != nil {
 			if once == nil {
-				once = newBudget(f.within.limits)
+				once = newBudget(f.within.limits, len(a.Files))
 			}
 			f.within = once
 		}

@@ -23,7 +23,7 @@ type collector struct {
 
 // newCollector gathers about n files.
 func newCollector(base string, l Limits, n int) *collector {
-	return &collector{limits: l, budget: newBudget(l), seen: make(map[string]string, n), archive: &Archive{Base: base, Files: make([]File, 0, n)}}
+	return &collector{limits: l, budget: newBudget(l, n), seen: make(map[string]string, n), archive: &Archive{Base: base, Files: make([]File, 0, n)}}
 }
 
 // add reads one file if the audit has a use for it. inner is its name inside the root folder base.

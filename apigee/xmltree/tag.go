@@ -22,7 +22,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 		switch {
 		case s.src[q] == '>':
 			s.pos = q + 1
-			n.tagEnd, n.InnerStart = s.pos, s.pos
+			n.InnerStart = s.pos
 			return n, false, nil
 		case s.src[q] == '/':
 			if q+1 >= len(s.src) || s.src[q+1] != '>' {
@@ -30,7 +30,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 				return nil, false, s.fail("\"/\" inside the tag <%s>", n.Name)
 			}
 			s.pos = q + 2
-			n.tagEnd, n.InnerStart, n.InnerEnd, n.End = s.pos, s.pos, s.pos, s.pos
+			n.InnerStart, n.InnerEnd, n.End = s.pos, s.pos, s.pos
 			return n, true, nil
 		}
 		var a Attr
