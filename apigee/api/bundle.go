@@ -78,7 +78,7 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 // JSON, as a gateway in between may make of it.
 func (c *connection) readBundle(ctx context.Context, answer *http.Response) ([]byte, error) {
 	body := bufio.NewReaderSize(answer.Body, 16) // for the look at its beginning
-	switch start, _ := body.Peek(2); { // a body that breaks off this early shows again in the read
+	switch start, _ := body.Peek(2); {           // a body that breaks off this early shows again in the read
 	case bytes.Equal(start, []byte("PK")):
 		return c.readZip(ctx, body, answer.ContentLength)
 	case bytes.HasPrefix(start, []byte("{")):
