@@ -167,7 +167,7 @@ func (d *Decoder) packed(dst []byte, filled int, w widths) (int, bool) {
 		in = in.without(e.size())
 		from := filled - (e.value() + in.low(e.extra()))
 		in = in.without(e.extra())
-		if e == none || from < 0 || length > len(dst)-filled {
+		if e.kind() == none || from < 0 || length > len(dst)-filled {
 			return 0, false
 		}
 		for length > 0 { // what was copied can be copied on: a distance may be less than the length

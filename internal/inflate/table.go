@@ -1,9 +1,12 @@
 package inflate
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // entry is what a table has for the next bits: of a symbol its kind, the size of its code, its value, and how many further bits
-// add to that. A link leads to the entries of [Decoder.further] from its value on, for so many further bits. 0 is no code.
+// add to that. A link leads to the entries of [Decoder.further] from its value on, for so many further bits. None is what no symbol has.
 type entry uint32
 
 const (
@@ -15,14 +18,6 @@ const (
 )
 
 func symbol(kind entry, value, extra uint) entry { return kind | entry(value<<16|extra<<8) }
-
-// sized is the entry of a symbol with a code of so many bits.
-func (e entry) sized(n uint) entry {
-	if e == none {
-		return none
-	}
-	return e | entry(n)
-}
 
 func (e entry) size() uint  { return uint(e & 15) }
 func (e entry) kind() entry { return e & 0xF0 }
@@ -74,47 +69,43 @@ func (d *Decoder) build(table []entry, lengths []uint8, symbols []entry, most ui
 		next[l]++
 	}
 	width = min(most, max(longest, 1))
-	d.lay(table[:1<<width], width, longest, lengths, symbols, d.order[:used])
+	d.lay(table[:1<<width], width, longest, &count, symbols)
 	return width, true
 }
 
 // lay fills a table. The codes come in their order, so those of one length follow all that are shorter: the table begins with one
 // entry, and is doubled for each length.
-func (d *Decoder) lay(table []entry, width, longest uint, lengths []uint8, symbols []entry, order []uint16) {
+func (d *Decoder) lay(table []entry, width, longest uint, count *[maxLength + 2]int, symbols []entry) {
 	table[0] = none
-	code, filled := 0, 1 // the next code, its first bit lowest, as it comes
-	for _, s := range order {
-		l, e := uint(lengths[s]), symbols[s]
-		for ; filled < min(1<<l, len(table)); filled *= 2 {
-			copy(table[filled:2*filled], table)
-		}
+	code, i := uint16(0), 0
+	for l := uint(1); l <= max(width, longest); l++ {
+		code <<= 1
 		if l <= width {
-			table[code] = e.sized(l)
-		} else {
-			first := &table[code&(len(table)-1)]
-			if first.kind() != link {
-				*first = link | entry(uint(len(d.further))<<16|(longest-width)<<8|width)
-				d.further = append(d.further, make([]entry, 1<<(longest-width))...)
-			}
-			rest := d.further[first.value():][:1<<(longest-width)]
-			for at := code >> width; at < len(rest); at += 1 << (l - width) {
-				rest[at] = e.sized(l - width)
-			}
+			copy(table[1<<(l-1):1<<l], table)
 		}
-		code = following(code, l)
-	}
-	for ; filled < len(table); filled *= 2 {
-		copy(table[filled:2*filled], table)
+		for range count[l] {
+			e, at := symbols[d.order[i]], int(bits.Reverse16(code)>>(16-l)) // as the bits come, the first one lowest
+			if l <= width {
+				table[at] = e | entry(l)
+			} else {
+				d.beyond(table, width, longest-width, at, l, e)
+			}
+			code, i = code+1, i+1
+		}
 	}
 }
 
-// following is the code after one of some length, in the order in which codes are given out: the last bit is the highest.
-func following(code int, length uint) int {
-	bit := 1 << (length - 1)
-	for ; code&bit != 0; bit >>= 1 {
-		code ^= bit
+// beyond lays a code that is longer than the first table is wide.
+func (d *Decoder) beyond(table []entry, width, further uint, at int, l uint, e entry) {
+	first := &table[at&(len(table)-1)]
+	if first.kind() != link {
+		*first = link | entry(uint(len(d.further))<<16|further<<8|width)
+		d.further = append(d.further, make([]entry, 1<<further)...)
 	}
-	return code | bit
+	rest := d.further[first.value():][:1<<further]
+	for at >>= width; at < len(rest); at += 1 << (l - width) {
+		rest[at] = e | entry(l-width)
+	}
 }
 
 // lengthOrder is the order in which the lengths of the code for lengths come.
