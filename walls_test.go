@@ -209,6 +209,7 @@ func TestArrowsPointDown(t *testing.T) {
 
 		"internal/crew":      {},
 		"internal/files":     {"internal/text"},
+		"internal/inflate":   {},
 		"internal/jsontext":  {},
 		"internal/policyxml": {},
 		"internal/text":      {},

@@ -77,10 +77,10 @@ func (c *connection) zip(ctx context.Context, r apigee.Revision) (download, erro
 // readBundle takes the zip out of an answer: the body itself, as Apigee sends it, or the base64 data of an HttpBody in
 // JSON, as a gateway in between may make of it.
 func (c *connection) readBundle(ctx context.Context, answer *http.Response) ([]byte, error) {
-	body := bufio.NewReader(answer.Body)
-	switch start, _ := body.Peek(2); { // a body that breaks off this early shows again in the read
+	body := bufio.NewReaderSize(answer.Body, 16) // for the look at its beginning
+	switch start, _ := body.Peek(2); {           // a body that breaks off this early shows again in the read
 	case bytes.Equal(start, []byte("PK")):
-		return c.readZip(ctx, body)
+		return c.readZip(ctx, body, answer.ContentLength)
 	case bytes.HasPrefix(start, []byte("{")):
 		return c.readHTTPBody(ctx, body)
 	}
@@ -98,10 +98,13 @@ const (
 	largeAtOnce = 4
 )
 
-// readZip reads a zip that is the body itself.
-func (c *connection) readZip(ctx context.Context, body io.Reader) ([]byte, error) {
+// readZip reads a zip that is the body itself, and as long as announced where the server says so.
+func (c *connection) readZip(ctx context.Context, body io.Reader, announced int64) ([]byte, error) {
 	limit := c.limits.Compressed
-	head, err := io.ReadAll(io.LimitReader(body, min(largeBundle, limit+1)))
+	most := min(largeBundle, limit+1)
+	buffer := bytes.NewBuffer(make([]byte, 0, min(max(announced, 0), most)+bytes.MinRead))
+	_, err := buffer.ReadFrom(io.LimitReader(body, most))
+	head := buffer.Bytes()
 	switch {
 	case err != nil:
 		return nil, err

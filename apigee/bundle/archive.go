@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"archive/zip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -38,7 +39,8 @@ type File struct {
 	Name string
 	// Data is the content; nil for the files of a zip, which are unpacked when Content asks for them.
 	Data   []byte
-	unpack func(limit int64) ([]byte, error)
+	packed *zip.File // nil where Data is the content
+	by     *unpacker
 	within *budget
 }
 
@@ -56,11 +58,19 @@ func digestOf(data []byte) string {
 // Content is the file's content. The files of a zip are unpacked here, under the limits of the whole bundle; each call does
 // it again. Calls for files of one archive must not overlap. The error says in a sentence of its own why the file cannot be
 // read.
-func (f *File) Content() ([]byte, error) {
-	if f.unpack != nil {
-		return f.within.read(f.Name, f.unpack)
+func (f *File) Content() ([]byte, error) { return f.content(false) }
+
+// content is Content; what is borrowed is good until the next call for a file of the same archive.
+func (f *File) content(borrow bool) ([]byte, error) {
+	if f.packed == nil {
+		return f.Data, nil
 	}
-	return f.Data, nil
+	return f.within.read(f.Name, func(limit int64) ([]byte, error) {
+		if err := regular(f.packed); err != nil {
+			return nil, err
+		}
+		return f.by.unpack(f.packed, limit, borrow)
+	})
 }
 
 // Inner is a file's name inside the root folder, "policies/X.xml"; ok is false for files of a bundle of the other kind
@@ -96,13 +106,13 @@ func (a *Archive) Digest(k apigee.Kind) (sum string, ok bool) {
 		if !ok {
 			continue
 		}
-		if f.unpack != nil {
+		if f.packed != nil {
 			if once == nil {
-				once = newBudget(f.within.limits)
+				once = newBudget(f.within.limits, len(a.Files))
 			}
 			f.within = once
 		}
-		data, err := f.Content()
+		data, err := f.content(true)
 		if err != nil {
 			return "", false
 		}

@@ -14,8 +14,9 @@ type budget struct {
 	counted map[string]int64 // a file that is read again counts once
 }
 
-func newBudget(l Limits) *budget {
-	return &budget{limits: l, left: l.Inflated, counted: map[string]int64{}}
+// newBudget is for about n files.
+func newBudget(l Limits, n int) *budget {
+	return &budget{limits: l, left: l.Inflated, counted: make(map[string]int64, n)}
 }
 
 var errTooLarge = errors.New("larger than the limit")

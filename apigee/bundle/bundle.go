@@ -41,7 +41,7 @@ type Policy struct {
 
 // Parse reads an archive. It never fails: what is malformed becomes a problem and the rest is read.
 func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle {
-	b := &Bundle{Revision: r, Policies: map[string]*Policy{}}
+	b := &Bundle{Revision: r, Policies: make(map[string]*Policy, len(a.Files))}
 	for _, p := range a.Problems {
 		b.Problems = append(b.Problems, b.about(p))
 	}
@@ -62,7 +62,7 @@ func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle {
 			b.addResource(f, inner)
 			continue
 		}
-		data, err := f.Content()
+		data, err := f.content(true)
 		if err != nil {
 			b.Problems = append(b.Problems, b.about(apigee.Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
 			continue

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"archive/zip"
 	"cmp"
 	"fmt"
 	"io/fs"
@@ -13,47 +14,64 @@ import (
 
 // collector gathers the files of a bundle under the limits, whatever they come from.
 type collector struct {
-	limits  Limits
-	budget  *budget
-	seen    map[string]string // lower-case name → name
-	lazy    bool              // files are read when they are asked for
-	archive *Archive
+	limits   Limits
+	budget   *budget
+	seen     map[string]string // lower-case name → name
+	unpacker *unpacker         // of a zip whose files are read when they are asked for
+	archive  *Archive
 }
 
-func newCollector(base string, l Limits) *collector {
-	return &collector{limits: l, budget: newBudget(l), seen: map[string]string{}, archive: &Archive{Base: base}}
+// newCollector gathers about n files.
+func newCollector(base string, l Limits, n int) *collector {
+	return &collector{limits: l, budget: newBudget(l, n), seen: make(map[string]string, n), archive: &Archive{Base: base, Files: make([]File, 0, n)}}
 }
 
 // add reads one file if the audit has a use for it. inner is its name inside the root folder base.
 func (c *collector) add(base, inner string, read func(limit int64) ([]byte, error)) {
+	name, ok := c.admit(base, inner)
+	if !ok {
+		return
+	}
+	data, err := c.budget.read(name, read)
+	if err != nil {
+		c.refuse(name, err.Error())
+		return
+	}
+	c.archive.Files = append(c.archive.Files, File{Name: name, Data: data})
+}
+
+// list adds one file of a zip, which is read when it is asked for, if the audit has a use for it.
+func (c *collector) list(base, inner string, f *zip.File) {
+	if name, ok := c.admit(base, inner); ok {
+		c.archive.Files = append(c.archive.Files, File{Name: name, packed: f, by: c.unpacker, within: c.budget})
+	}
+}
+
+// admit is the full name of a file that the audit has a use for.
+func (c *collector) admit(base, inner string) (name string, ok bool) {
 	if !wanted(inner) {
-		return
+		return "", false
 	}
-	name := path.Join(base, inner)
-	if other, twice := c.seen[strings.ToLower(name)]; twice {
+	name = path.Join(base, inner)
+	lower := strings.ToLower(name)
+	if other, twice := c.seen[lower]; twice {
 		c.refuse(name, fmt.Sprintf("second file with this name (%s); only the first is read", other))
-		return
+		return "", false
 	}
-	c.seen[strings.ToLower(name)] = name
+	c.seen[lower] = name
 	c.spelled(base, inner)
-	f := File{Name: name, unpack: read, within: c.budget}
-	if !c.lazy {
-		data, err := f.Content()
-		if err != nil {
-			c.refuse(name, err.Error())
-			return
-		}
-		f = File{Name: name, Data: data}
-	}
-	c.archive.Files = append(c.archive.Files, f)
+	return name, true
 }
 
 // spelled says once for each folder that it has another spelling than the one Apigee wants.
 func (c *collector) spelled(base, inner string) {
 	folder, _, nested := strings.Cut(inner, "/")
 	want := strings.ToLower(folder)
+	if !nested || folder == want {
+		return
+	}
 	dir := path.Join(base, folder)
-	if !nested || folder == want || slices.ContainsFunc(c.archive.Notices, func(p apigee.Problem) bool { return p.File == dir }) {
+	if slices.ContainsFunc(c.archive.Notices, func(p apigee.Problem) bool { return p.File == dir }) {
 		return
 	}
 	c.archive.Notices = append(c.archive.Notices, apigee.Problem{

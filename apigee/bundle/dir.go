@@ -15,7 +15,7 @@ import (
 // ReadDir reads a bundle from a folder. Symbolic links are followed as far as the file system does; those that it does not
 // follow, and what is neither a file nor a folder, are problems of the archive and not opened.
 func ReadDir(fsys fs.FS, at Layout, l Limits) (*Archive, error) {
-	r := dirReader{collector: newCollector(at.Base, l), fsys: fsys, at: at}
+	r := dirReader{collector: newCollector(at.Base, l, 0), fsys: fsys, at: at}
 	if err := r.folder("."); err != nil {
 		return nil, err
 	}

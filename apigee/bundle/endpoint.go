@@ -1,6 +1,8 @@
 package bundle
 
 import (
+	"iter"
+	"slices"
 	"strings"
 
 	"apigee-audit/apigee/xmltree"
@@ -137,24 +139,38 @@ func readFlow(doc *xmltree.Document, n *xmltree.Node) Flow {
 	for c := range n.Children() {
 		switch c.Name {
 		case "Request":
-			f.Request = append(f.Request, readSteps(doc, c)...)
+			f.Request = appendSteps(f.Request, doc, c)
 		case "Response":
-			f.Response = append(f.Response, readSteps(doc, c)...)
+			f.Response = appendSteps(f.Response, doc, c)
 		}
 	}
 	return f
 }
 
-// readSteps also takes <Policy> instead of <Step>, which the Edge schema allows.
-func readSteps(doc *xmltree.Document, n *xmltree.Node) []Step {
-	var steps []Step
-	for c := range n.Children() {
-		if c.Name != "Step" && c.Name != "Policy" {
-			continue
-		}
+func readSteps(doc *xmltree.Document, n *xmltree.Node) []Step { return appendSteps(nil, doc, n) }
+
+// appendSteps makes room for all steps at once: a step is large, and most lists begin here.
+func appendSteps(steps []Step, doc *xmltree.Document, n *xmltree.Node) []Step {
+	count := 0
+	for range stepsIn(n) {
+		count++
+	}
+	steps = slices.Grow(steps, count)
+	for c := range stepsIn(n) {
 		steps = append(steps, readStep(doc, c))
 	}
 	return steps
+}
+
+// stepsIn also yields <Policy> instead of <Step>, which the Edge schema allows.
+func stepsIn(n *xmltree.Node) iter.Seq[*xmltree.Node] {
+	return func(yield func(*xmltree.Node) bool) {
+		for c := range n.Children() {
+			if (c.Name == "Step" || c.Name == "Policy") && !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 func readStep(doc *xmltree.Document, n *xmltree.Node) Step {

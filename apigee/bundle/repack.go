@@ -115,7 +115,7 @@ func unpacked(entries []*zip.File, at Layout, l Limits) (map[string][]byte, erro
 		if !f.Mode().IsRegular() {
 			return nil, fmt.Errorf("%s is %s, not a file", f.Name, ModeName(f.Mode()))
 		}
-		if err := w.add(inner, func(limit int64) ([]byte, error) { return inflate(f, limit) }); err != nil {
+		if err := w.add(inner, func(limit int64) ([]byte, error) { return unpack(f, limit) }); err != nil {
 			return nil, err
 		}
 	}

@@ -18,10 +18,12 @@ type Stray struct {
 // without Request or Response, in the Request of a shared flow.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, which nests them.
 func (e *Endpoint) findStrays(doc *xmltree.Document) {
-	read := map[xmltree.Span]bool{}
+	type place struct{ line, column int32 } // no two elements begin at one
+	begin := func(s xmltree.Span) place { return place{s.Line, s.Column} }
+	read := map[place]bool{}
 	for _, list := range e.stepLists() {
 		for i := range list {
-			read[list[i].Span] = true
+			read[begin(list[i].Span)] = true
 		}
 	}
 	var walk func(n *xmltree.Node, depth int, flow *xmltree.Node, outside bool)
@@ -30,7 +32,7 @@ func (e *Endpoint) findStrays(doc *xmltree.Document) {
 			switch c.Name {
 			case "FaultRules", "DefaultFaultRule": // all that they hold is read
 			case "Step":
-				if span := doc.Span(c); !read[span] {
+				if !read[begin(doc.TagSpan(c))] {
 					e.Strays = append(e.Strays, Stray{Step: readStep(doc, c), Where: strayIn(n, flow, outside)})
 				}
 			case "Flow":

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -28,8 +27,8 @@ func (a *Archive) Open(l Limits) error {
 		}
 		return err
 	}
-	c := newCollector("", l)
-	c.lazy = true
+	c := newCollector("", l, len(names))
+	c.unpacker = &unpacker{zip: a.Zip}
 	for _, f := range z.File {
 		if inner, ok := strings.CutPrefix(f.Name, prefix); ok {
 			root, inner, _ := strings.Cut(inner, "/")
@@ -52,7 +51,7 @@ func ReadZipAs(data []byte, at Layout, l Limits) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := readEntries(z.File, at, l, true)
+	a := readEntries(z.File, at, l, &unpacker{zip: data})
 	a.SHA256 = digestOf(data)
 	return a, nil
 }
@@ -63,7 +62,7 @@ func ReadZipPart(entries []*zip.File, at Layout, l Limits) (*Archive, error) {
 	if at.Base != "." && len(entries) > l.Entries { // without a root folder they may be anything
 		return nil, tooManyEntries(len(entries), l)
 	}
-	a := readEntries(entries, at, l, false)
+	a := readEntries(entries, at, l, nil)
 	a.seal(at.Kind)
 	return a, nil
 }
@@ -96,27 +95,25 @@ func tooManyEntries(n int, l Limits) error {
 
 // locate finds what stands in front of the bundle's root folder. Zips made by hand often hold it one folder down.
 func locate(names []string) (prefix string, err error) {
-	best, found := "", false
+	least := -1 // folders in front of the root folder that was found
 	for _, name := range names {
-		parts := strings.Split(name, "/")
-		for i, p := range parts[:len(parts)-1] {
-			if k := RootKind(p); k == "" || p != k.Root() {
-				continue
+		at := 0
+		for depth := 0; depth < least || least < 0; depth++ {
+			folder, _, nested := strings.Cut(name[at:], "/")
+			if !nested {
+				break
 			}
-			prefix := strings.Join(parts[:i], "/")
-			if i > 0 {
-				prefix += "/"
+			if k := RootKind(folder); k != "" && folder == k.Root() {
+				prefix, least = name[:at], depth
+				break
 			}
-			if !found || i < strings.Count(best, "/") {
-				best, found = prefix, true
-			}
-			break
+			at += len(folder) + 1
 		}
 	}
-	if !found {
+	if least < 0 {
 		return "", errNoRoot
 	}
-	return best, nil
+	return prefix, nil
 }
 
 var errNoRoot = errors.New("no apiproxy/ or sharedflowbundle/ folder inside")
@@ -129,9 +126,10 @@ func (at Layout) inner(name string) (inner string, ok bool) {
 	return strings.CutPrefix(name, at.Dir+"/")
 }
 
-func readEntries(files []*zip.File, at Layout, l Limits, lazy bool) *Archive {
-	c := newCollector(at.Base, l)
-	c.lazy = lazy
+// readEntries lists the files of a bundle for an unpacker, and reads them where there is none.
+func readEntries(files []*zip.File, at Layout, l Limits, u *unpacker) *Archive {
+	c := newCollector(at.Base, l, 0)
+	c.unpacker = u
 	for _, f := range files {
 		inner, ok := at.inner(f.Name)
 		if !ok || !at.reads(inner) {
@@ -147,16 +145,28 @@ func (c *collector) entry(base, inner string, f *zip.File) {
 	if !SafeName(f.Name) || junk(f.Name) || strings.HasSuffix(f.Name, "/") {
 		return
 	}
-	c.add(base, inner, func(limit int64) ([]byte, error) {
-		switch m := f.Mode(); {
-		case m.IsRegular():
-			return inflate(f, limit)
-		case m&fs.ModeSymlink != 0:
-			return nil, errors.New("it is a symbolic link, which leads nowhere in a zip; pack the folder again so that the files themselves are in it, with zip without --symlinks")
-		default:
-			return nil, errors.New("it is " + ModeName(m) + ", not a file")
-		}
-	})
+	if c.unpacker == nil {
+		c.add(base, inner, func(limit int64) ([]byte, error) {
+			if err := regular(f); err != nil {
+				return nil, err
+			}
+			return unpack(f, limit)
+		})
+		return
+	}
+	c.list(base, inner, f)
+}
+
+// regular says why an entry is not a file.
+func regular(f *zip.File) error {
+	switch m := f.Mode(); {
+	case m.IsRegular():
+		return nil
+	case m&fs.ModeSymlink != 0:
+		return errors.New("it is a symbolic link, which leads nowhere in a zip; pack the folder again so that the files themselves are in it, with zip without --symlinks")
+	default:
+		return errors.New("it is " + ModeName(m) + ", not a file")
+	}
 }
 
 // SafeName reports whether an entry of a zip has a name that cannot point outside.
@@ -194,21 +204,4 @@ func entryNames(files []*zip.File) (names []string, refused []error) {
 		refused = append(refused, fmt.Errorf("the zip has names that could point outside the bundle, which are not read: %d of %d, such as %q", n, len(files), text.Clip(outside[0], longest)))
 	}
 	return names, refused
-}
-
-// inflate reads one entry, trusting neither its declared size nor its compression ratio.
-func inflate(f *zip.File, limit int64) ([]byte, error) {
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	const most = 1 << 20 // allocated in advance on the word of the zip's directory
-	buf := bytes.NewBuffer(make([]byte, 0, min(f.UncompressedSize64, most)+bytes.MinRead))
-	if n, err := buf.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
-		return nil, err
-	} else if n > limit {
-		return nil, errTooLarge
-	}
-	return buf.Bytes(), nil
 }

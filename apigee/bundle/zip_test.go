@@ -255,6 +255,7 @@ func FuzzZip(f *testing.F) {
 		for _, file := range a.Files {
 			data, _ := file.Content() // what cannot be read has none
 			total += int64(len(data))
+			sameAsArchiveZip(t, file, l.File)
 			if int64(len(data)) > l.File || !fs.ValidPath(file.Name) {
 				t.Fatalf("file %q of %d bytes", file.Name, len(data))
 			}
@@ -264,4 +265,16 @@ func FuzzZip(f *testing.F) {
 		}
 		Parse(apigee.Revision{Kind: apigee.KindProxy, Name: "x", Number: "1"}, a, l)
 	})
+}
+
+// sameAsArchiveZip holds the unpacking of a file against that of archive/zip alone.
+func sameAsArchiveZip(t *testing.T, file File, limit int64) {
+	t.Helper()
+	want, wantErr := unpack(file.packed, limit)
+	for _, borrow := range []bool{false, true} {
+		got, err := file.by.unpack(file.packed, limit, borrow)
+		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Fatalf("%s: %q, error %v; archive/zip reads %q, error %v", file.Name, got, err, want, wantErr)
+		}
+	}
 }

@@ -32,13 +32,8 @@ func (a *Arena) Parse(file string, data []byte, maxDepth int) (*Document, error)
 	if err != nil {
 		return nil, &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	}
-	return parse(file, src, enc, maxDepth, a)
-}
-
-func parse(file, src string, enc encoding, maxDepth int, memory *Arena) (*Document, error) {
-	d := &Document{File: file, Source: src, encoding: enc}
-	d.lines.text = src
-	s := scanner{src: src, maxDepth: maxDepth, arena: memory}
+	d := &Document{File: file, Source: src, encoding: enc, lines: lineIndex{text: src, ascii: isASCII(data)}}
+	s := scanner{src: src, maxDepth: maxDepth, arena: a}
 	root, serr := s.document()
 	if serr != nil {
 		serr.Line, serr.Column = d.lines.position(min(s.pos, len(src)))
@@ -80,34 +75,20 @@ func (s *scanner) document() (*Node, *SyntaxError) {
 			}
 			continue
 		}
-		rest := s.src[s.pos:]
-		switch {
-		case strings.HasPrefix(rest, "<!--"):
-			if err := s.comment(); err != nil {
+		var second byte
+		if s.pos+1 < len(s.src) {
+			second = s.src[s.pos+1]
+		}
+		switch second {
+		case '!':
+			if err := s.declaration(stack); err != nil {
 				return nil, err
 			}
-		case strings.HasPrefix(rest, "<![CDATA["):
-			if len(stack) == 0 {
-				return nil, s.fail("character data outside the root element")
-			}
-			end := strings.Index(rest, "]]>")
-			if end < 0 {
-				return nil, s.fail("CDATA section is not closed")
-			}
-			data := rest[len("<![CDATA["):end]
-			if i := invalidCharacter(data); i >= 0 {
-				s.pos += len("<![CDATA[") + i
-				return nil, s.fail("character that XML does not allow")
-			}
-			stack[len(stack)-1].text.add(normalizeNewlines(data))
-			s.pos += end + len("]]>")
-		case strings.HasPrefix(rest, "<!"):
-			return nil, s.fail("document type declarations are not read, because they can pull in other files")
-		case strings.HasPrefix(rest, "<?"):
+		case '?':
 			if err := s.instruction(); err != nil {
 				return nil, err
 			}
-		case strings.HasPrefix(rest, "</"):
+		case '/':
 			if err := s.endTag(&stack); err != nil {
 				return nil, err
 			}
@@ -148,26 +129,59 @@ func (s *scanner) document() (*Node, *SyntaxError) {
 }
 
 func (s *scanner) characters(stack []open) *SyntaxError {
-	end := strings.IndexByte(s.src[s.pos:], '<')
-	if end < 0 {
-		end = len(s.src) - s.pos
+	end := s.pos + run(s.src[s.pos:], plainText)
+	plain := end == len(s.src) || s.src[end] == '<'
+	if !plain {
+		if i := strings.IndexByte(s.src[end:], '<'); i >= 0 {
+			end += i
+		} else {
+			end = len(s.src)
+		}
 	}
-	raw := s.src[s.pos : s.pos+end]
+	text := s.src[s.pos:end]
 	if len(stack) == 0 {
-		if i := strings.IndexFunc(raw, func(r rune) bool { return !isSpace(r) }); i >= 0 {
+		if i := run(text, space); i < len(text) {
 			s.pos += i
 			return s.fail("text outside the root element")
 		}
-		s.pos += end
+		s.pos = end
 		return nil
 	}
-	text, bad, err := unescape(raw, true)
-	if err != "" {
-		s.pos += bad
-		return s.fail("%s", err)
+	if !plain {
+		var bad int
+		var err string
+		if text, bad, err = unescape(text, true); err != "" {
+			s.pos += bad
+			return s.fail("%s", err)
+		}
 	}
 	stack[len(stack)-1].text.add(text)
-	s.pos += end
+	s.pos = end
+	return nil
+}
+
+// declaration reads what begins with "<!".
+func (s *scanner) declaration(stack []open) *SyntaxError {
+	rest := s.src[s.pos:]
+	switch {
+	case strings.HasPrefix(rest, "<!--"):
+		return s.comment()
+	case !strings.HasPrefix(rest, "<![CDATA["):
+		return s.fail("document type declarations are not read, because they can pull in other files")
+	case len(stack) == 0:
+		return s.fail("character data outside the root element")
+	}
+	end := strings.Index(rest, "]]>")
+	if end < 0 {
+		return s.fail("CDATA section is not closed")
+	}
+	data := rest[len("<![CDATA["):end]
+	if i := invalidCharacter(data); i >= 0 {
+		s.pos += len("<![CDATA[") + i
+		return s.fail("character that XML does not allow")
+	}
+	stack[len(stack)-1].text.add(normalizeNewlines(data))
+	s.pos += end + len("]]>")
 	return nil
 }
 
@@ -206,6 +220,13 @@ func (s *scanner) instruction() *SyntaxError {
 }
 
 func (s *scanner) endTag(stack *[]open) *SyntaxError {
+	if n := len(*stack); n > 0 { // nearly always it is the one that is expected
+		name, rest := (*stack)[n-1].node.Name, s.src[s.pos+len("</"):]
+		if len(rest) > len(name) && rest[len(name)] == '>' && rest[:len(name)] == name {
+			s.closed(stack, s.pos+len("</>")+len(name))
+			return nil
+		}
+	}
 	name := s.name(s.pos + len("</"))
 	if name == "" {
 		return s.fail("end tag without a name")
@@ -213,19 +234,23 @@ func (s *scanner) endTag(stack *[]open) *SyntaxError {
 	if len(*stack) == 0 {
 		return s.fail("end tag </%s> without a start tag", name)
 	}
-	top := &(*stack)[len(*stack)-1]
-	if top.node.Name != name {
-		return s.fail("element <%s> is closed by </%s>", top.node.Name, name)
+	if top := (*stack)[len(*stack)-1].node.Name; top != name {
+		return s.fail("element <%s> is closed by </%s>", top, name)
 	}
 	p := s.skipSpace(s.pos + len("</") + len(name))
 	if p >= len(s.src) || s.src[p] != '>' {
 		s.pos = p
 		return s.fail("end tag </%s> is not closed", name)
 	}
-	top.node.InnerEnd = s.pos
-	s.pos = p + 1
-	top.node.End = s.pos
-	top.node.Text = top.text.trimmed()
-	*stack = (*stack)[:len(*stack)-1]
+	s.closed(stack, p+1)
 	return nil
+}
+
+// closed takes the innermost element off the stack, whose end tag is here and ends before end.
+func (s *scanner) closed(stack *[]open, end int) {
+	top := &(*stack)[len(*stack)-1]
+	top.node.InnerEnd, top.node.End = s.pos, end
+	top.node.Text = top.text.trimmed()
+	s.pos = end
+	*stack = (*stack)[:len(*stack)-1]
 }

@@ -1,7 +1,7 @@
 package xmltree
 
 import (
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +22,7 @@ type Text struct {
 // lineIndex turns byte offsets of one text into lines and columns.
 type lineIndex struct {
 	text   string
+	ascii  bool  // every byte is a character
 	starts []int // byte offset of the start of each line; built on first use
 	// blocks are the characters before each block of the text; built when a line is too long to be counted again and again.
 	blocks []int32
@@ -41,8 +42,11 @@ func (x *lineIndex) position(offset int) (line, column int) {
 			x.starts = append(x.starts, at)
 		}
 	}
-	line = sort.SearchInts(x.starts, offset+1)
+	line, _ = slices.BinarySearch(x.starts, offset+1)
 	start := x.starts[line-1]
+	if x.ascii {
+		return line, 1 + offset - start
+	}
 	if offset-start <= blockSize {
 		return line, 1 + characters(x.text[start:offset])
 	}

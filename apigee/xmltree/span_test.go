@@ -12,9 +12,11 @@ func TestPositions(t *testing.T) {
 		"short lines":      "a\nbé\n\nc",
 		"one long line":    strings.Repeat("aé€", 1500),
 		"long among short": "x\n" + strings.Repeat("é", 3000) + "\ny\n" + strings.Repeat("z", 1024) + "\n",
+		"one late umlaut":  "abcdefgh\nabcdefghijklmno\u00fc\nabc",
+		"ASCII":            "a\nbc\n\n" + strings.Repeat("z", 3000) + "\n",
 		"empty":            "",
 	} {
-		x := lineIndex{text: text}
+		x := lineIndex{text: text, ascii: isASCII([]byte(text))}
 		for offset := 0; offset <= len(text); offset++ {
 			line := 1 + strings.Count(text[:offset], "\n")
 			column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:offset], '\n')+1:offset])
@@ -24,6 +26,22 @@ func TestPositions(t *testing.T) {
 			if gotLine, gotColumn := x.position(offset); gotLine != line || gotColumn != column {
 				t.Fatalf("%s: offset %d is %d:%d, want %d:%d", name, offset, gotLine, gotColumn, line, column)
 			}
+		}
+	}
+}
+
+func TestIsASCII(t *testing.T) {
+	for length := range 40 {
+		data := []byte(strings.Repeat("a", length))
+		if !isASCII(data) {
+			t.Errorf("%d letters are not", length)
+		}
+		for i := range data {
+			data[i] = 0x80
+			if isASCII(data) {
+				t.Errorf("byte %d of %d was passed over", i, length)
+			}
+			data[i] = 'a'
 		}
 	}
 }

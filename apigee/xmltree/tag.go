@@ -22,7 +22,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 		switch {
 		case s.src[q] == '>':
 			s.pos = q + 1
-			n.tagEnd, n.InnerStart = s.pos, s.pos
+			n.InnerStart = s.pos
 			return n, false, nil
 		case s.src[q] == '/':
 			if q+1 >= len(s.src) || s.src[q+1] != '>' {
@@ -30,7 +30,7 @@ func (s *scanner) startTag() (n *Node, closed bool, err *SyntaxError) {
 				return nil, false, s.fail("\"/\" inside the tag <%s>", n.Name)
 			}
 			s.pos = q + 2
-			n.tagEnd, n.InnerStart, n.InnerEnd, n.End = s.pos, s.pos, s.pos, s.pos
+			n.InnerStart, n.InnerEnd, n.End = s.pos, s.pos, s.pos
 			return n, true, nil
 		}
 		var a Attr
@@ -65,22 +65,29 @@ func (s *scanner) attribute(p int) (Attr, *SyntaxError) {
 		s.pos = p
 		return a, s.fail("value of attribute %s is not in quotes", a.Name)
 	}
-	end := strings.IndexByte(s.src[p+1:], s.src[p])
-	if end < 0 {
-		s.pos = p
+	p++
+	quote := s.src[p-1]
+	end := p + run(s.src[p:], plainValue)
+	if end < len(s.src) && s.src[end] == quote {
+		a.Value, a.End = s.src[p:end], end+1
+		return a, nil
+	}
+	i := strings.IndexByte(s.src[end:], quote)
+	if i < 0 {
+		s.pos = p - 1
 		return a, s.fail("value of attribute %s is not closed", a.Name)
 	}
-	raw := s.src[p+1 : p+1+end]
+	raw := s.src[p : end+i]
 	if i := strings.IndexByte(raw, '<'); i >= 0 {
-		s.pos = p + 1 + i
+		s.pos = p + i
 		return a, s.fail("\"<\" in the value of attribute %s; write &lt;", a.Name)
 	}
 	value, bad, err := unescape(raw, false)
 	if err != "" {
-		s.pos = p + 1 + bad
+		s.pos = p + bad
 		return a, s.fail("%s", err)
 	}
-	a.Value, a.End = value, p+1+end+1
+	a.Value, a.End = value, p+len(raw)+1
 	return a, nil
 }
 
@@ -90,16 +97,16 @@ func (s *scanner) name(p int) string {
 	start := p
 	for p < len(s.src) {
 		c := s.src[p]
-		switch {
-		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':':
-			p++
-			continue
-		case c < utf8.RuneSelf:
-			if p > start && ('0' <= c && c <= '9' || c == '-' || c == '.') {
-				p++
-				continue
+		if c < utf8.RuneSelf {
+			if p == start && classes[c]&nameStart == 0 {
+				return ""
 			}
-			return s.src[start:p]
+			n := run(s.src[p:], nameRest)
+			if n == 0 {
+				return s.src[start:p]
+			}
+			p += n
+			continue
 		}
 		r, size := utf8.DecodeRuneInString(s.src[p:])
 		if r == utf8.RuneError && size == 1 || !isNameStart(r) && (p == start || !isNameRest(r)) {
@@ -111,7 +118,7 @@ func (s *scanner) name(p int) string {
 }
 
 func (s *scanner) skipSpace(p int) int {
-	for p < len(s.src) && isSpace(rune(s.src[p])) {
+	for p < len(s.src) && classes[s.src[p]]&space != 0 {
 		p++
 	}
 	return p

@@ -48,9 +48,10 @@ type textBuffer struct {
 	more []string
 }
 
+// add collects one piece more. White space in front of everything else is trimmed anyway, and often it is all there is.
 func (b *textBuffer) add(s string) {
 	switch {
-	case s == "":
+	case b.one == "" && run(s, space) == len(s):
 	case b.one == "":
 		b.one = s
 	default:
@@ -60,9 +61,17 @@ func (b *textBuffer) add(s string) {
 
 func (b *textBuffer) trimmed() string {
 	if b.more == nil {
-		return strings.Trim(b.one, " \t\r\n")
+		return trim(b.one)
 	}
-	return strings.Trim(b.one+strings.Join(b.more, ""), " \t\r\n")
+	return trim(b.one + strings.Join(b.more, ""))
+}
+
+func trim(s string) string {
+	s = s[run(s, space):]
+	for s != "" && classes[s[len(s)-1]]&space != 0 {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 var entities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, "apos": "'"}
@@ -164,8 +173,12 @@ func decodeText(data []byte) (string, encoding, error) {
 		return decodeUTF16(data), encodingUTF16, nil
 	}
 	src := string(data)
-	switch strings.ToLower(declaredEncoding(src)) {
-	case "", "utf-8", "utf8":
+	declared := declaredEncoding(src)
+	if declared == "" || declared == "UTF-8" {
+		return src, encodingUTF8, nil
+	}
+	switch strings.ToLower(declared) {
+	case "utf-8", "utf8":
 		return src, encodingUTF8, nil
 	case "us-ascii", "ascii":
 		return src, encodingASCII, nil
@@ -176,7 +189,7 @@ func decodeText(data []byte) (string, encoding, error) {
 		}
 		return b.String(), encoding1252, nil
 	}
-	return "", 0, errors.New("text encoding " + strconv.Quote(text.Clip(declaredEncoding(src), 20)) + " is not read; save the file as UTF-8")
+	return "", 0, errors.New("text encoding " + strconv.Quote(text.Clip(declared, 20)) + " is not read; save the file as UTF-8")
 }
 
 func decodeUTF16(data []byte) string {

@@ -28,8 +28,7 @@ type Node struct {
 	Text string
 
 	Start, End           int // the whole element, from "<" to behind its last ">"
-	InnerStart, InnerEnd int // its content; equal for an empty element
-	tagEnd               int // behind the start tag
+	InnerStart, InnerEnd int // its content, which begins behind the start tag; equal for an empty element
 
 	first, last, next *Node
 }
@@ -146,7 +145,7 @@ func (d *Document) TagSpan(n *Node) Span {
 	if n == nil {
 		return Span{}
 	}
-	return d.lines.span(n.Start, n.tagEnd)
+	return d.lines.span(n.Start, n.InnerStart)
 }
 
 // AttrSpan is the region of an attribute, or the start tag when it is missing.

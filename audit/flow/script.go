@@ -112,11 +112,21 @@ type scriptText struct {
 	ok      bool
 }
 
-// containsFold is a case-insensitive strings.Contains for a lower-case ASCII needle.
+// containsFold is a case-insensitive strings.Contains for a lower-case ASCII needle that begins with "refresh", as all do that
+// are asked for. It goes from one f to the next: bundles are looked through for these words as a whole, and few letters are as rare.
 func containsFold(s, lower string) bool {
-	for i := 0; i+len(lower) <= len(s); i++ {
-		if s[i]|0x20 == lower[0] && strings.EqualFold(s[i:i+len(lower)], lower) {
-			return true
+	const before = len("re")
+	for _, f := range "fF" {
+		for i := 0; ; i++ {
+			n := strings.IndexByte(s[i:], byte(f))
+			if n < 0 {
+				break
+			}
+			i += n
+			begin := i - before
+			if begin >= 0 && begin+len(lower) <= len(s) && strings.EqualFold(s[begin:begin+len(lower)], lower) {
+				return true
+			}
 		}
 	}
 	return false
