@@ -12,15 +12,17 @@ import (
 // scope is what an edit can have made a difference to; nil is everything.
 type scope struct {
 	bundles map[BundleID]bool
+	has     map[*Program]bool // those of the bundles, before and after
 	// programs are those of the bundles, by environment, walks those that pass one of them, before and after.
 	programs      [][]*Program
 	before, walks [][]*Trace
+	sites         map[*Trace][]*Site // of walks, those of the programs
 }
 
 // InScope reports whether anything about a program can be different from before [Facts.Again]. Of facts that were worked out from
 // the beginning, everything is in scope. A policy that is missing has no program.
 func (f *Facts) InScope(u *Program) bool {
-	return f.scope == nil || u != nil && f.HasInScope(u.Bundle())
+	return f.scope == nil || f.scope.has[u]
 }
 
 // HasInScope is [Facts.InScope] for a bundle.
@@ -37,6 +39,14 @@ func (f *Facts) TracesInScope() iter.Seq2[*Environment, *Trace] {
 			}
 		}
 	}
+}
+
+// SitesInScope are the places of a walk in scope at which policies of programs in scope can run.
+func (f *Facts) SitesInScope(w *Trace) []*Site {
+	if f.scope == nil {
+		return w.Sites
+	}
+	return f.scope.sites[w]
 }
 
 // tracesInScope are the walks of one environment that pass a program in scope.
@@ -115,32 +125,51 @@ func (f *Facts) eachDifferent(before *Facts, do func(*Trace)) {
 func (s *scope) find(f, before *Facts) {
 	n := len(f.Environments)
 	s.programs, s.before, s.walks = make([][]*Program, n), make([][]*Trace, n), make([][]*Trace, n)
+	s.has, s.sites = map[*Program]bool{}, map[*Trace][]*Site{}
+	for _, at := range s.spots(f, before, (*index).deployedAt) {
+		b, e := before.Environments[at.environment], f.Environments[at.environment]
+		if at.i < len(b.sorted) && s.bundles[b.sorted[at.i].Bundle()] {
+			s.has[b.sorted[at.i]] = true
+		}
+		if at.i < len(e.sorted) && s.bundles[e.sorted[at.i].Bundle()] {
+			s.has[e.sorted[at.i]] = true
+			s.programs[at.environment] = append(s.programs[at.environment], e.sorted[at.i])
+		}
+	}
 	passes := func(w *Trace) bool { return slices.ContainsFunc(w.programs, f.InScope) }
+	for _, at := range s.spots(f, before, (*index).passedAt) {
+		b, e := before.Environments[at.environment], f.Environments[at.environment]
+		if at.i < len(b.Traces) && passes(b.Traces[at.i]) {
+			s.before[at.environment] = append(s.before[at.environment], b.Traces[at.i])
+		}
+		if at.i < len(e.Traces) && passes(e.Traces[at.i]) {
+			w := e.Traces[at.i]
+			s.walks[at.environment] = append(s.walks[at.environment], w)
+			s.sites[w] = keep(w.Sites, func(r *Site) bool { return s.has[r.Policy.Program] })
+		}
+	}
+}
+
+func (x *index) deployedAt(b apigee.Ref) []spotIn { return x.deployed[b] }
+func (x *index) passedAt(b apigee.Ref) []spotIn   { return x.passed[b] }
+
+// spots are places where something of the bundles in scope is, before or after, in order. Those before are indexed; where more is
+// different than programs, there are others after, and all places are looked at.
+func (s *scope) spots(f, before *Facts, of func(*index, apigee.Ref) []spotIn) []spotIn {
+	var out []spotIn
 	if f.difference == nil {
 		for i, e := range f.Environments {
-			s.programs[i] = keep(e.sorted, f.InScope)
-			s.before[i], s.walks[i] = keep(before.Environments[i].Traces, passes), keep(e.Traces, passes)
+			b := before.Environments[i]
+			for j := range max(len(e.sorted), len(e.Traces), len(b.sorted), len(b.Traces)) {
+				out = append(out, spotIn{i, j})
+			}
 		}
-		return
+		return out
 	}
-	var deployed, passed []spotIn
 	for b := range s.bundles {
-		deployed = append(deployed, before.index().deployed[b.Ref]...)
-		passed = append(passed, before.index().passed[b.Ref]...)
+		out = append(out, of(before.index(), b.Ref)...)
 	}
-	for _, at := range inOrder(deployed) {
-		if u := f.Environments[at.environment].sorted[at.i]; f.InScope(u) {
-			s.programs[at.environment] = append(s.programs[at.environment], u)
-		}
-	}
-	for _, at := range inOrder(passed) {
-		if w := before.Environments[at.environment].Traces[at.i]; passes(w) {
-			s.before[at.environment] = append(s.before[at.environment], w)
-		}
-		if w := f.Environments[at.environment].Traces[at.i]; passes(w) {
-			s.walks[at.environment] = append(s.walks[at.environment], w)
-		}
-	}
+	return inOrder(out)
 }
 
 // inOrder sorts places of lists, and drops those that are there twice.

@@ -41,8 +41,8 @@ func placesIn(f *flow.Facts, wanted func(*flow.Trace) bool) iter.Seq[place] {
 			if !wanted(w) {
 				continue
 			}
-			for _, r := range w.Sites {
-				if f.Over() || f.InScope(r.Policy.Program) && !yield(place{e, w, r}) {
+			for _, r := range f.SitesInScope(w) {
+				if f.Over() || !yield(place{e, w, r}) {
 					return
 				}
 			}
