@@ -40,7 +40,7 @@ func (k *archives) keep(r apigee.Revision, a *bundle.Archive, handlesTokens bool
 		return
 	}
 	k.size += len(a.Zip)
-	k.byRevision[r] = bundle.Downloaded(a.Zip, a.FetchedAt)
+	k.byRevision[r] = a.Unopened()
 }
 
 func (k *archives) get(r apigee.Revision) *bundle.Archive {
@@ -55,7 +55,7 @@ func (k *archives) get(r apigee.Revision) *bundle.Archive {
 // Archive is a bundle as it was read, or where it was not kept as the source has it now.
 func (a *Audit) Archive(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	if kept := a.units.kept.get(r); kept != nil {
-		again := bundle.Downloaded(kept.Zip, kept.FetchedAt) // of its own: files share what they may unpack
+		again := kept.Unopened() // of its own: files share what they may unpack
 		return again, again.Open(a.options.Limits)
 	}
 	return a.source.Bundle(ctx, r)

@@ -50,6 +50,11 @@ func Downloaded(zip []byte, at time.Time) *Archive {
 	return &Archive{Zip: zip, SHA256: digestOf(zip), FetchedAt: at}
 }
 
+// Unopened is a downloaded bundle before [Archive.Open], with nothing of what its files share.
+func (a *Archive) Unopened() *Archive {
+	return &Archive{Zip: a.Zip, SHA256: a.SHA256, FetchedAt: a.FetchedAt}
+}
+
 func digestOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])

@@ -31,8 +31,8 @@ const (
 // Unpack fills dst with what src stands for, and reports whether that is exactly as long. When it is not, or src is not sound,
 // what dst holds is undefined. Bytes behind the last block are not looked at.
 func (d *Decoder) Unpack(dst, src []byte) bool {
-	var none [padding]byte
-	d.src = append(append(d.src[:0], src...), none[:]...)
+	var behind [padding]byte
+	d.src = append(append(d.src[:0], src...), behind[:]...)
 	d.in = window{}
 	filled, ok := 0, true
 	for last := false; ok && !last; {
