@@ -45,3 +45,14 @@ func TestLiteralsOfManyQuotes(t *testing.T) {
 		}
 	}
 }
+
+func TestContainsFold(t *testing.T) {
+	for text, want := range map[string]bool{
+		"refresh": true, "REFRESH": true, "a ReFresh": true, "fefrefresh": true, "FREFRESHF": true, "rerefrefresh": true,
+		"": false, "re": false, "refres": false, "Refres": false, "frefres": false, "ref resh": false, "refre\u017fh": false,
+	} {
+		if containsFold(text, "refresh") != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}
