@@ -21,7 +21,8 @@ type Reader struct {
 	mu         sync.Mutex
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
-	total       int // of sharedFlows
+	lent        bool // sharedFlows is that of a fork too, and not to be changed
+	total       int  // of sharedFlows
 	// read are the variables that shared flows read, followed those that rules follow back from them: what sets the ones and what
 	// fills the others is dropped of no proxy.
 	read, followed *variables
@@ -41,8 +42,9 @@ func NewReader() *Reader {
 func (rd *Reader) Fork() *Reader {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
+	rd.lent = true
 	return &Reader{
-		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: maps.Clone(rd.sharedFlows), total: rd.total,
+		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: rd.sharedFlows, lent: true, total: rd.total,
 		read: rd.read.fork(), followed: rd.followed.fork(),
 	}
 }
@@ -80,6 +82,9 @@ func (rd *Reader) noteSharedFlow(u *Program) {
 		list = append(list, u)
 	} else {
 		list[i] = u
+	}
+	if rd.lent {
+		rd.sharedFlows, rd.lent = maps.Clone(rd.sharedFlows), false
 	}
 	rd.sharedFlows[u.Revision.Name] = list
 	read, followed := rd.read.add(u.reads), rd.followed.add(u.follows())

@@ -82,26 +82,32 @@ func (w *words) one(text string) string {
 type variables struct {
 	mu     sync.Mutex
 	all    map[string]bool
+	lent   bool     // a fork has the same map, which is not to be changed: few forks see anything new, and there are thousands
 	sorted []string // nil where some have come since
 }
 
 func (v *variables) fork() *variables {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return &variables{all: maps.Clone(v.all), sorted: v.sorted}
+	v.lent = true
+	return &variables{all: v.all, lent: true, sorted: v.sorted}
 }
 
 // add reports whether one of some variables is new.
 func (v *variables) add(list []string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	before := len(v.all)
+	added := false
 	for _, name := range list {
-		if !v.all[name] {
-			v.all[name], v.sorted = true, nil
+		if v.all[name] {
+			continue
 		}
+		if v.lent {
+			v.all, v.lent = maps.Clone(v.all), false
+		}
+		v.all[name], v.sorted, added = true, nil, true
 	}
-	return len(v.all) > before
+	return added
 }
 
 // inOrder are the variables, sorted.
