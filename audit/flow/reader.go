@@ -21,98 +21,15 @@ type Reader struct {
 	mu         sync.Mutex
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
-	total       int // of sharedFlows
-	// borrowed says that the map is another reader's, to be copied before anything is put in.
-	borrowed bool
-	before   int // total of that reader
+	lent        bool // sharedFlows is that of a fork too, and not to be changed
+	total       int  // of sharedFlows
+	before      int  // total of what this is a fork of
 	// read are the variables that shared flows read, followed those that rules follow back from them: what sets the ones and what
 	// fills the others is dropped of no proxy.
 	read, followed *variables
 	words          *words
 	rooms          *sync.Pool
 }
-
-// variables are some variables of shared flows.
-type variables struct {
-	mu       sync.Mutex
-	all      map[string]bool
-	sorted   []string // nil where some have come since
-	borrowed bool     // the map is that of others
-}
-
-// fork are the same variables. What is added from then on, the first ones do not have, to which nothing is to be added any more.
-func (v *variables) fork() *variables {
-	return &variables{all: v.all, sorted: v.inOrder(), borrowed: true}
-}
-
-// add reports whether one of some variables is new.
-func (v *variables) add(list []string) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	before := len(v.all)
-	for _, name := range list {
-		if v.all[name] {
-			continue
-		}
-		if v.borrowed {
-			v.all, v.borrowed = maps.Clone(v.all), false
-		}
-		v.all[name], v.sorted = true, nil
-	}
-	return len(v.all) > before
-}
-
-// inOrder are the variables, sorted.
-func (v *variables) inOrder() []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.sorted == nil {
-		v.sorted = slices.AppendSeq(make([]string, 0, len(v.all)), maps.Keys(v.all))
-		slices.Sort(v.sorted)
-	}
-	return v.sorted
-}
-
-// words are texts that most bundles of an organization have in common, each kept once: types and names of policies, files.
-type words struct {
-	mu  sync.Mutex
-	all map[string]string
-}
-
-// maxWords bounds the words that are shared between bundles.
-const maxWords = 100000
-
-// one is the same text, of which there is only one. The text itself need not be kept.
-func (w *words) one(text string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if known, ok := w.all[text]; ok {
-		return known
-	}
-	text = strings.Clone(text)
-	if len(w.all) < maxWords {
-		w.all[text] = text
-	}
-	return text
-}
-
-// expressions are conditions that were parsed, by their text.
-type expressions struct {
-	mu     sync.Mutex
-	byText map[string]parsed
-}
-
-type parsed struct {
-	expr *condition.Expr
-	err  error
-}
-
-const (
-	// maxConditions bounds the conditions shared between bundles; further ones are kept by each bundle.
-	maxConditions = 100000
-	// maxPassing bounds them while bundles are read that keep next to none: what these have in common comes early.
-	maxPassing = 5000
-)
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
@@ -122,14 +39,14 @@ func NewReader() *Reader {
 	}
 }
 
-// Fork returns a reader that has seen the same bundles. What it reads from then on, the first one does not see, which is not to read any
-// more then.
+// Fork returns a reader that has seen the same bundles. What it reads from then on, the first one does not see.
 func (rd *Reader) Fork() *Reader {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
+	rd.lent = true
 	return &Reader{
-		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: rd.sharedFlows, total: rd.total,
-		read: rd.read.fork(), followed: rd.followed.fork(), borrowed: true, before: rd.total,
+		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: rd.sharedFlows, lent: true, total: rd.total, before: rd.total,
+		read: rd.read.fork(), followed: rd.followed.fork(),
 	}
 }
 
@@ -162,9 +79,6 @@ func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 func (rd *Reader) noteSharedFlow(u *Program) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	if rd.borrowed {
-		rd.sharedFlows, rd.borrowed = maps.Clone(rd.sharedFlows), false
-	}
 	list := slices.Clone(rd.sharedFlows[u.Revision.Name]) // a fork shares the list
 	i := slices.IndexFunc(list, func(old *Program) bool { return old.Revision == u.Revision })
 	changes := i < 0 || u.handlesTokens && !list[i].handlesTokens
@@ -172,6 +86,9 @@ func (rd *Reader) noteSharedFlow(u *Program) {
 		list = append(list, u)
 	} else {
 		list[i] = u
+	}
+	if rd.lent {
+		rd.sharedFlows, rd.lent = maps.Clone(rd.sharedFlows), false
 	}
 	rd.sharedFlows[u.Revision.Name] = list
 	read, followed := rd.read.add(u.reads), rd.followed.add(u.follows())
@@ -193,26 +110,6 @@ func (rd *Reader) count() int {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	return rd.total
-}
-
-// parse reads a condition, and shares it with other bundles while there are fewer than some bound.
-func (x *expressions) parse(text string, most int) parsed {
-	x.mu.Lock()
-	p, known := x.byText[text]
-	x.mu.Unlock()
-	if known {
-		return p
-	}
-	p.expr, p.err = condition.Parse(text)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if first, known := x.byText[text]; known {
-		return first
-	}
-	if len(x.byText) < most {
-		x.byText[text] = p
-	}
-	return p
 }
 
 type programReader struct {

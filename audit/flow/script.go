@@ -112,19 +112,18 @@ type scriptText struct {
 	ok      bool
 }
 
-// containsFold is a case-insensitive strings.Contains for a lower-case ASCII needle that begins with "refresh", as all do that
-// are asked for. It goes from one f to the next: bundles are looked through for these words as a whole, and few letters are as rare.
+// containsFold is a case-insensitive strings.Contains for a lower-case ASCII needle. It looks for its third character, a letter: the f of
+// refresh is rarer than the r, and what looks for one byte is seven times as fast as a loop.
 func containsFold(s, lower string) bool {
-	const before = len("re")
-	for _, f := range "fF" {
-		for i := 0; ; i++ {
-			n := strings.IndexByte(s[i:], byte(f))
-			if n < 0 {
+	const rare = 2
+	for _, c := range []byte{lower[rare], lower[rare] - 'a' + 'A'} {
+		for at := rare; at < len(s); at++ {
+			i := strings.IndexByte(s[at:], c)
+			if i < 0 {
 				break
 			}
-			i += n
-			begin := i - before
-			if begin >= 0 && begin+len(lower) <= len(s) && strings.EqualFold(s[begin:begin+len(lower)], lower) {
+			at += i
+			if end := at - rare + len(lower); end <= len(s) && strings.EqualFold(s[at-rare:end], lower) {
 				return true
 			}
 		}

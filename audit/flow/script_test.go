@@ -45,3 +45,17 @@ func TestLiteralsOfManyQuotes(t *testing.T) {
 		}
 	}
 }
+
+// TestContainsFold compares with lower-casing everything first.
+func TestContainsFold(t *testing.T) {
+	for _, s := range []string{
+		"", "f", "refresh", "REFRESH", "reFresh", "refres", "efresh", "ref resh", "f refresh", "refrefresh", "rerefrefresh", "REFREFRESH_TOKEN", "FfFrefreshf",
+		"fFreFrEsHtOkEn", "a refre\u017fh token", "x.refresh_token", "refresh_toke", "\xffrefresh\xff",
+	} {
+		for _, needle := range []string{"refresh", "refresh_token", "refreshtoken"} {
+			if got, want := containsFold(s, needle), strings.Contains(strings.ToLower(s), needle); got != want {
+				t.Errorf("%q contains %q: %v, want %v", s, needle, got, want)
+			}
+		}
+	}
+}
