@@ -137,9 +137,14 @@ func (a *Audit) Deployed(r apigee.Revision) []finding.Deployed {
 // Revisions are the revisions of a bundle that are deployed in any of some environments and were read, the newest last.
 func (a *Audit) Revisions(b apigee.Ref, root string, environments []string) []apigee.Revision {
 	var out []apigee.Revision
-	for _, d := range a.inv.Deployments {
-		if d.Ref() == b && (root == "" || d.Root == root) && slices.Contains(environments, d.Environment) && a.units.byRevision[d.Revision] != nil && !slices.Contains(out, d.Revision) {
-			out = append(out, d.Revision)
+	for _, e := range a.facts.Environments {
+		if !slices.Contains(environments, e.Name) {
+			continue
+		}
+		for _, u := range e.Revisions(b) {
+			if r := u.Revision; (root == "" || r.Root == root) && !slices.Contains(out, r) {
+				out = append(out, r)
+			}
 		}
 	}
 	slices.SortFunc(out, apigee.CompareRevisions)

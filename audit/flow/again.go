@@ -138,7 +138,7 @@ func (f *Facts) exchange(was, u *Program) {
 			continue
 		}
 		e.sorted[at.i] = u
-		list := slices.Clone(e.revisions(ref))
+		list := slices.Clone(e.Revisions(ref))
 		list[slices.Index(list, was)] = u
 		e.exchanged[ref] = list
 	}

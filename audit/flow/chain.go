@@ -35,7 +35,7 @@ func (w *Trace) chains() []Address {
 
 // UnknownChain reports whether the proxy hands requests over to one that is named only at run time.
 func (w *Trace) UnknownChain() bool {
-	return slices.ContainsFunc(w.chains(), func(a Address) bool { return strings.Contains(a.Proxy+a.Path, "{") })
+	return slices.ContainsFunc(w.chained, func(a Address) bool { return strings.Contains(a.Proxy+a.Path, "{") })
 }
 
 // ChainToRefresh lists the proxies through which a walk hands requests over to one in which a refresh operation runs, that one last;
@@ -44,7 +44,7 @@ func (e *Environment) ChainToRefresh(w *Trace) []*Trace {
 	seen := map[*Trace]bool{w: true}
 	var from func(w *Trace) []*Trace
 	from = func(w *Trace) []*Trace {
-		for _, a := range w.chains() {
+		for _, a := range w.chained {
 			for _, next := range e.Traces {
 				if seen[next] || !next.entered(a) {
 					continue

@@ -104,6 +104,9 @@ func TestRefreshesThroughChain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &Environment{Traces: tt.walks}
+			for _, w := range tt.walks {
+				w.conclude()
+			}
 			if got := e.ChainToRefresh(tt.walks[0]) != nil; got != tt.want {
 				t.Errorf("%v, want %v", got, tt.want)
 			}
@@ -119,7 +122,9 @@ func TestUnknownChain(t *testing.T) {
 		{Path: "/b", Local: true}:              false,
 		{Path: "/{flow.version}"}:              false, // the network is not the environment
 	} {
-		if got := chained("a", false, to).UnknownChain(); got != want {
+		w := chained("a", false, to)
+		w.conclude()
+		if got := w.UnknownChain(); got != want {
 			t.Errorf("%+v: %v, want %v", to, got, want)
 		}
 	}

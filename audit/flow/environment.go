@@ -80,7 +80,7 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 		trace.effort = before - effort.Left()
 		trace.Simplified = trace.Simplified || effort.Spent()
 		trace.ways.settle()
-		trace.HandlesTokens = slices.ContainsFunc(trace.Sites, func(r *Site) bool { return r.Policy.operatesOnTokens() })
+		trace.conclude()
 	}()
 	if !w.unconditional {
 		w.writes, w.reads = map[*Policy][]write{}, map[string]bool{grantTypeForm: true, grantTypeQuery: true}

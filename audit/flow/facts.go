@@ -79,8 +79,8 @@ func (e *Environment) sharedFlow(name string) []*Program {
 	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}] // never exchanged
 }
 
-// revisions are the programs of a bundle that are deployed here.
-func (e *Environment) revisions(b apigee.Ref) []*Program {
+// Revisions are the programs of a bundle that are deployed in the environment.
+func (e *Environment) Revisions(b apigee.Ref) []*Program {
 	if list, other := e.exchanged[b]; other {
 		return list
 	}
@@ -107,7 +107,7 @@ func (e *Environment) hook(point string) []*Program {
 func (e *Environment) Programs() []*Program { return e.sorted }
 
 // Has reports whether a program is deployed in the environment.
-func (e *Environment) Has(u *Program) bool { return slices.Contains(e.revisions(u.Revision.Ref()), u) }
+func (e *Environment) Has(u *Program) bool { return slices.Contains(e.Revisions(u.Revision.Ref()), u) }
 
 // sort lists the programs of the environment in their order, which is the one that they had before if there is a before.
 func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {

@@ -41,6 +41,23 @@ func (f *Facts) TracesInScope() iter.Seq2[*Environment, *Trace] {
 	}
 }
 
+// TokenTracesInScope yields those of them that handle tokens.
+func (f *Facts) TokenTracesInScope() iter.Seq2[*Environment, *Trace] {
+	return func(yield func(*Environment, *Trace) bool) {
+		for i, e := range f.Environments {
+			walks := e.handlingTraces()
+			if f.scope != nil {
+				walks = slices.Values(f.scope.walks[i])
+			}
+			for w := range walks {
+				if w.HandlesTokens && !yield(e, w) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // SitesInScope are the places of a walk in scope at which policies of programs in scope can run.
 func (f *Facts) SitesInScope(w *Trace) []*Site {
 	if f.scope == nil {

@@ -21,6 +21,8 @@ type Trace struct {
 	// organization do not.
 	HandlesTokens bool
 
+	refresh  *Site     // the first that refreshes, nil for none
+	chained  []Address // where the running flows hand requests over
 	dead     map[*Policy]Reason
 	programs []*Program
 	routed   map[*endpoint]bool
@@ -87,13 +89,19 @@ func (w *Trace) addProgram(u *Program) {
 	}
 }
 
+// conclude notes what is asked of a walk again and again, once it is over.
+func (w *Trace) conclude() {
+	w.HandlesTokens = slices.ContainsFunc(w.Sites, func(r *Site) bool { return r.Policy.operatesOnTokens() })
+	w.refresh, w.chained = w.first((*Site).Refreshes), w.chains()
+}
+
 // Reached reports whether a policy can run in this walk.
 func (w *Trace) Reached(p *Policy) bool {
 	return slices.ContainsFunc(w.Sites, func(r *Site) bool { return r.Policy == p })
 }
 
 // Refresh is the first place where a refresh token can be refreshed through Apigee, nil when there is none.
-func (w *Trace) Refresh() *Site { return w.first((*Site).Refreshes) }
+func (w *Trace) Refresh() *Site { return w.refresh }
 
 // MayRefresh is the first place of a policy without Operation that may refresh, nil when there is none.
 func (w *Trace) MayRefresh() *Site { return w.first((*Site).MayRefresh) }

@@ -26,21 +26,14 @@ type policyIn struct {
 func (at place) policyIn() policyIn { return policyIn{at.env, at.site.Policy} }
 
 // places yields every policy in scope that can run, wherever it can, until the audit has to end.
-func places(f *flow.Facts) iter.Seq[place] {
-	return placesIn(f, func(*flow.Trace) bool { return true })
-}
+func places(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.TracesInScope()) }
 
 // tokenPlaces yields at least those of the places where something is done to tokens.
-func tokenPlaces(f *flow.Facts) iter.Seq[place] {
-	return placesIn(f, func(w *flow.Trace) bool { return w.HandlesTokens })
-}
+func tokenPlaces(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.TokenTracesInScope()) }
 
-func placesIn(f *flow.Facts, wanted func(*flow.Trace) bool) iter.Seq[place] {
+func placesOn(f *flow.Facts, walks iter.Seq2[*flow.Environment, *flow.Trace]) iter.Seq[place] {
 	return func(yield func(place) bool) {
-		for e, w := range f.TracesInScope() {
-			if !wanted(w) {
-				continue
-			}
+		for e, w := range walks {
 			for _, r := range f.SitesInScope(w) {
 				if f.Over() || !yield(place{e, w, r}) {
 					return
