@@ -209,7 +209,6 @@ func TestArrowsPointDown(t *testing.T) {
 
 		"internal/crew":      {},
 		"internal/files":     {"internal/text"},
-		"internal/inflate":   {},
 		"internal/jsontext":  {},
 		"internal/policyxml": {},
 		"internal/text":      {},
