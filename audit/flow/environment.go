@@ -80,7 +80,6 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 	defer func() {
 		trace.effort = before - effort.Left()
 		trace.Simplified = trace.Simplified || effort.Spent()
-		trace.ways.settle()
 		trace.HandlesTokens = slices.ContainsFunc(trace.Sites, func(r *Site) bool { return r.Policy.operatesOnTokens() })
 	}()
 	if !w.unconditional {
