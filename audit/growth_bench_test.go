@@ -2,13 +2,16 @@ package audit_test
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/audit"
+	"apigee-audit/audit/finding"
 	"apigee-audit/audit/rules"
 )
 
@@ -50,6 +53,11 @@ var growing = map[string]func(n int) map[apigee.Revision]*bundle.Archive{
 			return fmt.Sprintf(`request.header.x-op != "op%d" and request.queryparam.q%d = "1"`, i, i)
 		}))
 	},
+	"variables and verbs": func(n int) map[apigee.Revision]*bundle.Archive {
+		return oneProxy(flowsOf(n, func(i int) string {
+			return fmt.Sprintf(`request.verb = "%s" and request.header.h%d = "1"`, []string{"GET", "POST", "PUT", "DELETE"}[i%4], i)
+		}))
+	},
 	"unrelated": func(n int) map[apigee.Revision]*bundle.Archive {
 		return oneProxy(flowsOf(n, func(i int) string { return fmt.Sprintf(`request.header.h%d = "1"`, i) }))
 	},
@@ -83,12 +91,47 @@ func treeOf(n int, condition func(level, call int) string) map[apigee.Revision]*
 	return out
 }
 
+func flowShapes() []string {
+	return []string{"paths", "paths and verbs", "headers", "unrelated", "overlapping", "variables and verbs"}
+}
+
 // BenchmarkFlows shows how the work grows with the flows of one proxy. ns/flow is what should stay about the same.
 func BenchmarkFlows(b *testing.B) {
-	for _, shape := range []string{"paths", "paths and verbs", "headers", "unrelated", "overlapping"} {
+	for _, shape := range flowShapes() {
 		for _, n := range []int{100, 200, 400, 800, 1600, 3200} {
 			b.Run(fmt.Sprintf("%s/%d", shape, n), func(b *testing.B) { auditAll(b, growing[shape](n), n) })
 		}
+	}
+}
+
+// BenchmarkFlowGrowth audits a proxy of 3,200 flows beside one of 100 as often as it takes for as many flows. The two take turns, and
+// the fastest turn of each counts; x-linear is the ratio of their times.
+func BenchmarkFlowGrowth(b *testing.B) {
+	const few, many = 100, 3200
+	for _, shape := range flowShapes() {
+		b.Run(shape, func(b *testing.B) {
+			defer debug.SetGCPercent(debug.SetGCPercent(300)) // as the program does
+			small, large := growing[shape](few), growing[shape](many)
+			var short, long time.Duration
+			problems := 0
+			for b.Loop() {
+				started := time.Now()
+				for range many / few {
+					problems += len(audited(b, small).Problems)
+				}
+				turn := time.Now()
+				problems += len(audited(b, large).Problems)
+				if took := turn.Sub(started); short == 0 || took < short {
+					short = took
+				}
+				if took := time.Since(turn); long == 0 || took < long {
+					long = took
+				}
+			}
+			b.ReportMetric(long.Seconds()/short.Seconds(), "x-linear")
+			b.ReportMetric(float64(long.Nanoseconds())/many, "ns/flow")
+			b.ReportMetric(float64(problems), "problems")
+		})
 	}
 }
 
@@ -106,15 +149,19 @@ func BenchmarkSharedFlowTree(b *testing.B) {
 
 func auditAll(b *testing.B, bundles map[apigee.Revision]*bundle.Archive, n int) {
 	b.Helper()
-	org := &archives{bundles: bundles}
 	problems := 0
 	for b.Loop() {
-		res, err := audit.Run(b.Context(), org, audit.Options{Rules: rules.All(), Concurrency: 1})
-		if err != nil {
-			b.Fatal(err)
-		}
-		problems = len(res.Problems)
+		problems = len(audited(b, bundles).Problems)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/flow")
 	b.ReportMetric(float64(problems), "problems")
+}
+
+func audited(b *testing.B, bundles map[apigee.Revision]*bundle.Archive) *finding.Result {
+	b.Helper()
+	res, err := audit.Run(b.Context(), &archives{bundles: bundles}, audit.Options{Rules: rules.All(), Concurrency: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return res
 }

@@ -73,7 +73,7 @@ func (s *endingSource) Bundle(ctx context.Context, r apigee.Revision) (*bundle.A
 }
 
 // TestEndOfContext holds that the analysis ends with its context, reports what was finished, and names the rest. Without
-// an end it would run for half a minute.
+// an end it would run for many seconds.
 func TestEndOfContext(t *testing.T) {
 	ctx, end := context.WithCancelCause(t.Context())
 	src := &endingSource{archives: archives{bundles: map[apigee.Revision]*bundle.Archive{}}, left: 61, end: end}

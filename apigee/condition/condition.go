@@ -3,7 +3,7 @@
 // [Parse] turns the text of a Condition element into an [Expr]. [Expr.Bind] replaces every variable by what is known of
 // it at that point, a [Term], and gives a [Formula]. [Satisfiable] asks whether formulas can hold together; an [Effort]
 // bounds what many such questions cost, and [Formula.Requires] tells formulas that plainly exclude each other without
-// asking.
+// asking. A [Ground] is for many questions that have most in common.
 //
 // # What an answer proves
 //

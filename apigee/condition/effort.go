@@ -14,10 +14,18 @@ type Effort struct {
 	ready int64 // steps handed out since stop was last asked
 	stop  func() bool
 	spent bool
+
+	memory *memory // for working out an answer
 }
 
 // NewEffort allows so many steps. stop, which may be nil, is asked every few thousand steps whether to give up earlier.
 func NewEffort(steps int64, stop func() bool) *Effort { return &Effort{left: steps, stop: stop} }
+
+// Another is an effort with so many steps of its own for the same goroutine, and to be ended by the same. The two use the same
+// working memory in turns.
+func (e *Effort) Another(steps int64) *Effort {
+	return &Effort{left: steps, stop: e.stop, memory: e.workingMemory()}
+}
 
 func unbounded() *Effort { return &Effort{left: 1 << 62} }
 

@@ -13,6 +13,7 @@ type problem struct {
 	components []component
 
 	symbolOf map[string]int32
+	given    int32 // the gate of a formula that is not looked into, -1 for none: it has no kids and is true
 }
 
 type numberedGate struct {
@@ -39,11 +40,23 @@ type numbering struct {
 	atomOf map[atom]int32
 	goals  []literal
 	meter  *meter
+
+	seen    map[*gate]bool
+	stack   []Formula
+	members []literal
+	groupOf map[int32]int // component by root
 }
 
-func numbered(fs []Formula, m *meter) *problem {
-	n := &numbering{gateOf: map[*gate]int32{}, atomOf: map[atom]int32{}, meter: m}
-	n.symbolOf = map[string]int32{}
+// numbered makes a problem of formulas. Those that are given hold.
+func numbered(fs []Formula, m *meter, given ...Formula) *problem {
+	n := m.effort.workingMemory().emptyNumbering()
+	n.meter, n.given = m, -1
+	for _, f := range given {
+		if f.gate != nil && !f.not && !f.gate.isAtom() {
+			n.given = n.add(nil)
+			n.gateOf[f.gate] = n.given
+		}
+	}
 	n.flatten(fs)
 	n.group()
 	return &n.problem
@@ -51,8 +64,7 @@ func numbered(fs []Formula, m *meter) *problem {
 
 // flatten makes the members of nested conjunctions goals of their own.
 func (n *numbering) flatten(fs []Formula) {
-	seen := map[*gate]bool{}
-	stack := make([]Formula, 0, len(fs))
+	stack := n.stack[:0]
 	push := func(fs []Formula) {
 		for i := len(fs) - 1; i >= 0; i-- {
 			stack = append(stack, fs[i])
@@ -66,12 +78,13 @@ func (n *numbering) flatten(fs []Formula) {
 		case f.gate == nil: // true: the constant false does not come here
 		case f.not || f.gate.isAtom():
 			n.goals = append(n.goals, n.literal(f))
-		case !seen[f.gate]:
+		case !n.seen[f.gate]:
 			n.meter.spend(4)
-			seen[f.gate] = true
+			n.seen[f.gate] = true
 			push(f.gate.kids)
 		}
 	}
+	n.stack = stack
 }
 
 func (n *numbering) literal(f Formula) literal {
@@ -95,10 +108,12 @@ func (n *numbering) number(g *gate) int32 {
 		n.gateOf[g] = id
 		return id
 	}
-	kids := make([]literal, len(g.kids))
-	for i, k := range g.kids {
-		kids[i] = n.literal(k)
+	base := len(n.members) // of the gates that are being numbered around this one
+	for _, k := range g.kids {
+		n.members = append(n.members, n.literal(k))
 	}
+	kids := n.members[base:]
+	n.members = n.members[:base]
 	id := n.add(nil)
 	n.gates[id].from = int32(len(n.kids))
 	n.kids = append(n.kids, kids...)
@@ -138,7 +153,8 @@ func (n *numbering) mention(symbol string, id int32) int32 {
 	if !ok {
 		s = int32(len(n.symbols))
 		n.symbolOf[symbol] = s
-		n.symbols = append(n.symbols, nil)
+		n.symbols = again(n.symbols)
+		n.symbols[s] = n.symbols[s][:0]
 		n.isPath = append(n.isPath, false)
 	} else {
 		n.join(n.symbols[s][0], id)
@@ -160,14 +176,15 @@ func (n *numbering) root(g int32) int32 {
 
 // group splits the problem into components, in the order of first mention.
 func (n *numbering) group() {
-	at := map[int32]int{}
 	of := func(g int32) *component {
 		root := n.root(g)
-		i, ok := at[root]
+		i, ok := n.groupOf[root]
 		if !ok {
 			i = len(n.components)
-			at[root] = i
-			n.components = append(n.components, component{})
+			n.groupOf[root] = i
+			n.components = again(n.components)
+			c := &n.components[i]
+			c.goals, c.tests, c.sames = c.goals[:0], c.tests[:0], c.sames[:0]
 		}
 		return &n.components[i]
 	}

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -149,38 +150,50 @@ func opposite(a, b []Formula) bool {
 	return false
 }
 
-// Key is a symbol with a literal that stands for all values that cannot be kept apart from it.
-type Key struct {
-	Symbol, Literal string
+// Pin is a symbol that has to have one of a few values.
+type Pin struct {
+	Symbol string
+	// Keys stand each for all values that cannot be kept apart from one of the few. There are none where one of these is known only
+	// by its beginning.
+	Keys []string
+	// Heads are how the values begin, as paths.
+	Heads []string
 }
 
-// Keys lists, for each symbol that has to have one of a few known values, these values in a form made to be looked up:
-// if two Requirements have keys for one symbol and share none of them, each excludes the other.
-func (r Requirements) Keys() []Key {
-	var keys []Key
-next:
-	for i, n := range r.needs {
-		for _, m := range r.needs[:i] {
-			if m.symbol == n.symbol && m.isExact() {
-				continue next
-			}
+// Pins lists, for each symbol that has to have one of a few values, these in a form made to be looked up: two Requirements exclude
+// each other if both have a pin for one symbol, and either both have keys for it and share none of them, or no head of one is
+// the beginning of a head of the other nor the same the other way round.
+func (r Requirements) Pins() []Pin {
+	var pins []Pin
+	for i := range r.needs {
+		n := &r.needs[i]
+		p := n.pin()
+		if p.Keys == nil && slices.Contains(p.Heads, "") {
+			continue
 		}
-		if n.isExact() {
-			for _, v := range n.values {
-				keys = append(keys, Key{n.symbol, v.key})
-			}
+		at := slices.IndexFunc(pins, func(p Pin) bool { return p.Symbol == n.symbol })
+		switch {
+		case at < 0:
+			pins = append(pins, p)
+		case pins[at].Keys == nil && p.Keys != nil:
+			pins[at] = p
 		}
 	}
-	return keys
+	return pins
 }
 
-func (n *need) isExact() bool {
+func (n *need) pin() Pin {
+	p := Pin{Symbol: n.symbol, Keys: make([]string, 0, len(n.values)), Heads: make([]string, 0, len(n.values))}
 	for i := range n.values {
-		if n.values[i].key == "" {
-			return false
+		v := &n.values[i]
+		if v.key == "" {
+			p.Keys = nil
+		} else if p.Keys != nil {
+			p.Keys = append(p.Keys, v.key)
 		}
+		p.Heads = append(p.Heads, v.head())
 	}
-	return true
+	return p
 }
 
 // pattern is what a single test says of a value.
@@ -244,12 +257,27 @@ func (t *test) pattern(outcome bool) (pattern, bool) {
 	return pattern{}, false
 }
 
+// kinKey begins the keys of numbers and truth values.
+const kinKey = "#"
+
 // keyOf is the same for the spellings of one number or truth value.
 func keyOf(s string) string {
 	if k := kin(s); k.kind != 0 {
-		return "#" + strconv.FormatFloat(k.value, 'g', -1, 64) + strconv.Itoa(int(k.kind))
+		return kinKey + strconv.FormatFloat(k.value, 'g', -1, 64) + strconv.Itoa(int(k.kind))
 	}
 	return "=" + s
+}
+
+// head is the beginning, as a path, of every value that a pattern stands for. A number may be spelled in any way, and null begins
+// like nothing else.
+func (p *pattern) head() string {
+	switch {
+	case p.kind == patternNull:
+		return "\x00"
+	case strings.HasPrefix(p.key, kinKey):
+		return ""
+	}
+	return p.path
 }
 
 // apart reports whether no value, under any reading, meets both. Whatever a MatchesPath without wildcards matches has

@@ -3,6 +3,7 @@ package condition
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -91,7 +92,7 @@ func TestExcludes(t *testing.T) {
 // TestExcludesIsProven compares what is seen at a glance with what is proven.
 func TestExcludesIsProven(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	excluded := 0
+	excluded, apart := 0, 0
 	const rounds = 4000
 	for range rounds {
 		s := &sampler{bytes: randomBytes(random), oracle: newOracle()}
@@ -105,20 +106,34 @@ func TestExcludesIsProven(t *testing.T) {
 				t.Fatalf("%s is said to exclude %s", a.src, b.src)
 			}
 		}
-		if keysApart(r.Keys(), q.Keys()) && !got {
-			t.Fatalf("%s and %s have no key in common and do not exclude each other", a.src, b.src)
+		if pinsApart(r.Pins(), q.Pins()) {
+			apart++
+			if !got {
+				t.Fatalf("the pins of %s and %s have nothing in common, and do not exclude each other", a.src, b.src)
+			}
 		}
 	}
 	if excluded < rounds/40 {
 		t.Errorf("only %d of %d pairs exclude each other: the test has lost its teeth", excluded, rounds)
 	}
+	if apart < excluded/4 {
+		t.Errorf("the pins of only %d of %d such pairs are apart: an index will not help", apart, excluded)
+	}
 }
 
-// keysApart reports whether two lists have keys for one symbol and none of them in common.
-func keysApart(a, b []Key) bool {
-	for _, k := range a {
-		for _, l := range b {
-			if k.Symbol == l.Symbol && !slices.ContainsFunc(a, func(m Key) bool { return m.Symbol == k.Symbol && slices.Contains(b, m) }) {
+// pinsApart reports whether two lists have pins for one symbol that say that they exclude each other.
+func pinsApart(a, b []Pin) bool {
+	common := func(a, b []string, same func(a, b string) bool) bool {
+		return slices.ContainsFunc(a, func(a string) bool {
+			return slices.ContainsFunc(b, func(b string) bool { return same(a, b) })
+		})
+	}
+	begins := func(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
+	equal := func(a, b string) bool { return a == b }
+	for _, p := range a {
+		for _, q := range b {
+			if p.Symbol == q.Symbol && (p.Keys != nil && q.Keys != nil && !common(p.Keys, q.Keys, equal) ||
+				(p.Keys == nil || q.Keys == nil) && !common(p.Heads, q.Heads, begins)) {
 				return true
 			}
 		}
@@ -126,8 +141,9 @@ func keysApart(a, b []Key) bool {
 	return false
 }
 
-func TestKeys(t *testing.T) {
-	for src, want := range map[string][]Key{
+func TestPins(t *testing.T) {
+	type key struct{ symbol, literal string }
+	for src, want := range map[string][]key{
 		`v = "GET" and p ~/ "/a/"`: {{"v", "=GET"}, {"p", "=a"}},
 		`p = "/a" or p ~/ "/b"`:    {{"p", "=a"}, {"p", "=b"}},
 		`p = "/a" or p ~/ "/b/*"`:  nil,
@@ -139,8 +155,32 @@ func TestKeys(t *testing.T) {
 		`a != "x"`:                 nil,
 		`(p = "/a" or p = "/b") and (p = "/b" or p = "")`: {{"p", "=a"}, {"p", "=b"}},
 	} {
-		if got := formula(t, src).Requires().Keys(); !slices.Equal(got, want) {
+		var got []key
+		for _, p := range formula(t, src).Requires().Pins() {
+			for _, k := range p.Keys {
+				got = append(got, key{p.Symbol, k})
+			}
+		}
+		if !slices.Equal(got, want) {
 			t.Errorf("keys of %s are %q, want %q", src, got, want)
+		}
+	}
+	for src, want := range map[string][]string{
+		`p = "/a" or p ~/ "/b/*"`:  {"a/", "b/"},
+		`p ~/ "/a*" and p =| "/a"`: {"a"},
+		`p =| "/a" and p = "/ab"`:  {"ab/"},
+		`p ~ "/a//b*" or p = null`: {"a/b", "\x00"},
+		`p ~/ "/**"`:               nil,
+		`p != null`:                nil,
+		`p ~/ "/4" or p = "/a"`:    {"", "a/"},
+		`p = null`:                 {"\x00"},
+	} {
+		var got []string
+		for _, p := range formula(t, src).Requires().Pins() {
+			got = append(got, p.Heads...)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("heads of %s are %q, want %q", src, got, want)
 		}
 	}
 }

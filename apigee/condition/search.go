@@ -19,27 +19,22 @@ type search struct {
 	done    int     // how much of the trail was propagated
 	begin   int     // where the trail of this component begins
 
+	worlds   []world       // in which each component holds
+	believed map[atom]bool // atoms that are not about values, see outcome
+
 	guesses []int8
 	guessed []int32 // by gate: the round of its guess
 	round   int32
+
+	fill []int32 // scratch
 }
 
 func newSearch(p *problem, m *meter) *search {
 	n := len(p.gates)
-	counts := make([]int32, 4*n)
-	s := &search{
-		problem: p,
-		meter:   m,
-		theory:  theory{problem: p, meter: m, witnesses: make([]witness, len(p.symbols)), asked: make([]int32, len(p.symbols))},
-		parents: make([]literal, len(p.kids)),
-		value:   make([]int8, n),
-		isTrue:  counts[:n],
-		isFalse: counts[n : 2*n],
-		guesses: make([]int8, n),
-		guessed: counts[2*n : 3*n],
-	}
-	s.theory.value = s.value
-	fill := counts[3*n:]
+	s := m.effort.workingMemory().emptySearch(n, len(p.kids), len(p.symbols))
+	s.problem, s.meter = p, m
+	s.theory.problem, s.theory.meter, s.theory.value = p, m, s.value
+	fill := s.fill
 	for _, k := range p.kids {
 		fill[k>>1]++
 	}
@@ -67,14 +62,7 @@ func (s *search) parentsOf(g int32) []literal {
 
 // satisfiable solves one component in every world that matters to it.
 func (s *search) satisfiable(c *component) bool {
-	s.begin = len(s.trail)
-	s.theory.sames = c.sames
-	for _, goal := range c.goals {
-		if !s.assign(goal) {
-			return false
-		}
-	}
-	if !s.propagate() {
+	if !s.open(c) {
 		return false
 	}
 	mark := len(s.trail)
@@ -86,6 +74,76 @@ func (s *search) satisfiable(c *component) bool {
 		s.undo(mark)
 	}
 	return false
+}
+
+// open begins with a component, and reports false where what follows at once is a contradiction.
+func (s *search) open(c *component) bool {
+	s.begin = len(s.trail)
+	s.theory.sames = c.sames
+	for _, goal := range c.goals {
+		if !s.assign(goal) {
+			return false
+		}
+	}
+	return s.propagate()
+}
+
+// satisfiableIn solves one component in one world alone.
+func (s *search) satisfiableIn(c *component, w world) bool {
+	s.theory.world = w
+	return s.open(c) && s.solve(s.begin)
+}
+
+// certain reports whether all goals hold for the values of the symbols that the theory has, whatever is open.
+func (s *search) certain() bool {
+	value := zeros(s.fill, len(s.gates))
+	for g := range value { // the members of a gate are numbered before it
+		if s.tests[g] != nil {
+			value[g] = s.outcome(int32(g))
+			continue
+		}
+		value[g] = 1
+		for _, k := range s.kidsOf(int32(g)) {
+			value[g] = min(value[g], value[k>>1]*int32(sign(k)))
+		}
+		s.meter.spend(len(s.kidsOf(int32(g))))
+	}
+	for _, c := range s.components {
+		for _, goal := range c.goals {
+			if value[goal>>1]*int32(sign(goal)) <= 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// outcome is the certain outcome of an atom for the values that the theory has, 0 for none. One that is not about values is what it
+// was given to be or, as it may be either, what it is believed to be.
+func (s *search) outcome(g int32) int32 {
+	x, i := s.tests[g], s.gates[g].symbol
+	switch {
+	case i >= 0:
+	case s.value[g] != 0:
+		return int32(s.value[g])
+	case s.believed[x.atom]:
+		return 1
+	default:
+		return -1
+	}
+	var o outcome
+	if x.kind == atomSame {
+		o = s.theory.witnesses[i].same(&s.theory.witnesses[s.gates[g].other])
+	} else {
+		o = s.theory.of(x, &s.theory.witnesses[i])
+	}
+	switch o {
+	case mayBeTrue:
+		return 1
+	case mayBeFalse:
+		return -1
+	}
+	return 0
 }
 
 // solve looks for values of what is open. What was assigned from the given place of the trail on is new to the theory.

@@ -1,24 +1,34 @@
 package condition
 
 func (e *Effort) satisfiable(fs []Formula) bool {
+	_, ok := e.solve(fs)
+	return ok
+}
+
+// solve is [Effort.Satisfiable], with the search that found out that the formulas can hold together, nil where none did.
+func (e *Effort) solve(fs []Formula) (*search, bool) {
 	for _, f := range fs {
 		if f.IsFalse() {
-			return false
+			return nil, false
 		}
 	}
 	if e.spent {
-		return true
+		return nil, true
 	}
 	m := &meter{effort: e, left: questionSteps}
 	p := numbered(fs, m)
 	if m.over() {
-		return true
+		return nil, true
 	}
 	s := newSearch(p, m)
 	for i := range p.components {
 		if !s.satisfiable(&p.components[i]) {
-			return false
+			return nil, false
 		}
+		s.worlds = append(s.worlds, s.theory.world)
 	}
-	return true
+	if m.over() {
+		return nil, true
+	}
+	return s, true
 }

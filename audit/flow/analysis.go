@@ -25,6 +25,7 @@ type analysis struct {
 	known   map[string]*Trace
 	before  *Facts // of that analysis, nil for none
 	efforts map[*Program]*condition.Effort
+	first   *condition.Effort // whose working memory they all use
 	// unwalked are the bundles that the end of the context left out, with the environments concerned.
 	unwalked map[*Program][]string
 }
@@ -48,7 +49,10 @@ func (a *analysis) effort(u *Program) *condition.Effort {
 	defer a.mu.Unlock()
 	e := a.efforts[u]
 	if e == nil {
-		e = condition.NewEffort(effortOfBundle, a.over)
+		if a.first == nil {
+			a.first = condition.NewEffort(0, a.over)
+		}
+		e = a.first.Another(effortOfBundle)
 		a.efforts[u] = e
 	}
 	return e

@@ -79,7 +79,6 @@ func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
 	defer func() {
 		trace.effort = before - effort.Left()
 		trace.Simplified = trace.Simplified || effort.Spent()
-		trace.ways.settle()
 		trace.conclude()
 	}()
 	if !w.unconditional {

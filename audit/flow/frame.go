@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"slices"
-
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
 	"apigee-audit/apigee/xmltree"
@@ -68,11 +66,15 @@ func (f *frame) cond() *condition.Expr {
 
 // enclosing lists a frame and everything around it, outermost first.
 func (f *frame) enclosing() []*frame {
-	var out []*frame
-	for ; f != nil; f = f.outer {
-		out = append(out, f)
+	depth := 0
+	for g := f; g != nil; g = g.outer {
+		depth++
 	}
-	slices.Reverse(out)
+	out := make([]*frame, depth)
+	for ; f != nil; f = f.outer {
+		depth--
+		out[depth] = f
+	}
 	return out
 }
 
@@ -107,8 +109,9 @@ func (f *frame) hop() finding.Hop {
 
 // Path is the proof that a policy can run: from the endpoint through flows, steps and shared flows to the policy.
 func (r *Site) Path() []finding.Hop {
-	var hops []finding.Hop
-	for _, f := range r.at.enclosing() {
+	around := r.at.enclosing()
+	hops := make([]finding.Hop, 0, len(around)+1) // there is one for each finding at each of thousands of places
+	for _, f := range around {
 		hops = append(hops, f.hop())
 	}
 	return append(hops, r.Policy.Hop())

@@ -76,31 +76,39 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
 	selected, own := make([]condition.Formula, len(e.flows)), make([]condition.Formula, len(e.flows))
 	first := choice{effort: w.effort}
+	ground := w.ground(s, &first)
 	var ends branches
+	chosen := flowChoice{from: s, conds: selected, facts: make([]int, 1, len(e.flows)+1)}
 	for i := range e.flows {
 		f := &e.flows[i]
 		own[i] = w.bind(s, f.cond)
 		selected[i] = first.add(own[i])
-		if len(f.request) == 0 && len(f.response) == 0 {
-			continue
+		if len(f.request) > 0 || len(f.response) > 0 {
+			g := guard{holds: selected[i], own: own[i], before: own[:i], ground: ground.before()}
+			if (w.anyMatters(f.request) || w.anyMatters(f.response)) && !w.selectable(s, g) {
+				why := w.whyNotSelected(s, e, i, own)
+				w.buries(f.request, why)
+				w.buries(f.response, why)
+			} else {
+				w.enter(frame{flow: f})
+				g.at = w.at
+				w.within(g, func() { ends.add(s, w.steps(s, f.request)) })
+				w.leave()
+			}
 		}
-		if (w.anyMatters(f.request) || w.anyMatters(f.response)) && !w.possible(s, selected[i]) {
-			why := w.whyNotSelected(s, e, i, own)
-			w.buries(f.request, why)
-			w.buries(f.response, why)
-			continue
-		}
-		w.enter(frame{flow: f})
-		w.within(guard{holds: selected[i], own: own[i], before: own[:i], at: w.at}, func() { ends.add(s, w.steps(s, f.request)) })
-		w.leave()
+		chosen.facts = append(chosen.facts, len(ends.facts))
 	}
-	return w.join(s, &ends), flowChoice{from: s, conds: selected}
+	after := w.join(s, &ends)
+	chosen.known = after.facts
+	return after, chosen
 }
 
 // flowChoice is the choice of a conditional flow in the request.
 type flowChoice struct {
 	from  state // in which the choice was made
 	conds []condition.Formula
+	known []fact // behind the flows: those before them, and then those of each
+	facts []int  // how many of these came from the flows before each
 }
 
 // selectedResponse walks the response steps of the flow that was chosen in the request, or, where variables have changed
@@ -108,7 +116,8 @@ type flowChoice struct {
 func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state {
 	var ends branches
 	again, own := choice{effort: w.effort}, make([]condition.Formula, len(e.flows))
-	known := w.index(s)
+	ground := w.ground(state{}, &again)
+	known := w.index(s, chosen)
 	anew := condition.Unknown("flows are chosen anew for the response")
 	changed := false
 	for i := range e.flows {
@@ -119,17 +128,22 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state
 		if len(f.response) == 0 {
 			continue
 		}
-		cond := chosen.conds[i]
+		g := guard{holds: chosen.conds[i], own: own[i], before: own[:i]}
+		var here state
 		if changed {
-			cond = condition.Or(condition.And(anew, now), condition.And(condition.Not(anew), cond))
+			g.holds = condition.Or(condition.And(anew, now), condition.And(condition.Not(anew), g.holds))
+			here = known.about(g.holds)
+		} else {
+			g.ground = ground.before()
+			here = known.in(i, g.holds)
 		}
-		here := known.about(cond)
-		if w.anyMatters(f.response) && !w.possible(here, cond) {
+		if w.anyMatters(f.response) && !w.selectable(here, g) {
 			w.buries(f.response, w.whyNotSelected(s, e, i, own))
 			continue
 		}
 		w.enter(frame{flow: f})
-		w.within(guard{holds: cond, own: own[i], before: own[:i], at: w.at}, func() { ends.add(here, w.steps(here, f.response)) })
+		g.at = w.at
+		w.within(g, func() { ends.add(here, w.steps(here, f.response)) })
 		w.leave()
 	}
 	return w.join(s, &ends)

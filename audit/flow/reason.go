@@ -104,6 +104,8 @@ type guard struct {
 	own    condition.Formula
 	before []condition.Formula
 	at     *frame // what has the condition
+	// ground is what holds says beside own, where that is a lot; else nil.
+	ground *ground
 	route  *route // the route rule, where the condition is that of a route of the endpoint at
 }
 

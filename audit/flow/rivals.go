@@ -2,7 +2,6 @@ package flow
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"apigee-audit/apigee/condition"
@@ -12,7 +11,7 @@ import (
 // each for its own path, so that only a handful of the earlier flows bear on any one of them.
 type rivals struct {
 	needs []condition.Requirements
-	// symbols lists, for each symbol that formulas pin to known values, the formulas by value. Each formula is in one of
+	// symbols lists, for each symbol that formulas pin to a few values, the formulas by value. Each formula is in one of
 	// these lists or in loose.
 	symbols map[string]*pinnedRivals
 	loose   []int
@@ -21,106 +20,127 @@ type rivals struct {
 type pinnedRivals struct {
 	all     []int
 	byValue map[string][]int
+	// The same by how the values begin: in known are those in byValue, in open all others.
+	known, open heads
 }
 
 // add takes in a formula under the next number, from 0 on. Of the symbols that it pins it is filed under the one whose values
-// are the least common so far.
+// are the least common so far, or else the one by which the most are filed.
 func (rs *rivals) add(needs condition.Requirements) {
 	i := len(rs.needs)
 	rs.needs = append(rs.needs, needs)
-	values := valuesBySymbol(needs)
-	if len(values) == 0 {
+	pins := needs.Pins()
+	if len(pins) == 0 {
 		rs.loose = append(rs.loose, i)
 		return
 	}
 	if rs.symbols == nil {
 		rs.symbols = map[string]*pinnedRivals{}
 	}
-	rarest := slices.MinFunc(slices.Sorted(maps.Keys(values)), func(a, b string) int {
-		return cmp.Compare(rs.symbols[a].count(values[a]), rs.symbols[b].count(values[b]))
-	})
-	p := rs.symbols[rarest]
-	if p == nil {
-		p = &pinnedRivals{byValue: map[string][]int{}}
-		rs.symbols[rarest] = p
+	best, filed := condition.Pin{}, (*pinnedRivals)(nil)
+	for k, fewest := 0, 0; k < len(pins); k++ {
+		p := rs.symbols[pins[k].Symbol]
+		if n := p.count(&pins[k]); k == 0 || cmp.Or(cmp.Compare(n, fewest), cmp.Compare(filed.size(), p.size()), cmp.Compare(pins[k].Symbol, best.Symbol)) < 0 {
+			best, filed, fewest = pins[k], p, n
+		}
 	}
+	if filed == nil {
+		filed = &pinnedRivals{byValue: map[string][]int{}}
+		rs.symbols[best.Symbol] = filed
+	}
+	filed.add(&best, i)
+}
+
+func (p *pinnedRivals) add(pin *condition.Pin, i int) {
 	p.all = append(p.all, i)
-	for _, v := range values[rarest] {
-		p.byValue[v] = append(p.byValue[v], i)
+	begun := &p.open
+	if pin.Keys != nil {
+		begun = &p.known
+	}
+	for _, k := range pin.Keys {
+		p.byValue[k] = append(p.byValue[k], i)
+	}
+	for _, head := range pin.Heads {
+		begun.add(head, i)
 	}
 }
 
-func (p *pinnedRivals) count(values []string) int {
+func (p *pinnedRivals) size() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.all)
+}
+
+// count is how many formulas a pin has something in common with, those counted twice that have several values.
+func (p *pinnedRivals) count(pin *condition.Pin) int {
+	if p == nil {
+		return 0
+	}
 	n := 0
-	for _, v := range values {
-		if p != nil {
-			n += len(p.byValue[v])
+	for _, k := range pin.Keys {
+		n += len(p.byValue[k])
+	}
+	for _, head := range pin.Heads {
+		n += p.open.number(head)
+		if pin.Keys == nil {
+			n += p.known.number(head)
 		}
 	}
 	return n
 }
 
-func valuesBySymbol(needs condition.Requirements) map[string][]string {
-	values := map[string][]string{}
-	for _, k := range needs.Keys() {
-		values[k.Symbol] = append(values[k.Symbol], k.Literal)
+// with appends the formulas that a pin has something in common with.
+func (p *pinnedRivals) with(pin *condition.Pin, list []int) []int {
+	for _, k := range pin.Keys {
+		list = append(list, p.byValue[k]...)
 	}
-	return values
+	for _, head := range pin.Heads {
+		list = p.open.collect(head, list)
+		if pin.Keys == nil {
+			list = p.known.collect(head, list)
+		}
+	}
+	return list
 }
 
 // of lists the formulas that are not plainly excluded by one with these needs, in the order they were added.
 func (rs *rivals) of(needs condition.Requirements) []int {
-	values := valuesBySymbol(needs)
-	candidates := slices.Clone(rs.loose)
-	for symbol, p := range rs.symbols {
-		wanted, pinned := values[symbol]
-		if !pinned {
-			candidates = append(candidates, p.all...)
-			continue
-		}
-		for _, v := range wanted {
-			candidates = append(candidates, p.byValue[v]...)
-		}
-	}
+	candidates := rs.candidates(needs)
 	slices.Sort(candidates)
 	candidates = slices.Compact(candidates)
 	return slices.DeleteFunc(candidates, func(i int) bool { return rs.needs[i].Excludes(needs) })
 }
 
-// choice is a list of alternatives of which the first true one is taken.
-type choice struct {
-	effort *condition.Effort
-	rivals
-	conds []condition.Formula
+// most is how many candidates there are at most.
+func (rs *rivals) most(needs condition.Requirements) int {
+	n := len(rs.needs)
+	for _, pin := range needs.Pins() {
+		if p := rs.symbols[pin.Symbol]; p != nil {
+			n += p.count(&pin) - p.size()
+		}
+	}
+	return n
 }
 
-// stepsPerRival is what it takes to compare an alternative with another one.
-const stepsPerRival = 2
-
-// add appends an alternative and returns when it is the one that is taken. Without effort left nobody will decide it.
-func (c *choice) add(cond condition.Formula) condition.Formula {
-	if c.effort.Spent() {
-		return cond
+// candidates are the formulas that share a value with one with these needs, or of which it is not known, in any order.
+func (rs *rivals) candidates(needs condition.Requirements) []int {
+	pins := needs.Pins()
+	list := slices.Clone(rs.loose)
+	pinned := 0
+	for i := range pins {
+		if p := rs.symbols[pins[i].Symbol]; p != nil {
+			pinned++
+			list = p.with(&pins[i], list)
+		}
 	}
-	needs := cond.Requires()
-	all := []condition.Formula{cond}
-	before := c.of(needs)
-	if !c.effort.Take(stepsPerRival * len(before)) { // thousands of flows may all ask for the same
-		return cond
+	if pinned == len(rs.symbols) {
+		return list
 	}
-	for _, i := range before {
-		all = append(all, condition.Not(c.conds[i]))
+	for symbol, p := range rs.symbols {
+		if !slices.ContainsFunc(pins, func(p condition.Pin) bool { return p.Symbol == symbol }) {
+			list = append(list, p.all...)
+		}
 	}
-	c.rivals.add(needs)
-	c.conds = append(c.conds, cond)
-	return condition.And(all...)
-}
-
-// none holds where no alternative is taken.
-func (c *choice) none() condition.Formula {
-	all := make([]condition.Formula, len(c.conds))
-	for i, cond := range c.conds {
-		all[i] = condition.Not(cond)
-	}
-	return condition.And(all...)
+	return list
 }

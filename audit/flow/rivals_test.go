@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"apigee-audit/apigee/condition"
@@ -28,7 +29,7 @@ func drawCondition(r *rand.Rand, depth int) string {
 	case 1:
 		return fmt.Sprintf(`%s != "%d"`, v, r.IntN(3))
 	case 2:
-		return fmt.Sprintf(`proxy.pathsuffix MatchesPath "%s"`, []string{"/a", "/b", "/a/*", "/**"}[r.IntN(4)])
+		return fmt.Sprintf(`proxy.pathsuffix MatchesPath "%s"`, []string{"/a", "/b", "/a/*", "/**", "/ab/{id}", "/a*", "/4", "/b/c/**"}[r.IntN(8)])
 	case 3:
 		return fmt.Sprintf(`%s StartsWith "%d"`, v, r.IntN(3))
 	}
@@ -98,6 +99,61 @@ func TestRivalsAreFew(t *testing.T) {
 	}
 	if got := rs.of(flow(7)); !slices.Equal(got, []int{7}) {
 		t.Errorf("rivals of flow 7 are %v", got)
+	}
+}
+
+// TestRivalsWithWildcardsAreFew: a path that is known only by its beginning tells flows apart all the same.
+func TestRivalsWithWildcardsAreFew(t *testing.T) {
+	var rs rivals
+	const flows = 100
+	var list []condition.Requirements
+	for i := range flows {
+		e, err := condition.Parse(fmt.Sprintf(`proxy.pathsuffix MatchesPath "/v1/res%d/*" and request.verb = "%s"`, i, []string{"GET", "POST"}[i%2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e.Bind(free).Requires())
+		rs.add(list[i])
+	}
+	for i, needs := range list {
+		before := len(rs.candidates(needs))
+		if got := rs.of(needs); !slices.Equal(got, []int{i}) || before > 3 {
+			t.Errorf("rivals of flow %d are %v, of %d looked at", i, got, before)
+		}
+	}
+}
+
+// TestHeads holds that the tree finds the texts of which one is the beginning of the other.
+func TestHeads(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	draw := func() string {
+		text := make([]byte, r.IntN(6))
+		for i := range text {
+			text[i] = "ab/"[r.IntN(3)]
+		}
+		return string(text)
+	}
+	for range 200 {
+		var h heads
+		var texts []string
+		for i := range r.IntN(40) {
+			texts = append(texts, draw())
+			h.add(texts[i], i)
+		}
+		for range 10 {
+			text := draw()
+			var want []int
+			for i, other := range texts {
+				if strings.HasPrefix(other, text) || strings.HasPrefix(text, other) {
+					want = append(want, i)
+				}
+			}
+			got := h.collect(text, nil)
+			slices.Sort(got)
+			if !slices.Equal(got, want) || h.number(text) != len(want) {
+				t.Fatalf("%q begins like %v (%d) of %q, want %v", text, got, h.number(text), texts, want)
+			}
+		}
 	}
 }
 

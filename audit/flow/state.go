@@ -216,33 +216,6 @@ func (w *walker) join(common state, b *branches) state {
 	return after
 }
 
-// knowledge is a state's facts, with the few that bear on a condition quickly found.
-type knowledge struct {
-	state
-	rivals
-}
-
-func (w *walker) index(s state) *knowledge {
-	k := &knowledge{state: s}
-	if w.effort.Spent() {
-		k.facts = nil
-	}
-	for _, f := range k.facts {
-		k.rivals.add(condition.Not(f.holds).Requires())
-	}
-	return k
-}
-
-// about is the state with only those facts that say something where a condition holds: a fact about requests that are
-// excluded by it is true anyway.
-func (k *knowledge) about(cond condition.Formula) state {
-	s := state{last: k.last}
-	for _, i := range k.of(cond.Requires()) {
-		s.facts = append(s.facts, k.facts[i])
-	}
-	return s
-}
-
 // forget makes unknown whatever a list of writes may have set.
 func (w *walker) forget(s state, list []write) state {
 	for _, wr := range list {

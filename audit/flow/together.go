@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
@@ -23,8 +24,9 @@ type way struct {
 	conds  []*condition.Expr
 	isLast bool // a place lies at its end
 	number int  // among the ways of the walk
-	// needs is what they require of what stays the same for a whole request, where the walk has too many ways for a proof.
-	needs condition.Requirements
+
+	once  sync.Once
+	needs condition.Requirements // see requires
 }
 
 // further is a way with one more condition.
@@ -64,14 +66,11 @@ func (ws *ways) to(f *frame) *way {
 	return w
 }
 
-// settle works out what questions about pairs of ways need, once the walk is over and before anybody asks.
-func (ws *ways) settle() {
-	if ws.places <= maxWays {
-		return
-	}
-	for _, w := range ws.all {
-		w.needs = bindAll(w.conds, "@"+strconv.Itoa(w.number)).Requires()
-	}
+// requires is what the conditions of a way require of what stays the same for a whole request, for where the walk has too many
+// ways for a proof.
+func (w *way) requires() condition.Requirements {
+	w.once.Do(func() { w.needs = bindAll(w.conds, "@"+strconv.Itoa(w.number)).Requires() })
+	return w.needs
 }
 
 func (w *walker) spotOf(at *frame) spot {
@@ -121,7 +120,7 @@ func (ws *ways) pass(a, b *way) bool {
 		return true // the walk has found each of them possible
 	}
 	if ws.places > maxWays {
-		return !a.needs.Excludes(b.needs)
+		return !a.requires().Excludes(b.requires())
 	}
 	return condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
 }
@@ -167,28 +166,6 @@ func bindAll(conds []*condition.Expr, suffix string) condition.Formula {
 
 // CallsTarget reports whether a route of the walk leads to a target.
 func (w *Trace) CallsTarget() bool { return len(w.routed) > 0 || w.external }
-
-// Later lists the places behind r that the same request can pass, in order, of the policies that keep wants.
-func (w *Trace) Later(r *Site, keep func(*Policy) bool) []*Site {
-	var out []*Site
-	for _, other := range w.Sites {
-		if other.Order > r.Order && keep(other.Policy) && w.Together(r, other) {
-			out = append(out, other)
-		}
-	}
-	return out
-}
-
-// Earlier lists the places before r that the same request can have passed, in order, of the policies that keep wants.
-func (w *Trace) Earlier(r *Site, keep func(*Policy) bool) []*Site {
-	var out []*Site
-	for _, other := range w.Sites {
-		if other.Order < r.Order && keep(other.Policy) && w.Together(r, other) {
-			out = append(out, other)
-		}
-	}
-	return out
-}
 
 // FailureStops reports whether a request ends when the policy fails here: neither it nor a FlowCallout around it has
 // continueOnError.

@@ -30,6 +30,7 @@ type Trace struct {
 	response bool    // the walker is in the response phase
 	writers  []*Site // of policies that may set a variable
 	ways     ways
+	flows    flowIndex
 	effort   int64 // that the walk took
 }
 

@@ -60,6 +60,10 @@ func (w *walker) possible(s state, cond condition.Formula) bool {
 	if cond.IsFalse() || w.effort.Spent() {
 		return !cond.IsFalse()
 	}
+	g, chosen, more := w.grounded(s)
+	if g != nil && w.effort.Fits(&g.Ground, chosen, append(more, cond)...) {
+		return true
+	}
 	all := make([]condition.Formula, 0, len(w.guards)+len(s.facts)+1)
 	all = append(all, cond)
 	for i := range w.guards {
@@ -67,6 +71,9 @@ func (w *walker) possible(s state, cond condition.Formula) bool {
 	}
 	for _, f := range s.facts {
 		all = append(all, f.holds)
+	}
+	if g != nil {
+		return w.effort.SatisfiableOn(&g.Ground, all...)
 	}
 	return w.effort.Satisfiable(all...)
 }
