@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/condition"
 )
 
 // Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
@@ -56,8 +57,9 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 		u.apart = was.apart
 		f.exchange(was, u)
 	}
+	space := a.workspace()
 	for was, u := range changed {
-		if !f.walkAgain(a, was, u) {
+		if !f.walkAgain(a, was, u, space) {
 			return nil
 		}
 	}
@@ -145,7 +147,7 @@ func (f *Facts) exchange(was, u *Program) {
 }
 
 // walkAgain follows a program wherever the one before was followed. It reports whether it could.
-func (f *Facts) walkAgain(a *analysis, was, u *Program) bool {
+func (f *Facts) walkAgain(a *analysis, was, u *Program, space *condition.Effort) bool {
 	d := f.difference
 	for _, at := range d.before.index().passed[was.Revision.Ref()] {
 		e := f.Environments[at.environment]
@@ -153,7 +155,7 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program) bool {
 		if w.Program != was {
 			continue
 		}
-		now := a.walk(e, u, w.Presumed)
+		now := a.walk(e, u, w.Presumed, space)
 		if now == nil {
 			return false
 		}

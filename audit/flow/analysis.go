@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -25,7 +26,6 @@ type analysis struct {
 	known   map[string]*Trace
 	before  *Facts // of that analysis, nil for none
 	efforts map[*Program]*condition.Effort
-	first   *condition.Effort // whose working memory they all use
 	// unwalked are the bundles that the end of the context left out, with the environments concerned.
 	unwalked map[*Program][]string
 }
@@ -43,20 +43,21 @@ func newAnalysis(ctx context.Context) *analysis {
 
 func (a *analysis) over() bool { return a.ctx.Err() != nil }
 
-// effort is what is left to be spent on a bundle.
-func (a *analysis) effort(u *Program) *condition.Effort {
+// effort is what is left to be spent on a bundle. Where nothing was spent yet, it begins, with the working memory of another one of the
+// same goroutine.
+func (a *analysis) effort(u *Program, sharing *condition.Effort) *condition.Effort {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e := a.efforts[u]
 	if e == nil {
-		if a.first == nil {
-			a.first = condition.NewEffort(0, a.over)
-		}
-		e = a.first.Another(effortOfBundle)
+		e = sharing.Another(effortOfBundle)
 		a.efforts[u] = e
 	}
 	return e
 }
+
+// workspace is an effort for nothing, whose working memory others of one goroutine share.
+func (a *analysis) workspace() *condition.Effort { return condition.NewEffort(0, a.over) }
 
 // walkAll follows everything that is deployed, several bundles side by side. One bundle is followed in one environment after the
 // other, so that what is spent on it does not depend on which was first.
@@ -78,9 +79,14 @@ func (a *analysis) walkAll(environments []*Environment) {
 			places[u] = append(places[u], place{e, i, presumed[i]})
 		}
 	}
-	crew.Each(len(programs), runtime.GOMAXPROCS(0), func(i int) {
-		for _, at := range places[programs[i]] {
-			at.e.Traces[at.i] = a.walk(at.e, programs[i], at.presumed)
+	var taken atomic.Int64
+	walkers := runtime.GOMAXPROCS(0)
+	crew.Each(walkers, walkers, func(int) {
+		space := a.workspace()
+		for i := taken.Add(1) - 1; i < int64(len(programs)); i = taken.Add(1) - 1 {
+			for _, at := range places[programs[i]] {
+				at.e.Traces[at.i] = a.walk(at.e, programs[i], at.presumed, space)
+			}
 		}
 	})
 	for _, e := range environments { // without those that the end of the context left out
@@ -90,14 +96,14 @@ func (a *analysis) walkAll(environments []*Environment) {
 
 // walk follows a bundle in an environment, or takes the walk of an environment where it comes out the same. Nil means that
 // the context ended first.
-func (a *analysis) walk(e *Environment, u *Program, presumed bool) *Trace {
+func (a *analysis) walk(e *Environment, u *Program, presumed bool, space *condition.Effort) *Trace {
 	key := e.signature(u)
 	a.mu.Lock()
 	w := cmp.Or(a.traces[key], a.known[key])
 	a.mu.Unlock()
 	known := w != nil
 	if !known && !a.over() {
-		w = e.walk(u, presumed, a)
+		w = e.walk(u, presumed, a, a.effort(u, space))
 	}
 	over := a.over()
 	a.mu.Lock()

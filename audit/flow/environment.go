@@ -7,6 +7,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
+	"apigee-audit/apigee/condition"
 )
 
 // walked lists the programs of the environment that are walked by themselves, each with whether its callers are not in sight.
@@ -71,8 +72,7 @@ func (e *Environment) signature(u *Program) string {
 	return b.String()
 }
 
-func (e *Environment) walk(u *Program, presumed bool, a *analysis) *Trace {
-	effort := a.effort(u)
+func (e *Environment) walk(u *Program, presumed bool, a *analysis, effort *condition.Effort) *Trace {
 	trace := &Trace{Program: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, programs: []*Program{u}}
 	w := &walker{trace: trace, scope: e, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
 	before := effort.Left()
