@@ -3,6 +3,7 @@ package audit
 import (
 	"slices"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
 	"apigee-audit/audit/records"
@@ -45,16 +46,57 @@ func judgeAll(f *flow.Facts, rec *records.Records) []*Verdict {
 
 // judge makes the verdicts on an organization.
 type judge struct {
-	candidates []records.Candidate // whatever refreshes
+	candidates []records.Candidate  // whatever refreshes
+	of         map[apigee.Ref][]int // the candidates that are revisions of a proxy
+	pools      map[poolKey]*records.Pool
 	ties       *records.Ties
 }
 
+// poolKey names the candidates of an environment, or those of all others.
+type poolKey struct {
+	environment *flow.Environment
+	others      bool
+}
+
 func newJudge(f *flow.Facts, rec *records.Records) *judge {
-	j := &judge{candidates: make([]records.Candidate, len(f.Refreshers)), ties: records.NewTies(rec)}
+	j := &judge{
+		candidates: make([]records.Candidate, len(f.Refreshers)), of: map[apigee.Ref][]int{}, pools: map[poolKey]*records.Pool{}, ties: records.NewTies(rec),
+	}
 	for i, r := range f.Refreshers {
 		j.candidates[i] = records.Candidate{Refresher: r}
+		proxy := r.Trace.Program.Revision.Ref()
+		j.of[proxy] = append(j.of[proxy], i)
 	}
 	return j
+}
+
+// pool are the candidates of an environment, or those of all others.
+func (j *judge) pool(e *flow.Environment, others bool) *records.Pool {
+	key := poolKey{e, others}
+	if j.pools[key] == nil {
+		var all []records.Candidate
+		for _, r := range j.candidates {
+			if (r.Environment != e) == others {
+				all = append(all, r)
+			}
+		}
+		j.pools[key] = j.ties.NewPool(all)
+	}
+	return j.pools[key]
+}
+
+// same are the candidates that are revisions of one of some proxies.
+func (j *judge) same(proxies []*flow.Trace) []records.Candidate {
+	var found []int
+	for _, w := range proxies {
+		found = append(found, j.of[w.Program.Revision.Ref()]...)
+	}
+	slices.Sort(found)
+	var out []records.Candidate
+	for _, i := range slices.Compact(found) {
+		out = append(out, j.candidates[i])
+	}
+	return out
 }
 
 // lackingOf are the proxies through which a bundle issues and that have no refresh operation of their own.
@@ -71,7 +113,6 @@ func lackingOf(is *flow.Issuer) []*flow.Trace {
 // judge finds the member of the core family that fits one issuing bundle, nil for none. The order of the tests is the
 // family's contract.
 func (j *judge) judge(is *flow.Issuer) *Verdict {
-	all, t := j.candidates, j.ties
 	v := &Verdict{Issuer: is, Lacking: lackingOf(is)}
 	if len(v.Lacking) == 0 {
 		return nil
@@ -82,57 +123,42 @@ func (j *judge) judge(is *flow.Issuer) *Verdict {
 			return v
 		}
 	}
-	same := func(r records.Candidate) bool {
-		return slices.ContainsFunc(v.Lacking, func(w *flow.Trace) bool { return w.Program.Revision.Ref() == r.Trace.Program.Revision.Ref() })
-	}
-	elsewhere := func(r records.Candidate) bool { return r.Environment != is.Environment }
-	usable := func(r records.Candidate) bool { return t.Usable(is.Environment, v.Lacking, r) }
-	choose := func(rule string, keep func(records.Candidate) bool) bool {
-		for _, r := range all {
-			if keep(r) {
-				v.Refreshers = append(v.Refreshers, r)
-			}
-		}
-		if len(v.Refreshers) > 0 {
-			v.Rule = rule
-		}
-		return len(v.Refreshers) > 0
-	}
-	switch {
+	e := is.Environment
 	// In the same environment only offline: another copy of the bundle, of which one alone may be deployed.
-	case choose(finding.RefreshElsewhere, same):
-		v.Drift = true
-	case choose(finding.RefreshInAnotherProxy, func(r records.Candidate) bool { return !elsewhere(r) && usable(r) }):
-		v.Refreshers, v.Untied = t.Grade(is.Environment, v.Lacking, v.Refreshers)
+	if v.Refreshers = j.same(v.Lacking); len(v.Refreshers) > 0 {
+		v.Rule, v.Drift = finding.RefreshElsewhere, true
+		return v
+	}
+	if v.Refreshers, v.Untied = j.ties.Choose(j.pool(e, false), e, v.Lacking); len(v.Refreshers) > 0 {
+		v.Rule = finding.RefreshInAnotherProxy
 		if len(v.Untied) > 0 {
 			v.Rule = finding.RefreshUnrelated
 		}
-	case choose(finding.RefreshElsewhere, func(r records.Candidate) bool { return elsewhere(r) && usable(r) }):
-		v.Refreshers, _ = t.Grade(is.Environment, v.Lacking, v.Refreshers)
-		v.bar(all, t)
+		return v
+	}
+	v.Untied = nil
+	v.Refreshers, _ = j.ties.Choose(j.pool(e, true), e, v.Lacking)
+	switch {
+	case len(v.Refreshers) > 0:
+		v.Rule = finding.RefreshElsewhere
 	case is.Imports():
 		v.Rule = finding.ImportedNeverRefreshed
-		v.bar(all, t)
 	default:
 		v.Rule = finding.NeverRefreshed
-		v.bar(all, t)
 	}
+	j.bar(v)
 	return v
 }
 
 // bar notes which refreshers of the verdict's environment do not count, and why; where there are none and nothing else
 // refreshes either, those of others. It is for verdicts that say that nothing refreshes there: had any counted, the verdict
 // would be another.
-func (v *Verdict) bar(all []records.Candidate, t *records.Ties) {
-	for _, r := range all {
-		if r.Environment == v.Environment {
-			v.Barred = append(v.Barred, r)
-		}
-	}
+func (j *judge) bar(v *Verdict) {
+	v.Barred = j.pool(v.Environment, false).All
 	if len(v.Barred) == 0 && len(v.Refreshers) == 0 {
-		v.Barred = all
+		v.Barred = j.candidates
 	}
 	if len(v.Barred) > 0 {
-		v.Products = t.Opening(v.Environment, v.Lacking)
+		v.Products = j.ties.Opening(v.Environment, v.Lacking)
 	}
 }

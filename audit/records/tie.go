@@ -29,8 +29,6 @@ type Ties struct {
 	issuing map[*flow.Environment]map[apigee.Ref]bool
 	spoken  map[visited]*spoken
 	bases   map[*flow.Trace]*tokenPaths
-	// untied are lists of refreshers to which nothing tied an issuer: most issuers of an environment have the same one.
-	untied map[*flow.Environment][]Candidate
 }
 
 // tokenPaths are the base paths under which a walk issues and refreshes, and the families they belong to.
@@ -43,7 +41,7 @@ type tokenPaths struct {
 func NewTies(rec *Records) *Ties {
 	return &Ties{
 		records: rec, products: newProductIndex(rec), issuing: map[*flow.Environment]map[apigee.Ref]bool{},
-		spoken: map[visited]*spoken{}, bases: map[*flow.Trace]*tokenPaths{}, untied: map[*flow.Environment][]Candidate{},
+		spoken: map[visited]*spoken{}, bases: map[*flow.Trace]*tokenPaths{},
 	}
 }
 
@@ -60,48 +58,27 @@ func (t *Ties) issues(e *flow.Environment, proxy apigee.Ref) bool {
 	return t.issuing[e][proxy]
 }
 
-// Usable reports whether clients of any of the proxies through which a bundle issues in an environment could refresh there, as
-// far as API products can tell.
-func (t *Ties) Usable(e *flow.Environment, issuing []*flow.Trace, r Candidate) bool {
-	return slices.ContainsFunc(issuing, func(w *flow.Trace) bool { return !t.products.bars(e, w, r) })
-}
-
-// Grade finds what ties each candidate to the proxies through which a bundle issues in an environment, puts the best tied
-// first, and returns those proxies too to which none is tied. There is at least one candidate.
-func (t *Ties) Grade(e *flow.Environment, issuing []*flow.Trace, found []Candidate) (graded []Candidate, untied []*flow.Trace) {
-	tied := make([]bool, len(issuing))
-	for i := range found {
-		r := &found[i]
+// grade finds what ties each candidate that can be used to the proxies through which a bundle issues in an environment, and puts the
+// best tied first.
+func (t *Ties) grade(p *Pool, e *flow.Environment, issuing []*flow.Trace) *graded {
+	g := &graded{tied: make([]bool, len(issuing))}
+	for _, r := range p.All {
+		if !slices.ContainsFunc(issuing, func(w *flow.Trace) bool { return !t.products.bars(e, w, r) }) {
+			continue
+		}
 		for k, w := range issuing {
-			tie := t.between(e, w, *r)
-			tied[k] = tied[k] || tie.Kind != ""
+			tie := t.between(e, w, r)
+			g.tied[k] = g.tied[k] || tie.Kind != ""
 			if tie.Kind.Compare(r.Tie.Kind) < 0 {
 				r.Tie = tie
 			}
 		}
+		g.candidates = append(g.candidates, r)
 	}
-	slices.SortStableFunc(found, func(a, b Candidate) int {
+	slices.SortStableFunc(g.candidates, func(a, b Candidate) int {
 		return cmp.Or(a.Tie.Kind.Compare(b.Tie.Kind), flow.ComparePrograms(a.Trace.Program, b.Trace.Program))
 	})
-	if found[0].Tie.Kind == "" {
-		found = t.shared(e, found)
-	}
-	for k, w := range issuing {
-		if !tied[k] {
-			untied = append(untied, w)
-		}
-	}
-	return found, untied
-}
-
-// shared is an equal list that another issuer of the environment has already, so that organizations with thousands of both
-// keep one list.
-func (t *Ties) shared(e *flow.Environment, list []Candidate) []Candidate {
-	if known := t.untied[e]; slices.Equal(known, list) {
-		return known
-	}
-	t.untied[e] = list
-	return list
+	return g
 }
 
 // Opening are the names of the API products that open any of the proxies through which a bundle issues in an environment,
