@@ -16,7 +16,7 @@ const mostHolders = 100
 func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	l := &edgeList{
 		facts: f, verdicts: map[*flow.Issuer]*Verdict{}, lacking: map[lackingAt]string{}, found: map[foundAt]string{},
-		known: map[edgeKey]bool{}, held: map[heldKey]int{}, all: []finding.Edge{},
+		known: map[edgeKey]bool{}, held: map[heldKey]int{}, distinct: map[endsOf]int{}, all: []finding.Edge{},
 	}
 	for _, v := range verdicts {
 		l.verdicts[v.Issuer] = v
@@ -70,7 +70,15 @@ type edgeList struct {
 	found    map[foundAt]string
 	known    map[edgeKey]bool
 	held     map[heldKey]int
+	distinct map[endsOf]int
 	all      []finding.Edge
+}
+
+// endsOf is a list of candidates, which several issuers of an environment may share.
+type endsOf struct {
+	environment *flow.Environment
+	first       *records.Candidate
+	length      int
 }
 
 // lackingAt is a proxy that issues in an environment through a program and does not refresh there.
@@ -189,36 +197,50 @@ func (l *edgeList) takeIssuer(is *flow.Issuer) {
 
 // takeCandidates lists an edge to each of the best few, and counts the rest at the last.
 func (l *edgeList) takeCandidates(e *flow.Environment, edge finding.Edge, all []records.Candidate) {
+	if len(all) == 0 {
+		return
+	}
 	var ends []finding.Endpoint
 	var ties []*finding.Tie
-	seen := map[finding.Endpoint]bool{}
 	for _, c := range all {
-		to := l.endpoint(c.Trace.Program)
-		if c.Environment != e {
-			to.Environment = c.Environment.Name
+		if to := l.endTo(e, c); !slices.Contains(ends, to) {
+			var tie *finding.Tie
+			if c.Tie.Kind != "" {
+				tie = &c.Tie
+			}
+			ends, ties = append(ends, to), append(ties, tie)
 		}
-		if seen[to] {
-			continue
-		}
-		seen[to] = true
 		if len(ends) == records.MostNamed {
-			continue // it is counted
+			break
 		}
-		ends = append(ends, to)
-		var tie *finding.Tie
-		if c.Tie.Kind != "" {
-			tie = &c.Tie
+	}
+	key := endsOf{e, &all[0], len(all)}
+	distinct, known := l.distinct[key]
+	if !known {
+		seen := map[finding.Endpoint]bool{}
+		for _, c := range all {
+			seen[l.endTo(e, c)] = true
 		}
-		ties = append(ties, tie)
+		distinct = len(seen)
+		l.distinct[key] = distinct
 	}
 	for i := range ends {
 		one := edge
 		one.To, one.Tie = &ends[i], ties[i]
 		if i == len(ends)-1 {
-			one.Others = len(seen) - len(ends)
+			one.Others = distinct - len(ends)
 		}
 		l.add(e, one)
 	}
+}
+
+// endTo is a candidate as the end of an edge from an environment.
+func (l *edgeList) endTo(e *flow.Environment, c records.Candidate) finding.Endpoint {
+	to := l.endpoint(c.Trace.Program)
+	if c.Environment != e {
+		to.Environment = c.Environment.Name
+	}
+	return to
 }
 
 // revoker is a proxy with a policy that revokes refresh tokens.

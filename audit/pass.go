@@ -1,6 +1,9 @@
 package audit
 
 import (
+	"fmt"
+	"strings"
+
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -18,10 +21,28 @@ type Pass struct {
 	rejudged map[flow.BundleID]bool // nil for all
 	rule     *Rule
 	found    []*diagnostic
+	joined   map[string][]records.Candidate
 }
 
 // Rejudged reports whether the verdicts on a bundle may be others than before [flow.Facts.Again]; true where there is no before.
 func (p *Pass) Rejudged(b flow.BundleID) bool { return p.rejudged == nil || p.rejudged[b] }
+
+// Join calls join for some lists of verdicts, once for the same lists: bundles that are alike share theirs, which can be long.
+func (p *Pass) Join(lists [][]records.Candidate, join func([][]records.Candidate) []records.Candidate) []records.Candidate {
+	var key strings.Builder
+	for _, l := range lists {
+		fmt.Fprintf(&key, "%p %d ", l, len(l))
+	}
+	if known, ok := p.joined[key.String()]; ok {
+		return known
+	}
+	if p.joined == nil {
+		p.joined = map[string][]records.Candidate{}
+	}
+	all := join(lists)
+	p.joined[key.String()] = all
+	return all
+}
 
 // Diagnostic is what a rule says of one policy in one environment. The same from several environments and revisions is
 // merged into one finding.

@@ -16,12 +16,18 @@ import (
 // candidates are the bundles that could refresh, each once, best tie first.
 type candidates []records.Candidate
 
-// candidatesOf joins the refreshers of verdicts about one bundle in several environments.
-func candidatesOf(group []*audit.Verdict, of func(*audit.Verdict) []records.Candidate) candidates {
-	var all candidates
-	for _, v := range group {
-		all = append(all, of(v)...)
+// candidatesOf joins the refreshers of verdicts about one bundle in several environments. The list is not to be changed.
+func candidatesOf(p *audit.Pass, group []*audit.Verdict, of func(*audit.Verdict) []records.Candidate) candidates {
+	lists := make([][]records.Candidate, len(group))
+	for i, v := range group {
+		lists[i] = of(v)
 	}
+	return p.Join(lists, joined)
+}
+
+// joined are the candidates of some lists, each bundle once, best tie first.
+func joined(lists [][]records.Candidate) []records.Candidate {
+	all := slices.Concat(lists...)
 	slices.SortStableFunc(all, func(a, b records.Candidate) int {
 		return cmp.Or(a.Tie.Kind.Compare(b.Tie.Kind), strings.Compare(a.Trace.Program.Revision.Name, b.Trace.Program.Revision.Name))
 	})

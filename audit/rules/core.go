@@ -231,8 +231,8 @@ func posts(w *flow.Trace) *flow.Policy {
 
 // sayBarred describes a bundle whose clients no API product lets call any of the organization's refreshers, and reports
 // false where there is no refresher. what is the thing that nothing does: "refreshes them".
-func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
-	could, why := barred(group)
+func sayBarred(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
+	could, why := barred(p, group)
 	if len(could) == 0 {
 		return false
 	}
@@ -244,8 +244,8 @@ func sayBarred(group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 
 // barred are the refreshers that do not count, and why in words: `proxy "hub" could, but API product "gold", which opens this
 // proxy, does not open it`.
-func barred(group []*audit.Verdict) (could candidates, why string) {
-	could = candidatesOf(group, func(v *audit.Verdict) []records.Candidate { return v.Barred })
+func barred(p *audit.Pass, group []*audit.Verdict) (could candidates, why string) {
+	could = candidatesOf(p, group, func(v *audit.Verdict) []records.Candidate { return v.Barred })
 	if len(could) == 0 {
 		return nil, ""
 	}

@@ -24,8 +24,8 @@ func rt101() *audit.Rule {
 	}, Check: coreCheck(finding.NeverRefreshed, func(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 		v := group[0]
 		reach := ""
-		if sayBarred(group, d, "refreshes them") {
-			could, _ := barred(group)
+		if sayBarred(p, group, d, "refreshes them") {
+			could, _ := barred(p, group)
 			reach = fmt.Sprintf("Let an API product that opens %s open %s too, where it refreshes%s. Or ", issuingProxies(group, lacking), could.where(), could.request())
 		} else {
 			d.Message = audit.Say("%s, and %s refreshes them.", issues(group), v.Environment.Facts().Nothing())

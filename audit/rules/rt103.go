@@ -20,7 +20,7 @@ func rt103() *audit.Rule {
 		},
 	}, Check: coreCheck(finding.ImportedNeverRefreshed, func(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 		v := group[0]
-		if !sayBarred(group, d, "runs RefreshAccessToken on them") {
+		if !sayBarred(p, group, d, "runs RefreshAccessToken on them") {
 			d.Message = audit.Say("%s, and %s runs RefreshAccessToken on them, so every import stays in the token store.", issues(group), v.Environment.Facts().Nothing())
 		}
 		d.Remediation = fmt.Sprintf("When the other system has refreshed, replace the old pair: %s. Or take ExternalRefreshToken out of %q (%s) and import only the access token.",

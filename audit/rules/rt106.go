@@ -20,7 +20,7 @@ func rt106() *audit.Rule {
 }
 
 func sayTied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
-	could := candidatesOf(group, refreshers)
+	could := candidatesOf(p, group, refreshers)
 	tie := could[0].Tie
 	d.Confidence = finding.MediumConfidence
 	if tie.Kind == finding.TieProduct { // then clients are known to be able to call both

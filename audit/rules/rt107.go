@@ -31,28 +31,28 @@ func checkElsewhere(p *audit.Pass) {
 		case v.Drift && p.Facts.Organization.Offline:
 			sayCopies(group, d)
 		case v.Drift:
-			sayDrift(group, d)
+			sayDrift(p, group, d)
 		default:
 			d.Confidence = finding.MediumConfidence
 			d.Message = audit.Say("%s, and nothing refreshes them in %s; %s could, in %s.", issues(group), environments(group, each),
-				candidatesOf(group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
-			d.Remediation = fmt.Sprintf("Deploy %s to %s, or %s.", revisionOf(group), environments(group, each), addRefresh(d, lackingIssue(v), p.Settings))
+				candidatesOf(p, group, refreshers), text.NounNames("environment", refresherEnvironments(group)))
+			d.Remediation = fmt.Sprintf("Deploy %s to %s, or %s.", revisionOf(p, group), environments(group, each), addRefresh(d, lackingIssue(v), p.Settings))
 			d.Searched = "no refresh operation in " + environments(group, each)
 		}
-		if could, why := barred(group); len(could) > 0 {
+		if could, why := barred(p, group); len(could) > 0 {
 			d.Message.Add("In the same environment %s.", why)
 			d.Related = append(d.Related, could.hops()...)
 		}
-		d.Related = append(d.Related, candidatesOf(group, refreshers).hops()...)
+		d.Related = append(d.Related, candidatesOf(p, group, refreshers).hops()...)
 	})(p)
 }
 
 // sayDrift describes a proxy that refreshes in another environment.
-func sayDrift(group []*audit.Verdict, d *audit.Diagnostic) {
+func sayDrift(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	refreshing := refresherEnvironments(group)
 	d.Message = audit.Say("%s, and the same proxy refreshes them only in %s.", issues(group), text.NounNames("environment", refreshing))
-	d.Remediation = fmt.Sprintf("Deploy %s to %s.", revisionOf(group), environments(group, each))
-	if same := sameRevision(group); same != "" {
+	d.Remediation = fmt.Sprintf("Deploy %s to %s.", revisionOf(p, group), environments(group, each))
+	if same := sameRevision(p, group); same != "" {
 		d.Remediation = fmt.Sprintf("Bring %s to the state of %s: %s", environments(group, each), text.NounNames("environment", refreshing), same)
 	}
 	d.Searched = "no refresh operation in " + environments(group, each)
@@ -80,8 +80,8 @@ func sayCopies(group []*audit.Verdict, d *audit.Diagnostic) {
 
 // revisionOf names the best refresher, the newest of its revisions that refresh, and where that one is deployed:
 // `revision 3 of proxy "login", which refreshes in environment "prod",`.
-func revisionOf(group []*audit.Verdict) string {
-	best := newestRefresher(group)
+func revisionOf(p *audit.Pass, group []*audit.Verdict) string {
+	best := newestRefresher(p, group)
 	r := best.Trace.Program.Revision
 	what := fmt.Sprintf("%s %q", r.Kind.Noun(), r.Name)
 	if r.Number != "" {
@@ -91,8 +91,8 @@ func revisionOf(group []*audit.Verdict) string {
 }
 
 // newestRefresher is the best candidate in the newest of its revisions.
-func newestRefresher(group []*audit.Verdict) records.Candidate {
-	best := candidatesOf(group, refreshers)[0]
+func newestRefresher(p *audit.Pass, group []*audit.Verdict) records.Candidate {
+	best := candidatesOf(p, group, refreshers)[0]
 	for _, v := range group {
 		for _, r := range v.Refreshers {
 			if r.Trace.Program.Revision.Ref() == best.Trace.Program.Revision.Ref() && flow.ComparePrograms(r.Trace.Program, best.Trace.Program) > 0 {
@@ -105,8 +105,8 @@ func newestRefresher(group []*audit.Verdict) records.Candidate {
 
 // sameRevision says what else differs between environments that have the same revision of the proxy, "" where the revisions
 // differ: a shared flow, or a flow hook.
-func sameRevision(group []*audit.Verdict) string {
-	best := newestRefresher(group)
+func sameRevision(p *audit.Pass, group []*audit.Verdict) string {
+	best := newestRefresher(p, group)
 	same := slices.ContainsFunc(group, func(v *audit.Verdict) bool {
 		return slices.ContainsFunc(v.Lacking, func(w *flow.Trace) bool { return w.Program == best.Trace.Program })
 	})

@@ -21,7 +21,7 @@ func rt110() *audit.Rule {
 }
 
 func sayUntied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
-	could := candidatesOf(group, refreshers)
+	could := candidatesOf(p, group, refreshers)
 	them, each := "it", "it issues"
 	if len(could) > 1 {
 		them, each = "any of them", "each issues"
