@@ -205,8 +205,8 @@ func (l *edgeList) takeCandidates(e *flow.Environment, edge finding.Edge, all []
 	for _, c := range all {
 		if to := l.endTo(e, c); !slices.Contains(ends, to) {
 			var tie *finding.Tie
-			if c.Tie.Kind != "" {
-				tie = &c.Tie
+			if known := c.Tie; known.Kind != "" { // a copy: the candidate would keep the whole organization in memory
+				tie = &known
 			}
 			ends, ties = append(ends, to), append(ties, tie)
 		}
