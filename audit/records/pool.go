@@ -34,7 +34,7 @@ func (t *Ties) NewPool(all []Candidate) *Pool {
 		}
 		paths := t.paths(r.Trace)
 		for _, path := range paths.refreshing {
-			p.paths[strings.TrimRight(path, "/")] = true
+			p.paths[path] = true
 		}
 		for _, family := range paths.refreshingIn {
 			p.families[family] = true

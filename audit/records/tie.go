@@ -33,7 +33,7 @@ type Ties struct {
 
 // tokenPaths are the base paths under which a walk issues and refreshes, and the families they belong to.
 type tokenPaths struct {
-	refreshing              []string
+	refreshing              []string // those that others can name, without a slash at the end
 	issuingIn, refreshingIn []string
 }
 
@@ -114,8 +114,13 @@ func (t *Ties) between(e *flow.Environment, w *flow.Trace, r Candidate) finding.
 func (t *Ties) paths(w *flow.Trace) *tokenPaths {
 	p := t.bases[w]
 	if p == nil {
-		p = &tokenPaths{refreshing: w.BasePaths((*flow.Site).Refreshes)}
-		p.issuingIn, p.refreshingIn = families(w.BasePaths((*flow.Site).Issues)), families(p.refreshing)
+		refreshing := w.BasePaths((*flow.Site).Refreshes)
+		p = &tokenPaths{issuingIn: families(w.BasePaths((*flow.Site).Issues)), refreshingIn: families(refreshing)}
+		for _, path := range refreshing {
+			if path = strings.TrimRight(path, "/"); !isWild(path) && flow.Distinctive(path) {
+				p.refreshing = append(p.refreshing, path)
+			}
+		}
 		t.bases[w] = p
 	}
 	return p
@@ -202,7 +207,7 @@ func (s *spoken) add(a flow.Address, by string, own hosts) {
 	}
 }
 
-// of is the best tie to a refresher that refreshes under these base paths, the zero value for none.
+// of is the best tie to a refresher that refreshes under these base paths, which others can name; the zero value for none.
 func (s *spoken) of(r Candidate, basePaths []string) finding.Tie {
 	if r.Trace.Program.Revision.Kind == apigee.KindProxy {
 		if tie, ok := s.proxies[r.Trace.Program.Revision.Name]; ok {
@@ -211,10 +216,6 @@ func (s *spoken) of(r Candidate, basePaths []string) finding.Tie {
 	}
 	var best finding.Tie
 	for _, p := range basePaths {
-		p = strings.TrimRight(p, "/")
-		if isWild(p) || !flow.Distinctive(p) {
-			continue
-		}
 		if tie, ok := s.paths[p]; ok && tie.Kind.Compare(best.Kind) < 0 {
 			best = tie
 		}
