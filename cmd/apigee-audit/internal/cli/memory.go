@@ -20,14 +20,16 @@ func tuneMemory() {
 	debug.SetGCPercent(300)
 	debug.SetMemoryLimit(memoryAim)
 	go func() {
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		for limit := int64(memoryAim); ; time.Sleep(100 * time.Millisecond) {
+		live, limit := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}, int64(memoryAim)
+		for range time.NewTicker(100 * time.Millisecond).C {
 			metrics.Read(live)
-			kept := int64(live[0].Value.Uint64())
-			if next := max(memoryAim, kept+kept/3); next != limit {
+			if next := memoryLimit(int64(live[0].Value.Uint64())); next != limit {
 				limit = next
 				debug.SetMemoryLimit(limit)
 			}
 		}
 	}()
 }
+
+// memoryLimit is near what the collector is to work harder when so many bytes are kept.
+func memoryLimit(kept int64) int64 { return max(memoryAim, kept+kept/3) }
