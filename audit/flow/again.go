@@ -83,6 +83,11 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 		f.mayRefresh = nil
 		f.noteMayRefresh()
 	}
+	revokes := func(r *Site) bool { return r.Policy.revokesAny() }
+	if f.revoking = before.revoking; d.any(func(w *Trace) bool { return slices.ContainsFunc(w.Sites, revokes) }) {
+		f.revoking = nil
+		f.noteRevoking()
+	}
 	if f.Simplified = before.Simplified; d.any(func(w *Trace) bool { return w.Simplified }) {
 		f.noteSimplified()
 	}

@@ -29,6 +29,7 @@ type Facts struct {
 	ctx                context.Context
 
 	mayRefresh *Site
+	revoking   []*Policy // see Revoking
 	deployed   deployed
 	incomplete bool                         // the context ended before everything was walked
 	traces     map[string]*Trace            // by signature
@@ -68,6 +69,14 @@ type Environment struct {
 
 // MayRefresh is the first place in the organization of a policy without Operation that may refresh, nil when there is none.
 func (f *Facts) MayRefresh() *Site { return f.mayRefresh }
+
+// Revoking are the distinct policies that can run and revoke tokens of either kind, in the order of their places.
+func (f *Facts) Revoking() []*Policy { return f.revoking }
+
+// revokesAny reports whether the policy revokes refresh tokens, or access tokens.
+func (p *Policy) revokesAny() bool {
+	return p.Revokes() || p.OAuth != nil && p.OAuth.Operation == InvalidateToken
+}
 
 // Over reports whether the audit has to end. Rules ask between places, so that none of them outlasts a signal for long.
 func (f *Facts) Over() bool { return f.ctx.Err() != nil }
@@ -222,6 +231,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		e.noteRefreshers()
 	}
 	f.noteMayRefresh()
+	f.noteRevoking()
 	f.noteSimplified()
 	a.conclude(f, unread)
 	return f
@@ -242,6 +252,20 @@ func (f *Facts) noteMayRefresh() {
 		for w := range e.handlingTraces() {
 			if f.mayRefresh = w.MayRefresh(); f.mayRefresh != nil {
 				return
+			}
+		}
+	}
+}
+
+func (f *Facts) noteRevoking() {
+	seen := map[*Policy]bool{}
+	for _, e := range f.Environments {
+		for w := range e.handlingTraces() {
+			for _, r := range w.Sites {
+				if p := r.Policy; p.revokesAny() && !seen[p] {
+					seen[p] = true
+					f.revoking = append(f.revoking, p)
+				}
 			}
 		}
 	}

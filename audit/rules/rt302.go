@@ -27,7 +27,16 @@ func rt302() *audit.Rule {
 
 // checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.
 func checkRevocable(p *audit.Pass) {
-	revokers, alone := revokingPolicies(p.Facts.Whole()), revokesAccessAlone(p.Facts.Whole())
+	var revokers []*flow.Policy
+	var alone *flow.Policy // the first that revokes access tokens only
+	for _, pol := range p.Facts.Revoking() {
+		if pol.Revokes() {
+			revokers = append(revokers, pol)
+		}
+		if alone == nil && revokesAccessAlone(pol) {
+			alone = pol
+		}
+	}
 	for _, group := range issuersByBundle(p.Facts) {
 		group = withoutRevocation(group, revokers)
 		if len(group) == 0 {
@@ -82,27 +91,12 @@ func sayRevocable(p *audit.Pass, at place, revokers []*flow.Policy, d *audit.Dia
 	}
 }
 
-// revokingPolicies are the distinct policies that can run and revoke refresh tokens.
-func revokingPolicies(f *flow.Facts) []*flow.Policy {
-	var out []*flow.Policy
-	for at := range tokenPlaces(f) {
-		if pol := at.site.Policy; pol.Revokes() && !slices.Contains(out, pol) {
-			out = append(out, pol)
-		}
-	}
-	return out
-}
-
-// revokesAccessAlone is a policy that revokes access tokens without cascade, nil when none can run.
+// revokesAccessAlone reports whether a policy revokes access tokens without cascade.
 // Source: discuss.google.dev/t/9852, on what that does to the refresh token.
-func revokesAccessAlone(f *flow.Facts) *flow.Policy {
-	for at := range tokenPlaces(f) {
-		if o := at.site.Policy.OAuth; o != nil && o.Operation == flow.InvalidateToken && !o.RevokesRefreshTokens() &&
-			slices.ContainsFunc(o.Tokens, func(t flow.Token) bool { return t.Type == "accesstoken" }) {
-			return at.site.Policy
-		}
-	}
-	return nil
+func revokesAccessAlone(p *flow.Policy) bool {
+	o := p.OAuth
+	return o != nil && o.Operation == flow.InvalidateToken && !o.RevokesRefreshTokens() &&
+		slices.ContainsFunc(o.Tokens, func(t flow.Token) bool { return t.Type == "accesstoken" })
 }
 
 // withoutRevocation keeps those places of each issuer whose tokens no policy could revoke.
