@@ -25,9 +25,9 @@ import (
 	"apigee-audit/internal/crew"
 )
 
-// BenchmarkBesideLoader measures a cold audit of 2,000 proxies and 100 shared flows in 5 environments beside a program that does
-// nothing but what cannot be left out: the same requests to the same server, as many at once, and inflating and hashing every entry
-// of every zip. The two take turns, so that what else the machine does meets both:
+// BenchmarkBesideLoader measures a cold audit of 2,000 proxies and 100 shared flows in 5 environments, of a hard organization and of
+// an ordinary one, beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at
+// once, and inflating and hashing every entry of every zip. The two take turns, so that what else the machine does meets both:
 //
 //	go test -run '^$' -bench BesideLoader -benchtime 3x ./cmd/apigee-audit/internal/cli
 //
@@ -37,9 +37,12 @@ func BenchmarkBesideLoader(b *testing.B) {
 	if out, err := exec.Command("go", "build", "-o", program, "apigee-audit/cmd/apigee-audit").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
-	server := simulator.New([]*simulator.Organization{large(2000, 100, 5)}, simulator.Options{})
-	for _, r := range requestsForAll(2000, 100) { // pack the zips before anybody waits for them
-		server.ServeHTTP(httptest.NewRecorder(), r)
+	organizations := []*simulator.Organization{large(2000, 100, 5), ordinary(2000, 100, 5)}
+	server := simulator.New(organizations, simulator.Options{})
+	for _, o := range organizations {
+		for _, r := range requestsForAll(o.Name, 2000, 100) { // pack the zips before anybody waits for them
+			server.ServeHTTP(httptest.NewRecorder(), r)
+		}
 	}
 	runtime.GC()
 	var latency atomic.Int64
@@ -50,41 +53,51 @@ func BenchmarkBesideLoader(b *testing.B) {
 		server.ServeHTTP(w, r)
 	}))
 	defer slow.Close()
-	scan := func(concurrency int) *exec.Cmd {
-		return exec.Command(program, "scan", "--no-config", "--org", "large", "--endpoint", slow.URL, "--cache-dir", b.TempDir(),
+	scan := func(organization string, concurrency int) *exec.Cmd {
+		return exec.Command(program, "scan", "--no-config", "--org", organization, "--endpoint", slow.URL, "--cache-dir", b.TempDir(),
 			"--concurrency", strconv.Itoa(concurrency), "--rate", "600000", "-f", "json", "--fail-on", "none")
 	}
-	timed(b, scan(64), "", `"audited": 2100`)
-	var addresses strings.Builder
-	asked.Range(func(address, _ any) bool {
-		fmt.Fprintf(&addresses, "%s%s\n", slow.URL, address)
-		return true
-	})
-	for _, tt := range []struct {
-		latency     time.Duration
-		concurrency int
-	}{{0, 64}, {20 * time.Millisecond, 64}, {100 * time.Millisecond, 16}} {
-		b.Run(fmt.Sprintf("%s/%d", tt.latency, tt.concurrency), func(b *testing.B) {
-			latency.Store(int64(tt.latency))
-			var took, cpu [2]time.Duration
-			for range b.N {
-				loader := exec.Command(os.Args[0], "-test.run", "^TestBareLoader$", "-test.v")
-				loader.Env = append(os.Environ(), bareLoader+"="+strconv.Itoa(tt.concurrency))
-				for i, cmd := range []*exec.Cmd{loader, scan(tt.concurrency)} {
-					said := []string{"2100 zips", `"audited": 2100`}[i]
-					t, c := timed(b, cmd, addresses.String(), said)
-					took[i], cpu[i] = took[i]+t, cpu[i]+c
-				}
-			}
-			n := float64(b.N)
-			b.ReportMetric(took[0].Seconds()/n, "loader-s")
-			b.ReportMetric(took[1].Seconds()/n, "scan-s")
-			b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "x-loader")
-			b.ReportMetric(cpu[0].Seconds()/n, "loader-cpu-s")
-			b.ReportMetric(cpu[1].Seconds()/n, "scan-cpu-s")
-			b.ReportMetric(cpu[1].Seconds()/cpu[0].Seconds(), "x-cpu")
+	for _, o := range organizations {
+		asked.Clear()
+		timed(b, scan(o.Name, 64), "", `"audited": 2100`)
+		var addresses strings.Builder
+		asked.Range(func(address, _ any) bool {
+			fmt.Fprintf(&addresses, "%s%s\n", slow.URL, address)
+			return true
 		})
+		for _, tt := range []struct {
+			latency     time.Duration
+			concurrency int
+		}{{0, 64}, {20 * time.Millisecond, 64}, {100 * time.Millisecond, 16}} {
+			b.Run(fmt.Sprintf("%s/%s/%d", o.Name, tt.latency, tt.concurrency), func(b *testing.B) {
+				latency.Store(int64(tt.latency))
+				defer latency.Store(0)
+				besideLoader(b, addresses.String(), tt.concurrency, func() *exec.Cmd { return scan(o.Name, tt.concurrency) })
+			})
+		}
 	}
+}
+
+// besideLoader times a bare loader and a scan in turns.
+func besideLoader(b *testing.B, addresses string, concurrency int, scan func() *exec.Cmd) {
+	b.Helper()
+	var took, cpu [2]time.Duration
+	for range b.N {
+		loader := exec.Command(os.Args[0], "-test.run", "^TestBareLoader$", "-test.v")
+		loader.Env = append(os.Environ(), bareLoader+"="+strconv.Itoa(concurrency))
+		for i, cmd := range []*exec.Cmd{loader, scan()} {
+			said := []string{"2100 zips", `"audited": 2100`}[i]
+			t, c := timed(b, cmd, addresses, said)
+			took[i], cpu[i] = took[i]+t, cpu[i]+c
+		}
+	}
+	n := float64(b.N)
+	b.ReportMetric(took[0].Seconds()/n, "loader-s")
+	b.ReportMetric(took[1].Seconds()/n, "scan-s")
+	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "x-loader")
+	b.ReportMetric(cpu[0].Seconds()/n, "loader-cpu-s")
+	b.ReportMetric(cpu[1].Seconds()/n, "scan-cpu-s")
+	b.ReportMetric(cpu[1].Seconds()/cpu[0].Seconds(), "x-cpu")
 }
 
 // timed runs a program, which must say something, and returns how long it took and how much processor time it spent.

@@ -35,7 +35,7 @@ func BenchmarkScale(b *testing.B) {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	server := simulator.New([]*simulator.Organization{large(2000, 100, 5)}, simulator.Options{})
-	for _, r := range requestsForAll(2000, 100) { // pack the zips before anybody waits for them
+	for _, r := range requestsForAll("large", 2000, 100) { // pack the zips before anybody waits for them
 		server.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	runtime.GC()
@@ -112,10 +112,10 @@ func resident(cmd *exec.Cmd) <-chan float64 {
 	return result
 }
 
-func requestsForAll(proxies, flows int) []*http.Request {
+func requestsForAll(organization string, proxies, flows int) []*http.Request {
 	var all []*http.Request
 	add := func(kind apigee.Kind, name string) {
-		r := httptest.NewRequest(http.MethodGet, "/v1/organizations/large/"+string(kind)+"/"+name+"/revisions/7?format=bundle", nil)
+		r := httptest.NewRequest(http.MethodGet, "/v1/organizations/"+organization+"/"+string(kind)+"/"+name+"/revisions/7?format=bundle", nil)
 		r.Header.Set("Authorization", "Bearer simulator")
 		all = append(all, r)
 	}
@@ -128,9 +128,19 @@ func requestsForAll(proxies, flows int) []*http.Request {
 	return all
 }
 
-// large is an organization whose bundles, of about 60 kB and 20 policies, are all deployed everywhere.
+// large is an organization whose bundles, of about 60 kB and 20 policies, are all deployed everywhere. Every proxy has policies that
+// issue and refresh, and a tenth of them attach these.
 func large(proxies, flows, environments int) *simulator.Organization {
-	o := &simulator.Organization{Name: "large"}
+	return deployedEverywhere("large", proxies, flows, environments, func(int) bool { return true })
+}
+
+// ordinary is [large] with such policies only where they are attached.
+func ordinary(proxies, flows, environments int) *simulator.Organization {
+	return deployedEverywhere("ordinary", proxies, flows, environments, func(i int) bool { return i%10 == 0 })
+}
+
+func deployedEverywhere(name string, proxies, flows, environments int, tokens func(proxy int) bool) *simulator.Organization {
+	o := &simulator.Organization{Name: name}
 	for i := range environments {
 		o.Environments = append(o.Environments, simulator.Environment{Name: fmt.Sprintf("env-%d", i)})
 	}
@@ -142,7 +152,12 @@ func large(proxies, flows, environments int) *simulator.Organization {
 		}
 	}
 	for i := range proxies {
-		add(apigee.KindProxy, fmt.Sprintf("proxy-%d", i), largeProxy(i, flows))
+		files := largeProxy(i, flows)
+		if !tokens(i) {
+			delete(files, "apiproxy/policies/Issue.xml")
+			delete(files, "apiproxy/policies/Refresh.xml")
+		}
+		add(apigee.KindProxy, fmt.Sprintf("proxy-%d", i), files)
 	}
 	for i := range flows {
 		add(apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i), map[string][]byte{
