@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"apigee-audit/apigee"
@@ -50,6 +51,21 @@ func (k *archives) get(r apigee.Revision) *bundle.Archive {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.byRevision[r]
+}
+
+// Release gives up the kept archives of all bundles but some. [Audit.Archive] asks the source again for those.
+func (a *Audit) Release(but map[apigee.Ref]bool) {
+	if k := a.units.kept; k != nil {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		maps.DeleteFunc(k.byRevision, func(r apigee.Revision, gone *bundle.Archive) bool {
+			if but[r.Ref()] {
+				return false
+			}
+			k.size -= len(gone.Zip)
+			return true
+		})
+	}
 }
 
 // Archive is a bundle as it was read, or where it was not kept as the source has it now.

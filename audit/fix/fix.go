@@ -5,8 +5,10 @@ package fix
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 )
@@ -35,6 +37,9 @@ func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) 
 	}
 	open = p.affordable(open)
 	tries := allowances(a, open)
+	if but := concerned(open); but != nil { // by now there is the most in memory
+		a.Release(but)
+	}
 	p.each(len(open), func(i int) {
 		if ctx.Err() != nil {
 			return
@@ -45,4 +50,25 @@ func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) 
 		}
 	})
 	return ctx.Err()
+}
+
+// concerned are the bundles that fixes of some findings may edit. It is nil where a shared flow is among them: an edit of one can make it
+// necessary to read any bundle again.
+func concerned(findings []*finding.Finding) map[apigee.Ref]bool {
+	out := map[apigee.Ref]bool{}
+	for _, f := range findings {
+		if menderOf(f.RuleID) == nil {
+			continue
+		}
+		out[apigee.Ref{Kind: f.Kind, Name: f.Name}] = true
+		for _, h := range slices.Concat(f.Path, f.Related) {
+			out[apigee.Ref{Kind: h.Kind, Name: h.Name}] = true
+		}
+	}
+	for b := range out {
+		if b.Kind == apigee.KindSharedFlow {
+			return nil
+		}
+	}
+	return out
 }
