@@ -252,15 +252,10 @@ type revoker struct {
 // revokersOf are the proxies that revoke refresh tokens, by environment; of those that revoke alike the first is enough.
 func revokersOf(f *flow.Facts) map[*flow.Environment][]revoker {
 	out := map[*flow.Environment][]revoker{}
-	for _, e := range f.Environments {
-		for _, w := range e.Traces {
-			if !w.HandlesTokens {
-				continue
-			}
-			for _, r := range w.Sites {
-				if r.Policy.Revokes() && !slices.ContainsFunc(out[e], func(o revoker) bool { return o.policy.RevokesAlike(r.Policy) }) {
-					out[e] = append(out[e], revoker{w, r.Policy})
-				}
+	for e, w := range f.TokenTracesInScope() {
+		for _, r := range w.Sites {
+			if r.Policy.Revokes() && !slices.ContainsFunc(out[e], func(o revoker) bool { return o.policy.RevokesAlike(r.Policy) }) {
+				out[e] = append(out[e], revoker{w, r.Policy})
 			}
 		}
 	}

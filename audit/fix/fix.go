@@ -60,14 +60,11 @@ func concerned(findings []*finding.Finding) map[apigee.Ref]bool {
 		if menderOf(f.RuleID) == nil {
 			continue
 		}
-		out[apigee.Ref{Kind: f.Kind, Name: f.Name}] = true
-		for _, h := range slices.Concat(f.Path, f.Related) {
+		for _, h := range append(slices.Concat(f.Path, f.Related), finding.Hop{Kind: f.Kind, Name: f.Name}) {
+			if h.Kind == apigee.KindSharedFlow {
+				return nil
+			}
 			out[apigee.Ref{Kind: h.Kind, Name: h.Name}] = true
-		}
-	}
-	for b := range out {
-		if b.Kind == apigee.KindSharedFlow {
-			return nil
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -95,13 +96,24 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 	return f
 }
 
+// walks yields those that came or went.
+func (d *difference) walks() iter.Seq[*Trace] {
+	return func(yield func(*Trace) bool) {
+		for _, one := range []map[*Trace]bool{d.walked, d.gone} {
+			for w := range one {
+				if !yield(w) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // any reports whether something is true of any walk that came or went.
 func (d *difference) any(is func(*Trace) bool) bool {
-	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
-		for w := range one {
-			if is(w) {
-				return true
-			}
+	for w := range d.walks() {
+		if is(w) {
+			return true
 		}
 	}
 	return false

@@ -56,12 +56,10 @@ func (e *Environment) noteIssuers(of func(*Program) bool) {
 // noteIssuersAgain is noteIssuers after a difference: those through whose walks nothing came or went issue as they did before.
 func (e *Environment) noteIssuersAgain(before *Environment, d *difference) {
 	again := map[*Program]bool{}
-	for _, one := range []map[*Trace]bool{d.walked, d.gone} {
-		for w := range one {
-			for _, r := range w.Sites {
-				if r.Issues() {
-					again[r.Policy.Program] = true
-				}
+	for w := range d.walks() {
+		for _, r := range w.Sites {
+			if r.Issues() {
+				again[r.Policy.Program] = true
 			}
 		}
 	}

@@ -122,10 +122,8 @@ func (f *Facts) narrow(before *Facts) {
 // eachDifferent calls do for each walk that is not the same before and after.
 func (f *Facts) eachDifferent(before *Facts, do func(*Trace)) {
 	if d := f.difference; d != nil {
-		for _, list := range []map[*Trace]bool{d.walked, d.gone} {
-			for w := range list {
-				do(w)
-			}
+		for w := range d.walks() {
+			do(w)
 		}
 		return
 	}
@@ -264,14 +262,14 @@ func (f *Facts) revocations(walks [][]*Trace) []string {
 // SameRefreshers reports whether the walks that came or went have nothing to do with who refreshes: all refreshers are as before, and
 // what ties them to others is.
 func (f *Facts) SameRefreshers() bool {
-	if f.difference == nil {
-		return false
-	}
-	if f.difference.any(func(w *Trace) bool { return w.Refresh() != nil }) {
+	d := f.difference
+	if d == nil || d.any(func(w *Trace) bool { return w.Refresh() != nil }) {
 		return false
 	}
 	proxies := map[apigee.Ref]bool{}
-	f.eachDifferent(f.difference.before, func(w *Trace) { proxies[w.Program.Revision.Ref()] = true })
+	for w := range d.walks() {
+		proxies[w.Program.Revision.Ref()] = true
+	}
 	return !slices.ContainsFunc(f.Refreshers, func(r Refresher) bool { return proxies[r.Trace.Program.Revision.Ref()] })
 }
 
