@@ -41,8 +41,8 @@ type byFlow map[*flow][]int32
 // fewPlaces are looked at about as quickly as they are found.
 const fewPlaces = 64
 
-// candidates are the places of the walk in their order, but for most of those that no request is known to pass together with r, because they lie in
-// another conditional flow or it is not known where.
+// candidates are the places of the walk in their order, but for most of those that no request is known to pass together with r, because
+// they lie in another conditional flow or it is not known where.
 func (w *Trace) candidates(r *Site) iter.Seq[*Site] {
 	if len(w.Sites) <= fewPlaces {
 		return slices.Values(w.Sites)

@@ -111,7 +111,7 @@ func (r *programReader) readPolicies() {
 			r.byName[d.Name] = d.Policy
 			continue
 		}
-		kept, word := *d.Policy, r.shared.words.one
+		kept, word := *d.Policy, r.shared.word
 		kept.Name, kept.Type, kept.File = word(kept.Name), word(kept.Type), word(kept.File)
 		if !u.untouched() { // no finding points there
 			kept.keepSource(d.src.Doc)

@@ -17,7 +17,7 @@ import (
 // Reader turns bundles into programs. It may be used from several goroutines, and keeps one tree of each distinct
 // condition, because proxies of an organization are often made from one template.
 type Reader struct {
-	conditions *expressions
+	conditions *common[parsed]
 	mu         sync.Mutex
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
@@ -27,14 +27,14 @@ type Reader struct {
 	// read are the variables that shared flows read, followed those that rules follow back from them: what sets the ones and what
 	// fills the others is dropped of no proxy.
 	read, followed *variables
-	words          *words
+	words          *common[string]
 	rooms          *sync.Pool
 }
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
 	return &Reader{
-		conditions: &expressions{byText: map[string]parsed{}}, words: &words{all: map[string]string{}}, rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
+		conditions: newCommon[parsed](), words: newCommon[string](), rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
 		read: &variables{all: map[string]bool{}}, followed: &variables{all: map[string]bool{}},
 	}
 }
@@ -131,7 +131,7 @@ type programReader struct {
 
 func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	out := &endpoint{
-		Role: e.Role, Name: e.Name, File: r.shared.words.one(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays,
+		Role: e.Role, Name: e.Name, File: r.shared.word(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays,
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
 	}
 	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
@@ -179,8 +179,7 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 		if p.SharedFlow == "" && r.program.untouched() {                                 // see [Program.clear]
 			continue
 		}
-		out = append(out, step{
-			policy: p, span: s.Span, cond: cond, faults: faults})
+		out = append(out, step{policy: p, span: s.Span, cond: cond, faults: faults})
 	}
 	return out
 }
@@ -214,7 +213,7 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 	if r.program.untouched() {
 		most = maxPassing
 	}
-	p := r.shared.conditions.parse(t.Value, most)
+	p := r.shared.parse(t.Value, most)
 	e := p.expr
 	if p.err != nil {
 		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())
@@ -239,7 +238,7 @@ func (r *programReader) reads(variable string) {
 
 func (r *programReader) read(variable string) {
 	if variable = canonical(variable); !r.variables[variable] && !r.program.untouched() { // which keeps none
-		r.variables[r.shared.words.one(variable)] = true
+		r.variables[r.shared.word(variable)] = true
 	}
 }
 

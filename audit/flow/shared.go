@@ -11,15 +11,34 @@ import (
 
 // What the bundles of an organization have in common is kept once.
 
-// expressions are conditions that were parsed, by their text.
-type expressions struct {
+// common is what was made of texts that several bundles have.
+type common[T any] struct {
 	mu     sync.Mutex
-	byText map[string]parsed
+	byText map[string]T
 }
 
-type parsed struct {
-	expr *condition.Expr
-	err  error
+func newCommon[T any]() *common[T] { return &common[T]{byText: map[string]T{}} }
+
+// of is what was made of a text before, or what is made of it now, which is shared while there is less than most. The text itself need
+// not be kept.
+func (c *common[T]) of(text string, most int, make func(text string) T) T {
+	c.mu.Lock()
+	known, ok := c.byText[text]
+	c.mu.Unlock()
+	if ok {
+		return known
+	}
+	text = strings.Clone(text)
+	made := make(text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if first, ok := c.byText[text]; ok {
+		return first
+	}
+	if len(c.byText) < most {
+		c.byText[text] = made
+	}
+	return made
 }
 
 const (
@@ -27,55 +46,31 @@ const (
 	maxConditions = 100000
 	// maxPassing bounds them while bundles are read that keep next to none: what these have in common comes early.
 	maxPassing = 5000
-)
-
-// parse reads a condition, and shares it with other bundles while there are fewer than some bound.
-func (x *expressions) parse(text string, most int) parsed {
-	x.mu.Lock()
-	p, known := x.byText[text]
-	x.mu.Unlock()
-	if known {
-		return p
-	}
-	p.expr, p.err = condition.Parse(text)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if first, known := x.byText[text]; known {
-		return first
-	}
-	if len(x.byText) < most {
-		x.byText[text] = p
-	}
-	return p
-}
-
-// words are texts that most bundles of an organization have in common, each kept once: types and names of policies, files.
-type words struct {
-	mu  sync.Mutex
-	all map[string]string
-}
-
-const (
 	// maxWords bounds the words that are shared between bundles, maxWord how long they are.
 	maxWords = 100000
 	maxWord  = 200
 )
 
-// one is the same text, of which there is only one. The text itself need not be kept.
-func (w *words) one(text string) string {
+// parsed is a condition, or why it is none.
+type parsed struct {
+	expr *condition.Expr
+	err  error
+}
+
+// parse reads a condition, and shares it with other bundles while there are fewer than most.
+func (rd *Reader) parse(text string, most int) parsed {
+	return rd.conditions.of(text, most, func(text string) parsed {
+		expr, err := condition.Parse(text)
+		return parsed{expr, err}
+	})
+}
+
+// word is the same text, of which there is only one: types and names of policies, files. The text itself need not be kept.
+func (rd *Reader) word(text string) string {
 	if len(text) > maxWord {
 		return strings.Clone(text)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if known, ok := w.all[text]; ok {
-		return known
-	}
-	text = strings.Clone(text)
-	if len(w.all) < maxWords {
-		w.all[text] = text
-	}
-	return text
+	return rd.words.of(text, maxWords, func(text string) string { return text })
 }
 
 // variables are some variables of shared flows.
