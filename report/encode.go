@@ -41,8 +41,10 @@ func newEncoder(w io.Writer) *encoder {
 }
 
 func (e *encoder) finish() error {
-	e.write("\n")
-	return cmp.Or(e.err, e.out.Flush())
+	if e.write("\n"); e.err == nil {
+		e.err = e.out.Flush()
+	}
+	return e.err
 }
 
 func (e *encoder) write(s string) {
@@ -144,7 +146,7 @@ func (e *encoder) text(v reflect.Value) []byte {
 }
 
 // lines writes text of encoding/json, which has no blanks outside of strings, indented as its own Indent does: that one checks the
-// text byte by byte again, and takes four times as long.
+// text byte by byte again, and takes two and a half times as long.
 func (e *encoder) lines(text []byte, indent string) {
 	line := []byte("\n" + indent)
 	for i := 0; i < len(text) && e.err == nil; i++ {
