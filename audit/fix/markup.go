@@ -45,7 +45,7 @@ func setText(doc *xmltree.Document, n *xmltree.Node, text string) (splice, error
 	if n.End == n.InnerEnd { // <Name/>
 		tag := doc.Source[n.Start:n.End]
 		slash := n.Start + len(strings.TrimRight(strings.TrimSuffix(tag, "/>"), " \t\r\n"))
-		return splice{slash, n.End, ">" + escaped(text) + "</" + n.Name + ">"}, nil
+		return splice{slash, n.End, ">" + policyxml.Characters(text) + "</" + n.Name + ">"}, nil
 	}
 	// What is left between what is ignored is text.
 	var pieces [][2]int
@@ -60,7 +60,7 @@ func setText(doc *xmltree.Document, n *xmltree.Node, text string) (splice, error
 	}
 	switch len(pieces) {
 	case 0:
-		return splice{n.InnerEnd, n.InnerEnd, escaped(text)}, nil
+		return splice{n.InnerEnd, n.InnerEnd, policyxml.Characters(text)}, nil
 	case 1:
 		start, end := n.InnerStart+pieces[0][0], n.InnerStart+pieces[0][1]
 		if was := doc.Source[start:end]; strings.Contains(was, "<") {
@@ -71,7 +71,7 @@ func setText(doc *xmltree.Document, n *xmltree.Node, text string) (splice, error
 			}
 			return splice{start + len("<![CDATA["), end - len("]]>"), text}, nil
 		}
-		return splice{start, end, escaped(text)}, nil
+		return splice{start, end, policyxml.Characters(text)}, nil
 	}
 	return splice{}, errSplitText
 }
@@ -82,11 +82,11 @@ func setAttr(doc *xmltree.Document, n *xmltree.Node, name, value string) splice 
 		if a.Name == name {
 			quote := doc.Source[a.End-1 : a.End]
 			start := a.Start + strings.Index(doc.Source[a.Start:a.End], quote) + 1
-			return splice{start, a.End - 1, strings.ReplaceAll(escaped(value), quote, "&#34;")}
+			return splice{start, a.End - 1, strings.ReplaceAll(policyxml.Characters(value), quote, "&#34;")}
 		}
 	}
 	at := n.Start + len("<") + len(n.Name)
-	return splice{at, at, " " + name + `="` + strings.ReplaceAll(escaped(value), `"`, "&#34;") + `"`}
+	return splice{at, at, " " + name + `="` + strings.ReplaceAll(policyxml.Characters(value), `"`, "&#34;") + `"`}
 }
 
 // dropAttr removes an attribute that is there, with the space before it.
@@ -247,9 +247,4 @@ func newlineOf(doc *xmltree.Document) string {
 		return "\r\n"
 	}
 	return "\n"
-}
-
-// escaped is a text as it stands between tags.
-func escaped(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }

@@ -22,7 +22,7 @@ func Element(name, text string, attributes ...string) string {
 		b.WriteString("/>")
 		return b.String()
 	}
-	b.WriteString(">" + characters(text) + "</" + name + ">")
+	b.WriteString(">" + Characters(text) + "</" + name + ">")
 	return b.String()
 }
 
@@ -62,8 +62,8 @@ var (
 	escapedAttribute  = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;")
 )
 
-// characters escapes a text between tags. Quotation marks stay, because conditions are full of them.
-func characters(s string) string { return escapedCharacters.Replace(s) }
+// Characters is a text as it stands between tags. Quotation marks stay, because conditions are full of them.
+func Characters(s string) string { return escapedCharacters.Replace(s) }
 
 func attribute(s string) string { return escapedAttribute.Replace(s) }
 
