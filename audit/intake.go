@@ -21,7 +21,7 @@ import (
 // a difference are read again.
 type intake struct {
 	reader      *flow.Reader
-	limits      bundle.Limits
+	parser      *bundle.Parser
 	kept        *archives      // nil to keep none
 	sharedFlows sync.WaitGroup // that are listed and not read yet
 	// before is what this is a fork of, nil for none. Nothing in it changes any more.
@@ -36,13 +36,13 @@ type intake struct {
 type oddities struct{ problems, notices []apigee.Problem }
 
 func newIntake(l bundle.Limits) *intake {
-	return &intake{reader: flow.NewReader(), limits: l, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
+	return &intake{reader: flow.NewReader(), parser: bundle.NewParser(l), byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
 }
 
 // fork is an intake that has read the same bundles, and has only what it reads from then on itself. The first one is not to read any
 // more then.
 func (in *intake) fork() *intake {
-	return &intake{reader: in.reader.Fork(), limits: in.limits, before: in, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
+	return &intake{reader: in.reader.Fork(), parser: in.parser, before: in, byRevision: map[apigee.Revision]*flow.Program{}, said: map[apigee.Revision]oddities{}}
 }
 
 func (in *intake) listed(revisions []apigee.Revision) {
@@ -76,7 +76,7 @@ func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 			})}})
 		}
 	}()
-	b := bundle.Parse(r, a, in.limits)
+	b := in.parser.Parse(r, a)
 	u := in.reader.Read(b, a)
 	in.say(r, oddities{b.Problems, b.Notices})
 	in.mu.Lock()

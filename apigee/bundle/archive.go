@@ -31,7 +31,8 @@ type Archive struct {
 	// there. Notices are oddities that were understood.
 	Problems, Notices []apigee.Problem
 
-	content string // the digest of names and contents, where it is known already
+	content  string    // the digest of names and contents, where it is known already
+	editions *editions // nil where nothing was edited
 }
 
 // File is one file of a bundle.

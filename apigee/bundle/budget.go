@@ -23,18 +23,39 @@ var errTooLarge = errors.New("larger than the limit")
 
 // read reads one file within the limits. The error is a sentence about the file.
 func (b *budget) read(name string, read func(limit int64) ([]byte, error)) ([]byte, error) {
-	limit := min(b.limits.File, b.left+b.counted[name])
+	limit := b.limit(name)
 	data, err := read(limit)
+	if err != nil {
+		return nil, b.refused(err, limit)
+	}
+	b.count(name, int64(len(data)))
+	return data, nil
+}
+
+// take is read for a file of which so many bytes are known.
+func (b *budget) take(name string, size int64) error {
+	if limit := b.limit(name); size > limit {
+		return b.refused(errTooLarge, limit)
+	}
+	b.count(name, size)
+	return nil
+}
+
+// limit is how large a file may be.
+func (b *budget) limit(name string) int64 { return min(b.limits.File, b.left+b.counted[name]) }
+
+func (b *budget) count(name string, size int64) {
+	b.left -= size - b.counted[name]
+	b.counted[name] = size
+}
+
+func (b *budget) refused(err error, limit int64) error {
 	switch {
 	case errors.Is(err, errTooLarge) && limit < b.limits.File:
 		b.left = 0
-		return nil, fmt.Errorf("the bundle contains more than %s; the rest is not read", text.Bytes(b.limits.Inflated))
+		return fmt.Errorf("the bundle contains more than %s; the rest is not read", text.Bytes(b.limits.Inflated))
 	case errors.Is(err, errTooLarge):
-		return nil, fmt.Errorf("file is larger than %s", text.Bytes(b.limits.File))
-	case err != nil:
-		return nil, fmt.Errorf("cannot be read: %w", err)
+		return fmt.Errorf("file is larger than %s", text.Bytes(b.limits.File))
 	}
-	b.left -= int64(len(data)) - b.counted[name]
-	b.counted[name] = int64(len(data))
-	return data, nil
+	return fmt.Errorf("cannot be read: %w", err)
 }

@@ -40,7 +40,7 @@ type Policy struct {
 }
 
 // Parse reads an archive. It never fails: what is malformed becomes a problem and the rest is read.
-func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle {
+func (p *Parser) Parse(r apigee.Revision, a *Archive) *Bundle {
 	b := &Bundle{Revision: r, Policies: make(map[string]*Policy, len(a.Files))}
 	for _, p := range a.Problems {
 		b.Problems = append(b.Problems, b.about(p))
@@ -62,14 +62,13 @@ func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle {
 			b.addResource(f, inner)
 			continue
 		}
-		data, err := f.content(true)
-		if err != nil {
+		doc, size, err := p.document(a, f, memory)
+		if malformed := (*xmltree.SyntaxError)(nil); err != nil && !errors.As(err, &malformed) {
 			b.Problems = append(b.Problems, b.about(apigee.Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
 			continue
 		}
 		files++
-		b.Size += len(data)
-		doc, err := memory.Parse(f.Name, data, l.Depth)
+		b.Size += size
 		if err != nil {
 			b.malformed(f.Name, err)
 			continue

@@ -1,10 +1,13 @@
 package bundle
 
 import (
+	"bytes"
 	"maps"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
+	"apigee-audit/apigee/xmltree"
 )
 
 // Contents are the files of an archive that the audit reads, by name. The error names a file that cannot be read.
@@ -31,12 +34,43 @@ func (e *FileError) Error() string { return e.File + ": " + e.Err.Error() }
 // Unwrap is what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Edited is the archive with other files, in memory as a whole; its problems and notices stay. No limit is asked about again.
+// Edited is the archive with other files, in memory as a whole; its problems and notices stay. No limit is asked about again. Calls for one
+// archive must not overlap.
 func (a *Archive) Edited(k apigee.Kind, files map[string][]byte) *Archive {
-	out := &Archive{Base: a.Base, Problems: a.Problems, Notices: a.Notices, FetchedAt: a.FetchedAt}
+	if a.editions == nil {
+		a.editions = &editions{byName: map[string]edition{}}
+	}
+	out := &Archive{Base: a.Base, Problems: a.Problems, Notices: a.Notices, FetchedAt: a.FetchedAt, editions: a.editions}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		out.Files = append(out.Files, File{Name: name, Data: files[name]})
 	}
 	out.seal(k)
 	return out
+}
+
+// editions are the documents of an archive and of what was edited from it, as they were parsed last: most of what is edited differs in one
+// file.
+type editions struct {
+	mu     sync.Mutex
+	byName map[string]edition
+	memory xmltree.Arena
+}
+
+type edition struct {
+	data []byte
+	doc  *xmltree.Document
+}
+
+func (e *editions) document(f *File, depth int) (doc *xmltree.Document, size int, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if last := e.byName[f.Name]; last.doc != nil && bytes.Equal(last.data, f.Data) {
+		return last.doc, len(f.Data), nil
+	}
+	doc, err = e.memory.Parse(f.Name, f.Data, depth)
+	if err == nil {
+		doc.Share()
+		e.byName[f.Name] = edition{f.Data, doc}
+	}
+	return doc, len(f.Data), err
 }

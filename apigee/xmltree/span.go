@@ -31,17 +31,7 @@ type lineIndex struct {
 const blockSize = 1024
 
 func (x *lineIndex) position(offset int) (line, column int) {
-	if x.starts == nil {
-		x.starts = append(make([]int, 0, strings.Count(x.text, "\n")+1), 0)
-		for at := 0; ; {
-			i := strings.IndexByte(x.text[at:], '\n')
-			if i < 0 {
-				break
-			}
-			at += i + 1
-			x.starts = append(x.starts, at)
-		}
-	}
+	x.findLines()
 	line, _ = slices.BinarySearch(x.starts, offset+1)
 	start := x.starts[line-1]
 	if x.ascii {
@@ -53,15 +43,35 @@ func (x *lineIndex) position(offset int) (line, column int) {
 	return line, 1 + x.before(offset) - x.before(start)
 }
 
+func (x *lineIndex) findLines() {
+	if x.starts != nil {
+		return
+	}
+	x.starts = append(make([]int, 0, strings.Count(x.text, "\n")+1), 0)
+	for at := 0; ; {
+		i := strings.IndexByte(x.text[at:], '\n')
+		if i < 0 {
+			return
+		}
+		at += i + 1
+		x.starts = append(x.starts, at)
+	}
+}
+
+func (x *lineIndex) countBlocks() {
+	if x.blocks != nil {
+		return
+	}
+	n := 0
+	for at := 0; at <= len(x.text); at += blockSize {
+		x.blocks = append(x.blocks, int32(n))
+		n += characters(x.text[at:min(at+blockSize, len(x.text))])
+	}
+}
+
 // before counts the characters before an offset.
 func (x *lineIndex) before(offset int) int {
-	if x.blocks == nil {
-		n := 0
-		for at := 0; at <= len(x.text); at += blockSize {
-			x.blocks = append(x.blocks, int32(n))
-			n += characters(x.text[at:min(at+blockSize, len(x.text))])
-		}
-	}
+	x.countBlocks()
 	block := offset / blockSize
 	return int(x.blocks[block]) + characters(x.text[block*blockSize:offset])
 }

@@ -19,6 +19,14 @@ type Document struct {
 	encoding   encoding
 }
 
+// Share readies a document for several goroutines. Its lines are counted now, and not when somebody asks for a place.
+func (d *Document) Share() {
+	d.lines.findLines()
+	if !d.lines.ascii {
+		d.lines.countBlocks()
+	}
+}
+
 // Node is one element. Namespace prefixes stay part of the name; processing instructions and all
 // comments but [Document.Directives] are not kept.
 type Node struct {
