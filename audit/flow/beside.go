@@ -41,7 +41,7 @@ func (r *Site) Beside(variable string) (b Beside, ok bool) {
 		}
 	}
 	if o := r.Policy.OAuth; b.Refusing == nil && o != nil && o.checksGrant() && !r.Policy.ContinueOnError && !slices.Contains(o.Grants, grantRefreshToken) {
-		b.Takes = condition.Satisfiable(bindAll(r.spot.way.conds, ""), refresh)
+		b.Takes = condition.Satisfiable(bindAll(r.way.conds, ""), refresh)
 	}
 	return b, true
 }
@@ -52,7 +52,7 @@ func (o *OAuthV2) GrantVariable() string { return o.grantVariable() }
 // EntryHop is the flow that a call of a shared flow runs.
 func (u *Program) EntryHop() finding.Hop {
 	for _, e := range u.entries() {
-		return (&frame{program: u, endpoint: e}).hop()
+		return (&frame{stage: &stage{program: u, endpoint: e}}).hop()
 	}
 	return finding.Hop{What: finding.HopSharedFlow, Named: u.Revision.Name, Kind: u.Revision.Kind, Name: u.Revision.Name, Source: u.Revision.Root}
 }

@@ -118,7 +118,7 @@ func (w *walker) enterShared(s state, u *Program, soft bool) state {
 	w.calls.stack = append(w.calls.stack, u)
 	var from *frame
 	for _, e := range u.entries() {
-		w.enter(frame{program: u, endpoint: e})
+		w.enter(stage{program: u, endpoint: e})
 		from = w.at
 		s = w.steps(s, e.steps)
 		w.leave()
@@ -240,10 +240,10 @@ func (w *walker) repeat(s state, c *call) state {
 	for _, r := range c.sites {
 		w.visits++
 		again := *r
-		again.Order, again.Response = w.visits, w.trace.response
+		again.Order, again.Response = int32(w.visits), w.trace.response
 		if r.at != nil {
 			again.at = r.at.moved(c.from, w.at)
-			again.spot = w.spotOf(again.at)
+			again.spot, again.way = w.spotOf(again.at)
 		}
 		w.trace.record(&again)
 	}

@@ -54,7 +54,7 @@ func TestReachWithinAddress(t *testing.T) {
 		"a hook, by path":                  {nil, Address{Path: "/token"}, true},
 		"the path counts for no more here": {at, Address{Proxy: "p", Path: "/token"}, true},
 	} {
-		r := &Site{spot: spot{proxy: tt.at}}
+		r := &Site{spot: &spot{proxy: tt.at}}
 		if got := r.within(tt.to); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
@@ -70,7 +70,7 @@ func chained(name string, refreshes bool, to ...Address) *Trace {
 		routed:  map[*endpoint]bool{target: true},
 	}
 	if refreshes {
-		w.Sites = []*Site{{Policy: &Policy{OAuth: &OAuthV2{Operation: "RefreshAccessToken"}}, spot: spot{proxy: at}}}
+		w.Sites = []*Site{{Policy: &Policy{OAuth: &OAuthV2{Operation: "RefreshAccessToken"}}, spot: &spot{proxy: at}}}
 	}
 	return w
 }

@@ -11,15 +11,21 @@ import (
 // frame is one thing that a walk is inside of: an endpoint, a flow, a step. Frames point outwards and are shared by all
 // places below them, because an organization has millions of places.
 type frame struct {
-	outer    *frame
+	outer *frame
+	*stage
+	step *step // nil where the frame is the stage itself
+}
+
+// stage is a part of a pipeline that has steps, or where these stand: an endpoint, a flow, a fault rule, a flow hook. The frames of steps
+// have that of their endpoint.
+type stage struct {
 	program  *Program
 	endpoint *endpoint // the endpoint or shared flow that holds it; nil for a flow hook
 
-	// What the frame is; all nil and "" for the endpoint itself.
+	// What the stage is; all nil and "" for the endpoint itself.
 	flow  *flow  // with phase "" a conditional flow
 	phase string // HopPreFlow and the like, or the point of a flow hook
 	fault *faultRule
-	step  *step
 }
 
 // conditional tells frames of flows that a condition chooses.

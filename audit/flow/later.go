@@ -59,7 +59,7 @@ func (w *Trace) candidates(r *Site) iter.Seq[*Site] {
 		}
 	})
 	var same, outside []int32
-	switch in := &r.spot; {
+	switch in := r.spot; {
 	case in.proxyFlow != nil:
 		same, outside = ix.proxy[in.proxyFlow], ix.proxy[nil]
 	case in.targetFlow != nil:

@@ -20,7 +20,7 @@ func (w *walker) proxyEndpoint(u *Program, e *endpoint) {
 	} else {
 		delete(w.constants, "proxy.basepath")
 	}
-	w.enter(frame{program: u, endpoint: e})
+	w.enter(stage{program: u, endpoint: e})
 	defer w.leave()
 
 	w.trace.response = false
@@ -51,7 +51,7 @@ func (w *walker) hook(s state, point string) state {
 		s = w.unknown(s, write{prefix: true})
 	}
 	return w.alternatives(s, attached, func(s state, u *Program) state {
-		w.enter(frame{program: u, phase: point})
+		w.enter(stage{program: u, phase: point})
 		defer w.leave()
 		return w.sharedFlow(s, u, true)
 	})
@@ -66,7 +66,7 @@ func (w *walker) whole(s state, name string, f *flow, response bool) state {
 	if len(list) == 0 {
 		return s
 	}
-	w.enter(frame{flow: f, phase: name})
+	w.enter(stage{flow: f, phase: name})
 	defer w.leave()
 	return w.steps(s, list)
 }
@@ -90,7 +90,7 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
 				w.buries(f.request, why)
 				w.buries(f.response, why)
 			} else {
-				w.enter(frame{flow: f})
+				w.enter(stage{flow: f})
 				g.at = w.at
 				w.within(g, func() { ends.add(s, w.steps(s, f.request)) })
 				w.leave()
@@ -141,7 +141,7 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state
 			w.buries(f.response, w.whyNotSelected(s, e, i, own))
 			continue
 		}
-		w.enter(frame{flow: f})
+		w.enter(stage{flow: f})
 		g.at = w.at
 		w.within(g, func() { ends.add(here, w.steps(here, f.response)) })
 		w.leave()
@@ -217,7 +217,7 @@ func (w *walker) answered(s state) state {
 }
 
 func (w *walker) targetEndpoint(s state, u *Program, t *endpoint) state {
-	w.enter(frame{program: u, endpoint: t})
+	w.enter(stage{program: u, endpoint: t})
 	defer w.leave()
 	s = w.hook(s, apigee.PreTargetFlowHook)
 	s = w.whole(s, finding.HopPreFlow, &t.preFlow, false)
@@ -253,7 +253,7 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 		own := w.bind(s, f.cond)
 		here := first.add(own)
 		if !w.possible(s, here) {
-			never := frame{program: w.at.program, endpoint: e, fault: f}
+			never := frame{stage: &stage{program: w.at.program, endpoint: e, fault: f}}
 			why := Reason{Kind: finding.CauseUnreached, Text: "fault rule " + text.Quote(f.name) + " never runs: another one always comes first", At: never.hop()}
 			if !condition.Satisfiable(own) {
 				why.Kind, why.Text = finding.CauseNeverTrue, "the condition of its fault rule "+text.Quote(f.name)+" is never true"
@@ -277,7 +277,7 @@ func (w *walker) faults(e *endpoint, bottomUp bool) {
 
 // guardOf is the guard of the steps of a fault rule.
 func (w *walker) guardOf(f *faultRule, holds, own condition.Formula) guard {
-	return guard{holds: holds, own: own, at: &frame{program: w.at.program, endpoint: w.at.endpoint, fault: f}}
+	return guard{holds: holds, own: own, at: &frame{stage: &stage{program: w.at.program, endpoint: w.at.endpoint, fault: f}}}
 }
 
 // inFault leaves what holds on the way behind until the returned function is called: a fault comes from anywhere, and the
@@ -298,7 +298,7 @@ func (w *walker) faultRule(f *faultRule) {
 }
 
 func (w *walker) faultSteps(s state, f *faultRule) {
-	w.enter(frame{fault: f})
+	w.enter(stage{fault: f})
 	w.steps(s, f.steps)
 	w.leave()
 }

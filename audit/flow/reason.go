@@ -352,7 +352,7 @@ func (w *walker) outerCondition() string {
 // whyNotSelected explains a conditional flow that is never the first true one.
 func (w *walker) whyNotSelected(s state, e *endpoint, i int, own []condition.Formula) Reason {
 	f := &e.flows[i]
-	at := &frame{program: w.at.program, endpoint: e, flow: f}
+	at := &frame{stage: &stage{program: w.at.program, endpoint: e, flow: f}}
 	cond := own[i]
 	if !condition.Satisfiable(cond) {
 		return Reason{Kind: finding.CauseNeverTrue, Text: "the condition of its flow " + text.Quote(f.name) + " is never true", At: at.hop()}
@@ -377,7 +377,7 @@ func (w *walker) whyNotSelected(s state, e *endpoint, i int, own []condition.For
 // own is the condition of the flow itself, and before are those of the flows before it, in their order.
 func (w *walker) shadowed(cond, own condition.Formula, at *frame, before []condition.Formula, requests string) (why Reason, ok bool) {
 	hop := func(j int) finding.Hop {
-		return (&frame{program: at.program, endpoint: at.endpoint, flow: &at.endpoint.flows[j]}).hop()
+		return (&frame{stage: &stage{program: at.program, endpoint: at.endpoint, flow: &at.endpoint.flows[j]}}).hop()
 	}
 	dead := at.hop()
 	var rivals []int
@@ -459,12 +459,11 @@ func (p *Policy) Misattached() (at finding.Hop, ok bool) {
 		})
 	}
 	for _, e := range p.Program.endpoints {
-		lists := frame{program: p.Program, endpoint: e}
-		if misread(lists, e.steps) {
+		if misread(frame{stage: &stage{program: p.Program, endpoint: e}}, e.steps) {
 			return at, ok
 		}
 		for _, f := range e.eachFlow() {
-			lists.flow, lists.phase = f, ""
+			lists := frame{stage: &stage{program: p.Program, endpoint: e, flow: f}}
 			if misread(lists, f.request) || misread(lists, f.response) {
 				return at, ok
 			}

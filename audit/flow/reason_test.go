@@ -17,7 +17,7 @@ func TestStops(t *testing.T) {
 		"OAuthV2 that answers by variables": {Policy{Type: "OAuthV2", OAuth: &OAuthV2{}}, finding.LowConfidence},
 	} {
 		tt.policy.Program = &Program{}
-		f := fact{by: &frame{program: tt.policy.Program, endpoint: proxyAt("default", "/"), step: &step{policy: &tt.policy}}}
+		f := fact{by: &frame{stage: &stage{program: tt.policy.Program, endpoint: proxyAt("default", "/")}, step: &step{policy: &tt.policy}}}
 		if got := f.stops().Confidence; got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}

@@ -35,7 +35,7 @@ func (w *Trace) Refusals() (all []Refusal, ok bool) {
 		return nil, false
 	}
 	for _, a := range refreshing {
-		if a.FailureStops() && len(a.spot.way.conds) == 0 {
+		if a.FailureStops() && len(a.way.conds) == 0 {
 			all = append(all, Refusal{Served: a, By: a})
 		}
 		for _, b := range issuing {
@@ -50,7 +50,7 @@ func (w *Trace) Refusals() (all []Refusal, ok bool) {
 
 // refusals adds those of a place that refreshes and one that issues.
 func (w *Trace) refusals(all []Refusal, a, b *Site) []Refusal {
-	if a.spot.excludes(&b.spot) {
+	if a.spot.excludes(b.spot) {
 		return all
 	}
 	if b.FailureStops() && w.passes(a, b, a, grantRefreshToken) {
@@ -95,5 +95,5 @@ func (w *Trace) passes(a, b, at *Site, grant string) bool {
 		}
 		return condition.And(all...)
 	}
-	return condition.Satisfiable(bind(a.spot.way.conds, "@1"), bind(b.spot.way.conds, "@2"), condition.Equal(free(variable), grant))
+	return condition.Satisfiable(bind(a.way.conds, "@1"), bind(b.way.conds, "@2"), condition.Equal(free(variable), grant))
 }

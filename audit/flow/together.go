@@ -4,29 +4,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
 )
 
-// spot is where a site lies in the pipeline, in a form that pairs of places are compared by quickly: there may be
-// thousands of places in a walk, and rules look at each with each.
+// spot is where sites lie in the pipeline, in a form that pairs of places are compared by quickly: there may be
+// thousands of places in a walk, and rules look at each with each. The steps of a flow have the same.
 type spot struct {
 	proxy, target         *endpoint
 	proxyFlow, targetFlow *flow // the conditional flows around it
 	inFault               bool
-	way                   *way
 }
 
 // way is a list of conditions on the way to one or several places of a walk.
 type way struct {
 	conds  []*condition.Expr
-	isLast bool // a place lies at its end
-	number int  // among the ways of the walk
-
-	once  sync.Once
-	needs condition.Requirements // see requires
+	number int32 // among the ways of the walk
+	isLast bool  // a place lies at its end
+	needs  atomic.Pointer[condition.Requirements]
 }
 
 // further is a way with one more condition.
@@ -37,9 +34,9 @@ type further struct {
 
 // ways are those of one walk, and which of them one request can pass together.
 type ways struct {
-	all    map[further]*way
-	start  way // without a condition
-	places int // ways with a place at their end
+	all    map[further]*way // nil once the walk is over
+	start  way              // without a condition
+	places int              // ways with a place at their end
 }
 
 // maxWays is how many ways a walk may have for pairs of them to be decided by proof. Beyond it only what is plain counts.
@@ -60,7 +57,7 @@ func (ws *ways) to(f *frame) *way {
 		if ws.all == nil {
 			ws.all = map[further]*way{}
 		}
-		w = &way{conds: append(slices.Clip(outer.conds), cond), number: len(ws.all)}
+		w = &way{conds: append(slices.Clip(outer.conds), cond), number: int32(len(ws.all))}
 		ws.all[key] = w
 	}
 	return w
@@ -69,18 +66,33 @@ func (ws *ways) to(f *frame) *way {
 // requires is what the conditions of a way require of what stays the same for a whole request, for where the walk has too many
 // ways for a proof.
 func (w *way) requires() condition.Requirements {
-	w.once.Do(func() { w.needs = bindAll(w.conds, "@"+strconv.Itoa(w.number)).Requires() })
-	return w.needs
+	known := w.needs.Load()
+	if known == nil {
+		needs := bindAll(w.conds, "@"+strconv.Itoa(int(w.number))).Requires()
+		known = &needs
+		w.needs.Store(known)
+	}
+	return *known
 }
 
-func (w *walker) spotOf(at *frame) spot {
+// spotOf says where a step lies.
+func (w *walker) spotOf(at *frame) (*spot, *way) {
 	ws := &w.trace.ways
-	s := spot{way: ws.to(at)}
-	if !s.way.isLast {
-		s.way.isLast = true
+	last := ws.to(at)
+	if !last.isLast {
+		last.isLast = true
 		ws.places++
 	}
-	for f := at; f != nil; f = f.outer {
+	if w.spot == nil || w.around != at.outer {
+		w.spot, w.around = at.outer.spot(), at.outer
+	}
+	return w.spot, last
+}
+
+// spot is where the steps in a frame lie.
+func (f *frame) spot() *spot {
+	s := &spot{}
+	for ; f != nil; f = f.outer {
 		switch {
 		case f.fault != nil:
 			s.inFault = true
@@ -100,10 +112,10 @@ func (w *walker) spotOf(at *frame) spot {
 // Together reports whether one request can pass two places of a walk: no other endpoint, no other conditional flow, no
 // contradiction between their conditions. Fault rules are reached from anywhere and count as another request.
 func (w *Trace) Together(a, b *Site) bool {
-	if a.at == nil || b.at == nil || a.spot.inFault || b.spot.inFault || a.spot.excludes(&b.spot) {
+	if a.at == nil || b.at == nil || a.spot.inFault || b.spot.inFault || a.spot.excludes(b.spot) {
 		return false
 	}
-	return w.ways.pass(a.spot.way, b.spot.way)
+	return w.ways.pass(a.way, b.way)
 }
 
 // excludes reports whether no request is at both spots, because it enters one endpoint and one conditional flow of each.
@@ -137,12 +149,12 @@ func (w *Trace) Certain(r, other *Site) bool {
 			own = append(own, cond)
 		}
 	}
-	return condition.Implies(bindAll(r.spot.way.conds, "@1"), bindAll(own, "@2"))
+	return condition.Implies(bindAll(r.way.conds, "@1"), bindAll(own, "@2"))
 }
 
 // OnSuccess reports whether a place can be passed when the response is a success, which a token response is.
 func (r *Site) OnSuccess() bool {
-	return !r.spot.inFault && condition.Satisfiable(bindAll(r.spot.way.conds, ""),
+	return !r.spot.inFault && condition.Satisfiable(bindAll(r.way.conds, ""),
 		condition.Equal(condition.Symbol("response.status.code"), "200"),
 		condition.Equal(condition.Symbol("message.status.code"), "200"))
 }

@@ -39,16 +39,17 @@ type Site struct {
 	Policy *Policy
 	// Grants are the grants through which a generating policy can issue refresh tokens here.
 	Grants []string
+	// Order counts steps in the order of the walk.
+	Order int32
 	// Response reports whether it runs in the response phase.
 	Response bool
-	// Order counts steps in the order of the walk.
-	Order int
 
-	// at is the step that attaches the policy here, nil where the way does not matter.
-	at   *frame
-	spot spot
 	// onlyRefreshes tells a policy without Operation that no request but one to refresh can reach here.
 	onlyRefreshes bool
+	// at is the step that attaches the policy here, nil where the way does not matter.
+	at   *frame
+	spot *spot
+	way  *way
 }
 
 // Issues reports whether refresh tokens come into being here.
@@ -94,6 +95,7 @@ func (w *Trace) addProgram(u *Program) {
 func (w *Trace) conclude() {
 	w.HandlesTokens = slices.ContainsFunc(w.Sites, func(r *Site) bool { return r.Policy.operatesOnTokens() })
 	w.refresh, w.chained = w.first((*Site).Refreshes), w.chains()
+	w.Sites, w.writers, w.ways.all = slices.Clone(w.Sites), slices.Clone(w.writers), nil // without the room to grow
 }
 
 // Reached reports whether a policy can run in this walk.
@@ -121,7 +123,7 @@ func (w *Trace) WhyDead(p *Policy) Reason {
 	}
 	for _, e := range p.Program.endpoints {
 		if e.Role == bundle.TargetEndpoint && !w.routed[e] && e.attaches(p) {
-			return Reason{Kind: finding.CauseNoRoute, Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{program: p.Program, endpoint: e}).hop()}
+			return Reason{Kind: finding.CauseNoRoute, Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{stage: &stage{program: p.Program, endpoint: e}}).hop()}
 		}
 	}
 	for _, e := range p.Program.endpoints {

@@ -29,7 +29,9 @@ type walker struct {
 
 	// ignoring is set inside a shared flow whose faults do not stop its caller.
 	ignoring    *ignoredFault
-	afterClient bool                // inside PostClientFlow
+	afterClient bool  // inside PostClientFlow
+	spot        *spot // of the steps in the frame around
+	around      *frame
 	writes      map[*Policy][]write // what of each policy's writes some condition of this walk can see
 	reads       map[string]bool     // the variables that conditions of this walk read
 	// unconditional reports whether nothing in reach handles tokens: conditions are then taken as true, because nobody asks.
@@ -78,13 +80,21 @@ func (w *walker) possible(s state, cond condition.Formula) bool {
 	return w.effort.Satisfiable(all...)
 }
 
-// enter goes into a frame; what it does not say it takes from the one around it.
-func (w *walker) enter(f frame) {
-	f.outer = w.at
-	if f.program == nil {
-		f.program, f.endpoint = w.at.program, w.at.endpoint
+// enter goes into a stage; what it does not say it takes from the one around it.
+func (w *walker) enter(s stage) {
+	if s.program == nil {
+		s.program, s.endpoint = w.at.program, w.at.endpoint
 	}
-	w.at = &f
+	w.at = &frame{outer: w.at, stage: &s}
+}
+
+// enterStep goes into a step.
+func (w *walker) enterStep(s *step) {
+	around := w.at
+	for around.flow != nil || around.fault != nil {
+		around = around.outer
+	}
+	w.at = &frame{outer: w.at, stage: around.stage, step: s}
 }
 
 func (w *walker) leave() { w.at = w.at.outer }
@@ -116,7 +126,7 @@ func (w *walker) step(s state, st *step) state {
 		w.calls.steps++
 	}
 	p := st.policy
-	w.enter(frame{step: st})
+	w.enterStep(st)
 	defer w.leave()
 	for i := range st.faults {
 		w.faultRule(&st.faults[i])
@@ -189,13 +199,14 @@ func (o *OAuthV2) grantVariable() string { return cmp.Or(o.GrantType.Value, gran
 
 // reach notes that a policy can run here.
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
-	r := &Site{Policy: p, Order: w.visits, Response: w.trace.response}
+	r := &Site{Policy: p, Order: int32(w.visits), Response: w.trace.response}
 	if o := p.OAuth; o != nil && o.Generates() {
 		r.Grants = w.grants(s, cond, o)
 		r.onlyRefreshes = o.OperationMissing && len(r.Grants) == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))
 	}
 	if p.handlesTokens() || !w.unconditional && p.bearsOnTokens() {
-		r.at, r.spot = w.at, w.spotOf(w.at)
+		r.at = w.at
+		r.spot, r.way = w.spotOf(w.at)
 	}
 	w.trace.record(r)
 }
