@@ -12,7 +12,7 @@ import (
 func TestWholeOrganizationIsNotKnownOffline(t *testing.T) {
 	for _, offline := range []bool{false, true} {
 		p := Pass{rule: &Rule{Rule: finding.Rule{Confidence: finding.HighConfidence, NeedsWhole: true}}, Facts: &flow.Facts{Organization: apigee.Organization{Offline: offline}}}
-		p.Report(Diagnostic{Policy: &flow.Policy{}})
+		p.Report(Diagnostic{Policy: &flow.Policy{Definition: &flow.Definition{}}})
 		want := finding.HighConfidence
 		if offline {
 			want = finding.MediumConfidence

@@ -5,6 +5,7 @@ package xmltree
 import (
 	"iter"
 	"strings"
+	"sync"
 )
 
 // Document is one XML file of a bundle as a tree. Offsets are bytes of Source.
@@ -17,14 +18,32 @@ type Document struct {
 	Directives []Text
 	lines      lineIndex
 	encoding   encoding
+	shared     *sharing // nil for a document of one goroutine
+}
+
+// sharing is what the goroutines that share a document have made of it.
+type sharing struct {
+	once sync.Once
+	made any
 }
 
 // Share readies a document for several goroutines. Its lines are counted now, and not when somebody asks for a place.
 func (d *Document) Share() {
+	d.shared = &sharing{}
 	d.lines.findLines()
 	if !d.lines.ascii {
 		d.lines.countBlocks()
 	}
+}
+
+// Made is what was made of a shared document, by whoever asks first. It lasts as long as the document, and so is made once for all the
+// bundles that have the file. It is nil for a document that is not shared.
+func (d *Document) Made(do func() any) any {
+	if d.shared == nil {
+		return nil
+	}
+	d.shared.once.Do(func() { d.shared.made = do() })
+	return d.shared.made
 }
 
 // Node is one element. Namespace prefixes stay part of the name; processing instructions and all

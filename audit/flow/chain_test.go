@@ -70,7 +70,7 @@ func chained(name string, refreshes bool, to ...Address) *Trace {
 		routed:  map[*endpoint]bool{target: true},
 	}
 	if refreshes {
-		w.Sites = []*Site{{Policy: &Policy{OAuth: &OAuthV2{Operation: "RefreshAccessToken"}}, spot: &spot{proxy: at}}}
+		w.Sites = []*Site{{Policy: &Policy{Definition: &Definition{OAuth: &OAuthV2{Operation: "RefreshAccessToken"}}}, spot: &spot{proxy: at}}}
 	}
 	return w
 }
@@ -81,7 +81,7 @@ func TestRefreshesThroughChain(t *testing.T) {
 	unrouted := chained("a", false, byName("b"))
 	unrouted.routed = nil
 	calls := chained("a", false)
-	calls.Sites = []*Site{{Policy: &Policy{addresses: []Address{byName("b")}}}}
+	calls.Sites = []*Site{{Policy: &Policy{Definition: &Definition{addresses: []Address{byName("b")}}}}}
 	hub := chained("b", true)
 	hub.Program.Revision.Kind = apigee.KindSharedFlow
 	for name, tt := range map[string]struct {
@@ -135,7 +135,7 @@ func TestChainsAreListedOnce(t *testing.T) {
 	b, c := Address{Proxy: "b", Local: true}, Address{Proxy: "c", Local: true}
 	w := chained("a", false, b, c)
 	for i := range 3 {
-		w.Sites = append(w.Sites, &Site{Policy: &Policy{Name: fmt.Sprint(i), addresses: []Address{c}}})
+		w.Sites = append(w.Sites, &Site{Policy: &Policy{Definition: &Definition{Name: fmt.Sprint(i), addresses: []Address{c}}}})
 	}
 	if got := w.chains(); !slices.Equal(got, []Address{c, b}) {
 		t.Errorf("%+v", got)

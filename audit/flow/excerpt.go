@@ -22,7 +22,7 @@ const (
 )
 
 // keepSource keeps what excerpts of the policy can need. Only policies that findings point at are worth the memory.
-func (p *Policy) keepSource(d *xmltree.Document) {
+func (p *Definition) keepSource(d *xmltree.Document) {
 	if !p.namesRefreshToken() && p.SharedFlow == "" {
 		return
 	}

@@ -14,7 +14,7 @@ func excerptPolicy(t *testing.T, source string) *Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Policy{Type: d.Root.Name, Span: d.TagSpan(d.Root), Revoke: &Revocation{}}
+	p := &Policy{Definition: &Definition{Type: d.Root.Name, Span: d.TagSpan(d.Root), Revoke: &Revocation{}}}
 	p.keepSource(d)
 	return p
 }
@@ -74,7 +74,7 @@ func TestSourceIsKeptOnlyForFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Policy{Type: "SpikeArrest"}
+	p := &Policy{Definition: &Definition{Type: "SpikeArrest"}}
 	p.keepSource(d)
 	if p.source != "" || p.Excerpt(xmltree.Span{Line: 1}) != nil {
 		t.Errorf("a policy that has nothing to do with tokens keeps %q", p.source)

@@ -13,7 +13,7 @@ func TestLater(t *testing.T) {
 	for _, n := range []int{fewPlaces / 2, 4 * fewPlaces} {
 		w := &Trace{}
 		for i := range n {
-			r := &Site{Policy: &Policy{Enabled: random.IntN(2) == 0}, Order: int32(i / 2), at: &frame{}, spot: &spot{}, way: &w.ways.start}
+			r := &Site{Policy: &Policy{Definition: &Definition{Enabled: random.IntN(2) == 0}}, Order: int32(i / 2), at: &frame{}, spot: &spot{}, way: &w.ways.start}
 			switch random.IntN(5) {
 			case 0:
 				r.at = nil

@@ -329,7 +329,7 @@ func (p *Policy) CanRevoke(issued *OAuthV2) finding.WhyNotRevoked {
 }
 
 // readRevocation is how the policy revokes refresh tokens; nil where it revokes none.
-func (p *Policy) readRevocation(root *xmltree.Node) *finding.Revocation {
+func (p *Definition) readRevocation(root *xmltree.Node) *finding.Revocation {
 	if r := p.Revoke; r != nil {
 		return &finding.Revocation{ByApp: r.ByApp, ByEndUser: r.ByEndUser, Cascade: r.Cascade.said(), Parameters: revocationParameters(root)}
 	}

@@ -13,9 +13,18 @@ import (
 
 // Policy is one policy that matters to the audit: it handles tokens, steers the flow, or writes or reads variables.
 type Policy struct {
+	*Definition
+	Program *Program
+	// Copies is what it fills variables from, as far as anybody may ask: see [programReader.keepCopies].
+	Copies []Copy
+
+	writes []write
+}
+
+// Definition is what the file of a policy says. Programs that are made from a template share those of files that are the same.
+type Definition struct {
 	Name, Type, File string
 	Span             xmltree.Span // the root start tag
-	Program          *Program
 
 	// These stand together because an organization has a hundred thousand policies.
 	Enabled, ContinueOnError bool
@@ -37,15 +46,12 @@ type Policy struct {
 	Mentions []Mention
 	// Outputs is what the policy puts where it outlives the request, whatever it is.
 	Outputs []Mention
-	// Copies is what it fills variables from, as far as anybody may ask: see [programReader.keepCopies].
-	Copies []Copy
 	// Answer is the body that an AssignMessage gives a message, nil when it gives none.
 	Answer *Answer
 
 	grants *grantRecord // nil where the policy records no grant type
 	// revocation is how the policy revokes refresh tokens; nil where it revokes none.
 	revocation *finding.Revocation
-	writes     []write
 	addresses  []Address
 	source     string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
@@ -57,7 +63,7 @@ type Read struct {
 }
 
 // reads is the variable from which the policy looks at a refresh token, "" for none.
-func (p *Policy) reads() string {
+func (p *Definition) reads() string {
 	if p.Reads == nil {
 		return ""
 	}
@@ -68,6 +74,7 @@ func (p *Policy) reads() string {
 type draft struct {
 	*Policy
 	src     *bundle.Policy
+	known   *definition // nil where it is read for this program alone
 	changes []change
 	fills   []fill
 	filled  bool // fills were read
@@ -81,16 +88,17 @@ func (r *programReader) readPolicies() {
 		r.drafts[i].src = r.bundle.Policies[name]
 	}
 	r.findAliases()
+	plain := r.plain()
 	var called []string
 	for i := range r.drafts {
 		d := &r.drafts[i]
 		r.readDirectives(d.src)
-		*d.Policy = Policy{
-			Name: d.src.Name, Type: d.src.Type, File: d.src.File,
-			Enabled: d.src.Enabled, ContinueOnError: d.src.ContinueOnError,
-			Program: u,
+		d.Program = u
+		if d.known = r.definitionOf(d.src, plain); d.known != nil {
+			d.Definition = &d.known.understood
+		} else {
+			r.understand(d.Definition, d.src)
 		}
-		r.understand(d.Policy, d.src)
 		u.handlesTokens = u.handlesTokens || d.namesRefreshToken()
 		if d.SharedFlow != "" {
 			called = append(called, d.SharedFlow)
@@ -111,15 +119,24 @@ func (r *programReader) readPolicies() {
 			r.byName[d.Name] = d.Policy
 			continue
 		}
-		kept, word := *d.Policy, r.shared.word
-		kept.Name, kept.Type, kept.File = word(kept.Name), word(kept.Type), word(kept.File)
-		if !u.untouched() { // no finding points there
-			kept.keepSource(d.src.Doc)
+		kept := *d.Policy
+		if d.known == nil {
+			kept.Definition = r.own(d)
 		}
 		d.Policy = &kept
 		r.byName[kept.Name] = &kept
 		u.Policies = append(u.Policies, &kept)
 	}
+}
+
+// own is the definition of a policy in this program alone, to be kept.
+func (r *programReader) own(d *draft) *Definition {
+	kept, word := *d.Definition, r.shared.word
+	kept.Name, kept.Type, kept.File = word(kept.Name), word(kept.Type), word(kept.File)
+	if !r.program.untouched() { // no finding points there
+		kept.keepSource(d.src.Doc)
+	}
+	return &kept
 }
 
 // untouched tells proxies that neither handle tokens nor call a shared flow that does.
@@ -128,8 +145,9 @@ func (u *Program) untouched() bool {
 }
 
 // understand fills in what the policy's type means to the audit.
-func (r *programReader) understand(p *Policy, src *bundle.Policy) {
+func (r *programReader) understand(p *Definition, src *bundle.Policy) {
 	d, root := src.Doc, src.Doc.Root
+	*p = Definition{Name: src.Name, Type: src.Type, File: src.File, Enabled: src.Enabled, ContinueOnError: src.ContinueOnError}
 	p.Mentions = r.readMentions(d)
 	switch p.Type {
 	case bundle.TypeOAuthV2:
@@ -159,12 +177,11 @@ func (r *programReader) understand(p *Policy, src *bundle.Policy) {
 
 // readDataFlow fills in which variables the policy may set and what it does with others, and notes which it reads.
 func (r *programReader) readDataFlow(d *draft) {
-	doc := d.src.Doc
-	d.Span = doc.TagSpan(doc.Root)
-	n := len(r.changes)
-	r.changes = r.appendChanges(r.changes, d.Policy, d.src)
-	d.changes = r.changes[n:]
-	d.steady = d.Type == bundle.TypeAssignMessage && takesNothing(doc)
+	if d.known != nil {
+		d.Definition, d.changes, d.fills, d.filled = &d.known.whole, d.known.changes, d.known.fills, true
+	} else {
+		r.followDataFlow(d)
+	}
 	for i := range d.changes {
 		c := &d.changes[i]
 		for _, source := range [...]string{c.copyOf, c.from} {
@@ -176,6 +193,15 @@ func (r *programReader) readDataFlow(d *draft) {
 	for _, v := range d.consumes() {
 		r.read(v)
 	}
+}
+
+func (r *programReader) followDataFlow(d *draft) {
+	doc := d.src.Doc
+	d.Span = doc.TagSpan(doc.Root)
+	n := len(r.changes)
+	r.changes = r.appendChanges(r.changes, d.Policy, d.src)
+	d.changes = r.changes[n:]
+	d.steady = d.Type == bundle.TypeAssignMessage && takesNothing(doc)
 	d.addresses, d.Outputs = r.readAddresses(d.Policy, doc), readOutputs(doc)
 	d.copies = len(d.Copies) > 0 || len(r.fillsOf(d)) > 0
 }
@@ -205,15 +231,17 @@ func takesNothing(d *xmltree.Document) bool {
 // and beside them bearsOnTokens: it handles none, and must be placed among those that do.
 
 // operatesOnTokens reports whether the policy issues, refreshes, reads or revokes tokens.
-func (p *Policy) operatesOnTokens() bool { return p.OAuth != nil || p.Reads != nil || p.Revoke != nil }
+func (p *Definition) operatesOnTokens() bool {
+	return p.OAuth != nil || p.Reads != nil || p.Revoke != nil
+}
 
 // namesRefreshToken reports whether the policy is about refresh tokens, not only about whole messages.
-func (p *Policy) namesRefreshToken() bool {
+func (p *Definition) namesRefreshToken() bool {
 	return p.operatesOnTokens() || slices.ContainsFunc(p.Mentions, func(m Mention) bool { return !m.IsBody() })
 }
 
 // handlesTokens reports whether the way of the policy through the flow may have to be shown.
-func (p *Policy) handlesTokens() bool { return p.operatesOnTokens() || len(p.Mentions) > 0 }
+func (p *Definition) handlesTokens() bool { return p.operatesOnTokens() || len(p.Mentions) > 0 }
 
 // bearsOnTokens reports whether the policy must be placed among those that handle tokens: it authenticates clients, runs
 // code, replaces a response, records the grant type, copies values or puts them where they stay, or stops requests.
@@ -223,7 +251,7 @@ func (p *Policy) bearsOnTokens() bool {
 }
 
 // stops reports whether no request gets past the policy.
-func (p *Policy) stops() bool { return p.Type == bundle.TypeRaiseFault }
+func (p *Definition) stops() bool { return p.Type == bundle.TypeRaiseFault }
 
 // matters reports whether leaving the policy out of the walk could change a verdict.
 func (p *Policy) matters(u *Program) bool {

@@ -9,15 +9,15 @@ import (
 // TestStops: how sure it is that requests end at a step before. RaiseFault always ends them.
 func TestStops(t *testing.T) {
 	for name, tt := range map[string]struct {
-		policy Policy
+		policy Definition
 		want   finding.Confidence
 	}{
-		"RaiseFault":                        {Policy{Type: "RaiseFault"}, 0},
-		"OAuthV2 that answers":              {Policy{Type: "OAuthV2", OAuth: &OAuthV2{GenerateResponse: true}}, finding.MediumConfidence},
-		"OAuthV2 that answers by variables": {Policy{Type: "OAuthV2", OAuth: &OAuthV2{}}, finding.LowConfidence},
+		"RaiseFault":                        {Definition{Type: "RaiseFault"}, 0},
+		"OAuthV2 that answers":              {Definition{Type: "OAuthV2", OAuth: &OAuthV2{GenerateResponse: true}}, finding.MediumConfidence},
+		"OAuthV2 that answers by variables": {Definition{Type: "OAuthV2", OAuth: &OAuthV2{}}, finding.LowConfidence},
 	} {
-		tt.policy.Program = &Program{}
-		f := fact{by: &frame{stage: &stage{program: tt.policy.Program, endpoint: proxyAt("default", "/")}, step: &step{policy: &tt.policy}}}
+		p := &Policy{Definition: &tt.policy, Program: &Program{}}
+		f := fact{by: &frame{stage: &stage{program: p.Program, endpoint: proxyAt("default", "/")}, step: &step{policy: p}}}
 		if got := f.stops().Confidence; got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}

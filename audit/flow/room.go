@@ -5,10 +5,11 @@ import "slices"
 // room is what reading a bundle takes and nobody keeps. A reader has some for each bundle that it reads at once and uses it again, because
 // it would be a tenth of all that an audit allocates.
 type room struct {
-	drafts   []draft
-	policies []Policy
-	changes  []change
-	fills    []fill
+	drafts      []draft
+	policies    []Policy
+	definitions []Definition
+	changes     []change
+	fills       []fill
 }
 
 // maxRoom bounds what is used again, in policies, changes and copies: a bundle that needs more is no ordinary one.
@@ -26,7 +27,8 @@ func (rd *Reader) leave(r *room) {
 	if cap(r.policies)+cap(r.changes)+cap(r.fills) > maxRoom {
 		return
 	}
-	r.drafts, r.policies, r.changes, r.fills = emptied(r.drafts), emptied(r.policies), emptied(r.changes), emptied(r.fills)
+	r.drafts, r.policies, r.definitions = emptied(r.drafts), emptied(r.policies), emptied(r.definitions)
+	r.changes, r.fills = emptied(r.changes), emptied(r.fills)
 	rd.rooms.Put(r)
 }
 
@@ -37,8 +39,9 @@ func emptied[T any](list []T) []T {
 
 // begin makes room for some policies.
 func (r *room) begin(n int) {
-	r.drafts, r.policies = slices.Grow(r.drafts, n)[:n], slices.Grow(r.policies, n)[:n]
+	r.drafts, r.policies, r.definitions = slices.Grow(r.drafts, n)[:n], slices.Grow(r.policies, n)[:n], slices.Grow(r.definitions, n)[:n]
 	for i := range r.drafts {
+		r.policies[i].Definition = &r.definitions[i]
 		r.drafts[i].Policy = &r.policies[i]
 	}
 }

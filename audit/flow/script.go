@@ -20,6 +20,15 @@ var (
 	sendsRequests = regexp.MustCompile(`httpClient|HttpClient|requests\.|urllib|fetch\s*\(`)
 )
 
+// runsScript reports whether policies of a type run scripts of their bundle.
+func runsScript(policyType string) bool {
+	switch policyType {
+	case bundle.TypeJavascript, bundle.TypeJavaScript, bundle.TypeScript, bundle.TypePythonScript:
+		return true
+	}
+	return false
+}
+
 // readScript reads what a JavaScript or Python policy may write. A script that is not in the bundle may write anything.
 func (r *programReader) readScript(p *Policy, d *xmltree.Document) []change {
 	p.Opaque = true

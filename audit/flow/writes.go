@@ -115,6 +115,9 @@ func (r *programReader) appendChanges(out []change, p *Policy, src *bundle.Polic
 // Source: the element reference of each type, docs.cloud.google.com/apigee/docs/api-platform/reference/policies; types of
 // Edge alone, docs.apigee.com/api-platform/reference/policies.
 func (r *programReader) elementChanges(p *Policy, d *xmltree.Document) (out []change, documented bool) {
+	if runsScript(p.Type) {
+		return r.readScript(p, d), true
+	}
 	root := d.Root
 	switch p.Type {
 	case bundle.TypeRaiseFault, bundle.TypeMonetizationLimitsCheck:
@@ -130,8 +133,6 @@ func (r *programReader) elementChanges(p *Policy, d *xmltree.Document) (out []ch
 		return named(root.Child("Response").String()), true
 	case bundle.TypeSetIntegrationRequest:
 		return named(root.Child("Request").String()), true
-	case bundle.TypeJavascript, bundle.TypeJavaScript, bundle.TypeScript, bundle.TypePythonScript:
-		return r.readScript(p, d), true
 	case bundle.TypeJavaCallout, bundle.TypeExternalCallout: // the gRPC server of an ExternalCallout may answer with variables to set
 		p.Opaque = true
 		return anything(), true

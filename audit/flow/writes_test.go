@@ -31,7 +31,7 @@ func writesOf(t *testing.T, policy string, resources map[string]string) []string
 	r.program.properties = r.readPropertySets()
 	var out []string
 	for _, src := range b.Policies {
-		p := &Policy{Name: src.Name, Type: src.Type, ContinueOnError: src.ContinueOnError}
+		p := &Policy{Definition: &Definition{Name: src.Name, Type: src.Type, ContinueOnError: src.ContinueOnError}}
 		for _, w := range spelledOut(r.appendChanges(nil, p, src)) {
 			s := w.name
 			if w.prefix {
@@ -139,7 +139,7 @@ func TestWritesByType(t *testing.T) {
 			b := bundleOf(t, c.policy, nil)
 			src := b.Policies["P"]
 			r := programReader{program: &Program{Revision: b.Revision}, bundle: b, scripts: map[string]scriptText{}}
-			writes := spelledOut(r.appendChanges(nil, &Policy{Name: "P", Type: src.Type, ContinueOnError: src.ContinueOnError}, src))
+			writes := spelledOut(r.appendChanges(nil, &Policy{Definition: &Definition{Name: "P", Type: src.Type, ContinueOnError: src.ContinueOnError}}, src))
 			can := func(variable string) bool {
 				return slices.ContainsFunc(writes, func(w write) bool {
 					a := assignment{write: w}

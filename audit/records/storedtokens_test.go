@@ -39,7 +39,7 @@ func TestLifetimeOfStoredTokens(t *testing.T) {
 	} {
 		var said []string
 		rec := &Records{facts: &flow.Facts{Organization: apigee.Organization{Platform: c.platform}}}
-		p := &flow.Policy{Name: "Issue", OAuth: &flow.OAuthV2{ExpiresIn: c.access, RefreshTokenExpiresIn: c.refresh}}
+		p := &flow.Policy{Definition: &flow.Definition{Name: "Issue", OAuth: &flow.OAuthV2{ExpiresIn: c.access, RefreshTokenExpiresIn: c.refresh}}}
 		life, never := rec.lifetime(p, func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
 		assumed := strings.Join(said, " ")
 		if life != c.life || never != c.never || !strings.HasPrefix(assumed, c.assumed) || c.assumed == "" && assumed != "" {
