@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxKept bounds the zips that are kept in memory, in bytes: some two thousand bundles of ordinary size.
-	maxKept = 64 << 20
+	// maxKept bounds the zips that are kept in memory, in bytes: more than a thousand bundles of ordinary size.
+	maxKept = 32 << 20
 	// maxOthers bounds those of bundles that do not handle tokens: they are asked for only where a shared flow that they may
 	// call is edited.
 	maxOthers = maxKept / 4

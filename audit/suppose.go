@@ -89,7 +89,7 @@ func (a *Audit) before() *judged {
 func (a *Audit) state(findings []finding.Finding, kept []bool) *State {
 	return &State{
 		Findings: findings, Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
-		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(), facts: a.facts, kept: kept,
+		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.inventory(), facts: a.facts, kept: kept,
 	}
 }
 
@@ -111,7 +111,7 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	})
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
-	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
+	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts), inventory: facts.Inventory}
 	return supposed.state(supposed.rejudge(before)), ctx.Err()
 }
 

@@ -108,7 +108,7 @@ func (b *binder) operand(at int32) operand {
 	case nodeNull:
 		return operand{term: Null()}
 	case nodeString:
-		return operand{term: Literal(n.text), regex: n.regex}
+		return operand{term: Literal(n.text), regex: b.expr.regexes[at]}
 	}
 	if n.isVariable() {
 		return operand{term: b.lookup(n.text)}

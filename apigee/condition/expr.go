@@ -12,6 +12,8 @@ type Expr struct {
 	nodes  []node // children stand before their parents
 	root   int32
 	syntax *SyntaxError // nil when it is well-formed
+	// regexes are those of the strings that a JavaRegex has on its right, by node.
+	regexes map[int32]*expression
 }
 
 type nodeKind uint8
@@ -35,9 +37,7 @@ type node struct {
 	op          operator
 	negated     bool // infix: a not Matches "b"
 	left, right int32
-	offset      int // of the operand, or of the operator
 	text        string
-	regex       *expression // of a string that a JavaRegex has on its right
 }
 
 // longest is how much of a condition is shown, in bytes. A condition can be as long as its file, and every finding below its

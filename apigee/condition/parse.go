@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"apigee-audit/internal/text"
@@ -30,9 +31,10 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("condition, byte %d: %
 func Parse(src string) (*Expr, error) {
 	p := parser{lex: lexer{src: src}, expr: &Expr{src: src}}
 	p.expr.nodes = make([]node, 0, 4+len(src)/14)
+	defer func() { p.expr.nodes = slices.Clone(p.expr.nodes) }() // without the room to grow: an organization has a hundred thousand conditions
 	p.advance()
 	if p.tok.kind == tokenEnd {
-		p.expr.root = p.add(node{kind: nodeTrue})
+		p.expr.root = p.add(node{kind: nodeTrue}, 0)
 		return p.expr, nil
 	}
 	p.expr.root = p.or()
@@ -62,10 +64,11 @@ type parser struct {
 
 func (p *parser) advance() { p.tok = p.lex.next() }
 
-func (p *parser) add(n node) int32 {
+// add adds a node for what is written at an offset.
+func (p *parser) add(n node, offset int) int32 {
 	p.expr.nodes = append(p.expr.nodes, n)
 	if len(p.expr.nodes) > maxNodes {
-		p.fail(n.offset, "the condition is too long to be read")
+		p.fail(offset, "the condition is too long to be read")
 	}
 	return int32(len(p.expr.nodes) - 1)
 }
@@ -96,7 +99,7 @@ func (p *parser) or() int32 {
 	for p.err == nil && p.tok.kind == tokenOr {
 		offset := p.tok.offset
 		p.advance()
-		left = p.add(node{kind: nodeOr, offset: offset, left: left, right: p.and()})
+		left = p.add(node{kind: nodeOr, left: left, right: p.and()}, offset)
 	}
 	return left
 }
@@ -106,7 +109,7 @@ func (p *parser) and() int32 {
 	for p.err == nil && p.tok.kind == tokenAnd {
 		offset := p.tok.offset
 		p.advance()
-		left = p.add(node{kind: nodeAnd, offset: offset, left: left, right: p.comparison()})
+		left = p.add(node{kind: nodeAnd, left: left, right: p.comparison()}, offset)
 	}
 	return left
 }
@@ -130,9 +133,12 @@ func (p *parser) comparison() int32 {
 		p.advance()
 		right := p.unary()
 		if r := &p.expr.nodes[right]; r.kind == nodeString && (op == opJavaRegex || op == opNotJavaRegex) {
-			r.regex = &expression{source: r.text}
+			if p.expr.regexes == nil {
+				p.expr.regexes = map[int32]*expression{}
+			}
+			p.expr.regexes[right] = &expression{source: r.text}
 		}
-		left = p.add(node{kind: nodeCompare, op: op, negated: negated, offset: offset, left: left, right: right})
+		left = p.add(node{kind: nodeCompare, op: op, negated: negated, left: left, right: right}, offset)
 	}
 	return left
 }
@@ -143,16 +149,16 @@ func (p *parser) unary() int32 {
 	}
 	offset := p.tok.offset
 	if !p.enter() {
-		return p.add(node{kind: nodeNull, offset: offset})
+		return p.add(node{kind: nodeNull}, offset)
 	}
 	defer p.leave()
 	p.advance()
-	return p.add(node{kind: nodeNot, offset: offset, left: p.unary()})
+	return p.add(node{kind: nodeNot, left: p.unary()}, offset)
 }
 
 func (p *parser) operand() int32 {
 	t := p.tok
-	n := node{offset: t.offset, text: t.text}
+	n := node{text: t.text}
 	switch t.kind {
 	case tokenOpen:
 		return p.group()
@@ -172,16 +178,16 @@ func (p *parser) operand() int32 {
 		n.kind = nodeNull
 	default:
 		p.unexpected("a variable, a value or a parenthesis")
-		return p.add(node{kind: nodeNull, offset: t.offset})
+		return p.add(node{kind: nodeNull}, t.offset)
 	}
 	p.advance()
-	return p.add(n)
+	return p.add(n, t.offset)
 }
 
 func (p *parser) group() int32 {
 	offset := p.tok.offset
 	if !p.enter() {
-		return p.add(node{kind: nodeNull, offset: offset})
+		return p.add(node{kind: nodeNull}, offset)
 	}
 	defer p.leave()
 	p.advance()
@@ -214,7 +220,7 @@ func (p *parser) leave() { p.depth-- }
 func (p *parser) remainingVariables() {
 	for ; p.tok.kind != tokenEnd; p.advance() {
 		if p.tok.kind == tokenName || p.tok.kind == tokenQuoted {
-			p.add(node{kind: nodeVariable, offset: p.tok.offset, text: p.tok.text})
+			p.add(node{kind: nodeVariable, text: p.tok.text}, p.tok.offset)
 		}
 	}
 }

@@ -25,19 +25,19 @@ func (w *walker) proxyEndpoint(u *Program, e *endpoint) {
 
 	w.trace.response = false
 	s := w.hook(state{}, apigee.PreProxyFlowHook)
-	s = w.whole(s, finding.HopPreFlow, &e.preFlow, false)
+	s = w.whole(s, finding.HopPreFlow, e.preFlow, false)
 	s, chosen := w.selectFlow(s, e)
-	s = w.whole(s, finding.HopPostFlow, &e.postFlow, false)
+	s = w.whole(s, finding.HopPostFlow, e.postFlow, false)
 	s = w.targets(s, u, e)
 	w.trace.response = true
 	s = w.unknown(s, write{name: "message.", prefix: true})
-	s = w.whole(s, finding.HopPreFlow, &e.preFlow, true)
+	s = w.whole(s, finding.HopPreFlow, e.preFlow, true)
 	s = w.selectedResponse(s, e, chosen)
-	s = w.whole(s, finding.HopPostFlow, &e.postFlow, true)
+	s = w.whole(s, finding.HopPostFlow, e.postFlow, true)
 	w.hook(s, apigee.PostProxyFlowHook)
 
 	w.afterClient = true
-	w.whole(state{}, finding.HopPostClientFlow, &e.postClient, true)
+	w.whole(state{}, finding.HopPostClientFlow, e.postClient, true)
 	w.afterClient = false
 	w.faults(e, true)
 }
@@ -57,8 +57,11 @@ func (w *walker) hook(s state, point string) state {
 	})
 }
 
-// whole walks one phase of a flow that is not chosen by a condition.
+// whole walks one phase of a flow that is not chosen by a condition, nil for none.
 func (w *walker) whole(s state, name string, f *flow, response bool) state {
+	if f == nil {
+		return s
+	}
 	list := f.request
 	if response {
 		list = f.response
@@ -220,17 +223,17 @@ func (w *walker) targetEndpoint(s state, u *Program, t *endpoint) state {
 	w.enter(stage{program: u, endpoint: t})
 	defer w.leave()
 	s = w.hook(s, apigee.PreTargetFlowHook)
-	s = w.whole(s, finding.HopPreFlow, &t.preFlow, false)
+	s = w.whole(s, finding.HopPreFlow, t.preFlow, false)
 	s, chosen := w.selectFlow(s, t)
-	s = w.whole(s, finding.HopPostFlow, &t.postFlow, false)
+	s = w.whole(s, finding.HopPostFlow, t.postFlow, false)
 	w.trace.response = true
 	s = w.answered(s)
-	s = w.whole(s, finding.HopPreFlow, &t.preFlow, true)
+	s = w.whole(s, finding.HopPreFlow, t.preFlow, true)
 	s = w.selectedResponse(s, t, chosen)
 	for i := range t.eventFlows {
 		s = w.whole(s, finding.HopEventFlow, &t.eventFlows[i], true)
 	}
-	s = w.whole(s, finding.HopPostFlow, &t.postFlow, true)
+	s = w.whole(s, finding.HopPostFlow, t.postFlow, true)
 	s = w.hook(s, apigee.PostTargetFlowHook)
 	w.trace.response = false
 	w.faults(t, false)

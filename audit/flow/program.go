@@ -81,7 +81,7 @@ type endpoint struct {
 	Span                          xmltree.Span
 	BasePath                      xmltree.Text
 	Strays                        []bundle.Stray
-	preFlow, postFlow, postClient flow
+	preFlow, postFlow, postClient *flow // nil where they have no step
 	flows, eventFlows             []flow
 	faultRules                    []faultRule
 	defaultFault                  *faultRule
@@ -166,7 +166,7 @@ func (u *Program) entries() []*endpoint {
 
 // eachFlow lists the flows of an endpoint, those without a condition first.
 func (e *endpoint) eachFlow() []*flow {
-	out := []*flow{&e.preFlow, &e.postFlow, &e.postClient}
+	out := slices.DeleteFunc([]*flow{e.preFlow, e.postFlow, e.postClient}, func(f *flow) bool { return f == nil })
 	for i := range e.flows {
 		out = append(out, &e.flows[i])
 	}

@@ -134,8 +134,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 		Role: e.Role, Name: e.Name, File: r.shared.word(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays,
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
 	}
-	out.preFlow, out.postFlow = r.flow(e.File, &e.PreFlow), r.flow(e.File, &e.PostFlow)
-	out.postClient = r.flow(e.File, &e.PostClientFlow)
+	out.preFlow, out.postFlow, out.postClient = r.wholeFlow(e.File, &e.PreFlow), r.wholeFlow(e.File, &e.PostFlow), r.wholeFlow(e.File, &e.PostClientFlow)
 	for i := range e.Flows {
 		out.flows = append(out.flows, r.flow(e.File, &e.Flows[i]))
 	}
@@ -159,6 +158,15 @@ func (r *programReader) flow(file string, f *bundle.Flow) flow {
 		name: f.Name, span: f.Span, cond: r.condition(file, f.Condition),
 		request: r.steps(file, f.Request), response: r.steps(file, f.Response),
 	}
+}
+
+// wholeFlow is a flow that every request goes through, nil where it has no step.
+func (r *programReader) wholeFlow(file string, f *bundle.Flow) *flow {
+	out := r.flow(file, f)
+	if len(out.request)+len(out.response) == 0 {
+		return nil
+	}
+	return &out
 }
 
 func (r *programReader) steps(file string, in []bundle.Step) []step {
