@@ -12,9 +12,9 @@ import (
 const (
 	// maxKept bounds the zips that are kept in memory, in bytes: more than a thousand bundles of ordinary size.
 	maxKept = 32 << 20
-	// maxOthers bounds those of bundles that do not handle tokens: they are asked for only where a shared flow that they may
-	// call is edited.
-	maxOthers = maxKept / 4
+	// manyRevisions are so many that fixes are looked for of few of their findings, while what else is kept of them takes much memory.
+	// A quarter of the zips is kept then.
+	manyRevisions = 4000
 )
 
 // archives are downloaded bundles that somebody may ask for again. What has no zip in memory, or finds no room, is asked of the
@@ -22,7 +22,18 @@ const (
 type archives struct {
 	mu         sync.Mutex
 	byRevision map[apigee.Revision]*bundle.Archive
-	size       int
+	room, size int // in bytes
+}
+
+func newArchives() *archives {
+	return &archives{byRevision: map[apigee.Revision]*bundle.Archive{}, room: maxKept}
+}
+
+// expect says how many bundles there are, before any is kept.
+func (k *archives) expect(revisions int) {
+	if k != nil && revisions > manyRevisions {
+		k.room = maxKept / 4
+	}
 }
 
 // keep keeps a bundle if there is room. handlesTokens says that it may be edited.
@@ -33,9 +44,9 @@ func (k *archives) keep(r apigee.Revision, a *bundle.Archive, handlesTokens bool
 		k.size -= len(old.Zip)
 		delete(k.byRevision, r)
 	}
-	room := maxOthers
-	if handlesTokens {
-		room = maxKept
+	room := k.room
+	if !handlesTokens {
+		room /= 4 // others are asked for only where a shared flow that they may call is edited
 	}
 	if a.Zip == nil || k.size+len(a.Zip) > room {
 		return

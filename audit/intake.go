@@ -46,6 +46,7 @@ func (in *intake) fork() *intake {
 }
 
 func (in *intake) listed(revisions []apigee.Revision) {
+	in.kept.expect(len(revisions))
 	for _, r := range revisions {
 		if r.Kind == apigee.KindSharedFlow {
 			in.sharedFlows.Add(1)

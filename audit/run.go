@@ -113,7 +113,7 @@ func Read(ctx context.Context, src inventory.Source, o Options) (*Audit, error) 
 	}
 	a := &Audit{options: o, source: src, started: o.Now(), units: newIntake(o.Limits), why: func() string { return flow.WhyEnded(ctx) }}
 	if o.Keep {
-		a.units.kept = &archives{byRevision: map[apigee.Revision]*bundle.Archive{}}
+		a.units.kept = newArchives()
 	}
 	var err error
 	a.inv, err = inventory.Collect(ctx, src, inventory.CollectOptions{Concurrency: o.Concurrency, Progress: o.Progress, Listed: a.units.listed, Done: a.units.done}, a.units.keep)
