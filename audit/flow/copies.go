@@ -21,9 +21,30 @@ type Copy struct {
 type fill struct {
 	holder
 	from []Taken
-	sure bool
+	// template is what from is to be read out of once somebody asks: bodies may have dozens of references, and hardly one matters.
+	template         string
+	opening, closing string // of its references
+	sure             bool
 	// count is how many of the names of what is filled count: see [maxPerPolicy].
 	count int
+}
+
+// sources is what the fill takes its value from.
+func (f *fill) sources() []Taken {
+	if f.template != "" {
+		f.from, f.template = allTaken(references(f.template, f.opening, f.closing)), ""
+	}
+	return f.from
+}
+
+// maySpeak reports whether a token or a body can be among the sources by its name.
+func (f *fill) maySpeak() bool {
+	return f.template == "" || containsFold(f.template, "refresh") || strings.Contains(f.template, ".content") || strings.Contains(f.template, ".formstring")
+}
+
+// takesField reports whether the fill takes a token out of a body.
+func (f *fill) takesField() bool {
+	return f.maySpeak() && slices.ContainsFunc(f.sources(), func(t Taken) bool { return t.Field != "" })
 }
 
 // copies adds those under the names that are wanted, for which the document need not be kept.
@@ -34,7 +55,7 @@ func (f *fill) copies(out []Copy, s *spelling, wanted func(to string) bool) []Co
 			continue
 		}
 		if from == nil {
-			from = cloned(f.from)
+			from = cloned(f.sources())
 		}
 		out = append(out, Copy{To: strings.Clone(name), From: from, Sure: f.sure})
 	}
@@ -106,8 +127,11 @@ func assignedFrom(n *xmltree.Node) []Taken {
 // putIn reads a part of Set or Add. Without AssignTo it goes in the request or the response.
 func putIn(out []fill, part *xmltree.Node, message string) []fill {
 	put := func(c change, n *xmltree.Node) {
-		opening, closing := delimiters(n)
-		out = append(out, fill{holder: c.holder, from: allTaken(references(n.Text, opening, closing)), sure: message != ""})
+		f := fill{holder: c.holder, sure: message != ""}
+		if f.opening, f.closing = delimiters(n); strings.Contains(n.Text, f.opening) {
+			f.template = n.Text
+		}
+		out = append(out, f)
 	}
 	switch part.Name {
 	case "FormParams", "QueryParams", "Headers":
@@ -239,11 +263,15 @@ func (r *programReader) findAliases() {
 
 // noteAlias notes what is filled if it is filled with a token or a body, and reports whether that was not known.
 func (r *programReader) noteAlias(f *fill) bool {
-	i := slices.IndexFunc(f.from, func(t Taken) bool { return r.aliasOf(t) != alias{} })
+	if len(r.aliases) == 0 && !f.maySpeak() {
+		return false
+	}
+	from := f.sources()
+	i := slices.IndexFunc(from, func(t Taken) bool { return r.aliasOf(t) != alias{} })
 	if i < 0 {
 		return false
 	}
-	a, noted := r.aliasOf(f.from[i]), false
+	a, noted := r.aliasOf(from[i]), false
 	names, _ := f.names()
 	for _, to := range names[:f.count] {
 		if _, known := r.aliases[to]; known || HoldsRefreshToken(to) || bodyOf(to) != "" {

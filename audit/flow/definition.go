@@ -38,6 +38,9 @@ func (r *programReader) define(src *bundle.Policy) *definition {
 	r.followDataFlow(&d)
 	k.whole.keepSource(src.Doc)
 	k.changes, k.fills = slices.Clone(d.changes), slices.Clone(d.fills)
+	for i := range k.fills { // for several goroutines
+		k.fills[i].sources()
+	}
 	r.changes, r.fills = r.changes[:changes], r.fills[:fills]
 	return k
 }

@@ -82,7 +82,7 @@ func (r *programReader) keepCopies() {
 		for k := range d.fills {
 			one := &d.fills[k]
 			had += one.count
-			all := len(d.Mentions) > 0 || slices.ContainsFunc(one.from, func(t Taken) bool { return t.Field != "" })
+			all := len(d.Mentions) > 0 || one.takesField()
 			if all || !f.nothing() {
 				d.Copies = one.copies(d.Copies, r.spelled(one.holder), func(to string) bool { return all || f.has(to) })
 			}
@@ -126,7 +126,7 @@ func (f *followed) find() {
 				again = f.has(canonical(c.To)) && f.add(c.From...) || again
 			}
 			for k := range d.fills {
-				again = f.fills(&d.fills[k]) && f.add(d.fills[k].from...) || again
+				again = f.fills(&d.fills[k]) && f.add(d.fills[k].sources()...) || again
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (f *followed) find() {
 
 // fills reports whether a copy fills one of the variables.
 func (f *followed) fills(one *fill) bool {
-	if len(one.from) == 0 { // it leads no further
+	if one.template == "" && len(one.from) == 0 { // it leads no further
 		return false
 	}
 	return slices.ContainsFunc(f.r.spelled(one.holder).canonical[:one.count], f.has)
