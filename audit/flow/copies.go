@@ -245,7 +245,7 @@ func (p *Policy) CopiesInto(prefix string) bool {
 // findAliases notes the variables of a bundle that a refresh token or a whole body is copied to and whose names do not
 // tell.
 func (r *programReader) findAliases() {
-	if !r.speaksOfRefresh() {
+	if r.speaks = r.speaksOfRefresh(); !r.speaks {
 		return
 	}
 	r.aliases = map[string]alias{}

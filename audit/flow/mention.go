@@ -23,8 +23,8 @@ func (m Mention) IsBody() bool { return m.Body != "" && m.Field == "" }
 
 // readMentions finds where a policy names a variable that holds a refresh token, or a whole message that may.
 func (r *programReader) readMentions(d *xmltree.Document) []Mention {
-	if len(r.aliases) == 0 && !strings.Contains(d.Source, "efresh") && !strings.Contains(d.Source, "EFRESH") &&
-		!strings.Contains(d.Source, ".content") && !strings.Contains(d.Source, ".formstring") {
+	named := r.speaks && (strings.Contains(d.Source, "efresh") || strings.Contains(d.Source, "EFRESH"))
+	if !named && len(r.aliases) == 0 && !strings.Contains(d.Source, ".content") && !strings.Contains(d.Source, ".formstring") {
 		return nil
 	}
 	switch d.Root.Name {

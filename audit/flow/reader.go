@@ -118,6 +118,7 @@ type programReader struct {
 	bundle     *bundle.Bundle
 	byName     map[string]*Policy
 	conditions map[string]*condition.Expr // one tree per distinct text
+	speaks     bool                       // some policy has the word refresh
 	aliases    map[string]alias           // variables that refresh tokens or bodies are copied to
 	*room                                 // with what is read of each policy, sorted by name
 	variables  map[string]bool            // that decide something
