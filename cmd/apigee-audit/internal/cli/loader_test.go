@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,9 +24,9 @@ import (
 	"apigee-audit/internal/crew"
 )
 
-// BenchmarkBesideLoader measures a cold audit of 2,000 proxies and 100 shared flows in 5 environments, of a hard organization and of
-// an ordinary one, beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at
-// once, and inflating and hashing every entry of every zip. The two take turns, so that what else the machine does meets both:
+// BenchmarkBesideLoader measures a cold audit of 2,000 proxies, of a hard organization, of an ordinary one and of one made from templates,
+// beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at once, and inflating
+// and hashing every entry of every zip. The two take turns, so that what else the machine does meets both:
 //
 //	go test -run '^$' -bench BesideLoader -benchtime 3x ./cmd/apigee-audit/internal/cli
 //
@@ -37,14 +36,8 @@ func BenchmarkBesideLoader(b *testing.B) {
 	if out, err := exec.Command("go", "build", "-o", program, "apigee-audit/cmd/apigee-audit").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
-	organizations := []*simulator.Organization{large(2000, 100, 5), ordinary(2000, 100, 5)}
-	server := simulator.New(organizations, simulator.Options{})
-	for _, o := range organizations {
-		for _, r := range requestsForAll(o.Name, 2000, 100) { // pack the zips before anybody waits for them
-			server.ServeHTTP(httptest.NewRecorder(), r)
-		}
-	}
-	runtime.GC()
+	organizations := []*simulator.Organization{large(2000, 100, 5), ordinary(2000, 100, 5), templates(2000, 34)}
+	server := packed(organizations)
 	var latency atomic.Int64
 	var asked sync.Map
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +52,7 @@ func BenchmarkBesideLoader(b *testing.B) {
 	}
 	for _, o := range organizations {
 		asked.Clear()
-		timed(b, scan(o.Name, 64), "", `"audited": 2100`)
+		timed(b, scan(o.Name, 64), "", allAudited(o))
 		var addresses strings.Builder
 		asked.Range(func(address, _ any) bool {
 			fmt.Fprintf(&addresses, "%s%s\n", slow.URL, address)
@@ -72,21 +65,21 @@ func BenchmarkBesideLoader(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%s/%d", o.Name, tt.latency, tt.concurrency), func(b *testing.B) {
 				latency.Store(int64(tt.latency))
 				defer latency.Store(0)
-				besideLoader(b, addresses.String(), tt.concurrency, func() *exec.Cmd { return scan(o.Name, tt.concurrency) })
+				besideLoader(b, o, addresses.String(), tt.concurrency, func() *exec.Cmd { return scan(o.Name, tt.concurrency) })
 			})
 		}
 	}
 }
 
 // besideLoader times a bare loader and a scan in turns.
-func besideLoader(b *testing.B, addresses string, concurrency int, scan func() *exec.Cmd) {
+func besideLoader(b *testing.B, o *simulator.Organization, addresses string, concurrency int, scan func() *exec.Cmd) {
 	b.Helper()
 	var took, cpu [2]time.Duration
 	for range b.N {
 		loader := exec.Command(os.Args[0], "-test.run", "^TestBareLoader$", "-test.v")
 		loader.Env = append(os.Environ(), bareLoader+"="+strconv.Itoa(concurrency))
 		for i, cmd := range []*exec.Cmd{loader, scan()} {
-			said := []string{"2100 zips", `"audited": 2100`}[i]
+			said := []string{fmt.Sprintf("%d zips", len(o.Bundles)), allAudited(o)}[i]
 			t, c := timed(b, cmd, addresses, said)
 			took[i], cpu[i] = took[i]+t, cpu[i]+c
 		}

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -19,10 +20,11 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/simulator"
+	"apigee-audit/internal/typical"
 )
 
-// BenchmarkScale audits 2,000 proxies and 100 shared flows in 5 environments at 100 ms a request with the program as it is
-// built, first with an empty cache and then again:
+// BenchmarkScale audits 2,000 proxies, of the hardest organization and of one made from templates, at 100 ms a request with the program as
+// it is built, first with an empty cache and then again:
 //
 //	go test -run '^$' -bench Scale -benchtime 1x ./cmd/apigee-audit/internal/cli
 //
@@ -34,11 +36,8 @@ func BenchmarkScale(b *testing.B) {
 	if out, err := exec.Command("go", "build", "-o", program, "apigee-audit/cmd/apigee-audit").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
-	server := simulator.New([]*simulator.Organization{large(2000, 100, 5)}, simulator.Options{})
-	for _, r := range requestsForAll("large", 2000, 100) { // pack the zips before anybody waits for them
-		server.ServeHTTP(httptest.NewRecorder(), r)
-	}
-	runtime.GC()
+	organizations := []*simulator.Organization{large(2000, 100, 5), templates(2000, 34)}
+	server := packed(organizations)
 	var requests, last atomic.Int64
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
@@ -47,17 +46,17 @@ func BenchmarkScale(b *testing.B) {
 		last.Store(time.Now().UnixNano())
 	}))
 	defer slow.Close()
-	for _, concurrency := range []int{16, 64} {
-		dir := b.TempDir()
+	for i := range 2 * len(organizations) {
+		o, concurrency, dir := organizations[i/2], []int{16, 64}[i%2], b.TempDir()
 		for _, state := range []string{"cold", "warm"} {
-			b.Run(fmt.Sprintf("%s/%d", state, concurrency), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%s/%d", o.Name, state, concurrency), func(b *testing.B) {
 				for range b.N {
 					if state == "cold" {
 						os.RemoveAll(dir)
 					}
 					requests.Store(0)
 					started := time.Now()
-					cmd := exec.Command(program, "scan", "--org", "large", "--endpoint", slow.URL, "--cache-dir", dir,
+					cmd := exec.Command(program, "scan", "--org", o.Name, "--endpoint", slow.URL, "--cache-dir", dir,
 						"--concurrency", strconv.Itoa(concurrency), "--rate", "600000", "-f", "json", "--fail-on", "none")
 					cmd.Env = append(os.Environ(), "APIGEE_AUDIT_TOKEN=simulator")
 					var out, said bytes.Buffer
@@ -68,7 +67,7 @@ func BenchmarkScale(b *testing.B) {
 						err = cmd.Wait()
 					}
 					took, tail := time.Since(started), time.Since(time.Unix(0, last.Load()))
-					if err != nil || !strings.Contains(out.String(), `"audited": 2100`) {
+					if err != nil || !strings.Contains(out.String(), allAudited(o)) {
 						b.Fatalf("%v\n%s", err, said.String())
 					}
 					n := float64(requests.Load())
@@ -112,21 +111,22 @@ func resident(cmd *exec.Cmd) <-chan float64 {
 	return result
 }
 
-func requestsForAll(organization string, proxies, flows int) []*http.Request {
-	var all []*http.Request
-	add := func(kind apigee.Kind, name string) {
-		r := httptest.NewRequest(http.MethodGet, "/v1/organizations/"+organization+"/"+string(kind)+"/"+name+"/revisions/7?format=bundle", nil)
-		r.Header.Set("Authorization", "Bearer simulator")
-		all = append(all, r)
+// packed answers for each bundle of some organizations once, so that nobody waits for the zips to be packed.
+func packed(organizations []*simulator.Organization) http.Handler {
+	server := simulator.New(organizations, simulator.Options{})
+	for _, o := range organizations {
+		for _, b := range o.Bundles {
+			r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/v1/organizations/%s/%s/%s/revisions/%s?format=bundle", o.Name, b.Revision.Kind, b.Revision.Name, b.Revision.Number), nil)
+			r.Header.Set("Authorization", "Bearer simulator")
+			server.ServeHTTP(httptest.NewRecorder(), r)
+		}
 	}
-	for i := range proxies {
-		add(apigee.KindProxy, fmt.Sprintf("proxy-%d", i))
-	}
-	for i := range flows {
-		add(apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i))
-	}
-	return all
+	runtime.GC()
+	return server
 }
+
+// allAudited is what a report says of an organization of which everything was audited.
+func allAudited(o *simulator.Organization) string { return fmt.Sprintf(`"audited": %d`, len(o.Bundles)) }
 
 // large is an organization whose bundles, of about 60 kB and 20 policies, are all deployed everywhere. Every proxy has policies that
 // issue and refresh, and a tenth of them attach these.
@@ -165,6 +165,38 @@ func deployedEverywhere(name string, proxies, flows, environments int, tokens fu
 			"sharedflowbundle/sharedflows/default.xml": []byte(`<SharedFlow name="default"><Step><Name>Set-0</Name></Step></SharedFlow>`),
 			"sharedflowbundle/policies/Set-0.xml":      assign("Set-0", i),
 		})
+	}
+	return o
+}
+
+// templates is an organization whose proxies are made from one template. A third of them handles tokens, half of these refreshes none,
+// and all call shared flows, two of which handle tokens too. Each is deployed in two of three environments.
+func templates(proxies, flows int) *simulator.Organization {
+	o := &simulator.Organization{Name: "templates", Environments: []simulator.Environment{{Name: "dev"}, {Name: "prod"}, {Name: "test"}}}
+	add := func(i int, kind apigee.Kind, name string, files map[string][]byte) {
+		r := apigee.Revision{Kind: kind, Name: name, Number: "3"}
+		o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: files})
+		for e := range o.Environments {
+			if kind == apigee.KindSharedFlow || (i+e)%3 != 0 {
+				o.Environments[e].Deployed = append(o.Environments[e].Deployed, r)
+			}
+		}
+	}
+	for i := range flows {
+		operation := map[int]string{1: "GenerateAccessToken", 2: "RefreshAccessToken"}[i]
+		add(i, apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i), map[string][]byte{
+			"sharedflowbundle/flow.xml":                []byte(`<SharedFlowBundle name="flow"/>`),
+			"sharedflowbundle/sharedflows/default.xml": []byte(`<SharedFlow name="default"><Step><Name>P</Name></Step></SharedFlow>`),
+			"sharedflowbundle/policies/P.xml": fmt.Appendf(nil, `<OAuthV2 name="P"><Operation>%s</Operation>`+
+				`<SupportedGrantTypes><GrantType>password</GrantType></SupportedGrantTypes><GenerateResponse enabled="true"/></OAuthV2>`, cmp.Or(operation, "VerifyAccessToken")),
+		})
+	}
+	for i := range proxies {
+		files := typical.Proxy(i, []typical.Tokens{typical.Refreshes, typical.Verifies, typical.Verifies, typical.Issues, typical.Verifies, typical.Verifies}[i%6])
+		files["apiproxy/policies/Call.xml"] = fmt.Appendf(nil, `<FlowCallout name="Call"><SharedFlowBundle>flow-%d</SharedFlowBundle></FlowCallout>`, i%flows)
+		const pre = "<PreFlow name=\"PreFlow\"><Request>"
+		files["apiproxy/proxies/default.xml"] = bytes.Replace(files["apiproxy/proxies/default.xml"], []byte(pre), []byte(pre+"<Step><Name>Call</Name></Step>"), 1)
+		add(i, apigee.KindProxy, fmt.Sprintf("proxy-%d", i), files)
 	}
 	return o
 }
