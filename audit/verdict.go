@@ -60,9 +60,9 @@ type poolKey struct {
 
 func newJudge(f *flow.Facts, rec *records.Records) *judge {
 	j := &judge{
-		candidates: make([]records.Candidate, len(f.Refreshers)), of: map[apigee.Ref][]int{}, pools: map[poolKey]*records.Pool{}, ties: records.NewTies(rec),
+		candidates: make([]records.Candidate, len(f.Refreshers())), of: map[apigee.Ref][]int{}, pools: map[poolKey]*records.Pool{}, ties: records.NewTies(rec),
 	}
-	for i, r := range f.Refreshers {
+	for i, r := range f.Refreshers() {
 		j.candidates[i] = records.Candidate{Refresher: r}
 		proxy := r.Trace.Program.Revision.Ref()
 		j.of[proxy] = append(j.of[proxy], i)

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -49,9 +50,9 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 	}
 	for _, b := range before.Environments {
 		e := *b
-		e.facts, e.issuers, e.refreshers = f, nil, nil
-		e.exchanged, e.sorted, e.Traces = map[apigee.Ref][]*Program{}, slices.Clone(b.sorted), slices.Clone(b.Traces)
-		e.handling = slices.Clone(b.handling)
+		e.facts, e.before, e.exchanged = f, b, map[apigee.Ref][]*Program{}
+		e.sorted, e.walks = b.sorted.again(), b.walks.again()
+		e.refreshing, e.runnable = b.refreshing.again(), b.runnable.again()
 		f.Environments = append(f.Environments, &e)
 	}
 	for was, u := range changed {
@@ -64,30 +65,18 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 			return nil
 		}
 	}
-	refreshes := d.any(func(w *Trace) bool { return w.Refresh() != nil })
 	for i, e := range f.Environments {
-		b := before.Environments[i]
-		e.noteIssuersAgain(b, d)
-		if refreshes {
-			e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
-			e.noteRefreshers()
-		} else {
-			for _, r := range b.refreshers {
-				e.refreshers = append(e.refreshers, Refresher{e, r.Trace, r.Site})
-			}
-		}
-		if e.callsMissing(d) || b.callsMissing(d) {
+		e.noteIssuersAgain(before.index().position[i])
+		if b := before.Environments[i]; e.callsMissing(d) || b.callsMissing(d) {
 			e.notices = e.noticing()
 		}
 	}
 	if f.mayRefresh = before.mayRefresh; d.any(func(w *Trace) bool { return w.MayRefresh() != nil }) {
-		f.mayRefresh = nil
-		f.noteMayRefresh()
+		f.mayRefresh = sync.OnceValue(f.findMayRefresh)
 	}
 	revokes := func(r *Site) bool { return r.Policy.revokesAny() }
 	if f.revoking = before.revoking; d.any(func(w *Trace) bool { return slices.ContainsFunc(w.Sites, revokes) }) {
-		f.revoking = nil
-		f.noteRevoking()
+		f.revoking = sync.OnceValue(f.listRevoking)
 	}
 	if f.Simplified = before.Simplified; d.any(func(w *Trace) bool { return w.Simplified }) {
 		f.noteSimplified()
@@ -153,10 +142,10 @@ func (f *Facts) exchange(was, u *Program) {
 	ref := was.Revision.Ref()
 	for _, at := range f.difference.before.index().deployed[ref] {
 		e := f.Environments[at.environment]
-		if e.sorted[at.i] != was {
+		if e.sorted.at(at.i) != was {
 			continue
 		}
-		e.sorted[at.i] = u
+		e.sorted.instead[at.i] = u
 		list := slices.Clone(e.Revisions(ref))
 		list[slices.Index(list, was)] = u
 		e.exchanged[ref] = list
@@ -168,7 +157,7 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program, space *condition.Effort)
 	d := f.difference
 	for _, at := range d.before.index().passed[was.Revision.Ref()] {
 		e := f.Environments[at.environment]
-		w := e.Traces[at.i]
+		w := e.walks.at(at.i)
 		if w.Program != was {
 			continue
 		}
@@ -177,11 +166,13 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program, space *condition.Effort)
 			return false
 		}
 		d.gone[w], d.walked[now] = true, true
-		e.Traces[at.i] = now
+		e.walks.instead[at.i] = now
+		e.countRefreshes(w, -1)
+		e.countRefreshes(now, 1)
 		if i, handles := slices.BinarySearch(e.handling, at.i); now.HandlesTokens && !handles {
-			e.handling = slices.Insert(e.handling, i, at.i)
+			e.handling = slices.Insert(slices.Clone(e.handling), i, at.i)
 		} else if !now.HandlesTokens && handles {
-			e.handling = slices.Delete(e.handling, i, i+1)
+			e.handling = slices.Delete(slices.Clone(e.handling), i, i+1)
 		}
 	}
 	return true
@@ -196,6 +187,7 @@ func (e *Environment) callsMissing(d *difference) bool {
 type index struct {
 	deployed map[apigee.Ref][]spotIn // programs in the order of [Environment.Programs]
 	passed   map[apigee.Ref][]spotIn // walks that pass a program of the bundle, in the order of Traces
+	position []map[*Trace]int        // by environment, the places in Traces of those that handle tokens
 }
 
 // spotIn is a place in a list that each environment has.
@@ -204,11 +196,11 @@ type spotIn struct{ environment, i int }
 func (f *Facts) indexed() *index {
 	x := &index{deployed: map[apigee.Ref][]spotIn{}, passed: map[apigee.Ref][]spotIn{}}
 	for n, e := range f.Environments {
-		for i, u := range e.sorted {
+		for i, u := range e.Programs() {
 			ref := u.Revision.Ref()
 			x.deployed[ref] = append(x.deployed[ref], spotIn{n, i})
 		}
-		for i, w := range e.Traces {
+		for i, w := range e.Traces() {
 			for j, u := range w.programs {
 				ref := u.Revision.Ref()
 				if slices.ContainsFunc(w.programs[:j], func(other *Program) bool { return other.Revision.Ref() == ref }) {
@@ -217,6 +209,11 @@ func (f *Facts) indexed() *index {
 				x.passed[ref] = append(x.passed[ref], spotIn{n, i})
 			}
 		}
+		position := make(map[*Trace]int, len(e.handling))
+		for _, i := range e.handling {
+			position[e.walks.at(i)] = i
+		}
+		x.position = append(x.position, position)
 	}
 	return x
 }

@@ -69,7 +69,7 @@ func (f *Facts) SitesInScope(w *Trace) []*Site {
 // tracesInScope are the walks of one environment that pass a program in scope.
 func (f *Facts) tracesInScope(environment int) []*Trace {
 	if f.scope == nil {
-		return f.Environments[environment].Traces
+		return f.Environments[environment].Traces()
 	}
 	return f.scope.walks[environment]
 }
@@ -77,7 +77,7 @@ func (f *Facts) tracesInScope(environment int) []*Trace {
 // programsInScope are the programs in scope of one environment.
 func (f *Facts) programsInScope(environment int) []*Program {
 	if f.scope == nil {
-		return f.Environments[environment].sorted
+		return f.Environments[environment].Programs()
 	}
 	return f.scope.programs[environment]
 }
@@ -143,24 +143,31 @@ func (s *scope) find(f, before *Facts) {
 	s.has, s.sites = map[*Program]bool{}, map[*Trace][]*Site{}
 	for _, at := range s.spots(f, before, (*index).deployedAt) {
 		b, e := before.Environments[at.environment], f.Environments[at.environment]
-		if at.i < len(b.sorted) && s.bundles[b.sorted[at.i].Bundle()] {
-			s.has[b.sorted[at.i]] = true
+		if at.i < b.sorted.len() {
+			if u := b.sorted.at(at.i); s.bundles[u.Bundle()] {
+				s.has[u] = true
+			}
 		}
-		if at.i < len(e.sorted) && s.bundles[e.sorted[at.i].Bundle()] {
-			s.has[e.sorted[at.i]] = true
-			s.programs[at.environment] = append(s.programs[at.environment], e.sorted[at.i])
+		if at.i < e.sorted.len() {
+			if u := e.sorted.at(at.i); s.bundles[u.Bundle()] {
+				s.has[u] = true
+				s.programs[at.environment] = append(s.programs[at.environment], u)
+			}
 		}
 	}
 	passes := func(w *Trace) bool { return slices.ContainsFunc(w.programs, f.InScope) }
 	for _, at := range s.spots(f, before, (*index).passedAt) {
 		b, e := before.Environments[at.environment], f.Environments[at.environment]
-		if at.i < len(b.Traces) && passes(b.Traces[at.i]) {
-			s.before[at.environment] = append(s.before[at.environment], b.Traces[at.i])
+		if at.i < b.walks.len() {
+			if w := b.walks.at(at.i); passes(w) {
+				s.before[at.environment] = append(s.before[at.environment], w)
+			}
 		}
-		if at.i < len(e.Traces) && passes(e.Traces[at.i]) {
-			w := e.Traces[at.i]
-			s.walks[at.environment] = append(s.walks[at.environment], w)
-			s.sites[w] = keep(w.Sites, func(r *Site) bool { return s.has[r.Policy.Program] })
+		if at.i < e.walks.len() {
+			if w := e.walks.at(at.i); passes(w) {
+				s.walks[at.environment] = append(s.walks[at.environment], w)
+				s.sites[w] = keep(w.Sites, func(r *Site) bool { return s.has[r.Policy.Program] })
+			}
 		}
 	}
 }
@@ -175,7 +182,7 @@ func (s *scope) spots(f, before *Facts, of func(*index, apigee.Ref) []spotIn) []
 	if f.difference == nil {
 		for i, e := range f.Environments {
 			b := before.Environments[i]
-			for j := range max(len(e.sorted), len(e.Traces), len(b.sorted), len(b.Traces)) {
+			for j := range max(e.sorted.len(), e.walks.len(), b.sorted.len(), b.walks.len()) {
 				out = append(out, spotIn{i, j})
 			}
 		}
@@ -214,7 +221,7 @@ func (f *Facts) mayBeApart(others *Facts, environment int) []*Trace {
 	case others.scope != nil && others.difference != nil && others.difference.before == f:
 		return others.scope.before[environment]
 	}
-	return f.Environments[environment].Traces
+	return f.Environments[environment].Traces()
 }
 
 // has reports whether a walk is one of these facts.
@@ -227,7 +234,7 @@ func (f *Facts) has(w *Trace) bool {
 
 // Issues reports whether anything in the organization issues refresh tokens.
 func (f *Facts) Issues() bool {
-	return slices.ContainsFunc(f.Environments, func(e *Environment) bool { return len(e.issuers) > 0 })
+	return slices.ContainsFunc(f.Environments, (*Environment).issues)
 }
 
 // SameRevocations reports whether the policies in scope that can run and revoke refresh tokens are the same as before, as far as it
@@ -266,11 +273,9 @@ func (f *Facts) SameRefreshers() bool {
 	if d == nil || d.any(func(w *Trace) bool { return w.Refresh() != nil }) {
 		return false
 	}
-	proxies := map[apigee.Ref]bool{}
-	for w := range d.walks() {
-		proxies[w.Program.Revision.Ref()] = true
-	}
-	return !slices.ContainsFunc(f.Refreshers, func(r Refresher) bool { return proxies[r.Trace.Program.Revision.Ref()] })
+	return !d.any(func(w *Trace) bool {
+		return slices.ContainsFunc(f.Environments, func(e *Environment) bool { return e.refreshing.has(w.Program.Revision.Ref()) })
+	})
 }
 
 // SameRunnable reports whether the refresh policies of programs that stay, as far as they can run in one environment, are the same as
@@ -280,14 +285,9 @@ func (f *Facts) SameRunnable(environment int) bool {
 	if d == nil {
 		return false
 	}
-	was, is := d.before.Environments[environment].runnable, f.Environments[environment].runnable
-	for p := range was {
-		if !is[p] && d.changed[p.Program] == nil {
-			return false
-		}
-	}
-	for p := range is {
-		if !was[p] && !d.comes(p.Program) {
+	runnable := f.Environments[environment].runnable
+	for p := range runnable.differ {
+		if d.changed[p.Program] == nil && !d.comes(p.Program) {
 			return false
 		}
 	}

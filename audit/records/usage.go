@@ -48,7 +48,7 @@ func (rec *Records) countAll() map[visited]*Usage {
 		if rec.traffic[e.Name] == nil {
 			continue
 		}
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			usages[visited{e, w}] = rec.count(e, w, passed)
 		}
 	}

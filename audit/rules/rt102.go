@@ -32,7 +32,7 @@ func checkOnlyRead(p *audit.Pass) {
 			continue
 		}
 		seen := map[*flow.Policy]bool{}
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			if !w.HandlesTokens {
 				continue
 			}

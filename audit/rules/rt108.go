@@ -44,7 +44,7 @@ func checkIdle(p *audit.Pass) {
 	flows := map[*flow.Policy]*idleFlow{}
 	var order []*flow.Policy
 	for _, e := range p.Facts.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			u := p.Records.Usage(e, w)
 			if u == nil || !isIdle(u) {
 				continue
