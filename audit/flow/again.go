@@ -187,7 +187,9 @@ func (e *Environment) callsMissing(d *difference) bool {
 type index struct {
 	deployed map[apigee.Ref][]spotIn // programs in the order of [Environment.Programs]
 	passed   map[apigee.Ref][]spotIn // walks that pass a program of the bundle, in the order of Traces
-	position []map[*Trace]int        // by environment, the places in Traces of those that handle tokens
+	// By environment, of the walks that handle tokens: their places in Traces, and whether any hands requests over.
+	position []map[*Trace]int
+	chained  []bool
 }
 
 // spotIn is a place in a list that each environment has.
@@ -210,10 +212,12 @@ func (f *Facts) indexed() *index {
 			}
 		}
 		position := make(map[*Trace]int, len(e.handling))
+		chained := false
 		for _, i := range e.handling {
-			position[e.walks.at(i)] = i
+			w := e.walks.at(i)
+			position[w], chained = i, chained || len(w.chained) > 0
 		}
-		x.position = append(x.position, position)
+		x.position, x.chained = append(x.position, position), append(x.chained, chained)
 	}
 	return x
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -27,6 +28,12 @@ func (f *Facts) InScope(u *Program) bool {
 
 // HasInScope is [Facts.InScope] for a bundle.
 func (f *Facts) HasInScope(b BundleID) bool { return f.scope == nil || f.scope.bundles[b] }
+
+// BundlesInScope yields the bundles in scope, where not everything is, in no order.
+func (f *Facts) BundlesInScope() iter.Seq[BundleID] { return maps.Keys(f.scope.bundles) }
+
+// EverInScope yields the programs in scope, where not everything is, and those that they take the place of, in no order.
+func (f *Facts) EverInScope() iter.Seq[*Program] { return maps.Keys(f.scope.has) }
 
 // TracesInScope yields, environment by environment, the walks that pass a program in scope.
 func (f *Facts) TracesInScope() iter.Seq2[*Environment, *Trace] {
@@ -289,6 +296,23 @@ func (f *Facts) SameRunnable(environment int) bool {
 	for p := range runnable.differ {
 		if d.changed[p.Program] == nil && !d.comes(p.Program) {
 			return false
+		}
+	}
+	return true
+}
+
+// SameRefreshing reports whether the proxies in one environment that issue and stay refresh there as they did before: themselves, in
+// another revision, or through a proxy that they are chained to.
+func (f *Facts) SameRefreshing(environment int) bool {
+	d, e := f.difference, f.Environments[environment]
+	if d == nil || d.before.index().chained[environment] {
+		return false
+	}
+	for proxy := range e.refreshing.differ {
+		for _, at := range d.before.index().passed[proxy] {
+			if at.environment == environment && e.walks.instead[at.i] == nil {
+				return false
+			}
 		}
 	}
 	return true
