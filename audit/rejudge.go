@@ -191,12 +191,7 @@ func (r *rejudging) concerned(environment int, refreshers bool) []*flow.Issuer {
 	if !r.facts.SameRunnable(environment) || !r.facts.SameRefreshing(environment) {
 		return e.Issuers()
 	}
-	var out []*flow.Issuer
-	for u := range r.facts.EverInScope() {
-		if is := e.Issuer(u); is != nil {
-			out = append(out, is)
-		}
-	}
+	out := r.facts.IssuersInScope(environment)
 	if refreshers {
 		return out
 	}

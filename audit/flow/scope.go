@@ -89,6 +89,21 @@ func (f *Facts) programsInScope(environment int) []*Program {
 	return f.scope.programs[environment]
 }
 
+// IssuersInScope are the issuers of one environment whose programs are in scope, sorted.
+func (f *Facts) IssuersInScope(environment int) []*Issuer {
+	e := f.Environments[environment]
+	if f.scope == nil {
+		return e.Issuers()
+	}
+	var out []*Issuer
+	for _, u := range f.scope.programs[environment] {
+		if is := e.Issuer(u); is != nil {
+			out = append(out, is)
+		}
+	}
+	return out
+}
+
 // Whole are the same facts with everything in scope.
 func (f *Facts) Whole() *Facts {
 	whole := *f
