@@ -114,8 +114,9 @@ func (f *Facts) Whole() *Facts {
 // Partial reports whether not everything is in scope.
 func (f *Facts) Partial() bool { return f.scope != nil }
 
-// narrow works out the scope from the walks that are not the same as before: what these pass and passed, and what was replaced. Where
-// nothing issues any more, or something does now, that makes a difference to every bundle.
+// narrow works out the scope from the walks that are not the same as before: what these pass and passed, and what was replaced. A shared
+// flow into which no finding can point has none before or after, whoever calls it, and everybody may call it. Where nothing issues any
+// more, or something does now, that makes a difference to every bundle.
 func (f *Facts) narrow(before *Facts) {
 	if (len(f.RefreshersWithoutIssuer()) > 0) != (len(before.RefreshersWithoutIssuer()) > 0) || f.Issues() != before.Issues() {
 		return
@@ -123,7 +124,9 @@ func (f *Facts) narrow(before *Facts) {
 	s := &scope{bundles: map[BundleID]bool{}}
 	f.eachDifferent(before, func(w *Trace) {
 		for _, u := range w.programs {
-			s.bundles[u.Bundle()] = true
+			if u.Revision.Kind == apigee.KindProxy || slices.ContainsFunc(u.Policies, (*Policy).findable) {
+				s.bundles[u.Bundle()] = true
+			}
 		}
 	})
 	if f.difference != nil {
