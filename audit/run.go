@@ -84,6 +84,8 @@ type Audit struct {
 	stop    func()
 	judging sync.Once
 	judged  *judged
+	// evidence is the inventory, once for all who ask. It is not to be changed.
+	evidence func() []finding.Evidence
 }
 
 // Close releases what an audit holds. What was read can no longer be judged then.
@@ -123,7 +125,15 @@ func Read(ctx context.Context, src inventory.Source, o Options) (*Audit, error) 
 	lasting, a.stop = linger(ctx, grace)
 	a.facts = flow.Analyze(lasting, a.inv.Organization, a.inv.Deployments, a.inv.FlowHooks, a.units.byRevision, a.unread(a.units))
 	a.records, a.missing = records.Read(ctx, o.EvidenceFrom, a.facts, o.Evidence, o.Concurrency, a.started)
+	a.evidence = sync.OnceValue(a.inventory)
 	return a, nil
+}
+
+// inventory is the evidence of what was read, with what the organization's records tell of it.
+func (a *Audit) inventory() []finding.Evidence {
+	inventory := a.facts.Inventory()
+	a.records.AnnotateInventory(inventory)
+	return inventory
 }
 
 // unread are the problems of what could not be read.
@@ -154,8 +164,7 @@ func (a *Audit) Result() *finding.Result {
 	res.Edges = edges(facts, known.verdicts, known.found)
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
-	res.Inventory = facts.Inventory()
-	a.records.AnnotateInventory(res.Inventory)
+	res.Inventory = a.evidence()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
 			list[i].Organization = inv.Organization.Name

@@ -87,7 +87,7 @@ func (a *Audit) Organization() apigee.Organization { return a.inv.Organization }
 
 // State judges the organization as it was read.
 func (a *Audit) State() *State {
-	return a.state(withNumbers(a.before().found), nil)
+	return a.state(withNumbers(a.before().found), nil, a.evidence())
 }
 
 // before is what was found in the organization as it was read, by all rules.
@@ -99,10 +99,10 @@ func (a *Audit) before() *judged {
 	return a.judged
 }
 
-func (a *Audit) state(findings []finding.Finding, without map[int]bool) *State {
+func (a *Audit) state(findings []finding.Finding, without map[int]bool, inventory []finding.Evidence) *State {
 	return &State{
 		Findings: findings, Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
-		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.facts.Inventory(), facts: a.facts, without: without,
+		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: inventory, facts: a.facts, without: without,
 	}
 }
 
@@ -125,7 +125,8 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
 	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
-	return supposed.state(supposed.rejudge(before)), ctx.Err()
+	findings, without := supposed.rejudge(before)
+	return supposed.state(findings, without, facts.Inventory()), ctx.Err()
 }
 
 // Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.
