@@ -3,9 +3,11 @@ package audit
 import (
 	"maps"
 	"slices"
+	"sync"
 
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
+	"apigee-audit/audit/records"
 )
 
 // judged is what was found in an organization as it was read, and the verdicts that are part of it. Both are indexed by what is asked
@@ -21,6 +23,8 @@ type judged struct {
 	on    map[issuing]int
 	about map[flow.BundleID][]int
 	alive map[string][]int
+	// lacking are, by verdict, what may tie refreshers to the proxies of Lacking; of the alive ones.
+	lacking func() [][]*records.Issuing
 }
 
 // issuing is a program that issues in an environment.
@@ -36,7 +40,7 @@ type judgedPlace struct {
 	revision    string
 }
 
-func newJudged(found []merged, verdicts []*Verdict) *judged {
+func newJudged(found []merged, verdicts []*Verdict, rec *records.Records) *judged {
 	j := &judged{
 		found: found, alike: map[string][]int{}, byRule: map[string][]int{}, byBundle: map[flow.BundleID][]int{},
 		verdicts: verdicts, on: map[issuing]int{}, about: map[flow.BundleID][]int{}, alive: map[string][]int{},
@@ -53,6 +57,17 @@ func newJudged(found []merged, verdicts []*Verdict) *judged {
 			j.alive[v.Environment.Name] = append(j.alive[v.Environment.Name], i)
 		}
 	}
+	j.lacking = sync.OnceValue(func() [][]*records.Issuing {
+		ties, out := records.NewTies(rec), make([][]*records.Issuing, len(verdicts))
+		for _, list := range j.alive {
+			for _, i := range list {
+				for _, w := range verdicts[i].Lacking {
+					out[i] = append(out[i], ties.Issuing(verdicts[i].Environment, w))
+				}
+			}
+		}
+		return out
+	})
 	return j
 }
 
@@ -142,8 +157,15 @@ type rejudging struct {
 	judge  *judge
 	facts  *flow.Facts
 	before *judged
-	again  [][]*Verdict // made again, by environment
-	gone   map[int]bool // indexes of verdicts of before which those take the place of, or nothing does
+	// refreshers reports whether all refreshers are the same, as far as it matters which they are; else added are those that there are
+	// more, nil where that is not all.
+	refreshers bool
+	added      []*records.Refreshing
+
+	again [][]*Verdict // made again, by environment
+	gone  map[int]bool // indexes of verdicts of before which those take the place of, or nothing does
+	// other are the rules of those for which nothing but the added refreshers is different, where these make it another rule.
+	other map[int]string
 	// changed are the bundles on which the verdicts are other ones.
 	changed map[flow.BundleID]bool
 }
@@ -151,9 +173,9 @@ type rejudging struct {
 func (a *Audit) judgeAgain(before *judged) *rejudging {
 	r := &rejudging{
 		judge: newJudge(a.facts, a.records), facts: a.facts, before: before,
-		again: make([][]*Verdict, len(a.facts.Environments)), gone: map[int]bool{},
+		again: make([][]*Verdict, len(a.facts.Environments)), gone: map[int]bool{}, other: map[int]string{},
 	}
-	refreshers := a.facts.SameRefreshers()
+	r.compareRefreshers()
 	for i, e := range a.facts.Environments {
 		for u := range a.facts.EverInScope() {
 			if at, judged := before.on[issuing{e.Name, u}]; judged {
@@ -161,13 +183,13 @@ func (a *Audit) judgeAgain(before *judged) *rejudging {
 			}
 		}
 		runnable := a.facts.SameRunnable(i)
-		for _, is := range r.concerned(i, refreshers) {
+		for _, is := range r.concerned(i) {
 			at, judged := before.on[issuing{e.Name, is.Program}]
 			var v *Verdict
 			if judged {
 				v = before.verdicts[at]
 			}
-			if runnable && !a.facts.InScope(is.Program) && v.standsFor(is, refreshers) {
+			if runnable && !a.facts.InScope(is.Program) && v.standsFor(is, r.refreshers) {
 				continue
 			}
 			if judged {
@@ -181,26 +203,94 @@ func (a *Audit) judgeAgain(before *judged) *rejudging {
 		gone = append(gone, before.verdicts[at])
 	}
 	r.changed = changed(coreRules(gone), coreRules(slices.Concat(r.again...)))
+	for at := range r.other {
+		r.changed[before.verdicts[at].Program.Bundle()] = true
+	}
 	return r
 }
 
-// concerned are the issuers of an environment on which the verdicts may be others than before. refreshers reports whether all others
-// that refresh are the same.
-func (r *rejudging) concerned(environment int, refreshers bool) []*flow.Issuer {
+// compareRefreshers finds out which refreshers are not the same. Those that refresh as they did, in another walk, are.
+func (r *rejudging) compareRefreshers() {
+	pairs, ok := r.facts.RefreshersApart()
+	if !ok {
+		return
+	}
+	for _, pair := range pairs {
+		was, is := pair[0].Trace != nil, pair[1].Trace != nil
+		switch {
+		case was && !is, was && !r.judge.ties.Refreshing(pair[0]).Alike(r.judge.ties.Refreshing(pair[1])):
+			r.added = nil
+			return
+		case !was:
+			r.added = append(r.added, r.judge.ties.Refreshing(pair[1]))
+		}
+	}
+	r.refreshers = len(r.added) == 0
+}
+
+// concerned are the issuers of an environment on which verdicts have to be made again, or may have to. Those that only become another
+// one by rule are noted.
+func (r *rejudging) concerned(environment int) []*flow.Issuer {
 	e := r.facts.Environments[environment]
 	if !r.facts.SameRunnable(environment) || !r.facts.SameRefreshing(environment) {
 		return e.Issuers()
 	}
 	out := r.facts.IssuersInScope(environment)
-	if refreshers {
+	if r.refreshers {
 		return out
 	}
 	for _, at := range r.before.alive[e.Name] {
-		if u := r.before.verdicts[at].Program; !r.facts.InScope(u) {
-			out = append(out, e.Issuer(u))
+		v := r.before.verdicts[at]
+		if r.facts.InScope(v.Program) {
+			continue
+		}
+		rule := r.withAdded(at)
+		switch {
+		case rule == "":
+			out = append(out, e.Issuer(v.Program))
+		case rule != v.Rule:
+			r.other[at] = rule
 		}
 	}
 	return out
+}
+
+// withAdded is the rule of a verdict once there are the added refreshers too, "" where that has to be judged. It decides as
+// [judge.judge] does.
+func (r *rejudging) withAdded(at int) string {
+	v, lacking := r.before.verdicts[at], r.before.lacking()[at]
+	if len(r.added) == 0 || slices.ContainsFunc(r.added, func(a *records.Refreshing) bool {
+		return slices.ContainsFunc(v.Lacking, func(w *flow.Trace) bool { return w.Program.Revision.Ref() == a.Trace.Program.Revision.Ref() })
+	}) {
+		return ""
+	}
+	here, elsewhere, untied := false, false, make([]bool, len(lacking))
+	for k, w := range v.Lacking {
+		untied[k] = v.Rule != finding.RefreshInAnotherProxy && (v.Rule != finding.RefreshUnrelated || slices.Contains(v.Untied, w))
+	}
+	for _, a := range r.added {
+		switch {
+		case r.judge.ties.Bars(lacking, a):
+		case a.Environment.Name != v.Environment.Name:
+			elsewhere = true
+		default:
+			here = true
+			for k, w := range lacking {
+				untied[k] = untied[k] && !r.judge.ties.Tied(w, a)
+			}
+		}
+	}
+	switch {
+	case v.Drift:
+		return v.Rule
+	case here && slices.Contains(untied, true):
+		return finding.RefreshUnrelated
+	case here:
+		return finding.RefreshInAnotherProxy
+	case elsewhere && (v.Rule == finding.NeverRefreshed || v.Rule == finding.ImportedNeverRefreshed):
+		return finding.RefreshElsewhere
+	}
+	return v.Rule
 }
 
 // make makes the verdict on an issuer.
@@ -282,6 +372,9 @@ func (r *rejudging) rules(of map[flow.BundleID]bool) (was, is map[flow.BundleID]
 		for _, at := range r.before.about[b] {
 			v := r.before.verdicts[at]
 			before = append(before, v)
+			if rule, other := r.other[at]; other {
+				v = &Verdict{Issuer: v.Issuer, Rule: rule}
+			}
 			if !r.gone[at] {
 				now = append(now, v)
 			}

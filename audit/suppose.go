@@ -94,7 +94,7 @@ func (a *Audit) State() *State {
 func (a *Audit) before() *judged {
 	a.judging.Do(func() {
 		verdicts := judgeAll(a.facts, a.records)
-		a.judged = newJudged(a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}), verdicts)
+		a.judged = newJudged(a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}), verdicts, a.records)
 	})
 	return a.judged
 }

@@ -52,7 +52,7 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 		e := *b
 		e.facts, e.before, e.exchanged = f, b, map[apigee.Ref][]*Program{}
 		e.sorted, e.walks = b.sorted.again(), b.walks.again()
-		e.refreshing, e.runnable = b.refreshing.again(), b.runnable.again()
+		e.refreshing, e.runnable, e.through = b.refreshing.again(), b.runnable.again(), b.through.again()
 		f.Environments = append(f.Environments, &e)
 	}
 	for was, u := range changed {

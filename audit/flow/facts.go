@@ -62,6 +62,7 @@ type Environment struct {
 	handling []int // the places in Traces of those that handle tokens
 	issuers  func() []*Issuer
 	issuing  map[*Program]*Issuer // those by program; where there is a before, those that are other ones, nil for none
+	through  tally[apigee.Ref]    // walks that issue, by proxy
 	before   *Environment         // nil where there is none
 
 	refreshers func() []Refresher
@@ -192,7 +193,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 	}
 	for name := range byName {
 		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
-			refreshing: newTally[apigee.Ref](), runnable: newTally[*Policy]()}
+			refreshing: newTally[apigee.Ref](), through: newTally[apigee.Ref](), runnable: newTally[*Policy]()}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
 	}

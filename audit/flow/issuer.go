@@ -43,11 +43,22 @@ func (e *Environment) Issuer(u *Program) *Issuer {
 	return nil
 }
 
+// IssuesThrough reports whether refresh tokens are issued through a proxy in the environment.
+func (e *Environment) IssuesThrough(proxy apigee.Ref) bool { return e.through.has(proxy) }
+
+// countIssues counts a walk so many times if it issues.
+func (e *Environment) countIssues(w *Trace, n int) {
+	if slices.ContainsFunc(w.Sites, (*Site).Issues) {
+		e.through.add(w.Program.Revision.Ref(), n)
+	}
+}
+
 // noteIssuers indexes the issuing policies that the walks can run.
 func (e *Environment) noteIssuers() {
 	e.issuing = map[*Program]*Issuer{}
 	var all []*Issuer
 	for w := range e.handlingTraces() {
+		e.countIssues(w, 1)
 		for _, r := range w.Sites {
 			if !r.Issues() {
 				continue
@@ -83,6 +94,8 @@ func (e *Environment) noteIssuersAgain(position map[*Trace]int) {
 		}
 		now := e.walks.instead[i]
 		walked[now] = i
+		e.countIssues(e.walks.items[i], -1)
+		e.countIssues(now, 1)
 		for _, r := range now.Sites {
 			if u := r.Policy.Program; r.Issues() {
 				e.issuing[u], since[u] = nil, append(since[u], Issuance{now, r})

@@ -291,15 +291,39 @@ func (f *Facts) revocations(walks [][]*Trace) []string {
 	return slices.Compact(out)
 }
 
-// SameRefreshers reports whether the walks that came or went have nothing to do with who refreshes: all refreshers are as before, and
-// what ties them to others is.
-func (f *Facts) SameRefreshers() bool {
-	d := f.difference
-	if d == nil || d.any(func(w *Trace) bool { return w.Refresh() != nil }) {
-		return false
+// RefreshersApart are the refreshers whose walks others came in the place of, by environment: was is the zero value where there was
+// none, and now where there is none. ok is false where more than these is different of those that refresh, or of what ties them to
+// others.
+func (f *Facts) RefreshersApart() (pairs [][2]Refresher, ok bool) {
+	if f.difference == nil {
+		return nil, false
 	}
-	return !d.any(func(w *Trace) bool {
-		return slices.ContainsFunc(f.Environments, func(e *Environment) bool { return e.refreshing.has(w.Program.Revision.Ref()) })
+	for i, e := range f.Environments {
+		for proxy := range e.through.differ {
+			if e.refreshing.has(proxy) && !f.exchanged(i, proxy) {
+				return nil, false
+			}
+		}
+		for _, at := range slices.Sorted(maps.Keys(e.walks.instead)) {
+			var pair [2]Refresher
+			if w := e.walks.items[at]; w.Refresh() != nil {
+				pair[0] = Refresher{e.before, w, w.Refresh()}
+			}
+			if w := e.walks.instead[at]; w.Refresh() != nil {
+				pair[1] = Refresher{e, w, w.Refresh()}
+			}
+			if pair != [2]Refresher{} {
+				pairs = append(pairs, pair)
+			}
+		}
+	}
+	return pairs, true
+}
+
+// exchanged reports whether all walks of a proxy in an environment have others in their place.
+func (f *Facts) exchanged(environment int, proxy apigee.Ref) bool {
+	return !slices.ContainsFunc(f.difference.before.index().passed[proxy], func(at spotIn) bool {
+		return at.environment == environment && f.Environments[environment].walks.instead[at.i] == nil
 	})
 }
 
@@ -327,10 +351,8 @@ func (f *Facts) SameRefreshing(environment int) bool {
 		return false
 	}
 	for proxy := range e.refreshing.differ {
-		for _, at := range d.before.index().passed[proxy] {
-			if at.environment == environment && e.walks.instead[at.i] == nil {
-				return false
-			}
+		if !f.exchanged(environment, proxy) {
+			return false
 		}
 	}
 	return true
