@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -105,10 +106,9 @@ func (a *Audit) rejudge(before *judged) (findings []finding.Finding, without map
 		return withNumbers(o.apply(o.allRules(), Pass{Facts: facts, Records: a.records, Verdicts: judgeAll(facts, a.records)})), nil
 	}
 	again := a.judgeAgain(before)
-	revocations := facts.SameRevocations()
 	var here, everywhere []*Rule
 	for _, r := range o.allRules() {
-		if r.Everywhere || r.ID == notRevocable && !revocations {
+		if r.Everywhere != nil && r.Everywhere(facts) {
 			everywhere = append(everywhere, r)
 		} else {
 			here = append(here, r)
@@ -162,7 +162,9 @@ type rejudging struct {
 	refreshers bool
 	added      []*records.Refreshing
 
-	again [][]*Verdict // made again, by environment
+	// Those made again, by environment and by bundle.
+	again [][]*Verdict
+	now   map[flow.BundleID][]*Verdict
 	gone  map[int]bool // indexes of verdicts of before which those take the place of, or nothing does
 	// other are the rules of those for which nothing but the added refreshers is different, where these make it another rule.
 	other map[int]string
@@ -173,7 +175,8 @@ type rejudging struct {
 func (a *Audit) judgeAgain(before *judged) *rejudging {
 	r := &rejudging{
 		judge: newJudge(a.facts, a.records), facts: a.facts, before: before,
-		again: make([][]*Verdict, len(a.facts.Environments)), gone: map[int]bool{}, other: map[int]string{},
+		again: make([][]*Verdict, len(a.facts.Environments)), now: map[flow.BundleID][]*Verdict{},
+		gone: map[int]bool{}, other: map[int]string{},
 	}
 	r.compareRefreshers()
 	for i, e := range a.facts.Environments {
@@ -297,6 +300,7 @@ func (r *rejudging) withAdded(at int) string {
 func (r *rejudging) make(environment int, is *flow.Issuer) {
 	if v := r.judge.judge(is); v != nil {
 		r.again[environment] = append(r.again[environment], v)
+		r.now[is.Program.Bundle()] = append(r.now[is.Program.Bundle()], v)
 	}
 }
 
@@ -340,7 +344,6 @@ func (o Options) renamed(again *rejudging, wanted map[flow.BundleID]bool) map[fl
 	if len(wanted) == 0 {
 		return nil
 	}
-	was, is := again.rules(wanted)
 	known := map[string]*Rule{}
 	for _, r := range o.allRules() {
 		known[r.ID] = r
@@ -348,7 +351,7 @@ func (o Options) renamed(again *rejudging, wanted map[flow.BundleID]bool) map[fl
 	settings := o.Settings.Completed()
 	out := map[flow.BundleID]*merged{}
 	for bundle := range wanted {
-		a, b := was[bundle], is[bundle]
+		a, b := again.rules(bundle)
 		r := known[b.rule]
 		// A policy that cannot run is another place than one that issues.
 		if r == nil || a.rule == "" || a.places != b.places || a.rule == finding.RefreshUnreachable || b.rule == finding.RefreshUnreachable {
@@ -365,29 +368,50 @@ func (o Options) renamed(again *rejudging, wanted map[flow.BundleID]bool) map[fl
 	return out
 }
 
-// rules are those that the verdicts on some bundles had in common before, and have now.
-func (r *rejudging) rules(of map[flow.BundleID]bool) (was, is map[flow.BundleID]oneRule) {
-	var before, now []*Verdict
-	for b := range of {
-		for _, at := range r.before.about[b] {
-			v := r.before.verdicts[at]
-			before = append(before, v)
-			if rule, other := r.other[at]; other {
-				v = &Verdict{Issuer: v.Issuer, Rule: rule}
-			}
-			if !r.gone[at] {
-				now = append(now, v)
-			}
+// rules are those that the verdicts on a bundle had in common before, and have now.
+func (r *rejudging) rules(bundle flow.BundleID) (was, is oneRule) {
+	var before, now rulesAt
+	for _, at := range r.before.about[bundle] {
+		v := r.before.verdicts[at]
+		before.note(v, v.Rule)
+		if !r.gone[at] {
+			now.note(v, cmp.Or(r.other[at], v.Rule))
 		}
 	}
-	for _, list := range r.again {
-		for _, v := range list {
-			if of[v.Program.Bundle()] {
-				now = append(now, v)
-			}
+	for _, v := range r.now[bundle] {
+		now.note(v, v.Rule)
+	}
+	return before.common(), now.common()
+}
+
+// rulesAt are the rules of the verdicts on one bundle.
+type rulesAt []struct{ environment, revision, rule string }
+
+func (l *rulesAt) note(v *Verdict, rule string) {
+	for i := range *l {
+		if at := &(*l)[i]; at.environment == v.Environment.Name && at.revision == v.Program.Revision.Number {
+			at.rule = rule
+			return
 		}
 	}
-	return rulesByBundle(coreRules(before)), rulesByBundle(coreRules(now))
+	*l = append(*l, struct{ environment, revision, rule string }{v.Environment.Name, v.Program.Revision.Number, rule})
+}
+
+// oneRule is the rule that the verdicts on a bundle have in common, "" where they have none, and how many there are.
+type oneRule struct {
+	rule   string
+	places int
+}
+
+func (l rulesAt) common() oneRule {
+	out := oneRule{places: len(l)}
+	for i := range l {
+		if i > 0 && l[i].rule != out.rule {
+			return oneRule{places: len(l)}
+		}
+		out.rule = l[i].rule
+	}
+	return out
 }
 
 func coreRules(verdicts []*Verdict) map[judgedPlace]string {
@@ -397,27 +421,6 @@ func coreRules(verdicts []*Verdict) map[judgedPlace]string {
 	}
 	return out
 }
-
-// oneRule is the rule that the verdicts on a bundle have in common, "" where they have none, and how many there are.
-type oneRule struct {
-	rule   string
-	places int
-}
-
-func rulesByBundle(core map[judgedPlace]string) map[flow.BundleID]oneRule {
-	out := map[flow.BundleID]oneRule{}
-	for at, rule := range core {
-		r, known := out[at.bundle]
-		if known && r.rule != rule {
-			rule = ""
-		}
-		out[at.bundle] = oneRule{rule, r.places + 1}
-	}
-	return out
-}
-
-// notRevocable is the rule that asks whether anything revokes what a bundle issues.
-const notRevocable = "RT302"
 
 // changed are the bundles on which the verdicts are not the same.
 func changed(was, is map[judgedPlace]string) map[flow.BundleID]bool {

@@ -59,6 +59,19 @@ func (t tally[K]) had(k K) bool { return t.before[k] > 0 }
 
 func (t tally[K]) has(k K) bool { return t.before[k]+t.since[k] > 0 }
 
+// size is how many things there are.
+func (t tally[K]) size() int {
+	n := len(t.before)
+	for k := range t.differ {
+		if t.has(k) {
+			n++
+		} else {
+			n--
+		}
+	}
+	return n
+}
+
 // differ yields the things that there were before and are no more, or the other way round.
 func (t tally[K]) differ(yield func(K) bool) {
 	for k := range t.since {

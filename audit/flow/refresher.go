@@ -29,6 +29,9 @@ type Refresher struct {
 // Refreshers lists the proxies of the environment in which a refresh operation can run.
 func (e *Environment) Refreshers() []Refresher { return e.refreshers() }
 
+// AnyRefreshes reports whether there are any.
+func (e *Environment) AnyRefreshes() bool { return e.refreshing.size() > 0 }
+
 func (e *Environment) listRefreshers() []Refresher {
 	var out []Refresher
 	for w := range e.handlingTraces() {

@@ -320,6 +320,14 @@ func (f *Facts) RefreshersApart() (pairs [][2]Refresher, ok bool) {
 	return pairs, true
 }
 
+// SameWithoutRefresh reports whether the environments in which nothing refreshes are the same as before.
+func (f *Facts) SameWithoutRefresh() bool {
+	if f.difference == nil {
+		return false
+	}
+	return !slices.ContainsFunc(f.Environments, func(e *Environment) bool { return e.AnyRefreshes() != e.before.AnyRefreshes() })
+}
+
 // exchanged reports whether all walks of a proxy in an environment have others in their place.
 func (f *Facts) exchanged(environment int, proxy apigee.Ref) bool {
 	return !slices.ContainsFunc(f.difference.before.index().passed[proxy], func(at spotIn) bool {

@@ -22,7 +22,7 @@ func rt302() *audit.Rule {
 		Standards: []finding.Standard{
 			nistLogout("where the refresh token is what keeps a user signed in: signing out cannot invalidate it"),
 		},
-	}, Check: checkRevocable}
+	}, Everywhere: func(f *flow.Facts) bool { return !f.SameRevocations() }, Check: checkRevocable}
 }
 
 // checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.

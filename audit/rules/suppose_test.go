@@ -195,8 +195,7 @@ func dependents(g *audittest.Generated, chains bool) (deciding []apigee.Revision
 		return deploy(g, g.Environments, apigee.KindProxy, name, number, files)
 	}
 	mint(g)
-	proxy("twins", "1", minting())
-	deciding = append(deciding, proxy("twins", "2", does["refresher"].Files))
+	deciding = append(deciding, proxy("twins", "1", minting()), proxy("twins", "2", does["refresher"].Files))
 	deploy(g, g.Environments, apigee.KindSharedFlow, "renew", "1", audittest.SharedFlow("Refresh", audittest.Policy("Refresh", "RefreshAccessToken", "")))
 	calls := map[string]string{}
 	for name, text := range does["issues-calls-refresh"].Files {
