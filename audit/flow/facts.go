@@ -33,10 +33,10 @@ type Facts struct {
 	deployed   deployed
 	incomplete bool                         // the context ended before everything was walked
 	traces     map[string]*Trace            // by signature
-	walked     map[*Trace]bool              // all walks; nil where there is a difference
+	walked     map[*Trace]bool              // all walks; none where there is a difference
 	difference *difference                  // from the facts before, nil where everything was put together anew
-	index      func() *index                // nil where there is a difference
-	units      map[apigee.Revision]*Program // nil where there is a difference
+	index      func() *index                // of facts that others can come after
+	units      map[apigee.Revision]*Program // likewise
 	scope      *scope
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
@@ -233,6 +233,17 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		e.notices = e.noticing()
 	}
 	a.walkAll(f.Environments)
+	if len(a.unwalked) == 0 && f.align(a.before) {
+		f.noteAgain()
+	} else {
+		f.note()
+	}
+	a.conclude(f, unread)
+	return f
+}
+
+// note notes what the walks come to.
+func (f *Facts) note() {
 	for _, e := range f.Environments {
 		for i, w := range e.Traces() {
 			f.walked[w] = true
@@ -247,8 +258,6 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 	}
 	f.mayRefresh, f.revoking = sync.OnceValue(f.findMayRefresh), sync.OnceValue(f.listRevoking)
 	f.noteSimplified()
-	a.conclude(f, unread)
-	return f
 }
 
 // conclude puts together what the environments come to, and what was not seen.

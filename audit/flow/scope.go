@@ -342,8 +342,13 @@ func (f *Facts) SameRunnable(environment int) bool {
 	if d == nil {
 		return false
 	}
-	runnable := f.Environments[environment].runnable
-	for p := range runnable.differ {
+	e := f.Environments[environment]
+	for u := range d.changed { // what is called and not deployed here is known from elsewhere
+		if u.Revision.Kind == apigee.KindSharedFlow && len(e.sharedFlow(u.Revision.Name)) == 0 {
+			return false
+		}
+	}
+	for p := range e.runnable.differ {
 		if d.changed[p.Program] == nil && !d.comes(p.Program) {
 			return false
 		}

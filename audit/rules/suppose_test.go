@@ -62,7 +62,7 @@ func TestSupposedRefreshers(t *testing.T) {
 		}
 		var drifting []apigee.Revision
 		if seed%2 == 0 && len(g.Environments) > 1 {
-			drifting = append(drifting, drift(g))
+			drifting = drift(g)
 		}
 		if len(g.Deployed) == 0 {
 			continue
@@ -71,7 +71,7 @@ func TestSupposedRefreshers(t *testing.T) {
 		changed += supposing(t, g, 4, func() (apigee.Revision, audittest.Behaviour) {
 			rev := g.Deployed[r.IntN(len(g.Deployed))].Revision
 			if len(drifting) > 0 && r.IntN(3) == 0 {
-				rev = drifting[0]
+				rev = drifting[r.IntN(len(drifting))]
 			}
 			return rev, does[next[r.IntN(len(next))]]
 		}, r)
@@ -163,11 +163,26 @@ func mint(g *audittest.Generated) {
 	deploy(g, g.Environments, apigee.KindSharedFlow, "mint", "1", audittest.SharedFlow("Issue", audittest.Policy("Issue", "GenerateAccessToken", audittest.PasswordGrant)))
 }
 
-// drift adds a proxy that issues, in a shared flow, in one environment only. It returns its revision in the others.
-func drift(g *audittest.Generated) apigee.Revision {
+// drift adds a proxy that issues, in a shared flow, in one environment only, and one that calls a shared flow which is not deployed there.
+// It returns the revision of the one in the other environments, and the shared flow.
+func drift(g *audittest.Generated) []apigee.Revision {
 	mint(g)
-	deploy(g, g.Environments[:1], apigee.KindProxy, "drifting", "1", minting())
-	return deploy(g, g.Environments[1:], apigee.KindProxy, "drifting", "2", behaviours()["plain"].Files)
+	first, others := g.Environments[:1], g.Environments[1:]
+	deploy(g, first, apigee.KindProxy, "drifting", "1", minting())
+	deploy(g, first, apigee.KindProxy, "misses", "1", renewing())
+	return []apigee.Revision{
+		deploy(g, others, apigee.KindProxy, "drifting", "2", behaviours()["plain"].Files),
+		deploy(g, others, apigee.KindSharedFlow, "renew", "1", audittest.SharedFlow("Refresh", audittest.Policy("Refresh", "RefreshAccessToken", ""))),
+	}
+}
+
+// renewing is a proxy that issues, and refreshes in the shared flow renew.
+func renewing() map[string]string {
+	files := map[string]string{}
+	for name, text := range behaviours()["issues-calls-refresh"].Files {
+		files[name] = strings.Replace(text, "refresh-session", "renew", 1)
+	}
+	return files
 }
 
 // passThrough has all requests pass a shared flow: with nothing that a finding can be about, with a log, or with a call; or none.
@@ -197,10 +212,7 @@ func dependents(g *audittest.Generated, chains bool) (deciding []apigee.Revision
 	mint(g)
 	deciding = append(deciding, proxy("twins", "1", minting()), proxy("twins", "2", does["refresher"].Files))
 	deploy(g, g.Environments, apigee.KindSharedFlow, "renew", "1", audittest.SharedFlow("Refresh", audittest.Policy("Refresh", "RefreshAccessToken", "")))
-	calls := map[string]string{}
-	for name, text := range does["issues-calls-refresh"].Files {
-		calls[name] = strings.Replace(text, "refresh-session", "renew", 1)
-	}
+	calls := renewing()
 	holds := maps.Clone(calls)
 	holds["apiproxy/proxies/default.xml"] = does["lonely"].Files["apiproxy/proxies/default.xml"]
 	proxy("holds", "1", holds)
