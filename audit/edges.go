@@ -33,7 +33,7 @@ func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	}
 	revokers := revokersOf(f)
 	for _, e := range f.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			if w.HandlesTokens && !f.Over() {
 				l.takeTrace(e, w)
 			}

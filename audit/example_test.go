@@ -24,7 +24,7 @@ func shortAccess() *audit.Rule {
 	}, Check: func(p *audit.Pass) {
 		// A trace is one proxy in one environment; its sites are the places where policies can run, dead ones left out.
 		for _, e := range p.Facts.Environments {
-			for _, w := range e.Traces {
+			for _, w := range e.Traces() {
 				for _, r := range w.Sites {
 					o := r.Policy.OAuth
 					if o == nil || !r.Issues() {

@@ -21,7 +21,7 @@ func asksEverything(p *Pass) string {
 		for _, is := range e.Issuers() {
 			say(is.Grants(), is.Imports(), len(is.Traces()), len(is.Policies()))
 		}
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			say(*p.Records.Usage(e, w), w.GrantRecords(), e.UnknownCallees(w), w.UnknownChain(), w.CallsTarget(), w.Refresh() != nil, w.MayRefresh() != nil)
 			for _, pol := range w.Program.Policies {
 				_, misattached := pol.Misattached()

@@ -55,7 +55,7 @@ func ask(t testing.TB, src inventory.Source) sayings {
 	said := sayings{}
 	look := &audit.Rule{Rule: finding.Rule{ID: "LOOK", Name: "look", Severity: finding.Low, Confidence: finding.HighConfidence}, Check: func(p *audit.Pass) {
 		for _, e := range p.Facts.Environments {
-			for _, w := range e.Traces {
+			for _, w := range e.Traces() {
 				for _, r := range w.Sites {
 					at := policyAt{e.Name, w.Program.Revision.Name, r.Policy.Program.Revision.Name, r.Policy.Name}
 					if w.Reached(r.Policy) {

@@ -15,17 +15,15 @@ import (
 type Pass struct {
 	Facts *flow.Facts
 	// Records are what the organization's own records add; nil when none were asked for.
-	Records  *records.Records
-	Verdicts []*Verdict // the core family's, by environment and bundle
+	Records *records.Records
+	// Verdicts are the core family's, by environment and bundle. Where there is a before ([flow.Facts.Again]), they are those on the
+	// bundles in scope and on others on which they are other ones.
+	Verdicts []*Verdict
 	Settings finding.Settings
-	rejudged map[flow.BundleID]bool // nil for all
 	rule     *Rule
 	found    []*diagnostic
 	joined   map[string][]records.Candidate
 }
-
-// Rejudged reports whether the verdicts on a bundle may be others than before [flow.Facts.Again]; true where there is no before.
-func (p *Pass) Rejudged(b flow.BundleID) bool { return p.rejudged == nil || p.rejudged[b] }
 
 // Join calls join for some lists of verdicts, once for the same lists: bundles that are alike share theirs, which can be long.
 func (p *Pass) Join(lists [][]records.Candidate, join func([][]records.Candidate) []records.Candidate) []records.Candidate {

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"apigee-audit/audit/finding"
+	"apigee-audit/audit/flow"
 )
 
 // Rule is one thing the audit looks for. Rules are values without state, listed in one slice by package audit/rules.
 type Rule struct {
 	finding.Rule
-	// Everywhere reports whether what the rule says of one bundle may depend on what any other does, apart from what the core
-	// family decides.
-	Everywhere bool
+	// Everywhere reports whether what the rule says of bundles out of scope may be something else than before [flow.Facts.Again], apart
+	// from what the core family decides; nil where it depends on nothing but the bundles themselves.
+	Everywhere func(*flow.Facts) bool
 	// Check reports the findings of a whole organization, as far as it is in scope: see [flow.Facts.InScope].
 	Check func(*Pass)
 }

@@ -84,9 +84,8 @@ type Audit struct {
 	stop    func()
 	judging sync.Once
 	judged  *judged
-	// inventory is [flow.Facts.Inventory], once: it is large. What records add to it for a [finding.Result] is not what a [State] is
-	// asked about.
-	inventory func() []finding.Evidence
+	// evidence is the inventory, once for all who ask. It is not to be changed.
+	evidence func() []finding.Evidence
 }
 
 // Close releases what an audit holds. What was read can no longer be judged then.
@@ -125,9 +124,16 @@ func Read(ctx context.Context, src inventory.Source, o Options) (*Audit, error) 
 	var lasting context.Context
 	lasting, a.stop = linger(ctx, grace)
 	a.facts = flow.Analyze(lasting, a.inv.Organization, a.inv.Deployments, a.inv.FlowHooks, a.units.byRevision, a.unread(a.units))
-	a.inventory = sync.OnceValue(a.facts.Inventory)
 	a.records, a.missing = records.Read(ctx, o.EvidenceFrom, a.facts, o.Evidence, o.Concurrency, a.started)
+	a.evidence = sync.OnceValue(a.inventory)
 	return a, nil
+}
+
+// inventory is the evidence of what was read, with what the organization's records tell of it.
+func (a *Audit) inventory() []finding.Evidence {
+	inventory := a.facts.Inventory()
+	a.records.AnnotateInventory(inventory)
+	return inventory
 }
 
 // unread are the problems of what could not be read.
@@ -158,8 +164,7 @@ func (a *Audit) Result() *finding.Result {
 	res.Edges = edges(facts, known.verdicts, known.found)
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
-	res.Inventory = a.inventory()
-	a.records.AnnotateInventory(res.Inventory)
+	res.Inventory = a.evidence()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
 			list[i].Organization = inv.Organization.Name

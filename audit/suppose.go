@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -21,7 +22,7 @@ type State struct {
 	// Inventory has what may differ from what was there before [Audit.Suppose]; everything where Partial is false.
 	Inventory []finding.Evidence
 	facts     *flow.Facts
-	kept      []bool // of the findings before; nil for none
+	without   map[int]bool // of the findings before; nil for all
 }
 
 // Partial reports whether the state leaves out evidence that is as it was before.
@@ -29,7 +30,19 @@ func (s *State) Partial() bool { return s.facts.Partial() }
 
 // Keeps reports whether finding i of [Audit.State] is one of this state too, besides Findings: with the words and the fingerprint that
 // it had.
-func (s *State) Keeps(i int) bool { return s.kept != nil && s.kept[i] }
+func (s *State) Keeps(i int) bool { return s.without != nil && !s.without[i] }
+
+// Without are the indexes of the findings of [Audit.State], which are so many, that the state does not keep; sorted.
+func (s *State) Without(n int) []int {
+	if s.without != nil {
+		return slices.Sorted(maps.Keys(s.without))
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
 
 // Refusal is what becomes of a request that one policy serves, and another one, or the same, faults on: see [flow.Refusal].
 type Refusal struct {
@@ -74,22 +87,22 @@ func (a *Audit) Organization() apigee.Organization { return a.inv.Organization }
 
 // State judges the organization as it was read.
 func (a *Audit) State() *State {
-	return a.state(withNumbers(a.before().found), nil)
+	return a.state(withNumbers(a.before().found), nil, a.evidence())
 }
 
 // before is what was found in the organization as it was read, by all rules.
 func (a *Audit) before() *judged {
 	a.judging.Do(func() {
 		verdicts := judgeAll(a.facts, a.records)
-		a.judged = newJudged(a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}), verdicts)
+		a.judged = newJudged(a.options.apply(a.options.allRules(), Pass{Facts: a.facts, Records: a.records, Verdicts: verdicts}), verdicts, a.records)
 	})
 	return a.judged
 }
 
-func (a *Audit) state(findings []finding.Finding, kept []bool) *State {
+func (a *Audit) state(findings []finding.Finding, without map[int]bool, inventory []finding.Evidence) *State {
 	return &State{
 		Findings: findings, Problems: slices.Concat(a.facts.Unread, a.facts.Simplified),
-		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: a.inventory(), facts: a.facts, kept: kept,
+		Notices: slices.Concat(a.units.notices(), a.facts.Notices()), Inventory: inventory, facts: a.facts, without: without,
 	}
 }
 
@@ -111,8 +124,9 @@ func (a *Audit) Suppose(ctx context.Context, instead map[apigee.Revision]*bundle
 	})
 	units.noteCopies(a.inv.Copies)
 	facts := a.facts.Again(ctx, units.byRevision, a.unread(units))
-	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts), inventory: facts.Inventory}
-	return supposed.state(supposed.rejudge(before)), ctx.Err()
+	supposed := &Audit{options: a.options, units: units, inv: a.inv, facts: facts, records: a.records.On(facts)}
+	findings, without := supposed.rejudge(before)
+	return supposed.state(findings, without, facts.Inventory()), ctx.Err()
 }
 
 // Asked reports whether the audit was asked for findings like this one: by its rule and by what the options leave out.

@@ -122,7 +122,7 @@ func TestUsage(t *testing.T) {
 		{Values: []string{apigee.NotSet, apigee.NotSet, apigee.NotSet, apigee.NotSet, apigee.NotSet}, Calls: 9999},
 	}}
 	facts, rec, _ := factsOf(t, s, 24*time.Hour)
-	u := rec.Usage(facts.Environments[0], facts.Environments[0].Traces[0])
+	u := rec.Usage(facts.Environments[0], facts.Environments[0].Traces()[0])
 	if !u.Apart || u.Partial {
 		t.Errorf("apart %v, partial %v", u.Apart, u.Partial)
 	}
@@ -137,7 +137,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, tt.got, tt.want)
 		}
 	}
-	if rec.Usage(facts.Environments[0], facts.Environments[0].Traces[0]) != u {
+	if rec.Usage(facts.Environments[0], facts.Environments[0].Traces()[0]) != u {
 		t.Error("the same question is answered twice")
 	}
 }
@@ -148,7 +148,7 @@ func TestTruncatedAnswersAreAProblem(t *testing.T) {
 	if len(res.Problems) != 1 || !strings.Contains(res.Problems[0].Error, "lower bounds") || res.Problems[0].Environment != "prod" {
 		t.Errorf("problems %+v", res.Problems)
 	}
-	if u := rec.Usage(facts.Environments[0], facts.Environments[0].Traces[0]); !u.Partial {
+	if u := rec.Usage(facts.Environments[0], facts.Environments[0].Traces()[0]); !u.Partial {
 		t.Error("usage does not say that rows are missing")
 	}
 	if p := res.StoredTokens.Proxies[0]; !slices.ContainsFunc(p.Assumptions, func(a string) bool { return strings.Contains(a, "higher") }) {

@@ -46,10 +46,12 @@ func judgeAll(f *flow.Facts, rec *records.Records) []*Verdict {
 
 // judge makes the verdicts on an organization.
 type judge struct {
-	candidates []records.Candidate  // whatever refreshes
-	of         map[apigee.Ref][]int // the candidates that are revisions of a proxy
-	pools      map[poolKey]*records.Pool
-	ties       *records.Ties
+	facts *flow.Facts
+	pools map[poolKey]*records.Pool
+	ties  *records.Ties
+	// Whatever refreshes, and the indexes of those that are revisions of a proxy; see candidates.
+	known []records.Candidate
+	of    map[apigee.Ref][]int
 }
 
 // poolKey names the candidates of an environment, or those of all others.
@@ -59,15 +61,21 @@ type poolKey struct {
 }
 
 func newJudge(f *flow.Facts, rec *records.Records) *judge {
-	j := &judge{
-		candidates: make([]records.Candidate, len(f.Refreshers)), of: map[apigee.Ref][]int{}, pools: map[poolKey]*records.Pool{}, ties: records.NewTies(rec),
+	return &judge{facts: f, pools: map[poolKey]*records.Pool{}, ties: records.NewTies(rec)}
+}
+
+// candidates are whatever refreshes, once a verdict depends on it.
+func (j *judge) candidates() []records.Candidate {
+	if j.of != nil {
+		return j.known
 	}
-	for i, r := range f.Refreshers {
-		j.candidates[i] = records.Candidate{Refresher: r}
+	j.of = map[apigee.Ref][]int{}
+	for i, r := range j.facts.Refreshers() {
+		j.known = append(j.known, records.Candidate{Refresher: r})
 		proxy := r.Trace.Program.Revision.Ref()
 		j.of[proxy] = append(j.of[proxy], i)
 	}
-	return j
+	return j.known
 }
 
 // pool are the candidates of an environment, or those of all others.
@@ -75,7 +83,7 @@ func (j *judge) pool(e *flow.Environment, others bool) *records.Pool {
 	key := poolKey{e, others}
 	if j.pools[key] == nil {
 		var all []records.Candidate
-		for _, r := range j.candidates {
+		for _, r := range j.candidates() {
 			if (r.Environment != e) == others {
 				all = append(all, r)
 			}
@@ -87,6 +95,7 @@ func (j *judge) pool(e *flow.Environment, others bool) *records.Pool {
 
 // same are the candidates that are revisions of one of some proxies.
 func (j *judge) same(proxies []*flow.Trace) []records.Candidate {
+	all := j.candidates()
 	var found []int
 	for _, w := range proxies {
 		found = append(found, j.of[w.Program.Revision.Ref()]...)
@@ -94,7 +103,7 @@ func (j *judge) same(proxies []*flow.Trace) []records.Candidate {
 	slices.Sort(found)
 	var out []records.Candidate
 	for _, i := range slices.Compact(found) {
-		out = append(out, j.candidates[i])
+		out = append(out, all[i])
 	}
 	return out
 }
@@ -156,7 +165,7 @@ func (j *judge) judge(is *flow.Issuer) *Verdict {
 func (j *judge) bar(v *Verdict) {
 	v.Barred = j.pool(v.Environment, false).All
 	if len(v.Barred) == 0 && len(v.Refreshers) == 0 {
-		v.Barred = j.candidates
+		v.Barred = j.candidates()
 	}
 	if len(v.Barred) > 0 {
 		v.Products = j.ties.Opening(v.Environment, v.Lacking)

@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ const (
 
 // kills says which flow or step an edit keeps from ever running in one of some environments, nil for none.
 func (d *draft) kills(was *draft, environments []string) error {
-	for _, file := range d.names() {
+	for _, file := range slices.Sorted(maps.Keys(d.edited)) {
 		before, had := was.files[file]
 		if !had || string(before) == string(d.files[file]) {
 			continue

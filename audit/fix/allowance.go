@@ -1,6 +1,8 @@
 package fix
 
 import (
+	"slices"
+
 	"apigee-audit/apigee"
 	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
@@ -21,20 +23,10 @@ const tooMuchWork = "No fix was looked for: to prove one takes an audit of the b
 // allowances says how many edits may be tried for each of some findings. A finding of the core family, of which a bundle has one, may
 // take half of what its bundle has; the others share the rest, and where it does not suffice for one try each, the last get none.
 func allowances(a *audit.Audit, findings []*finding.Finding) map[*finding.Finding]int {
-	type of struct {
-		apigee.Ref
-		source string
-	}
-	groups := map[of][]*finding.Finding{}
-	for _, f := range findings {
-		if menderOf(f.RuleID) != nil {
-			b := of{apigee.Ref{Kind: f.Kind, Name: f.Name}, f.Source}
-			groups[b] = append(groups[b], f)
-		}
-	}
+	mended := slices.DeleteFunc(slices.Clone(findings), func(f *finding.Finding) bool { return menderOf(f.RuleID) == nil })
 	out := map[*finding.Finding]int{}
-	for b, group := range groups {
-		left := int(workOfBundle / (a.Work(b.Ref) + workOfTry))
+	for _, group := range byBundle(mended) {
+		left := int(workOfBundle / (a.Work(apigee.Ref{Kind: group[0].Kind, Name: group[0].Name}) + workOfTry))
 		var rest []*finding.Finding
 		for _, f := range group {
 			if !finding.InCoreFamily(f.RuleID) {

@@ -26,13 +26,12 @@ func (d *draft) fix() finding.Fix {
 		if err != nil {
 			continue // it was read when it was edited
 		}
-		data, had := d.original[name]
-		if !had {
+		if _, had := d.original[name]; !had {
 			out.NewFiles = append(out.NewFiles, finding.NewFile{File: name, Text: finding.Lines(after.Source)})
 			diff.WriteString(Unified("", name, "", flow.Masked(after)))
 			continue
 		}
-		before, err := xmltree.Parse(name, data, d.depth)
+		before, err := d.read(name)
 		if err != nil {
 			continue
 		}

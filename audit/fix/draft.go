@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
@@ -22,44 +21,64 @@ type bench struct {
 	drafts map[apigee.Revision]*draft
 }
 
-// shelf keeps bundles as they were read, so that several attempts need not unpack them again.
+// shelf keeps bundles as they were read, so that several attempts need not unpack them again. It is for one goroutine.
 type shelf struct {
 	ctx    context.Context
 	audit  *audit.Audit
-	mu     sync.Mutex
-	sheets map[apigee.Revision]func() (*draft, error)
+	sheets map[apigee.Revision]*sheet
 }
 
 func newShelf(ctx context.Context, a *audit.Audit) *shelf {
-	return &shelf{ctx: ctx, audit: a, sheets: map[apigee.Revision]func() (*draft, error){}}
+	return &shelf{ctx: ctx, audit: a, sheets: map[apigee.Revision]*sheet{}}
 }
 
 func (s *shelf) bench() *bench { return &bench{shelf: s, drafts: map[apigee.Revision]*draft{}} }
 
 // take is a bundle as it was read.
 func (s *shelf) take(r apigee.Revision) (*draft, error) {
-	s.mu.Lock()
-	open := s.sheets[r]
-	if open == nil {
-		open = sync.OnceValues(func() (*draft, error) {
-			a, err := s.audit.Archive(s.ctx, r)
-			if err != nil {
-				return nil, fmt.Errorf("its bundle could not be read again: %w", err)
-			}
-			files, err := a.Contents()
-			if err != nil {
-				return nil, fmt.Errorf("its bundle could not be read again: %w", err)
-			}
-			return &draft{revision: r, archive: a, depth: s.audit.Limits().Depth, original: files, files: files, documents: map[string]*xmltree.Document{}}, nil
-		})
-		s.sheets[r] = open
+	known := s.sheets[r]
+	if known == nil {
+		a, err := s.audit.Archive(s.ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("its bundle could not be read again: %w", err)
+		}
+		files, err := a.Contents()
+		if err != nil {
+			return nil, fmt.Errorf("its bundle could not be read again: %w", err)
+		}
+		known = newSheet(r, a, s.audit.Limits().Depth, files)
+		s.sheets[r] = known
 	}
-	s.mu.Unlock()
-	d, err := open()
-	if err != nil {
-		return nil, err
+	return known.draft(), nil
+}
+
+// sheet is a bundle as it was read, and those of its documents that were asked for.
+type sheet struct {
+	revision  apigee.Revision
+	archive   *bundle.Archive
+	depth     int
+	original  map[string][]byte
+	documents map[string]*xmltree.Document
+}
+
+func newSheet(r apigee.Revision, a *bundle.Archive, depth int, files map[string][]byte) *sheet {
+	return &sheet{revision: r, archive: a, depth: depth, original: files, documents: map[string]*xmltree.Document{}}
+}
+
+// read is a file as it was read.
+func (s *sheet) read(file string) (*xmltree.Document, error) {
+	if doc := s.documents[file]; doc != nil {
+		return doc, nil
 	}
-	return d.clone(), nil
+	doc, err := xmltree.Parse(file, s.original[file], s.depth)
+	if err == nil {
+		s.documents[file] = doc
+	}
+	return doc, err
+}
+
+func (s *sheet) draft() *draft {
+	return &draft{sheet: s, files: maps.Clone(s.original), edited: map[string]*xmltree.Document{}}
 }
 
 // open is the draft of a bundle: as it was read, or as it was edited on this bench.
@@ -101,23 +120,21 @@ func (b *bench) instead() map[apigee.Revision]*bundle.Archive {
 
 // draft is a bundle that is being edited in memory.
 type draft struct {
-	revision        apigee.Revision
-	archive         *bundle.Archive
-	depth           int
-	original, files map[string][]byte
-	documents       map[string]*xmltree.Document // of the files as they are now
+	*sheet
+	files  map[string][]byte
+	edited map[string]*xmltree.Document // the files that were put in, as they are now
 }
 
 func (d *draft) clone() *draft {
 	c := *d
-	c.files, c.documents = maps.Clone(d.files), maps.Clone(d.documents)
+	c.files, c.edited = maps.Clone(d.files), maps.Clone(d.edited)
 	return &c
 }
 
 // changes are the names of the files that differ from what was read or are new, sorted.
 func (d *draft) changes() []string {
 	var out []string
-	for _, name := range slices.Sorted(maps.Keys(d.files)) {
+	for _, name := range slices.Sorted(maps.Keys(d.edited)) {
 		if before, had := d.original[name]; !had || !bytes.Equal(before, d.files[name]) {
 			out = append(out, name)
 		}
@@ -135,18 +152,16 @@ func (d *draft) policies() []string {
 
 // document is a file as it is now.
 func (d *draft) document(file string) (*xmltree.Document, error) {
-	if doc := d.documents[file]; doc != nil {
+	if doc := d.edited[file]; doc != nil {
 		return doc, nil
 	}
-	data, ok := d.files[file]
-	if !ok {
+	if _, ok := d.original[file]; !ok {
 		return nil, fmt.Errorf("the bundle has no file %s", file)
 	}
-	doc, err := xmltree.Parse(file, data, d.depth)
+	doc, err := d.read(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not well-formed: %w", file, err)
 	}
-	d.documents[file] = doc
 	return doc, nil
 }
 
@@ -197,6 +212,6 @@ func (d *draft) put(file string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s would not be well-formed: %w", file, err)
 	}
-	d.files[file], d.documents[file] = data, doc
+	d.files[file], d.edited[file] = data, doc
 	return nil
 }

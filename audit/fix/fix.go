@@ -40,16 +40,40 @@ func Propose(ctx context.Context, a *audit.Audit, r *finding.Result, o Options) 
 	if but := concerned(open); but != nil { // by now there is the most in memory
 		a.Release(but)
 	}
-	p.each(len(open), func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
-		fixes, why := p.alone(ctx, open[i], tries[open[i]])
-		if ctx.Err() == nil {
-			open[i].Fixes, open[i].NoFix = fixes, why
+	bundles := byBundle(open)
+	p.each(len(bundles), func(i int) {
+		shelf := newShelf(ctx, a) // bundles are large, and kept for their own findings only
+		for _, f := range bundles[i] {
+			if ctx.Err() != nil {
+				return
+			}
+			fixes, why := p.alone(shelf, f, tries[f])
+			if ctx.Err() == nil {
+				f.Fixes, f.NoFix = fixes, why
+			}
 		}
 	})
 	return ctx.Err()
+}
+
+// byBundle are findings by the bundle that has them, in the order in which bundles have the first.
+func byBundle(findings []*finding.Finding) [][]*finding.Finding {
+	type bundle struct {
+		apigee.Ref
+		source string
+	}
+	at := map[bundle]int{}
+	var out [][]*finding.Finding
+	for _, f := range findings {
+		b := bundle{apigee.Ref{Kind: f.Kind, Name: f.Name}, f.Source}
+		i, known := at[b]
+		if !known {
+			i, out = len(out), append(out, nil)
+			at[b] = i
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
 }
 
 // concerned are the bundles that fixes of some findings may edit. It is nil where a shared flow is among them: an edit of one can make it

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/internal/policyxml"
@@ -11,7 +12,7 @@ import (
 
 // draftOf is a bundle of one policy.
 func draftOf(xml string) *draft {
-	return &draft{depth: 50, original: map[string][]byte{"p.xml": []byte(xml)}, files: map[string][]byte{"p.xml": []byte(xml)}, documents: map[string]*xmltree.Document{}}
+	return newSheet(apigee.Revision{}, nil, 50, map[string][]byte{"p.xml": []byte(xml)}).draft()
 }
 
 // Everything that an edit is not about stays as it is.
@@ -173,7 +174,11 @@ func TestRefreshNames(t *testing.T) {
 		}
 	}
 	d := draftOf("<A/>")
-	d.files["apiproxy/policies/Refresh-X.xml"], d.files["apiproxy/policies/other.xml"] = []byte("<A/>"), []byte(`<A name="refresh-x-2"/>`)
+	for file, text := range map[string]string{"Refresh-X.xml": "<A/>", "other.xml": `<A name="refresh-x-2"/>`} {
+		if err := d.add("apiproxy/policies/"+file, text); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if got := refreshName(d, "X", "apiproxy/policies"); got != "Refresh-X-3" {
 		t.Error(got)
 	}
@@ -182,7 +187,10 @@ func TestRefreshNames(t *testing.T) {
 // What an edit keeps from running in one environment only is kept from running.
 func TestKillsInOneEnvironment(t *testing.T) {
 	was := draftOf(`<P><Flows><Flow name="a"><Condition>x = "2" and environment.name = "test"</Condition></Flow><Flow name="b"><Condition>x = "1"</Condition></Flow></Flows></P>`)
-	now := draftOf(`<P><Flows><Flow name="a"><Condition>environment.name = "test"</Condition></Flow><Flow name="b"><Condition>x = "1"</Condition></Flow></Flows></P>`)
+	now := was.clone()
+	if err := now.put("p.xml", []byte(`<P><Flows><Flow name="a"><Condition>environment.name = "test"</Condition></Flow><Flow name="b"><Condition>x = "1"</Condition></Flow></Flows></P>`)); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		environments []string
 		killed       bool

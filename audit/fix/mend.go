@@ -117,7 +117,7 @@ func (j *job) run(ctx context.Context) {
 	p := j.prover
 	if j.in == (apigee.Revision{}) {
 		for _, f := range j.goals {
-			_, j.left[f] = p.alone(ctx, f, j.tries[f])
+			_, j.left[f] = p.alone(newShelf(ctx, p.audit), f, j.tries[f])
 		}
 		return
 	}

@@ -44,7 +44,7 @@ func newProver(a *audit.Audit, o Options) *prover {
 func (p *prover) each(n int, do func(i int)) { crew.Each(n, p.options.Concurrency, do) }
 
 // alone are the fixes of one finding, each by itself, or why there is none, after so many tries at most.
-func (p *prover) alone(ctx context.Context, f *finding.Finding, tries int) (fixes []finding.Fix, why string) {
+func (p *prover) alone(shelf *shelf, f *finding.Finding, tries int) (fixes []finding.Fix, why string) {
 	m := menderOf(f.RuleID)
 	if m == nil {
 		return nil, personal(f.RuleID)
@@ -52,9 +52,8 @@ func (p *prover) alone(ctx context.Context, f *finding.Finding, tries int) (fixe
 	if tries <= 0 {
 		return nil, tooMuchWork
 	}
-	shelf := newShelf(ctx, p.audit)
 	for _, stops := range []bool{p.options.StopIssuing, !p.options.StopIssuing} {
-		s := search{prover: p, ctx: ctx, goal: f, stops: stops, allowed: tries}
+		s := search{prover: p, ctx: shelf.ctx, goal: f, stops: stops, allowed: tries}
 		proved := s.from(&subject{f, p, shelf.bench()})
 		tries = s.allowed
 		if proved == nil {

@@ -107,8 +107,8 @@ func (s *standing) since(other *standing) []*finding.Finding {
 	if s.base == nil || other == s.base {
 		return out
 	}
-	for i := range s.base.Findings {
-		if s.Keeps(i) && !other.Keeps(i) {
+	for _, i := range other.Without(len(s.base.Findings)) {
+		if s.Keeps(i) {
 			out = append(out, &s.base.Findings[i])
 		}
 	}
@@ -180,12 +180,12 @@ func (s *standing) worse(after *standing, least finding.Severity) *finding.Findi
 // gone is what was found in what was read and is found nowhere afterwards, beside the goal and what another finding took the place of.
 func (s *standing) gone(after *standing, goal *finding.Finding) []finding.Effect {
 	var out []finding.Effect
-	for i := range s.Findings {
+	for _, i := range after.Without(len(s.Findings)) {
 		f := &s.Findings[i]
 		remains := func(at finding.Deployed) bool { return after.has(keyOf(f), at) }
 		isGoal := keyOf(f) == keyOf(goal) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return slices.Contains(goal.Deployments, at) })
 		switch {
-		case after.Keeps(i) || isGoal || slices.ContainsFunc(f.Deployments, remains) || f.RuleID == finding.RefreshIdle: // calls on record are left out
+		case isGoal || slices.ContainsFunc(f.Deployments, remains) || f.RuleID == finding.RefreshIdle: // calls on record are left out
 		case finding.InCoreFamily(f.RuleID) && slices.ContainsFunc(f.Deployments, func(at finding.Deployed) bool { return after.core(f, at) != nil }):
 		default:
 			out = append(out, effectOf(f))

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -25,12 +26,16 @@ func (f *Facts) Again(ctx context.Context, others map[apigee.Revision]*Program, 
 	return again
 }
 
-// difference is what sets facts apart from those before, where only proxies have other programs.
+// difference is what sets facts apart from those before, where the same revisions are deployed.
 type difference struct {
 	before  *Facts
 	changed map[*Program]*Program // by what was there before
 	// walked are the walks that take the place of others, gone are those.
 	walked, gone map[*Trace]bool
+}
+
+func newDifference(before *Facts) *difference {
+	return &difference{before: before, changed: map[*Program]*Program{}, walked: map[*Trace]bool{}, gone: map[*Trace]bool{}}
 }
 
 // replace works out the facts where nothing but proxies have other programs; nil where more is different. No other proxy walks
@@ -42,16 +47,16 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 	if !ok {
 		return nil
 	}
-	d := &difference{before: before, changed: changed, walked: map[*Trace]bool{}, gone: map[*Trace]bool{}}
+	d := newDifference(before)
+	d.changed = changed
 	f := &Facts{
 		ctx: a.ctx, Organization: before.Organization, sharedFlows: before.sharedFlows, Revisions: before.Revisions,
 		deployed: before.deployed, traces: a.traces, difference: d,
 	}
 	for _, b := range before.Environments {
 		e := *b
-		e.facts, e.issuers, e.refreshers = f, nil, nil
-		e.exchanged, e.sorted, e.Traces = map[apigee.Ref][]*Program{}, slices.Clone(b.sorted), slices.Clone(b.Traces)
-		e.handling = slices.Clone(b.handling)
+		e.facts, e.exchanged, e.sorted = f, map[apigee.Ref][]*Program{}, b.sorted.again()
+		e.follows(b)
 		f.Environments = append(f.Environments, &e)
 	}
 	for was, u := range changed {
@@ -64,36 +69,87 @@ func (a *analysis) replace(others map[apigee.Revision]*Program, unread []apigee.
 			return nil
 		}
 	}
-	refreshes := d.any(func(w *Trace) bool { return w.Refresh() != nil })
+	f.noteAgain()
+	a.conclude(f, unread)
+	return f
+}
+
+// noteAgain notes what the walks come to where some have others in their place.
+func (f *Facts) noteAgain() {
+	d := f.difference
 	for i, e := range f.Environments {
-		b := before.Environments[i]
-		e.noteIssuersAgain(b, d)
-		if refreshes {
-			e.refreshing, e.runnable = map[apigee.Ref]bool{}, map[*Policy]bool{}
-			e.noteRefreshers()
-		} else {
-			for _, r := range b.refreshers {
-				e.refreshers = append(e.refreshers, Refresher{e, r.Trace, r.Site})
-			}
-		}
-		if e.callsMissing(d) || b.callsMissing(d) {
+		e.noteIssuersAgain(d.before.index().position[i])
+		if e.notices = e.before.notices; e.callsMissing(d) || e.before.callsMissing(d) {
 			e.notices = e.noticing()
 		}
 	}
-	if f.mayRefresh = before.mayRefresh; d.any(func(w *Trace) bool { return w.MayRefresh() != nil }) {
-		f.mayRefresh = nil
-		f.noteMayRefresh()
+	if f.mayRefresh = d.before.mayRefresh; d.any(func(w *Trace) bool { return w.MayRefresh() != nil }) {
+		f.mayRefresh = sync.OnceValue(f.findMayRefresh)
 	}
 	revokes := func(r *Site) bool { return r.Policy.revokesAny() }
-	if f.revoking = before.revoking; d.any(func(w *Trace) bool { return slices.ContainsFunc(w.Sites, revokes) }) {
-		f.revoking = nil
-		f.noteRevoking()
+	if f.revoking = d.before.revoking; d.any(func(w *Trace) bool { return slices.ContainsFunc(w.Sites, revokes) }) {
+		f.revoking = sync.OnceValue(f.listRevoking)
 	}
-	if f.Simplified = before.Simplified; d.any(func(w *Trace) bool { return w.Simplified }) {
+	if f.Simplified = d.before.Simplified; d.any(func(w *Trace) bool { return w.Simplified }) {
 		f.noteSimplified()
 	}
-	a.conclude(f, unread)
-	return f
+}
+
+// follows makes the environment the one before with a few walks in the place of others.
+func (e *Environment) follows(before *Environment) {
+	e.before, e.walks, e.handling = before, before.walks.again(), before.handling
+	e.refreshing, e.runnable, e.through = before.refreshing.again(), before.runnable.again(), before.through.again()
+}
+
+// exchangeWalk puts a walk in the place of another one.
+func (e *Environment) exchangeWalk(d *difference, i int, now *Trace) {
+	was := e.walks.at(i)
+	d.gone[was], d.walked[now] = true, true
+	e.walks.instead[i] = now
+	e.countRefreshes(was, -1)
+	e.countRefreshes(now, 1)
+	if k, handles := slices.BinarySearch(e.handling, i); now.HandlesTokens && !handles {
+		e.handling = slices.Insert(slices.Clone(e.handling), k, i)
+	} else if !now.HandlesTokens && handles {
+		e.handling = slices.Delete(slices.Clone(e.handling), k, k+1)
+	}
+}
+
+// align makes the facts those before with a few walks in the place of others, where they were put together anew because more than
+// proxies has other programs. It reports false where not the same revisions are walked.
+func (f *Facts) align(before *Facts) bool {
+	if before == nil || before.incomplete || len(f.units) != len(before.units) || len(f.Environments) != len(before.Environments) {
+		return false
+	}
+	d := newDifference(before)
+	for r, u := range f.units {
+		if was := before.units[r]; was == nil {
+			return false
+		} else if was != u {
+			d.changed[was] = u
+		}
+	}
+	for i, e := range f.Environments {
+		b := before.Environments[i]
+		if e.Name != b.Name ||
+			!slices.EqualFunc(e.Programs(), b.Programs(), func(u, was *Program) bool { return u.Revision == was.Revision }) ||
+			!slices.EqualFunc(e.Traces(), b.Traces(), func(w, was *Trace) bool {
+				return w.Program.Revision == was.Program.Revision && w.Presumed == was.Presumed
+			}) {
+			return false
+		}
+	}
+	for i, e := range f.Environments {
+		now := e.Traces()
+		e.follows(before.Environments[i])
+		for k, w := range now {
+			if w != e.before.walks.at(k) {
+				e.exchangeWalk(d, k, w)
+			}
+		}
+	}
+	f.difference = d
+	return true
 }
 
 // walks yields those that came or went.
@@ -153,10 +209,10 @@ func (f *Facts) exchange(was, u *Program) {
 	ref := was.Revision.Ref()
 	for _, at := range f.difference.before.index().deployed[ref] {
 		e := f.Environments[at.environment]
-		if e.sorted[at.i] != was {
+		if e.sorted.at(at.i) != was {
 			continue
 		}
-		e.sorted[at.i] = u
+		e.sorted.instead[at.i] = u
 		list := slices.Clone(e.Revisions(ref))
 		list[slices.Index(list, was)] = u
 		e.exchanged[ref] = list
@@ -168,7 +224,7 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program, space *condition.Effort)
 	d := f.difference
 	for _, at := range d.before.index().passed[was.Revision.Ref()] {
 		e := f.Environments[at.environment]
-		w := e.Traces[at.i]
+		w := e.walks.at(at.i)
 		if w.Program != was {
 			continue
 		}
@@ -176,13 +232,7 @@ func (f *Facts) walkAgain(a *analysis, was, u *Program, space *condition.Effort)
 		if now == nil {
 			return false
 		}
-		d.gone[w], d.walked[now] = true, true
-		e.Traces[at.i] = now
-		if i, handles := slices.BinarySearch(e.handling, at.i); now.HandlesTokens && !handles {
-			e.handling = slices.Insert(e.handling, i, at.i)
-		} else if !now.HandlesTokens && handles {
-			e.handling = slices.Delete(e.handling, i, i+1)
-		}
+		e.exchangeWalk(d, at.i, now)
 	}
 	return true
 }
@@ -196,6 +246,9 @@ func (e *Environment) callsMissing(d *difference) bool {
 type index struct {
 	deployed map[apigee.Ref][]spotIn // programs in the order of [Environment.Programs]
 	passed   map[apigee.Ref][]spotIn // walks that pass a program of the bundle, in the order of Traces
+	// By environment, of the walks that handle tokens: their places in Traces, and whether any hands requests over.
+	position []map[*Trace]int
+	chained  []bool
 }
 
 // spotIn is a place in a list that each environment has.
@@ -204,11 +257,11 @@ type spotIn struct{ environment, i int }
 func (f *Facts) indexed() *index {
 	x := &index{deployed: map[apigee.Ref][]spotIn{}, passed: map[apigee.Ref][]spotIn{}}
 	for n, e := range f.Environments {
-		for i, u := range e.sorted {
+		for i, u := range e.Programs() {
 			ref := u.Revision.Ref()
 			x.deployed[ref] = append(x.deployed[ref], spotIn{n, i})
 		}
-		for i, w := range e.Traces {
+		for i, w := range e.Traces() {
 			for j, u := range w.programs {
 				ref := u.Revision.Ref()
 				if slices.ContainsFunc(w.programs[:j], func(other *Program) bool { return other.Revision.Ref() == ref }) {
@@ -217,6 +270,13 @@ func (f *Facts) indexed() *index {
 				x.passed[ref] = append(x.passed[ref], spotIn{n, i})
 			}
 		}
+		position := make(map[*Trace]int, len(e.handling))
+		chained := false
+		for _, i := range e.handling {
+			w := e.walks.at(i)
+			position[w], chained = i, chained || len(w.chained) > 0
+		}
+		x.position, x.chained = append(x.position, position), append(x.chained, chained)
 	}
 	return x
 }

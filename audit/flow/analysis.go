@@ -71,7 +71,7 @@ func (a *analysis) walkAll(environments []*Environment) {
 	var programs []*Program
 	for _, e := range environments {
 		list, presumed := e.walked()
-		e.Traces = make([]*Trace, len(list))
+		e.walks.items = make([]*Trace, len(list))
 		for i, u := range list {
 			if places[u] == nil {
 				programs = append(programs, u)
@@ -85,12 +85,12 @@ func (a *analysis) walkAll(environments []*Environment) {
 		space := a.workspace()
 		for i := taken.Add(1) - 1; i < int64(len(programs)); i = taken.Add(1) - 1 {
 			for _, at := range places[programs[i]] {
-				at.e.Traces[at.i] = a.walk(at.e, programs[i], at.presumed, space)
+				at.e.walks.items[at.i] = a.walk(at.e, programs[i], at.presumed, space)
 			}
 		}
 	})
 	for _, e := range environments { // without those that the end of the context left out
-		e.Traces = slices.DeleteFunc(e.Traces, func(w *Trace) bool { return w == nil })
+		e.walks.items = slices.DeleteFunc(e.walks.items, func(w *Trace) bool { return w == nil })
 	}
 }
 

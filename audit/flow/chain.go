@@ -45,7 +45,7 @@ func (e *Environment) ChainToRefresh(w *Trace) []*Trace {
 	var from func(w *Trace) []*Trace
 	from = func(w *Trace) []*Trace {
 		for _, a := range w.chained {
-			for _, next := range e.Traces {
+			for _, next := range e.Traces() {
 				if seen[next] || !next.entered(a) {
 					continue
 				}

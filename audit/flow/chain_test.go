@@ -103,7 +103,7 @@ func TestRefreshesThroughChain(t *testing.T) {
 		"what the first does itself is none": {[]*Trace{chained("a", true, byName("a"))}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &Environment{Traces: tt.walks}
+			e := &Environment{walks: overlay[*Trace]{items: tt.walks}}
 			for _, w := range tt.walks {
 				w.conclude()
 			}
@@ -152,7 +152,7 @@ func TestLongChains(t *testing.T) {
 		}
 		walks = append(walks, chained(fmt.Sprint("p", i), false, to...))
 	}
-	e := &Environment{Traces: walks}
+	e := &Environment{walks: overlay[*Trace]{items: walks}}
 	if e.ChainToRefresh(walks[0]) != nil {
 		t.Error("nothing refreshes there")
 	}

@@ -25,18 +25,18 @@ type Facts struct {
 	Revisions    int            // distinct revisions that were read
 	// Unread are the problems of what was not seen, Simplified those of bundles that were not analyzed to the end.
 	Unread, Simplified []apigee.Problem
-	Refreshers         []Refresher // every place where a refresh operation can run, by environment and proxy
 	ctx                context.Context
 
-	mayRefresh *Site
-	revoking   []*Policy // see Revoking
+	refreshers func() []Refresher // see Refreshers
+	mayRefresh func() *Site       // see MayRefresh
+	revoking   func() []*Policy   // see Revoking
 	deployed   deployed
 	incomplete bool                         // the context ended before everything was walked
 	traces     map[string]*Trace            // by signature
-	walked     map[*Trace]bool              // all walks; nil where there is a difference
+	walked     map[*Trace]bool              // all walks; none where there is a difference
 	difference *difference                  // from the facts before, nil where everything was put together anew
-	index      func() *index                // nil where there is a difference
-	units      map[apigee.Revision]*Program // nil where there is a difference
+	index      func() *index                // of facts that others can come after
+	units      map[apigee.Revision]*Program // likewise
 	scope      *scope
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
@@ -44,14 +44,14 @@ type Facts struct {
 
 // Environment is one environment with what is deployed there and what it does.
 type Environment struct {
-	Name   string
-	Traces []*Trace // every deployed proxy, and offline every shared flow without callers; sorted by name
+	Name string
 
 	facts    *Facts
 	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
 	// exchanged are those in the place of some of programs.
 	exchanged map[apigee.Ref][]*Program
-	sorted    []*Program // the same, by kind and name
+	sorted    overlay[*Program] // the same, by kind and name
+	walks     overlay[*Trace]   // see Traces
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	// partly says of what is deployed here why it may not run on every server.
@@ -59,19 +59,30 @@ type Environment struct {
 	hooks  map[string]string // hook point → shared flow
 	tokens map[string]bool   // shared flows that handle refresh tokens, themselves or through one they call
 
-	handling   []int // the places in Traces of those that handle tokens
-	issuers    []*Issuer
-	refreshers []Refresher
-	refreshing map[apigee.Ref]bool // proxies that refresh
-	runnable   map[*Policy]bool    // refresh policies that can run somewhere
+	handling []int // the places in Traces of those that handle tokens
+	issuers  func() []*Issuer
+	issuing  map[*Program]*Issuer // those by program; where there is a before, those that are other ones, nil for none
+	through  tally[apigee.Ref]    // walks that issue, by proxy
+	before   *Environment         // nil where there is none
+
+	refreshers func() []Refresher
+	refreshing tally[apigee.Ref] // walks that refresh, by proxy
+	runnable   tally[*Policy]    // places where refresh policies can run
 	notices    func() []apigee.Problem
 }
 
+// Traces are the walks of every deployed proxy, and offline of every shared flow without callers; sorted by name. The list is not to
+// be changed.
+func (e *Environment) Traces() []*Trace { return e.walks.all() }
+
 // MayRefresh is the first place in the organization of a policy without Operation that may refresh, nil when there is none.
-func (f *Facts) MayRefresh() *Site { return f.mayRefresh }
+func (f *Facts) MayRefresh() *Site { return f.mayRefresh() }
+
+// Refreshers are the deployed proxies in which a refresh operation can run, by environment and proxy.
+func (f *Facts) Refreshers() []Refresher { return f.refreshers() }
 
 // Revoking are the distinct policies that can run and revoke tokens of either kind, in the order of their places.
-func (f *Facts) Revoking() []*Policy { return f.revoking }
+func (f *Facts) Revoking() []*Policy { return f.revoking() }
 
 // revokesAny reports whether the policy revokes refresh tokens, or access tokens.
 func (p *Policy) revokesAny() bool {
@@ -113,27 +124,29 @@ func (e *Environment) hook(point string) []*Program {
 }
 
 // Programs lists what is deployed in the environment, sorted by kind and name. It is not to be changed.
-func (e *Environment) Programs() []*Program { return e.sorted }
+func (e *Environment) Programs() []*Program { return e.sorted.all() }
 
 // Has reports whether a program is deployed in the environment.
 func (e *Environment) Has(u *Program) bool { return slices.Contains(e.Revisions(u.Revision.Ref()), u) }
 
 // sort lists the programs of the environment in their order, which is the one that they had before if there is a before.
 func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {
+	var sorted []*Program
+	defer func() { e.sorted.items = sorted }()
 	if before != nil {
 		if i := slices.IndexFunc(before.Environments, func(b *Environment) bool { return b.Name == e.Name }); i >= 0 {
-			for _, u := range before.Environments[i].sorted {
+			for _, u := range before.Environments[i].Programs() {
 				if now := units[u.Revision]; now != nil {
-					e.sorted = append(e.sorted, now)
+					sorted = append(sorted, now)
 				}
 			}
 			return
 		}
 	}
 	for _, list := range e.programs {
-		e.sorted = append(e.sorted, list...)
+		sorted = append(sorted, list...)
 	}
-	slices.SortFunc(e.sorted, ComparePrograms)
+	slices.SortFunc(sorted, ComparePrograms)
 }
 
 // ComparePrograms orders by kind, name, age and, on disk, place.
@@ -180,7 +193,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 	}
 	for name := range byName {
 		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
-			refreshing: map[apigee.Ref]bool{}, runnable: map[*Policy]bool{}}
+			refreshing: newTally[apigee.Ref](), through: newTally[apigee.Ref](), runnable: newTally[*Policy]()}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
 	}
@@ -220,61 +233,81 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		e.notices = e.noticing()
 	}
 	a.walkAll(f.Environments)
+	if len(a.unwalked) == 0 && f.align(a.before) {
+		f.noteAgain()
+	} else {
+		f.note()
+	}
+	a.conclude(f, unread)
+	return f
+}
+
+// note notes what the walks come to.
+func (f *Facts) note() {
 	for _, e := range f.Environments {
-		for i, w := range e.Traces {
+		for i, w := range e.Traces() {
 			f.walked[w] = true
 			if w.HandlesTokens {
 				e.handling = append(e.handling, i)
 			}
 		}
-		e.noteIssuers(func(*Program) bool { return true })
-		e.noteRefreshers()
+		e.noteIssuers()
+		for w := range e.handlingTraces() {
+			e.countRefreshes(w, 1)
+		}
 	}
-	f.noteMayRefresh()
-	f.noteRevoking()
+	f.mayRefresh, f.revoking = sync.OnceValue(f.findMayRefresh), sync.OnceValue(f.listRevoking)
 	f.noteSimplified()
-	a.conclude(f, unread)
-	return f
 }
 
 // conclude puts together what the environments come to, and what was not seen.
 func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
 	for _, e := range f.Environments {
-		f.Refreshers = append(f.Refreshers, e.refreshers...)
+		e.refreshers = sync.OnceValue(e.listRefreshers)
 	}
+	f.refreshers = sync.OnceValue(func() []Refresher {
+		var out []Refresher
+		for _, e := range f.Environments {
+			out = append(out, e.Refreshers()...)
+		}
+		return out
+	})
 	f.Unread = slices.Concat(unread, a.unseen())
 	f.Revisions -= len(a.unwalked)
 	f.incomplete = len(a.unwalked) > 0
 }
 
-func (f *Facts) noteMayRefresh() {
+func (f *Facts) findMayRefresh() *Site {
 	for _, e := range f.Environments {
 		for w := range e.handlingTraces() {
-			if f.mayRefresh = w.MayRefresh(); f.mayRefresh != nil {
-				return
+			if r := w.MayRefresh(); r != nil {
+				return r
 			}
 		}
 	}
+	return nil
 }
 
-func (f *Facts) noteRevoking() {
+func (f *Facts) listRevoking() []*Policy {
+	var out []*Policy
 	seen := map[*Policy]bool{}
 	for _, e := range f.Environments {
 		for w := range e.handlingTraces() {
 			for _, r := range w.Sites {
 				if p := r.Policy; p.revokesAny() && !seen[p] {
 					seen[p] = true
-					f.revoking = append(f.revoking, p)
+					out = append(out, p)
 				}
 			}
 		}
 	}
+	return out
 }
 
 func (f *Facts) noteSimplified() {
 	spent := map[*Program][]string{}
 	for _, e := range f.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			if w.Simplified {
 				spent[w.Program] = append(spent[w.Program], e.Name)
 			}
@@ -287,7 +320,7 @@ func (f *Facts) noteSimplified() {
 func (e *Environment) handlingTraces() iter.Seq[*Trace] {
 	return func(yield func(*Trace) bool) {
 		for _, i := range e.handling {
-			if !yield(e.Traces[i]) {
+			if !yield(e.walks.at(i)) {
 				return
 			}
 		}

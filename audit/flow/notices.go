@@ -36,7 +36,7 @@ func (e *Environment) missesCallee(r *Site) bool {
 // missingCallees says which shared flows are called and not deployed, once each, at the first bundle that calls it.
 func (e *Environment) missingCallees() []apigee.Problem {
 	callers := map[string][]*Policy{} // by shared flow, one policy a bundle
-	for _, w := range e.Traces {
+	for _, w := range e.Traces() {
 		for _, r := range w.Sites {
 			if !e.missesCallee(r) {
 				continue

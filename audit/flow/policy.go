@@ -250,6 +250,12 @@ func (p *Policy) bearsOnTokens() bool {
 		p.copies || len(p.Outputs) > 0 || p.stops()
 }
 
+// findable reports whether a finding, or evidence, can be about the policy: it does something to tokens, puts values where they stay, or
+// calls a shared flow that is not there.
+func (p *Policy) findable() bool {
+	return p.handlesTokens() || len(p.Outputs) > 0 || p.SharedFlow != ""
+}
+
 // stops reports whether no request gets past the policy.
 func (p *Definition) stops() bool { return p.Type == bundle.TypeRaiseFault }
 

@@ -27,19 +27,30 @@ type Refresher struct {
 }
 
 // Refreshers lists the proxies of the environment in which a refresh operation can run.
-func (e *Environment) Refreshers() []Refresher { return e.refreshers }
+func (e *Environment) Refreshers() []Refresher { return e.refreshers() }
 
-// noteRefreshers indexes the refresh operations that the walks can run.
-func (e *Environment) noteRefreshers() {
+// AnyRefreshes reports whether there are any.
+func (e *Environment) AnyRefreshes() bool { return e.refreshing.size() > 0 }
+
+func (e *Environment) listRefreshers() []Refresher {
+	var out []Refresher
 	for w := range e.handlingTraces() {
-		for _, r := range w.Sites {
-			if r.Refreshes() {
-				e.runnable[r.Policy] = true
-			}
-		}
 		if r := w.Refresh(); r != nil {
-			e.refreshers = append(e.refreshers, Refresher{Environment: e, Trace: w, Site: r})
-			e.refreshing[w.Program.Revision.Ref()] = true
+			out = append(out, Refresher{Environment: e, Trace: w, Site: r})
+		}
+	}
+	return out
+}
+
+// countRefreshes counts the refresh operations that a walk can run so many times.
+func (e *Environment) countRefreshes(w *Trace, n int) {
+	if w.Refresh() == nil {
+		return
+	}
+	e.refreshing.add(w.Program.Revision.Ref(), n)
+	for _, r := range w.Sites {
+		if r.Refreshes() {
+			e.runnable.add(r.Policy, n)
 		}
 	}
 }
@@ -48,7 +59,7 @@ func (e *Environment) noteRefreshers() {
 // allows several revisions of it there, at different base paths, and tokens of one can be refreshed by another. Offline,
 // bundles of one name are copies, and any one of them may be all that is deployed.
 func (e *Environment) Refreshes(w *Trace) bool {
-	return w.Refresh() != nil || e.ChainToRefresh(w) != nil || !e.facts.Organization.Offline && e.refreshing[w.Program.Revision.Ref()]
+	return w.Refresh() != nil || e.ChainToRefresh(w) != nil || !e.facts.Organization.Offline && e.refreshing.has(w.Program.Revision.Ref())
 }
 
 // DeadRefresh finds a refresh policy that cannot run: in the proxy's bundle, in a shared flow it calls, or in the
@@ -76,7 +87,7 @@ func (is *Issuer) DeadRefresh(w *Trace) *DeadRefresh {
 // deadPolicy is the first refresh policy of a bundle, by file, if none of them can run in the environment.
 func (e *Environment) deadPolicy(u *Program) *Policy {
 	held := refreshPolicies(u)
-	if len(held) == 0 || slices.ContainsFunc(held, func(p *Policy) bool { return e.runnable[p] }) {
+	if len(held) == 0 || slices.ContainsFunc(held, e.runnable.has) {
 		return nil
 	}
 	return held[0]
@@ -132,12 +143,12 @@ func refreshPolicies(u *Program) []*Policy {
 
 // RefreshersWithoutIssuer lists the refreshers when nothing in the organization issues refresh tokens, else nothing (RT109).
 func (f *Facts) RefreshersWithoutIssuer() []Refresher {
-	if slices.ContainsFunc(f.Environments, func(e *Environment) bool { return len(e.issuers) > 0 }) {
+	if f.Issues() {
 		return nil
 	}
 	var out []Refresher
 	for _, e := range f.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			for _, r := range w.Sites {
 				if r.Refreshes() {
 					out = append(out, Refresher{Environment: e, Trace: w, Site: r})

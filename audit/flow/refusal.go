@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"apigee-audit/apigee/condition"
 )
@@ -17,8 +18,20 @@ const maxPairs = 5_000
 
 // Refusals lists the requests to refresh that an issuing policy sends away, and those for tokens that a refreshing one does; and where
 // no request that is refreshed gets past a RaiseFault, and others do, these too. It reports false where there are too many places to look at each with
-// each.
+// each. It is for several goroutines, and looks once: several environments, and all that is supposed of one proxy, share a walk.
 func (w *Trace) Refusals() (all []Refusal, ok bool) {
+	w.refused.once.Do(func() { w.refused.all, w.refused.ok = w.findRefusals() })
+	return w.refused.all, w.refused.ok
+}
+
+// refused are the answers of [Trace.Refusals].
+type refused struct {
+	once sync.Once
+	all  []Refusal
+	ok   bool
+}
+
+func (w *Trace) findRefusals() (all []Refusal, ok bool) {
 	var refreshing, issuing, raising []*Site
 	for _, r := range w.Sites {
 		switch o := r.Policy.OAuth; {

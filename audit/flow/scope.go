@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"apigee-audit/apigee"
@@ -27,6 +28,12 @@ func (f *Facts) InScope(u *Program) bool {
 
 // HasInScope is [Facts.InScope] for a bundle.
 func (f *Facts) HasInScope(b BundleID) bool { return f.scope == nil || f.scope.bundles[b] }
+
+// BundlesInScope yields the bundles in scope, where not everything is, in no order.
+func (f *Facts) BundlesInScope() iter.Seq[BundleID] { return maps.Keys(f.scope.bundles) }
+
+// EverInScope yields the programs in scope, where not everything is, and those that they take the place of, in no order.
+func (f *Facts) EverInScope() iter.Seq[*Program] { return maps.Keys(f.scope.has) }
 
 // TracesInScope yields, environment by environment, the walks that pass a program in scope.
 func (f *Facts) TracesInScope() iter.Seq2[*Environment, *Trace] {
@@ -69,7 +76,7 @@ func (f *Facts) SitesInScope(w *Trace) []*Site {
 // tracesInScope are the walks of one environment that pass a program in scope.
 func (f *Facts) tracesInScope(environment int) []*Trace {
 	if f.scope == nil {
-		return f.Environments[environment].Traces
+		return f.Environments[environment].Traces()
 	}
 	return f.scope.walks[environment]
 }
@@ -77,9 +84,24 @@ func (f *Facts) tracesInScope(environment int) []*Trace {
 // programsInScope are the programs in scope of one environment.
 func (f *Facts) programsInScope(environment int) []*Program {
 	if f.scope == nil {
-		return f.Environments[environment].sorted
+		return f.Environments[environment].Programs()
 	}
 	return f.scope.programs[environment]
+}
+
+// IssuersInScope are the issuers of one environment whose programs are in scope, sorted.
+func (f *Facts) IssuersInScope(environment int) []*Issuer {
+	e := f.Environments[environment]
+	if f.scope == nil {
+		return e.Issuers()
+	}
+	var out []*Issuer
+	for _, u := range f.scope.programs[environment] {
+		if is := e.Issuer(u); is != nil {
+			out = append(out, is)
+		}
+	}
+	return out
 }
 
 // Whole are the same facts with everything in scope.
@@ -92,8 +114,9 @@ func (f *Facts) Whole() *Facts {
 // Partial reports whether not everything is in scope.
 func (f *Facts) Partial() bool { return f.scope != nil }
 
-// narrow works out the scope from the walks that are not the same as before: what these pass and passed, and what was replaced. Where
-// nothing issues any more, or something does now, that makes a difference to every bundle.
+// narrow works out the scope from the walks that are not the same as before: what these pass and passed, and what was replaced. A shared
+// flow into which no finding can point has none before or after, whoever calls it, and everybody may call it. Where nothing issues any
+// more, or something does now, that makes a difference to every bundle.
 func (f *Facts) narrow(before *Facts) {
 	if (len(f.RefreshersWithoutIssuer()) > 0) != (len(before.RefreshersWithoutIssuer()) > 0) || f.Issues() != before.Issues() {
 		return
@@ -101,7 +124,9 @@ func (f *Facts) narrow(before *Facts) {
 	s := &scope{bundles: map[BundleID]bool{}}
 	f.eachDifferent(before, func(w *Trace) {
 		for _, u := range w.programs {
-			s.bundles[u.Bundle()] = true
+			if u.Revision.Kind == apigee.KindProxy || slices.ContainsFunc(u.Policies, (*Policy).findable) {
+				s.bundles[u.Bundle()] = true
+			}
 		}
 	})
 	if f.difference != nil {
@@ -143,24 +168,31 @@ func (s *scope) find(f, before *Facts) {
 	s.has, s.sites = map[*Program]bool{}, map[*Trace][]*Site{}
 	for _, at := range s.spots(f, before, (*index).deployedAt) {
 		b, e := before.Environments[at.environment], f.Environments[at.environment]
-		if at.i < len(b.sorted) && s.bundles[b.sorted[at.i].Bundle()] {
-			s.has[b.sorted[at.i]] = true
+		if at.i < b.sorted.len() {
+			if u := b.sorted.at(at.i); s.bundles[u.Bundle()] {
+				s.has[u] = true
+			}
 		}
-		if at.i < len(e.sorted) && s.bundles[e.sorted[at.i].Bundle()] {
-			s.has[e.sorted[at.i]] = true
-			s.programs[at.environment] = append(s.programs[at.environment], e.sorted[at.i])
+		if at.i < e.sorted.len() {
+			if u := e.sorted.at(at.i); s.bundles[u.Bundle()] {
+				s.has[u] = true
+				s.programs[at.environment] = append(s.programs[at.environment], u)
+			}
 		}
 	}
 	passes := func(w *Trace) bool { return slices.ContainsFunc(w.programs, f.InScope) }
 	for _, at := range s.spots(f, before, (*index).passedAt) {
 		b, e := before.Environments[at.environment], f.Environments[at.environment]
-		if at.i < len(b.Traces) && passes(b.Traces[at.i]) {
-			s.before[at.environment] = append(s.before[at.environment], b.Traces[at.i])
+		if at.i < b.walks.len() {
+			if w := b.walks.at(at.i); passes(w) {
+				s.before[at.environment] = append(s.before[at.environment], w)
+			}
 		}
-		if at.i < len(e.Traces) && passes(e.Traces[at.i]) {
-			w := e.Traces[at.i]
-			s.walks[at.environment] = append(s.walks[at.environment], w)
-			s.sites[w] = keep(w.Sites, func(r *Site) bool { return s.has[r.Policy.Program] })
+		if at.i < e.walks.len() {
+			if w := e.walks.at(at.i); passes(w) {
+				s.walks[at.environment] = append(s.walks[at.environment], w)
+				s.sites[w] = keep(w.Sites, func(r *Site) bool { return s.has[r.Policy.Program] })
+			}
 		}
 	}
 }
@@ -175,7 +207,7 @@ func (s *scope) spots(f, before *Facts, of func(*index, apigee.Ref) []spotIn) []
 	if f.difference == nil {
 		for i, e := range f.Environments {
 			b := before.Environments[i]
-			for j := range max(len(e.sorted), len(e.Traces), len(b.sorted), len(b.Traces)) {
+			for j := range max(e.sorted.len(), e.walks.len(), b.sorted.len(), b.walks.len()) {
 				out = append(out, spotIn{i, j})
 			}
 		}
@@ -214,7 +246,7 @@ func (f *Facts) mayBeApart(others *Facts, environment int) []*Trace {
 	case others.scope != nil && others.difference != nil && others.difference.before == f:
 		return others.scope.before[environment]
 	}
-	return f.Environments[environment].Traces
+	return f.Environments[environment].Traces()
 }
 
 // has reports whether a walk is one of these facts.
@@ -227,7 +259,7 @@ func (f *Facts) has(w *Trace) bool {
 
 // Issues reports whether anything in the organization issues refresh tokens.
 func (f *Facts) Issues() bool {
-	return slices.ContainsFunc(f.Environments, func(e *Environment) bool { return len(e.issuers) > 0 })
+	return slices.ContainsFunc(f.Environments, (*Environment).issues)
 }
 
 // SameRevocations reports whether the policies in scope that can run and revoke refresh tokens are the same as before, as far as it
@@ -259,18 +291,48 @@ func (f *Facts) revocations(walks [][]*Trace) []string {
 	return slices.Compact(out)
 }
 
-// SameRefreshers reports whether the walks that came or went have nothing to do with who refreshes: all refreshers are as before, and
-// what ties them to others is.
-func (f *Facts) SameRefreshers() bool {
-	d := f.difference
-	if d == nil || d.any(func(w *Trace) bool { return w.Refresh() != nil }) {
+// RefreshersApart are the refreshers whose walks others came in the place of, by environment: was is the zero value where there was
+// none, and now where there is none. ok is false where more than these is different of those that refresh, or of what ties them to
+// others.
+func (f *Facts) RefreshersApart() (pairs [][2]Refresher, ok bool) {
+	if f.difference == nil {
+		return nil, false
+	}
+	for i, e := range f.Environments {
+		for proxy := range e.through.differ {
+			if e.refreshing.has(proxy) && !f.exchanged(i, proxy) {
+				return nil, false
+			}
+		}
+		for _, at := range slices.Sorted(maps.Keys(e.walks.instead)) {
+			var pair [2]Refresher
+			if w := e.walks.items[at]; w.Refresh() != nil {
+				pair[0] = Refresher{e.before, w, w.Refresh()}
+			}
+			if w := e.walks.instead[at]; w.Refresh() != nil {
+				pair[1] = Refresher{e, w, w.Refresh()}
+			}
+			if pair != [2]Refresher{} {
+				pairs = append(pairs, pair)
+			}
+		}
+	}
+	return pairs, true
+}
+
+// SameWithoutRefresh reports whether the environments in which nothing refreshes are the same as before.
+func (f *Facts) SameWithoutRefresh() bool {
+	if f.difference == nil {
 		return false
 	}
-	proxies := map[apigee.Ref]bool{}
-	for w := range d.walks() {
-		proxies[w.Program.Revision.Ref()] = true
-	}
-	return !slices.ContainsFunc(f.Refreshers, func(r Refresher) bool { return proxies[r.Trace.Program.Revision.Ref()] })
+	return !slices.ContainsFunc(f.Environments, func(e *Environment) bool { return e.AnyRefreshes() != e.before.AnyRefreshes() })
+}
+
+// exchanged reports whether all walks of a proxy in an environment have others in their place.
+func (f *Facts) exchanged(environment int, proxy apigee.Ref) bool {
+	return !slices.ContainsFunc(f.difference.before.index().passed[proxy], func(at spotIn) bool {
+		return at.environment == environment && f.Environments[environment].walks.instead[at.i] == nil
+	})
 }
 
 // SameRunnable reports whether the refresh policies of programs that stay, as far as they can run in one environment, are the same as
@@ -280,14 +342,29 @@ func (f *Facts) SameRunnable(environment int) bool {
 	if d == nil {
 		return false
 	}
-	was, is := d.before.Environments[environment].runnable, f.Environments[environment].runnable
-	for p := range was {
-		if !is[p] && d.changed[p.Program] == nil {
+	e := f.Environments[environment]
+	for u := range d.changed { // what is called and not deployed here is known from elsewhere
+		if u.Revision.Kind == apigee.KindSharedFlow && len(e.sharedFlow(u.Revision.Name)) == 0 {
 			return false
 		}
 	}
-	for p := range is {
-		if !was[p] && !d.comes(p.Program) {
+	for p := range e.runnable.differ {
+		if d.changed[p.Program] == nil && !d.comes(p.Program) {
+			return false
+		}
+	}
+	return true
+}
+
+// SameRefreshing reports whether the proxies in one environment that issue and stay refresh there as they did before: themselves, in
+// another revision, or through a proxy that they are chained to.
+func (f *Facts) SameRefreshing(environment int) bool {
+	d, e := f.difference, f.Environments[environment]
+	if d == nil || d.before.index().chained[environment] {
+		return false
+	}
+	for proxy := range e.refreshing.differ {
+		if !f.exchanged(environment, proxy) {
 			return false
 		}
 	}

@@ -149,6 +149,11 @@ func (w *Trace) Certain(r, other *Site) bool {
 			own = append(own, cond)
 		}
 	}
+	if len(r.way.conds) == 0 { // often so in shared flows; then any condition that can be false is enough
+		return !slices.ContainsFunc(own, func(c *condition.Expr) bool {
+			return condition.Satisfiable(condition.Not(bindAll([]*condition.Expr{c}, "@2")))
+		})
+	}
 	return condition.Implies(bindAll(r.way.conds, "@1"), bindAll(own, "@2"))
 }
 

@@ -32,6 +32,7 @@ type Trace struct {
 	ways     ways
 	flows    flowIndex
 	effort   int64 // that the walk took
+	refused  refused
 }
 
 // Site is one place where a policy can run.

@@ -15,13 +15,13 @@ func (f *Facts) Work(b apigee.Ref) int64 {
 	var work int64
 	read, walked := map[*Program]bool{}, map[*Trace]bool{}
 	for _, at := range f.index().deployed[b] {
-		if u := f.Environments[at.environment].sorted[at.i]; !read[u] {
+		if u := f.Environments[at.environment].sorted.at(at.i); !read[u] {
 			read[u] = true
 			work += int64(u.size)
 		}
 	}
 	for _, at := range f.index().passed[b] {
-		if w := f.Environments[at.environment].Traces[at.i]; !walked[w] {
+		if w := f.Environments[at.environment].walks.at(at.i); !walked[w] {
 			walked[w] = true
 			work += w.effort/stepsPerByte + bytesPerPlace*int64(len(w.Sites))
 		}

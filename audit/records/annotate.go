@@ -41,7 +41,7 @@ func occurrencesOf(f *flow.Facts, fi *finding.Finding) []occurrence {
 		if !slices.ContainsFunc(fi.Deployments, func(d finding.Deployed) bool { return d.Environment == e.Name }) {
 			continue
 		}
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			var own, issuing []*flow.Site
 			for _, r := range w.Sites {
 				u := r.Policy.Program

@@ -23,7 +23,7 @@ func (rec *Records) AnnotateInventory(inventory []finding.Evidence) {
 		names := rec.hostnames(e.Name)
 		slices.Sort(names)
 		hostnames[e.Name] = slices.Compact(names)
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			r := w.Program.Revision
 			visits[deployed{e.Name, apigee.Revision{Kind: r.Kind, Name: r.Name, Number: r.Number}}] = visited{e, w}
 		}

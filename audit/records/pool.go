@@ -14,6 +14,7 @@ import (
 // refresher to them, and share one list of the candidates in their order: an organization can have thousands of both.
 type Pool struct {
 	All    []Candidate // not to be changed
+	sides  []*Refreshing
 	graded map[string]*graded
 	// What the candidates can be tied by.
 	names, paths, families map[string]bool
@@ -32,11 +33,12 @@ func (t *Ties) NewPool(all []Candidate) *Pool {
 		if u := r.Trace.Program.Revision; u.Kind == apigee.KindProxy {
 			p.names[u.Name] = true
 		}
-		paths := t.paths(r.Trace)
-		for _, path := range paths.refreshing {
+		side := t.Refreshing(r.Refresher)
+		p.sides = append(p.sides, side)
+		for _, path := range side.paths.refreshing {
 			p.paths[path] = true
 		}
-		for _, family := range paths.refreshingIn {
+		for _, family := range side.paths.refreshingIn {
 			p.families[family] = true
 		}
 	}

@@ -52,9 +52,11 @@ func (x *productIndex) opens(environment string, w *flow.Trace) []int {
 }
 
 // opening are the names of the products that open an issuing proxy and a refresher, sorted.
-func (x *productIndex) opening(e *flow.Environment, w *flow.Trace, r Candidate) []string {
-	refresher := x.opens(r.Environment.Name, r.Trace)
-	return x.names(slices.DeleteFunc(slices.Clone(x.opens(e.Name, w)), func(i int) bool { return !slices.Contains(refresher, i) }))
+func (x *productIndex) opening(i *Issuing, r *Refreshing) []string {
+	if len(i.opens) == 0 || len(r.opens) == 0 {
+		return nil
+	}
+	return x.names(slices.DeleteFunc(slices.Clone(i.opens), func(p int) bool { return !slices.Contains(r.opens, p) }))
 }
 
 func (x *productIndex) names(list []int) []string {
@@ -69,15 +71,11 @@ func (x *productIndex) names(list []int) []string {
 // bars reports whether clients of an issuing proxy are known to have no product for a refresher: products open each of the
 // two, and none opens both. A proxy in no product at all says nothing: OAuthV2 issues and refreshes for every client of the
 // organization, and token endpoints are often left out of products.
-func (x *productIndex) bars(e *flow.Environment, w *flow.Trace, r Candidate) bool {
-	if x == nil {
+func (x *productIndex) bars(i *Issuing, r *Refreshing) bool {
+	if len(i.opens) == 0 || len(r.opens) == 0 || slices.ContainsFunc(i.opens, func(p int) bool { return slices.Contains(r.opens, p) }) {
 		return false
 	}
-	issuer, refresher := x.opens(e.Name, w), x.opens(r.Environment.Name, r.Trace)
-	if len(issuer) == 0 || len(refresher) == 0 || slices.ContainsFunc(issuer, func(i int) bool { return slices.Contains(refresher, i) }) {
-		return false
-	}
-	return !slices.ContainsFunc(x.general, func(i int) bool {
-		return x.products[i].Allows(e.Name, "") && x.products[i].Allows(r.Environment.Name, "")
+	return !slices.ContainsFunc(x.general, func(p int) bool {
+		return x.products[p].Allows(i.environment, "") && x.products[p].Allows(r.Environment.Name, "")
 	})
 }

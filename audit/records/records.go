@@ -170,7 +170,7 @@ func joinProblems(in []apigee.Problem) []apigee.Problem {
 // tokenEnvironments are those where tokens are issued or refreshed.
 func tokenEnvironments(f *flow.Facts) []*flow.Environment {
 	return slices.DeleteFunc(slices.Clone(f.Environments), func(e *flow.Environment) bool {
-		return !slices.ContainsFunc(e.Traces, func(w *flow.Trace) bool {
+		return !slices.ContainsFunc(e.Traces(), func(w *flow.Trace) bool {
 			issuing, refreshing := w.TokenPlaces()
 			return len(issuing)+len(refreshing) > 0
 		})
@@ -241,7 +241,7 @@ func (r *recordReader) readApps(ctx context.Context) {
 func issuingProxies(f *flow.Facts) []proxyIn {
 	var out []proxyIn
 	for _, e := range f.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			if issuing, _ := w.TokenPlaces(); len(issuing) > 0 {
 				out = append(out, proxyIn{e.Name, w.Program.Revision.Name})
 			}

@@ -30,7 +30,7 @@ func (rec *Records) StoredTokens() *finding.StoredTokens {
 	}
 	s := &finding.StoredTokens{Organization: rec.facts.Organization.Name, From: rec.Window.Start, To: rec.Window.End, Proxies: []finding.ProxyTokens{}}
 	for _, e := range rec.facts.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			u := rec.Usage(e, w)
 			if u == nil || len(u.Issuing) == 0 {
 				continue

@@ -25,10 +25,24 @@ const MostNamed = 3
 type Ties struct {
 	records  *Records
 	products *productIndex
-	// issuing are the proxies through which refresh tokens are issued in the environments that were asked for.
-	issuing map[*flow.Environment]map[apigee.Ref]bool
-	spoken  map[visited]*spoken
-	bases   map[*flow.Trace]*tokenPaths
+	spoken   map[visited]*spoken
+	bases    map[*flow.Trace]*tokenPaths
+}
+
+// Issuing is a proxy through which refresh tokens are issued, as far as that may tie refreshers to it or keep them from being used.
+type Issuing struct {
+	environment string
+	opens       []int // API products
+	spoken      *spoken
+	families    []string
+}
+
+// Refreshing is a refresher, as far as that may tie it to those that issue or keep it from being used.
+type Refreshing struct {
+	flow.Refresher
+	opens     []int // API products
+	paths     *tokenPaths
+	dedicated bool // it issues none itself
 }
 
 // tokenPaths are the base paths under which a walk issues and refreshes, and the families they belong to.
@@ -39,35 +53,52 @@ type tokenPaths struct {
 
 // NewTies asks what ties the proxies of an organization, with its records or, where rec is nil, without.
 func NewTies(rec *Records) *Ties {
-	return &Ties{
-		records: rec, products: newProductIndex(rec), issuing: map[*flow.Environment]map[apigee.Ref]bool{},
-		spoken: map[visited]*spoken{}, bases: map[*flow.Trace]*tokenPaths{},
+	return &Ties{records: rec, products: newProductIndex(rec), spoken: map[visited]*spoken{}, bases: map[*flow.Trace]*tokenPaths{}}
+}
+
+// Issuing is a walk through which refresh tokens are issued in an environment.
+func (t *Ties) Issuing(e *flow.Environment, w *flow.Trace) *Issuing {
+	return &Issuing{environment: e.Name, opens: t.products.opens(e.Name, w), spoken: t.speaks(e, w), families: t.paths(w).issuingIn}
+}
+
+// Refreshing is a refresher for those who ask what it is tied to.
+func (t *Ties) Refreshing(r flow.Refresher) *Refreshing {
+	return &Refreshing{
+		Refresher: r, opens: t.products.opens(r.Environment.Name, r.Trace), paths: t.paths(r.Trace),
+		dedicated: !r.Environment.IssuesThrough(r.Trace.Program.Revision.Ref()),
 	}
 }
 
-// issues reports whether refresh tokens are issued through a proxy in an environment.
-func (t *Ties) issues(e *flow.Environment, proxy apigee.Ref) bool {
-	if t.issuing[e] == nil {
-		t.issuing[e] = map[apigee.Ref]bool{}
-		for _, is := range e.Issuers() {
-			for _, w := range is.Traces() {
-				t.issuing[e][w.Program.Revision.Ref()] = true
-			}
-		}
-	}
-	return t.issuing[e][proxy]
+// Alike reports whether two walks of a proxy in an environment are tied to the same ones by the same.
+func (r *Refreshing) Alike(other *Refreshing) bool {
+	return r.dedicated == other.dedicated && slices.Equal(r.opens, other.opens) &&
+		slices.Equal(r.paths.refreshing, other.paths.refreshing) && slices.Equal(r.paths.refreshingIn, other.paths.refreshingIn)
 }
+
+// Bars reports whether no client of any of some proxies through which a bundle issues can use a refresher, as far as API products can
+// tell.
+func (t *Ties) Bars(issuing []*Issuing, r *Refreshing) bool {
+	return !slices.ContainsFunc(issuing, func(i *Issuing) bool { return !t.products.bars(i, r) })
+}
+
+// Tied reports whether anything ties a refresher to a proxy that issues.
+func (t *Ties) Tied(i *Issuing, r *Refreshing) bool { return t.between(i, r).Kind != "" }
 
 // grade finds what ties each candidate that can be used to the proxies through which a bundle issues in an environment, and puts the
 // best tied first.
 func (t *Ties) grade(p *Pool, e *flow.Environment, issuing []*flow.Trace) *graded {
 	g := &graded{tied: make([]bool, len(issuing))}
-	for _, r := range p.All {
-		if !slices.ContainsFunc(issuing, func(w *flow.Trace) bool { return !t.products.bars(e, w, r) }) {
+	sides := make([]*Issuing, len(issuing))
+	for k, w := range issuing {
+		sides[k] = t.Issuing(e, w)
+	}
+	for i, r := range p.All {
+		side := p.sides[i]
+		if t.Bars(sides, side) {
 			continue
 		}
-		for k, w := range issuing {
-			tie := t.between(e, w, r)
+		for k := range sides {
+			tie := t.between(sides[k], side)
 			g.tied[k] = g.tied[k] || tie.Kind != ""
 			if tie.Kind.Compare(r.Tie.Kind) < 0 {
 				r.Tie = tie
@@ -92,20 +123,20 @@ func (t *Ties) Opening(e *flow.Environment, issuing []*flow.Trace) []string {
 	return slices.Compact(names)
 }
 
-// between is the best tie of a refresher to a proxy that issues in an environment.
-func (t *Ties) between(e *flow.Environment, w *flow.Trace, r Candidate) finding.Tie {
-	if shared := t.products.opening(e, w, r); len(shared) == 1 {
+// between is the best tie of a refresher to a proxy that issues.
+func (t *Ties) between(i *Issuing, r *Refreshing) finding.Tie {
+	if shared := t.products.opening(i, r); len(shared) == 1 {
 		return finding.Tie{Kind: finding.TieProduct, Words: "API product " + text.Quote(shared[0]) + " opens both"}
 	} else if len(shared) > 1 {
 		return finding.Tie{Kind: finding.TieProduct, Words: "API products " + text.Names(shared) + " open both"}
 	}
-	if tie := t.speaks(e, w).of(r, t.paths(r.Trace).refreshing); tie.Kind != "" {
+	if tie := i.spoken.of(r); tie.Kind != "" {
 		return tie
 	}
-	if segment := firstCommon(t.paths(w).issuingIn, t.paths(r.Trace).refreshingIn); segment != "" {
+	if segment := firstCommon(i.families, r.paths.refreshingIn); segment != "" {
 		return finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment}
 	}
-	if !t.issues(r.Environment, r.Trace.Program.Revision.Ref()) {
+	if r.dedicated {
 		return finding.Tie{Kind: finding.TieDedicated, Words: "it issues none itself"}
 	}
 	return finding.Tie{}
@@ -207,15 +238,15 @@ func (s *spoken) add(a flow.Address, by string, own hosts) {
 	}
 }
 
-// of is the best tie to a refresher that refreshes under these base paths, which others can name; the zero value for none.
-func (s *spoken) of(r Candidate, basePaths []string) finding.Tie {
+// of is the best tie to a refresher, the zero value for none.
+func (s *spoken) of(r *Refreshing) finding.Tie {
 	if r.Trace.Program.Revision.Kind == apigee.KindProxy {
 		if tie, ok := s.proxies[r.Trace.Program.Revision.Name]; ok {
 			return tie
 		}
 	}
 	var best finding.Tie
-	for _, p := range basePaths {
+	for _, p := range r.paths.refreshing {
 		if tie, ok := s.paths[p]; ok && tie.Kind.Compare(best.Kind) < 0 {
 			best = tie
 		}

@@ -117,7 +117,7 @@ func (r *recordReader) readTraffic(ctx context.Context) {
 	r.records.traffic = map[string]*envTraffic{}
 	var called []*flow.Environment
 	for _, e := range r.facts.Environments {
-		if len(e.Traces) > 0 {
+		if len(e.Traces()) > 0 {
 			called = append(called, e)
 		}
 	}
@@ -195,7 +195,7 @@ func (r *recordReader) environmentTraffic(ctx context.Context, e *flow.Environme
 // grant types; all sorted.
 func tokenProxies(e *flow.Environment) (token, refreshing []string, recording map[string][]string) {
 	recording = map[string][]string{}
-	for _, w := range e.Traces {
+	for _, w := range e.Traces() {
 		name := w.Program.Revision.Name
 		i, f := w.TokenPlaces()
 		if len(i)+len(f) == 0 || slices.Contains(token, name) {

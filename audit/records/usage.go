@@ -41,6 +41,9 @@ func (rec *Records) Usage(e *flow.Environment, w *flow.Trace) *Usage {
 	return rec.usages[visited{e, w}]
 }
 
+// HasUsage reports whether the calls of any proxy were counted.
+func (rec *Records) HasUsage() bool { return rec != nil && len(rec.usages) > 0 }
+
 // countAll counts the calls of every proxy wherever traffic was read.
 func (rec *Records) countAll() map[visited]*Usage {
 	usages, passed := map[visited]*Usage{}, passings{}
@@ -48,7 +51,7 @@ func (rec *Records) countAll() map[visited]*Usage {
 		if rec.traffic[e.Name] == nil {
 			continue
 		}
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			usages[visited{e, w}] = rec.count(e, w, passed)
 		}
 	}

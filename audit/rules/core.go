@@ -26,10 +26,7 @@ func coreCheck(rule string, say func(p *audit.Pass, group []*audit.Verdict, d *a
 				groups[v.Program.Bundle()] = append(groups[v.Program.Bundle()], v)
 			}
 		}
-		for bundle, group := range groups {
-			if !p.Rejudged(bundle) {
-				continue
-			}
+		for _, group := range groups {
 			slices.SortStableFunc(group, func(a, b *audit.Verdict) int { return flow.ComparePrograms(b.Program, a.Program) })
 			speaker := *group[0]
 			speaker.Issuer = preferCommon(group[0].Issuer, group[1:], func(v *audit.Verdict) *flow.Issuer { return v.Issuer })

@@ -25,6 +25,9 @@ type policyIn struct {
 
 func (at place) policyIn() policyIn { return policyIn{at.env, at.site.Policy} }
 
+// always is for rules of which any bundle may change what they say of others.
+func always(*flow.Facts) bool { return true }
+
 // places yields every policy in scope that can run, wherever it can, until the audit has to end.
 func places(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.TracesInScope()) }
 

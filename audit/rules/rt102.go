@@ -21,29 +21,19 @@ func rt102() *audit.Rule {
 		Standards: []finding.Standard{
 			brokenAuthentication("where access depends on the answer, because revoked and expired tokens get one too"),
 		},
-	}, Everywhere: true, Check: checkOnlyRead}
+	}, Everywhere: func(f *flow.Facts) bool { return !f.SameWithoutRefresh() }, Check: checkOnlyRead}
 }
 
 // checkOnlyRead ignores introspection where there is also a real refresh, in the same proxy or anywhere in the environment,
 // and reading a token that the same request revokes.
 func checkOnlyRead(p *audit.Pass) {
-	for _, e := range p.Facts.Environments {
-		if len(e.Refreshers()) > 0 {
+	seen := map[policyIn]bool{}
+	for at := range tokenPlaces(p.Facts) {
+		if at.site.Policy.Reads == nil || at.env.AnyRefreshes() || seen[at.policyIn()] || revokedLater(at.trace, at.site) {
 			continue
 		}
-		seen := map[*flow.Policy]bool{}
-		for _, w := range e.Traces {
-			if !w.HandlesTokens {
-				continue
-			}
-			for _, r := range w.Sites {
-				if r.Policy.Reads == nil || seen[r.Policy] || revokedLater(w, r) {
-					continue
-				}
-				seen[r.Policy] = true
-				sayOnlyRead(p, place{e, w, r})
-			}
-		}
+		seen[at.policyIn()] = true
+		sayOnlyRead(p, at)
 	}
 }
 

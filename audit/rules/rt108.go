@@ -41,10 +41,13 @@ type idleFlow struct {
 // checkIdle reports each refresh policy once, at the first of its proxy, where every refresh place of the proxy can be
 // distinguished from the issuing ones and none had a call.
 func checkIdle(p *audit.Pass) {
+	if !p.Records.HasUsage() {
+		return
+	}
 	flows := map[*flow.Policy]*idleFlow{}
 	var order []*flow.Policy
 	for _, e := range p.Facts.Environments {
-		for _, w := range e.Traces {
+		for _, w := range e.Traces() {
 			u := p.Records.Usage(e, w)
 			if u == nil || !isIdle(u) {
 				continue

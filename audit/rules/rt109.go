@@ -17,7 +17,7 @@ func rt109() *audit.Rule {
 			inventory("an endpoint was left behind that no longer has a use"),
 			pciFunctions("the endpoint can only fail, so nothing needs it"),
 		},
-	}, Everywhere: true, Check: checkWithoutIssuer}
+	}, Everywhere: always, Check: checkWithoutIssuer}
 }
 
 // checkWithoutIssuer reports each bundle that refreshes in an environment once.

@@ -22,7 +22,7 @@ func rt302() *audit.Rule {
 		Standards: []finding.Standard{
 			nistLogout("where the refresh token is what keeps a user signed in: signing out cannot invalidate it"),
 		},
-	}, Check: checkRevocable}
+	}, Everywhere: func(f *flow.Facts) bool { return !f.SameRevocations() }, Check: checkRevocable}
 }
 
 // checkRevocable reports the first policy of each bundle whose tokens no flow of the organization could revoke.
@@ -120,11 +120,8 @@ func withoutRevocation(group []*flow.Issuer, revokers []*flow.Policy) []*flow.Is
 // issuersByBundle lists the issuing bundles with one entry per environment, the newest revision first.
 func issuersByBundle(f *flow.Facts) map[flow.BundleID][]*flow.Issuer {
 	groups := map[flow.BundleID][]*flow.Issuer{}
-	for _, e := range f.Environments {
-		for _, is := range e.Issuers() {
-			if !f.InScope(is.Program) {
-				continue
-			}
+	for i := range f.Environments {
+		for _, is := range f.IssuersInScope(i) {
 			groups[is.Program.Bundle()] = append(groups[is.Program.Bundle()], is)
 		}
 	}

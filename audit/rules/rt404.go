@@ -24,7 +24,7 @@ func rt404() *audit.Rule {
 			brokenAuthentication("whoever may read debug sessions has the user's identity"),
 			misconfiguration("a mask that the platform offers is not set"),
 		},
-	}, Everywhere: true, Check: checkDebugMasks}
+	}, Everywhere: always, Check: checkDebugMasks}
 }
 
 // checkDebugMasks reports each environment once, because the mask belongs to the environment, at the first policy whose
