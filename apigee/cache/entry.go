@@ -68,10 +68,15 @@ func readHeader(in *bufio.Reader) (e *entry, length int64, err error) {
 }
 
 // readZip reads what follows the first line, and verifies its digest.
-func (e *entry) readZip(in io.Reader, size int64) error {
-	zip := make([]byte, size)
-	if _, err := io.ReadFull(in, zip); err != nil {
-		return err
+func (e *entry) readZip(in *bufio.Reader, size int64) error {
+	var zip []byte
+	if int64(in.Buffered()) == size {
+		zip, _ = in.Peek(int(size)) // it is there, and nothing else is read into its place
+	} else {
+		zip = make([]byte, size)
+		if _, err := io.ReadFull(in, zip); err != nil {
+			return err
+		}
 	}
 	e.archive = bundle.Downloaded(zip, e.FetchedAt)
 	if e.archive.SHA256 != e.SHA256 {
