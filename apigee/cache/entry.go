@@ -2,7 +2,6 @@ package cache
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -37,8 +36,8 @@ func (e *entry) revision() apigee.Revision {
 	return apigee.Revision{Kind: e.Kind, Name: e.Name, Number: e.Revision}
 }
 
-// bytes is the content of the file. Tools that read zips from their end still can.
-func (e *entry) bytes() ([]byte, error) {
+// header is the first line of the file. The zip follows it; tools that read zips from their end still can.
+func (e *entry) header() ([]byte, error) {
 	header, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
@@ -46,7 +45,7 @@ func (e *entry) bytes() ([]byte, error) {
 	if len(header) >= maxHeader {
 		return nil, errors.New("the description of a bundle is too long to keep")
 	}
-	return bytes.Join([][]byte{header, e.archive.Zip}, []byte("\n")), nil
+	return append(header, '\n'), nil
 }
 
 // readHeader reads the first line of a file, and how long it is.

@@ -172,7 +172,7 @@ func (s *Store) put(e *entry) error {
 	if err := e.seal(s.key); err != nil {
 		return err
 	}
-	data, err := e.bytes()
+	header, err := e.header()
 	if err != nil {
 		return err
 	}
@@ -182,22 +182,26 @@ func (s *Store) put(e *entry) error {
 	}
 	// Not synced to the disk: a file that a power failure left in parts fails its digest, and costs one download. So does one
 	// that another process reads while a file system without a rename of its own copies it.
-	if err := s.write(name, data); err != nil {
+	if err := s.write(name, header, e.archive.Zip); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written += int64(len(data))
+	s.written += int64(len(header) + len(e.archive.Zip))
 	return nil
 }
 
-// write gives a file its content under a temporary name, and then its own.
-func (s *Store) write(name string, data []byte) error {
+// write gives a file its content, in parts, under a temporary name, and then its own.
+func (s *Store) write(name string, content ...[]byte) error {
 	tmp, err := s.createTemp(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
-	_, err = tmp.Write(data)
+	for _, part := range content {
+		if err == nil {
+			_, err = tmp.Write(part)
+		}
+	}
 	err = errors.Join(err, tmp.Close())
 	if err == nil {
 		err = s.files.rename(tmp.Name(), name)
