@@ -86,7 +86,7 @@ func compareBundles(a, b bundleKey) int {
 type judgement struct {
 	bundleKey
 	why            string              // it was not looked at as a whole; "" where it was
-	open, accepted map[string][]string // IDs of findings by rule
+	open, accepted map[string][]string // IDs of findings by rule; nil where there are none
 }
 
 // controlsOf holds the findings against the standards that the catalogue maps rules to.
@@ -97,12 +97,25 @@ func controlsOf(d *Document) []Control {
 	}
 	v := controlView{NewView(d), map[[2]string]blindness{}}
 	bundles := v.judged()
+	lookedAt := 0
+	for i := range bundles {
+		if bundles[i].why == "" {
+			lookedAt++
+		}
+	}
 	for i := range all {
 		c := &all[i]
-		c.Passed, c.Failed, c.Accepted, c.NotLookedAt = []Judged{}, []Judged{}, []Judged{}, []Judged{}
+		c.Passed, c.Failed, c.Accepted, c.NotLookedAt = make([]Judged, 0, lookedAt), []Judged{}, []Judged{}, []Judged{}
 		v.noteUnjudged(c)
+		outlooks := map[string]outlook{}
 		for j := range bundles {
-			c.judge(v, &bundles[j])
+			b := &bundles[j]
+			here, known := outlooks[b.organization]
+			if !known {
+				here = v.outlook(b.organization, c.Rules)
+				outlooks[b.organization] = here
+			}
+			c.judge(b, here)
 		}
 	}
 	return all
@@ -178,21 +191,33 @@ func (v controlView) noteUnjudged(c *Control) {
 	}
 }
 
-// judge puts a bundle into one of the lists. What is accepted is not passed, and neither is what nobody looked at.
-func (c *Control) judge(v controlView, b *judgement) {
-	out := Judged{Organization: b.organization, Kind: b.Kind, Name: b.Name}
-	var accepted []string
-	why, judges := b.why, false
-	for _, rule := range c.Rules {
-		out.Findings, accepted = append(out.Findings, b.open[rule]...), append(accepted, b.accepted[rule]...)
-		switch blind := v.blindHere(b.organization, rule); {
+// outlook is what some rules together could show in an organization.
+type outlook struct {
+	judges bool   // one of them would show something
+	why    string // another would not, which it would have to; "" where there is none
+}
+
+func (v controlView) outlook(organization string, rules []string) (o outlook) {
+	for _, rule := range rules {
+		switch blind := v.blindHere(organization, rule); {
 		case blind.why == "":
-			judges = true
-		case !blind.optional && why == "":
-			why = blind.why
+			o.judges = true
+		case !blind.optional && o.why == "":
+			o.why = blind.why
 		}
 	}
-	if !judges && why == "" && len(c.NotJudged) > 0 {
+	return o
+}
+
+// judge puts a bundle into one of the lists. What is accepted is not passed, and neither is what nobody looked at.
+func (c *Control) judge(b *judgement, here outlook) {
+	out := Judged{Organization: b.organization, Kind: b.Kind, Name: b.Name}
+	var accepted []string
+	for _, rule := range c.Rules {
+		out.Findings, accepted = append(out.Findings, b.open[rule]...), append(accepted, b.accepted[rule]...)
+	}
+	why := cmp.Or(b.why, here.why)
+	if !here.judges && why == "" && len(c.NotJudged) > 0 {
 		why = c.NotJudged[0].Why
 	}
 	switch {
@@ -211,48 +236,58 @@ func (c *Control) judge(v controlView, b *judgement) {
 
 // judged are all bundles that the report knows of: those that were read, those that could not be, and those with findings.
 func (v controlView) judged() []judgement {
-	deployed := map[bundleKey][]finding.Deployed{}
-	add := func(organization string, kind apigee.Kind, name string, at ...finding.Deployed) {
-		key := bundleKey{organization, apigee.Ref{Kind: kind, Name: name}}
-		deployed[key] = append(deployed[key], at...)
+	type mentions struct {
+		at       []finding.Deployed
+		read     bool
+		findings []*finding.Finding
 	}
-	read := map[bundleKey]bool{}
+	known := map[bundleKey]*mentions{}
+	of := func(organization string, kind apigee.Kind, name string) *mentions {
+		key := bundleKey{organization, apigee.Ref{Kind: kind, Name: name}}
+		m := known[key]
+		if m == nil {
+			m = &mentions{}
+			known[key] = m
+		}
+		return m
+	}
 	for i := range v.Inventory {
 		e := &v.Inventory[i]
-		read[bundleKey{e.Organization, apigee.Ref{Kind: e.Kind, Name: e.Name}}] = true
-		add(e.Organization, e.Kind, e.Name, finding.Deployed{Environment: e.Environment, Revision: e.Revision})
+		m := of(e.Organization, e.Kind, e.Name)
+		m.read, m.at = true, append(m.at, finding.Deployed{Environment: e.Environment, Revision: e.Revision})
 	}
 	for _, all := range v.Problems {
 		for p := range all.Each() {
 			if p.Kind == "" || p.Name == "" { // of the organization, of which more is unknown
-				add(p.Organization, "", "")
+				of(p.Organization, "", "")
 				continue
 			}
-			add(p.Organization, p.Kind, p.Name)
+			m := of(p.Organization, p.Kind, p.Name)
 			for _, environment := range p.In() {
-				add(p.Organization, p.Kind, p.Name, finding.Deployed{Environment: environment, Revision: p.Revision})
+				m.at = append(m.at, finding.Deployed{Environment: environment, Revision: p.Revision})
 			}
 		}
 	}
 	for _, org := range v.Organizations {
 		if org.Audited < org.Revisions && !slices.ContainsFunc(v.Problems, func(p apigee.Problem) bool { return p.Organization == org.Name }) {
-			add(org.Name, "", "")
+			of(org.Name, "", "")
 		}
 	}
-	byBundle := map[bundleKey][]*finding.Finding{}
 	for i := range v.Findings {
 		f := &v.Findings[i]
-		add(f.Organization, f.Kind, f.Name)
-		key := bundleKey{f.Organization, apigee.Ref{Kind: f.Kind, Name: f.Name}}
-		byBundle[key] = append(byBundle[key], f)
+		m := of(f.Organization, f.Kind, f.Name)
+		m.findings = append(m.findings, f)
 	}
-	var out []judgement
-	for key, at := range deployed {
-		j := judgement{bundleKey: key, why: v.unlooked(key, at), open: map[string][]string{}, accepted: map[string][]string{}}
-		if j.why == "" && !read[key] { // a finding alone does not say that the rest was looked at
+	out := make([]judgement, 0, len(known))
+	for key, m := range known {
+		j := judgement{bundleKey: key, why: v.unlooked(key, m.at)}
+		if j.why == "" && !m.read { // a finding alone does not say that the rest was looked at
 			j.why = "it is not in the inventory"
 		}
-		for _, f := range byBundle[key] {
+		if len(m.findings) > 0 {
+			j.open, j.accepted = map[string][]string{}, map[string][]string{}
+		}
+		for _, f := range m.findings {
 			if f.Status == finding.StatusSuppressed {
 				j.accepted[f.RuleID] = append(j.accepted[f.RuleID], f.ID)
 			} else {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding"
@@ -27,42 +26,36 @@ func Encode(w io.Writer, v any) error {
 
 // encoder writes JSON piece by piece, up to the first error.
 type encoder struct {
-	out   *bufio.Writer
+	to    io.Writer
+	out   []byte       // what is not written yet
 	piece bytes.Buffer // what was made of a value, before it is written
 	json  *json.Encoder
 	err   error
 }
 
+// atOnce is about how much is written at once, in bytes.
+const atOnce = 64 << 10
+
 func newEncoder(w io.Writer) *encoder {
-	e := &encoder{out: bufio.NewWriterSize(w, 64<<10)}
+	e := &encoder{to: w, out: make([]byte, 0, 2*atOnce)}
 	e.json = json.NewEncoder(&e.piece)
 	e.json.SetEscapeHTML(false)
 	return e
 }
 
 func (e *encoder) finish() error {
-	if e.write("\n"); e.err == nil {
-		e.err = e.out.Flush()
-	}
+	e.write("\n")
+	e.flush()
 	return e.err
 }
 
-func (e *encoder) write(s string) {
-	if e.err == nil {
-		_, e.err = e.out.WriteString(s)
-	}
-}
+func (e *encoder) write(s string) { e.out = append(e.out, s...) }
 
-func (e *encoder) byte(c byte) {
+func (e *encoder) flush() {
 	if e.err == nil {
-		e.err = e.out.WriteByte(c)
+		_, e.err = e.to.Write(e.out)
 	}
-}
-
-func (e *encoder) line(beginning []byte) {
-	if e.err == nil {
-		_, e.err = e.out.Write(beginning)
-	}
+	e.out = e.out[:0]
 }
 
 // value writes a value: fields of structs and elements of lists one by one, the rest as a whole.
@@ -149,86 +142,108 @@ func (e *encoder) text(v reflect.Value) []byte {
 // text byte by byte again, and takes two and a half times as long.
 func (e *encoder) lines(text []byte, indent string) {
 	line := []byte("\n" + indent)
-	for i := 0; i < len(text) && e.err == nil; i++ {
+	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch c {
 		case '"':
-			end := i + 1
-			for text[end] != '"' {
-				if text[end] == '\\' {
-					end++
-				}
-				end++
-			}
-			e.err = escapeJSON(e.out, text[i:end+1])
-			i = end
-			continue
+			n := 0
+			e.out, n = appendString(e.out, text[i:])
+			i += n - 1
 		case '{', '[':
-			e.byte(c)
+			e.out = append(e.out, c)
 			if next := text[i+1]; next != '}' && next != ']' {
 				line = append(line, "  "...)
-				e.line(line)
+				e.out = append(e.out, line...)
 			}
 		case '}', ']':
 			if text[i-1] != '{' && text[i-1] != '[' {
 				line = line[:len(line)-2]
-				e.line(line)
+				e.out = append(e.out, line...)
 			}
-			e.byte(c)
+			e.out = append(e.out, c)
 		case ',':
-			e.byte(c)
-			e.line(line)
+			e.out = append(append(e.out, c), line...)
 		case ':':
 			e.write(": ")
 		default:
-			e.byte(c)
+			e.out = append(e.out, c)
 		}
+	}
+	if len(e.out) >= atOnce {
+		e.flush()
 	}
 }
 
 // EncodeLine writes JSON in one line that is safe to look at in a terminal.
-func EncodeLine(w *bufio.Writer, v any) error {
+func EncodeLine(w io.Writer, v any) error {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	return escapeJSON(w, line.Bytes())
+	_, err := w.Write(escapeJSON(line.Bytes()))
+	return err
 }
 
 // escapeJSON spells every character that a terminal might obey or hide as \uXXXX, and the second of two with which a
 // command to a CI service begins: see [text.Sanitize]. Such characters can only stand inside strings, so the meaning stays the
 // same; encoding/json itself lets bidi controls and the C1 set through.
 // It spells broken UTF-8 as \ufffd; so every replacement character is, or a report read and written again would change.
-func escapeJSON(out *bufio.Writer, in []byte) error {
+func escapeJSON(in []byte) []byte {
+	out := make([]byte, 0, len(in))
 	for len(in) > 0 {
-		plain := 0 // nearly all of a report
-		for plain < len(in) && (in[plain] >= ' ' && in[plain] < 0x7f || in[plain] == '\n') && !commandAt(in, plain) {
-			plain++
-		}
-		if _, err := out.Write(in[:plain]); err != nil {
-			return err
-		}
-		if in = in[plain:]; len(in) == 0 {
-			break
-		}
-		if commandAt(in, 0) {
-			fmt.Fprintf(out, `%c\u%04x`, in[0], in[1])
-			in = in[2:]
-			continue
-		}
-		r, size := utf8.DecodeRune(in)
-		in = in[size:]
-		switch {
-		case text.Visible(r) && r != utf8.RuneError:
-			_, _ = out.WriteRune(r) // the next write has the error
-		case r > 0xffff:
-			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(out, `\u%04x\u%04x`, hi, lo)
-		default:
-			fmt.Fprintf(out, `\u%04x`, r)
+		n := harmless(in)
+		out, in = append(out, in[:n]...), in[n:]
+		if len(in) > 0 {
+			out, n = appendEscaped(out, in)
+			in = in[n:]
 		}
 	}
-	return nil
+	return out
+}
+
+// appendString appends the string of encoding/json with which text begins, with the escapes of [escapeJSON], and says how long it was.
+func appendString(out, text []byte) (_ []byte, length int) {
+	out, i := append(out, '"'), 1
+	for {
+		n := harmless(text[i:])
+		out = append(out, text[i:i+n]...)
+		switch i += n; text[i] {
+		case '"':
+			return append(out, '"'), i + 1
+		case '\\':
+			out, n = append(out, text[i], text[i+1]), 2
+		default:
+			out, n = appendEscaped(out, text[i:])
+		}
+		i += n
+	}
+}
+
+// harmless is how many bytes at the beginning stand for themselves, and for nothing else: nearly all of a report.
+func harmless(in []byte) int {
+	for i, c := range in {
+		if c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == ':' || c == '#' {
+			return i
+		}
+	}
+	return len(in)
+}
+
+// appendEscaped appends the first character, and the second where both begin a command, as [escapeJSON] spells them. It says how many
+// bytes these were.
+func appendEscaped(out, in []byte) (_ []byte, n int) {
+	if commandAt(in, 0) {
+		return fmt.Appendf(out, `%c\u%04x`, in[0], in[1]), 2
+	}
+	r, n := utf8.DecodeRune(in)
+	switch {
+	case text.Visible(r) && r != utf8.RuneError || r == '\n':
+		return append(out, in[:n]...), n
+	case r > 0xffff:
+		hi, lo := utf16.EncodeRune(r)
+		return fmt.Appendf(out, `\u%04x\u%04x`, hi, lo), n
+	}
+	return fmt.Appendf(out, `\u%04x`, r), n
 }

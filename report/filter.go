@@ -74,6 +74,9 @@ func (d *Document) checkAsked(asked finding.Filter) error {
 	if len(asked.Rules) > 0 && d.Rules != nil && !slices.ContainsFunc(asked.Rules, d.ran) {
 		return fmt.Errorf("the report says nothing about %s: it did not run", strings.Join(asked.Rules, ", "))
 	}
+	if len(asked.Environments)+len(asked.Proxies) == 0 {
+		return nil
+	}
 	environments, names := d.names()
 	already := d.Scope
 	if already == nil {
@@ -151,7 +154,10 @@ func (d *Document) scopeAnd(s *Scope, asked finding.Filter) (*Scope, error) {
 	if s != nil {
 		t = *s
 	}
-	environments, names := d.names()
+	var environments, names []string
+	if len(asked.Environments)+len(asked.Proxies) > 0 { // else they play no part
+		environments, names = d.names()
+	}
 	t.MinSeverity, t.MinConfidence = max(t.MinSeverity, asked.MinSeverity), max(t.MinConfidence, asked.MinConfidence)
 	for _, err := range []error{
 		both("--rule", &t.Rules, asked.Rules),

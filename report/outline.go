@@ -23,6 +23,8 @@ type Outline struct {
 
 // Outlines reads many reports, which have most of their findings in common. It may be used by several goroutines.
 type Outlines struct {
+	checkDocument, checkFinding check
+
 	mu       sync.Mutex
 	findings map[string]*finding.Finding
 	lists    map[listText]any
@@ -36,7 +38,7 @@ type listText struct {
 
 // NewOutlines prepares for reading.
 func NewOutlines() *Outlines {
-	return &Outlines{findings: map[string]*finding.Finding{}, lists: map[listText]any{}}
+	return &Outlines{checkDocument: checkOf[Document](), checkFinding: checkOf[finding.Finding](), findings: map[string]*finding.Finding{}, lists: map[listText]any{}}
 }
 
 // ErrNotReport is what [Outlines.Read] says of JSON that is something else: not a report that is broken.
@@ -118,7 +120,7 @@ func (o *Outlines) read(data []byte) (*Outline, error) {
 	if d.Inventory, err = shared[[]finding.Evidence](o, head.Inventory); err != nil {
 		return nil, err
 	}
-	if found := checkValue(reflect.ValueOf(d).Elem()); found != nil {
+	if found := o.checkDocument(reflect.ValueOf(d).Elem()); found != nil {
 		return nil, errors.New(found.where + " " + found.what)
 	}
 	d.Complete = d.Complete && d.whole()
@@ -140,7 +142,7 @@ func (o *Outlines) finding(text []byte) (*finding.Finding, error) {
 	}
 	fillFinding(f)
 	modernizeFinding(f)
-	if found := checkValue(reflect.ValueOf(f).Elem()); found != nil {
+	if found := o.checkFinding(reflect.ValueOf(f).Elem()); found != nil {
 		return nil, errors.New(found.where + " " + found.what)
 	}
 	f.Path, f.Related = otherBundles(f), nil

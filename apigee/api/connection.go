@@ -152,7 +152,7 @@ func (c *connection) get(ctx context.Context, content string, query url.Values, 
 // encoded writes a query as Apigee documents it: a blank is %20, and a comma itself. Everything else is escaped as in
 // forms. Source: RFC 3986 sections 2.2 and 3.4, which allow both; the OpenAPI document of Edge's stats.
 func encoded(query url.Values) string {
-	return strings.NewReplacer("+", "%20", "%2C", ",").Replace(query.Encode())
+	return strings.ReplaceAll(strings.ReplaceAll(query.Encode(), "+", "%20"), "%2C", ",")
 }
 
 // plainYes is the error of a status that promises something other than a whole answer.

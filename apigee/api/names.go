@@ -3,34 +3,33 @@ package api
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"apigee-audit/internal/text"
 )
 
-// Names come from the server and go into URLs, file names and reports: what does not look like a name goes nowhere.
-// An organization may be a domain-scoped project, "example.com:acme".
-// Source: Apigee API discovery document; environments are documented as [.\p{Alnum}-_]{1,255}.
-var (
-	namePattern         = regexp.MustCompile(`^[A-Za-z0-9._ -]{1,255}$`)
-	organizationPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$`)
-	revisionPattern     = regexp.MustCompile(`^[0-9]{1,18}$`)
-)
+// isName reports whether a text can be the name of a proxy, shared flow or environment. Names come from the server and go into URLs, file
+// names and reports: what does not look like a name goes nowhere. Source: Apigee API discovery document; environments are documented as [.\p{Alnum}-_]{1,255}.
+func isName(s string) bool { return text.IsWord(s, "._ -", 255) && s != "." && s != ".." }
+
+// isOrganization is the same for an organization, which may be a domain-scoped project, "example.com:acme".
+func isOrganization(s string) bool {
+	return text.IsWord(s, "._:-", 255) && text.IsWord(s[:1], "", 1)
+}
 
 // checkName refuses what cannot be the name of a proxy, shared flow or environment; what says which in the error.
 func checkName(what, name string) error {
 	if name == "" {
 		return fmt.Errorf("the %s has no name", what)
 	}
-	if !namePattern.MatchString(name) || name == "." || name == ".." {
+	if !isName(name) {
 		return fmt.Errorf("%s is not a valid %s name", text.QuoteSaid(name), what)
 	}
 	return nil
 }
 
 func checkRevision(number string) error {
-	if !revisionPattern.MatchString(number) {
+	if number == "" || len(number) > 18 || strings.Trim(number, "0123456789") != "" {
 		return fmt.Errorf("%s is not a revision number", text.QuoteSaid(number))
 	}
 	return nil
@@ -43,7 +42,7 @@ func CheckOrganization(name string) error {
 		return errors.New("no organization given: use --org")
 	case strings.HasPrefix(name, "organizations/"):
 		return fmt.Errorf("organization %s: use the name alone, without organizations/", text.QuoteSaid(name))
-	case !organizationPattern.MatchString(name):
+	case !isOrganization(name):
 		return fmt.Errorf("%s is not a valid organization name: use letters, digits, dots and hyphens, as the console shows it", text.QuoteSaid(name))
 	}
 	return nil

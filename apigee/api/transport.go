@@ -56,6 +56,7 @@ func pooled(connections int) http.RoundTripper {
 	t = t.Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = connections, connections, connections
 	t.MaxResponseHeaderBytes = maxHeader
+	t.ReadBufferSize = 32 << 10 // most bundles come in one read instead of two
 	t.OnProxyConnectResponse = refusedByProxy
 	return t
 }

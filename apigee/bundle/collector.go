@@ -28,8 +28,8 @@ func newCollector(base string, l Limits, n int) *collector {
 
 // add reads one file if the audit has a use for it. inner is its name inside the root folder base.
 func (c *collector) add(base, inner string, read func(limit int64) ([]byte, error)) {
-	name, ok := c.admit(base, inner)
-	if !ok {
+	name := path.Join(base, inner)
+	if !c.admit(name, inner) {
 		return
 	}
 	data, err := c.budget.read(name, read)
@@ -40,37 +40,36 @@ func (c *collector) add(base, inner string, read func(limit int64) ([]byte, erro
 	c.archive.Files = append(c.archive.Files, File{Name: name, Data: data})
 }
 
-// list adds one file of a zip, which is read when it is asked for, if the audit has a use for it.
-func (c *collector) list(base, inner string, f *zip.File) {
-	if name, ok := c.admit(base, inner); ok {
+// list adds one file of a zip, which is read when it is asked for, if the audit has a use for it. name is the full one.
+func (c *collector) list(name, inner string, f *zip.File) {
+	if c.admit(name, inner) {
 		c.archive.Files = append(c.archive.Files, File{Name: name, packed: f, by: c.unpacker, within: c.budget})
 	}
 }
 
-// admit is the full name of a file that the audit has a use for.
-func (c *collector) admit(base, inner string) (name string, ok bool) {
+// admit reports whether the audit has a use for a file, by its full name and the one inside the root folder.
+func (c *collector) admit(name, inner string) bool {
 	if !wanted(inner) {
-		return "", false
+		return false
 	}
-	name = path.Join(base, inner)
 	lower := strings.ToLower(name)
 	if other, twice := c.seen[lower]; twice {
 		c.refuse(name, fmt.Sprintf("second file with this name (%s); only the first is read", other))
-		return "", false
+		return false
 	}
 	c.seen[lower] = name
-	c.spelled(base, inner)
-	return name, true
+	c.spelled(strings.TrimSuffix(name, inner), inner)
+	return true
 }
 
-// spelled says once for each folder that it has another spelling than the one Apigee wants.
-func (c *collector) spelled(base, inner string) {
+// spelled says once for each folder that it has another spelling than the one Apigee wants. front is what stands in front of it.
+func (c *collector) spelled(front, inner string) {
 	folder, _, nested := strings.Cut(inner, "/")
 	want := strings.ToLower(folder)
 	if !nested || folder == want {
 		return
 	}
-	dir := path.Join(base, folder)
+	dir := front + folder
 	if slices.ContainsFunc(c.archive.Notices, func(p apigee.Problem) bool { return p.File == dir }) {
 		return
 	}

@@ -86,9 +86,10 @@ func (p *Parser) document(a *Archive, f *File, memory *xmltree.Arena) (doc *xmlt
 	if err != nil {
 		return nil, 0, err
 	}
-	if keep {
+	if keep && len(data) <= maxKeptOne {
 		doc, err = p.keep(id, f, s, data)
-	} else {
+	}
+	if doc == nil && err == nil {
 		doc, err = memory.Parse(f.Name, data, p.limits.Depth)
 	}
 	return doc, len(data), err
@@ -105,15 +106,15 @@ func (p *Parser) look(id uint64) (known *keptFile, keep bool) {
 	return known, keep && known == nil
 }
 
-// keep parses a file and keeps the document, if there is room.
+// keep parses a file and keeps the document. It is nil where there is no room for it.
 func (p *Parser) keep(id uint64, f *File, s stored, data []byte) (*xmltree.Document, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if known := p.kept[id]; known.is(f, s) { // by now
 		return known.doc, nil
 	}
-	if len(data) > maxKeptOne || p.size+len(data) > maxKept {
-		return xmltree.Parse(f.Name, data, p.limits.Depth)
+	if p.size+len(data) > maxKept {
+		return nil, nil
 	}
 	doc, err := p.memory.Parse(strings.Clone(f.Name), data, p.limits.Depth)
 	if err != nil {

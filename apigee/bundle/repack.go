@@ -73,8 +73,8 @@ func (a *Archive) reopened(l Limits) (z *zip.Reader, prefix string, err error) {
 	if z, err = openZip(a.Zip, l); err != nil {
 		return nil, "", err
 	}
-	names, _ := entryNames(z.File)
-	prefix, err = locate(names)
+	sound, _ := soundEntries(z.File)
+	prefix, err = locate(sound)
 	return z, prefix, err
 }
 

@@ -19,21 +19,21 @@ func (a *Archive) Open(l Limits) error {
 	if err != nil {
 		return err
 	}
-	names, refused := entryNames(z.File)
-	prefix, err := locate(names)
+	sound, refused := soundEntries(z.File)
+	prefix, err := locate(sound)
 	if err != nil {
 		if len(refused) > 0 {
 			err = fmt.Errorf("%w: %w", err, refused[0])
 		}
 		return err
 	}
-	c := newCollector("", l, len(names))
+	c := newCollector("", l, len(sound))
 	c.unpacker = &unpacker{zip: a.Zip}
-	for _, f := range z.File {
-		if inner, ok := strings.CutPrefix(f.Name, prefix); ok {
-			root, inner, _ := strings.Cut(inner, "/")
-			if k := RootKind(root); k != "" && root == k.Root() {
-				c.entry(root, inner, f)
+	for _, f := range sound {
+		if name, ok := strings.CutPrefix(f.Name, prefix); ok {
+			root, inner, _ := strings.Cut(name, "/")
+			if k := RootKind(root); k != "" && root == k.Root() && !isFolder(f) {
+				c.list(name, inner, f)
 			}
 		}
 	}
@@ -94,10 +94,10 @@ func tooManyEntries(n int, l Limits) error {
 }
 
 // locate finds what stands in front of the bundle's root folder. Zips made by hand often hold it one folder down.
-func locate(names []string) (prefix string, err error) {
+func locate(entries []*zip.File) (prefix string, err error) {
 	least := -1 // folders in front of the root folder that was found
-	for _, name := range names {
-		at := 0
+	for _, f := range entries {
+		name, at := f.Name, 0
 		for depth := 0; depth < least || least < 0; depth++ {
 			folder, _, nested := strings.Cut(name[at:], "/")
 			if !nested {
@@ -142,7 +142,7 @@ func readEntries(files []*zip.File, at Layout, l Limits, u *unpacker) *Archive {
 
 // entry adds one entry of a zip. Names that could point outside name nothing.
 func (c *collector) entry(base, inner string, f *zip.File) {
-	if !SafeName(f.Name) || junk(f.Name) || strings.HasSuffix(f.Name, "/") {
+	if !SafeName(f.Name) || junk(f.Name) || isFolder(f) {
 		return
 	}
 	if c.unpacker == nil {
@@ -154,8 +154,10 @@ func (c *collector) entry(base, inner string, f *zip.File) {
 		})
 		return
 	}
-	c.list(base, inner, f)
+	c.list(path.Join(base, inner), inner, f)
 }
+
+func isFolder(f *zip.File) bool { return strings.HasSuffix(f.Name, "/") }
 
 // regular says why an entry is not a file.
 func regular(f *zip.File) error {
@@ -171,24 +173,25 @@ func regular(f *zip.File) error {
 
 // SafeName reports whether an entry of a zip has a name that cannot point outside.
 func SafeName(name string) bool {
-	return fs.ValidPath(strings.TrimSuffix(name, "/")) && !strings.ContainsAny(name, "\\\x00")
+	return fs.ValidPath(strings.TrimSuffix(name, "/")) && strings.IndexByte(name, '\\') < 0 && strings.IndexByte(name, 0) < 0
 }
 
 // RefusedNames says which names of a zip's entries are refused and why, nothing when none is.
 func RefusedNames(files []*zip.File) []error {
-	_, refused := entryNames(files)
+	_, refused := soundEntries(files)
 	return refused
 }
 
-// entryNames are the names of a zip's entries, and why others are refused, in one sentence for each reason: a zip may have
+// soundEntries are those whose names are safe, and why others are refused, in one sentence for each reason: a zip may have
 // thousands.
-func entryNames(files []*zip.File) (names []string, refused []error) {
+func soundEntries(files []*zip.File) (sound []*zip.File, refused []error) {
+	sound = make([]*zip.File, 0, len(files))
 	var slashes, outside []string
 	for _, f := range files {
 		switch name := f.Name; {
 		case junk(strings.ReplaceAll(name, `\`, "/")):
 		case SafeName(name):
-			names = append(names, name)
+			sound = append(sound, f)
 		case fs.ValidPath(path.Clean(strings.ReplaceAll(name, `\`, "/"))) && !strings.ContainsAny(name, ":\x00"):
 			slashes = append(slashes, name)
 		default:
@@ -203,5 +206,5 @@ func entryNames(files []*zip.File) (names []string, refused []error) {
 	if n := len(outside); n > 0 {
 		refused = append(refused, fmt.Errorf("the zip has names that could point outside the bundle, which are not read: %d of %d, such as %q", n, len(files), text.Clip(outside[0], longest)))
 	}
-	return names, refused
+	return sound, refused
 }

@@ -347,11 +347,11 @@ func TestSurveyAndPurge(t *testing.T) {
 func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
 	const limit = 16 << 20
 	other := &entry{Scope: acme, Kind: login.Kind, Name: "other", Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}
-	another, err := other.bytes()
+	another, err := other.header()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, start := range map[string][]byte{"zeros": nil, "a line without an end": []byte("{"), "another's": another, "no JSON": []byte("PK\n")} {
+	for name, start := range map[string][]byte{"zeros": nil, "a line without an end": []byte("{"), "another's": append(another, "PK"...), "no JSON": []byte("PK\n")} {
 		store := Open(t.TempDir(), nil)
 		if err := store.put(&entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -37,8 +36,8 @@ func (e *entry) revision() apigee.Revision {
 	return apigee.Revision{Kind: e.Kind, Name: e.Name, Number: e.Revision}
 }
 
-// bytes is the content of the file. Tools that read zips from their end still can.
-func (e *entry) bytes() ([]byte, error) {
+// header is the first line of the file. The zip follows it; tools that read zips from their end still can.
+func (e *entry) header() ([]byte, error) {
 	header, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
@@ -46,7 +45,7 @@ func (e *entry) bytes() ([]byte, error) {
 	if len(header) >= maxHeader {
 		return nil, errors.New("the description of a bundle is too long to keep")
 	}
-	return bytes.Join([][]byte{header, e.archive.Zip}, []byte("\n")), nil
+	return append(header, '\n'), nil
 }
 
 // readHeader reads the first line of a file, and how long it is.
@@ -68,10 +67,15 @@ func readHeader(in *bufio.Reader) (e *entry, length int64, err error) {
 }
 
 // readZip reads what follows the first line, and verifies its digest.
-func (e *entry) readZip(in io.Reader, size int64) error {
-	zip := make([]byte, size)
-	if _, err := io.ReadFull(in, zip); err != nil {
-		return err
+func (e *entry) readZip(in *bufio.Reader, size int64) error {
+	var zip []byte
+	if int64(in.Buffered()) == size {
+		zip, _ = in.Peek(int(size)) // it is there, and nothing else is read into its place
+	} else {
+		zip = make([]byte, size)
+		if _, err := io.ReadFull(in, zip); err != nil {
+			return err
+		}
 	}
 	e.archive = bundle.Downloaded(zip, e.FetchedAt)
 	if e.archive.SHA256 != e.SHA256 {

@@ -42,7 +42,7 @@ func (system) stat(name string) (fs.FileInfo, error)                { return os.
 func (system) lstat(name string) (fs.FileInfo, error)               { return os.Lstat(name) }
 func (system) list(folder string) ([]fs.DirEntry, error)            { return os.ReadDir(folder) }
 func (system) mkdirAll(folder string) error                         { return os.MkdirAll(folder, 0o700) }
-func (system) rename(from, to string) error                         { return os.Rename(from, to) }
+func (system) rename(from, to string) error                         { return files.Replace(from, to) }
 func (system) remove(name string) error                             { return os.Remove(name) }
 func (system) setTime(name string, to time.Time) error              { return os.Chtimes(name, to, to) }
 

@@ -23,6 +23,8 @@ const (
 	// Zips beyond largeZip are rare; largeAtOnce of them are read at once.
 	largeZip    = 2 << 20
 	largeAtOnce = 4
+	// smallFile is what most files are smaller than: one call reads all of such a file.
+	smallFile = 64 << 10
 )
 
 // Store is a folder of bundles. It may be used by several goroutines and processes at once.
@@ -89,7 +91,7 @@ func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) 
 	if s.check(name, info) != nil || info.Size() > limit+maxHeader {
 		return nil, false
 	}
-	in := bufio.NewReader(f)
+	in := bufio.NewReaderSize(f, int(min(info.Size(), smallFile)))
 	e, length, err := readHeader(in)
 	size := info.Size() - length
 	if err != nil || e.Scope != scope || e.revision() != r || size < 0 || size > limit { // negative where it grows meanwhile
@@ -106,8 +108,8 @@ func (s *Store) get(scope Scope, r apigee.Revision, limit int64) (*entry, bool) 
 	return e, e.readZip(in, size) == nil
 }
 
-// checkFolders looks at every folder above an entry, down from the store's. What does not exist yet is the user's. A folder
-// that is the user's alone stays so for as long as the process runs, and is not asked about again.
+// checkFolders looks at every folder above an entry, down from the store's. One that does not exist yet is [fs.ErrNotExist]; it will be
+// the user's. A folder that is the user's alone stays so for as long as the process runs, and is not asked about again.
 func (s *Store) checkFolders(scope Scope, name string) error {
 	if s.key != nil {
 		return nil
@@ -117,6 +119,9 @@ func (s *Store) checkFolders(scope Scope, name string) error {
 			continue
 		}
 		info, err := s.files.stat(folder)
+		if missing(err) {
+			return err
+		}
 		if err != nil {
 			return nil // what lies below says what is wrong
 		}
@@ -167,32 +172,36 @@ func (s *Store) put(e *entry) error {
 	if err := e.seal(s.key); err != nil {
 		return err
 	}
-	data, err := e.bytes()
+	header, err := e.header()
 	if err != nil {
 		return err
 	}
 	name := s.file(e.Scope, e.revision())
-	if err := s.checkFolders(e.Scope, name); err != nil {
+	if err := s.checkFolders(e.Scope, name); err != nil && !missing(err) {
 		return err
 	}
 	// Not synced to the disk: a file that a power failure left in parts fails its digest, and costs one download. So does one
 	// that another process reads while a file system without a rename of its own copies it.
-	if err := s.write(name, data); err != nil {
+	if err := s.write(name, header, e.archive.Zip); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written += int64(len(data))
+	s.written += int64(len(header) + len(e.archive.Zip))
 	return nil
 }
 
-// write gives a file its content under a temporary name, and then its own.
-func (s *Store) write(name string, data []byte) error {
+// write gives a file its content, in parts, under a temporary name, and then its own.
+func (s *Store) write(name string, content ...[]byte) error {
 	tmp, err := s.createTemp(filepath.Dir(name))
 	if err != nil {
 		return err
 	}
-	_, err = tmp.Write(data)
+	for _, part := range content {
+		if err == nil {
+			_, err = tmp.Write(part)
+		}
+	}
 	err = errors.Join(err, tmp.Close())
 	if err == nil {
 		err = s.files.rename(tmp.Name(), name)

@@ -3,18 +3,17 @@ package snapshot
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"apigee-audit/apigee"
 	"apigee-audit/internal/text"
 )
 
-// namePattern is what may become a part of a path. Organizations may be domain-scoped ("example.com:acme"); no other name
+// isName reports whether a text may become a part of a path. Organizations may be domain-scoped ("example.com:acme"); no other name
 // has a colon.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9._ -][A-Za-z0-9._: -]{0,254}$`)
-
-func isName(s string) bool { return namePattern.MatchString(s) && s != "." && s != ".." }
+func isName(s string) bool {
+	return text.IsWord(s, "._: -", 255) && s[0] != ':' && s != "." && s != ".."
+}
 
 // place is where the bundle of a revision lies in a snapshot: "acme/apis/login/12.zip".
 func place(organization string, r apigee.Revision) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // Panic is a panic with the place where it happened, on its way to whoever answers for it.
@@ -35,40 +36,34 @@ func caught(value any) *Panic {
 	return &Panic{Value: value, Stack: debug.Stack()}
 }
 
-// Each calls do for 0 … n-1, with at most limit calls at once and at least one, and returns when all have ended. When
-// one panics, no further one is started, and Each panics with the first *[Panic] once those under way have ended.
+// Each calls do for 0 … n-1 in this order, with at most limit calls at once and at least one, and returns when all have ended.
+// When one panics, no further one is started, and Each panics with the first *[Panic] once those under way have ended.
+//
+// A goroutine makes one call after the other: its stack has grown by the second, which took a fiftieth of an audit's time where
+// each call had a goroutine of its own.
 func Each(n, limit int, do func(i int)) {
-	slots := make(chan struct{}, max(limit, 1))
 	var all sync.WaitGroup
-	var mu sync.Mutex
-	var first *Panic
-	for i := range n {
-		slots <- struct{}{}
-		mu.Lock()
-		stop := first != nil
-		mu.Unlock()
-		if stop {
-			break
-		}
+	var next atomic.Int64
+	var first atomic.Pointer[Panic]
+	for range min(n, max(limit, 1)) {
 		all.Go(func() {
-			defer func() { <-slots }()
 			defer func() {
-				value := recover()
-				if value == nil {
-					return
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				if first == nil {
-					first = caught(value)
+				if value := recover(); value != nil {
+					first.CompareAndSwap(nil, caught(value))
 				}
 			}()
-			do(i)
+			for first.Load() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				do(i)
+			}
 		})
 	}
 	all.Wait()
-	if first != nil {
-		panic(first)
+	if p := first.Load(); p != nil {
+		panic(p)
 	}
 }
 

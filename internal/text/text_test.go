@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,19 @@ func TestCount(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestIsWord(t *testing.T) {
+	pattern := regexp.MustCompile(`^[A-Za-z0-9._ -]{1,5}$`)
+	cases := []string{"", "a.b-c", "a.b-cd", "é", "ab\n", "a\x00b", "Zz09"}
+	for c := range 256 {
+		cases = append(cases, string([]byte{byte(c)}), string([]byte{'x', byte(c), 'x'}))
+	}
+	for _, s := range cases {
+		if got, want := IsWord(s, "._ -", 5), pattern.MatchString(s); got != want {
+			t.Errorf("%q: %v, want %v", s, got, want)
 		}
 	}
 }
