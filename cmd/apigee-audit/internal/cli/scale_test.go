@@ -126,7 +126,9 @@ func packed(organizations []*simulator.Organization) http.Handler {
 }
 
 // allAudited is what a report says of an organization of which everything was audited.
-func allAudited(o *simulator.Organization) string { return fmt.Sprintf(`"audited": %d`, len(o.Bundles)) }
+func allAudited(o *simulator.Organization) string {
+	return fmt.Sprintf(`"audited": %d`, len(o.Bundles))
+}
 
 // large is an organization whose bundles, of about 60 kB and 20 policies, are all deployed everywhere. Every proxy has policies that
 // issue and refresh, and a tenth of them attach these.
