@@ -9,7 +9,8 @@ import (
 )
 
 // isName reports whether a text can be the name of a proxy, shared flow or environment. Names come from the server and go into URLs, file
-// names and reports: what does not look like a name goes nowhere. Source: Apigee API discovery document; environments are documented as [.\p{Alnum}-_]{1,255}.
+// names and reports: what does not look like a name goes nowhere.
+// Source: Apigee API discovery document; environments are documented as [.\p{Alnum}-_]{1,255}.
 func isName(s string) bool { return text.IsWord(s, "._ -", 255) && s != "." && s != ".." }
 
 // isOrganization is the same for an organization, which may be a domain-scoped project, "example.com:acme".

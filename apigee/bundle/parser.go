@@ -69,18 +69,14 @@ func (p *Parser) document(a *Archive, f *File, memory *xmltree.Arena) (doc *xmlt
 		return a.editions.document(f, p.limits.Depth)
 	}
 	s, sound := f.stored()
-	if !sound {
-		data, err := f.content(true)
-		if err != nil {
-			return nil, 0, err
+	var id uint64
+	keep := false
+	if sound {
+		var known *keptFile
+		id = maphash.Bytes(p.seed, s.data)
+		if known, keep = p.look(id); known.is(f, s) {
+			return known.doc, known.size, f.take(known.size)
 		}
-		doc, err = memory.Parse(f.Name, data, p.limits.Depth)
-		return doc, len(data), err
-	}
-	id := maphash.Bytes(p.seed, s.data)
-	known, keep := p.look(id)
-	if known.is(f, s) {
-		return known.doc, known.size, f.take(known.size)
 	}
 	data, err := f.content(true)
 	if err != nil {

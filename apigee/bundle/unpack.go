@@ -52,8 +52,7 @@ func (u *unpacker) unpack(f *zip.File, limit int64, borrow bool) ([]byte, error)
 }
 
 // whole unpacks an entry that is sound and of ordinary size. Without the streams and the decoder of archive/zip that takes two thirds of
-// its time. Of all other entries it says nothing: what is wrong with them is left to archive/zip,
-// and so is what it does not mind.
+// its time. Of all other entries it says nothing: what is wrong with them is left to archive/zip, and so is what it does not mind.
 func (u *unpacker) whole(f *zip.File, limit int64, borrow bool) ([]byte, bool) {
 	packed, ok := u.packed(f)
 	if !ok || f.UncompressedSize64 > uint64(min(limit, maxAhead)) {

@@ -129,10 +129,8 @@ func (e *Environment) Programs() []*Program { return e.sorted.all() }
 // Has reports whether a program is deployed in the environment.
 func (e *Environment) Has(u *Program) bool { return slices.Contains(e.Revisions(u.Revision.Ref()), u) }
 
-// sort lists the programs of the environment in their order, which is the one that they had before if there is a before.
-func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {
-	var sorted []*Program
-	defer func() { e.sorted.items = sorted }()
+// inOrder lists the programs of the environment in their order, which is the one that they had before if there is a before.
+func (e *Environment) inOrder(before *Facts, units map[apigee.Revision]*Program) (sorted []*Program) {
 	if before != nil {
 		if i := slices.IndexFunc(before.Environments, func(b *Environment) bool { return b.Name == e.Name }); i >= 0 {
 			for _, u := range before.Environments[i].Programs() {
@@ -140,13 +138,14 @@ func (e *Environment) sort(before *Facts, units map[apigee.Revision]*Program) {
 					sorted = append(sorted, now)
 				}
 			}
-			return
+			return sorted
 		}
 	}
 	for _, list := range e.programs {
 		sorted = append(sorted, list...)
 	}
 	slices.SortFunc(sorted, ComparePrograms)
+	return sorted
 }
 
 // ComparePrograms orders by kind, name, age and, on disk, place.
@@ -228,7 +227,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		}
 	}
 	for _, e := range f.Environments {
-		e.sort(a.before, units)
+		e.sorted.items = e.inOrder(a.before, units)
 		e.tokens = e.tokenFlows()
 		e.notices = e.noticing()
 	}

@@ -17,8 +17,9 @@ type Refusal struct{ Served, By *Site }
 const maxPairs = 5_000
 
 // Refusals lists the requests to refresh that an issuing policy sends away, and those for tokens that a refreshing one does; and where
-// no request that is refreshed gets past a RaiseFault, and others do, these too. It reports false where there are too many places to look at each with
-// each. It is for several goroutines, and looks once: several environments, and all that is supposed of one proxy, share a walk.
+// no request that is refreshed gets past a RaiseFault, and others do, these too. It reports false where there are too many places to
+// look at each with each. It is for several goroutines, and looks once: several environments, and all that is supposed of one proxy, share
+// a walk.
 func (w *Trace) Refusals() (all []Refusal, ok bool) {
 	w.refused.once.Do(func() { w.refused.all, w.refused.ok = w.findRefusals() })
 	return w.refused.all, w.refused.ok

@@ -15,7 +15,8 @@ const (
 
 // tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near the aim: bundles are
 // short-lived, and what is kept of them is small. Of an organization so large that what is kept comes near the aim, the collector
-// would do nothing else; it gets half of that to work with up to the most, and a third of that beyond. A GOGC or GOMEMLIMIT that the user sets takes precedence.
+// would do nothing else; it gets half of that to work with up to the most, and a third of that beyond. A GOGC or GOMEMLIMIT that the user
+// sets takes precedence.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
