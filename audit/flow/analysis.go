@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
@@ -79,14 +78,9 @@ func (a *analysis) walkAll(environments []*Environment) {
 			places[u] = append(places[u], place{e, i, presumed[i]})
 		}
 	}
-	var taken atomic.Int64
-	walkers := runtime.GOMAXPROCS(0)
-	crew.Each(walkers, walkers, func(int) {
-		space := a.workspace()
-		for i := taken.Add(1) - 1; i < int64(len(programs)); i = taken.Add(1) - 1 {
-			for _, at := range places[programs[i]] {
-				at.e.walks.items[at.i] = a.walk(at.e, programs[i], at.presumed, space)
-			}
+	crew.EachWith(len(programs), runtime.GOMAXPROCS(0), a.workspace, func(i int, space *condition.Effort) {
+		for _, at := range places[programs[i]] {
+			at.e.walks.items[at.i] = a.walk(at.e, programs[i], at.presumed, space)
 		}
 	})
 	for _, e := range environments { // without those that the end of the context left out

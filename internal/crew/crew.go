@@ -42,6 +42,11 @@ func caught(value any) *Panic {
 // A goroutine makes one call after the other: its stack has grown by the second, which took a fiftieth of an audit's time where
 // each call had a goroutine of its own.
 func Each(n, limit int, do func(i int)) {
+	EachWith(n, limit, func() struct{} { return struct{}{} }, func(i int, _ struct{}) { do(i) })
+}
+
+// EachWith is [Each] where the calls that a goroutine makes one after the other share something, which it begins with.
+func EachWith[T any](n, limit int, begin func() T, do func(i int, with T)) {
 	var all sync.WaitGroup
 	var next atomic.Int64
 	var first atomic.Pointer[Panic]
@@ -52,12 +57,13 @@ func Each(n, limit int, do func(i int)) {
 					first.CompareAndSwap(nil, caught(value))
 				}
 			}()
+			with := begin()
 			for first.Load() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
 					return
 				}
-				do(i)
+				do(i, with)
 			}
 		})
 	}

@@ -80,3 +80,20 @@ func TestGuardPassesErrorsOn(t *testing.T) {
 		t.Error("a runtime error is a panic too")
 	}
 }
+
+func TestEachWithBeginsOnceForEachGoroutine(t *testing.T) {
+	var begun atomic.Int64
+	calls := make([]atomic.Int64, 100)
+	EachWith(len(calls), 4, func() *int { begun.Add(1); return new(int) }, func(i int, own *int) {
+		*own++ // the race detector sees whether another goroutine has it
+		calls[i].Add(1)
+	})
+	if n := begun.Load(); n < 1 || n > 4 {
+		t.Errorf("%d goroutines began", n)
+	}
+	for i := range calls {
+		if n := calls[i].Load(); n != 1 {
+			t.Errorf("%d was called %d times", i, n)
+		}
+	}
+}
