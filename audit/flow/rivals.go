@@ -11,6 +11,8 @@ import (
 // each for its own path, so that only a handful of the earlier flows bear on any one of them.
 type rivals struct {
 	needs []condition.Requirements
+	// filed is how many of them are in the index: none while they are so few that asking each costs less.
+	filed int
 	// symbols lists, for each symbol that formulas pin to a few values, the formulas by value. Each formula is in one of
 	// these lists or in loose.
 	symbols map[string]*pinnedRivals
@@ -24,12 +26,24 @@ type pinnedRivals struct {
 	known, open heads
 }
 
-// add takes in a formula under the next number, from 0 on. Of the symbols that it pins it is filed under the one whose values
-// are the least common so far, or else the one by which the most are filed.
+// fewRivals are so few formulas that no index is made of them.
+const fewRivals = 16
+
+// add takes in a formula under the next number, from 0 on.
 func (rs *rivals) add(needs condition.Requirements) {
-	i := len(rs.needs)
 	rs.needs = append(rs.needs, needs)
-	pins := needs.Pins()
+	if len(rs.needs) <= fewRivals {
+		return
+	}
+	for ; rs.filed < len(rs.needs); rs.filed++ {
+		rs.file(rs.filed)
+	}
+}
+
+// file takes a formula into the index. Of the symbols that it pins it is filed under the one whose values are the least common so
+// far, or else the one by which the most are filed.
+func (rs *rivals) file(i int) {
+	pins := rs.needs[i].Pins()
 	if len(pins) == 0 {
 		rs.loose = append(rs.loose, i)
 		return
@@ -106,7 +120,16 @@ func (p *pinnedRivals) with(pin *condition.Pin, list []int) []int {
 
 // of lists the formulas that are not plainly excluded by one with these needs, in the order they were added.
 func (rs *rivals) of(needs condition.Requirements) []int {
-	candidates := rs.candidates(needs)
+	var candidates []int
+	if rs.filed == 0 {
+		for i := range rs.needs {
+			if !rs.needs[i].Excludes(needs) {
+				candidates = append(candidates, i)
+			}
+		}
+		return candidates
+	}
+	candidates = rs.candidates(needs)
 	slices.Sort(candidates)
 	candidates = slices.Compact(candidates)
 	return slices.DeleteFunc(candidates, func(i int) bool { return rs.needs[i].Excludes(needs) })
@@ -115,6 +138,9 @@ func (rs *rivals) of(needs condition.Requirements) []int {
 // most is how many candidates there are at most.
 func (rs *rivals) most(needs condition.Requirements) int {
 	n := len(rs.needs)
+	if rs.filed == 0 {
+		return n
+	}
 	for _, pin := range needs.Pins() {
 		if p := rs.symbols[pin.Symbol]; p != nil {
 			n += p.count(&pin) - p.size()

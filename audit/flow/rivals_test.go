@@ -56,7 +56,7 @@ func TestRivals(t *testing.T) {
 	pruned := 0
 	for round := range 300 {
 		var rs rivals
-		list := append(drawn(t, r, 12), condition.True(), condition.Not(condition.True()))
+		list := append(drawn(t, r, []int{4, fewRivals, 40}[round%3]), condition.True(), condition.Not(condition.True()))
 		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		for _, f := range list {
 			rs.add(f.Requires())
