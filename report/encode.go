@@ -8,16 +8,19 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"apigee-audit/internal/crew"
 	"apigee-audit/internal/text"
 )
 
 // Encode writes indented JSON that is safe to look at in a terminal. The lists of a document, which can have ten thousands of elements,
-// are written one element at a time: nothing holds all of the text.
+// are written a few elements at a time: nothing holds all of the text. Elements are made into text side by side, so whatever makes
+// JSON of itself must bear that.
 func Encode(w io.Writer, v any) error {
 	e := newEncoder(w)
 	e.value(reflect.ValueOf(&v).Elem(), "")
@@ -30,6 +33,7 @@ type encoder struct {
 	out   []byte       // what is not written yet
 	piece bytes.Buffer // what was made of a value, before it is written
 	json  *json.Encoder
+	side  []*encoder // each makes the text of a stretch of a list; nil until there is a long one
 	err   error
 }
 
@@ -56,6 +60,13 @@ func (e *encoder) flush() {
 		_, e.err = e.to.Write(e.out)
 	}
 	e.out = e.out[:0]
+}
+
+// flushMuch writes once there is enough to be written. An encoder of a stretch leaves that to the one that it works for.
+func (e *encoder) flushMuch() {
+	if e.to != nil && len(e.out) >= atOnce {
+		e.flush()
+	}
 }
 
 // value writes a value: fields of structs and elements of lists one by one, the rest as a whole.
@@ -114,15 +125,58 @@ func (e *encoder) fields(v reflect.Value, indent string) {
 	e.write("\n" + indent + "}")
 }
 
+// A long list is made into text by at most so many encoders side by side, so many elements at a time each.
+const (
+	maxSide = 8
+	stretch = 32
+)
+
 func (e *encoder) list(v reflect.Value, indent string) {
-	open, within := "[\n", indent+"  "
-	for i := range v.Len() {
-		e.write(open)
-		e.write(within)
-		e.lines(e.text(v.Index(i)), within)
-		open = ",\n"
+	within := indent + "  "
+	e.write("[\n" + within)
+	for from := 0; from < v.Len() && e.err == nil; {
+		if v.Len()-from < 2*stretch {
+			e.elements(v, from, v.Len(), within)
+			break
+		}
+		from = e.stretches(v, from, within)
 	}
 	e.write("\n" + indent + "]")
+}
+
+// stretches writes some elements of a list, made into text by several encoders side by side, and returns where the next one is.
+func (e *encoder) stretches(v reflect.Value, from int, indent string) (next int) {
+	if e.side == nil {
+		e.side = make([]*encoder, min(runtime.GOMAXPROCS(0), maxSide))
+		for i := range e.side {
+			e.side[i] = newEncoder(nil)
+		}
+	}
+	n := min(len(e.side), (v.Len()-from)/stretch)
+	crew.Each(n, n, func(i int) {
+		one := e.side[i]
+		one.out = one.out[:0]
+		one.elements(v, from+i*stretch, from+(i+1)*stretch, indent)
+	})
+	for _, one := range e.side[:n] {
+		if e.err = one.err; e.err != nil {
+			break
+		}
+		e.out = append(e.out, one.out...)
+		e.flushMuch()
+	}
+	return from + n*stretch
+}
+
+// elements writes the elements of a list from one up to another, with what stands between them and before those of which the first
+// is not that of the list.
+func (e *encoder) elements(v reflect.Value, from, to int, indent string) {
+	for i := from; i < to; i++ {
+		if i > 0 {
+			e.write(",\n" + indent)
+		}
+		e.lines(e.text(v.Index(i)), indent)
+	}
 }
 
 // text is a value as encoding/json writes it. It is valid until the next call.
@@ -169,9 +223,7 @@ func (e *encoder) lines(text []byte, indent string) {
 			e.out = append(e.out, c)
 		}
 	}
-	if len(e.out) >= atOnce {
-		e.flush()
-	}
+	e.flushMuch()
 }
 
 // EncodeLine writes JSON in one line that is safe to look at in a terminal.

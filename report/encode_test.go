@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,7 +35,12 @@ func TestEncodedAsAWhole(t *testing.T) {
 		Last    []element          `json:"last,omitempty"`
 		unknown []element
 	}
+	long := make([]element, 1000) // made into text side by side
+	for i := range long {
+		long[i] = element{Name: strconv.Itoa(i), More: slices.Repeat([]string{"a, b"}, i%50)}
+	}
 	for name, v := range map[string]any{
+		"long list": long[:333], "long lists": lists{First: long, Last: long[:64]},
 		"report": reporttest.WholeReport(), "report with traffic": reporttest.WithTraffic(), "empty report": &report.Document{},
 		"lists": lists{
 			First: []element{{"a", []string{"<&>", `"[{\\`, "a,b: c", "\\", ""}}, {"b", nil}}, Empty: []element{}, Hidden: []element{{"x", nil}}, Unnamed: []element{{"u", nil}},
@@ -69,6 +76,11 @@ func TestEncodeFails(t *testing.T) {
 	tooLate := &report.Document{StartedAt: time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if err := report.Encode(&bytes.Buffer{}, tooLate); err == nil {
 		t.Error("a time that JSON cannot hold is written")
+	}
+	long := make([]struct{ At time.Time }, 1000)
+	long[700].At = tooLate.StartedAt
+	if err := report.Encode(&bytes.Buffer{}, long); err == nil {
+		t.Error("a time that JSON cannot hold is written in a long list")
 	}
 }
 
