@@ -150,7 +150,11 @@ func (a *Audit) Result() *finding.Result {
 		Problems: slices.Concat(facts.Unread, facts.Simplified, inv.Partly, a.missing),
 		Notices:  slices.Concat(inv.Notices, a.units.notices(), facts.Notices(), a.records.Notices()),
 	}
-	known := a.before()
+	var known *judged
+	crew.Together(
+		func() { known = a.before() },
+		func() { res.Inventory = a.evidence() },
+	)
 	findings := known.findings(o.Rules)
 	if o.Refreshes {
 		res.Refreshes = refreshes(facts, known.verdicts)
@@ -160,11 +164,12 @@ func (a *Audit) Result() *finding.Result {
 			Operation: "apply rules", Error: "the audit ended before every rule had looked at everything (" + a.why() + "); findings may be missing",
 		})
 	}
-	a.records.Annotate(findings)
-	res.Edges = edges(facts, known.verdicts, known.found)
+	crew.Together(
+		func() { a.records.Annotate(findings) },
+		func() { res.Edges = edges(facts, known.verdicts, known.found) },
+	)
 	o.applyExceptions(res, findings, a.units.sorted())
 	res.StoredTokens = a.records.StoredTokens()
-	res.Inventory = a.evidence()
 	for _, list := range [][]apigee.Problem{res.Problems, res.Notices} {
 		for i := range list {
 			list[i].Organization = inv.Organization.Name
