@@ -33,8 +33,16 @@ type encoder struct {
 	out   []byte       // what is not written yet
 	piece bytes.Buffer // what was made of a value, before it is written
 	json  *json.Encoder
-	side  []*encoder // each makes the text of a stretch of a list; nil until there is a long one
-	err   error
+	side  []*encoder // each makes the text of a stretch of a list; none until there is a long one
+	// alone are structs of one field each, by the struct and the field.
+	alone   map[fieldOf]reflect.Type
+	written int // bytes that left out
+	err     error
+}
+
+type fieldOf struct {
+	of reflect.Type
+	i  int
 }
 
 // atOnce is about how much is written at once, in bytes.
@@ -59,6 +67,7 @@ func (e *encoder) flush() {
 	if e.err == nil {
 		_, e.err = e.to.Write(e.out)
 	}
+	e.written += len(e.out)
 	e.out = e.out[:0]
 }
 
@@ -110,7 +119,7 @@ func (e *encoder) fields(v reflect.Value, indent string) {
 			open = ",\n"
 			continue
 		}
-		alone := reflect.New(reflect.StructOf([]reflect.StructField{f})).Elem()
+		alone := reflect.New(e.aloneType(v.Type(), i)).Elem()
 		alone.Field(0).Set(v.Field(i))
 		if field := bytes.TrimSuffix(bytes.TrimPrefix(e.text(alone), []byte("{")), []byte("}")); len(field) > 0 {
 			e.write(open + within)
@@ -125,38 +134,60 @@ func (e *encoder) fields(v reflect.Value, indent string) {
 	e.write("\n" + indent + "}")
 }
 
-// A long list is made into text by at most so many encoders side by side, so many elements at a time each.
-const (
-	maxSide = 8
-	stretch = 32
-)
+// aloneType is a struct that has no field but one of another struct.
+func (e *encoder) aloneType(t reflect.Type, i int) reflect.Type {
+	of := fieldOf{t, i}
+	if e.alone[of] == nil {
+		if e.alone == nil {
+			e.alone = map[fieldOf]reflect.Type{}
+		}
+		e.alone[of] = reflect.StructOf([]reflect.StructField{t.Field(i)})
+	}
+	return e.alone[of]
+}
+
+// maxSide is how many encoders make a long list into text side by side at most.
+const maxSide = 8
 
 func (e *encoder) list(v reflect.Value, indent string) {
-	within := indent + "  "
+	n, within := v.Len(), indent+"  "
 	e.write("[\n" + within)
-	for from := 0; from < v.Len() && e.err == nil; {
-		if v.Len()-from < 2*stretch {
-			e.elements(v, from, v.Len(), within)
-			break
-		}
-		from = e.stretches(v, from, within)
+	few := min(n, 16)
+	before := e.written + len(e.out)
+	for i := range few { // one by one: they may hold long lists
+		e.between(i, within)
+		e.value(v.Index(i), within)
+	}
+	stretch := max(1, atOnce*few/max(1, e.written+len(e.out)-before))
+	for from := few; from < n && e.err == nil; {
+		from = e.stretches(v, from, stretch, within)
 	}
 	e.write("\n" + indent + "]")
 }
 
-// stretches writes some elements of a list, made into text by several encoders side by side, and returns where the next one is.
-func (e *encoder) stretches(v reflect.Value, from int, indent string) (next int) {
-	if e.side == nil {
-		e.side = make([]*encoder, min(runtime.GOMAXPROCS(0), maxSide))
-		for i := range e.side {
-			e.side[i] = newEncoder(nil)
-		}
+// between writes what stands between an element and the one before it.
+func (e *encoder) between(i int, indent string) {
+	if i > 0 {
+		e.write(",\n" + indent)
 	}
-	n := min(len(e.side), (v.Len()-from)/stretch)
+}
+
+// stretches writes some elements of a list, so many at a time made into text by each of several encoders side by side, and returns
+// where the next one is.
+func (e *encoder) stretches(v reflect.Value, from, stretch int, indent string) (next int) {
+	n := min(runtime.GOMAXPROCS(0), maxSide, (v.Len()-from+stretch-1)/stretch)
+	if n == 1 {
+		next = min(from+stretch, v.Len())
+		e.elements(v, from, next, indent)
+		return next
+	}
+	for len(e.side) < n {
+		e.side = append(e.side, newEncoder(nil))
+	}
 	crew.Each(n, n, func(i int) {
 		one := e.side[i]
 		one.out = one.out[:0]
-		one.elements(v, from+i*stretch, from+(i+1)*stretch, indent)
+		one.elements(v, from+i*stretch, min(from+(i+1)*stretch, v.Len()), indent)
 	})
 	for _, one := range e.side[:n] {
 		if e.err = one.err; e.err != nil {
@@ -165,18 +196,15 @@ func (e *encoder) stretches(v reflect.Value, from int, indent string) (next int)
 		e.out = append(e.out, one.out...)
 		e.flushMuch()
 	}
-	return from + n*stretch
+	return min(from+n*stretch, v.Len())
 }
 
-// elements writes the elements of a list from one up to another, with what stands between them and before those of which the first
-// is not that of the list.
+// elements writes the elements of a list from one up to another, which are made into text at once: there may be thousands of a few
+// words each.
 func (e *encoder) elements(v reflect.Value, from, to int, indent string) {
-	for i := from; i < to; i++ {
-		if i > 0 {
-			e.write(",\n" + indent)
-		}
-		e.lines(e.text(v.Index(i)), indent)
-	}
+	e.between(from, indent)
+	list := e.text(v.Slice(from, to))
+	e.lines(bytes.TrimSuffix(bytes.TrimPrefix(list, []byte("[")), []byte("]")), indent)
 }
 
 // text is a value as encoding/json writes it. It is valid until the next call.
