@@ -36,7 +36,7 @@ type encoder struct {
 	side  []*encoder // each makes the text of a stretch of a list; none until there is a long one
 	// alone are structs of one field each, by the struct and the field.
 	alone   map[fieldOf]reflect.Type
-	written int // bytes that left out
+	written int // bytes, without those in out
 	err     error
 }
 
@@ -96,7 +96,8 @@ func (e *encoder) value(v reflect.Value, indent string) {
 
 // isPlainStruct reports whether the JSON of a type is one field after the other.
 func isPlainStruct(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && !t.Implements(reflect.TypeFor[json.Marshaler]()) && !t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
+	p := reflect.PointerTo(t) // which has the methods of both
+	return t.Kind() == reflect.Struct && !p.Implements(reflect.TypeFor[json.Marshaler]()) && !p.Implements(reflect.TypeFor[encoding.TextMarshaler]()) &&
 		!slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Anonymous })
 }
 
@@ -149,12 +150,13 @@ func (e *encoder) aloneType(t reflect.Type, i int) reflect.Type {
 // maxSide is how many encoders make a long list into text side by side at most.
 const maxSide = 8
 
+// list writes the first few elements one by one, for they may hold long lists, and of more as much at once as the first ones took.
 func (e *encoder) list(v reflect.Value, indent string) {
 	n, within := v.Len(), indent+"  "
 	e.write("[\n" + within)
 	few := min(n, 16)
 	before := e.written + len(e.out)
-	for i := range few { // one by one: they may hold long lists
+	for i := range few {
 		e.between(i, within)
 		e.value(v.Index(i), within)
 	}
