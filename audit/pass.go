@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"apigee-audit/apigee/xmltree"
@@ -22,24 +23,32 @@ type Pass struct {
 	Settings finding.Settings
 	rule     *Rule
 	found    []*diagnostic
-	joined   map[string][]records.Candidate
+	once     map[workOn]any
 }
 
-// Join calls join for some lists of verdicts, once for the same lists: bundles that are alike share theirs, which can be long.
-func (p *Pass) Join(lists [][]records.Candidate, join func([][]records.Candidate) []records.Candidate) []records.Candidate {
+// Once calls work for some lists of verdicts, once for the same lists: bundles that are alike share theirs, which can be long. What it
+// returns is not to be changed.
+func Once[T any](p *Pass, lists [][]records.Candidate, work func([][]records.Candidate) T) T {
 	var key strings.Builder
 	for _, l := range lists {
 		fmt.Fprintf(&key, "%p %d ", l, len(l))
 	}
-	if known, ok := p.joined[key.String()]; ok {
-		return known
+	of := workOn{reflect.TypeFor[T](), key.String()}
+	known, ok := p.once[of].(T)
+	if !ok {
+		if p.once == nil {
+			p.once = map[workOn]any{}
+		}
+		known = work(lists)
+		p.once[of] = known
 	}
-	if p.joined == nil {
-		p.joined = map[string][]records.Candidate{}
-	}
-	all := join(lists)
-	p.joined[key.String()] = all
-	return all
+	return known
+}
+
+// workOn is work that has one result, by its type, for some lists.
+type workOn struct {
+	result reflect.Type
+	lists  string
 }
 
 // Diagnostic is what a rule says of one policy in one environment. The same from several environments and revisions is

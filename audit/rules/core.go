@@ -36,7 +36,7 @@ func coreCheck(rule string, say func(p *audit.Pass, group []*audit.Verdict, d *a
 				d.Deployments = append(d.Deployments, v.Program.DeployedIn(v.Environment)...)
 			}
 			say(p, group, &d)
-			for _, doubt := range doubts(group[0]) {
+			for _, doubt := range doubts(p, group[0]) {
 				d.Confidence = min(d.Confidence, doubt.confidence)
 				d.Message.Add("%s", doubt.text)
 			}
@@ -143,7 +143,7 @@ type doubt struct {
 }
 
 // doubts are the reasons why a verdict may be wrong, each with what to look at.
-func doubts(v *audit.Verdict) []doubt {
+func doubts(p *audit.Pass, v *audit.Verdict) []doubt {
 	var out []doubt
 	first := lackingIssue(v)
 	if c, why := first.Site.Policy.OAuth.Confidence(); c < finding.HighConfidence {
@@ -152,7 +152,7 @@ func doubts(v *audit.Verdict) []doubt {
 	if first.Trace.Presumed {
 		out = append(out, doubt{finding.MediumConfidence, "No scanned proxy calls this shared flow; its callers may be elsewhere."})
 	}
-	if at, ok := misread(v); ok {
+	if at, ok := misread(p, v); ok {
 		out = append(out, doubt{finding.MediumConfidence, fmt.Sprintf(
 			"A condition on the path is malformed and is read as sometimes true (%s:%d): how Apigee evaluates it is not known.", at.File, at.Line)})
 	}
@@ -187,19 +187,31 @@ func doubts(v *audit.Verdict) []doubt {
 
 // misread finds a malformed condition that a verdict depends on: on the path to where the bundle issues, at the refresh
 // policy that cannot run, or on the path to a refresh elsewhere.
-func misread(v *audit.Verdict) (finding.Hop, bool) {
+func misread(p *audit.Pass, v *audit.Verdict) (finding.Hop, bool) {
 	if at, ok := lackingIssue(v).Site.Misread(); ok {
 		return at, true
 	}
 	if v.Dead != nil {
 		return v.Dead.Policy.Misattached()
 	}
-	for _, r := range v.Refreshers {
-		if at, ok := r.Site.Misread(); ok {
-			return at, true
+	found := audit.Once(p, [][]records.Candidate{v.Refreshers}, misreadAmong)
+	return found.at, found.ok
+}
+
+// misreadOnWay is what [flow.Site.Misread] says.
+type misreadOnWay struct {
+	at finding.Hop
+	ok bool
+}
+
+// misreadAmong is that of the first candidate that has such a condition.
+func misreadAmong(lists [][]records.Candidate) (found misreadOnWay) {
+	for _, r := range slices.Concat(lists...) {
+		if found.at, found.ok = r.Site.Misread(); found.ok {
+			break
 		}
 	}
-	return finding.Hop{}, false
+	return found
 }
 
 // mayRefresh finds a policy without Operation that could be the refresh that a verdict says is missing: in the proxies that
@@ -230,7 +242,7 @@ func posts(w *flow.Trace) *flow.Policy {
 // false where there is no refresher. what is the thing that nothing does: "refreshes them".
 func sayBarred(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic, what string) bool {
 	could, why := barred(p, group)
-	if len(could) == 0 {
+	if len(could.list) == 0 {
 		return false
 	}
 	d.Message = audit.Say("%s, and nothing that the clients of %s can call %s: %s.", issues(group), issuingProxies(group, lacking), what, why)
@@ -243,8 +255,8 @@ func sayBarred(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic, what 
 // proxy, does not open it`.
 func barred(p *audit.Pass, group []*audit.Verdict) (could candidates, why string) {
 	could = candidatesOf(p, group, func(v *audit.Verdict) []records.Candidate { return v.Barred })
-	if len(could) == 0 {
-		return nil, ""
+	if len(could.list) == 0 {
+		return candidates{}, ""
 	}
 	var products []string
 	for _, v := range group {
@@ -257,7 +269,7 @@ func barred(p *audit.Pass, group []*audit.Verdict) (could candidates, why string
 		verb, none = "which open", "do not open"
 	}
 	them := "it"
-	if len(could) > 1 {
+	if len(could.list) > 1 {
 		them = "any of them"
 	}
 	return could, fmt.Sprintf("%s could, but %s, %s %s, %s %s", could, text.NounNames("API product", products), verb,

@@ -21,15 +21,15 @@ func rt106() *audit.Rule {
 
 func sayTied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(p, group, refreshers)
-	tie := could[0].Tie
+	tie := could.best().Tie
 	d.Confidence = finding.MediumConfidence
 	if tie.Kind == finding.TieProduct { // then clients are known to be able to call both
 		d.Confidence = finding.HighConfidence
 	}
 	d.Message = audit.Say("%s; in the same environment only %s can refresh them, and %s.", issues(group), could, tie.Words)
-	if len(could) > 1 {
+	if len(could.list) > 1 {
 		d.Message = audit.Say("%s; in the same environment only %s can refresh them. The strongest tie is with %q: %s.",
-			issues(group), could, could[0].Trace.Program.Revision.Name, tie.Words)
+			issues(group), could, could.best().Trace.Program.Revision.Name, tie.Words)
 	}
 	d.Remediation = fmt.Sprintf("Tell the clients of %s to refresh at %s%s; where they get their tokens, they cannot. Or %s.",
 		issuingProxies(group, lacking), could.where(), could.request(), addRefresh(d, lackingIssue(group[0]), p.Settings))

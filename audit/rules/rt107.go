@@ -39,7 +39,7 @@ func checkElsewhere(p *audit.Pass) {
 			d.Remediation = fmt.Sprintf("Deploy %s to %s, or %s.", revisionOf(p, group), environments(group, each), addRefresh(d, lackingIssue(v), p.Settings))
 			d.Searched = "no refresh operation in " + environments(group, each)
 		}
-		if could, why := barred(p, group); len(could) > 0 {
+		if could, why := barred(p, group); len(could.list) > 0 {
 			d.Message.Add("In the same environment %s.", why)
 			d.Related = append(d.Related, could.hops()...)
 		}
@@ -92,7 +92,7 @@ func revisionOf(p *audit.Pass, group []*audit.Verdict) string {
 
 // newestRefresher is the best candidate in the newest of its revisions.
 func newestRefresher(p *audit.Pass, group []*audit.Verdict) records.Candidate {
-	best := candidatesOf(p, group, refreshers)[0]
+	best := candidatesOf(p, group, refreshers).best()
 	for _, v := range group {
 		for _, r := range v.Refreshers {
 			if r.Trace.Program.Revision.Ref() == best.Trace.Program.Revision.Ref() && flow.ComparePrograms(r.Trace.Program, best.Trace.Program) > 0 {

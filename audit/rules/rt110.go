@@ -23,7 +23,7 @@ func rt110() *audit.Rule {
 func sayUntied(p *audit.Pass, group []*audit.Verdict, d *audit.Diagnostic) {
 	could := candidatesOf(p, group, refreshers)
 	them, each := "it", "it issues"
-	if len(could) > 1 {
+	if len(could.list) > 1 {
 		them, each = "any of them", "each issues"
 	}
 	shared := "no common base path or API product, no call, no URL"
