@@ -7,16 +7,12 @@ import (
 	"time"
 )
 
-// The collector works harder near the aim, in bytes, and near the most where it would come there with little to work with.
-const (
-	memoryAim  = 240 << 20
-	memoryMost = 268 << 20
-)
+// memoryAim is near what the collector is to work harder, in bytes of everything that the program has.
+const memoryAim = 240 << 20
 
 // tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near the aim: bundles are
 // short-lived, and what is kept of them is small. Of an organization so large that what is kept comes near the aim, the collector
-// would do nothing else; it gets half of that to work with up to the most, and a third of that beyond. A GOGC or GOMEMLIMIT that the user
-// sets takes precedence.
+// would do nothing else; it gets a third of that to work with. A GOGC or GOMEMLIMIT that the user sets takes precedence.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -24,10 +20,15 @@ func tuneMemory() {
 	debug.SetGCPercent(300)
 	debug.SetMemoryLimit(memoryAim)
 	go func() {
-		live, limit := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}, int64(memoryAim)
+		samples := []metrics.Sample{
+			{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+			{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
+		}
+		limit := int64(memoryAim)
 		for range time.NewTicker(100 * time.Millisecond).C {
-			metrics.Read(live)
-			if next := memoryLimit(int64(live[0].Value.Uint64())); next != limit {
+			metrics.Read(samples)
+			bytes := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
+			if next := memoryLimit(bytes(0), bytes(1)-bytes(2)-bytes(3)-bytes(4)); next != limit {
 				limit = next
 				debug.SetMemoryLimit(limit)
 			}
@@ -35,7 +36,6 @@ func tuneMemory() {
 	}()
 }
 
-// memoryLimit is near what the collector is to work harder when so many bytes are kept.
-func memoryLimit(kept int64) int64 {
-	return max(memoryAim, min(kept+kept/2, memoryMost), kept+kept/3)
-}
+// memoryLimit is near what the collector is to work harder when so many bytes are kept, and so many are neither those nor free: gaps
+// between what is kept, stacks, and what the runtime needs itself. All of it counts towards the limit.
+func memoryLimit(kept, beside int64) int64 { return max(memoryAim, beside+kept+kept/3) }

@@ -3,11 +3,15 @@ package cli
 import "testing"
 
 func TestMemoryLimit(t *testing.T) {
-	for kept, want := range map[int64]int64{
-		0: memoryAim, memoryAim * 2 / 3: memoryAim, memoryAim * 7 / 10: memoryAim * 105 / 100, memoryAim * 4 / 5: memoryMost, memoryAim: memoryAim * 4 / 3, 3 * memoryAim: 4 * memoryAim,
+	for _, c := range []struct{ kept, beside, want int64 }{
+		{0, 0, memoryAim},
+		{memoryAim / 2, memoryAim / 4, memoryAim},
+		{memoryAim * 3 / 4, 0, memoryAim},
+		{memoryAim * 3 / 4, 20 << 20, memoryAim + 20<<20},
+		{3 * memoryAim, 40 << 20, 4*memoryAim + 40<<20},
 	} {
-		if got := memoryLimit(kept); got != want {
-			t.Errorf("%d bytes kept: the limit is %d, want %d", kept, got, want)
+		if got := memoryLimit(c.kept, c.beside); got != c.want {
+			t.Errorf("%d bytes kept and %d beside: the limit is %d, want %d", c.kept, c.beside, got, c.want)
 		}
 	}
 }
