@@ -18,10 +18,17 @@ type Stray struct {
 // without Request or Response, in the Request of a shared flow.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, which nests them.
 func (e *Endpoint) findStrays(doc *xmltree.Document) {
+	lists, known := e.stepLists(), 0
+	for _, list := range lists {
+		known += len(list)
+	}
+	if countSteps(doc.Root) == known { // nearly always, and then every one of them is in a list
+		return
+	}
 	type place struct{ line, column int32 } // no two elements begin at one
 	begin := func(s xmltree.Span) place { return place{s.Line, s.Column} }
 	read := map[place]bool{}
-	for _, list := range e.stepLists() {
+	for _, list := range lists {
 		for i := range list {
 			read[begin(list[i].Span)] = true
 		}
@@ -43,6 +50,21 @@ func (e *Endpoint) findStrays(doc *xmltree.Document) {
 		}
 	}
 	walk(doc.Root, 0, nil, false)
+}
+
+// countSteps counts the elements below one that could be steps, but for those of fault rules.
+func countSteps(n *xmltree.Node) int {
+	count := 0
+	for c := range n.Children() {
+		switch c.Name {
+		case "FaultRules", "DefaultFaultRule":
+			continue
+		case "Step", "Policy":
+			count++
+		}
+		count += countSteps(c)
+	}
+	return count
 }
 
 // stepLists are the lists of steps that run, but for those of fault rules.

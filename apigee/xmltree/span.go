@@ -24,6 +24,10 @@ type lineIndex struct {
 	text   string
 	ascii  bool  // every byte is a character
 	starts []int // byte offset of the start of each line; built on first use
+	// last is the index in starts of the line that was found last: the next one is near it. It stays as it is where several goroutines
+	// look for lines.
+	last  int
+	fixed bool
 	// blocks are the characters before each block of the text; built when a line is too long to be counted again and again.
 	blocks []int32
 }
@@ -31,8 +35,7 @@ type lineIndex struct {
 const blockSize = 1024
 
 func (x *lineIndex) position(offset int) (line, column int) {
-	x.findLines()
-	line, _ = slices.BinarySearch(x.starts, offset+1)
+	line = x.line(offset)
 	start := x.starts[line-1]
 	if x.ascii {
 		return line, 1 + offset - start
@@ -41,6 +44,24 @@ func (x *lineIndex) position(offset int) (line, column int) {
 		return line, 1 + characters(x.text[start:offset])
 	}
 	return line, 1 + x.before(offset) - x.before(start)
+}
+
+// line is the number of the line that an offset is in.
+func (x *lineIndex) line(offset int) int {
+	x.findLines()
+	for near := x.last; near < min(x.last+3, len(x.starts)) && x.starts[near] <= offset; near++ {
+		if near+1 == len(x.starts) || offset < x.starts[near+1] {
+			if !x.fixed {
+				x.last = near
+			}
+			return near + 1
+		}
+	}
+	line, _ := slices.BinarySearch(x.starts, offset+1)
+	if !x.fixed {
+		x.last = line - 1
+	}
+	return line
 }
 
 func (x *lineIndex) findLines() {

@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestPositions compares every offset of texts with long and short lines with plain counting.
+// TestPositions compares every offset of texts with long and short lines with plain counting, in order, backwards and from one end to
+// the other.
 func TestPositions(t *testing.T) {
 	for name, text := range map[string]string{
 		"short lines":      "a\nbé\n\nc",
@@ -17,7 +18,13 @@ func TestPositions(t *testing.T) {
 		"empty":            "",
 	} {
 		x := lineIndex{text: text, ascii: isASCII([]byte(text))}
-		for offset := 0; offset <= len(text); offset++ {
+		for i := range 3 * (len(text) + 1) {
+			offset := i % (len(text) + 1)
+			if i > 2*len(text)+1 {
+				offset = len(text) - offset
+			} else if i > len(text) && i%2 == 0 {
+				offset = len(text) / 2
+			}
 			line := 1 + strings.Count(text[:offset], "\n")
 			column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:offset], '\n')+1:offset])
 			if offset < len(text) && !utf8.RuneStart(text[offset]) {

@@ -31,6 +31,7 @@ type sharing struct {
 func (d *Document) Share() {
 	d.shared = &sharing{}
 	d.lines.findLines()
+	d.lines.fixed = true
 	if !d.lines.ascii {
 		d.lines.countBlocks()
 	}
