@@ -48,7 +48,7 @@ type Flow struct {
 	Request, Response []Step
 }
 
-// Step attaches a policy.
+// Step attaches a policy. Its texts, and the conditions of all else, are parts of the file, which stays in memory as long as they do.
 type Step struct {
 	Policy    xmltree.Text // the policy's name attribute
 	Condition xmltree.Text
@@ -133,7 +133,7 @@ func mergeFlow(dst *Flow, f Flow) {
 }
 
 func readFlow(doc *xmltree.Document, n *xmltree.Node) Flow {
-	f := Flow{Span: doc.TagSpan(n), Condition: doc.TextOf(n.Child("Condition"))}
+	f := Flow{Span: doc.TagSpan(n), Condition: doc.TextIn(n.Child("Condition"))}
 	name, _ := n.Attr("name")
 	f.Name = strings.Clone(name)
 	for c := range n.Children() {
@@ -174,13 +174,13 @@ func stepsIn(n *xmltree.Node) iter.Seq[*xmltree.Node] {
 }
 
 func readStep(doc *xmltree.Document, n *xmltree.Node) Step {
-	s := Step{Span: doc.Span(n), Condition: doc.TextOf(n.Child("Condition"))}
+	s := Step{Span: doc.Span(n), Condition: doc.TextIn(n.Child("Condition"))}
 	if name := n.Child("Name"); name != nil {
-		s.Policy = doc.TextOf(name)
+		s.Policy = doc.TextIn(name)
 	} else if name, ok := n.Attr("name"); ok {
-		s.Policy = xmltree.Text{Value: strings.Clone(name), Span: doc.AttrSpan(n, "name")}
+		s.Policy = xmltree.Text{Value: name, Span: doc.AttrSpan(n, "name")}
 	} else {
-		s.Policy = doc.TextOf(n)
+		s.Policy = doc.TextIn(n)
 	}
 	if rules := n.Child("FaultRules"); rules != nil {
 		s.FaultRules = readFaultRules(doc, rules)
@@ -202,7 +202,7 @@ func readFaultRule(doc *xmltree.Document, n *xmltree.Node) FaultRule {
 	name, _ := n.Attr("name")
 	f := FaultRule{
 		Name: strings.Clone(name), Span: doc.TagSpan(n),
-		Condition: doc.TextOf(n.Child("Condition")), Steps: readSteps(doc, n),
+		Condition: doc.TextIn(n.Child("Condition")), Steps: readSteps(doc, n),
 	}
 	// PROXYCFG writes AlwaysEnforce as a child element.
 	f.AlwaysEnforce = strings.EqualFold(n.Child("AlwaysEnforce").String(), "true") || n.IsTrue("alwaysEnforce")
@@ -211,7 +211,7 @@ func readFaultRule(doc *xmltree.Document, n *xmltree.Node) FaultRule {
 
 func readRoute(doc *xmltree.Document, n *xmltree.Node) Route {
 	name, _ := n.Attr("name")
-	r := Route{Name: strings.Clone(name), Span: doc.TagSpan(n), Condition: doc.TextOf(n.Child("Condition"))}
+	r := Route{Name: strings.Clone(name), Span: doc.TagSpan(n), Condition: doc.TextIn(n.Child("Condition"))}
 	r.Target = strings.Clone(n.Child("TargetEndpoint").String())
 	r.URL = strings.Clone(n.Child("URL").String())
 	r.External = n.Child("URL") != nil || n.Child("IntegrationEndpoint") != nil

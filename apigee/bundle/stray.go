@@ -9,7 +9,8 @@ import (
 
 // Stray is a step that stands where Apigee looks for none, so that it never runs.
 type Stray struct {
-	Step
+	Policy xmltree.Text
+	Span   xmltree.Span
 	// Where says what it stands in, in words that follow "its step": `is in flow "refresh", which is outside <Flows>`.
 	Where string
 }
@@ -40,7 +41,9 @@ func (e *Endpoint) findStrays(doc *xmltree.Document) {
 			case "FaultRules", "DefaultFaultRule": // all that they hold is read
 			case "Step":
 				if !read[begin(doc.TagSpan(c))] {
-					e.Strays = append(e.Strays, Stray{Step: readStep(doc, c), Where: strayIn(n, flow, outside)})
+					step := readStep(doc, c)
+					step.Policy.Value = strings.Clone(step.Policy.Value)
+					e.Strays = append(e.Strays, Stray{step.Policy, step.Span, strayIn(n, flow, outside)})
 				}
 			case "Flow":
 				walk(c, depth+1, c, n.Name != "Flows" || depth != 1)

@@ -189,8 +189,15 @@ func (d *Document) AttrSpan(n *Node, name string) Span {
 // TextOf is an element's trimmed text with the element's region; the zero Text for nil. The string is a copy that does
 // not keep the document alive.
 func (d *Document) TextOf(n *Node) Text {
+	t := d.TextIn(n)
+	t.Value = strings.Clone(t.Value)
+	return t
+}
+
+// TextIn is [Document.TextOf] as a part of the document, which stays in memory as long as the string does.
+func (d *Document) TextIn(n *Node) Text {
 	if n == nil {
 		return Text{}
 	}
-	return Text{Value: strings.Clone(n.Text), Span: d.Span(n)}
+	return Text{Value: n.Text, Span: d.Span(n)}
 }

@@ -182,7 +182,7 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 			if len(s.FaultRules) == 0 {
 				continue
 			}
-			p = &Policy{Definition: &Definition{Name: s.Policy.Value, Enabled: true}}
+			p = &Policy{Definition: &Definition{Name: r.shared.word(s.Policy.Value), Enabled: true}}
 		}
 		cond, faults := r.condition(file, s.Condition), r.faultRules(file, s.FaultRules) // which may be worth a notice
 		if p.SharedFlow == "" && r.program.untouched() {                                 // see [Program.clear]
