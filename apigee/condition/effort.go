@@ -1,5 +1,7 @@
 package condition
 
+import "sync"
+
 // Effort is how much work many questions may cost together, and who may end it. A step is one small piece of work: a
 // gate numbered, a gate given its truth value, a test tried on a value, a state of an automaton moved over a character.
 // Most take between 10 and 50 nanoseconds, those that need memory up to 100.
@@ -27,7 +29,13 @@ func (e *Effort) Another(steps int64) *Effort {
 	return &Effort{left: steps, stop: e.stop, memory: e.workingMemory()}
 }
 
-func unbounded() *Effort { return &Effort{left: 1 << 62} }
+// withoutEnd are more steps than anybody takes.
+const withoutEnd = 1 << 62
+
+func unbounded() *Effort { return &Effort{left: withoutEnd} }
+
+// alone are efforts of questions that have none, kept for their working memory.
+var alone = sync.Pool{New: func() any { return unbounded() }}
 
 // Take counts steps of work that is done elsewhere, and reports whether any are left.
 func (e *Effort) Take(steps int) bool {
@@ -47,7 +55,9 @@ func (e *Effort) Spent() bool { return e != nil && e.spent }
 // Satisfiable is [Satisfiable] within the effort.
 func (e *Effort) Satisfiable(fs ...Formula) bool {
 	if e == nil {
-		e = unbounded()
+		e = alone.Get().(*Effort)
+		defer alone.Put(e)
+		e.left, e.ready = withoutEnd, 0
 	}
 	return e.satisfiable(fs)
 }

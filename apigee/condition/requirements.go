@@ -41,7 +41,7 @@ func (f Formula) Requires() Requirements {
 			r.atoms++
 		}
 	}
-	r.needs = needsOf(r.parts)
+	r.needs = needsOf(r.parts, r.atoms)
 	return r
 }
 
@@ -50,7 +50,11 @@ func members(f Formula) []Formula {
 	if f.gate == nil {
 		return nil
 	}
-	list := []Formula{f}
+	n := 1
+	if !f.not {
+		n += min(len(f.gate.kids), maxParts-1)
+	}
+	list := append(make([]Formula, 0, n), f)
 	for i := 0; i < len(list); i++ {
 		if f := list[i]; !f.not {
 			list = append(list, f.gate.kids[:min(len(f.gate.kids), maxParts-len(list))]...)
@@ -59,18 +63,33 @@ func members(f Formula) []Formula {
 	return list
 }
 
-func needsOf(parts []Formula) []need {
-	var needs []need
-	for _, p := range parts {
-		if p.gate.isAtom() {
-			if v, ok := p.gate.pattern(!p.not); ok {
-				needs = append(needs, need{p.gate.symbol, []pattern{v}})
-			}
-		} else if p.not {
+func needsOf(parts []Formula, atoms int) []need {
+	needs := needsOfTests(parts[:atoms])
+	for _, p := range parts[atoms:] {
+		if p.not {
 			needs = append(needs, alternatives(p.gate.kids)...)
 		}
 	}
 	return needs[:min(len(needs), maxNeeds)]
+}
+
+// needsOfTests is what the tests among some formulas ask for.
+func needsOfTests(among []Formula) []need {
+	if len(among) == 0 {
+		return nil
+	}
+	needs, values := make([]need, 0, len(among)), make([]pattern, 0, len(among))
+	for _, f := range among {
+		if !f.gate.isAtom() {
+			continue
+		}
+		if v, ok := f.gate.pattern(!f.not); ok {
+			n := len(values)
+			values = append(values, v)
+			needs = append(needs, need{f.gate.symbol, values[n : n+1 : n+1]})
+		}
+	}
+	return needs
 }
 
 // alternatives is what all members of a small disjunction require, given the negations of the members.
@@ -80,18 +99,14 @@ func alternatives(denied []Formula) []need {
 	}
 	var common []need
 	for i, d := range denied {
-		var own []need
-		for _, p := range members(Not(d)) {
-			if p.gate.isAtom() {
-				if v, ok := p.gate.pattern(!p.not); ok {
-					own = append(own, need{p.gate.symbol, []pattern{v}})
-				}
-			}
-		}
+		own := needsOfTests(members(Not(d)))
 		if i == 0 {
 			common = own
 		} else {
 			common = merged(common, own)
+		}
+		if len(common) == 0 {
+			return nil
 		}
 	}
 	return common

@@ -37,10 +37,13 @@ func rivalsOf(facts ...[]fact) *rivals {
 // about is the state with only those facts that say something where a condition holds: a fact about requests that are
 // excluded by it is true anyway.
 func (k *knowledge) about(cond condition.Formula) state {
+	s := state{last: k.last}
+	if len(k.facts) == 0 {
+		return s
+	}
 	if k.all == nil {
 		k.all = rivalsOf(k.facts)
 	}
-	s := state{last: k.last}
 	for _, i := range k.all.of(cond.Requires()) {
 		s.facts = append(s.facts, k.facts[i])
 	}

@@ -35,6 +35,8 @@ type Issuing struct {
 	opens       []int // API products
 	spoken      *spoken
 	families    []string
+	// underFamilies ties to refreshers in one of the families. It is made once: an organization can have a thousand of them.
+	underFamilies []finding.Tie
 }
 
 // Refreshing is a refresher, as far as that may tie it to those that issue or keep it from being used.
@@ -58,7 +60,11 @@ func NewTies(rec *Records) *Ties {
 
 // Issuing is a walk through which refresh tokens are issued in an environment.
 func (t *Ties) Issuing(e *flow.Environment, w *flow.Trace) *Issuing {
-	return &Issuing{environment: e.Name, opens: t.products.opens(e.Name, w), spoken: t.speaks(e, w), families: t.paths(w).issuingIn}
+	i := &Issuing{environment: e.Name, opens: t.products.opens(e.Name, w), spoken: t.speaks(e, w), families: t.paths(w).issuingIn}
+	for _, segment := range i.families {
+		i.underFamilies = append(i.underFamilies, finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment})
+	}
+	return i
 }
 
 // Refreshing is a refresher for those who ask what it is tied to.
@@ -133,8 +139,10 @@ func (t *Ties) between(i *Issuing, r *Refreshing) finding.Tie {
 	if tie := i.spoken.of(r); tie.Kind != "" {
 		return tie
 	}
-	if segment := firstCommon(i.families, r.paths.refreshingIn); segment != "" {
-		return finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment}
+	for k, segment := range i.families {
+		if slices.Contains(r.paths.refreshingIn, segment) {
+			return i.underFamilies[k]
+		}
 	}
 	if r.dedicated {
 		return finding.Tie{Kind: finding.TieDedicated, Words: "it issues none itself"}
@@ -155,14 +163,6 @@ func (t *Ties) paths(w *flow.Trace) *tokenPaths {
 		t.bases[w] = p
 	}
 	return p
-}
-
-// firstCommon is the first of a that is in b too, "" for none.
-func firstCommon(a, b []string) string {
-	if i := slices.IndexFunc(a, func(s string) bool { return slices.Contains(b, s) }); i >= 0 {
-		return a[i]
-	}
-	return ""
 }
 
 // families are those of several base paths.
