@@ -47,11 +47,11 @@ func (f *fill) takesField() bool {
 	return f.maySpeak() && slices.ContainsFunc(f.sources(), func(t Taken) bool { return t.Field != "" })
 }
 
-// copies adds those under the names that are wanted, for which the document need not be kept.
-func (f *fill) copies(out []Copy, s *spelling, wanted func(to string) bool) []Copy {
+// copies adds those under the names that are wanted, by their place in the spelling, for which the document need not be kept.
+func (f *fill) copies(out []Copy, s *spelling, wanted func(i int) bool) []Copy {
 	var from []Taken
 	for i, name := range s.names[:f.count] {
-		if !wanted(s.canonical[i]) {
+		if !wanted(i) {
 			continue
 		}
 		if from == nil {

@@ -62,6 +62,8 @@ type spelling struct {
 	n                int
 	judged           bool
 	visible          [3]bool // once judged: whether anybody sees it under that name
+	looked           bool
+	elsewhere        [3]bool // once looked: whether shared flows follow the variable of that name
 }
 
 // spelled spells out what is set; the answer is good until the next one. The policies of a bundle mostly set the same headers, so each of
@@ -86,12 +88,12 @@ func (r *programReader) spelled(h holder) *spelling {
 }
 
 // judge finds out under which names somebody sees what is set.
-func (s *spelling) judge(prefix bool, visible func(write) bool) {
+func (s *spelling) judge(prefix bool, visible func(*write) bool) {
 	if s.judged {
 		return
 	}
 	s.judged = true
 	for i, name := range s.canonical[:s.n] {
-		s.visible[i] = visible(write{name: name, prefix: prefix})
+		s.visible[i] = visible(&write{name: name, prefix: prefix})
 	}
 }

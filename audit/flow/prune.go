@@ -37,7 +37,7 @@ func (r *programReader) keepDataFlow() {
 		d := &r.drafts[i]
 		d.writes = spelledOut(d.changes)
 		for k := range d.fills {
-			d.Copies = d.fills[k].copies(d.Copies, r.spelled(d.fills[k].holder), func(string) bool { return true })
+			d.Copies = d.fills[k].copies(d.Copies, r.spelled(d.fills[k].holder), func(int) bool { return true })
 		}
 		d.Copies = slices.Clip(d.Copies)
 	}
@@ -47,7 +47,7 @@ func (r *programReader) keepDataFlow() {
 // its own or of some shared flow. Any of these may be called or attached to a flow hook, which is a setting of the environment.
 func (r *programReader) keepWrites() {
 	u, elsewhere := r.program, r.shared.read.inOrder()
-	visible := func(w write) bool { return w.seenBy(u.reads) || w.setsOneOf(elsewhere) }
+	visible := func(w *write) bool { return w.seenBy(u.reads) || w.setsOneOf(elsewhere) }
 	var kept []write
 	for i := range r.drafts {
 		d := &r.drafts[i]
@@ -84,7 +84,8 @@ func (r *programReader) keepCopies() {
 			had += one.count
 			all := len(d.Mentions) > 0 || one.takesField()
 			if all || !f.nothing() {
-				d.Copies = one.copies(d.Copies, r.spelled(one.holder), func(to string) bool { return all || f.has(to) })
+				s := r.spelled(one.holder)
+				d.Copies = one.copies(d.Copies, s, func(i int) bool { return all || f.hasName(s, i) })
 			}
 		}
 		d.Copies = slices.Clip(d.Copies)
@@ -102,12 +103,22 @@ type followed struct {
 
 func (f *followed) nothing() bool { return len(f.own)+len(f.elsewhere) == 0 }
 
-func (f *followed) has(variable string) bool {
-	if f.own[variable] {
-		return true
-	}
+func (f *followed) has(variable string) bool { return f.own[variable] || f.hasElsewhere(variable) }
+
+func (f *followed) hasElsewhere(variable string) bool {
 	_, found := slices.BinarySearch(f.elsewhere, variable)
 	return found
+}
+
+// hasName is has for one of the names of what is filled.
+func (f *followed) hasName(s *spelling, i int) bool {
+	if !s.looked {
+		s.looked = true
+		for k, name := range s.canonical[:s.n] {
+			s.elsewhere[k] = f.hasElsewhere(name)
+		}
+	}
+	return s.elsewhere[i] || len(f.own) > 0 && f.own[s.canonical[i]]
 }
 
 // find finds what the policies take to their sinks, and through which copies that gets there.
@@ -137,7 +148,13 @@ func (f *followed) fills(one *fill) bool {
 	if one.template == "" && len(one.from) == 0 { // it leads no further
 		return false
 	}
-	return slices.ContainsFunc(f.r.spelled(one.holder).canonical[:one.count], f.has)
+	s := f.r.spelled(one.holder)
+	for i := range one.count {
+		if f.hasName(s, i) {
+			return true
+		}
+	}
+	return false
 }
 
 // add reports whether some of the variables are followed that were not before.
@@ -155,19 +172,17 @@ func (f *followed) add(list ...Taken) bool {
 // a message.
 func (t Taken) followed() bool { return t.Field == "" && bodyOf(canonical(t.Variable)) == "" }
 
-// setsOneOf reports whether one of some variables, sorted, is what a write may set.
-func (w write) setsOneOf(variables []string) bool {
-	w.name = canonical(w.name)
-	a := assignment{write: w}
+// setsOneOf reports whether one of some variables, sorted, is what a write may set, whose name is canonical.
+func (w *write) setsOneOf(variables []string) bool {
 	if w.name == "" {
-		return slices.ContainsFunc(variables, a.covers)
+		return slices.ContainsFunc(variables, w.covers)
 	}
 	i, _ := slices.BinarySearch(variables, w.name) // what begins with a name comes right behind it
-	return i < len(variables) && a.covers(variables[i])
+	return i < len(variables) && w.covers(variables[i])
 }
 
 // seenBy reports whether one of the variables, sorted, is what a write may set. Grant types always are.
-func (w write) seenBy(reads []string) bool {
+func (w *write) seenBy(reads []string) bool {
 	return w.setsOneOf(reads) || w.setsOneOf([]string{grantTypeForm, grantTypeQuery})
 }
 

@@ -50,14 +50,15 @@ func constant(variable string) bool {
 	return strings.HasPrefix(variable, "client.") || strings.HasPrefix(variable, "system.")
 }
 
-func (a *assignment) covers(variable string) bool {
+// covers reports whether a variable is what a write may set. Both are canonical.
+func (w *write) covers(variable string) bool {
 	switch {
-	case !a.prefix:
-		return a.name == variable
-	case a.name == "":
+	case !w.prefix:
+		return w.name == variable
+	case w.name == "":
 		return !constant(variable) && !isProperty(variable)
 	}
-	return strings.HasPrefix(variable, a.name)
+	return strings.HasPrefix(variable, w.name)
 }
 
 // canonical folds the case of header names, the only part of a variable that HTTP makes case-insensitive.
@@ -174,9 +175,8 @@ func (w *walker) visibleWrites(p *Policy) []write {
 	var list []write
 	for _, wr := range p.writes {
 		wr.name = canonical(wr.name)
-		a := assignment{write: wr}
 		for variable := range w.reads {
-			if a.covers(variable) {
+			if wr.covers(variable) {
 				list = append(list, wr)
 				break
 			}

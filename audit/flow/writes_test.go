@@ -141,10 +141,7 @@ func TestWritesByType(t *testing.T) {
 			r := programReader{program: &Program{Revision: b.Revision}, bundle: b, scripts: map[string]scriptText{}}
 			writes := spelledOut(r.appendChanges(nil, &Policy{Definition: &Definition{Name: "P", Type: src.Type, ContinueOnError: src.ContinueOnError}}, src))
 			can := func(variable string) bool {
-				return slices.ContainsFunc(writes, func(w write) bool {
-					a := assignment{write: w}
-					return a.covers(variable)
-				})
+				return slices.ContainsFunc(writes, func(w write) bool { return w.covers(variable) })
 			}
 			for _, v := range strings.Fields(c.sets) {
 				if !can(v) {
@@ -259,9 +256,8 @@ func TestWriteSetsOneOf(t *testing.T) {
 		}
 		for _, name := range names {
 			for _, prefix := range []bool{false, true} {
-				w := write{name: name, prefix: prefix}
-				a := assignment{write: write{name: canonical(name), prefix: prefix}}
-				if got, want := w.setsOneOf(some), slices.ContainsFunc(some, a.covers); got != want {
+				w := write{name: canonical(name), prefix: prefix}
+				if got, want := w.setsOneOf(some), slices.ContainsFunc(some, w.covers); got != want {
 					t.Fatalf("%+v sets one of %q: %t, want %t", w, some, got, want)
 				}
 			}
