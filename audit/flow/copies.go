@@ -37,14 +37,17 @@ func (f *fill) sources() []Taken {
 	return f.from
 }
 
-// maySpeak reports whether a token or a body can be among the sources by its name.
-func (f *fill) maySpeak() bool {
-	return f.template == "" || containsFold(f.template, "refresh") || strings.Contains(f.template, ".content") || strings.Contains(f.template, ".formstring")
+// maySpeak reports whether a token or a body can be among the sources by its name. silent says that the file names neither.
+func (f *fill) maySpeak(silent bool) bool { return f.template == "" || !silent && speaks(f.template) }
+
+// speaks reports whether a text names a refresh token or a body.
+func speaks(text string) bool {
+	return containsFold(text, "refresh") || strings.Contains(text, ".content") || strings.Contains(text, ".formstring")
 }
 
-// takesField reports whether the fill takes a token out of a body.
-func (f *fill) takesField() bool {
-	return f.maySpeak() && slices.ContainsFunc(f.sources(), func(t Taken) bool { return t.Field != "" })
+// takesField reports whether the fill takes a token out of a body. silent is as for maySpeak.
+func (f *fill) takesField(silent bool) bool {
+	return f.maySpeak(silent) && slices.ContainsFunc(f.sources(), func(t Taken) bool { return t.Field != "" })
 }
 
 // copies adds those under the names that are wanted, by their place in the spelling, for which the document need not be kept.
@@ -253,17 +256,18 @@ func (r *programReader) findAliases() {
 	for pass := 0; again && pass < maxCopies; pass++ { // a copy may itself be copied
 		again = false
 		for i := range r.drafts {
-			fills := r.fillsOf(&r.drafts[i])
+			d := &r.drafts[i]
+			fills := r.fillsOf(d)
 			for k := range fills {
-				again = r.noteAlias(&fills[k]) || again
+				again = r.noteAlias(&fills[k], d.silent) || again
 			}
 		}
 	}
 }
 
 // noteAlias notes what is filled if it is filled with a token or a body, and reports whether that was not known.
-func (r *programReader) noteAlias(f *fill) bool {
-	if len(r.aliases) == 0 && !f.maySpeak() {
+func (r *programReader) noteAlias(f *fill, silent bool) bool {
+	if len(r.aliases) == 0 && !f.maySpeak(silent) {
 		return false
 	}
 	from := f.sources()
@@ -304,6 +308,9 @@ func (r *programReader) fillsOf(d *draft) []fill {
 	n := len(r.fills)
 	r.fills = appendFills(r.fills, d.src.Doc)
 	d.fills, d.filled = r.fills[n:], true
+	if len(d.fills) > 0 {
+		d.silent = !speaks(d.src.Doc.Source) && !strings.Contains(d.src.Doc.Source, "&") // which may stand for any character
+	}
 	left := maxPerPolicy
 	for i := range d.fills {
 		d.fills[i].count = min(d.fills[i].countNames(), left)

@@ -78,6 +78,7 @@ type draft struct {
 	changes []change
 	fills   []fill
 	filled  bool // fills were read
+	silent  bool // the file of the fills that were read names neither a refresh token nor a body
 }
 
 func (r *programReader) readPolicies() {

@@ -82,7 +82,7 @@ func (r *programReader) keepCopies() {
 		for k := range d.fills {
 			one := &d.fills[k]
 			had += one.count
-			all := len(d.Mentions) > 0 || one.takesField()
+			all := len(d.Mentions) > 0 || one.takesField(d.silent)
 			if all || !f.nothing() {
 				s := r.spelled(one.holder)
 				d.Copies = one.copies(d.Copies, s, func(i int) bool { return all || f.hasName(s, i) })
