@@ -31,12 +31,15 @@ type prover struct {
 	options  Options
 	settings finding.Settings
 	base     *standing
+	// wide bounds the edits of shared flows that are tried at once: each holds the walks of all their callers, thousands of them perhaps.
+	wide chan struct{}
 }
 
 func newProver(a *audit.Audit, o Options) *prover {
 	p := &prover{audit: a, options: o, settings: a.Settings(), base: newStanding(nil, a.State())}
 	p.options.RefreshLifetime = cmp.Or(o.RefreshLifetime, p.settings.MaxRefreshLifetime)
 	p.options.Concurrency = max(o.Concurrency, 1)
+	p.wide = make(chan struct{}, max(p.options.Concurrency/2, 1))
 	return p
 }
 
@@ -187,6 +190,10 @@ func (s *search) try(before *attempt, r repair) (a *attempt, rest *finding.Findi
 	changed := b.changed()
 	if len(changed) != 1 {
 		return nil, nil, errors.New("it would take changes of several bundles at once")
+	}
+	if r.in.Kind == apigee.KindSharedFlow {
+		s.prover.wide <- struct{}{}
+		defer func() { <-s.prover.wide }()
 	}
 	state, err := s.prover.audit.Suppose(s.ctx, b.instead())
 	if err != nil {
