@@ -34,9 +34,13 @@ type Issuing struct {
 	environment string
 	opens       []int // API products
 	spoken      *spoken
-	families    []string
-	// underFamilies ties to refreshers in one of the families. It is made once: an organization can have a thousand of them.
-	underFamilies []finding.Tie
+	families    []familyTie
+}
+
+// familyTie is the tie to refreshers in a family. Its words are made once: an organization can have thousands of those.
+type familyTie struct {
+	segment string
+	tie     finding.Tie
 }
 
 // Refreshing is a refresher, as far as that may tie it to those that issue or keep it from being used.
@@ -60,11 +64,7 @@ func NewTies(rec *Records) *Ties {
 
 // Issuing is a walk through which refresh tokens are issued in an environment.
 func (t *Ties) Issuing(e *flow.Environment, w *flow.Trace) *Issuing {
-	i := &Issuing{environment: e.Name, opens: t.products.opens(e.Name, w), spoken: t.speaks(e, w), families: t.paths(w).issuingIn}
-	for _, segment := range i.families {
-		i.underFamilies = append(i.underFamilies, finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment})
-	}
-	return i
+	return &Issuing{environment: e.Name, opens: t.products.opens(e.Name, w), spoken: t.speaks(e, w), families: familyTies(t.paths(w).issuingIn)}
 }
 
 // Refreshing is a refresher for those who ask what it is tied to.
@@ -139,10 +139,8 @@ func (t *Ties) between(i *Issuing, r *Refreshing) finding.Tie {
 	if tie := i.spoken.of(r); tie.Kind != "" {
 		return tie
 	}
-	for k, segment := range i.families {
-		if slices.Contains(r.paths.refreshingIn, segment) {
-			return i.underFamilies[k]
-		}
+	if tie := firstCommon(i.families, r.paths.refreshingIn); tie.Kind != "" {
+		return tie
 	}
 	if r.dedicated {
 		return finding.Tie{Kind: finding.TieDedicated, Words: "it issues none itself"}
@@ -163,6 +161,24 @@ func (t *Ties) paths(w *flow.Trace) *tokenPaths {
 		t.bases[w] = p
 	}
 	return p
+}
+
+func familyTies(segments []string) []familyTie {
+	var out []familyTie
+	for _, segment := range segments {
+		out = append(out, familyTie{segment, finding.Tie{Kind: finding.TiePath, Words: "both lie under /" + segment}})
+	}
+	return out
+}
+
+// firstCommon is the tie of the first family that is among others too, the zero value for none.
+func firstCommon(own []familyTie, others []string) finding.Tie {
+	for i := range own {
+		if slices.Contains(others, own[i].segment) {
+			return own[i].tie
+		}
+	}
+	return finding.Tie{}
 }
 
 // families are those of several base paths.
