@@ -120,16 +120,7 @@ func (p *pinnedRivals) with(pin *condition.Pin, list []int) []int {
 
 // of lists the formulas that are not plainly excluded by one with these needs, in the order they were added.
 func (rs *rivals) of(needs condition.Requirements) []int {
-	var candidates []int
-	if rs.filed == 0 {
-		for i := range rs.needs {
-			if !rs.needs[i].Excludes(needs) {
-				candidates = append(candidates, i)
-			}
-		}
-		return candidates
-	}
-	candidates = rs.candidates(needs)
+	candidates := rs.candidates(needs)
 	slices.Sort(candidates)
 	candidates = slices.Compact(candidates)
 	return slices.DeleteFunc(candidates, func(i int) bool { return rs.needs[i].Excludes(needs) })
@@ -151,6 +142,13 @@ func (rs *rivals) most(needs condition.Requirements) int {
 
 // candidates are the formulas that share a value with one with these needs, or of which it is not known, in any order.
 func (rs *rivals) candidates(needs condition.Requirements) []int {
+	if rs.filed == 0 {
+		list := make([]int, len(rs.needs))
+		for i := range list {
+			list[i] = i
+		}
+		return list
+	}
 	pins := needs.Pins()
 	list := slices.Clone(rs.loose)
 	pinned := 0
