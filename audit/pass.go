@@ -26,8 +26,8 @@ type Pass struct {
 	once     map[workOn]any
 }
 
-// Once calls work for some lists of verdicts, once for the same lists: bundles that are alike share theirs, which can be long. What it
-// returns is not to be changed.
+// Once calls work for some lists of verdicts, once for the same lists: bundles that are alike share theirs, which can be long. Works are
+// distinguished by the type of what they return, which is not to be changed.
 func Once[T any](p *Pass, lists [][]records.Candidate, work func([][]records.Candidate) T) T {
 	var key strings.Builder
 	for _, l := range lists {

@@ -206,9 +206,11 @@ type misreadOnWay struct {
 
 // misreadAmong is that of the first candidate that has such a condition.
 func misreadAmong(lists [][]records.Candidate) (found misreadOnWay) {
-	for _, r := range slices.Concat(lists...) {
-		if found.at, found.ok = r.Site.Misread(); found.ok {
-			break
+	for _, list := range lists {
+		for _, r := range list {
+			if found.at, found.ok = r.Site.Misread(); found.ok {
+				return found
+			}
 		}
 	}
 	return found
