@@ -178,11 +178,6 @@ func (e *encoder) between(i int, indent string) {
 // where the next one is.
 func (e *encoder) stretches(v reflect.Value, from, stretch int, indent string) (next int) {
 	n := min(runtime.GOMAXPROCS(0), maxSide, (v.Len()-from+stretch-1)/stretch)
-	if n == 1 {
-		next = min(from+stretch, v.Len())
-		e.elements(v, from, next, indent)
-		return next
-	}
 	for len(e.side) < n {
 		e.side = append(e.side, newEncoder(nil))
 	}
