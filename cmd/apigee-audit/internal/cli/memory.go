@@ -27,8 +27,11 @@ func tuneMemory() {
 		limit := int64(memoryAim)
 		for range time.NewTicker(100 * time.Millisecond).C {
 			metrics.Read(samples)
-			bytes := func(i int) int64 { return int64(samples[i].Value.Uint64()) }
-			if next := memoryLimit(bytes(0), bytes(1)-bytes(2)-bytes(3)-bytes(4)); next != limit {
+			beside := int64(samples[1].Value.Uint64()) // the total, without what is behind it
+			for _, s := range samples[2:] {
+				beside -= int64(s.Value.Uint64())
+			}
+			if next := memoryLimit(int64(samples[0].Value.Uint64()), beside); next != limit {
 				limit = next
 				debug.SetMemoryLimit(limit)
 			}
