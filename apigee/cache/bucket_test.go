@@ -1,11 +1,12 @@
 package cache
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,26 +18,42 @@ import (
 	"apigee-audit/internal/files"
 )
 
-// bucket is a file system as a mounted bucket is one: a rename copies, in parts that others see, and then deletes; files have no
-// times and none that can be set; permissions are those of the mount; nothing can be locked; and each call costs a request.
+// bucket is a file system as a mounted bucket is one: what is written is there for others once its file is closed; files have no
+// times; permissions are those of the mount; nothing can be locked; and each call costs a request.
 //
-// Source: Cloud Storage FUSE, docs/semantics.md (renames, permissions, locks).
+// Source: Cloud Storage FUSE, docs/semantics.md (consistency, permissions, locks).
 type bucket struct {
 	system
 	mode     fs.FileMode // of everything; 0 for what the system says
-	rejects  bool        // setting a time is an error, and not ignored
 	requests atomic.Int64
-	writes   atomic.Int64 // among them
-	copied   func()       // called while a rename has copied half
+	closing  func(name string) error // called before a file is there; an error keeps it away
 }
 
-func (b *bucket) ask()   { b.requests.Add(1) }
-func (b *bucket) write() { b.requests.Add(1); b.writes.Add(1) }
+func (b *bucket) ask() { b.requests.Add(1) }
 
-func (b *bucket) open(name string) (io.ReadCloser, fs.FileInfo, error) {
+func (b *bucket) open(name string) (oldFile, fs.FileInfo, error) {
 	b.ask()
 	f, info, err := b.system.open(name)
-	return f, b.seen(info), err
+	if err != nil {
+		return nil, nil, err
+	}
+	return bucketFile{f, b}, b.seen(info), nil
+}
+
+// bucketFile is a file of a bucket. Each part that is read costs a request.
+type bucketFile struct {
+	oldFile
+	b *bucket
+}
+
+func (f bucketFile) Read(p []byte) (int, error) {
+	f.b.ask()
+	return f.oldFile.Read(p)
+}
+
+func (f bucketFile) ReadAt(p []byte, offset int64) (int, error) {
+	f.b.ask()
+	return f.oldFile.ReadAt(p, offset)
 }
 
 func (b *bucket) stat(name string) (fs.FileInfo, error) {
@@ -61,47 +78,41 @@ func (b *bucket) list(folder string) ([]fs.DirEntry, error) {
 }
 
 func (b *bucket) mkdirAll(folder string) error {
-	b.write()
+	b.ask()
 	return b.system.mkdirAll(folder)
 }
 
-func (b *bucket) createTemp(folder, pattern string) (tempFile, error) {
-	b.write()
-	return b.system.createTemp(folder, pattern)
+func (b *bucket) create(name string) (newFile, error) {
+	b.ask()
+	if _, err := b.system.lstat(name); err == nil {
+		return nil, fs.ErrExist
+	}
+	if _, err := b.system.stat(filepath.Dir(name)); err != nil {
+		return nil, err
+	}
+	return &upload{b: b, name: name}, nil
 }
 
-func (b *bucket) rename(from, to string) error {
-	b.write()
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
+// upload is a file that is there once it is closed.
+type upload struct {
+	bytes.Buffer
+	b    *bucket
+	name string
+}
+
+func (u *upload) Close() error {
+	u.b.ask()
+	if u.b.closing != nil {
+		if err := u.b.closing(u.name); err != nil {
+			return err
+		}
 	}
-	half := len(data) / 2
-	if err := os.WriteFile(to, data[:half], 0o600); err != nil {
-		return err
-	}
-	if b.copied != nil {
-		b.copied()
-	}
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data[half:])
-	return errors.Join(err, f.Close(), os.Remove(from))
+	return os.WriteFile(u.name, u.Bytes(), 0o600)
 }
 
 func (b *bucket) remove(name string) error {
-	b.write()
+	b.ask()
 	return b.system.remove(name)
-}
-
-func (b *bucket) setTime(string, time.Time) error {
-	b.write()
-	if b.rejects {
-		return errors.ErrUnsupported
-	}
-	return nil
 }
 
 func (b *bucket) hold(string) (release func(), ok bool) { return func() {}, true }
@@ -172,113 +183,116 @@ func audit(t *testing.T, s *Store, l *live) *Source {
 	}
 	close(revisions)
 	group.Wait()
+	src.Close()
 	return src
 }
 
-// mounted is a store on a bucket.
+var ticks atomic.Int64
+
+// mounted is a store on a bucket, at noon and a little later each time.
 func mounted(dir string, b *bucket, key string) *Store {
-	s := Open(dir, []byte(key))
-	s.files, s.now = b, func() time.Time { return noon }
+	s := Open(dir, []byte(key), Limits{})
+	s.files, s.now = b, func() time.Time { return noon.Add(time.Duration(ticks.Add(1))) }
 	return s
 }
 
-// TestABucketIsWorthIt: the second process downloads nothing, and pays one request to the bucket for each bundle and one for
-// each folder, not several; it writes nothing once it knows that times cannot be set.
+// TestABucketIsWorthIt: the first process pays a few requests to the bucket, not several for each bundle. The second downloads
+// nothing, and pays one for each bundle.
 func TestABucketIsWorthIt(t *testing.T) {
 	const n = 300
-	for name, b := range map[string]*bucket{"times are ignored": {}, "times are refused": {rejects: true}} {
-		t.Run(name, func(t *testing.T) {
-			dir, l := t.TempDir(), fleet(t, n)
-			if src := audit(t, mounted(dir, b, ""), l); src.Hits() != 0 || src.Unkept() != nil || src.Distrusted() != nil {
-				t.Fatalf("cold: %d hits, %v, %v", src.Hits(), src.Unkept(), src.Distrusted())
-			}
-			if perBundle := float64(b.requests.Load()) / n; perBundle > 8 {
-				t.Errorf("cold: %.1f requests for a bundle", perBundle)
-			}
-			b.requests.Store(0)
-			b.writes.Store(0)
-			l.downloads = 0
-			src := audit(t, mounted(dir, b, ""), l)
-			if src.Hits() != n || l.downloads != 0 {
-				t.Errorf("warm: %d hits, %d downloads", src.Hits(), l.downloads)
-			}
-			const folders = 258 // of the store, the organization and the first two digits
-			if got := b.requests.Load(); got > n+folders+8*(3+2) {
-				t.Errorf("warm: %d requests", got)
-			}
-			if got := b.writes.Load(); got > 8 { // one for each that was at it when the first one found out
-				t.Errorf("warm: %d writes", got)
-			}
-		})
+	dir, l, b := t.TempDir(), fleet(t, n), &bucket{}
+	if src := audit(t, mounted(dir, b, ""), l); src.Hits() != 0 || src.Unkept() != nil || src.Distrusted() != nil {
+		t.Fatalf("cold: %d hits, %v, %v", src.Hits(), src.Unkept(), src.Distrusted())
+	}
+	if got := b.requests.Load(); got > 12 {
+		t.Errorf("cold: %d requests", got)
+	}
+	b.requests.Store(0)
+	l.downloads = 0
+	src := audit(t, mounted(dir, b, ""), l)
+	if src.Hits() != n || l.downloads != 0 {
+		t.Errorf("warm: %d hits, %d downloads", src.Hits(), l.downloads)
+	}
+	if got := b.requests.Load(); got > n+8 {
+		t.Errorf("warm: %d requests", got)
 	}
 }
 
-// TestHalfACopyIsNoEntry: whoever reads while a rename copies downloads the bundle, and takes nothing for it that it is not.
-func TestHalfACopyIsNoEntry(t *testing.T) {
-	dir, l, b := t.TempDir(), fleet(t, 1), &bucket{}
-	looked := 0
-	b.copied = func() {
-		looked++
-		if _, ok := mounted(dir, &bucket{}, "").get(acme, numbered(0), 1<<20); ok {
-			t.Error("half an entry was used")
+// TestAPackOfWhichOneFileIsThere: the process was killed between the two, or the folder shows one before the other.
+func TestAPackOfWhichOneFileIsThere(t *testing.T) {
+	for _, suffix := range []string{zipsSuffix, indexSuffix} {
+		dir, l := t.TempDir(), fleet(t, 3)
+		audit(t, mounted(dir, &bucket{}, ""), l)
+		for _, file := range filesIn(t, dir) {
+			if strings.HasSuffix(file, suffix) {
+				if err := os.Remove(file); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for run, hits := range []int{0, 3} {
+			if src := audit(t, mounted(dir, &bucket{}, ""), l); src.Hits() != hits || src.Unkept() != nil {
+				t.Errorf("without %s, run %d: %d hits, %v", suffix, run, src.Hits(), src.Unkept())
+			}
+		}
+		// A day later nobody is writing the other file any more.
+		s := mounted(dir, &bucket{}, "")
+		s.now = func() time.Time { return noon.Add(25 * time.Hour) }
+		if _, left, err := s.Prune(t.Context(), Limits{}); err != nil || left.Bundles != 3 || len(filesIn(t, dir)) != 2 {
+			t.Errorf("without %s: %+v, %v, %v", suffix, left, err, filesIn(t, dir))
 		}
 	}
-	audit(t, mounted(dir, b, ""), l)
-	if src := audit(t, mounted(dir, &bucket{}, ""), l); looked == 0 || src.Hits() != 1 {
-		t.Errorf("looked %d times, %d hits", looked, src.Hits())
+}
+
+// TestWhatCannotBeClosedIsNotKept: where a file is refused when it is closed, as for want of room, somebody is told.
+func TestWhatCannotBeClosedIsNotKept(t *testing.T) {
+	for _, suffix := range []string{zipsSuffix, indexSuffix} {
+		dir, l := t.TempDir(), fleet(t, 3)
+		full := &bucket{closing: func(name string) error {
+			if strings.HasSuffix(name, suffix) {
+				return errors.New("no room")
+			}
+			return nil
+		}}
+		if src := audit(t, mounted(dir, full, ""), l); src.Unkept() == nil || !strings.Contains(src.Unkept().Error(), "no room") {
+			t.Errorf("%s: unkept %v", suffix, src.Unkept())
+		}
+		if src := audit(t, mounted(dir, &bucket{}, ""), l); src.Hits() != 0 || src.Unkept() != nil {
+			t.Errorf("%s: %d hits, %v", suffix, src.Hits(), src.Unkept())
+		}
 	}
 }
 
-// TestACopyThatWasCutOff: the process ended between the copy and the deletion, or in the middle of the copy. The next one mends
-// what is damaged, and removes what is left over.
-func TestACopyThatWasCutOff(t *testing.T) {
-	dir, l, b := t.TempDir(), fleet(t, 1), &bucket{}
-	s := mounted(dir, b, "")
-	audit(t, s, l)
-	file := s.file(acme, numbered(0))
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+// TestWhoeverFillsAPackClosesIt: while it is uploaded, others go on keeping bundles.
+func TestWhoeverFillsAPackClosesIt(t *testing.T) {
+	l, uploading, others := fleet(t, 50), make(chan struct{}), make(chan struct{})
+	var closed atomic.Int64
+	b := &bucket{closing: func(string) error {
+		if closed.Add(1) == 1 {
+			close(uploading)
+			<-others
+		}
+		return nil
+	}}
+	s := mounted(t.TempDir(), b, "")
+	s.limits.MaxSize = 1 // each bundle fills a pack
+	p := &packer{store: s, scope: acme}
+	var group sync.WaitGroup
+	keep := func(i int) {
+		archive := bundle.Downloaded(l.zips[numbered(i)], noon)
+		if err := p.put(&entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(i).Name, Revision: "1", SHA256: archive.SHA256, archive: archive}); err != nil {
+			t.Error(err)
+		}
 	}
-	left := strings.TrimSuffix(file, entryFile(file)) + ".tmp-" + "1700000000-1"
-	if err := errors.Join(os.WriteFile(left, data, 0o600), os.Truncate(file, int64(len(data)/2))); err != nil {
-		t.Fatal(err)
+	group.Go(func() { keep(0) })
+	<-uploading
+	for i := range 10 {
+		keep(1 + i)
 	}
-	if src := audit(t, mounted(dir, b, ""), l); src.Hits() != 0 || src.Unkept() != nil {
-		t.Errorf("%d hits, %v", src.Hits(), src.Unkept())
-	}
-	if src := audit(t, mounted(dir, b, ""), l); src.Hits() != 1 {
-		t.Error("it was not mended")
-	}
-	if _, _, err := s.Prune(t.Context(), Limits{MaxAge: day}); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Stat(left); !missing(err) {
-		t.Errorf("left over: %v", err)
-	}
-	if _, err := os.Stat(file); err != nil {
-		t.Error(err)
-	}
-}
-
-func entryFile(name string) string { return name[strings.LastIndexAny(name, `/\`)+1:] }
-
-// TestAgesWithoutTimes: where files have no times, the age of an entry is that of its download.
-func TestAgesWithoutTimes(t *testing.T) {
-	s := filled(t, day, 40*day, 90*day)
-	s.files = &bucket{}
-	survey, err := s.Survey(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if k := survey.Organizations[0]; !k.Oldest.Equal(noon.Add(-90*day)) || !k.Newest.Equal(noon.Add(-day)) {
-		t.Errorf("from %v to %v", k.Oldest, k.Newest)
-	}
-	if removed, _, err := s.Prune(t.Context(), Limits{MaxAge: 30 * day}); removed.Bundles != 2 || err != nil {
-		t.Errorf("%+v, %v", removed, err)
-	}
-	if got := have(s, 3); !slices.Equal(got, []int{0}) {
-		t.Errorf("left %v", got)
+	close(others)
+	group.Wait()
+	if got := have(s, 50); len(got) != 11 {
+		t.Errorf("kept %v", got)
 	}
 }
 
@@ -321,7 +335,7 @@ func TestASealCoversEverything(t *testing.T) {
 		archive := bundle.Downloaded(packed(t, "<Evil/>"), noon)
 		r := numbered(0)
 		e := &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, FetchedAt: noon,
-			DeployedAt: map[string]int64{"prod": 100}, archive: archive}
+			DeployedAt: map[string]int64{"prod": 100}, Size: int64(len(archive.Zip)), archive: archive}
 		if err := e.seal([]byte(secret)); err != nil {
 			t.Fatal(err)
 		}
@@ -332,7 +346,7 @@ func TestASealCoversEverything(t *testing.T) {
 		"as it was": forge(func(*entry) {}),
 		"the zip": forge(func(e *entry) {
 			e.archive = bundle.Downloaded(packed(t, "<Other/>"), noon)
-			e.SHA256 = e.archive.SHA256
+			e.SHA256, e.Size = e.archive.SHA256, int64(len(e.archive.Zip))
 		}),
 		"the revision":        forge(func(e *entry) { e.Revision = "2" }),
 		"the organization":    forge(func(e *entry) { e.Organization = "other" }),
@@ -343,14 +357,20 @@ func TestASealCoversEverything(t *testing.T) {
 		"not its seal":        forge(func(e *entry) { e.Seal = strings.Repeat("0", 64) }),
 	} {
 		s := mounted(t.TempDir(), &bucket{mode: 0o777}, secret)
-		header, err := e.header()
-		if err == nil {
-			err = s.write(s.file(e.Scope, e.revision()), header, e.archive.Zip)
-		}
+		w, err := s.newPack(s.folder(e.Scope))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := s.get(e.Scope, e.revision(), 1<<20); ok != (name == "as it was") {
+		line, err := e.line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.zips.Write(e.archive.Zip)
+		if _, again := w.index.Write(line); cmp.Or(err, again, w.close()) != nil {
+			t.Fatal(err, again)
+		}
+		h := &shelf{store: s, scope: e.Scope}
+		if _, _, ok := h.get(e.revision(), 1<<20); ok != (name == "as it was") {
 			t.Errorf("%s changed: used %v", name, ok)
 		}
 	}

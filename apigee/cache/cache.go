@@ -24,21 +24,26 @@
 //
 // # What lies on disk
 //
-// One plain file a bundle, readable by its owner alone: a line of JSON that says what it is, then the zip as downloaded.
-// Files are written under a temporary name and renamed, so that any number of processes may share a folder; the digest in
-// the first line is checked on every read, and what does not fit is downloaded again. So it is where a rename is a copy, as
-// on a mounted bucket, and somebody reads half of it. Nothing is ever extracted, and no credential comes near.
+// Packs, readable by their owner alone. A pack is two files: the zips of some bundles of one organization as downloaded, one after
+// the other, and an index with a line of JSON for each that says what it is and where. A process writes packs of its own,
+// under names that nobody else uses, and changes none that is there; so any number of processes may share a folder, and nothing
+// has to be locked or renamed. Of a bundle that several packs hold, the newest counts. The digest in the index is verified on
+// every read, and what does not fit is downloaded again: so it is where a process was killed, or a pack is being written.
+// Nothing is ever extracted, and no credential comes near.
 //
-// On Unix, entries and folders that belong to another user, or that others can write to, are not used: whoever can write
-// an entry decides what the audit finds. On Windows that is left to the access control of the folder; the user's cache folder
+// Files of their own would cost each bundle what files cost: on a disk up to a third of a cold audit's time, on a mounted bucket
+// several requests.
+//
+// On Unix, packs and folders that belong to another user, or that others can write to, are not used: whoever can write
+// a pack decides what the audit finds. On Windows that is left to the access control of the folder; the user's cache folder
 // is the user's alone there. With a key, owners and permissions do not matter: an entry is used if it is sealed with the key.
 //
 // # What is removed
 //
-// The time of an entry's file is when it was last used, to a day: a day's first use sets it, so that reading does not write.
-// After a run, and at most once a day, entries are evicted by age and size. Only regular files are removed whose names and places
-// are those that a store makes; links are not followed. Somebody else may use, write or evict the same entries meanwhile: the
-// worst that comes of it is a download.
+// A pack's name says when it was begun. A run packs what it uses anew once that is a week ago, so what is only in older packs was
+// not used since. After a run, and at most once a day, packs are evicted by age and size. Only regular files are removed whose
+// names and places are those that a store makes; links are not followed. Somebody else may use, write or evict the same
+// packs meanwhile: the worst that comes of it is a download.
 package cache
 
 import (

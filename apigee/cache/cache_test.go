@@ -3,6 +3,7 @@ package cache
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,7 +89,7 @@ var acme = Scope{Platform: apigee.PlatformX, Endpoint: "https://apigee.googleapi
 // read is one run: it lists and reads login, and returns the content of its policy.
 func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits int) {
 	t.Helper()
-	s := NewSource(l, l.Created, Open(dir, nil), scope, bundle.DefaultLimits())
+	s := NewSource(l, l.Created, Open(dir, nil, Limits{}), scope, bundle.DefaultLimits())
 	s.now = func() time.Time { return noon }
 	if _, err := s.Deployments(t.Context()); err != nil {
 		t.Fatal(err)
@@ -96,6 +98,7 @@ func read(t *testing.T, dir string, scope Scope, l *live) (content string, hits 
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Close()
 	if err := s.Unkept(); err != nil {
 		t.Fatal(err)
 	}
@@ -177,8 +180,8 @@ func TestScopesAreApart(t *testing.T) {
 	}
 }
 
-// entries are the files of bundles below a folder.
-func entries(t *testing.T, dir string) []string {
+// filesIn are all files below a folder, in lexical order: of a pack first the index, then the zips.
+func filesIn(t *testing.T, dir string) []string {
 	t.Helper()
 	var all []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -194,32 +197,43 @@ func entries(t *testing.T, dir string) []string {
 }
 
 func TestDamagedEntriesAreDownloadedAgain(t *testing.T) {
-	for name, damage := range map[string]func([]byte) []byte{
-		"cut short":         func(b []byte) []byte { return b[:len(b)/2] },
-		"a bit turned":      func(b []byte) []byte { b[len(b)-30] ^= 1; return b },
-		"empty":             func([]byte) []byte { return nil },
-		"no header":         func(b []byte) []byte { _, zip, _ := bytes.Cut(b, []byte("\n")); return zip },
-		"another's":         func(b []byte) []byte { return bytes.Replace(b, []byte(`"login"`), []byte(`"logon"`), 1) },
-		"longer":            func(b []byte) []byte { return append(b, "more"...) },
-		"not JSON":          func(b []byte) []byte { return append([]byte("x"), b...) },
-		"much too large":    func(b []byte) []byte { return append(b, make([]byte, 32<<20)...) },
-		"a header no zip":   func(b []byte) []byte { line, _, _ := bytes.Cut(b, []byte("\n")); return append(line, '\n') },
-		"a header unended":  func(b []byte) []byte { line, _, _ := bytes.Cut(b, []byte("\n")); return line },
-		"other digest":      func(b []byte) []byte { return bytes.Replace(b, []byte(`"sha256":"`), []byte(`"sha256":"0`), 1) },
-		"another's scope":   func(b []byte) []byte { return bytes.Replace(b, []byte(`"acme"`), []byte(`"evil"`), 1) },
-		"of another number": func(b []byte) []byte { return bytes.Replace(b, []byte(`"revision":"3"`), []byte(`"revision":"4"`), 1) },
+	cut := func(b []byte) []byte { return b[:len(b)/2] }
+	replaced := func(old, with string) func([]byte) []byte {
+		return func(b []byte) []byte {
+			if !bytes.Contains(b, []byte(old)) {
+				t.Errorf("nothing is changed: %s", b)
+			}
+			return bytes.Replace(b, []byte(old), []byte(with), 1)
+		}
+	}
+	for name, damage := range map[string]struct{ index, zips func([]byte) []byte }{
+		"the zips cut short":         {zips: cut},
+		"a bit turned":               {zips: func(b []byte) []byte { b[len(b)-30] ^= 1; return b }},
+		"no zips":                    {zips: func([]byte) []byte { return nil }},
+		"zips that begin later":      {zips: func(b []byte) []byte { return append([]byte("x"), b...) }},
+		"the index cut short":        {index: cut},
+		"a line without an end":      {index: func(b []byte) []byte { return bytes.TrimSpace(b) }},
+		"no index":                   {index: func([]byte) []byte { return nil }},
+		"no JSON":                    {index: func(b []byte) []byte { return append([]byte("x"), b...) }},
+		"another's":                  {index: replaced(`"login"`, `"logon"`)},
+		"another's scope":            {index: replaced(`"acme"`, `"evil"`)},
+		"of another number":          {index: replaced(`"revision":"3"`, `"revision":"4"`)},
+		"other digest":               {index: replaced(`"sha256":"`, `"sha256":"0`)},
+		"a place before the zips":    {index: replaced(`"offset":0`, `"offset":-1`)},
+		"a place behind the zips":    {index: replaced(`"offset":0`, `"offset":9223372036854775807`)},
+		"a size that is none":        {index: replaced(`"size":`, `"size":-`)},
+		"a size behind the zips":     {index: replaced(`"size":`, `"size":9`)},
+		"a size of no number at all": {index: replaced(`"size":`, `"size":99999999999999999999`)},
+		"an index much too large":    {index: func(b []byte) []byte { return append(b, make([]byte, maxIndex)...) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
 			read(t, dir, acme, l)
-			file := entries(t, dir)[0]
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, damage(data), 0o600); err != nil {
-				t.Fatal(err)
+			for i, damage := range []func([]byte) []byte{damage.index, damage.zips} {
+				if damage != nil {
+					rewrite(t, filesIn(t, dir)[i], damage)
+				}
 			}
 			if content, hits := read(t, dir, acme, l); content != "<A/>" || hits != 0 || l.downloads != 2 {
 				t.Errorf("%s, %d hits, %d downloads", content, hits, l.downloads)
@@ -231,6 +245,17 @@ func TestDamagedEntriesAreDownloadedAgain(t *testing.T) {
 	}
 }
 
+func rewrite(t *testing.T, file string, change func([]byte) []byte) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, change(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFilesArePrivateAndHoldNoPartsOfOthers(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("permissions are not told in modes there")
@@ -238,17 +263,19 @@ func TestFilesArePrivateAndHoldNoPartsOfOthers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
 	read(t, dir, acme, l)
-	all := entries(t, dir)
-	if len(all) != 1 {
-		t.Fatalf("%v, want one file", all)
+	all := filesIn(t, dir)
+	if len(all) != 2 {
+		t.Fatalf("%v, want two files", all)
 	}
-	for path := all[0]; strings.HasPrefix(path, dir); path = filepath.Dir(path) {
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s is open to others: %v", path, info.Mode())
+	for _, file := range all {
+		for path := file; strings.HasPrefix(path, dir); path = filepath.Dir(path) {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s is open to others: %v", path, info.Mode())
+			}
 		}
 	}
 }
@@ -256,26 +283,73 @@ func TestFilesArePrivateAndHoldNoPartsOfOthers(t *testing.T) {
 // TestManyAtOnce: readers and writers of one entry, as of several processes, never see half of it.
 func TestManyAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	store := Open(dir, nil)
 	var group sync.WaitGroup
 	for i := range 16 {
 		group.Go(func() {
 			content := fmt.Sprintf("<A>%s</A>", strings.Repeat("x", i*1000))
 			archive := bundle.Downloaded([]byte(content), time.Time{})
 			for range 20 {
-				e := &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, SHA256: archive.SHA256, archive: archive}
-				if err := store.put(e); err != nil {
-					t.Error(err)
-				}
-				if _, ok := store.get(acme, login, 1<<20); !ok {
+				s := Open(dir, nil, Limits{})
+				put(t, s, &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, SHA256: archive.SHA256, archive: archive})
+				if _, ok := get(s, login); !ok {
 					t.Error("the entry was not there, or in parts")
 				}
 			}
 		})
 	}
 	group.Wait()
-	if all := entries(t, dir); len(all) != 1 {
-		t.Errorf("left behind: %v", all)
+}
+
+// put keeps an entry in a pack of its own, as a process would that does nothing else.
+func put(t *testing.T, s *Store, e *entry) {
+	t.Helper()
+	p := &packer{store: s, scope: e.Scope}
+	if err := cmp.Or(p.put(e), p.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// get reads an entry as a process would that begins now.
+func get(s *Store, r apigee.Revision) (*entry, bool) {
+	h := &shelf{store: s, scope: acme}
+	defer h.close()
+	e, _, ok := h.get(r, 1<<20)
+	return e, ok
+}
+
+// TestWhatIsBeingWrittenIsThere: another process uses what one has written so far; so does the next one after one was killed.
+func TestWhatIsBeingWrittenIsThere(t *testing.T) {
+	s := Open(t.TempDir(), nil, Limits{})
+	p := &packer{store: s, scope: acme}
+	for i := range 3 {
+		archive := bundle.Downloaded([]byte(strings.Repeat("x", 10+i)), noon)
+		if err := p.put(&entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(i).Name, Revision: "1", SHA256: archive.SHA256, archive: archive}); err != nil {
+			t.Fatal(err)
+		}
+		if got := have(s, 3); len(got) != i+1 {
+			t.Errorf("after %d: %v", i+1, got)
+		}
+	}
+}
+
+// TestPacksAreFilled: one after the other, up to a size, and with small ones where little may be kept.
+func TestPacksAreFilled(t *testing.T) {
+	for limit, want := range map[int64]int{0: 1, 80 << 10: 4} {
+		dir := t.TempDir()
+		s := Open(dir, nil, Limits{MaxSize: limit})
+		p := &packer{store: s, scope: acme}
+		for i := range 8 {
+			archive := bundle.Downloaded(bytes.Repeat([]byte("x"), 5<<10), noon)
+			if err := p.put(&entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(i).Name, Revision: "1", SHA256: archive.SHA256, archive: archive}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(filesIn(t, dir)); got != 2*want || len(have(s, 8)) != 8 {
+			t.Errorf("limit %d: %d files, want %d; %v", limit, got, 2*want, have(s, 8))
+		}
 	}
 }
 
@@ -285,7 +359,8 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
-	s := NewSource(l, l.Created, Open(file, nil), acme, bundle.DefaultLimits())
+	s := NewSource(l, l.Created, Open(file, nil, Limits{}), acme, bundle.DefaultLimits())
+	defer s.Close()
 	if _, err := s.Bundle(t.Context(), login); err != nil {
 		t.Error(err)
 	}
@@ -297,17 +372,17 @@ func TestAStoreThatCannotBeWrittenCostsNothingButItself(t *testing.T) {
 func TestUnreadableBundlesAreNotKept(t *testing.T) {
 	dir := t.TempDir()
 	l := &live{zips: map[apigee.Revision][]byte{login: []byte("PK no zip")}, date: noon}
-	if _, err := NewSource(l, l.Created, Open(dir, nil), acme, bundle.DefaultLimits()).Bundle(t.Context(), login); err == nil {
+	if _, err := NewSource(l, l.Created, Open(dir, nil, Limits{}), acme, bundle.DefaultLimits()).Bundle(t.Context(), login); err == nil {
 		t.Error("no error")
 	}
-	if all := entries(t, dir); len(all) > 0 {
+	if all := filesIn(t, dir); len(all) > 0 {
 		t.Errorf("kept: %v", all)
 	}
 }
 
 func TestSurveyAndPurge(t *testing.T) {
 	dir := t.TempDir()
-	store := Open(dir, nil)
+	store := Open(dir, nil, Limits{})
 	if all, err := store.Survey(t.Context()); err != nil || len(all.Organizations) > 0 {
 		t.Fatal(all, err)
 	}
@@ -342,32 +417,57 @@ func TestSurveyAndPurge(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoEntryIsNotHeld: files of the size of the largest bundle that are not entries, or another's, cost no memory,
-// however many are met at once.
+// TestWhatIsNoEntryIsNotHeld: indexes that speak of zips of the size of the largest bundle where there are none cost no memory.
 func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
 	const limit = 16 << 20
-	other := &entry{Scope: acme, Kind: login.Kind, Name: "other", Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}
-	another, err := other.header()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, start := range map[string][]byte{"zeros": nil, "a line without an end": []byte("{"), "another's": append(another, "PK"...), "no JSON": []byte("PK\n")} {
-		store := Open(t.TempDir(), nil)
-		if err := store.put(&entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})}); err != nil {
-			t.Fatal(err)
-		}
-		file := store.file(acme, login)
-		if err := errors.Join(os.WriteFile(file, start, 0o600), os.Truncate(file, limit)); err != nil {
-			t.Fatal(err)
-		}
+	s := Open(t.TempDir(), nil, Limits{})
+	put(t, s, &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})})
+	index := filesIn(t, s.dir)[0]
+	for name, change := range map[string]func([]byte) []byte{
+		"a size that the pack does not have": func(b []byte) []byte { return bytes.Replace(b, []byte(`"size":2`), []byte(`"size":16777216`), 1) },
+		"a line without an end":              func([]byte) []byte { return bytes.Repeat([]byte("{"), 4*maxLine) },
+		"lines of nothing":                   func([]byte) []byte { return bytes.Repeat([]byte("\n"), 4*maxLine) },
+		"zeros":                              func([]byte) []byte { return make([]byte, 2*maxIndex) },
+	} {
+		rewrite(t, index, change)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, ok := store.get(acme, login, limit); ok {
+		h := &shelf{store: s, scope: acme}
+		if _, _, ok := h.get(login, limit); ok {
 			t.Errorf("%s was taken for an entry", name)
 		}
+		h.close()
 		runtime.ReadMemStats(&after)
-		if took := after.TotalAlloc - before.TotalAlloc; took > 8*maxHeader {
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8*maxLine {
 			t.Errorf("%s took %d KB", name, took>>10)
 		}
+	}
+}
+
+// TestIndexesAreBounded: what they take together, whoever has filled the folder. The newest are read.
+func TestIndexesAreBounded(t *testing.T) {
+	s := Open(t.TempDir(), nil, Limits{})
+	now := noon
+	s.now = func() time.Time { return now }
+	for i := range 3 * maxIndexes / maxIndex {
+		name := filepath.Join(s.folder(acme), fmt.Sprintf("%d-%016x", now.UnixNano(), i))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name+indexSuffix, nil, 0o600), os.Truncate(name+indexSuffix, maxIndex)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = now.Add(time.Hour)
+	archive := bundle.Downloaded([]byte("PK"), noon)
+	put(t, s, &entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(1).Name, Revision: "1", SHA256: archive.SHA256, archive: archive})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if got := have(s, 1); len(got) != 0 {
+		t.Errorf("found %v", got)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > maxIndexes+8<<20 {
+		t.Errorf("they took %d MB", took>>20)
+	}
+	if got := have(s, 2); !slices.Equal(got, []int{1}) {
+		t.Errorf("found %v", got)
 	}
 }

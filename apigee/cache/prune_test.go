@@ -23,10 +23,10 @@ func numbered(i int) apigee.Revision {
 	return apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("proxy-%03d", i), Number: "1"}
 }
 
-// filled is a store at noon with an entry for each age, of 100 bytes and more.
+// filled is a store at noon with an entry for each age, of 100 bytes and more, in packs of their own.
 func filled(t *testing.T, ages ...time.Duration) *Store {
 	t.Helper()
-	s := Open(t.TempDir(), nil)
+	s := Open(t.TempDir(), nil, Limits{})
 	s.now = func() time.Time { return noon }
 	for i, age := range ages {
 		add(t, s, numbered(i), age)
@@ -36,20 +36,17 @@ func filled(t *testing.T, ages ...time.Duration) *Store {
 
 func add(t *testing.T, s *Store, r apigee.Revision, age time.Duration) {
 	t.Helper()
-	archive := bundle.Downloaded([]byte(strings.Repeat("x", 100)), noon.Add(-age))
-	e := &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, FetchedAt: noon.Add(-age), archive: archive}
-	if err := s.put(e); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(s.file(acme, r), noon.Add(-age), noon.Add(-age)); err != nil {
-		t.Fatal(err)
-	}
+	now := s.now()
+	defer func(before func() time.Time) { s.now = before }(s.now)
+	s.now = func() time.Time { return now.Add(-age) }
+	archive := bundle.Downloaded([]byte(strings.Repeat("x", 100)), noon)
+	put(t, s, &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, FetchedAt: noon, archive: archive})
 }
 
 // have are which of the numbered revisions a store holds.
 func have(s *Store, n int) (all []int) {
 	for i := range n {
-		if _, ok := s.get(acme, numbered(i), 1<<20); ok {
+		if _, ok := get(s, numbered(i)); ok {
 			all = append(all, i)
 		}
 	}
@@ -110,37 +107,75 @@ func TestPruneRemovesWhatItEmpties(t *testing.T) {
 	}
 }
 
+// TestOnlyTheNewestPackCounts: of a bundle that several hold. One of which nothing counts any more is removed, but not on the day on
+// which it may still be written.
+func TestOnlyTheNewestPackCounts(t *testing.T) {
+	s := filled(t, 40*day, 30*day)
+	survey, err := s.Survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := survey.Total().Bytes / 2
+	add(t, s, numbered(0), 20*day)
+	add(t, s, numbered(1), 23*time.Hour)
+	add(t, s, numbered(1), 0)
+	survey, err = s.Survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total := survey.Total(); total != (Usage{2, 5 * size}) {
+		t.Errorf("%+v in all, an entry has %d", total, size)
+	}
+	if k := survey.Organizations[0]; !k.Oldest.Equal(noon.Add(-20*day)) || !k.Newest.Equal(noon) {
+		t.Errorf("used from %v to %v", k.Oldest, k.Newest)
+	}
+	// What does not count makes room first.
+	if got := survey.Evicted(Limits{MaxSize: 3 * size}); got != (Usage{0, 2 * size}) {
+		t.Errorf("would evict %+v", got)
+	}
+	if removed, left, err := s.Prune(t.Context(), Limits{}); removed != (Usage{0, 2 * size}) || left != (Usage{2, 3 * size}) || err != nil {
+		t.Errorf("removed %+v, left %+v, %v", removed, left, err)
+	}
+	if got := have(s, 2); !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("left %v", got)
+	}
+}
+
 // TestForeignFilesStay: whatever is not what and where a store makes files is neither counted nor removed, nor is anything behind a
 // link, whether the store is pruned or purged.
 func TestForeignFilesStay(t *testing.T) {
 	s := filled(t, 100*day)
-	entry := s.file(acme, numbered(0))
-	group, organization := filepath.Dir(entry), filepath.Dir(filepath.Dir(entry))
+	organization := s.folder(acme)
+	older := filepath.Join(filepath.Dir(s.dir), olderLayout)
 	elsewhere := t.TempDir()
-	old := func(name string) string {
+	mine := func(name string) string {
 		t.Helper()
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(os.WriteFile(name, []byte("mine"), 0o600), os.Chtimes(name, noon.Add(-100*day), noon.Add(-100*day))); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte("mine"), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		return name
 	}
-	hex := strings.Repeat("a", 62) + suffix
+	pack := fmt.Sprintf("%d-%016x", noon.Add(-100*day).UnixNano(), 1)
+	olderEntry := strings.Repeat("a", 62) + ".bundle"
 	foreign := []string{
-		old(filepath.Join(s.dir, "notes.txt")),
-		old(filepath.Join(s.dir, hex)),
-		old(filepath.Join(s.dir, "acme", "aa", hex)),
-		old(filepath.Join(organization, hex)),
-		old(filepath.Join(organization, "notes", hex)),
-		old(filepath.Join(group, "photo.bundle")),
-		old(filepath.Join(group, strings.ToUpper(hex))),
-		old(filepath.Join(group, hex+".bak")),
-		old(filepath.Join(group, ".tmp-mine")),
-		old(filepath.Join(group, "deeper", hex)),
-		old(filepath.Join(elsewhere, "aa", hex)),
-		old(filepath.Join(elsewhere, hex)),
+		mine(filepath.Join(s.dir, "notes.txt")),
+		mine(filepath.Join(s.dir, ".tmp-mine")),
+		mine(filepath.Join(s.dir, pack+zipsSuffix)),
+		mine(filepath.Join(s.dir, pack+indexSuffix)),
+		mine(filepath.Join(s.dir, "acme", pack+zipsSuffix)),
+		mine(filepath.Join(organization, "notes", pack+zipsSuffix)),
+		mine(filepath.Join(organization, "photo.zips")),
+		mine(filepath.Join(organization, pack+".zip")),
+		mine(filepath.Join(organization, pack+zipsSuffix+".bak")),
+		mine(filepath.Join(organization, "-"+pack+zipsSuffix)),
+		mine(filepath.Join(organization, "9999999999999999999-0000000000000001"+zipsSuffix)),
+		mine(filepath.Join(elsewhere, "ab", olderEntry)),
+		mine(filepath.Join(elsewhere, pack+zipsSuffix)),
+		mine(filepath.Join(elsewhere, pack+indexSuffix)),
+		mine(filepath.Join(older, "notes.txt")),
+		mine(filepath.Join(older, "acme", "ab", olderEntry)),
+		mine(filepath.Join(older, filepath.Base(organization), olderEntry)),
+		mine(filepath.Join(older, filepath.Base(organization), "ab", "photo.bundle")),
 	}
 	link := func(to, name string) {
 		t.Helper()
@@ -150,12 +185,10 @@ func TestForeignFilesStay(t *testing.T) {
 		foreign = append(foreign, name)
 	}
 	link(elsewhere, filepath.Join(s.dir, "linked-0123456789abcdef"))
-	link(elsewhere, filepath.Join(organization, "zz"))
-	if filepath.Base(group) != "bb" {
-		link(elsewhere, filepath.Join(organization, "bb"))
-	}
-	link(filepath.Join(elsewhere, hex), filepath.Join(group, strings.Repeat("b", 62)+suffix))
-	if err := os.MkdirAll(filepath.Join(group, strings.Repeat("c", 62)+suffix), 0o700); err != nil { // a folder called like an entry
+	link(elsewhere, filepath.Join(older, "linked-0123456789abcdef"))
+	link(elsewhere, filepath.Join(older, filepath.Base(organization), "cd"))
+	link(filepath.Join(elsewhere, pack+zipsSuffix), filepath.Join(organization, "1-0000000000000002"+zipsSuffix))
+	if err := os.MkdirAll(filepath.Join(organization, "1-0000000000000003"+zipsSuffix), 0o700); err != nil { // a folder called like a file
 		t.Fatal(err)
 	}
 	for name, remove := range map[string]func() (Usage, error){
@@ -163,9 +196,10 @@ func TestForeignFilesStay(t *testing.T) {
 			u, _, err := s.Prune(t.Context(), Limits{MaxAge: day, MaxSize: 1})
 			return u, err
 		},
-		"trim":  func() (Usage, error) { return s.Trim(t.Context(), Limits{MaxAge: day, MaxSize: 1}) },
+		"trim":  func() (Usage, error) { return s.Trim(t.Context()) },
 		"purge": func() (Usage, error) { return s.Purge(t.Context(), "") },
 	} {
+		s.limits = Limits{MaxAge: day, MaxSize: 1}
 		add(t, s, numbered(0), 100*day)
 		if survey, err := s.Survey(t.Context()); err != nil || survey.Total().Bundles != 1 {
 			t.Errorf("%s: %+v are counted, %v", name, survey.Total(), err)
@@ -181,57 +215,79 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 }
 
-// TestLeftoversAreRemoved: those of processes that were killed, of this version and earlier ones, and no others.
+// TestLeftoversAreRemoved: those of processes that were killed, and what earlier versions have kept.
 func TestLeftoversAreRemoved(t *testing.T) {
 	s := filled(t, 0)
-	group := filepath.Dir(s.file(acme, numbered(0)))
-	for name, at := range map[string]time.Time{
-		fmt.Sprintf(".tmp-%d-123", noon.Add(-2*day).Unix()):     noon, // its name says when it was begun
-		fmt.Sprintf(".tmp-%d-456", noon.Add(-time.Hour).Unix()): time.Unix(0, 0),
-		".tmp-789": noon.Add(-2 * day),
-		".tmp-790": noon.Add(-time.Hour),
-		".tmp-791": time.Unix(0, 0), // nobody knows
+	older := filepath.Join(filepath.Dir(s.dir), olderLayout)
+	group := filepath.Join(older, filepath.Base(s.folder(acme)), "0f")
+	for _, name := range []string{
+		filepath.Join(s.dir, fmt.Sprintf(".tmp-%d-12ab", noon.Add(-2*day).Unix())),
+		filepath.Join(s.dir, fmt.Sprintf(".tmp-%d-12ac", noon.Add(-time.Hour).Unix())),
+		filepath.Join(group, strings.Repeat("a", 62)+".bundle"),
+		filepath.Join(group, ".tmp-1700000000-123"),
+		filepath.Join(older, "trimmed.json"),
 	} {
-		for _, folder := range []string{group, s.dir} {
-			file := filepath.Join(folder, name)
-			if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chtimes(file, at, at)); err != nil {
-				t.Fatal(err)
-			}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, nil, 0o600)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if removed, _, err := s.Prune(t.Context(), Limits{MaxAge: day}); removed.Bundles != 0 || err != nil {
-		t.Errorf("%+v, %v", removed, err)
+	if removed, left, err := s.Prune(t.Context(), Limits{MaxAge: day}); removed.Bundles != 0 || left.Bundles != 1 || err != nil {
+		t.Errorf("%+v, %+v, %v", removed, left, err)
 	}
-	for _, folder := range []string{group, s.dir} {
-		left, err := filepath.Glob(filepath.Join(folder, ".tmp-*"))
-		if err != nil || len(left) != 3 {
-			t.Errorf("left %v, %v", left, err)
+	if left, err := filepath.Glob(filepath.Join(s.dir, ".tmp-*")); err != nil || len(left) != 1 || !strings.HasSuffix(left[0], "12ac") {
+		t.Errorf("left %v, %v", left, err)
+	}
+	if _, err := os.Stat(older); !missing(err) {
+		t.Errorf("of earlier versions is left %v", everything(t, older))
+	}
+}
+
+// TestWhatIsUsedIsPackedAnew: once a week, or sooner where what is older would be evicted. Reading writes nothing otherwise.
+func TestWhatIsUsedIsPackedAnew(t *testing.T) {
+	for _, tt := range []struct {
+		age, maxAge time.Duration
+		anew        bool
+	}{
+		{time.Hour, 0, false}, {6 * day, 0, false}, {8 * day, 0, true}, {300 * day, 0, true}, {-time.Hour, 0, false},
+		{6 * day, 90 * day, false}, {8 * day, 90 * day, true}, {day, 3 * day, false}, {2 * day, 3 * day, true},
+	} {
+		dir, l := t.TempDir(), fleet(t, 2)
+		now := noon.Add(-tt.age)
+		run := func() {
+			t.Helper()
+			s := Open(dir, nil, Limits{MaxAge: tt.maxAge})
+			s.now = func() time.Time { return now }
+			if src := audit(t, s, l); src.Unkept() != nil {
+				t.Fatal(src.Unkept())
+			}
+		}
+		run()
+		now = noon
+		for again, want := range []int{2, 2} {
+			run()
+			if tt.anew {
+				want += 2
+			}
+			if got := len(filesIn(t, dir)); got != want {
+				t.Errorf("%s after it was packed, at most %s, run %d: %d files, want %d", tt.age, tt.maxAge, again, got, want)
+			}
+		}
+		if l.downloads != 2 {
+			t.Errorf("%s after it was packed: %d downloads", tt.age, l.downloads)
 		}
 	}
 }
 
-// TestUseIsNotedOnceADay: reading an entry keeps it alive, and writes nothing where the day is known.
-func TestUseIsNotedOnceADay(t *testing.T) {
-	for age, noted := range map[time.Duration]bool{time.Hour: false, 23 * time.Hour: false, 25 * time.Hour: true, 300 * day: true, -time.Hour: false} {
-		dir := t.TempDir()
-		l := &live{deployments: []apigee.Deployment{deployed("prod", 100)}, zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
-		read(t, dir, acme, l)
-		now := time.Now()
-		before := now.Add(-age).Truncate(time.Second)
-		file := Open(dir, nil).file(acme, login)
-		if err := os.Chtimes(file, before, before); err != nil {
-			t.Fatal(err)
-		}
-		if _, hits := read(t, dir, acme, l); hits != 1 {
-			t.Fatalf("%s: no hit", age)
-		}
-		info, err := os.Stat(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := !info.ModTime().Equal(before); got != noted {
-			t.Errorf("%s after the last use the time was set: %v, want %v", age, got, noted)
-		}
+// TestWhatCannotBeWrittenIsUsed: a cache that others fill is no reason to complain.
+func TestWhatCannotBeWrittenIsUsed(t *testing.T) {
+	dir, l := t.TempDir(), fleet(t, 2)
+	s := Open(dir, nil, Limits{})
+	s.now = func() time.Time { return noon.Add(-30 * day) }
+	audit(t, s, l)
+	s = Open(dir, nil, Limits{})
+	s.files, s.now = readOnly{system{}}, func() time.Time { return noon }
+	if src := audit(t, s, l); src.Hits() != 2 || src.Unkept() != nil {
+		t.Errorf("%d hits, unkept: %v", src.Hits(), src.Unkept())
 	}
 }
 
@@ -241,7 +297,7 @@ func TestPruneLetsOthersWork(t *testing.T) {
 	var group sync.WaitGroup
 	for worker := range 8 {
 		group.Go(func() {
-			s := Open(dir, nil) // as another process
+			s := Open(dir, nil, Limits{}) // as another process
 			for i := range 60 {
 				if worker < 2 {
 					if _, _, err := s.Prune(t.Context(), Limits{MaxSize: 1}); err != nil {
@@ -251,10 +307,8 @@ func TestPruneLetsOthersWork(t *testing.T) {
 				}
 				r := numbered(i % 7)
 				archive := bundle.Downloaded([]byte(r.Name), time.Time{})
-				if err := s.put(&entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, archive: archive}); err != nil {
-					t.Error(err)
-				}
-				if e, ok := s.get(acme, r, 1<<20); ok && string(e.archive.Zip) != r.Name {
+				put(t, s, &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, archive: archive})
+				if e, ok := get(s, r); ok && string(e.archive.Zip) != r.Name {
 					t.Errorf("%s holds %q", r.Name, e.archive.Zip)
 				}
 			}
@@ -263,38 +317,11 @@ func TestPruneLetsOthersWork(t *testing.T) {
 	group.Wait()
 }
 
-// TestUsedMeanwhileStays: what another process used between the look and the removal is kept.
-func TestUsedMeanwhileStays(t *testing.T) {
-	s := filled(t, 100*day, 100*day)
-	s.files = usedMeanwhile{system{}, s.file(acme, numbered(0))}
-	if removed, _, err := s.Prune(t.Context(), Limits{MaxAge: day}); removed.Bundles != 1 || err != nil {
-		t.Errorf("%+v, %v", removed, err)
-	}
-	if got := have(s, 2); !slices.Equal(got, []int{0}) {
-		t.Errorf("left %v", got)
-	}
-}
-
-// usedMeanwhile is a file system on which somebody uses a file just before it would be removed.
-type usedMeanwhile struct {
-	fileSystem
-	name string
-}
-
-func (f usedMeanwhile) lstat(name string) (os.FileInfo, error) {
-	if name == f.name {
-		if err := f.setTime(name, noon); err != nil {
-			return nil, err
-		}
-	}
-	return f.fileSystem.lstat(name)
-}
-
 // TestInterruptedPruning: it says what it did, and the next one does the rest.
 func TestInterruptedPruning(t *testing.T) {
 	s := filled(t, slices.Repeat([]time.Duration{100 * day}, 20)...)
 	ctx, cancel := context.WithCancel(t.Context())
-	interrupting := &interrupted{fileSystem: system{}, after: 7, interrupt: cancel}
+	interrupting := &interrupted{fileSystem: system{}, after: 2 * 7, interrupt: cancel}
 	s.files = interrupting
 	removed, left, err := s.Prune(ctx, Limits{MaxAge: day})
 	if removed.Bundles != 7 || left.Bundles != 13 || !errors.Is(err, context.Canceled) {
@@ -324,14 +351,20 @@ func (f *interrupted) remove(name string) error {
 func TestTrimLooksOnceADay(t *testing.T) {
 	s := filled(t, 0, 100*day)
 	now := noon
-	s.now = func() time.Time { return now }
-	limits := Limits{MaxAge: 200 * day}
+	next := func(l Limits) { // a run
+		dir := filepath.Dir(s.dir)
+		s = Open(dir, nil, l)
+		s.now = func() time.Time { return now }
+	}
 	trim := func(why string, l Limits, want int) {
 		t.Helper()
-		if removed, err := s.Trim(t.Context(), l); removed.Bundles != want || err != nil {
+		s.limits = l
+		if removed, err := s.Trim(t.Context()); removed.Bundles != want || err != nil {
 			t.Errorf("%s: removed %+v, %v", why, removed, err)
 		}
 	}
+	limits := Limits{MaxAge: 200 * day}
+	next(limits)
 	trim("the first time", limits, 0)
 	add(t, s, numbered(2), 300*day)
 	trim("within a day", limits, 0)
@@ -343,37 +376,62 @@ func TestTrimLooksOnceADay(t *testing.T) {
 
 	sized := Limits{MaxSize: 1000}
 	trim("by size", sized, 0)
-	s = &Store{dir: s.dir, files: s.files, now: s.now, mine: map[string]bool{}, large: s.large} // the next run
+	next(sized)
 	add(t, s, numbered(4), time.Hour)
 	trim("a run that kept what there is room for", sized, 0)
 	for i := 5; i < 10; i++ {
 		add(t, s, numbered(i), time.Hour)
 	}
-	if removed, err := s.Trim(t.Context(), sized); removed.Bundles == 0 || err != nil {
+	if removed, err := s.Trim(t.Context()); removed.Bundles == 0 || err != nil {
 		t.Errorf("a run that kept too much: removed %+v, %v", removed, err)
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, noteName), []byte(`{"at":"2999-01-01T00:00:00Z","limits":{"MaxSize":1}}`), 0o600); err != nil {
+	note := filepath.Join(s.dir, noteName)
+	if err := os.WriteFile(note, []byte(`{"at":"2999-01-01T00:00:00Z","limits":{"MaxSize":1}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s = &Store{dir: s.dir, files: s.files, now: s.now, mine: map[string]bool{}, large: s.large} // which has kept nothing
-	trim("a note from the future", Limits{MaxSize: 1}, len(have(s, 12)))
+	next(Limits{MaxSize: 1}) // which has kept nothing
+	trim("a note from the future", s.limits, len(have(s, 12)))
 	trim("no limits", Limits{}, 0)
+}
+
+// TestANoteIsNoWayOut: where it is a link, what it leads to stays as it is.
+func TestANoteIsNoWayOut(t *testing.T) {
+	s := filled(t, 0)
+	s.limits = Limits{MaxAge: day}
+	mine := filepath.Join(t.TempDir(), "mine")
+	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	note := filepath.Join(s.dir, noteName)
+	if err := os.Symlink(mine, note); err != nil {
+		t.Skip("no links here:", err)
+	}
+	if _, err := s.Trim(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if data, err := os.ReadFile(mine); string(data) != "mine" || err != nil {
+		t.Errorf("%q, %v", data, err)
+	}
+	if data, err := os.ReadFile(note); !strings.Contains(string(data), `"left"`) || err != nil {
+		t.Errorf("the note: %q, %v", data, err)
+	}
 }
 
 // TestTrimIsInNobodysWay: it makes no folder, waits for nobody, and leaves what it does not own.
 func TestTrimIsInNobodysWay(t *testing.T) {
 	limits := Limits{MaxAge: day}
-	nothing := Open(filepath.Join(t.TempDir(), "nothing"), nil)
-	if removed, err := nothing.Trim(t.Context(), limits); removed.Bundles != 0 || err != nil {
+	nothing := Open(filepath.Join(t.TempDir(), "nothing"), nil, limits)
+	if removed, err := nothing.Trim(t.Context()); removed.Bundles != 0 || err != nil {
 		t.Errorf("no store: %+v, %v", removed, err)
 	}
 	if _, err := os.Stat(nothing.dir); !missing(err) {
 		t.Errorf("no store: %v", err)
 	}
 	s := filled(t, 100*day)
+	s.limits = limits
 	for name, files := range map[string]fileSystem{"held by another process": held{system{}}, "read-only": readOnly{system{}}} {
 		s.files = files
-		if removed, err := s.Trim(t.Context(), limits); removed.Bundles != 0 || err != nil {
+		if removed, err := s.Trim(t.Context()); removed.Bundles != 0 || err != nil {
 			t.Errorf("%s: %+v, %v", name, removed, err)
 		}
 	}
@@ -384,10 +442,10 @@ func TestTrimIsInNobodysWay(t *testing.T) {
 	s.files = system{}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if removed, err := s.Trim(ended, limits); removed.Bundles != 0 || err != nil {
+	if removed, err := s.Trim(ended); removed.Bundles != 0 || err != nil {
 		t.Errorf("interrupted: %+v, %v", removed, err)
 	}
-	if removed, err := s.Trim(t.Context(), limits); removed.Bundles != 1 || err != nil {
+	if removed, err := s.Trim(t.Context()); removed.Bundles != 1 || err != nil {
 		t.Errorf("nobody in the way: %+v, %v", removed, err)
 	}
 }
@@ -395,13 +453,14 @@ func TestTrimIsInNobodysWay(t *testing.T) {
 // TestTrimOfAKilledRunIsDoneAgain: a run that was killed in the middle has noted nothing that would keep the next from going on.
 func TestTrimOfAKilledRunIsDoneAgain(t *testing.T) {
 	s := filled(t, 100*day, 100*day)
+	s.limits = Limits{MaxAge: day}
 	ctx, cancel := context.WithCancel(t.Context())
-	s.files = &interrupted{fileSystem: system{}, after: 1, interrupt: cancel}
-	if removed, err := s.Trim(ctx, Limits{MaxAge: day}); removed.Bundles != 1 || err != nil {
+	s.files = &interrupted{fileSystem: system{}, after: 3, interrupt: cancel} // a note, and the files of a pack
+	if removed, err := s.Trim(ctx); removed.Bundles != 1 || err != nil {
 		t.Errorf("%+v, %v", removed, err)
 	}
 	s.files = system{}
-	if removed, err := s.Trim(t.Context(), Limits{MaxAge: day}); removed.Bundles != 1 || err != nil {
+	if removed, err := s.Trim(t.Context()); removed.Bundles != 1 || err != nil {
 		t.Errorf("%+v, %v", removed, err)
 	}
 }
@@ -414,8 +473,6 @@ func (held) hold(string) (release func(), ok bool) { return nil, false }
 // readOnly is a file system that refuses to be written to.
 type readOnly struct{ fileSystem }
 
-func (readOnly) createTemp(string, string) (tempFile, error) { return nil, os.ErrPermission }
-func (readOnly) mkdirAll(string) error                       { return os.ErrPermission }
-func (readOnly) rename(string, string) error                 { return os.ErrPermission }
-func (readOnly) remove(string) error                         { return os.ErrPermission }
-func (readOnly) setTime(string, time.Time) error             { return os.ErrPermission }
+func (readOnly) create(string) (newFile, error) { return nil, os.ErrPermission }
+func (readOnly) mkdirAll(string) error          { return os.ErrPermission }
+func (readOnly) remove(string) error            { return os.ErrPermission }

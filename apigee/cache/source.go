@@ -21,8 +21,8 @@ type Created func(ctx context.Context, kind apigee.Kind) (map[string]time.Time, 
 type Source struct {
 	inventory.Source
 	born   Created
-	store  *Store
-	scope  Scope
+	shelf  *shelf
+	packer *packer
 	limits bundle.Limits
 	now    func() time.Time
 
@@ -36,10 +36,10 @@ type Source struct {
 
 var _ inventory.Source = (*Source)(nil)
 
-// NewSource puts a store before a live source.
+// NewSource puts a store before a live source. It has to be closed.
 func NewSource(live inventory.Source, born Created, store *Store, scope Scope, limits bundle.Limits) *Source {
 	return &Source{
-		Source: live, born: born, store: store, scope: scope, limits: limits, now: time.Now,
+		Source: live, born: born, shelf: &shelf{store: store, scope: scope}, packer: &packer{store: store, scope: scope}, limits: limits, now: time.Now,
 		deployed: map[apigee.Revision]map[string]int64{},
 		created:  map[apigee.Kind]func() map[string]time.Time{},
 	}
@@ -65,10 +65,10 @@ func (s *Source) Deployments(ctx context.Context) (inventory.Listing, error) {
 // Bundle takes one revision from the store, else downloads and keeps it. Failing to keep it is not an error: see Unkept.
 func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive, error) {
 	deployed := s.deployments(r)
-	if e, ok := s.store.get(s.scope, r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {
+	if e, since, ok := s.shelf.get(r, s.limits.Compressed); ok && s.valid(ctx, e, deployed) {
 		if err := e.archive.Open(s.limits); err == nil {
 			s.hits.Add(1)
-			s.store.use(e)
+			s.renew(e, since)
 			return e.archive, nil
 		}
 	}
@@ -81,7 +81,7 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive
 		fetched = s.now().Add(-time.Minute) // this machine's clock may be fast
 	}
 	s.keep(&entry{
-		Scope: s.scope, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256,
+		Scope: s.shelf.scope, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256,
 		FetchedAt: fetched.UTC(), DeployedAt: deployed, archive: archive,
 	})
 	return archive, nil
@@ -91,7 +91,7 @@ func (s *Source) Bundle(ctx context.Context, r apigee.Revision) (*bundle.Archive
 func (s *Source) Hits() int { return int(s.hits.Load()) }
 
 // Distrusted is why entries were not used: see [Store.Distrusted].
-func (s *Source) Distrusted() error { return s.store.Distrusted() }
+func (s *Source) Distrusted() error { return s.shelf.store.Distrusted() }
 
 // Unkept is why bundles could not be kept, or nil.
 func (s *Source) Unkept() error {
@@ -100,14 +100,26 @@ func (s *Source) Unkept() error {
 	return s.unkept
 }
 
-// keep stores an entry. After a failure it does not try again: a full disk stays full.
-func (s *Source) keep(e *entry) {
-	if s.Unkept() != nil {
-		return
+// Close ends what is being written. What is asked for afterwards is answered as before, and needs another Close.
+func (s *Source) Close() {
+	s.shelf.close()
+	s.noteUnkept(s.packer.close())
+}
+
+func (s *Source) keep(e *entry) { s.noteUnkept(s.packer.put(e)) }
+
+// renew packs an entry anew that is used and in an old pack. Where that fails it is downloaded again once in a while, and nothing
+// worse.
+func (s *Source) renew(e *entry, since time.Time) {
+	if store := s.shelf.store; store.now().Sub(since) > store.renewAfter() {
+		_ = s.packer.put(e)
 	}
-	if err := s.store.put(e); err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+}
+
+func (s *Source) noteUnkept(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unkept == nil {
 		s.unkept = err
 	}
 }

@@ -1,15 +1,12 @@
 package cache
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -19,17 +16,14 @@ type Usage struct {
 	Bytes   int64
 }
 
-func (u *Usage) add(bytes int64) {
-	u.Bundles++
-	u.Bytes += bytes
-}
+func (u Usage) plus(v Usage) Usage { return Usage{u.Bundles + v.Bundles, u.Bytes + v.Bytes} }
 
 // Kept is what is kept of one organization.
 type Kept struct {
 	Scope
 	Usage
-	// Oldest and Newest are when bundles were last used, to a day: the one longest ago, and the latest. They are zero where that
-	// cannot be known.
+	// Oldest and Newest are since when bundles were not used, to a week: the one longest ago, and the latest. They are zero
+	// where there is none.
 	Oldest, Newest time.Time
 	folder         string
 }
@@ -37,41 +31,32 @@ type Kept struct {
 // Survey is what a store held at one moment.
 type Survey struct {
 	Organizations []Kept // sorted by name and endpoint
-	entries       []found
-	leftovers     []found   // of processes that did not end as they should
+	packs         []found
+	outdated      []found   // packs of which nothing counts any more
 	at            time.Time // the moment
 }
 
 // Total is how much is kept of all organizations together.
 func (s *Survey) Total() (sum Usage) {
 	for _, k := range s.Organizations {
-		sum.Bundles, sum.Bytes = sum.Bundles+k.Bundles, sum.Bytes+k.Bytes
+		sum = sum.plus(k.Usage)
 	}
 	return sum
 }
 
-// found is a file of the store.
+// found is a pack that was looked at.
 type found struct {
-	name     string
-	size     int64
-	modified time.Time // as the file system says
-	used     time.Time // last; zero where that cannot be known
+	*pack
+	Usage           // bundles that a newer pack holds too do not count
+	used  time.Time // at the latest; not to come
 }
 
-// The names of what a store makes, in the only places where it makes them. Whatever is called or lies otherwise is not the
-// store's, and neither counted nor removed.
-var (
-	organizationName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}-[0-9a-f]{16}$`)
-	groupName        = regexp.MustCompile(`^[0-9a-f]{2}$`)
-	entryName        = regexp.MustCompile(`^[0-9a-f]{62}\.bundle$`)
-	leftoverName     = regexp.MustCompile(`^\.tmp-(?:([0-9]{1,12})-)?[0-9]+$`)
-)
+// organizationName matches the folders that [Store.folder] makes. Whatever is called otherwise is not the store's, and neither
+// counted nor removed.
+var organizationName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}-[0-9a-f]{16}$`)
 
-const (
-	tempPrefix = ".tmp-"
-	// abandonedAfter is longer than anything is being written for.
-	abandonedAfter = 24 * time.Hour
-)
+// writtenFor is longer than any pack is being written for.
+const writtenFor = 24 * time.Hour
 
 // Survey looks at everything that is kept. A store that was never written to is empty.
 func (s *Store) Survey(ctx context.Context) (*Survey, error) {
@@ -83,9 +68,6 @@ func (s *Store) Survey(ctx context.Context) (*Survey, error) {
 		}
 		err = s.surveyOrganization(ctx, survey, folder)
 	}
-	if err == nil {
-		err = s.surveyFiles(ctx, survey, s.dir, func(found) {})
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read the cache: %w", err)
 	}
@@ -95,72 +77,61 @@ func (s *Store) Survey(ctx context.Context) (*Survey, error) {
 	return survey, nil
 }
 
-// surveyOrganization counts the bundles of one organization and takes its name from the first that can be read.
+// surveyOrganization counts the bundles of one organization and takes its name from one that can be read.
 func (s *Store) surveyOrganization(ctx context.Context, survey *Survey, folder string) error {
-	groups, err := s.folders(folder, groupName)
+	packs, err := s.packs(folder)
 	if err != nil {
 		return err
 	}
-	k := Kept{folder: folder}
-	for _, group := range groups {
-		if err := s.surveyFiles(ctx, survey, group, func(f found) {
-			k.add(f.size)
-			if k.Organization == "" {
-				k.Scope = s.header(f.name).Scope
+	k, bundles := Kept{folder: folder}, map[*pack]int{}
+	for _, p := range s.places(packs) {
+		bundles[p.pack]++
+		if k.Organization == "" {
+			if e, err := p.entry(); err == nil {
+				k.Scope = e.Scope
 			}
-			if f.used.IsZero() {
-				return
-			}
-			if k.Oldest.IsZero() || f.used.Before(k.Oldest) {
-				k.Oldest = f.used
-			}
-			if f.used.After(k.Newest) {
-				k.Newest = f.used
-			}
-		}); err != nil {
+		}
+	}
+	for _, p := range packs {
+		if err := ctx.Err(); err != nil {
 			return err
+		}
+		size, err := p.bytes()
+		if err != nil {
+			return err
+		}
+		f := found{p, Usage{bundles[p], size}, p.begun}
+		if f.used.After(survey.at) { // by another clock
+			f.used = survey.at
+		}
+		k.Usage = k.plus(f.Usage)
+		if f.Bundles == 0 && survey.at.Sub(f.used) > writtenFor {
+			survey.outdated = append(survey.outdated, f)
+			continue
+		}
+		survey.packs = append(survey.packs, f)
+		if f.Bundles > 0 {
+			k.Oldest = cmp.Or(k.Oldest, f.used) // the oldest pack comes first
+			k.Newest = f.used
 		}
 	}
 	survey.Organizations = append(survey.Organizations, k)
 	return nil
 }
 
-// surveyFiles finds the entries and the leftovers in one folder. Links and whatever else is no regular file stay out of it.
-func (s *Store) surveyFiles(ctx context.Context, survey *Survey, folder string, each func(found)) error {
-	all, err := s.files.list(folder)
-	if missing(err) { // another process has removed it
-		return nil
+// bytes is how large the files of a pack are.
+func (p *pack) bytes() (sum int64, err error) {
+	for _, suffix := range []string{zipsSuffix, indexSuffix} {
+		info, err := p.store.files.lstat(p.name + suffix)
+		switch {
+		case missing(err): // another process removes it, or writes it
+		case err != nil:
+			return 0, err
+		default:
+			sum += info.Size()
+		}
 	}
-	if err != nil {
-		return err
-	}
-	for _, d := range all {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		isEntry, isLeftover := folder != s.dir && entryName.MatchString(d.Name()), leftoverName.MatchString(d.Name())
-		if !d.Type().IsRegular() || !isEntry && !isLeftover {
-			continue
-		}
-		info, err := d.Info()
-		if missing(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		f := found{name: filepath.Join(folder, d.Name()), size: info.Size(), modified: info.ModTime()}
-		if isLeftover {
-			if f.used = begun(info, survey.at); survey.at.Sub(f.used) > abandonedAfter {
-				survey.leftovers = append(survey.leftovers, f)
-			}
-			continue
-		}
-		f.used = s.lastUse(f.name, info, survey.at)
-		survey.entries = append(survey.entries, f)
-		each(f)
-	}
-	return nil
+	return sum, nil
 }
 
 // folders are those in a folder that have such names, sorted. Links are none.
@@ -175,48 +146,4 @@ func (s *Store) folders(folder string, name *regexp.Regexp) (all []string, err e
 		}
 	}
 	return all, err
-}
-
-// lastUse is when an entry was last used: the time of its file, or where files have none when it was downloaded. A time that is
-// still to come is that of another clock, and as good as now.
-func (s *Store) lastUse(name string, info fs.FileInfo, now time.Time) time.Time {
-	used := info.ModTime()
-	if timeless(used) {
-		used = s.header(name).FetchedAt
-	}
-	if used.After(now) {
-		return now
-	}
-	return used
-}
-
-// begun is when a temporary file was made: its name says it, and the time of the file where an older version has named it.
-// One without either stays where it is.
-func begun(info fs.FileInfo, now time.Time) time.Time {
-	if m := leftoverName.FindStringSubmatch(info.Name()); m != nil && m[1] != "" {
-		if seconds, err := strconv.ParseInt(m[1], 10, 64); err == nil {
-			return time.Unix(seconds, 0)
-		}
-	}
-	if t := info.ModTime(); !timeless(t) {
-		return t
-	}
-	return now
-}
-
-// timeless reports whether a file has no time: file systems that keep none say 1970, or nothing at all.
-func timeless(t time.Time) bool { return t.Unix() <= 0 }
-
-// header is the first line of a file; it is empty where there is none.
-func (s *Store) header(name string) entry {
-	f, _, err := s.files.open(name)
-	if err != nil {
-		return entry{}
-	}
-	defer f.Close()
-	e, _, err := readHeader(bufio.NewReader(f))
-	if err != nil {
-		return entry{}
-	}
-	return *e
 }

@@ -30,12 +30,12 @@ type note struct {
 // ErrTooLarge is for a store that cannot be trimmed within the time that a run has for it.
 var ErrTooLarge = errors.New("looking through the whole cache takes longer than " + trimTime.String())
 
-// Trim is [Store.Prune] for the end of a run: it is in nobody's way. It looks at the store once a day, and in between when the
-// limits are others or what this run has kept may exceed them. It does nothing while another process does it, nor where
-// this one may not write or does not use what it finds.
-func (s *Store) Trim(ctx context.Context, l Limits) (removed Usage, err error) {
-	now := s.now()
-	if l.None() || ctx.Err() != nil || !s.due(l, now) {
+// Trim is [Store.Prune] with the store's limits for the end of a run: it is in nobody's way. It looks at the store once a day, and
+// in between when the limits are others or what this run has kept may exceed them. It does nothing while another process
+// does it, nor where this one may not write or does not use what it finds.
+func (s *Store) Trim(ctx context.Context) (removed Usage, err error) {
+	now, l := s.now(), s.limits
+	if l.None() || ctx.Err() != nil || !s.due(now) {
 		return Usage{}, nil
 	}
 	info, err := s.files.stat(s.dir)
@@ -67,8 +67,8 @@ func (s *Store) Trim(ctx context.Context, l Limits) (removed Usage, err error) {
 }
 
 // due reports whether the store has to be looked at. A note from the future is another clock's, or a lie.
-func (s *Store) due(l Limits, now time.Time) bool {
-	last := s.lastNote()
+func (s *Store) due(now time.Time) bool {
+	last, l := s.lastNote(), s.limits
 	age := now.Sub(last.At)
 	if age < 0 || age >= trimInterval || last.Limits != l {
 		return true
@@ -94,11 +94,25 @@ func (s *Store) lastNote() (last note) {
 
 func (s *Store) takeNote(n note) error {
 	data, err := json.Marshal(n)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.replaceNote(data)
 	}
-	if err := s.write(filepath.Join(s.dir, noteName), data); err != nil {
+	if err != nil {
 		return fmt.Errorf("note when the cache was trimmed: %w", err)
 	}
 	return nil
+}
+
+// replaceNote writes a new file, because the old one may be a link to somewhere else.
+func (s *Store) replaceNote(data []byte) error {
+	name := filepath.Join(s.dir, noteName)
+	if err := s.files.remove(name); err != nil && !missing(err) {
+		return err
+	}
+	f, err := s.files.create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }

@@ -19,22 +19,25 @@ func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
 	const other = 12345
 	root := os.Geteuid() == 0
 	for name, tt := range map[string]struct {
-		spoil  func(file string) error // of the file of the entry
+		spoil  func(pack string) error // by the path of its files without their suffixes
 		asRoot bool
 		says   string
 		kept   bool // the download takes the entry's place
 		used   bool // it is as good as before
 	}{
-		"a file that others can write to":          {func(f string) error { return os.Chmod(f, 0o620) }, false, "others can write to it (mode 0620)", true, false},
-		"a folder that everybody can write to":     {func(f string) error { return os.Chmod(filepath.Dir(f), 0o777) }, false, "mode 0777", false, false},
-		"an organization's that a group can":       {func(f string) error { return os.Chmod(filepath.Dir(filepath.Dir(f)), 0o770) }, false, "mode 0770", false, false},
-		"a store that everybody can write to":      {func(f string) error { return os.Chmod(up(f, 3), 0o1777) }, false, "others can write to it", false, false},
-		"a file of another user":                   {func(f string) error { return os.Lchown(f, other, other) }, true, "another user (uid 12345)", true, false},
-		"a folder of another user":                 {func(f string) error { return os.Lchown(filepath.Dir(f), other, other) }, true, "another user", false, false},
-		"a store of another user":                  {func(f string) error { return os.Lchown(up(f, 3), other, other) }, true, "another user", false, false},
-		"a pipe":                                   {func(f string) error { return replace(f, func() error { return syscall.Mkfifo(f, 0o600) }) }, false, "", true, false},
-		"a link to a device":                       {func(f string) error { return replace(f, func() error { return os.Symlink("/dev/zero", f) }) }, false, "", true, false},
-		"a folder that others can read, and write": {func(f string) error { return os.Chmod(up(f, 4), 0o777) }, false, "", true, true}, // above the store: it holds nothing
+		"zips that others can write to":            {func(f string) error { return os.Chmod(f+zipsSuffix, 0o620) }, false, "others can write to it (mode 0620)", true, false},
+		"an index that others can write to":        {func(f string) error { return os.Chmod(f+indexSuffix, 0o602) }, false, "others can write to it (mode 0602)", true, false},
+		"an organization's that everybody can":     {func(f string) error { return os.Chmod(filepath.Dir(f), 0o777) }, false, "mode 0777", false, false},
+		"an organization's that a group can":       {func(f string) error { return os.Chmod(filepath.Dir(f), 0o770) }, false, "mode 0770", false, false},
+		"a store that everybody can write to":      {func(f string) error { return os.Chmod(up(f, 2), 0o1777) }, false, "others can write to it", false, false},
+		"zips of another user":                     {func(f string) error { return os.Lchown(f+zipsSuffix, other, other) }, true, "another user (uid 12345)", true, false},
+		"an index of another user":                 {func(f string) error { return os.Lchown(f+indexSuffix, other, other) }, true, "another user (uid 12345)", true, false},
+		"an organization's of another user":        {func(f string) error { return os.Lchown(filepath.Dir(f), other, other) }, true, "another user", false, false},
+		"a store of another user":                  {func(f string) error { return os.Lchown(up(f, 2), other, other) }, true, "another user", false, false},
+		"a pipe for zips":                          {func(f string) error { return replace(f+zipsSuffix, pipe) }, false, "", true, false},
+		"a pipe for an index":                      {func(f string) error { return replace(f+indexSuffix, pipe) }, false, "", true, false},
+		"a link to a device":                       {func(f string) error { return replace(f+zipsSuffix, device) }, false, "", true, false},
+		"a folder that others can read, and write": {func(f string) error { return os.Chmod(up(f, 3), 0o777) }, false, "", true, true}, // above the store: it holds nothing
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tt.asRoot && !root {
@@ -43,15 +46,15 @@ func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "cache")
 			l := &live{deployments: []apigee.Deployment{deployed("prod", 7)}, zips: map[apigee.Revision][]byte{login: packed(t, "<Old/>")}, date: noon}
 			read(t, dir, acme, l)
-			files, err := filepath.Glob(filepath.Join(dir, layout, "*", "*", "*"+suffix))
+			files, err := filepath.Glob(filepath.Join(dir, layout, "*", "*"+zipsSuffix))
 			if err != nil || len(files) != 1 {
 				t.Fatal(files, err)
 			}
-			if err := tt.spoil(files[0]); err != nil {
+			if err := tt.spoil(strings.TrimSuffix(files[0], zipsSuffix)); err != nil {
 				t.Fatal(err)
 			}
 			l.zips[login] = packed(t, "<New/>")
-			s := NewSource(l, l.Created, Open(dir, nil), acme, bundle.DefaultLimits())
+			s := NewSource(l, l.Created, Open(dir, nil, Limits{}), acme, bundle.DefaultLimits())
 			s.now = func() time.Time { return noon }
 			if _, err := s.Deployments(t.Context()); err != nil {
 				t.Fatal(err)
@@ -60,6 +63,7 @@ func TestOnlyTheUsersOwnEntriesAreUsed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			s.Close()
 			if got := first(t, a); (got == "<Old/>") != tt.used {
 				t.Errorf("the bundle is %s", got)
 			}
@@ -81,18 +85,21 @@ func up(name string, n int) string {
 	return name
 }
 
-func replace(name string, create func() error) error {
+func replace(name string, create func(name string) error) error {
 	if err := os.Remove(name); err != nil {
 		return err
 	}
-	return create()
+	return create(name)
 }
+
+func pipe(name string) error   { return syscall.Mkfifo(name, 0o600) }
+func device(name string) error { return os.Symlink("/dev/zero", name) }
 
 // TestTryLooksAtWhoseItIs: a folder that others can write to is found out before an audit relies on it, and one that nobody
 // may write to.
 func TestTryLooksAtWhoseItIs(t *testing.T) {
 	dir := t.TempDir()
-	store := Open(dir, nil)
+	store := Open(dir, nil, Limits{})
 	if err := os.Mkdir(store.Dir(), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +115,7 @@ func TestTryLooksAtWhoseItIs(t *testing.T) {
 	if err := os.Chmod(store.Dir(), 0o500); err != nil {
 		t.Fatal(err)
 	}
-	store = Open(dir, nil)
+	store = Open(dir, nil, Limits{})
 	if err := store.Try(); err == nil || store.Distrusted() != nil {
 		t.Errorf("%v, %v", err, store.Distrusted())
 	}

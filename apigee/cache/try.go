@@ -2,14 +2,16 @@ package cache
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 )
 
 // Try finds out whether bundles could be kept and would be used: whether the folder is there or can be made, is the user's alone,
-// has room for a large bundle, and lets files be renamed over others. It leaves nothing behind. An error that
-// [Store.Distrusted] repeats is about whose the folder is.
+// and has room for a large bundle. It leaves nothing behind. An error that [Store.Distrusted] repeats is about whose the
+// folder is.
 func (s *Store) Try() (err error) {
 	made, err := makeFolders(s.dir)
 	defer func() { err = errors.Join(err, removeAll(made)) }()
@@ -23,15 +25,14 @@ func (s *Store) Try() (err error) {
 	if err := s.check(s.dir, info); err != nil {
 		return err
 	}
-	older, err := s.createTemp(s.dir)
+	name := filepath.Join(s.dir, fmt.Sprintf("%s%d-%x", tempPrefix, s.now().Unix(), rand.Uint64()))
+	f, err := s.files.create(name)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, removeAll([]string{older.Name()})) }()
-	if err := older.Close(); err != nil {
-		return err
-	}
-	return s.write(older.Name(), make([]byte, largeZip))
+	defer func() { err = errors.Join(err, removeAll([]string{name})) }()
+	_, err = f.Write(make([]byte, largeZip))
+	return errors.Join(err, f.Close())
 }
 
 // makeFolders makes a folder and those above it, and returns which it made, the innermost first.

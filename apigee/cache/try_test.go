@@ -13,7 +13,7 @@ import (
 func TestTryLeavesNothingBehind(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "a", "b")
-	if err := Open(dir, nil).Try(); err != nil {
+	if err := Open(dir, nil, Limits{}).Try(); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
@@ -23,7 +23,7 @@ func TestTryLeavesNothingBehind(t *testing.T) {
 	l := &live{zips: map[apigee.Revision][]byte{login: packed(t, "<A/>")}, date: noon}
 	read(t, dir, acme, l)
 	before := everything(t, parent)
-	if err := Open(dir, nil).Try(); err != nil {
+	if err := Open(dir, nil, Limits{}).Try(); err != nil {
 		t.Fatal(err)
 	}
 	if after := everything(t, parent); len(after) != len(before) {
@@ -47,10 +47,10 @@ func TestTryFindsWhatIsNoFolder(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Open(file, nil).Try(); err == nil {
+	if err := Open(file, nil, Limits{}).Try(); err == nil {
 		t.Error("a file passes for a folder")
 	}
-	if err := Open(filepath.Join(file, "below"), nil).Try(); err == nil {
+	if err := Open(filepath.Join(file, "below"), nil, Limits{}).Try(); err == nil {
 		t.Error("a folder below a file passes")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -37,25 +36,5 @@ func TestMoveNewTakesNoPlace(t *testing.T) {
 	}
 	if err := Absent("new"); err != nil {
 		t.Errorf("the temporary name is left: %v", err)
-	}
-}
-
-func TestReplace(t *testing.T) {
-	dir := t.TempDir()
-	from, to, folder := filepath.Join(dir, "from"), filepath.Join(dir, "to"), filepath.Join(dir, "folder")
-	if err := errors.Join(os.WriteFile(from, []byte("new"), 0o600), os.WriteFile(to, []byte("old"), 0o600), os.Mkdir(folder, 0o700)); err != nil {
-		t.Fatal(err)
-	}
-	if err := Replace(from, folder); err == nil {
-		t.Error("a folder was replaced by a file")
-	}
-	if err := Replace(from, to); err != nil {
-		t.Error(err)
-	}
-	if data, err := os.ReadFile(to); string(data) != "new" || err != nil {
-		t.Errorf("%q, %v", data, err)
-	}
-	if err := Replace(from, to); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a file that is not there: %v", err)
 	}
 }

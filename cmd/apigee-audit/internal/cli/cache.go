@@ -37,7 +37,7 @@ func (a *app) cached(c *config.Choices, client *api.X, org string) *cache.Source
 
 // sharedCache is the one store of all organizations of a run.
 func (a *app) sharedCache(c *config.Choices) (*cache.Store, error) {
-	a.cacheOnce.Do(func() { a.cache, a.cacheErr = a.openCache(c.CacheDir) })
+	a.cacheOnce.Do(func() { a.cache, a.cacheErr = a.openCache(c) })
 	return a.cache, a.cacheErr
 }
 
@@ -50,7 +50,7 @@ func (a *app) trimCache(ctx context.Context, c *config.Choices) {
 	if err != nil {
 		return // said already
 	}
-	removed, err := store.Trim(ctx, limits(c))
+	removed, err := store.Trim(ctx)
 	switch {
 	case c.Quiet:
 	case errors.Is(err, cache.ErrTooLarge):
@@ -72,6 +72,7 @@ func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 	if cached == nil {
 		return 0
 	}
+	cached.Close() // some file systems say only then that there is no room
 	if err := cached.Distrusted(); err != nil {
 		a.sayOnce("cache", "all or part of the cache is not used: %v; "+cacheAdvice, err)
 	} else if err := cached.Unkept(); err != nil && !c.Quiet {
@@ -86,18 +87,19 @@ const cacheAdvice = "make sure that only you own and can write to it (chown, chm
 // minCacheKey is how many characters a key has at least: as many as 128 bits take in hex.
 const minCacheKey = 32
 
-func (a *app) openCache(dir string) (*cache.Store, error) {
+func (a *app) openCache(c *config.Choices) (*cache.Store, error) {
 	key := a.env[config.EnvCacheKey]
 	if key != "" && len(key) < minCacheKey {
 		return nil, fmt.Errorf("%s has fewer than %d characters: use a random one, as from: openssl rand -hex 32", config.EnvCacheKey, minCacheKey)
 	}
+	dir := c.CacheDir
 	if dir == "" {
 		var err error
 		if dir, err = cache.DefaultDir(); err != nil {
 			return nil, fmt.Errorf("%w; set a folder with --cache-dir", err)
 		}
 	}
-	return cache.Open(dir, []byte(key)), nil
+	return cache.Open(dir, []byte(key), limits(c)), nil
 }
 
 func newCache(a *app) *cobra.Command {
@@ -128,7 +130,7 @@ func (a *app) chosenCache(flags *pflag.FlagSet, choice config.FileChoice) (*cach
 	if err != nil {
 		return nil, nil, usagef("%w", err)
 	}
-	store, err := a.openCache(c.CacheDir)
+	store, err := a.openCache(c)
 	return store, c, err
 }
 
@@ -166,7 +168,7 @@ func amount(u cache.Usage) string {
 	return text.Count(u.Bundles, "bundle") + ", " + text.Bytes(u.Bytes)
 }
 
-// ages say when bundles were last used, to a day.
+// ages say when bundles were last used, as well as is known.
 func ages(k cache.Kept) string {
 	const day = "2006-01-02"
 	oldest, newest := k.Oldest.UTC().Format(day), k.Newest.UTC().Format(day)

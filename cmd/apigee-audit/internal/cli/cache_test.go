@@ -1,10 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +19,9 @@ func TestAScanTrimsTheCache(t *testing.T) {
 	org, flags, environ := simulate(t, simulator.Options{})
 	flags = append(flags, "--org", org, "--fail-on", "none")
 	dir := flags[slices.Index(flags, "--cache-dir")+1]
-	kept := func() []string {
+	packs := func() []string {
 		t.Helper()
-		all, err := filepath.Glob(filepath.Join(dir, "bundles-1", "*", "*", "*.bundle"))
+		all, err := filepath.Glob(filepath.Join(dir, "bundles-2", "*", "*.index"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,46 +43,84 @@ func TestAScanTrimsTheCache(t *testing.T) {
 		}
 		return stderr
 	}
+	const day = 24 * time.Hour
+	date := func(age time.Duration) string { return time.Now().Add(-age).UTC().Format("2006-01-02") }
+	// age makes all packs so old, as if they had been begun then, and drops the last bundles from their indexes.
+	age := func(by time.Duration, dropped int) {
+		t.Helper()
+		for _, index := range packs() {
+			said, err := os.ReadFile(index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.SplitAfter(string(said), "\n")
+			if err := os.WriteFile(index, []byte(strings.Join(lines[:len(lines)-1-dropped], "")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimSuffix(index, ".index")
+			_, random, _ := strings.Cut(filepath.Base(name), "-")
+			older := filepath.Join(filepath.Dir(name), strconv.FormatInt(time.Now().Add(-by).UnixNano(), 10)+"-"+random)
+			if err := errors.Join(os.Rename(index, older+".index"), os.Rename(name+".zips", older+".zips")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	if stderr := scan(); strings.Contains(stderr, "removed") {
 		t.Errorf("the first scan removed something:\n%s", stderr)
 	}
-	all := kept()
-	if len(all) < 10 {
-		t.Fatalf("only %d bundles are kept", len(all))
+	all := cachedBundles(t, dir)
+	if all < 10 || len(packs()) != 1 {
+		t.Fatalf("%d bundles are kept in %v", all, packs())
 	}
-	today := time.Now().UTC().Format("2006-01-02")
-	if said := cache("info"); !strings.Contains(said, "last used on "+today) || !strings.Contains(said, "nothing would be removed (not used for 90 days)") {
+	if said := cache("info"); !strings.Contains(said, "last used on "+date(0)) || !strings.Contains(said, "nothing would be removed (not used for 90 days)") {
 		t.Errorf("info:\n%s", said)
 	}
 
-	// Some were not used for long: as if their proxies had been undeployed.
-	old := time.Now().Add(-100 * 24 * time.Hour)
-	for _, file := range all[:3] {
-		if err := os.Chtimes(file, old, old); err != nil {
-			t.Fatal(err)
-		}
+	// Three were packed later than the others.
+	age(3*day, 3)
+	if stderr := scan(); !strings.Contains(stderr, sentence("%d from the cache", all-3)) || len(packs()) != 2 {
+		t.Errorf("%v, stderr:\n%s", packs(), stderr)
 	}
-	if said := cache("info"); !regexp.MustCompile(`last used between .* and `+today).MatchString(said) || !strings.Contains(said, "3 bundles, ") || !strings.Contains(said, "would be removed (not used for 90 days)") {
+	if said := cache("info"); !strings.Contains(said, "last used between "+date(3*day)+" and "+date(0)) || !strings.Contains(said, sentence("%d bundles, ", all)) {
 		t.Errorf("info:\n%s", said)
 	}
-	if said := cache("prune", "--dry-run"); !strings.Contains(said, "3 bundles, ") || len(kept()) != len(all) {
+
+	// Nothing was used for long: as if all proxies had been undeployed.
+	age(100*day, 0)
+	if said := cache("info"); !strings.Contains(said, "last used on "+date(100*day)) || !strings.Contains(said, sentence("%d bundles, ", all)) || !strings.Contains(said, "would be removed (not used for 90 days)") {
+		t.Errorf("info:\n%s", said)
+	}
+	if said := cache("prune", "--dry-run"); !strings.Contains(said, sentence("%d bundles, ", all)) || len(packs()) != 2 {
 		t.Errorf("a dry run:\n%s", said)
 	}
 	if said := cache("prune", "--older-than", "200d"); !strings.HasPrefix(said, "removed 0 bundles") {
 		t.Errorf("prune:\n%s", said)
 	}
-	if said := cache("prune"); !strings.HasPrefix(said, "removed 3 bundles, ") || len(kept()) != len(all)-3 {
+	// Used again, it is packed anew, and the old packs are of no use.
+	if stderr := scan(); !strings.Contains(stderr, sentence("%d from the cache", all)) || len(packs()) != 3 {
+		t.Errorf("%v, stderr:\n%s", packs(), stderr)
+	}
+	if said := cache("info"); !strings.Contains(said, "last used on "+date(0)) {
+		t.Errorf("info:\n%s", said)
+	}
+	if said := cache("prune"); !strings.HasPrefix(said, "removed 0 bundles, ") || len(packs()) != 1 || cachedBundles(t, dir) != all {
 		t.Errorf("prune:\n%s", said)
 	}
-	if stderr := scan("--cache-max-size", "1KB"); !strings.Contains(stderr, "from the cache") || !strings.Contains(stderr, "removed "+sentence("%d", len(all))+" bundles, ") || len(kept()) != 0 {
-		t.Errorf("%d are left, stderr:\n%s", len(kept()), stderr)
+	age(100*day, 0)
+	if said := cache("prune"); !strings.HasPrefix(said, sentence("removed %d bundles, ", all)) || len(packs()) != 0 {
+		t.Errorf("prune:\n%s", said)
 	}
-	if stderr := scan("--cache-max-size", "1KB", "-q"); strings.Contains(stderr, "removed") || len(kept()) != 0 {
-		t.Errorf("quiet: %d are left, stderr:\n%s", len(kept()), stderr)
+
+	scan()
+	if stderr := scan("--cache-max-size", "1KB"); !strings.Contains(stderr, sentence("removed %d bundles, ", all)) || !strings.Contains(stderr, "from the cache") || len(packs()) != 0 {
+		t.Errorf("%v are left, stderr:\n%s", packs(), stderr)
+	}
+	if stderr := scan("--cache-max-size", "1KB", "-q"); strings.Contains(stderr, "removed") || len(packs()) != 0 {
+		t.Errorf("quiet: %v are left, stderr:\n%s", packs(), stderr)
 	}
 	scan("--cache-max-size", "1GB")
-	if got := len(kept()); got != len(all) {
-		t.Errorf("%d are left where there is room for %d", got, len(all))
+	if got := cachedBundles(t, dir); got != all {
+		t.Errorf("%d are left where there is room for %d", got, all)
 	}
 }
 
@@ -89,7 +128,7 @@ func TestAScanTrimsTheCache(t *testing.T) {
 func TestASealedCache(t *testing.T) {
 	org, flags, environ := simulate(t, simulator.Options{})
 	flags = append(flags, "--org", org, "--fail-on", "none")
-	dir := filepath.Join(flags[slices.Index(flags, "--cache-dir")+1], "bundles-1")
+	dir := filepath.Join(flags[slices.Index(flags, "--cache-dir")+1], "bundles-2")
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}

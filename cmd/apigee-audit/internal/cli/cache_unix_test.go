@@ -25,7 +25,7 @@ func TestACacheOfOthersIsSaidOnce(t *testing.T) {
 	if _, _, stderr := call(t.Context(), flags, environ); !strings.Contains(stderr, "from the cache") || strings.Contains(stderr, "warning") {
 		t.Errorf("a cache of the user's own is not used, stderr:\n%s", stderr)
 	}
-	if err := os.Chmod(filepath.Join(dir, "bundles-1"), 0o777); err != nil {
+	if err := os.Chmod(filepath.Join(dir, "bundles-2"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	status, _, stderr := call(t.Context(), append(flags, "-q"), environ)

@@ -60,8 +60,9 @@ func audited(t *testing.T, faults []simulator.Fault, change ...func(*api.Options
 		t.Fatal(err)
 	}
 	scope := cache.Scope{Platform: apigee.PlatformX, Endpoint: ts.URL, Organization: faultOrg}
-	src := cache.NewSource(client, client.Created, cache.Open(t.TempDir(), nil), scope, bundle.DefaultLimits())
+	src := cache.NewSource(client, client.Created, cache.Open(t.TempDir(), nil, cache.Limits{}), scope, bundle.DefaultLimits())
 	result, err := audit.Run(t.Context(), src, audit.Options{Rules: rules.All(), Concurrency: workers(o.Concurrency)})
+	src.Close()
 	client.Close()
 	settle(t, "connections are still open", func() bool {
 		mu.Lock()

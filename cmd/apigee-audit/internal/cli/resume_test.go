@@ -64,7 +64,7 @@ func TestAnInterruptedRunResumes(t *testing.T) {
 				}
 			}
 			before := downloads(server)
-			kept := bundleFiles(t, dir)
+			kept := cachedBundles(t, dir)
 
 			second, resumed, said := scanProcess(ts.URL, dir)
 			_ = second.Run()
@@ -143,13 +143,21 @@ func fill(t *testing.T, w *os.File) {
 
 func distinct(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
-func bundleFiles(t *testing.T, dir string) int {
+// cachedBundles is how many bundles the indexes of a cache name.
+func cachedBundles(t *testing.T, dir string) (n int) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*", "*.bundle"))
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*.index"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(files)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += bytes.Count(data, []byte("\n"))
+	}
+	return n
 }
 
 // untimed drops the lines that hold times.

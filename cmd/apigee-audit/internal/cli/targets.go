@@ -191,6 +191,10 @@ func (a *app) client(ctx context.Context, c *config.Choices, org, endpoint, loca
 	o := &opened{source: client, evidence: client, close: client.Close, waiting: wait}
 	if o.cache = a.cached(c, client, org); o.cache != nil {
 		o.source = o.cache
+		o.close = func() {
+			o.cache.Close()
+			client.Close()
+		}
 	}
 	return o, nil
 }
