@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
 	"regexp"
@@ -38,24 +39,30 @@ type packWriter struct {
 
 // newPack begins a pack in the folder of an organization, which is made where it is missing, and again if whoever removes
 // empty ones was quicker.
-func (s *Store) newPack(folder string) (*packWriter, error) {
-	name := filepath.Join(folder, fmt.Sprintf("%d-%016x", s.now().UnixNano(), rand.Uint64()))
-	var zips newFile
-	var err error
+func (s *Store) newPack(folder string) (w *packWriter, err error) {
 	for range 10 {
-		if zips, err = s.files.create(name + zipsSuffix); !missing(err) {
-			break
+		if w, err = s.createPack(folder); !missing(err) { // most packs find their folder there
+			return w, err
 		}
-		if err := s.files.mkdirAll(folder); err != nil && !missing(err) {
+		// Where it was there and is not any more, the folder has been removed meanwhile.
+		if err := s.files.mkdirAll(folder); err != nil && !missing(err) && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 	}
+	return nil, err
+}
+
+func (s *Store) createPack(folder string) (*packWriter, error) {
+	name := filepath.Join(folder, fmt.Sprintf("%d-%016x", s.now().UnixNano(), rand.Uint64()))
+	zips, err := s.files.create(name + zipsSuffix)
 	if err != nil {
 		return nil, err
 	}
 	index, err := s.files.create(name + indexSuffix)
 	if err != nil {
-		return nil, errors.Join(err, zips.Close(), s.files.remove(name+zipsSuffix))
+		_ = zips.Close() // nothing was written
+		_ = s.files.remove(name + zipsSuffix)
+		return nil, err
 	}
 	return &packWriter{zips: zips, index: index}, nil
 }
