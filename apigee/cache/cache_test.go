@@ -212,7 +212,7 @@ func TestDamagedEntriesAreDownloadedAgain(t *testing.T) {
 		"no zips":                    {zips: func([]byte) []byte { return nil }},
 		"zips that begin later":      {zips: func(b []byte) []byte { return append([]byte("x"), b...) }},
 		"the index cut short":        {index: cut},
-		"a line without an end":      {index: func(b []byte) []byte { return bytes.TrimSpace(b) }},
+		"a line without an end":      {index: bytes.TrimSpace},
 		"no index":                   {index: func([]byte) []byte { return nil }},
 		"no JSON":                    {index: func(b []byte) []byte { return append([]byte("x"), b...) }},
 		"another's":                  {index: replaced(`"login"`, `"logon"`)},

@@ -94,7 +94,7 @@ func (w *packWriter) close() error { return errors.Join(w.zips.Close(), w.index.
 type pack struct {
 	store *Store
 	name  string    // the path of both, without their suffixes
-	begun time.Time // by the clock of whoever wrote it
+	begun time.Time // by the clock of whoever wrote it; zero if that cannot be
 
 	mu   sync.Mutex
 	zips oldFile // nil before it is opened
@@ -108,8 +108,12 @@ func (s *Store) packOf(folder, file string) (p *pack, ok bool) {
 	if m == nil {
 		return nil, false
 	}
-	begun, err := strconv.ParseInt(m[1], 10, 64)
-	return &pack{store: s, name: filepath.Join(folder, strings.TrimSuffix(file, m[2])), begun: time.Unix(0, begun)}, err == nil
+	nanoseconds, err := strconv.ParseInt(m[1], 10, 64)
+	begun := time.Unix(0, nanoseconds)
+	if begun.Sub(s.now()) > writtenFor { // a clock that was wrong must not make it the newest for years
+		begun = time.Time{}
+	}
+	return &pack{store: s, name: filepath.Join(folder, strings.TrimSuffix(file, m[2])), begun: begun}, err == nil
 }
 
 // read reads the zip of an entry and verifies its digest.

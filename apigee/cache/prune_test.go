@@ -278,6 +278,29 @@ func TestWhatIsUsedIsPackedAnew(t *testing.T) {
 	}
 }
 
+// TestAClockThatWasWrong: what it has written is used, but neither preferred nor kept for years.
+func TestAClockThatWasWrong(t *testing.T) {
+	for ahead, oldest := range map[time.Duration]bool{time.Hour: false, 25 * time.Hour: true, 1000 * day: true} {
+		s := filled(t, 0)
+		add(t, s, numbered(0), -ahead)
+		add(t, s, numbered(1), -ahead)
+		survey, err := s.Survey(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k := survey.Organizations[0]; k.Bundles != 2 || k.Oldest.After(noon) || k.Newest.After(noon) {
+			t.Errorf("%s ahead: %+v", ahead, k)
+		}
+		left := []int{0, 1}
+		if oldest {
+			left = left[:1] // of both that hold it, the one of today
+		}
+		if _, _, err := s.Prune(t.Context(), Limits{MaxAge: day}); err != nil || !slices.Equal(have(s, 2), left) {
+			t.Errorf("%s ahead: left %v, want %v, %v", ahead, have(s, 2), left, err)
+		}
+	}
+}
+
 // TestWhatCannotBeWrittenIsUsed: a cache that others fill is no reason to complain.
 func TestWhatCannotBeWrittenIsUsed(t *testing.T) {
 	dir, l := t.TempDir(), fleet(t, 2)

@@ -22,8 +22,8 @@ func (u Usage) plus(v Usage) Usage { return Usage{u.Bundles + v.Bundles, u.Bytes
 type Kept struct {
 	Scope
 	Usage
-	// Oldest and Newest are since when bundles were not used, to a week: the one longest ago, and the latest. They are zero
-	// where there is none.
+	// Oldest and Newest are when bundles were last used, to a week: the one longest ago, and the latest. They are zero where
+	// there is none, or nobody knows.
 	Oldest, Newest time.Time
 	folder         string
 }
@@ -55,7 +55,7 @@ type found struct {
 // counted nor removed.
 var organizationName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}-[0-9a-f]{16}$`)
 
-// writtenFor is longer than any pack is being written for.
+// writtenFor is longer than any pack is being written for, and than the clocks of two machines are apart.
 const writtenFor = 24 * time.Hour
 
 // Survey looks at everything that is kept. A store that was never written to is empty.
@@ -101,7 +101,7 @@ func (s *Store) surveyOrganization(ctx context.Context, survey *Survey, folder s
 			return err
 		}
 		f := found{p, Usage{bundles[p], size}, p.begun}
-		if f.used.After(survey.at) { // by another clock
+		if f.used.After(survey.at) { // by a clock that is a little fast
 			f.used = survey.at
 		}
 		k.Usage = k.plus(f.Usage)
