@@ -80,6 +80,7 @@ func (in *intake) read(r apigee.Revision, a *bundle.Archive) {
 	b := in.parser.Parse(r, a)
 	u := in.reader.Read(b, a)
 	in.say(r, oddities{b.Problems, b.Notices})
+	in.parser.Done(b)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.byRevision[r] = u

@@ -25,6 +25,8 @@ type Bundle struct {
 	Size     int // of its XML, in bytes
 	Problems []apigee.Problem
 	Notices  []apigee.Problem
+
+	memory *xmltree.Arena // of the documents that no other bundle has
 }
 
 // Policy is one policy file.
@@ -41,14 +43,14 @@ type Policy struct {
 
 // Parse reads an archive. It never fails: what is malformed becomes a problem and the rest is read.
 func (p *Parser) Parse(r apigee.Revision, a *Archive) *Bundle {
-	b := &Bundle{Revision: r, Policies: make(map[string]*Policy, len(a.Files))}
+	b := &Bundle{Revision: r, Policies: make(map[string]*Policy, len(a.Files)), memory: p.arena()}
 	for _, p := range a.Problems {
 		b.Problems = append(b.Problems, b.about(p))
 	}
 	for _, p := range a.Notices {
 		b.Notices = append(b.Notices, b.about(p))
 	}
-	files, memory := 0, &xmltree.Arena{}
+	files := 0
 	for i := range a.Files {
 		f := &a.Files[i]
 		inner, ok := a.Inner(r.Kind, f.Name)
@@ -62,7 +64,7 @@ func (p *Parser) Parse(r apigee.Revision, a *Archive) *Bundle {
 			b.addResource(f, inner)
 			continue
 		}
-		doc, size, err := p.document(a, f, memory)
+		doc, size, err := p.document(a, f, b.memory)
 		if malformed := (*xmltree.SyntaxError)(nil); err != nil && !errors.As(err, &malformed) {
 			b.Problems = append(b.Problems, b.about(apigee.Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
 			continue

@@ -21,6 +21,8 @@ type Parser struct {
 	kept   map[uint64]*keptFile
 	size   int // of the kept files' XML, in bytes
 	memory xmltree.Arena
+
+	arenas sync.Pool // those of bundles that nobody uses any more
 }
 
 // The bounds of what a [Parser] keeps: bytes of XML in all and of one file, of which the trees take some five times as much, and the
@@ -62,6 +64,22 @@ func NewParser(l Limits) *Parser {
 
 // Parse reads an archive by itself: see [Parser.Parse].
 func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle { return NewParser(l).Parse(r, a) }
+
+func (p *Parser) arena() *xmltree.Arena {
+	if a, ok := p.arenas.Get().(*xmltree.Arena); ok {
+		return a
+	}
+	return xmltree.NewArena()
+}
+
+// Done says that neither a bundle that was parsed here nor any of its documents is used any more, so that others get their memory.
+// Strings of theirs stay.
+func (p *Parser) Done(b *Bundle) {
+	a := b.memory
+	*b = Bundle{}
+	a.Reset()
+	p.arenas.Put(a)
+}
 
 // document is a file's XML, and how many bytes that is. The error is a *[xmltree.SyntaxError] for a file that could be read.
 func (p *Parser) document(a *Archive, f *File, memory *xmltree.Arena) (doc *xmltree.Document, size int, err error) {

@@ -25,7 +25,7 @@ func told(b *Bundle) string {
 		p := b.Policies[name]
 		fmt.Fprintf(&out, "%s %s %s %t %v\n", name, p.Type, p.File, p.Enabled, p.Doc.Directives)
 		for n := range p.Doc.Root.Descendants() {
-			fmt.Fprintf(&out, "  %s %q %v\n", n.Name, n.Text, p.Doc.Span(n))
+			fmt.Fprintf(&out, "  %s %v %q %v\n", n.Name, n.Attrs, n.Text, p.Doc.Span(n))
 		}
 	}
 	return out.String() + attachments(b)
@@ -111,6 +111,30 @@ func TestParserTellsFilesApart(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestParserGivesMemoryAgain parses bundles of several sizes where others were parsed before, one of which was malformed and one of which
+// filled more than is kept.
+func TestParserGivesMemoryAgain(t *testing.T) {
+	var attributes strings.Builder
+	for i := range 150 {
+		fmt.Fprintf(&attributes, " a%d='%d'", i, i)
+	}
+	bundles := [][]byte{
+		zipOf(t, entry{"apiproxy/policies/A.xml", "<Quota name='A'><Allow count='1'>1</Allow></Quota>"}),
+		zipOf(t, entry{"apiproxy/policies/B.xml", "<Quota name='B'><Allow" + attributes.String() + "/>" + strings.Repeat("<Step a='1'>text</Step>", 500) + "</Quota>"}),
+		zipOf(t, entry{"apiproxy/policies/C.xml", "<Quota name='C'>" + strings.Repeat("<Step a='1'>text</Step>", 300)}),
+		zipOf(t, entry{"apiproxy/policies/D.xml", "<Quota name='D'>" + strings.Repeat("<Step a='1'>text</Step>", 20_000) + "</Quota>"}),
+	}
+	p := NewParser(DefaultLimits())
+	for _, i := range []int{1, 0, 1, 2, 0, 1, 3, 0, 1} {
+		want := told(parseZip(t, NewParser(DefaultLimits()), bundles[i]))
+		b := parseZip(t, p, bundles[i])
+		if got := told(b); got != want {
+			t.Errorf("bundle %d comes out otherwise: %.300s\nwant %.300s", i, got, want)
+		}
+		p.Done(b)
 	}
 }
 
