@@ -38,6 +38,8 @@ type Facts struct {
 	index      func() *index                // of facts that others can come after
 	units      map[apigee.Revision]*Program // likewise
 	scope      *scope
+	// See WalksInScope.
+	walksInScope, tokenWalks func() []walkIn
 	// sharedFlows are all shared flows that were read, deployed in whichever environment, by name.
 	sharedFlows map[string][]*Program
 }
@@ -271,6 +273,7 @@ func (a *analysis) conclude(f *Facts, unread []apigee.Problem) {
 		}
 		return out
 	})
+	f.listWalks()
 	f.Unread = slices.Concat(unread, a.unseen())
 	f.Revisions -= len(a.unwalked)
 	f.incomplete = len(a.unwalked) > 0

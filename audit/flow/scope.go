@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync"
 
 	"apigee-audit/apigee"
 )
@@ -65,6 +66,48 @@ func (f *Facts) TokenTracesInScope() iter.Seq2[*Environment, *Trace] {
 	}
 }
 
+// WalksInScope yields what TracesInScope does, each walk once, with all environments where it comes out like that.
+func (f *Facts) WalksInScope() iter.Seq2[[]*Environment, *Trace] { return eachOf(f.walksInScope) }
+
+// TokenWalksInScope yields those of them that handle tokens.
+func (f *Facts) TokenWalksInScope() iter.Seq2[[]*Environment, *Trace] { return eachOf(f.tokenWalks) }
+
+// walkIn is a walk, and where it comes out like that.
+type walkIn struct {
+	trace        *Trace
+	environments []*Environment
+}
+
+func eachOf(list func() []walkIn) iter.Seq2[[]*Environment, *Trace] {
+	return func(yield func([]*Environment, *Trace) bool) {
+		for _, w := range list() {
+			if !yield(w.environments, w.trace) {
+				return
+			}
+		}
+	}
+}
+
+// listWalks readies the lists of walks, for whoever asks first: what is supposed of an organization is mostly not asked.
+func (f *Facts) listWalks() {
+	f.walksInScope = sync.OnceValue(func() []walkIn { return together(f.TracesInScope()) })
+	f.tokenWalks = sync.OnceValue(func() []walkIn { return together(f.TokenTracesInScope()) })
+}
+
+func together(all iter.Seq2[*Environment, *Trace]) []walkIn {
+	var out []walkIn
+	at := map[*Trace]int{}
+	for e, w := range all {
+		i, known := at[w]
+		if !known {
+			i, out = len(out), append(out, walkIn{trace: w})
+			at[w] = i
+		}
+		out[i].environments = append(out[i].environments, e)
+	}
+	return out
+}
+
 // SitesInScope are the places of a walk in scope at which policies of programs in scope can run.
 func (f *Facts) SitesInScope(w *Trace) []*Site {
 	if f.scope == nil {
@@ -108,6 +151,7 @@ func (f *Facts) IssuersInScope(environment int) []*Issuer {
 func (f *Facts) Whole() *Facts {
 	whole := *f
 	whole.scope = nil
+	whole.listWalks()
 	return &whole
 }
 

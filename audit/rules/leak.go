@@ -29,7 +29,7 @@ func (f followers) leak(at place, m flow.Mention) (leak, bool) {
 	}
 	l := leak{Holding: f[at.trace].Holds(at.site, m)}
 	if l.Body != "" {
-		l.source = bodyWithToken(place{at.env, at.trace, l.At}, l.Body)
+		l.source = bodyWithToken(place{trace: at.trace, site: l.At}, l.Body)
 	}
 	if l.Nothing() && wholeURL(m.Variable) {
 		l.Holding, l.source = flow.Holding{At: at.site, Sure: true}, urlWithToken(at)
@@ -174,6 +174,6 @@ func readsFromResponse(r *flow.Site) bool {
 // replacedBetween reports whether the response has certainly been replaced by the time it is looked at.
 func replacedBetween(at place, from *flow.Site) bool {
 	later := at.trace.Later(from, func(p *flow.Policy) bool { return p.Answer != nil })
-	r := replacement(place{at.env, at.trace, from}, later)
+	r := replacement(place{trace: at.trace, site: from}, later)
 	return r != nil && r.Order < at.site.Order && !handsOut(r)
 }

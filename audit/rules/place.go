@@ -10,11 +10,13 @@ import (
 	"apigee-audit/audit/flow"
 )
 
-// place is one policy at one place of one proxy's flows in one environment.
+// place is one policy at one place of one proxy's flows.
 type place struct {
-	env   *flow.Environment
-	trace *flow.Trace
-	site  *flow.Site
+	env *flow.Environment
+	// others are further environments in which the proxy's flows come to the same: what is said of a place is true of all of them.
+	others []*flow.Environment
+	trace  *flow.Trace
+	site   *flow.Site
 }
 
 // policyIn is a policy in one environment, at whichever of its places.
@@ -29,16 +31,34 @@ func (at place) policyIn() policyIn { return policyIn{at.env, at.site.Policy} }
 func always(*flow.Facts) bool { return true }
 
 // places yields every policy in scope that can run, wherever it can, until the audit has to end.
-func places(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.TracesInScope()) }
+func places(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.WalksInScope()) }
 
 // tokenPlaces yields at least those of the places where something is done to tokens.
-func tokenPlaces(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.TokenTracesInScope()) }
+func tokenPlaces(f *flow.Facts) iter.Seq[place] { return placesOn(f, f.TokenWalksInScope()) }
 
-func placesOn(f *flow.Facts, walks iter.Seq2[*flow.Environment, *flow.Trace]) iter.Seq[place] {
-	return func(yield func(place) bool) {
+// placesByEnvironment and tokenPlacesByEnvironment yield them one environment after the other, for rules that have something else to say
+// in each.
+func placesByEnvironment(f *flow.Facts) iter.Seq[place] { return placesOn(f, alone(f.TracesInScope())) }
+
+func tokenPlacesByEnvironment(f *flow.Facts) iter.Seq[place] {
+	return placesOn(f, alone(f.TokenTracesInScope()))
+}
+
+func alone(walks iter.Seq2[*flow.Environment, *flow.Trace]) iter.Seq2[[]*flow.Environment, *flow.Trace] {
+	return func(yield func([]*flow.Environment, *flow.Trace) bool) {
 		for e, w := range walks {
+			if !yield([]*flow.Environment{e}, w) {
+				return
+			}
+		}
+	}
+}
+
+func placesOn(f *flow.Facts, walks iter.Seq2[[]*flow.Environment, *flow.Trace]) iter.Seq[place] {
+	return func(yield func(place) bool) {
+		for in, w := range walks {
 			for _, r := range f.SitesInScope(w) {
-				if f.Over() || !yield(place{e, w, r}) {
+				if f.Over() || !yield(place{in[0], in[1:], w, r}) {
 					return
 				}
 			}
@@ -48,8 +68,12 @@ func placesOn(f *flow.Facts, walks iter.Seq2[*flow.Environment, *flow.Trace]) it
 
 // tokenPolicies yields the places where refresh tokens are issued or refreshed, with what the policy says.
 func tokenPolicies(f *flow.Facts) iter.Seq2[place, *flow.OAuthV2] {
+	return tokenPoliciesAt(tokenPlaces(f))
+}
+
+func tokenPoliciesAt(places iter.Seq[place]) iter.Seq2[place, *flow.OAuthV2] {
 	return func(yield func(place, *flow.OAuthV2) bool) {
-		for at := range tokenPlaces(f) {
+		for at := range places {
 			if o := at.site.Policy.OAuth; o != nil && (at.site.Issues() || o.Refreshes()) && !yield(at, o) {
 				return
 			}
@@ -61,10 +85,14 @@ func tokenPolicies(f *flow.Facts) iter.Seq2[place, *flow.OAuthV2] {
 // points at the policy as a whole.
 func (at place) diagnostic(element string, span xmltree.Span) audit.Diagnostic {
 	p := at.site.Policy
-	return audit.Diagnostic{
+	d := audit.Diagnostic{
 		Policy: p, Element: element, Span: span, Confidence: finding.HighConfidence,
 		Path: at.site.Path(), Deployments: p.Program.DeployedIn(at.env),
 	}
+	for _, e := range at.others {
+		d.Deployments = append(d.Deployments, p.Program.DeployedIn(e)...)
+	}
+	return d
 }
 
 // name is the policy in words: `OAuthV2 "Issue"`.

@@ -28,7 +28,7 @@ func rt102() *audit.Rule {
 // and reading a token that the same request revokes.
 func checkOnlyRead(p *audit.Pass) {
 	seen := map[policyIn]bool{}
-	for at := range tokenPlaces(p.Facts) {
+	for at := range tokenPlacesByEnvironment(p.Facts) {
 		if at.site.Policy.Reads == nil || at.env.AnyRefreshes() || seen[at.policyIn()] || revokedLater(at.trace, at.site) {
 			continue
 		}

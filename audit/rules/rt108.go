@@ -55,7 +55,7 @@ func checkIdle(p *audit.Pass) {
 			first := u.Refreshing[0]
 			f := flows[first.Policy]
 			if f == nil {
-				f = &idleFlow{place: place{e, w, first}}
+				f = &idleFlow{place: place{env: e, trace: w, site: first}}
 				flows[first.Policy], order = f, append(order, first.Policy)
 			}
 			f.add(u)

@@ -43,7 +43,7 @@ func checkRevocable(p *audit.Pass) {
 			continue
 		}
 		is := preferCommon(group[0], group[1:], func(is *flow.Issuer) *flow.Issuer { return is })
-		at := place{is.Environment, is.Issuances[0].Trace, is.Issuances[0].Site}
+		at := place{env: is.Environment, trace: is.Issuances[0].Trace, site: is.Issuances[0].Site}
 		d := at.diagnostic("", xmltree.Span{})
 		d.Deployments = nil
 		for _, is := range group {

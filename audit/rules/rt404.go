@@ -63,7 +63,7 @@ type exposure struct {
 func exposures(p *audit.Pass) []*exposure {
 	byEnvironment := map[string]*exposure{}
 	var out []*exposure
-	for at, o := range tokenPolicies(p.Facts) {
+	for at, o := range tokenPoliciesAt(tokenPlacesByEnvironment(p.Facts)) {
 		mask := p.Records.Masks[at.env.Name]
 		if mask == nil {
 			continue

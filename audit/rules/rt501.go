@@ -28,7 +28,7 @@ func rt501() *audit.Rule {
 }
 
 func checkPasswordGrant(p *audit.Pass) {
-	for at := range passwordPlaces(p.Facts) {
+	for at := range passwordPlaces(places(p.Facts)) {
 		if borrowed(at) != "" {
 			continue
 		}
@@ -40,10 +40,10 @@ func checkPasswordGrant(p *audit.Pass) {
 	}
 }
 
-// passwordPlaces yields the places where refresh tokens are issued through the password grant.
-func passwordPlaces(f *flow.Facts) iter.Seq[place] {
+// passwordPlaces yields those of some places where refresh tokens are issued through the password grant.
+func passwordPlaces(places iter.Seq[place]) iter.Seq[place] {
 	return func(yield func(place) bool) {
-		for at := range places(f) {
+		for at := range places {
 			if at.site.Issues() && slices.Contains(at.site.Grants, flow.GrantPassword) && !yield(at) {
 				return
 			}

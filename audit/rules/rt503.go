@@ -29,7 +29,7 @@ func checkBorrowedGrant(p *audit.Pass) {
 	}
 	plain := map[policyIn]bool{}
 	var borrowers []borrower
-	for at := range passwordPlaces(p.Facts) {
+	for at := range passwordPlaces(placesByEnvironment(p.Facts)) {
 		if why := borrowed(at); why != "" {
 			borrowers = append(borrowers, borrower{at, why})
 		} else {
