@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"apigee-audit/apigee"
 	"apigee-audit/apigee/xmltree"
 )
 
@@ -34,9 +33,9 @@ func (e *FileError) Error() string { return e.File + ": " + e.Err.Error() }
 // Unwrap is what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Edited is the archive with other files, in memory as a whole; its problems and notices stay. No limit is asked about again. Calls for one
-// archive must not overlap.
-func (a *Archive) Edited(k apigee.Kind, files map[string][]byte) *Archive {
+// Edited is the archive with other files, in memory as a whole; its problems and notices stay. No limit is asked about again. It has no
+// digest: thousands are made in an audit, and nobody asks which of them are the same. Calls for one archive must not overlap.
+func (a *Archive) Edited(files map[string][]byte) *Archive {
 	if a.editions == nil {
 		a.editions = &editions{byName: map[string]edition{}}
 	}
@@ -44,7 +43,6 @@ func (a *Archive) Edited(k apigee.Kind, files map[string][]byte) *Archive {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		out.Files = append(out.Files, File{Name: name, Data: files[name]})
 	}
-	out.seal(k)
 	return out
 }
 

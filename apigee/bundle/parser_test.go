@@ -191,7 +191,7 @@ func TestEditedArchivesShareDocuments(t *testing.T) {
 	edited := func(name, content string) *Bundle {
 		other := maps.Clone(files)
 		other[name] = []byte(content)
-		return NewParser(DefaultLimits()).Parse(someProxy, a.Edited(apigee.KindProxy, other))
+		return NewParser(DefaultLimits()).Parse(someProxy, a.Edited(other))
 	}
 	first, second := edited("apiproxy/policies/A.xml", "<Quota name='A'>1</Quota>"), edited("apiproxy/policies/A.xml", "<Quota name='A'>2</Quota>")
 	if one, two := first.Policies["A"].Doc.Root.Text, second.Policies["A"].Doc.Root.Text; one != "1" || two != "2" {

@@ -113,7 +113,7 @@ func (b *bench) changed() []*draft {
 func (b *bench) instead() map[apigee.Revision]*bundle.Archive {
 	out := map[apigee.Revision]*bundle.Archive{}
 	for _, d := range b.changed() {
-		out[d.revision] = d.archive.Edited(d.revision.Kind, d.files)
+		out[d.revision] = d.archive.Edited(d.files)
 	}
 	return out
 }

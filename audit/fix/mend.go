@@ -283,7 +283,7 @@ func (p *prover) fit(ctx context.Context, jobs []*job) (ok bool, state *standing
 			if instead[d.revision] != nil {
 				return false, nil, nil
 			}
-			instead[d.revision] = d.archive.Edited(d.revision.Kind, d.files)
+			instead[d.revision] = d.archive.Edited(d.files)
 			changed = append(changed, d)
 		}
 		known = append(known, j.done.stands)
