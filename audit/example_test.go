@@ -36,7 +36,7 @@ func shortAccess() *audit.Rule {
 					}
 					p.Report(audit.Diagnostic{
 						Policy: r.Policy, Element: "ExpiresIn", Span: o.ExpiresIn.Span, // where the finding points
-						Path:        r.Path(), // the proof: how a request gets there
+						Site:        r, // the proof: how a request gets there
 						Deployments: []finding.Deployed{{Environment: e.Name, Revision: w.Program.Revision.Number, Source: w.Program.Revision.Root}},
 						Message:     audit.Say("OAuthV2 %q issues access tokens that expire after %d ms.", r.Policy.Name, ms),
 						Remediation: "Give access tokens a lifetime of 5 to 60 minutes.",

@@ -13,24 +13,12 @@ import (
 	"apigee-audit/audit/flow"
 )
 
-// merge turns diagnostics into findings: the same rule at the same anchor of the same bundle is one finding with all
-// its deployments. Where revisions differ, the surest and newest one speaks. Bundles on disk of which nobody knows the
-// revision are places that somebody works on, and each has its own.
+// merge turns diagnostics into findings, sorted.
 func merge(org apigee.Organization, found []*diagnostic) []merged {
-	groups := map[string][]*diagnostic{}
-	var keys []string
-	for _, d := range found {
-		bundle := d.Policy.Program.Bundle()
-		k := strings.Join([]string{d.rule.ID, string(bundle.Kind), bundle.Name, bundle.Root, d.Policy.File, d.anchor()}, "\x00")
-		if groups[k] == nil {
-			keys = append(keys, k)
-		}
-		groups[k] = append(groups[k], d)
-	}
-	all := make([]merged, len(keys))
-	for i, k := range keys {
-		f := findingOf(org, groups[k])
-		all[i] = merged{&f, groups[k][0].Policy.Program.Bundle()}
+	all := make([]merged, len(found))
+	for i, d := range found {
+		f := findingOf(org, d)
+		all[i] = merged{&f, d.Policy.Program.Bundle()}
 	}
 	slices.SortStableFunc(all, func(a, b merged) int { return finding.Compare(*a.Finding, *b.Finding) })
 	return all
@@ -54,21 +42,16 @@ type merged struct {
 	bundle flow.BundleID
 }
 
-func findingOf(org apigee.Organization, group []*diagnostic) finding.Finding {
-	slices.SortStableFunc(group, func(a, b *diagnostic) int {
-		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence),
-			flow.CompareAge(b.Policy.Program, a.Policy.Program),
-			apigee.CompareRoots(a.Policy.Program.Revision.Root, b.Policy.Program.Revision.Root))
-	})
-	d := group[0]
+func findingOf(org apigee.Organization, d *diagnostic) finding.Finding {
 	f := finding.Finding{
 		RuleID: d.rule.ID, RuleName: d.rule.Name, Severity: d.severity, Confidence: d.Confidence,
 		Message: d.Message.Named, Gist: d.Message.Gist, Remediation: d.Remediation, Snippets: d.Snippets, Searched: d.Searched,
 		Organization: org.Name, Kind: d.Policy.Program.Revision.Kind, Name: d.Policy.Program.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Program.Revision.Root,
-		Place: flow.Place(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Path: d.Path, Related: d.Related, Cause: d.Cause, Anchor: d.anchor(), Status: finding.StatusNew,
+		Place: flow.Place(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Related: d.Related, Cause: d.Cause, Anchor: d.anchor(), Status: finding.StatusNew,
+		Deployments: slices.Clone(d.Deployments),
 	}
-	for _, other := range group {
-		f.Deployments = append(f.Deployments, other.Deployments...)
+	if d.Site != nil {
+		f.Path = d.Site.Path()
 	}
 	slices.SortFunc(f.Deployments, finding.CompareDeployed)
 	f.Deployments = slices.Compact(f.Deployments)

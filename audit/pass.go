@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
+	"apigee-audit/apigee"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
 	"apigee-audit/audit/flow"
@@ -23,6 +26,7 @@ type Pass struct {
 	Settings finding.Settings
 	rule     *Rule
 	found    []*diagnostic
+	known    map[sameFinding]int // indexes of found
 	once     map[workOn]any
 }
 
@@ -66,16 +70,24 @@ type Diagnostic struct {
 	Message     Words
 	Remediation string
 	Snippets    []finding.Snippet
-	Path        []finding.Hop
-	Related     []finding.Hop
-	Cause       *finding.Cause
-	Searched    string
+	// Site is where the policy runs; the finding's proof is the way there. Nil for none.
+	Site     *flow.Site
+	Related  []finding.Hop
+	Cause    *finding.Cause
+	Searched string
 }
 
 type diagnostic struct {
 	Diagnostic
 	rule     *Rule
 	severity finding.Severity
+}
+
+// sameFinding is what diagnostics of one rule have in common that are one finding: the anchor in a bundle. Bundles on disk of which
+// nobody knows the revision are places that somebody works on, and each has its own.
+type sameFinding struct {
+	bundle                            flow.BundleID
+	file, policyType, policy, element string
 }
 
 // Report hands in one diagnostic.
@@ -104,7 +116,37 @@ func (p *Pass) Report(d Diagnostic) {
 	if d.Span.Line == 0 {
 		d.Span = d.Policy.Span
 	}
-	p.found = append(p.found, &diagnostic{Diagnostic: d, rule: p.rule, severity: p.Settings.SeverityOf(&p.rule.Rule)})
+	p.take(&diagnostic{Diagnostic: d, rule: p.rule, severity: p.Settings.SeverityOf(&p.rule.Rule)})
+}
+
+// take takes in a diagnostic. What is said of the same thing in several environments and revisions is one finding with all its
+// deployments. Where revisions differ, the surest and newest one speaks. The others are not kept, because of most findings there
+// are as many as there are environments.
+func (p *Pass) take(d *diagnostic) {
+	d.Deployments = slices.Clip(d.Deployments) // which rules may share
+	at := sameFinding{d.Policy.Program.Bundle(), d.Policy.File, d.Policy.Type, d.Policy.Name, d.Element}
+	i, known := p.known[at]
+	if !known {
+		if p.known == nil {
+			p.known = map[sameFinding]int{}
+		}
+		p.known[at] = len(p.found)
+		p.found = append(p.found, d)
+		return
+	}
+	speaks, other := p.found[i], d
+	if d.before(speaks) {
+		speaks, other = d, speaks
+	}
+	speaks.Deployments = append(speaks.Deployments, other.Deployments...)
+	p.found[i] = speaks
+}
+
+// before reports whether a diagnostic speaks for another one of the same finding that came before it.
+func (d *diagnostic) before(other *diagnostic) bool {
+	return cmp.Or(cmp.Compare(other.Confidence, d.Confidence),
+		flow.CompareAge(other.Policy.Program, d.Policy.Program),
+		apigee.CompareRoots(d.Policy.Program.Revision.Root, other.Policy.Program.Revision.Root)) < 0
 }
 
 // anchor names the element a finding stands on, independent of lines: "OAuthV2[Issue]/RefreshTokenExpiresIn".

@@ -24,7 +24,7 @@ func TestFindingsCountWhatCouldNotBeRead(t *testing.T) {
 		{[]apigee.Problem{alike}, false, ""},
 	} {
 		p := &Pass{Facts: &flow.Facts{Unread: tt.unread}, rule: &Rule{Rule: finding.Rule{NeedsWhole: tt.needsWhole, Confidence: finding.HighConfidence}}}
-		p.Report(Diagnostic{Policy: &flow.Policy{Definition: &flow.Definition{}}, Span: xmltree.Span{Line: 1}, Message: Say("Nothing refreshes it.")})
+		p.Report(Diagnostic{Policy: &flow.Policy{Definition: &flow.Definition{}, Program: &flow.Program{}}, Span: xmltree.Span{Line: 1}, Message: Say("Nothing refreshes it.")})
 		got := p.found[0]
 		if !strings.Contains(got.Message.Named, tt.want) || (tt.want == "") != (got.Message.Named == "Nothing refreshes it.") || (tt.want == "") != (got.Confidence == finding.HighConfidence) {
 			t.Errorf("%q, confidence %v, want %q", got.Message.Named, got.Confidence, tt.want)

@@ -74,7 +74,7 @@ func diagnose(f *flow.Facts, v *audit.Verdict) audit.Diagnostic {
 	first := lackingIssue(v)
 	d := audit.Diagnostic{
 		Policy: first.Site.Policy, Confidence: finding.HighConfidence,
-		Path: first.Site.Path(), Searched: f.Searched("refresh operation"), Deployments: v.Program.DeployedIn(v.Environment),
+		Site: first.Site, Searched: f.Searched("refresh operation"), Deployments: v.Program.DeployedIn(v.Environment),
 	}
 	for _, p := range v.Policies() {
 		if p != d.Policy {

@@ -87,7 +87,7 @@ func (at place) diagnostic(element string, span xmltree.Span) audit.Diagnostic {
 	p := at.site.Policy
 	d := audit.Diagnostic{
 		Policy: p, Element: element, Span: span, Confidence: finding.HighConfidence,
-		Path: at.site.Path(), Deployments: p.Program.DeployedIn(at.env),
+		Site: at.site, Deployments: p.Program.DeployedIn(at.env),
 	}
 	for _, e := range at.others {
 		d.Deployments = append(d.Deployments, p.Program.DeployedIn(e)...)

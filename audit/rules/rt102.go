@@ -50,7 +50,7 @@ func sayOnlyRead(p *audit.Pass, at place) {
 			at.name(), nobody),
 		Remediation: fmt.Sprintf("Refresh with OAuthV2 RefreshAccessToken instead of reading the token in %s, or issue no refresh tokens: client_credentials issues none.",
 			placeOf(attached, pol.Program)),
-		Path: at.site.Path(), Searched: "no refresh operation in the same environment",
+		Site: at.site, Searched: "no refresh operation in the same environment",
 	}
 	refresh := policyxml.Refresh{
 		Name: freeName(pol.Program, "RefreshAccessToken"), RefreshToken: pol.Reads.Token.Value, ExpiresIn: "1800000",

@@ -38,7 +38,7 @@ func checkWithoutIssuer(p *audit.Pass) {
 			Policy: pol, Deployments: pol.Program.DeployedIn(r.Environment),
 			Message:     audit.Say("%s refreshes tokens (%s), but %s issues refresh tokens.", ownPolicy(pol), pol.OAuth.Operation, p.Facts.Nothing()),
 			Remediation: "Delete the refresh flow if it is a leftover. If its issuer is in another organization or was forgotten, deploy the issuer.",
-			Path:        r.Site.Path(), Searched: p.Facts.Searched("policy that issues refresh tokens"),
+			Site:        r.Site, Searched: p.Facts.Searched("policy that issues refresh tokens"),
 		})
 	}
 }
