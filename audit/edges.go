@@ -33,6 +33,8 @@ func edges(f *flow.Facts, verdicts []*Verdict, found []merged) []finding.Edge {
 	}
 	revokers := revokersOf(f)
 	for _, e := range f.Environments {
+		clear(l.known)
+		clear(l.held)
 		for _, w := range e.Traces() {
 			if w.HandlesTokens && !f.Over() {
 				l.takeTrace(e, w)
@@ -68,8 +70,8 @@ type edgeList struct {
 	verdicts map[*flow.Issuer]*Verdict
 	lacking  map[lackingAt]string
 	found    map[foundAt]string
-	known    map[edgeKey]bool
-	held     map[heldKey]int
+	known    map[edgeKey]bool // in the environment
+	held     map[heldKey]int  // likewise
 	distinct map[endsOf]int
 	all      []finding.Edge
 }
@@ -96,16 +98,14 @@ type foundAt struct {
 }
 
 type edgeKey struct {
-	environment string
-	from, to    finding.Endpoint
-	relation    finding.Relation
-	rule        string
+	from, to finding.Endpoint
+	relation finding.Relation
+	rule     string
 }
 
 type heldKey struct {
-	environment *flow.Environment
-	trace       *flow.Trace
-	relation    finding.Relation
+	trace    *flow.Trace
+	relation finding.Relation
 }
 
 // endpoint is a program as an end of edges.
@@ -119,7 +119,7 @@ func (l *edgeList) endpoint(u *flow.Program) finding.Endpoint {
 
 // add takes an edge that is not listed already: several policies, and on Edge several revisions, can make the same.
 func (l *edgeList) add(e *flow.Environment, edge finding.Edge) bool {
-	key := edgeKey{environment: e.Name, from: edge.From, relation: edge.Relation, rule: edge.RuleID}
+	key := edgeKey{from: edge.From, relation: edge.Relation, rule: edge.RuleID}
 	if edge.To != nil {
 		key.to = *edge.To
 	}
@@ -136,7 +136,7 @@ func (l *edgeList) add(e *flow.Environment, edge finding.Edge) bool {
 func (l *edgeList) takeTrace(e *flow.Environment, w *flow.Trace) {
 	for _, r := range w.Sites {
 		for _, relation := range r.Does() {
-			key := heldKey{e, w, relation}
+			key := heldKey{w, relation}
 			if l.held[key] >= mostHolders {
 				continue
 			}

@@ -13,16 +13,27 @@ import (
 
 // Inventory lists every deployed revision in scope that was looked at, clean or not, with what its own policies do there.
 func (f *Facts) Inventory() []finding.Evidence {
+	deployed := 0
+	for i := range f.Environments {
+		deployed += len(f.programsInScope(i))
+	}
 	var out []finding.Evidence
+	if deployed > 0 {
+		out = make([]finding.Evidence, 0, deployed)
+	}
+	paths := map[*Program][]string{} // in all environments the same
 	for i, e := range f.Environments {
 		operations := e.operations(f.tracesInScope(i))
 		called := sharedFlows(operations)
 		for _, u := range f.programsInScope(i) {
 			r := u.Revision
+			if _, known := paths[u]; !known {
+				paths[u] = u.basePaths()
+			}
 			ev := finding.Evidence{
 				Organization: f.Organization.Name, Environment: e.Name, Kind: r.Kind, Name: r.Name, Revision: r.Number,
 				Sources: u.sources(), SHA256: u.SHA256, Partly: e.partly[r], Grants: []string{},
-				BasePaths: u.basePaths(), Operations: []finding.Operation{}, SharedFlows: called[u],
+				BasePaths: paths[u], Operations: []finding.Operation{}, SharedFlows: called[u],
 			}
 			for _, p := range u.Policies {
 				if o := operations[p]; o != nil {
