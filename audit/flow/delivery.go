@@ -13,7 +13,6 @@ type Answer struct {
 	// Recites reports whether the payload spells out a token response (it has an access_token member) rather than being made
 	// of variables that may hold anything.
 	Recites bool
-	Span    xmltree.Span
 }
 
 // ReplacesResponse reports whether a policy overwrites the response's body at this place.
@@ -28,7 +27,7 @@ func readAnswer(d *xmltree.Document) *Answer {
 	if payload == nil || strings.TrimSpace(d.Inner(payload)) == "" {
 		return nil
 	}
-	a := &Answer{Span: d.Span(payload)}
+	a := &Answer{}
 	if to := d.Root.Child("AssignTo"); to != nil {
 		kind, _ := to.Attr("type")
 		switch a.Message = strings.Clone(to.Text); {

@@ -132,12 +132,47 @@ func (r *programReader) readPolicies() {
 
 // own is the definition of a policy in this program alone, to be kept.
 func (r *programReader) own(d *draft) *Definition {
-	kept, word := *d.Definition, r.shared.word
-	kept.Name, kept.Type, kept.File = word(kept.Name), word(kept.Type), word(kept.File)
+	p, word := d.Definition, r.shared.word
+	p.Name, p.Type, p.File = word(p.Name), word(p.Type), word(p.File)
 	if !r.program.untouched() { // no finding points there
-		kept.keepSource(d.src.Doc)
+		p.keepSource(d.src.Doc)
 	}
+	if key, ok := p.plain(); ok {
+		return r.shared.definitions.of(key, maxDefinitions, func(plain) *Definition { return p.kept() })
+	}
+	return p.kept()
+}
+
+// kept is a copy to be kept.
+func (p *Definition) kept() *Definition {
+	kept := *p
 	return &kept
+}
+
+// plain is a definition that says so little that many policies have the same, although their files are not the same.
+type plain struct {
+	name, policyType, file                                         string
+	span                                                           xmltree.Span
+	enabled, continueOnError, postsRefresh, opaque, copies, steady bool
+	authentication                                                 Authentication
+	answers                                                        bool
+	answer                                                         Answer
+}
+
+// plain is all that the definition says, if it is.
+func (p *Definition) plain() (key plain, ok bool) {
+	if p.OAuth != nil || p.Reads != nil || p.Revoke != nil || p.SharedFlow != "" || p.CalloutSpan != (xmltree.Span{}) ||
+		len(p.Mentions)+len(p.Outputs)+len(p.addresses) > 0 || p.grants != nil || p.revocation != nil || p.source != "" {
+		return plain{}, false
+	}
+	key = plain{
+		name: p.Name, policyType: p.Type, file: p.File, span: p.Span, enabled: p.Enabled, continueOnError: p.ContinueOnError,
+		postsRefresh: p.PostsRefresh, opaque: p.Opaque, copies: p.copies, steady: p.steady, authentication: p.Authentication,
+	}
+	if p.Answer != nil {
+		key.answers, key.answer = true, *p.Answer
+	}
+	return key, true
 }
 
 // untouched tells proxies that neither handle tokens nor call a shared flow that does.

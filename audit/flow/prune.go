@@ -65,7 +65,7 @@ func (r *programReader) keepWrites() {
 			}
 		}
 		if len(kept) > 0 {
-			d.writes = slices.Clone(kept)
+			d.writes = r.shared.oneOf(kept)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 // Reader turns bundles into programs. It may be used from several goroutines, and keeps one tree of each distinct
 // condition, because proxies of an organization are often made from one template.
 type Reader struct {
-	conditions *common[parsed]
+	conditions *common[string, parsed]
 	mu         sync.Mutex
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
@@ -27,14 +27,18 @@ type Reader struct {
 	// read are the variables that shared flows read, followed those that rules follow back from them: what sets the ones and what
 	// fills the others is dropped of no proxy.
 	read, followed *variables
-	words          *common[string]
+	words          *common[string, string]
+	definitions    *common[plain, *Definition]
+	writes         *common[string, []write]
 	rooms          *sync.Pool
 }
 
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
 	return &Reader{
-		conditions: newCommon[parsed](), words: newCommon[string](), rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
+		conditions: newCommon[string, parsed](), words: newCommon[string, string](),
+		definitions: newCommon[plain, *Definition](), writes: newCommon[string, []write](),
+		rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
 		read: &variables{all: map[string]bool{}}, followed: &variables{all: map[string]bool{}},
 	}
 }
@@ -45,7 +49,7 @@ func (rd *Reader) Fork() *Reader {
 	defer rd.mu.Unlock()
 	rd.lent = true
 	return &Reader{
-		conditions: rd.conditions, words: rd.words, rooms: rd.rooms, sharedFlows: rd.sharedFlows, lent: true, total: rd.total, before: rd.total,
+		conditions: rd.conditions, words: rd.words, definitions: rd.definitions, writes: rd.writes, rooms: rd.rooms, sharedFlows: rd.sharedFlows, lent: true, total: rd.total, before: rd.total,
 		read: rd.read.fork(), followed: rd.followed.fork(),
 	}
 }

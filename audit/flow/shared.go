@@ -11,34 +11,48 @@ import (
 
 // What the bundles of an organization have in common is kept once.
 
-// common is what was made of texts that several bundles have.
-type common[T any] struct {
-	mu     sync.Mutex
-	byText map[string]T
+// common is what was made of something that several bundles have, such as a text.
+type common[K comparable, T any] struct {
+	mu  sync.Mutex
+	all map[K]T
 }
 
-func newCommon[T any]() *common[T] { return &common[T]{byText: map[string]T{}} }
+func newCommon[K comparable, T any]() *common[K, T] { return &common[K, T]{all: map[K]T{}} }
 
-// of is what was made of a text before, or what is made of it now, which is shared while there is less than most. The text itself need
-// not be kept.
-func (c *common[T]) of(text string, most int, make func(text string) T) T {
+// of is what was made of something before, or what is made of it now, which is shared while there is less than most.
+func (c *common[K, T]) of(what K, most int, make func(what K) T) T {
 	c.mu.Lock()
-	known, ok := c.byText[text]
+	known, ok := c.all[what]
+	c.mu.Unlock()
+	if ok {
+		return known
+	}
+	return c.note(what, most, make(what))
+}
+
+// note shares what was made of something, unless it was made elsewhere in the meantime.
+func (c *common[K, T]) note(what K, most int, made T) T {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if first, ok := c.all[what]; ok {
+		return first
+	}
+	if len(c.all) < most {
+		c.all[what] = made
+	}
+	return made
+}
+
+// ofText is [common.of] for a text that need not be kept.
+func ofText[T any](c *common[string, T], text string, most int, make func(text string) T) T {
+	c.mu.Lock()
+	known, ok := c.all[text]
 	c.mu.Unlock()
 	if ok {
 		return known
 	}
 	text = strings.Clone(text)
-	made := make(text)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if first, ok := c.byText[text]; ok {
-		return first
-	}
-	if len(c.byText) < most {
-		c.byText[text] = made
-	}
-	return made
+	return c.note(text, most, make(text))
 }
 
 const (
@@ -49,6 +63,10 @@ const (
 	// maxWords bounds the words that are shared between bundles, maxWord how long they are.
 	maxWords = 100000
 	maxWord  = 200
+	// maxDefinitions bounds the definitions of policies that are shared between bundles whose files are not the same, maxWrites what such
+	// policies set.
+	maxDefinitions = 20000
+	maxWrites      = 20000
 )
 
 // parsed is a condition, or why it is none.
@@ -59,7 +77,7 @@ type parsed struct {
 
 // parse reads a condition, and shares it with other bundles while there are fewer than most.
 func (rd *Reader) parse(text string, most int) parsed {
-	return rd.conditions.of(text, most, func(text string) parsed {
+	return ofText(rd.conditions, text, most, func(text string) parsed {
 		expr, err := condition.Parse(text)
 		return parsed{expr, err}
 	})
@@ -70,7 +88,7 @@ func (rd *Reader) word(text string) string {
 	if len(text) > maxWord {
 		return strings.Clone(text)
 	}
-	return rd.words.of(text, maxWords, func(text string) string { return text })
+	return ofText(rd.words, text, maxWords, func(text string) string { return text })
 }
 
 // variables are some variables of shared flows.

@@ -54,6 +54,28 @@ func (c *change) write(name string, own bool) write {
 	return w
 }
 
+// oneOf is one copy of some writes for all policies that set the same.
+func (rd *Reader) oneOf(writes []write) []write {
+	var key []byte
+	for i := range writes {
+		w := &writes[i]
+		literal := ""
+		if w.literal != nil {
+			literal = *w.literal
+		}
+		for _, part := range [...]string{w.name, w.copyOf, w.from, literal} {
+			key = append(append(key, part...), 0) // which no file has
+		}
+		for _, yes := range [...]bool{w.prefix, w.ofResponse, w.literal != nil} {
+			if yes {
+				key = append(key, 1)
+			}
+			key = append(key, 0)
+		}
+	}
+	return rd.writes.of(string(key), maxWrites, func(string) []write { return slices.Clone(writes) })
+}
+
 // spelledOut are the writes of changes, under every name.
 func spelledOut(changes []change) []write {
 	var out []write
