@@ -59,7 +59,7 @@ func ask(t testing.TB, src inventory.Source) sayings {
 				for _, r := range w.Sites {
 					at := policyAt{e.Name, w.Program.Revision.Name, r.Policy.Program.Revision.Name, r.Policy.Name}
 					if w.Reached(r.Policy) {
-						said[at] = append(said[at], r.Grants...)
+						said[at] = append(said[at], r.Grants()...)
 					}
 				}
 			}

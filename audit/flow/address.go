@@ -191,7 +191,7 @@ func (w *Trace) Addresses(e *Environment) []SpokenAddress {
 		}
 	}
 	for _, at := range w.Program.endpoints {
-		if at.Role == bundle.TargetEndpoint && w.routed[at] {
+		if at.Role == bundle.TargetEndpoint && slices.Contains(w.routed, at) {
 			speaks(at.addresses, "target endpoint "+text.Quote(at.Name))
 		}
 		for _, rt := range at.routes {

@@ -41,7 +41,7 @@ func (r *Site) Beside(variable string) (b Beside, ok bool) {
 		}
 	}
 	if o := r.Policy.OAuth; b.Refusing == nil && o != nil && o.checksGrant() && !r.Policy.ContinueOnError && !slices.Contains(o.Grants, grantRefreshToken) {
-		b.Takes = condition.Satisfiable(bindAll(r.way.conds, ""), refresh)
+		b.Takes = condition.Satisfiable(bindAll(r.way.conds(), ""), refresh)
 	}
 	return b, true
 }

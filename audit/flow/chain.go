@@ -26,7 +26,7 @@ func (w *Trace) chains() []Address {
 		take(r.Policy.addresses)
 	}
 	for _, e := range w.Program.endpoints {
-		if e.Role == bundle.TargetEndpoint && w.routed[e] {
+		if e.Role == bundle.TargetEndpoint && slices.Contains(w.routed, e) {
 			take(e.addresses)
 		}
 	}

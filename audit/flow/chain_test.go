@@ -67,7 +67,7 @@ func chained(name string, refreshes bool, to ...Address) *Trace {
 	target := &endpoint{Role: bundle.TargetEndpoint, Name: "t", addresses: to}
 	w := &Trace{
 		Program: &Program{Revision: apigee.Revision{Kind: apigee.KindProxy, Name: name}, endpoints: []*endpoint{at, target}},
-		routed:  map[*endpoint]bool{target: true},
+		routed:  []*endpoint{target},
 	}
 	if refreshes {
 		w.Sites = []*Site{{Policy: &Policy{Definition: &Definition{OAuth: &OAuthV2{Operation: "RefreshAccessToken"}}}, spot: &spot{proxy: at}}}

@@ -73,7 +73,7 @@ func (e *Environment) signature(u *Program) string {
 }
 
 func (e *Environment) walk(u *Program, presumed bool, a *analysis, effort *condition.Effort) *Trace {
-	trace := &Trace{Program: u, Presumed: presumed, dead: map[*Policy]Reason{}, routed: map[*endpoint]bool{}, programs: []*Program{u}}
+	trace := &Trace{Program: u, Presumed: presumed, programs: []*Program{u}}
 	w := &walker{trace: trace, scope: e, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
 	before := effort.Left()
 	defer func() {

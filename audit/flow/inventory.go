@@ -106,7 +106,7 @@ func (e *Environment) operations(walks []*Trace) map[*Policy]*operating {
 				o = &operating{environment: e, policy: r.Policy}
 				all[r.Policy] = o
 			}
-			o.grants = append(o.grants, r.Grants...)
+			o.grants = append(o.grants, r.Grants()...)
 			o.mayRefresh = o.mayRefresh || r.MayRefresh()
 			o.places = append(o.places, operatingPlace{w, r})
 		}
@@ -124,7 +124,7 @@ func (r *Site) Does() []finding.Relation {
 		relation finding.Relation
 		yes      bool
 	}{
-		{finding.RelationIssues, len(r.Grants) > 0},
+		{finding.RelationIssues, r.grants != 0},
 		{finding.RelationImports, r.Policy.OAuth != nil && r.Policy.OAuth.Imports()},
 		{finding.RelationRefreshes, r.Refreshes()},
 		{finding.RelationReads, r.Policy.Reads != nil},

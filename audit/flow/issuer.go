@@ -205,7 +205,7 @@ func (is *Issuer) Imports() bool {
 func (is *Issuer) Grants() []string {
 	var out []string
 	for _, i := range is.Issuances {
-		out = append(out, i.Site.Grants...)
+		out = append(out, i.Site.Grants()...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

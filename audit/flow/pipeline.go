@@ -191,7 +191,9 @@ func (w *walker) targets(s state, u *Program, e *endpoint) state {
 			if t.Role != bundle.TargetEndpoint || t.Name != name {
 				continue
 			}
-			w.trace.routed[t] = true
+			if !slices.Contains(w.trace.routed, t) {
+				w.trace.routed = append(w.trace.routed, t)
+			}
 			w.within(taken[name], func() { ends.add(s, w.targetEndpoint(s, u, t)) })
 		}
 	}

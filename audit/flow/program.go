@@ -101,7 +101,7 @@ type step struct {
 	policy *Policy
 	span   xmltree.Span
 	cond   *condition.Expr // nil when the step has none
-	faults []faultRule
+	faults *[]faultRule    // nil for none, as nearly always
 }
 
 type faultRule struct {

@@ -25,7 +25,7 @@ func (r *programReader) prune() {
 	}
 	for _, e := range u.endpoints {
 		e.eachList(func(list []step) []step {
-			return keep(list, func(s step) bool { return s.policy.matters(u) || len(s.faults) > 0 })
+			return keep(list, func(s step) bool { return s.policy.matters(u) || s.faults != nil })
 		})
 	}
 	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })

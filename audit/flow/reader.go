@@ -140,6 +140,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
 	}
 	out.preFlow, out.postFlow, out.postClient = r.wholeFlow(e.File, &e.PreFlow), r.wholeFlow(e.File, &e.PostFlow), r.wholeFlow(e.File, &e.PostClientFlow)
+	out.flows = make([]flow, 0, len(e.Flows))
 	for i := range e.Flows {
 		out.flows = append(out.flows, r.flow(e.File, &e.Flows[i]))
 	}
@@ -152,6 +153,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	}
 	target, routes := readEndpointAddresses(e)
 	out.addresses = target
+	out.routes = make([]route, 0, len(e.Routes))
 	for i, rt := range e.Routes {
 		out.routes = append(out.routes, route{name: rt.Name, span: rt.Span, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
@@ -188,11 +190,14 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 			}
 			p = &Policy{Definition: &Definition{Name: r.shared.word(s.Policy.Value), Enabled: true}}
 		}
-		cond, faults := r.condition(file, s.Condition), r.faultRules(file, s.FaultRules) // which may be worth a notice
-		if p.SharedFlow == "" && r.program.untouched() {                                 // see [Program.clear]
+		one := step{policy: p, span: s.Span, cond: r.condition(file, s.Condition)}
+		if faults := r.faultRules(file, s.FaultRules); len(faults) > 0 {
+			one.faults = &faults
+		}
+		if p.SharedFlow == "" && r.program.untouched() { // see [Program.clear]; what is read may have been worth a notice
 			continue
 		}
-		out = append(out, step{policy: p, span: s.Span, cond: cond, faults: faults})
+		out = append(out, one)
 	}
 	return out
 }

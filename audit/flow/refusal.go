@@ -49,7 +49,7 @@ func (w *Trace) findRefusals() (all []Refusal, ok bool) {
 		return nil, false
 	}
 	for _, a := range refreshing {
-		if a.FailureStops() && len(a.way.conds) == 0 {
+		if a.FailureStops() && a.way.cond == nil {
 			all = append(all, Refusal{Served: a, By: a})
 		}
 		for _, b := range issuing {
@@ -109,5 +109,5 @@ func (w *Trace) passes(a, b, at *Site, grant string) bool {
 		}
 		return condition.And(all...)
 	}
-	return condition.Satisfiable(bind(a.way.conds, "@1"), bind(b.way.conds, "@2"), condition.Equal(free(variable), grant))
+	return condition.Satisfiable(bind(a.way.conds(), "@1"), bind(b.way.conds(), "@2"), condition.Equal(free(variable), grant))
 }

@@ -18,12 +18,20 @@ type spot struct {
 	inFault               bool
 }
 
-// way is a list of conditions on the way to one or several places of a walk.
+// way is the conditions on the way to one or several places of a walk.
 type way struct {
-	conds  []*condition.Expr
-	number int32 // among the ways of the walk
-	isLast bool  // a place lies at its end
-	needs  atomic.Pointer[condition.Requirements]
+	further       // nothing where there is no condition
+	number  int32 // among the ways of the walk
+	isLast  bool  // a place lies at its end
+	needs   atomic.Pointer[condition.Requirements]
+}
+
+// conds are the conditions, outermost first.
+func (w *way) conds() []*condition.Expr {
+	if w.cond == nil {
+		return nil
+	}
+	return append(w.from.conds(), w.cond)
 }
 
 // further is a way with one more condition.
@@ -35,6 +43,7 @@ type further struct {
 // ways are those of one walk, and which of them one request can pass together.
 type ways struct {
 	all    map[further]*way // nil once the walk is over
+	spots  map[spot]*spot   // likewise
 	start  way              // without a condition
 	places int              // ways with a place at their end
 }
@@ -57,7 +66,7 @@ func (ws *ways) to(f *frame) *way {
 		if ws.all == nil {
 			ws.all = map[further]*way{}
 		}
-		w = &way{conds: append(slices.Clip(outer.conds), cond), number: int32(len(ws.all))}
+		w = &way{further: key, number: int32(len(ws.all))}
 		ws.all[key] = w
 	}
 	return w
@@ -68,7 +77,7 @@ func (ws *ways) to(f *frame) *way {
 func (w *way) requires() condition.Requirements {
 	known := w.needs.Load()
 	if known == nil {
-		needs := bindAll(w.conds, "@"+strconv.Itoa(int(w.number))).Requires()
+		needs := bindAll(w.conds(), "@"+strconv.Itoa(int(w.number))).Requires()
 		known = &needs
 		w.needs.Store(known)
 	}
@@ -84,14 +93,27 @@ func (w *walker) spotOf(at *frame) (*spot, *way) {
 		ws.places++
 	}
 	if w.spot == nil || w.around != at.outer {
-		w.spot, w.around = at.outer.spot(), at.outer
+		w.spot, w.around = ws.oneOf(at.outer.spot()), at.outer
 	}
 	return w.spot, last
 }
 
+// oneOf is the same spot, of which there is only one: a flow has steps in the request and in the response.
+func (ws *ways) oneOf(s spot) *spot {
+	one := ws.spots[s]
+	if one == nil {
+		if ws.spots == nil {
+			ws.spots = map[spot]*spot{}
+		}
+		one = &s
+		ws.spots[s] = one
+	}
+	return one
+}
+
 // spot is where the steps in a frame lie.
-func (f *frame) spot() *spot {
-	s := &spot{}
+func (f *frame) spot() spot {
+	var s spot
 	for ; f != nil; f = f.outer {
 		switch {
 		case f.fault != nil:
@@ -128,13 +150,13 @@ func (s *spot) excludes(o *spot) bool {
 
 // pass reports whether the conditions of two ways can hold for one request.
 func (ws *ways) pass(a, b *way) bool {
-	if len(a.conds) == 0 || len(b.conds) == 0 {
+	if a.cond == nil || b.cond == nil {
 		return true // the walk has found each of them possible
 	}
 	if ws.places > maxWays {
 		return !a.requires().Excludes(b.requires())
 	}
-	return condition.Satisfiable(bindAll(a.conds, "@1"), bindAll(b.conds, "@2"))
+	return condition.Satisfiable(bindAll(a.conds(), "@1"), bindAll(b.conds(), "@2"))
 }
 
 // Certain reports whether every request that passes r gets past the conditions of other as well.
@@ -149,17 +171,17 @@ func (w *Trace) Certain(r, other *Site) bool {
 			own = append(own, cond)
 		}
 	}
-	if len(r.way.conds) == 0 { // often so in shared flows; then any condition that can be false is enough
+	if r.way.cond == nil { // often so in shared flows; then any condition that can be false is enough
 		return !slices.ContainsFunc(own, func(c *condition.Expr) bool {
 			return condition.Satisfiable(condition.Not(bindAll([]*condition.Expr{c}, "@2")))
 		})
 	}
-	return condition.Implies(bindAll(r.way.conds, "@1"), bindAll(own, "@2"))
+	return condition.Implies(bindAll(r.way.conds(), "@1"), bindAll(own, "@2"))
 }
 
 // OnSuccess reports whether a place can be passed when the response is a success, which a token response is.
 func (r *Site) OnSuccess() bool {
-	return !r.spot.inFault && condition.Satisfiable(bindAll(r.way.conds, ""),
+	return !r.spot.inFault && condition.Satisfiable(bindAll(r.way.conds(), ""),
 		condition.Equal(condition.Symbol("response.status.code"), "200"),
 		condition.Equal(condition.Symbol("message.status.code"), "200"))
 }

@@ -21,14 +21,14 @@ type Trace struct {
 	// organization do not.
 	HandlesTokens bool
 
-	refresh  *Site     // the first that refreshes, nil for none
-	chained  []Address // where the running flows hand requests over
-	dead     map[*Policy]Reason
+	refresh  *Site              // the first that refreshes, nil for none
+	chained  []Address          // where the running flows hand requests over
+	dead     map[*Policy]Reason // nil for none, as for most proxies
 	programs []*Program
-	routed   map[*endpoint]bool
-	external bool    // a route leads to a URL or an integration
-	response bool    // the walker is in the response phase
-	writers  []*Site // of policies that may set a variable
+	routed   []*endpoint // one or two
+	external bool        // a route leads to a URL or an integration
+	response bool        // the walker is in the response phase
+	writers  []*Site     // of policies that may set a variable
 	ways     ways
 	flows    flowIndex
 	effort   int64 // that the walk took
@@ -38,8 +38,6 @@ type Trace struct {
 // Site is one place where a policy can run.
 type Site struct {
 	Policy *Policy
-	// Grants are the grants through which a generating policy can issue refresh tokens here.
-	Grants []string
 	// Order counts steps in the order of the walk.
 	Order int32
 	// Response reports whether it runs in the response phase.
@@ -47,16 +45,49 @@ type Site struct {
 
 	// onlyRefreshes tells a policy without Operation that no request but one to refresh can reach here.
 	onlyRefreshes bool
+	grants        grantSet // see Grants
 	// at is the step that attaches the policy here, nil where the way does not matter.
 	at   *frame
 	spot *spot
 	way  *way
 }
 
+// Grants are the grants through which a generating policy can issue refresh tokens here, sorted.
+func (r *Site) Grants() []string { return r.grants.list() }
+
+// grantSet is a set of [OAuthV2.RefreshableGrants], in a byte because an organization has millions of places.
+type grantSet uint8
+
+const (
+	byAuthorizationCode grantSet = 1 << iota
+	byPassword
+)
+
+func (g grantSet) list() []string {
+	var out []string
+	if g&byAuthorizationCode != 0 {
+		out = append(out, GrantAuthorizationCode)
+	}
+	if g&byPassword != 0 {
+		out = append(out, GrantPassword)
+	}
+	return out
+}
+
+// add adds a grant to the set.
+func (g *grantSet) add(grant string) {
+	switch grant {
+	case GrantAuthorizationCode:
+		*g |= byAuthorizationCode
+	case GrantPassword:
+		*g |= byPassword
+	}
+}
+
 // Issues reports whether refresh tokens come into being here.
 func (r *Site) Issues() bool {
 	o := r.Policy.OAuth
-	return o != nil && (len(r.Grants) > 0 || o.Imports())
+	return o != nil && (r.grants != 0 || o.Imports())
 }
 
 // Refreshes reports whether a refresh operation runs here.
@@ -73,9 +104,13 @@ func (r *Site) MayRefresh() bool {
 
 // dies notes why a policy cannot run at a place. Of several places the first one counts.
 func (w *Trace) dies(p *Policy, why func() Reason) {
-	if _, known := w.dead[p]; !known {
-		w.dead[p] = why()
+	if _, known := w.dead[p]; known {
+		return
 	}
+	if w.dead == nil {
+		w.dead = map[*Policy]Reason{}
+	}
+	w.dead[p] = why()
 }
 
 // record takes in a place where a policy can run.
@@ -96,7 +131,8 @@ func (w *Trace) addProgram(u *Program) {
 func (w *Trace) conclude() {
 	w.HandlesTokens = slices.ContainsFunc(w.Sites, func(r *Site) bool { return r.Policy.operatesOnTokens() })
 	w.refresh, w.chained = w.first((*Site).Refreshes), w.chains()
-	w.Sites, w.writers, w.ways.all = slices.Clone(w.Sites), slices.Clone(w.writers), nil // without the room to grow
+	w.Sites, w.writers = slices.Clone(w.Sites), slices.Clone(w.writers) // without the room to grow
+	w.ways.all, w.ways.spots = nil, nil
 }
 
 // Reached reports whether a policy can run in this walk.
@@ -123,7 +159,7 @@ func (w *Trace) WhyDead(p *Policy) Reason {
 		return why
 	}
 	for _, e := range p.Program.endpoints {
-		if e.Role == bundle.TargetEndpoint && !w.routed[e] && e.attaches(p) {
+		if e.Role == bundle.TargetEndpoint && !slices.Contains(w.routed, e) && e.attaches(p) {
 			return Reason{Kind: finding.CauseNoRoute, Text: "no route leads to target endpoint " + text.Quote(e.Name), At: (&frame{stage: &stage{program: p.Program, endpoint: e}}).hop()}
 		}
 	}

@@ -128,8 +128,10 @@ func (w *walker) step(s state, st *step) state {
 	p := st.policy
 	w.enterStep(st)
 	defer w.leave()
-	for i := range st.faults {
-		w.faultRule(&st.faults[i])
+	if st.faults != nil {
+		for i := range *st.faults {
+			w.faultRule(&(*st.faults)[i])
+		}
 	}
 	if !p.Enabled {
 		w.trace.dies(p, p.disabled)
@@ -201,8 +203,8 @@ func (o *OAuthV2) grantVariable() string { return cmp.Or(o.GrantType.Value, gran
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
 	r := &Site{Policy: p, Order: int32(w.visits), Response: w.trace.response}
 	if o := p.OAuth; o != nil && o.Generates() {
-		r.Grants = w.grants(s, cond, o)
-		r.onlyRefreshes = o.OperationMissing && len(r.Grants) == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))
+		r.grants = w.grants(s, cond, o)
+		r.onlyRefreshes = o.OperationMissing && r.grants == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))
 	}
 	if p.handlesTokens() || !w.unconditional && p.bearsOnTokens() {
 		r.at = w.at
@@ -218,11 +220,11 @@ const (
 )
 
 // grants narrows the grants a policy accepts to those that the conditions on the way let through.
-func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) []string {
-	var out []string
+func (w *walker) grants(s state, cond condition.Formula, o *OAuthV2) grantSet {
+	var out grantSet
 	for _, g := range o.RefreshableGrants() {
 		if w.possible(s, condition.And(cond, w.grantIs(s, o, g))) {
-			out = append(out, g)
+			out.add(g)
 		}
 	}
 	return out

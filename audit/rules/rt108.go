@@ -125,7 +125,7 @@ func granted(u *records.Usage) int64 {
 	var n int64
 	var counted []string
 	for _, r := range u.Issuing {
-		for _, g := range r.Grants {
+		for _, g := range r.Grants() {
 			if !slices.Contains(counted, g) {
 				counted = append(counted, g)
 				n += u.Grants[g].Successes

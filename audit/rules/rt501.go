@@ -44,7 +44,7 @@ func checkPasswordGrant(p *audit.Pass) {
 func passwordPlaces(places iter.Seq[place]) iter.Seq[place] {
 	return func(yield func(place) bool) {
 		for at := range places {
-			if at.site.Issues() && slices.Contains(at.site.Grants, flow.GrantPassword) && !yield(at) {
+			if at.site.Issues() && slices.Contains(at.site.Grants(), flow.GrantPassword) && !yield(at) {
 				return
 			}
 		}
