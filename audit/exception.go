@@ -112,6 +112,10 @@ func (x exceptionIndex) about(f *finding.Finding, d finding.Deployed) []int {
 // their index.
 func suppress(findings []finding.Finding, exceptions []Exception, parted map[string]string, now time.Time) (out []finding.Finding, used map[int]bool, aliases []finding.Alias) {
 	used = map[int]bool{}
+	if len(exceptions) == 0 {
+		return findings, used, nil
+	}
+	out = make([]finding.Finding, 0, len(findings))
 	index := newExceptionIndex(exceptions)
 	for _, f := range findings {
 		var open []finding.Deployed

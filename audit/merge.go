@@ -16,8 +16,15 @@ import (
 // merge turns diagnostics into findings, sorted.
 func merge(org apigee.Organization, found []*diagnostic) []merged {
 	all := make([]merged, len(found))
+	paths := map[*flow.Site][]finding.Hop{} // often of several findings
 	for i, d := range found {
 		f := findingOf(org, d)
+		if d.Site != nil {
+			if paths[d.Site] == nil {
+				paths[d.Site] = d.Site.Path()
+			}
+			f.Path = paths[d.Site]
+		}
 		all[i] = merged{&f, d.Policy.Program.Bundle()}
 	}
 	slices.SortStableFunc(all, func(a, b merged) int { return finding.Compare(*a.Finding, *b.Finding) })
@@ -49,9 +56,6 @@ func findingOf(org apigee.Organization, d *diagnostic) finding.Finding {
 		Organization: org.Name, Kind: d.Policy.Program.Revision.Kind, Name: d.Policy.Program.Revision.Name, Policy: d.Policy.Name, Source: d.Policy.Program.Revision.Root,
 		Place: flow.Place(d.Policy.File, d.Span), Excerpt: d.Policy.Excerpt(d.Span), Related: d.Related, Cause: d.Cause, Anchor: d.anchor(), Status: finding.StatusNew,
 		Deployments: slices.Clone(d.Deployments),
-	}
-	if d.Site != nil {
-		f.Path = d.Site.Path()
 	}
 	slices.SortFunc(f.Deployments, finding.CompareDeployed)
 	f.Deployments = slices.Compact(f.Deployments)

@@ -18,7 +18,16 @@ type Filter struct {
 // Narrow keeps what the filter asks for, in the environments that it asks for, and notes the rest. It changes neither the
 // findings nor their deployments.
 func (x Filter) Narrow(findings []Finding) (kept []Finding, rest []LeftOut) {
+	shown := 0
+	for i := range findings {
+		if x.Shows(&findings[i]) {
+			shown++
+		}
+	}
 	rest = []LeftOut{}
+	if shown > 0 {
+		kept = make([]Finding, 0, shown)
+	}
 	for _, f := range findings {
 		if !x.Shows(&f) {
 			out := LeftOut{Organization: f.Organization, RuleID: f.RuleID, Fingerprint: f.Fingerprint, SharedFingerprint: f.SharedFingerprint, FirstSeen: f.FirstSeen}
@@ -28,7 +37,9 @@ func (x Filter) Narrow(findings []Finding) (kept []Finding, rest []LeftOut) {
 			rest = append(rest, out)
 			continue
 		}
-		f.Deployments = slices.DeleteFunc(slices.Clone(f.Deployments), func(d Deployed) bool { return !MatchesAny(x.Environments, d.Environment) })
+		if len(x.Environments) > 0 {
+			f.Deployments = slices.DeleteFunc(slices.Clone(f.Deployments), func(d Deployed) bool { return !MatchesAny(x.Environments, d.Environment) })
+		}
 		kept = append(kept, f)
 	}
 	return kept, rest
