@@ -130,17 +130,14 @@ func (e *Environment) addReads(u *Program, reads map[string]bool, seen map[*Prog
 func (e *Environment) tokenFlows() map[string]bool {
 	callers := map[string][]string{}
 	var handling []string
-	for ref, units := range e.programs {
-		if ref.Kind != apigee.KindSharedFlow {
-			continue
-		}
+	for name, units := range e.sharedFlows {
 		for _, u := range units {
 			if u.handlesTokens {
-				handling = append(handling, ref.Name)
+				handling = append(handling, name)
 			}
 			for _, p := range u.Policies {
 				if p.SharedFlow != "" {
-					callers[p.SharedFlow] = append(callers[p.SharedFlow], ref.Name)
+					callers[p.SharedFlow] = append(callers[p.SharedFlow], name)
 				}
 			}
 		}

@@ -48,12 +48,13 @@ type Facts struct {
 type Environment struct {
 	Name string
 
-	facts    *Facts
-	programs map[apigee.Ref][]*Program // deployed here; Edge allows several revisions of one proxy
-	// exchanged are those in the place of some of programs.
-	exchanged map[apigee.Ref][]*Program
-	sorted    overlay[*Program] // the same, by kind and name
-	walks     overlay[*Trace]   // see Traces
+	facts *Facts
+	// sorted is what is deployed here, by kind and name; Edge allows several revisions of one proxy.
+	sorted overlay[*Program]
+	// exchanged are those in the place of some of before, by bundle.
+	exchanged   map[apigee.Ref][]*Program
+	sharedFlows map[string][]*Program // those of them by name, which are never exchanged
+	walks       overlay[*Trace]       // see Traces
 	// absent are deployed here but could not be read.
 	absent map[apigee.Ref]bool
 	// partly says of what is deployed here why it may not run on every server.
@@ -98,7 +99,7 @@ func (f *Facts) Over() bool { return f.ctx.Err() != nil }
 func (e *Environment) Facts() *Facts { return e.facts }
 
 func (e *Environment) sharedFlow(name string) []*Program {
-	return e.programs[apigee.Ref{Kind: apigee.KindSharedFlow, Name: name}] // never exchanged
+	return e.sharedFlows[name]
 }
 
 // Revisions are the programs of a bundle that are deployed in the environment.
@@ -106,7 +107,15 @@ func (e *Environment) Revisions(b apigee.Ref) []*Program {
 	if list, other := e.exchanged[b]; other {
 		return list
 	}
-	return e.programs[b]
+	all := e.sorted.items
+	first, _ := slices.BinarySearchFunc(all, b, func(u *Program, b apigee.Ref) int {
+		return cmp.Or(cmp.Compare(u.Revision.Kind, b.Kind), cmp.Compare(u.Revision.Name, b.Name))
+	})
+	last := first
+	for last < len(all) && all[last].Revision.Ref() == b {
+		last++
+	}
+	return all[first:last:last]
 }
 
 // unseen reports whether the content of a shared flow that is called or hooked is not known, so that it may set anything. One
@@ -131,8 +140,8 @@ func (e *Environment) Programs() []*Program { return e.sorted.all() }
 // Has reports whether a program is deployed in the environment.
 func (e *Environment) Has(u *Program) bool { return slices.Contains(e.Revisions(u.Revision.Ref()), u) }
 
-// inOrder lists the programs of the environment in their order, which is the one that they had before if there is a before.
-func (e *Environment) inOrder(before *Facts, units map[apigee.Revision]*Program) (sorted []*Program) {
+// inOrder lists programs of the environment in their order, which is the one that they had before if there is a before, each once.
+func (e *Environment) inOrder(deployed []*Program, before *Facts, units map[apigee.Revision]*Program) (sorted []*Program) {
 	if before != nil {
 		if i := slices.IndexFunc(before.Environments, func(b *Environment) bool { return b.Name == e.Name }); i >= 0 {
 			for _, u := range before.Environments[i].Programs() {
@@ -143,11 +152,8 @@ func (e *Environment) inOrder(before *Facts, units map[apigee.Revision]*Program)
 			return sorted
 		}
 	}
-	for _, list := range e.programs {
-		sorted = append(sorted, list...)
-	}
-	slices.SortFunc(sorted, ComparePrograms)
-	return sorted
+	slices.SortFunc(deployed, ComparePrograms)
+	return slices.Clip(slices.Compact(deployed))
 }
 
 // ComparePrograms orders by kind, name, age and, on disk, place.
@@ -193,7 +199,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		byName[at.Environment] = nil
 	}
 	for name := range byName {
-		e := &Environment{Name: name, facts: f, programs: map[apigee.Ref][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
+		e := &Environment{Name: name, facts: f, sharedFlows: map[string][]*Program{}, absent: map[apigee.Ref]bool{}, partly: map[apigee.Revision]string{}, hooks: map[string]string{},
 			refreshing: newTally[apigee.Ref](), through: newTally[apigee.Ref](), runnable: newTally[*Policy]()}
 		byName[name] = e
 		f.Environments = append(f.Environments, e)
@@ -213,11 +219,13 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		if at.Partly != "" {
 			e.partly[at.Revision] = at.Partly
 		}
-		if !slices.Contains(e.programs[at.Ref()], u) {
-			e.programs[at.Ref()] = append(e.programs[at.Ref()], u)
-		}
-		if at.Kind == apigee.KindSharedFlow && !slices.Contains(f.sharedFlows[at.Name], u) {
-			f.sharedFlows[at.Name] = append(f.sharedFlows[at.Name], u)
+		e.sorted.items = append(e.sorted.items, u)
+		if at.Kind == apigee.KindSharedFlow {
+			for _, known := range []map[string][]*Program{e.sharedFlows, f.sharedFlows} {
+				if !slices.Contains(known[at.Name], u) {
+					known[at.Name] = append(known[at.Name], u)
+				}
+			}
 		}
 	}
 	for _, list := range f.sharedFlows {
@@ -229,7 +237,7 @@ func (a *analysis) facts(d deployed, units map[apigee.Revision]*Program, unread 
 		}
 	}
 	for _, e := range f.Environments {
-		e.sorted.items = e.inOrder(a.before, units)
+		e.sorted.items = e.inOrder(e.sorted.items, a.before, units)
 		e.tokens = e.tokenFlows()
 		e.notices = e.noticing()
 	}
