@@ -227,9 +227,9 @@ func handedOver(out []fill, root *xmltree.Node) []fill {
 
 // copyTo is how the policy fills a variable, nil when it does not. The last one counts.
 func (p *Policy) copyTo(variable string) *Copy {
-	for i := len(p.Copies) - 1; i >= 0; i-- {
-		if canonical(p.Copies[i].To) == variable {
-			return &p.Copies[i]
+	for i := len(p.Copies()) - 1; i >= 0; i-- {
+		if canonical(p.Copies()[i].To) == variable {
+			return &p.Copies()[i]
 		}
 	}
 	return nil
@@ -237,7 +237,7 @@ func (p *Policy) copyTo(variable string) *Copy {
 
 // CopiesInto reports whether the policy puts a value of another variable in one that starts so.
 func (p *Policy) CopiesInto(prefix string) bool {
-	for _, c := range p.Copies {
+	for _, c := range p.Copies() {
 		if len(c.From) > 0 && strings.HasPrefix(c.To, prefix) {
 			return true
 		}

@@ -50,7 +50,7 @@ func NewFollower(w *Trace) *Follower {
 		if r.at == nil {
 			continue
 		}
-		for _, c := range r.Policy.Copies {
+		for _, c := range r.Policy.Copies() {
 			to := canonical(c.To)
 			if list := f.copiers[to]; len(list) == 0 || list[len(list)-1] != r {
 				f.copiers[to] = append(list, r)
@@ -184,7 +184,7 @@ func (u *Program) follows() []string {
 	}
 	for _, p := range u.Policies {
 		add(p.followed())
-		for _, c := range p.Copies {
+		for _, c := range p.Copies() {
 			add(c.From)
 		}
 	}
@@ -267,8 +267,8 @@ func (w *Trace) Origin(at *Site, variable string) Origin {
 // writeOf is how the policy may set a variable, nil when it does not. The last and most exact write counts.
 func (p *Policy) writeOf(variable string) *write {
 	var found *write
-	for i := range p.writes {
-		wr := &p.writes[i]
+	for i := range p.writes() {
+		wr := &p.writes()[i]
 		switch {
 		case !wr.prefix && wr.name == variable:
 			found = wr

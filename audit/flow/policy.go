@@ -15,10 +15,29 @@ import (
 type Policy struct {
 	*Definition
 	Program *Program
-	// Copies is what it fills variables from, as far as anybody may ask: see [programReader.keepCopies].
-	Copies []Copy
+	effects *effects // nil for none
+}
 
+// effects are what a policy does to variables, as far as anybody may ask. Policies that do the same share them.
+type effects struct {
+	copies []Copy
 	writes []write
+}
+
+// Copies is what the policy fills variables from, as far as anybody may ask: see [programReader.keepCopies].
+func (p *Policy) Copies() []Copy {
+	if p.effects == nil {
+		return nil
+	}
+	return p.effects.copies
+}
+
+// writes is what the policy may set, as far as anybody may ask: see [programReader.keepWrites].
+func (p *Policy) writes() []write {
+	if p.effects == nil {
+		return nil
+	}
+	return p.effects.writes
 }
 
 // Definition is what the file of a policy says. Programs that are made from a template share those of files that are the same.
@@ -77,8 +96,10 @@ type draft struct {
 	known   *definition // nil where it is read for this program alone
 	changes []change
 	fills   []fill
-	filled  bool // fills were read
-	silent  bool // the file of the fills that were read names neither a refresh token nor a body
+	taken   []Copy  // those of fills that are kept, and of scripts
+	sets    []write // those of changes that are kept
+	filled  bool    // fills were read
+	silent  bool    // the file of the fills that were read names neither a refresh token nor a body
 }
 
 func (r *programReader) readPolicies() {
@@ -235,11 +256,13 @@ func (r *programReader) followDataFlow(d *draft) {
 	doc := d.src.Doc
 	d.Span = doc.TagSpan(doc.Root)
 	n := len(r.changes)
+	r.taken = nil
 	r.changes = r.appendChanges(r.changes, d.Policy, d.src)
+	d.taken = r.taken
 	d.changes = r.changes[n:]
 	d.steady = d.Type == bundle.TypeAssignMessage && takesNothing(doc)
 	d.addresses, d.Outputs = r.readAddresses(d.Policy, doc), readOutputs(doc)
-	d.copies = len(d.Copies) > 0 || len(r.fillsOf(d)) > 0
+	d.copies = len(d.taken) > 0 || len(r.fillsOf(d)) > 0
 }
 
 // takesNothing reports whether an AssignMessage is made of literals alone, so that no variable can be missing.
@@ -298,7 +321,7 @@ func (p *Definition) stops() bool { return p.Type == bundle.TypeRaiseFault }
 // matters reports whether leaving the policy out of the walk could change a verdict.
 func (p *Policy) matters(u *Program) bool {
 	shared := u.Revision.Kind == apigee.KindSharedFlow
-	return p.handlesTokens() || p.SharedFlow != "" || p.stops() || len(p.writes) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
+	return p.handlesTokens() || p.SharedFlow != "" || p.stops() || len(p.writes()) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
 		(u.handlesTokens || shared) && p.bearsOnTokens()
 }
 

@@ -23,6 +23,10 @@ func (r *programReader) prune() {
 	} else {
 		r.keepDataFlow()
 	}
+	for i := range r.drafts {
+		d := &r.drafts[i]
+		d.effects = r.shared.effectsOf(d.taken, d.sets)
+	}
 	for _, e := range u.endpoints {
 		e.eachList(func(list []step) []step {
 			return keep(list, func(s step) bool { return s.policy.matters(u) || s.faults != nil })
@@ -35,11 +39,11 @@ func (r *programReader) prune() {
 func (r *programReader) keepDataFlow() {
 	for i := range r.drafts {
 		d := &r.drafts[i]
-		d.writes = spelledOut(d.changes)
+		d.sets = spelledOut(d.changes)
 		for k := range d.fills {
-			d.Copies = d.fills[k].copies(d.Copies, r.spelled(d.fills[k].holder), func(int) bool { return true })
+			d.taken = d.fills[k].copies(d.taken, r.spelled(d.fills[k].holder), func(int) bool { return true })
 		}
-		d.Copies = slices.Clip(d.Copies)
+		d.taken = slices.Clip(d.taken)
 	}
 }
 
@@ -65,7 +69,7 @@ func (r *programReader) keepWrites() {
 			}
 		}
 		if len(kept) > 0 {
-			d.writes = r.shared.oneOf(kept)
+			d.sets = slices.Clone(kept)
 		}
 	}
 }
@@ -77,19 +81,19 @@ func (r *programReader) keepCopies() {
 	f.find()
 	for i := range r.drafts {
 		d := &r.drafts[i]
-		had := len(d.Copies)
-		d.Copies = keep(d.Copies, func(c Copy) bool { return len(d.Mentions) > 0 || f.has(canonical(c.To)) })
+		had := len(d.taken)
+		d.taken = keep(d.taken, func(c Copy) bool { return len(d.Mentions) > 0 || f.has(canonical(c.To)) })
 		for k := range d.fills {
 			one := &d.fills[k]
 			had += one.count
 			all := len(d.Mentions) > 0 || one.takesField(d.silent)
 			if all || !f.nothing() {
 				s := r.spelled(one.holder)
-				d.Copies = one.copies(d.Copies, s, func(i int) bool { return all || f.hasName(s, i) })
+				d.taken = one.copies(d.taken, s, func(i int) bool { return all || f.hasName(s, i) })
 			}
 		}
-		d.Copies = slices.Clip(d.Copies)
-		r.program.drops = r.program.drops || len(d.Copies) < had
+		d.taken = slices.Clip(d.taken)
+		r.program.drops = r.program.drops || len(d.taken) < had
 	}
 }
 
@@ -133,7 +137,7 @@ func (f *followed) find() {
 		again = false
 		for i := range f.r.drafts {
 			d := &f.r.drafts[i]
-			for _, c := range d.Copies {
+			for _, c := range d.taken {
 				again = f.has(canonical(c.To)) && f.add(c.From...) || again
 			}
 			for k := range d.fills {

@@ -29,7 +29,7 @@ type Reader struct {
 	read, followed *variables
 	words          *common[string, string]
 	definitions    *common[plain, *Definition]
-	writes         *common[string, []write]
+	effects        *common[string, *effects]
 	rooms          *sync.Pool
 }
 
@@ -37,7 +37,7 @@ type Reader struct {
 func NewReader() *Reader {
 	return &Reader{
 		conditions: newCommon[string, parsed](), words: newCommon[string, string](),
-		definitions: newCommon[plain, *Definition](), writes: newCommon[string, []write](),
+		definitions: newCommon[plain, *Definition](), effects: newCommon[string, *effects](),
 		rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
 		read: &variables{all: map[string]bool{}}, followed: &variables{all: map[string]bool{}},
 	}
@@ -49,7 +49,7 @@ func (rd *Reader) Fork() *Reader {
 	defer rd.mu.Unlock()
 	rd.lent = true
 	return &Reader{
-		conditions: rd.conditions, words: rd.words, definitions: rd.definitions, writes: rd.writes, rooms: rd.rooms, sharedFlows: rd.sharedFlows, lent: true, total: rd.total, before: rd.total,
+		conditions: rd.conditions, words: rd.words, definitions: rd.definitions, effects: rd.effects, rooms: rd.rooms, sharedFlows: rd.sharedFlows, lent: true, total: rd.total, before: rd.total,
 		read: rd.read.fork(), followed: rd.followed.fork(),
 	}
 }
@@ -130,6 +130,7 @@ type programReader struct {
 	variable   spelling                   // of the last variable that was spelled
 	missing    int                        // steps whose policy is not in the bundle
 	scripts    map[string]scriptText      // by file name, those looked at
+	taken      []Copy                     // of the last script
 	// fullOfComments reports whether the limit of comments was reached and a notice says so.
 	fullOfComments bool
 }

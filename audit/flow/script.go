@@ -29,7 +29,7 @@ func runsScript(policyType string) bool {
 	return false
 }
 
-// readScript reads what a JavaScript or Python policy may write. A script that is not in the bundle may write anything.
+// readScript reads what a JavaScript or Python policy may write, and notes what it copies. A script that is not in the bundle may write anything.
 func (r *programReader) readScript(p *Policy, d *xmltree.Document) []change {
 	p.Opaque = true
 	var out []change
@@ -47,7 +47,7 @@ func (r *programReader) readScript(p *Policy, d *xmltree.Document) []change {
 		default:
 			from := m[4] + m[5]
 			if from != "" {
-				p.Copies = append(p.Copies, Copy{To: strings.Clone(name), From: []Taken{{Variable: strings.Clone(from)}}})
+				r.taken = append(r.taken, Copy{To: strings.Clone(name), From: []Taken{{Variable: strings.Clone(from)}}})
 			}
 			out = append(out, variable(name).takenFrom(from))
 		}

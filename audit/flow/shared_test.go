@@ -40,20 +40,26 @@ func TestPlainDefinitionsSayTheSame(t *testing.T) {
 	}
 }
 
-// TestWritesAreSharedThatAreTheSame: and no others.
-func TestWritesAreSharedThatAreTheSame(t *testing.T) {
+// TestEffectsAreSharedThatAreTheSame: and no others.
+func TestEffectsAreSharedThatAreTheSame(t *testing.T) {
 	rd, literal, empty := NewReader(), "a", ""
 	lists := [][]write{
 		{{name: "a"}}, {{name: "a", prefix: true}}, {{name: "a", ofResponse: true}}, {{name: "a", copyOf: "b"}}, {{name: "a", from: "b"}},
 		{{name: "a", literal: &literal}}, {{name: "a", literal: &empty}}, {{name: "a"}, {name: "a"}}, {{name: "aa"}}, {{name: "", copyOf: "a"}},
 	}
 	for i, list := range lists {
-		one := rd.oneOf(list)
-		if again := rd.oneOf(slices.Clone(list)); &one[0] != &again[0] {
+		one := rd.effectsOf(nil, list)
+		if rd.effectsOf(nil, slices.Clone(list)) != one {
 			t.Errorf("%d is kept twice", i)
 		}
-		if diff := len(one) != len(list) || one[0] != list[0]; diff {
+		if !slices.Equal(one.writes, list) {
 			t.Errorf("%d: %+v, want %+v", i, one, list)
 		}
+		if copying := rd.effectsOf([]Copy{{To: "a"}}, list); copying == one || len(copying.copies) != 1 || !slices.Equal(copying.writes, list) {
+			t.Errorf("%d with a copy: %+v", i, copying)
+		}
+	}
+	if rd.effectsOf(nil, nil) != nil {
+		t.Error("none are kept")
 	}
 }

@@ -166,14 +166,14 @@ func (w *walker) assign(s state, p *Policy, cond condition.Formula) state {
 
 // visibleWrites are the writes of a policy that some condition of this walk can see.
 func (w *walker) visibleWrites(p *Policy) []write {
-	if len(p.writes) == 0 || w.unconditional {
+	if len(p.writes()) == 0 || w.unconditional {
 		return nil
 	}
 	if list, ok := w.writes[p]; ok {
 		return list
 	}
 	var list []write
-	for _, wr := range p.writes {
+	for _, wr := range p.writes() {
 		wr.name = canonical(wr.name)
 		for variable := range w.reads {
 			if wr.covers(variable) {

@@ -116,7 +116,7 @@ func (w *Trace) dies(p *Policy, why func() Reason) {
 // record takes in a place where a policy can run.
 func (w *Trace) record(r *Site) {
 	w.Sites = append(w.Sites, r)
-	if len(r.Policy.writes) > 0 {
+	if len(r.Policy.writes()) > 0 {
 		w.writers = append(w.writers, r)
 	}
 }

@@ -54,8 +54,14 @@ func (c *change) write(name string, own bool) write {
 	return w
 }
 
-// oneOf is one copy of some writes for all policies that set the same.
-func (rd *Reader) oneOf(writes []write) []write {
+// effectsOf are the effects of a policy, nil for none. All policies that copy nothing and set the same share them.
+func (rd *Reader) effectsOf(copies []Copy, writes []write) *effects {
+	if len(copies) > 0 {
+		return &effects{copies, writes}
+	}
+	if len(writes) == 0 {
+		return nil
+	}
 	var key []byte
 	for i := range writes {
 		w := &writes[i]
@@ -73,7 +79,7 @@ func (rd *Reader) oneOf(writes []write) []write {
 			key = append(key, 0)
 		}
 	}
-	return rd.writes.of(string(key), maxWrites, func(string) []write { return slices.Clone(writes) })
+	return rd.effects.of(string(key), maxWrites, func(string) *effects { return &effects{writes: writes} })
 }
 
 // spelledOut are the writes of changes, under every name.

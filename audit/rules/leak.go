@@ -164,7 +164,7 @@ func handsOut(r *flow.Site) bool {
 
 // readsFromResponse reports whether a place takes a refresh token out of the response, which must then be expected to hold one.
 func readsFromResponse(r *flow.Site) bool {
-	return r.Response && slices.ContainsFunc(r.Policy.Copies, func(c flow.Copy) bool {
+	return r.Response && slices.ContainsFunc(r.Policy.Copies(), func(c flow.Copy) bool {
 		return slices.ContainsFunc(c.From, func(t flow.Taken) bool {
 			return t.Field != "" && (t.Variable == "response.content" || t.Variable == "message.content")
 		})
