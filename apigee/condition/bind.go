@@ -48,10 +48,10 @@ func (b *binder) condition(at int32) Formula {
 	case nodeCompare:
 		return b.comparison(n)
 	case nodeVariable:
-		return truthy(b.lookup(n.text))
+		return truthy(b.lookup(b.expr.text(n)))
 	case nodeQuoted:
-		if n.isVariable() {
-			return truthy(b.lookup(n.text))
+		if b.expr.isVariable(n) {
+			return truthy(b.lookup(b.expr.text(n)))
 		}
 	}
 	return fresh() // a string, number or null alone, or a quoted word
@@ -59,9 +59,12 @@ func (b *binder) condition(at int32) Formula {
 
 // isVariable reports whether a node names a variable. The documentation has names with operator characters in single
 // quotes, but people write 'true' and 'refresh_token' too and mean the string; a name of several parts is not such a word.
-func (n *node) isVariable() bool {
-	return n.kind == nodeVariable ||
-		n.kind == nodeQuoted && strings.Contains(n.text, ".") && !isNumber(n.text) && !strings.ContainsAny(n.text, " /{")
+func (e *Expr) isVariable(n *node) bool {
+	if n.kind != nodeQuoted {
+		return n.kind == nodeVariable
+	}
+	text := e.text(n)
+	return strings.Contains(text, ".") && !isNumber(text) && !strings.ContainsAny(text, " /{")
 }
 
 // chain gives the members of a left-nested chain of one operator, so that a long list becomes one gate.
@@ -104,14 +107,14 @@ func (b *binder) operand(at int32) operand {
 	case nodeFalse:
 		return operand{term: Literal("false"), bare: true}
 	case nodeNumber:
-		return operand{term: Literal(n.text), bare: true}
+		return operand{term: Literal(b.expr.text(n)), bare: true}
 	case nodeNull:
 		return operand{term: Null()}
 	case nodeString:
-		return operand{term: Literal(n.text), regex: b.expr.regexes[at]}
+		return operand{term: Literal(b.expr.text(n)), regex: b.expr.regexes[at]}
 	}
-	if n.isVariable() {
-		return operand{term: b.lookup(n.text)}
+	if b.expr.isVariable(n) {
+		return operand{term: b.lookup(b.expr.text(n))}
 	}
 	return operand{opaque: true} // a condition, or a word in single quotes
 }

@@ -32,13 +32,17 @@ const (
 	nodeCompare
 )
 
+// node is a part of a condition. It holds no pointer, because an organization has a million, and the collector need not look at them.
 type node struct {
-	kind        nodeKind
-	op          operator
-	negated     bool // infix: a not Matches "b"
+	kind    nodeKind
+	op      operator
+	negated bool // infix: a not Matches "b"
+	// The nodes that it joins; of one that joins none, where its text begins in the source, and how long that is.
 	left, right int32
-	text        string
 }
+
+// text is what a node that joins no others says.
+func (e *Expr) text(n *node) string { return e.src[n.left : n.left+n.right] }
 
 // longest is how much of a condition is shown, in bytes. A condition can be as long as its file, and every finding below its
 // flow repeats it.
@@ -59,9 +63,9 @@ func (e *Expr) Malformed() bool { return e.syntax != nil }
 // `request.verb = GET` is a variable by the grammar.
 func (e *Expr) Variables() []string {
 	var names []string
-	for _, n := range e.nodes {
-		if n.kind == nodeVariable || n.kind == nodeQuoted {
-			names = append(names, n.text)
+	for i := range e.nodes {
+		if n := &e.nodes[i]; n.kind == nodeVariable || n.kind == nodeQuoted {
+			names = append(names, e.text(n))
 		}
 	}
 	slices.Sort(names)
@@ -93,11 +97,11 @@ func (e *Expr) write(b *strings.Builder, at int32) {
 	case nodeNull:
 		b.WriteString("null")
 	case nodeString:
-		b.WriteString(strconv.Quote(n.text))
+		b.WriteString(strconv.Quote(e.text(n)))
 	case nodeNumber, nodeVariable:
-		b.WriteString(n.text)
+		b.WriteString(e.text(n))
 	case nodeQuoted:
-		b.WriteString("'" + n.text + "'")
+		b.WriteString("'" + e.text(n) + "'")
 	case nodeNot:
 		list("not", n.left)
 	case nodeAnd:

@@ -136,7 +136,7 @@ func (p *parser) comparison() int32 {
 			if p.expr.regexes == nil {
 				p.expr.regexes = map[int32]*expression{}
 			}
-			p.expr.regexes[right] = &expression{source: r.text}
+			p.expr.regexes[right] = &expression{source: p.expr.text(r)}
 		}
 		left = p.add(node{kind: nodeCompare, op: op, negated: negated, left: left, right: right}, offset)
 	}
@@ -156,9 +156,18 @@ func (p *parser) unary() int32 {
 	return p.add(node{kind: nodeNot, left: p.unary()}, offset)
 }
 
+// leaf is a node that joins no others, for a token.
+func leaf(kind nodeKind, t token) node {
+	n := node{kind: kind, left: int32(t.offset), right: int32(len(t.text))}
+	if t.kind == tokenString || t.kind == tokenQuoted {
+		n.left++ // behind the quote
+	}
+	return n
+}
+
 func (p *parser) operand() int32 {
 	t := p.tok
-	n := node{text: t.text}
+	n := leaf(nodeNull, t)
 	switch t.kind {
 	case tokenOpen:
 		return p.group()
@@ -220,7 +229,7 @@ func (p *parser) leave() { p.depth-- }
 func (p *parser) remainingVariables() {
 	for ; p.tok.kind != tokenEnd; p.advance() {
 		if p.tok.kind == tokenName || p.tok.kind == tokenQuoted {
-			p.add(node{kind: nodeVariable, text: p.tok.text}, p.tok.offset)
+			p.add(leaf(nodeVariable, p.tok), p.tok.offset)
 		}
 	}
 }

@@ -33,8 +33,8 @@ func (e *Expr) requires(at int32, variable string) []string {
 		if n.op == opEquals && left.kind == nodeString {
 			left, right = right, left
 		}
-		if left.isVariable() && left.text == variable && right.kind == nodeString {
-			return []string{right.text}
+		if e.isVariable(left) && e.text(left) == variable && right.kind == nodeString {
+			return []string{e.text(right)}
 		}
 	}
 	return nil
