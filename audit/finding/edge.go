@@ -197,9 +197,14 @@ func (x EdgeFindings) Of(e *Edge) *Finding {
 // neighbours too, unless somebody accepted them. Of some bundles, nil for none, the findings are not among those given; edges keep
 // their rules too.
 func (x Filter) Neighbourhood(edges []Edge, findings []Finding, unlisted func(*Edge) bool) []Edge {
+	return x.KeepNeighbourhood(slices.Clone(edges), findings, unlisted)
+}
+
+// KeepNeighbourhood is [Filter.Neighbourhood] in the list itself, which nobody else has.
+func (x Filter) KeepNeighbourhood(edges []Edge, findings []Finding, unlisted func(*Edge) bool) []Edge {
 	found, everybody := NewEdgeFindings(findings), x
 	everybody.Proxies = nil
-	edges = slices.DeleteFunc(slices.Clone(edges), func(e Edge) bool { return !MatchesAny(x.Environments, e.Environment) })
+	edges = slices.DeleteFunc(edges, func(e Edge) bool { return !MatchesAny(x.Environments, e.Environment) })
 	for i := range edges {
 		e := &edges[i]
 		f := found.Of(e)
