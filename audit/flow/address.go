@@ -186,8 +186,8 @@ func (w *Trace) Addresses(e *Environment) []SpokenAddress {
 	}
 	own := w.ownPrograms(e)
 	for _, r := range w.Sites {
-		if p := r.Policy; len(p.addresses) > 0 && own[p.Program] {
-			speaks(p.addresses, p.Type+" "+text.Quote(p.Name))
+		if p := r.Policy; len(p.addresses()) > 0 && own[p.Program] {
+			speaks(p.addresses(), p.Type+" "+text.Quote(p.Name))
 		}
 	}
 	for _, at := range w.Program.endpoints {

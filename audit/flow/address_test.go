@@ -97,7 +97,7 @@ see /triple/quoted '''
 			u := unitOf(t, files)
 			var got []string
 			if p := u.Policy("P"); p != nil {
-				for _, a := range p.addresses {
+				for _, a := range p.addresses() {
 					s := a.Host + a.Path
 					if a.Proxy != "" {
 						s = "proxy " + a.Proxy
@@ -133,7 +133,7 @@ func TestAddressesAreBounded(t *testing.T) {
 		{Name: "apiproxy/policies/P.xml", Data: []byte(`<AssignMessage name="P"><Set><Payload>` + payload.String() + `</Payload></Set></AssignMessage>`)},
 		{Name: "apiproxy/policies/Issue.xml", Data: []byte(`<OAuthV2 name="Issue"><Operation>GenerateAccessToken</Operation></OAuthV2>`)},
 	})
-	if n := len(u.Policy("P").addresses); n != maxAddresses {
+	if n := len(u.Policy("P").addresses()); n != maxAddresses {
 		t.Errorf("%d addresses are kept, want %d", n, maxAddresses)
 	}
 }

@@ -23,7 +23,7 @@ func (w *Trace) chains() []Address {
 		}
 	}
 	for _, r := range w.Sites {
-		take(r.Policy.addresses)
+		take(r.Policy.addresses())
 	}
 	for _, e := range w.Program.endpoints {
 		if e.Role == bundle.TargetEndpoint && slices.Contains(w.routed, e) {

@@ -81,7 +81,7 @@ func TestRefreshesThroughChain(t *testing.T) {
 	unrouted := chained("a", false, byName("b"))
 	unrouted.routed = nil
 	calls := chained("a", false)
-	calls.Sites = []*Site{{Policy: &Policy{Definition: &Definition{addresses: []Address{byName("b")}}}}}
+	calls.Sites = []*Site{{Policy: &Policy{Definition: &Definition{}, effects: &effects{addresses: []Address{byName("b")}}}}}
 	hub := chained("b", true)
 	hub.Program.Revision.Kind = apigee.KindSharedFlow
 	for name, tt := range map[string]struct {
@@ -135,7 +135,7 @@ func TestChainsAreListedOnce(t *testing.T) {
 	b, c := Address{Proxy: "b", Local: true}, Address{Proxy: "c", Local: true}
 	w := chained("a", false, b, c)
 	for i := range 3 {
-		w.Sites = append(w.Sites, &Site{Policy: &Policy{Definition: &Definition{Name: fmt.Sprint(i), addresses: []Address{c}}}})
+		w.Sites = append(w.Sites, &Site{Policy: &Policy{Definition: &Definition{Name: fmt.Sprint(i)}, effects: &effects{addresses: []Address{c}}}})
 	}
 	if got := w.chains(); !slices.Equal(got, []Address{c, b}) {
 		t.Errorf("%+v", got)

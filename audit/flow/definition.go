@@ -12,6 +12,7 @@ type definition struct {
 	whole      Definition
 	changes    []change
 	fills      []fill
+	addresses  []Address
 }
 
 // plain reports whether what the files of the policies say depends on nothing else in the bundle.
@@ -37,7 +38,7 @@ func (r *programReader) define(src *bundle.Policy) *definition {
 	changes, fills := len(r.changes), len(r.fills)
 	r.followDataFlow(&d)
 	k.whole.keepSource(src.Doc)
-	k.changes, k.fills = slices.Clone(d.changes), slices.Clone(d.fills)
+	k.changes, k.fills, k.addresses = slices.Clone(d.changes), slices.Clone(d.fills), d.speaks
 	for i := range k.fills { // for several goroutines
 		k.fills[i].sources()
 	}

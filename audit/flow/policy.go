@@ -18,10 +18,12 @@ type Policy struct {
 	effects *effects // nil for none
 }
 
-// effects are what a policy does to variables, as far as anybody may ask. Policies that do the same share them.
+// effects are what a policy does to variables, as far as anybody may ask, and the addresses that it speaks of. Policies that do the same
+// share them.
 type effects struct {
-	copies []Copy
-	writes []write
+	copies    []Copy
+	writes    []write
+	addresses []Address
 }
 
 // Copies is what the policy fills variables from, as far as anybody may ask: see [programReader.keepCopies].
@@ -38,6 +40,14 @@ func (p *Policy) writes() []write {
 		return nil
 	}
 	return p.effects.writes
+}
+
+// addresses are those that the policy speaks of.
+func (p *Policy) addresses() []Address {
+	if p.effects == nil {
+		return nil
+	}
+	return p.effects.addresses
 }
 
 // Definition is what the file of a policy says. Programs that are made from a template share those of files that are the same.
@@ -71,7 +81,6 @@ type Definition struct {
 	grants *grantRecord // nil where the policy records no grant type
 	// revocation is how the policy revokes refresh tokens; nil where it revokes none.
 	revocation *finding.Revocation
-	addresses  []Address
 	source     string // from the root element on, bounded and without secrets; "" when no finding can point here
 }
 
@@ -96,10 +105,11 @@ type draft struct {
 	known   *definition // nil where it is read for this program alone
 	changes []change
 	fills   []fill
-	taken   []Copy  // those of fills that are kept, and of scripts
-	sets    []write // those of changes that are kept
-	filled  bool    // fills were read
-	silent  bool    // the file of the fills that were read names neither a refresh token nor a body
+	taken   []Copy    // those of fills that are kept, and of scripts
+	sets    []write   // those of changes that are kept
+	speaks  []Address // that it speaks of
+	filled  bool      // fills were read
+	silent  bool      // the file of the fills that were read names neither a refresh token nor a body
 }
 
 func (r *programReader) readPolicies() {
@@ -183,7 +193,7 @@ type plain struct {
 // plain is all that the definition says, if it is.
 func (p *Definition) plain() (key plain, ok bool) {
 	if p.OAuth != nil || p.Reads != nil || p.Revoke != nil || p.SharedFlow != "" || p.CalloutSpan != (xmltree.Span{}) ||
-		len(p.Mentions)+len(p.Outputs)+len(p.addresses) > 0 || p.grants != nil || p.revocation != nil || p.source != "" {
+		len(p.Mentions)+len(p.Outputs) > 0 || p.grants != nil || p.revocation != nil || p.source != "" {
 		return plain{}, false
 	}
 	key = plain{
@@ -235,7 +245,7 @@ func (r *programReader) understand(p *Definition, src *bundle.Policy) {
 // readDataFlow fills in which variables the policy may set and what it does with others, and notes which it reads.
 func (r *programReader) readDataFlow(d *draft) {
 	if d.known != nil {
-		d.Definition, d.changes, d.fills, d.filled = &d.known.whole, d.known.changes, d.known.fills, true
+		d.Definition, d.changes, d.fills, d.speaks, d.filled = &d.known.whole, d.known.changes, d.known.fills, d.known.addresses, true
 	} else {
 		r.followDataFlow(d)
 	}
@@ -261,7 +271,7 @@ func (r *programReader) followDataFlow(d *draft) {
 	d.taken = r.taken
 	d.changes = r.changes[n:]
 	d.steady = d.Type == bundle.TypeAssignMessage && takesNothing(doc)
-	d.addresses, d.Outputs = r.readAddresses(d.Policy, doc), readOutputs(doc)
+	d.speaks, d.Outputs = r.readAddresses(d.Policy, doc), readOutputs(doc)
 	d.copies = len(d.taken) > 0 || len(r.fillsOf(d)) > 0
 }
 
@@ -321,7 +331,7 @@ func (p *Definition) stops() bool { return p.Type == bundle.TypeRaiseFault }
 // matters reports whether leaving the policy out of the walk could change a verdict.
 func (p *Policy) matters(u *Program) bool {
 	shared := u.Revision.Kind == apigee.KindSharedFlow
-	return p.handlesTokens() || p.SharedFlow != "" || p.stops() || len(p.writes()) > 0 || p.PostsRefresh || len(p.addresses) > 0 ||
+	return p.handlesTokens() || p.SharedFlow != "" || p.stops() || len(p.writes()) > 0 || p.PostsRefresh || len(p.addresses()) > 0 ||
 		(u.handlesTokens || shared) && p.bearsOnTokens()
 }
 

@@ -25,7 +25,7 @@ func (r *programReader) prune() {
 	}
 	for i := range r.drafts {
 		d := &r.drafts[i]
-		d.effects = r.shared.effectsOf(d.taken, d.sets)
+		d.effects = r.shared.effectsOf(d.taken, d.sets, d.speaks)
 	}
 	for _, e := range u.endpoints {
 		e.eachList(func(list []step) []step {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 	"strings"
@@ -63,10 +64,11 @@ const (
 	// maxWords bounds the words that are shared between bundles, maxWord how long they are.
 	maxWords = 100000
 	maxWord  = 200
-	// maxDefinitions bounds the definitions of policies that are shared between bundles whose files are not the same, maxWrites what such
-	// policies set.
+	// maxDefinitions bounds the definitions of policies that are shared between bundles whose files are not the same, maxEffects what policies
+	// do, maxEffect how long it is spelled out.
 	maxDefinitions = 20000
-	maxWrites      = 20000
+	maxEffects     = 20000
+	maxEffect      = 1000
 )
 
 // parsed is a condition, or why it is none.
@@ -89,6 +91,54 @@ func (rd *Reader) word(text string) string {
 		return strings.Clone(text)
 	}
 	return ofText(rd.words, text, maxWords, func(text string) string { return text })
+}
+
+// effectsOf are the effects of a policy, nil for none. Policies that copy nothing and whose effects are the same otherwise share them.
+func (rd *Reader) effectsOf(copies []Copy, writes []write, addresses []Address) *effects {
+	made := effects{copies, writes, addresses}
+	switch {
+	case len(copies)+len(writes)+len(addresses) == 0:
+		return nil
+	case len(copies) > 0:
+		return &made
+	}
+	spelled := spelledEffects(binary.AppendUvarint(nil, uint64(len(writes))))
+	for i := range writes {
+		w := &writes[i]
+		spelled.texts(w.name, w.copyOf, w.from)
+		spelled.answers(w.prefix, w.ofResponse, w.literal != nil)
+		if w.literal != nil {
+			spelled.texts(*w.literal)
+		}
+	}
+	for i := range addresses {
+		a := &addresses[i]
+		spelled.texts(a.Proxy, a.Host, a.Path, a.endpoint)
+		spelled.answers(a.Called, a.Local)
+	}
+	if len(spelled) > maxEffect {
+		return &made
+	}
+	return rd.effects.of(string(spelled), maxEffects, func(string) *effects { return &made })
+}
+
+// spelledEffects tells effects apart.
+type spelledEffects []byte
+
+func (s *spelledEffects) texts(list ...string) {
+	for _, text := range list {
+		*s = append(binary.AppendUvarint(*s, uint64(len(text))), text...)
+	}
+}
+
+func (s *spelledEffects) answers(list ...bool) {
+	for _, yes := range list {
+		answer := byte(0)
+		if yes {
+			answer = 1
+		}
+		*s = append(*s, answer)
+	}
 }
 
 // variables are some variables of shared flows.

@@ -43,23 +43,28 @@ func TestPlainDefinitionsSayTheSame(t *testing.T) {
 // TestEffectsAreSharedThatAreTheSame: and no others.
 func TestEffectsAreSharedThatAreTheSame(t *testing.T) {
 	rd, literal, empty := NewReader(), "a", ""
-	lists := [][]write{
-		{{name: "a"}}, {{name: "a", prefix: true}}, {{name: "a", ofResponse: true}}, {{name: "a", copyOf: "b"}}, {{name: "a", from: "b"}},
-		{{name: "a", literal: &literal}}, {{name: "a", literal: &empty}}, {{name: "a"}, {name: "a"}}, {{name: "aa"}}, {{name: "", copyOf: "a"}},
+	all := []effects{
+		{writes: []write{{name: "a"}}}, {writes: []write{{name: "a", prefix: true}}}, {writes: []write{{name: "a", ofResponse: true}}},
+		{writes: []write{{name: "a", copyOf: "b"}}}, {writes: []write{{name: "a", from: "b"}}}, {writes: []write{{name: "aa"}}},
+		{writes: []write{{name: "a", literal: &literal}}}, {writes: []write{{name: "a", literal: &empty}}},
+		{writes: []write{{name: "a"}, {name: "a"}}}, {writes: []write{{name: "", copyOf: "a"}}},
+		{addresses: []Address{{Proxy: "a"}}}, {addresses: []Address{{Host: "a"}}}, {addresses: []Address{{Path: "a"}}}, {addresses: []Address{{endpoint: "a"}}},
+		{addresses: []Address{{Path: "a", Called: true}}}, {addresses: []Address{{Path: "a", Local: true}}}, {addresses: []Address{{Path: "a"}, {}}},
+		{writes: []write{{name: "a"}}, addresses: []Address{{Path: "a"}}},
 	}
-	for i, list := range lists {
-		one := rd.effectsOf(nil, list)
-		if rd.effectsOf(nil, slices.Clone(list)) != one {
+	for i, e := range all {
+		one := rd.effectsOf(nil, e.writes, e.addresses)
+		if again := rd.effectsOf(nil, slices.Clone(e.writes), slices.Clone(e.addresses)); again != one {
 			t.Errorf("%d is kept twice", i)
 		}
-		if !slices.Equal(one.writes, list) {
-			t.Errorf("%d: %+v, want %+v", i, one, list)
+		if !slices.Equal(one.writes, e.writes) || !slices.Equal(one.addresses, e.addresses) {
+			t.Errorf("%d: %+v, want %+v", i, one, e)
 		}
-		if copying := rd.effectsOf([]Copy{{To: "a"}}, list); copying == one || len(copying.copies) != 1 || !slices.Equal(copying.writes, list) {
+		if copying := rd.effectsOf([]Copy{{To: "a"}}, e.writes, e.addresses); copying == one || len(copying.copies) != 1 || !slices.Equal(copying.writes, e.writes) {
 			t.Errorf("%d with a copy: %+v", i, copying)
 		}
 	}
-	if rd.effectsOf(nil, nil) != nil {
+	if rd.effectsOf(nil, nil, nil) != nil {
 		t.Error("none are kept")
 	}
 }

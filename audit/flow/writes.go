@@ -54,34 +54,6 @@ func (c *change) write(name string, own bool) write {
 	return w
 }
 
-// effectsOf are the effects of a policy, nil for none. All policies that copy nothing and set the same share them.
-func (rd *Reader) effectsOf(copies []Copy, writes []write) *effects {
-	if len(copies) > 0 {
-		return &effects{copies, writes}
-	}
-	if len(writes) == 0 {
-		return nil
-	}
-	var key []byte
-	for i := range writes {
-		w := &writes[i]
-		literal := ""
-		if w.literal != nil {
-			literal = *w.literal
-		}
-		for _, part := range [...]string{w.name, w.copyOf, w.from, literal} {
-			key = append(append(key, part...), 0) // which no file has
-		}
-		for _, yes := range [...]bool{w.prefix, w.ofResponse, w.literal != nil} {
-			if yes {
-				key = append(key, 1)
-			}
-			key = append(key, 0)
-		}
-	}
-	return rd.effects.of(string(key), maxWrites, func(string) *effects { return &effects{writes: writes} })
-}
-
 // spelledOut are the writes of changes, under every name.
 func spelledOut(changes []change) []write {
 	var out []write
