@@ -59,6 +59,9 @@ func (e *Expr) String() string {
 // Malformed reports whether the condition could not be read to its end. Then it binds to an unknown.
 func (e *Expr) Malformed() bool { return e.syntax != nil }
 
+// Syntax is what [Parse] found wrong with the condition, nil for nothing.
+func (e *Expr) Syntax() *SyntaxError { return e.syntax }
+
 // Variables lists the names mentioned on either side of an operator, sorted and distinct. A bare word such as GET in
 // `request.verb = GET` is a variable by the grammar.
 func (e *Expr) Variables() []string {

@@ -16,7 +16,7 @@ type Filter struct {
 }
 
 // Narrow keeps what the filter asks for, in the environments that it asks for, and notes the rest. It changes neither the
-// findings nor their deployments.
+// findings nor their deployments; where it keeps all as they are, that is the list itself.
 func (x Filter) Narrow(findings []Finding) (kept []Finding, rest []LeftOut) {
 	shown := 0
 	for i := range findings {
@@ -25,6 +25,9 @@ func (x Filter) Narrow(findings []Finding) (kept []Finding, rest []LeftOut) {
 		}
 	}
 	rest = []LeftOut{}
+	if shown > 0 && shown == len(findings) && len(x.Environments) == 0 {
+		return findings, rest
+	}
 	if shown > 0 {
 		kept = make([]Finding, 0, shown)
 	}

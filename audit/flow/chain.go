@@ -82,6 +82,6 @@ func (r *Site) within(a Address) bool {
 
 // takes reports whether a path is one of a proxy endpoint's.
 func (e *endpoint) takes(path string) bool {
-	base := strings.TrimRight(e.BasePath.Value, "/")
+	base := strings.TrimRight(e.basePath, "/")
 	return e.Role == bundle.ProxyEndpoint && (path == base || strings.HasPrefix(path, base+"/"))
 }

@@ -7,11 +7,10 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
-	"apigee-audit/apigee/xmltree"
 )
 
 func proxyAt(name, basePath string) *endpoint {
-	return &endpoint{Role: bundle.ProxyEndpoint, Name: name, BasePath: xmltree.Text{Value: basePath}}
+	return &endpoint{Role: bundle.ProxyEndpoint, Name: name, basePath: basePath}
 }
 
 func TestEndpointTakes(t *testing.T) {

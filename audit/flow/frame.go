@@ -103,7 +103,7 @@ func (f *frame) hop() finding.Hop {
 		h.What, h.Named = finding.HopTargetEndpoint, f.endpoint.Name
 	default:
 		h.What, h.Named = finding.HopProxyEndpoint, f.endpoint.Name
-		if p := f.endpoint.BasePath.Value; p != "" {
+		if p := f.endpoint.basePath; p != "" {
 			h.Detail = "at " + p
 		}
 	}

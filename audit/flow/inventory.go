@@ -67,7 +67,7 @@ func note(ev *finding.Evidence, o *finding.Operation) {
 func (u *Program) basePaths() []string {
 	out := []string{}
 	for _, e := range u.endpoints {
-		if p := e.BasePath.Value; e.Role == bundle.ProxyEndpoint && p != "" {
+		if p := e.basePath; e.Role == bundle.ProxyEndpoint && p != "" {
 			out = append(out, text.Brief(p))
 		}
 	}

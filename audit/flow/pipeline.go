@@ -15,7 +15,7 @@ import (
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, "Base configuration".
 func (w *walker) proxyEndpoint(u *Program, e *endpoint) {
 	w.constants["proxy.name"] = e.Name
-	if p := e.BasePath.Value; p != "" && !strings.ContainsAny(p, "*{") && !strings.HasSuffix(p, "/") {
+	if p := e.basePath; p != "" && !strings.ContainsAny(p, "*{") && !strings.HasSuffix(p, "/") {
 		w.constants["proxy.basepath"] = p
 	} else {
 		delete(w.constants, "proxy.basepath")

@@ -79,7 +79,7 @@ type endpoint struct {
 	Role                          bundle.Role
 	Name, File                    string
 	Span                          xmltree.Span
-	BasePath                      xmltree.Text
+	basePath                      string
 	Strays                        []bundle.Stray
 	preFlow, postFlow, postClient *flow // nil where they have no step
 	flows, eventFlows             []flow

@@ -17,7 +17,7 @@ import (
 // Reader turns bundles into programs. It may be used from several goroutines, and keeps one tree of each distinct
 // condition, because proxies of an organization are often made from one template.
 type Reader struct {
-	conditions *common[string, parsed]
+	conditions *common[string, *condition.Expr]
 	mu         sync.Mutex
 	// sharedFlows are those read so far, by name. What is dropped of a proxy depends on the shared flows it calls.
 	sharedFlows map[string][]*Program
@@ -36,7 +36,7 @@ type Reader struct {
 // NewReader returns a reader that has seen no bundle.
 func NewReader() *Reader {
 	return &Reader{
-		conditions: newCommon[string, parsed](), words: newCommon[string, string](),
+		conditions: newCommon[string, *condition.Expr](), words: newCommon[string, string](),
 		definitions: newCommon[plain, *Definition](), effects: newCommon[string, *effects](),
 		rooms: &sync.Pool{}, sharedFlows: map[string][]*Program{},
 		read: &variables{all: map[string]bool{}}, followed: &variables{all: map[string]bool{}},
@@ -137,7 +137,7 @@ type programReader struct {
 
 func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	out := &endpoint{
-		Role: e.Role, Name: e.Name, File: r.shared.word(e.File), Span: e.Span, BasePath: e.BasePath, Strays: e.Strays,
+		Role: e.Role, Name: e.Name, File: r.shared.word(e.File), Span: e.Span, basePath: e.BasePath.Value, Strays: e.Strays,
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
 	}
 	out.preFlow, out.postFlow, out.postClient = r.wholeFlow(e.File, &e.PreFlow), r.wholeFlow(e.File, &e.PostFlow), r.wholeFlow(e.File, &e.PostClientFlow)
@@ -232,10 +232,9 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 	if r.program.untouched() {
 		most = maxPassing
 	}
-	p := r.shared.parse(t.Value, most)
-	e := p.expr
-	if p.err != nil {
-		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+p.err.Error())
+	e := r.shared.parse(t.Value, most)
+	if wrong := e.Syntax(); wrong != nil {
+		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+wrong.Error())
 	}
 	r.conditions[t.Value] = e
 	for _, v := range e.Variables() {

@@ -80,7 +80,7 @@ func onWay(way []*frame, lookup func(string) condition.Term) condition.Formula {
 
 func basePath(way []*frame) string {
 	if e := way[0].endpoint; e != nil {
-		return e.BasePath.Value
+		return e.basePath
 	}
 	return ""
 }

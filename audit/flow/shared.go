@@ -71,17 +71,11 @@ const (
 	maxEffect      = 1000
 )
 
-// parsed is a condition, or why it is none.
-type parsed struct {
-	expr *condition.Expr
-	err  error
-}
-
 // parse reads a condition, and shares it with other bundles while there are fewer than most.
-func (rd *Reader) parse(text string, most int) parsed {
-	return ofText(rd.conditions, text, most, func(text string) parsed {
-		expr, err := condition.Parse(text)
-		return parsed{expr, err}
+func (rd *Reader) parse(text string, most int) *condition.Expr {
+	return ofText(rd.conditions, text, most, func(text string) *condition.Expr {
+		expr, _ := condition.Parse(text) // what is wrong with it, it says itself
+		return expr
 	})
 }
 
