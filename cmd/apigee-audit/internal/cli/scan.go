@@ -125,6 +125,9 @@ func (a *app) scan(interrupted context.Context, c *config.Choices) error {
 // narrow lists only the findings and notices that were asked for. What decides the exit status is said where the report does not
 // list it.
 func (a *app) narrow(c *config.Choices, doc *report.Document) error {
+	if len(c.Environments)+len(c.Proxies)+len(c.Statuses) == 0 {
+		return nil
+	}
 	decide := func() (n int) {
 		for _, f := range doc.Findings {
 			if decides(c.FailOn)(f) {
