@@ -2,22 +2,26 @@ package bundle
 
 import (
 	"bytes"
-	"maps"
+	"cmp"
 	"slices"
 	"sync"
 
 	"apigee-audit/apigee/xmltree"
 )
 
-// Contents are the files of an archive that the audit reads, by name. The error names a file that cannot be read.
+// Contents are the XML files of an archive, by name. The error names a file that cannot be read.
 func (a *Archive) Contents() (map[string][]byte, error) {
 	out := make(map[string][]byte, len(a.Files))
 	for i := range a.Files {
-		data, err := a.Files[i].Content()
-		if err != nil {
-			return nil, &FileError{a.Files[i].Name, err}
+		f := &a.Files[i]
+		if !IsXML(f.Name) {
+			continue
 		}
-		out[a.Files[i].Name] = data
+		data, err := f.Content()
+		if err != nil {
+			return nil, &FileError{f.Name, err}
+		}
+		out[f.Name] = data
 	}
 	return out, nil
 }
@@ -33,16 +37,23 @@ func (e *FileError) Error() string { return e.File + ": " + e.Err.Error() }
 // Unwrap is what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Edited is the archive with other files, in memory as a whole; its problems and notices stay. No limit is asked about again. It has no
-// digest: thousands are made in an audit, and nobody asks which of them are the same. Calls for one archive must not overlap.
+// Edited is the archive with other XML files, which are in memory; its problems and notices stay. No limit is asked about again for them.
+// It has no digest: thousands are made in an audit, and nobody asks which of them are the same. Calls for one archive must not
+// overlap, nor what is done with what they return.
 func (a *Archive) Edited(files map[string][]byte) *Archive {
 	if a.editions == nil {
 		a.editions = &editions{byName: map[string]edition{}}
 	}
 	out := &Archive{Base: a.Base, Problems: a.Problems, Notices: a.Notices, FetchedAt: a.FetchedAt, editions: a.editions}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		out.Files = append(out.Files, File{Name: name, Data: files[name]})
+	for _, f := range a.Files {
+		if !IsXML(f.Name) { // mostly scripts, which are large and seldom looked at
+			out.Files = append(out.Files, f)
+		}
 	}
+	for name, data := range files {
+		out.Files = append(out.Files, File{Name: name, Data: data})
+	}
+	slices.SortFunc(out.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
