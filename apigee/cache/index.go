@@ -78,6 +78,7 @@ func (s *Store) places(packs []*pack) map[apigee.Revision]place {
 func (p *pack) places(room *atomic.Int64) map[apigee.Revision]place {
 	data, err := p.index(room)
 	if err != nil {
+		p.blind = !missing(err)
 		return nil
 	}
 	all := map[apigee.Revision]place{}

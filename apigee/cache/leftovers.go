@@ -10,13 +10,13 @@ import (
 
 const (
 	tempPrefix = ".tmp-"
-	// olderLayout is the folder of versions that kept each bundle in a file of its own, in folders by the first two digits of its
-	// name. Nothing reads it any more.
+	// olderLayout is the folder of versions that kept each bundle in a file of its own, in folders named after the first two digits
+	// of a digest. Nothing reads it any more.
 	olderLayout = "bundles-1"
 )
 
 var (
-	leftoverName = regexp.MustCompile(`^\.tmp-(?:([0-9]{1,12})-)?[0-9a-f]+$`)
+	leftoverName = regexp.MustCompile(`^\.tmp-([0-9]{1,12})-[0-9a-f]+$`)
 	olderGroup   = regexp.MustCompile(`^[0-9a-f]{2}$`)
 	olderFile    = regexp.MustCompile(`^(?:[0-9a-f]{62}\.bundle|\.tmp-(?:[0-9]{1,12}-)?[0-9]+)$`)
 	olderNote    = regexp.MustCompile(`^(?:trimmed\.json|\.tmp-(?:[0-9]{1,12}-)?[0-9]+)$`)

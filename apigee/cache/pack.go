@@ -95,6 +95,7 @@ type pack struct {
 	store *Store
 	name  string    // the path of both, without their suffixes
 	begun time.Time // by the clock of whoever wrote it; zero if that cannot be
+	blind bool      // the index is there and was not read, so nobody knows what counts
 
 	mu   sync.Mutex
 	zips oldFile // nil before it is opened

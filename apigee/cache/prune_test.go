@@ -141,6 +141,24 @@ func TestOnlyTheNewestPackCounts(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeReadGoesByItsAge: a folder that fails for a moment must not cost what is in it.
+func TestWhatCannotBeReadGoesByItsAge(t *testing.T) {
+	s := filled(t, 2*day, 40*day)
+	s.files = unreadable{system{}}
+	if removed, _, err := s.Prune(t.Context(), Limits{MaxAge: 30 * day}); removed.Bytes == 0 || err != nil {
+		t.Errorf("removed %+v, %v", removed, err)
+	}
+	s.files = system{}
+	if got := have(s, 2); !slices.Equal(got, []int{0}) {
+		t.Errorf("left %v", got)
+	}
+}
+
+// unreadable is a file system that lists files and does not open them.
+type unreadable struct{ fileSystem }
+
+func (unreadable) open(string) (oldFile, os.FileInfo, error) { return nil, nil, os.ErrPermission }
+
 // TestForeignFilesStay: whatever is not what and where a store makes files is neither counted nor removed, nor is anything behind a
 // link, whether the store is pruned or purged.
 func TestForeignFilesStay(t *testing.T) {

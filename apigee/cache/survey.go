@@ -105,7 +105,7 @@ func (s *Store) surveyOrganization(ctx context.Context, survey *Survey, folder s
 			f.used = survey.at
 		}
 		k.Usage = k.plus(f.Usage)
-		if f.Bundles == 0 && survey.at.Sub(f.used) > writtenFor {
+		if f.Bundles == 0 && !p.blind && survey.at.Sub(f.used) > writtenFor {
 			survey.outdated = append(survey.outdated, f)
 			continue
 		}
