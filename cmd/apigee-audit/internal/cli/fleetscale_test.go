@@ -70,7 +70,7 @@ func (f *simulatedFleet) audit(tb testing.TB) (requests int64, megabytes float64
 			err = cmd.Wait()
 		}
 		if sizes[i] = <-peak; err != nil || said.Len() > 0 {
-			failed[i] = fmt.Errorf("share %d: %w\n%s", i+1, err, said.String())
+			failed[i] = fmt.Errorf("share %d: %v\n%s", i+1, err, said.String())
 		}
 	})
 	for _, size := range sizes {
