@@ -69,8 +69,12 @@ func (f *simulatedFleet) audit(tb testing.TB) (requests int64, megabytes float64
 		if err == nil {
 			err = cmd.Wait()
 		}
-		if sizes[i] = <-peak; err != nil || said.Len() > 0 {
-			failed[i] = fmt.Errorf("share %d: %v\n%s", i+1, err, said.String())
+		sizes[i] = <-peak
+		if err == nil && said.Len() > 0 {
+			err = errors.New("it had something to say")
+		}
+		if err != nil {
+			failed[i] = fmt.Errorf("share %d: %w\n%s", i+1, err, said.String())
 		}
 	})
 	for _, size := range sizes {
