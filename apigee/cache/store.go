@@ -78,7 +78,7 @@ func (s *Store) packSize() int64 {
 }
 
 // renewAfter is how old a pack gets before those of its bundles that are used are packed anew. So the age of a pack is that of the
-// last use of what it alone holds, to a week; reading seldom writes, and what is used is never evicted by age.
+// last use of what it alone holds, to within a week; reading seldom writes, and what is used is never evicted by age.
 func (s *Store) renewAfter() time.Duration {
 	const week = 7 * 24 * time.Hour
 	if s.limits.MaxAge > 0 {

@@ -22,7 +22,7 @@ func (u Usage) plus(v Usage) Usage { return Usage{u.Bundles + v.Bundles, u.Bytes
 type Kept struct {
 	Scope
 	Usage
-	// Oldest and Newest are when bundles were last used, to a week: the one longest ago, and the latest. They are zero where
+	// Oldest and Newest are when bundles were last used, to within a week: the one longest ago, and the latest. They are zero where
 	// there is none, or nobody knows.
 	Oldest, Newest time.Time
 	folder         string
