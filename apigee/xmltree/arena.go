@@ -5,15 +5,9 @@ package xmltree
 type Arena struct {
 	nodes []Node
 	attrs []Attr // the free rest of the current block; the last element's attributes end where it begins
-	// used are the blocks that are used again, nil where none is.
-	used *blocks
-}
-
-// blocks are those of an arena, in the order in which it comes to them.
-type blocks struct {
-	nodes         [][]Node
-	attrs         [][]Attr
-	nNodes, nAttr int // of them that are in use
+	// usedNodes and usedAttrs are the blocks that are used again, nil where none is.
+	usedNodes *blocks[Node]
+	usedAttrs *blocks[Attr]
 }
 
 const (
@@ -23,59 +17,54 @@ const (
 	maxBlocks = 64
 )
 
+// blocks are those of one kind in an arena, of one size and in the order in which it comes to them.
+type blocks[T any] struct {
+	all   [][]T
+	inUse int // how many of them
+}
+
+// next is an empty block of a size, or of more where that is needed.
+func (b *blocks[T]) next(size, needed int) []T {
+	if b == nil || b.inUse == maxBlocks || needed > size {
+		return make([]T, max(size, needed))
+	}
+	if b.inUse == len(b.all) {
+		b.all = append(b.all, make([]T, size))
+	}
+	b.inUse++
+	return b.all[b.inUse-1]
+}
+
+func (b *blocks[T]) reset() {
+	for _, block := range b.all[:b.inUse] {
+		clear(block)
+	}
+	b.inUse = 0
+}
+
 // NewArena returns an arena with an end to each use: see [Arena.Reset].
-func NewArena() *Arena { return &Arena{used: &blocks{}} }
+func NewArena() *Arena { return &Arena{usedNodes: &blocks[Node]{}, usedAttrs: &blocks[Attr]{}} }
 
 // Reset takes back everything that was handed out: no document that was parsed here is to be used any more.
 func (a *Arena) Reset() {
-	u := a.used
-	for _, b := range u.nodes[:u.nNodes] {
-		clear(b)
-	}
-	for _, b := range u.attrs[:u.nAttr] {
-		clear(b)
-	}
-	*a = Arena{used: u}
-	u.nNodes, u.nAttr = 0, 0
+	a.usedNodes.reset()
+	a.usedAttrs.reset()
+	a.nodes, a.attrs = nil, nil
 }
 
 func (a *Arena) node() *Node {
 	if len(a.nodes) == 0 {
-		a.nodes = a.moreNodes()
+		a.nodes = a.usedNodes.next(nodesInBlock, 1)
 	}
 	n := &a.nodes[0]
 	a.nodes = a.nodes[1:]
 	return n
 }
 
-func (a *Arena) moreNodes() []Node {
-	u := a.used
-	if u == nil || u.nNodes == maxBlocks {
-		return make([]Node, nodesInBlock)
-	}
-	if u.nNodes == len(u.nodes) {
-		u.nodes = append(u.nodes, make([]Node, nodesInBlock))
-	}
-	u.nNodes++
-	return u.nodes[u.nNodes-1]
-}
-
-func (a *Arena) moreAttrs(n int) []Attr {
-	u := a.used
-	if u == nil || u.nAttr == maxBlocks || n > attrsInBlock {
-		return make([]Attr, max(attrsInBlock, n))
-	}
-	if u.nAttr == len(u.attrs) {
-		u.attrs = append(u.attrs, make([]Attr, attrsInBlock))
-	}
-	u.nAttr++
-	return u.attrs[u.nAttr-1]
-}
-
 // extend appends to the attributes handed out last.
 func (a *Arena) extend(attrs []Attr, next Attr) []Attr {
 	if len(a.attrs) == 0 {
-		a.attrs = a.moreAttrs(2 * len(attrs))
+		a.attrs = a.usedAttrs.next(attrsInBlock, 2*len(attrs))
 		attrs = a.take(attrs)
 	}
 	if len(attrs) == 0 {
