@@ -22,13 +22,17 @@ func newCommon[K comparable, T any]() *common[K, T] { return &common[K, T]{all: 
 
 // of is what was made of something before, or what is made of it now, which is shared while there is less than most.
 func (c *common[K, T]) of(what K, most int, make func(what K) T) T {
-	c.mu.Lock()
-	known, ok := c.all[what]
-	c.mu.Unlock()
-	if ok {
+	if known, ok := c.known(what); ok {
 		return known
 	}
 	return c.note(what, most, make(what))
+}
+
+func (c *common[K, T]) known(what K) (made T, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	made, ok = c.all[what]
+	return made, ok
 }
 
 // note shares what was made of something, unless it was made elsewhere in the meantime.
@@ -46,10 +50,7 @@ func (c *common[K, T]) note(what K, most int, made T) T {
 
 // ofText is [common.of] for a text that need not be kept.
 func ofText[T any](c *common[string, T], text string, most int, make func(text string) T) T {
-	c.mu.Lock()
-	known, ok := c.all[text]
-	c.mu.Unlock()
-	if ok {
+	if known, ok := c.known(text); ok {
 		return known
 	}
 	text = strings.Clone(text)
