@@ -202,7 +202,7 @@ func (o Options) applyExceptions(res *finding.Result, findings []finding.Finding
 	findings, res.Matched, res.Aliases = suppress(findings, all, parted(o.Rules), o.Now())
 	res.Notices = append(res.Notices, expiring(findings, res.Organization.Name, o.Now())...)
 	res.Notices = append(res.Notices, o.unusedComments(all[len(o.Exceptions):], res.Matched, len(o.Exceptions), res)...)
-	res.Edges = o.filter().KeepNeighbourhood(res.Edges, findings, nil)
+	res.Edges = o.filter().Neighbourhood(res.Edges, findings, nil)
 	res.Findings, res.LeftOut = o.narrow(findings)
 }
 

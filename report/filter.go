@@ -16,7 +16,7 @@ func (d *Document) Filter(asked finding.Filter) error {
 		return err
 	}
 	if d.Edges != nil { // while the scope says what was left out before
-		d.Edges = asked.Neighbourhood(d.Edges, d.Findings, d.unlisted)
+		d.Edges = asked.Neighbourhood(slices.Clone(d.Edges), d.Findings, d.unlisted)
 	}
 	if err := d.narrowScopes(asked); err != nil {
 		return err

@@ -195,13 +195,8 @@ func (x EdgeFindings) Of(e *Edge) *Finding {
 // that it asks for, however many others lie between: a picture of some proxies shows what refreshes their tokens, and whose tokens
 // they refresh. They keep the rules of the findings that the filter shows, and of those that it would show if it asked for the
 // neighbours too, unless somebody accepted them. Of some bundles, nil for none, the findings are not among those given; edges keep
-// their rules too.
+// their rules too. The list itself is changed.
 func (x Filter) Neighbourhood(edges []Edge, findings []Finding, unlisted func(*Edge) bool) []Edge {
-	return x.KeepNeighbourhood(slices.Clone(edges), findings, unlisted)
-}
-
-// KeepNeighbourhood is [Filter.Neighbourhood] in the list itself, which nobody else has.
-func (x Filter) KeepNeighbourhood(edges []Edge, findings []Finding, unlisted func(*Edge) bool) []Edge {
 	found, everybody := NewEdgeFindings(findings), x
 	everybody.Proxies = nil
 	edges = slices.DeleteFunc(edges, func(e Edge) bool { return !MatchesAny(x.Environments, e.Environment) })

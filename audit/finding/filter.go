@@ -18,18 +18,9 @@ type Filter struct {
 // Narrow keeps what the filter asks for, in the environments that it asks for, and notes the rest. It changes neither the
 // findings nor their deployments; where it keeps all as they are, that is the list itself.
 func (x Filter) Narrow(findings []Finding) (kept []Finding, rest []LeftOut) {
-	shown := 0
-	for i := range findings {
-		if x.Shows(&findings[i]) {
-			shown++
-		}
-	}
 	rest = []LeftOut{}
-	if shown > 0 && shown == len(findings) && len(x.Environments) == 0 {
+	if len(findings) > 0 && len(x.Environments) == 0 && !slices.ContainsFunc(findings, func(f Finding) bool { return !x.Shows(&f) }) {
 		return findings, rest
-	}
-	if shown > 0 {
-		kept = make([]Finding, 0, shown)
 	}
 	for _, f := range findings {
 		if !x.Shows(&f) {
