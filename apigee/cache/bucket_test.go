@@ -280,7 +280,7 @@ func TestWhoeverFillsAPackClosesIt(t *testing.T) {
 	var group sync.WaitGroup
 	keep := func(i int) {
 		archive := bundle.Downloaded(l.zips[numbered(i)], noon)
-		if err := p.put(&entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(i).Name, Revision: "1", SHA256: archive.SHA256, archive: archive}); err != nil {
+		if err := p.put(entryOf(numbered(i), archive)); err != nil {
 			t.Error(err)
 		}
 	}

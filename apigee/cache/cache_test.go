@@ -290,7 +290,7 @@ func TestManyAtOnce(t *testing.T) {
 			archive := bundle.Downloaded([]byte(content), time.Time{})
 			for range 20 {
 				s := Open(dir, nil, Limits{})
-				put(t, s, &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, SHA256: archive.SHA256, archive: archive})
+				put(t, s, entryOf(login, archive))
 				if _, ok := get(s, login); !ok {
 					t.Error("the entry was not there, or in parts")
 				}
@@ -298,6 +298,11 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// entryOf is an entry of acme.
+func entryOf(r apigee.Revision, a *bundle.Archive) *entry {
+	return &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: a.SHA256, FetchedAt: a.FetchedAt, archive: a}
 }
 
 // put keeps an entry in a pack of its own, as a process would that does nothing else.
@@ -323,7 +328,7 @@ func TestWhatIsBeingWrittenIsThere(t *testing.T) {
 	p := &packer{store: s, scope: acme}
 	for i := range 3 {
 		archive := bundle.Downloaded([]byte(strings.Repeat("x", 10+i)), noon)
-		if err := p.put(&entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(i).Name, Revision: "1", SHA256: archive.SHA256, archive: archive}); err != nil {
+		if err := p.put(entryOf(numbered(i), archive)); err != nil {
 			t.Fatal(err)
 		}
 		if got := have(s, 3); len(got) != i+1 {
@@ -340,7 +345,7 @@ func TestPacksAreFilled(t *testing.T) {
 		p := &packer{store: s, scope: acme}
 		for i := range 8 {
 			archive := bundle.Downloaded(bytes.Repeat([]byte("x"), 5<<10), noon)
-			if err := p.put(&entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(i).Name, Revision: "1", SHA256: archive.SHA256, archive: archive}); err != nil {
+			if err := p.put(entryOf(numbered(i), archive)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -421,7 +426,7 @@ func TestSurveyAndPurge(t *testing.T) {
 func TestWhatIsNoEntryIsNotHeld(t *testing.T) {
 	const limit = 16 << 20
 	s := Open(t.TempDir(), nil, Limits{})
-	put(t, s, &entry{Scope: acme, Kind: login.Kind, Name: login.Name, Revision: login.Number, archive: bundle.Downloaded([]byte("PK"), time.Time{})})
+	put(t, s, entryOf(login, bundle.Downloaded([]byte("PK"), time.Time{})))
 	index := filesIn(t, s.dir)[0]
 	for name, change := range map[string]func([]byte) []byte{
 		"a size that the pack does not have": func(b []byte) []byte { return bytes.Replace(b, []byte(`"size":2`), []byte(`"size":16777216`), 1) },
@@ -457,7 +462,7 @@ func TestIndexesAreBounded(t *testing.T) {
 	}
 	now = now.Add(time.Hour)
 	archive := bundle.Downloaded([]byte("PK"), noon)
-	put(t, s, &entry{Scope: acme, Kind: apigee.KindProxy, Name: numbered(1).Name, Revision: "1", SHA256: archive.SHA256, archive: archive})
+	put(t, s, entryOf(numbered(1), archive))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if got := have(s, 1); len(got) != 0 {

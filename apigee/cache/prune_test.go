@@ -40,7 +40,7 @@ func add(t *testing.T, s *Store, r apigee.Revision, age time.Duration) {
 	defer func(before func() time.Time) { s.now = before }(s.now)
 	s.now = func() time.Time { return now.Add(-age) }
 	archive := bundle.Downloaded([]byte(strings.Repeat("x", 100)), noon)
-	put(t, s, &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, FetchedAt: noon, archive: archive})
+	put(t, s, entryOf(r, archive))
 }
 
 // have are which of the numbered revisions a store holds.
@@ -348,7 +348,7 @@ func TestPruneLetsOthersWork(t *testing.T) {
 				}
 				r := numbered(i % 7)
 				archive := bundle.Downloaded([]byte(r.Name), time.Time{})
-				put(t, s, &entry{Scope: acme, Kind: r.Kind, Name: r.Name, Revision: r.Number, SHA256: archive.SHA256, archive: archive})
+				put(t, s, entryOf(r, archive))
 				if e, ok := get(s, r); ok && string(e.archive.Zip) != r.Name {
 					t.Errorf("%s holds %q", r.Name, e.archive.Zip)
 				}
