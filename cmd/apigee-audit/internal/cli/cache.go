@@ -67,7 +67,8 @@ func limits(c *config.Choices) cache.Limits {
 	return cache.Limits{MaxAge: c.CacheMaxAge, MaxSize: int64(c.CacheMaxSize)}
 }
 
-// cacheHits is how many bundles came from the cache. It also says when some were not used, or none could be kept.
+// cacheHits ends what is being written to the cache, and is how many bundles came from there. It also says when some were not used, or
+// none could be kept.
 func (a *app) cacheHits(c *config.Choices, cached *cache.Source) int {
 	if cached == nil {
 		return 0
