@@ -65,14 +65,14 @@ func (p *Parser) Parse(r apigee.Revision, a *Archive) *Bundle {
 			continue
 		}
 		doc, size, err := p.document(a, f, b.memory)
-		if malformed := (*xmltree.SyntaxError)(nil); err != nil && !errors.As(err, &malformed) {
+		if err != nil && !malformed(err) {
 			b.Problems = append(b.Problems, b.about(apigee.Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
 			continue
 		}
 		files++
 		b.Size += size
 		if err != nil {
-			b.malformed(f.Name, err)
+			b.noteMalformed(f.Name, err)
 			continue
 		}
 		if folder != "policies" {
@@ -127,7 +127,13 @@ func (b *Bundle) addPolicy(doc *xmltree.Document, fileName string) {
 	}
 }
 
-func (b *Bundle) malformed(file string, err error) {
+// malformed reports whether an error is of a file that could be read.
+func malformed(err error) bool {
+	var syntax *xmltree.SyntaxError
+	return errors.As(err, &syntax)
+}
+
+func (b *Bundle) noteMalformed(file string, err error) {
 	p := apigee.Problem{File: file, Operation: "read XML", Error: err.Error()}
 	var se *xmltree.SyntaxError
 	if errors.As(err, &se) {

@@ -67,8 +67,9 @@ func isResource(inner string) bool { return isScript(inner) || isPropertySet(inn
 
 // isScript reports whether a file is a script of resources/jsc or resources/py.
 func isScript(inner string) bool {
-	parts := strings.Split(inner, "/")
-	if len(parts) < 3 || !strings.EqualFold(parts[0], "resources") || parts[1] != "jsc" && parts[1] != "py" {
+	root, below, _ := strings.Cut(inner, "/")
+	folder, _, nested := strings.Cut(below, "/")
+	if !nested || !strings.EqualFold(root, "resources") || folder != "jsc" && folder != "py" {
 		return false
 	}
 	ext := strings.ToLower(path.Ext(inner))

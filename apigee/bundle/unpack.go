@@ -20,26 +20,33 @@ type unpacker struct {
 	buffer []byte
 }
 
-// streams are decoders that were used: one takes more memory than most bundles.
-var streams sync.Pool
+// decoders are those that were used: one takes more memory than most bundles.
+var decoders = sync.Pool{New: func() any {
+	d := &decoder{}
+	d.stream = flate.NewReader(&d.packed)
+	return d
+}}
+
+// decoder unpacks what is in memory.
+type decoder struct {
+	packed bytes.Reader
+	stream io.ReadCloser
+	more   [1]byte
+}
 
 // inflate fills data with what is packed, and reports whether that is exactly as long.
 func inflate(data, packed []byte) bool {
-	in := bytes.NewReader(packed)
-	stream, used := streams.Get().(io.ReadCloser)
-	if used {
-		if stream.(flate.Resetter).Reset(in, nil) != nil {
-			return false
-		}
-	} else {
-		stream = flate.NewReader(in)
-	}
-	defer streams.Put(stream)
-	if _, err := io.ReadFull(stream, data); err != nil {
+	d := decoders.Get().(*decoder)
+	defer decoders.Put(d)
+	d.packed.Reset(packed)
+	defer d.packed.Reset(nil) // the pool must not keep a zip in memory
+	if d.stream.(flate.Resetter).Reset(&d.packed, nil) != nil {
 		return false
 	}
-	var more [1]byte
-	n, err := stream.Read(more[:])
+	if _, err := io.ReadFull(d.stream, data); err != nil {
+		return false
+	}
+	n, err := d.stream.Read(d.more[:])
 	return n == 0 && err == io.EOF
 }
 

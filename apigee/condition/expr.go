@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,14 +66,18 @@ func (e *Expr) Syntax() *SyntaxError { return e.syntax }
 // Variables lists the names mentioned on either side of an operator, sorted and distinct. A bare word such as GET in
 // `request.verb = GET` is a variable by the grammar.
 func (e *Expr) Variables() []string {
-	var names []string
-	for i := range e.nodes {
-		if n := &e.nodes[i]; n.kind == nodeVariable || n.kind == nodeQuoted {
-			names = append(names, e.text(n))
+	return slices.Compact(slices.Sorted(e.Mentions()))
+}
+
+// Mentions yields the same names where they are mentioned, some of them several times.
+func (e *Expr) Mentions() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range e.nodes {
+			if n := &e.nodes[i]; (n.kind == nodeVariable || n.kind == nodeQuoted) && !yield(e.text(n)) {
+				return
+			}
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // tree is the parsed form in prefix notation, for tests and debugging.

@@ -154,7 +154,15 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state
 
 // changed reports whether a variable of a condition stands for something else than before.
 func (w *walker) changed(before, now state, e *condition.Expr) bool {
-	return e != nil && !w.blind && slices.ContainsFunc(e.Variables(), func(v string) bool { return w.lookup(before, v) != w.lookup(now, v) })
+	if e == nil || w.blind {
+		return false
+	}
+	for v := range e.Mentions() {
+		if w.lookup(before, v) != w.lookup(now, v) {
+			return true
+		}
+	}
+	return false
 }
 
 // targets walks every target endpoint that a route leads to. Routes are tried in order, the first true one wins.

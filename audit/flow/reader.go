@@ -192,7 +192,8 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 			p = &Policy{Definition: &Definition{Name: r.shared.word(s.Policy.Value), Enabled: true}}
 		}
 		one := step{policy: p, span: s.Span, cond: r.condition(file, s.Condition)}
-		if faults := r.faultRules(file, s.FaultRules); len(faults) > 0 {
+		if len(s.FaultRules) > 0 {
+			faults := r.faultRules(file, s.FaultRules)
 			one.faults = &faults
 		}
 		if p.SharedFlow == "" && r.program.untouched() { // see [Program.clear]; what is read may have been worth a notice
@@ -237,7 +238,7 @@ func (r *programReader) condition(file string, t xmltree.Text) *condition.Expr {
 		r.notice(file, t.Span, "condition is malformed and read as sometimes true: "+wrong.Error())
 	}
 	r.conditions[t.Value] = e
-	for _, v := range e.Variables() {
+	for v := range e.Mentions() {
 		r.reads(v)
 		if v == "environment.name" || v == "organization.name" {
 			r.program.usesEnvironment = true

@@ -90,12 +90,11 @@ func (rd *Reader) word(text string) string {
 
 // effectsOf are the effects of a policy, nil for none. Policies that copy nothing and whose effects are the same otherwise share them.
 func (rd *Reader) effectsOf(copies []Copy, writes []write, addresses []Address) *effects {
-	made := effects{copies, writes, addresses}
 	switch {
 	case len(copies)+len(writes)+len(addresses) == 0:
 		return nil
 	case len(copies) > 0:
-		return &made
+		return &effects{copies, writes, addresses}
 	}
 	spelled := spelledEffects(binary.AppendUvarint(nil, uint64(len(writes))))
 	for i := range writes {
@@ -112,9 +111,9 @@ func (rd *Reader) effectsOf(copies []Copy, writes []write, addresses []Address) 
 		spelled.answers(a.Called, a.Local)
 	}
 	if len(spelled) > maxEffect {
-		return &made
+		return &effects{nil, writes, addresses}
 	}
-	return rd.effects.of(string(spelled), maxEffects, func(string) *effects { return &made })
+	return rd.effects.of(string(spelled), maxEffects, func(string) *effects { return &effects{nil, writes, addresses} })
 }
 
 // spelledEffects tells effects apart.

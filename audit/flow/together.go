@@ -105,7 +105,7 @@ func (ws *ways) oneOf(s spot) *spot {
 		if ws.spots == nil {
 			ws.spots = map[spot]*spot{}
 		}
-		one = &s
+		one = new(s)
 		ws.spots[s] = one
 	}
 	return one
