@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"apigee-audit/apigee"
-	"apigee-audit/apigee/condition"
 )
 
 // Again is [Analyze] of the same organization with other programs in place of some of its own. Only what these can influence
@@ -220,7 +219,7 @@ func (f *Facts) exchange(was, u *Program) {
 }
 
 // walkAgain follows a program wherever the one before was followed. It reports whether it could.
-func (f *Facts) walkAgain(a *analysis, was, u *Program, space *condition.Effort) bool {
+func (f *Facts) walkAgain(a *analysis, was, u *Program, space *workspace) bool {
 	d := f.difference
 	for _, at := range d.before.index().passed[was.Revision.Ref()] {
 		e := f.Environments[at.environment]

@@ -12,6 +12,7 @@ import (
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/condition"
 	"apigee-audit/internal/crew"
+	"apigee-audit/internal/slab"
 )
 
 // analysis walks the deployments of an organization, each bundle within a budget and all of them until the context ends.
@@ -44,19 +45,29 @@ func (a *analysis) over() bool { return a.ctx.Err() != nil }
 
 // effort is what is left to be spent on a bundle. Where nothing was spent yet, it begins, with the working memory of another one of the
 // same goroutine.
-func (a *analysis) effort(u *Program, sharing *condition.Effort) *condition.Effort {
+func (a *analysis) effort(u *Program, space *workspace) *condition.Effort {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e := a.efforts[u]
 	if e == nil {
-		e = sharing.Another(effortOfBundle)
+		e = space.effort.Another(effortOfBundle)
 		a.efforts[u] = e
 	}
 	return e
 }
 
-// workspace is an effort for nothing, whose working memory others of one goroutine share.
-func (a *analysis) workspace() *condition.Effort { return condition.NewEffort(0, a.over) }
+// workspace is what the walks that a goroutine makes one after the other share: an effort for nothing, for its working memory, and
+// the blocks of what is kept of them. An organization has a million places.
+type workspace struct {
+	effort *condition.Effort
+	sites  slab.Of[Site]
+	frames slab.Of[frame]
+	stages slab.Of[stage]
+	ways   slab.Of[way]
+	spots  slab.Of[spot]
+}
+
+func (a *analysis) workspace() *workspace { return &workspace{effort: condition.NewEffort(0, a.over)} }
 
 // walkAll follows everything that is deployed, several bundles side by side. One bundle is followed in one environment after the
 // other, so that what is spent on it does not depend on which was first.
@@ -78,7 +89,7 @@ func (a *analysis) walkAll(environments []*Environment) {
 			places[u] = append(places[u], place{e, i, presumed[i]})
 		}
 	}
-	crew.EachWith(len(programs), runtime.GOMAXPROCS(0), a.workspace, func(i int, space *condition.Effort) {
+	crew.EachWith(len(programs), runtime.GOMAXPROCS(0), a.workspace, func(i int, space *workspace) {
 		for _, at := range places[programs[i]] {
 			at.e.walks.items[at.i] = a.walk(at.e, programs[i], at.presumed, space)
 		}
@@ -90,14 +101,14 @@ func (a *analysis) walkAll(environments []*Environment) {
 
 // walk follows a bundle in an environment, or takes the walk of an environment where it comes out the same. Nil means that
 // the context ended first.
-func (a *analysis) walk(e *Environment, u *Program, presumed bool, space *condition.Effort) *Trace {
+func (a *analysis) walk(e *Environment, u *Program, presumed bool, space *workspace) *Trace {
 	key := e.signature(u)
 	a.mu.Lock()
 	w := cmp.Or(a.traces[key], a.known[key])
 	a.mu.Unlock()
 	known := w != nil
 	if !known && !a.over() {
-		w = e.walk(u, presumed, a, a.effort(u, space))
+		w = e.walk(u, presumed, a, space)
 	}
 	over := a.over()
 	a.mu.Lock()

@@ -7,7 +7,6 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/bundle"
-	"apigee-audit/apigee/condition"
 )
 
 // walked lists the programs of the environment that are walked by themselves, each with whether its callers are not in sight.
@@ -72,9 +71,10 @@ func (e *Environment) signature(u *Program) string {
 	return b.String()
 }
 
-func (e *Environment) walk(u *Program, presumed bool, a *analysis, effort *condition.Effort) *Trace {
+func (e *Environment) walk(u *Program, presumed bool, a *analysis, space *workspace) *Trace {
 	trace := &Trace{Program: u, Presumed: presumed, programs: []*Program{u}}
-	w := &walker{trace: trace, scope: e, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
+	effort := a.effort(u, space)
+	w := &walker{trace: trace, scope: e, space: space, effort: effort, over: a.over, constants: map[string]string{}, unconditional: !e.tokensNear(u)}
 	before := effort.Left()
 	defer func() {
 		trace.effort = before - effort.Left()

@@ -51,25 +51,27 @@ type ways struct {
 // maxWays is how many ways a walk may have for pairs of them to be decided by proof. Beyond it only what is plain counts.
 const maxWays = 500
 
-// to is the way to a frame.
-func (ws *ways) to(f *frame) *way {
+// wayTo is the way to a frame.
+func (w *walker) wayTo(f *frame) *way {
+	ws := &w.trace.ways
 	if f == nil {
 		return &ws.start
 	}
-	outer, cond := ws.to(f.outer), f.cond()
+	outer, cond := w.wayTo(f.outer), f.cond()
 	if cond == nil {
 		return outer
 	}
 	key := further{outer, cond}
-	w := ws.all[key]
-	if w == nil {
+	to := ws.all[key]
+	if to == nil {
 		if ws.all == nil {
 			ws.all = map[further]*way{}
 		}
-		w = &way{further: key, number: int32(len(ws.all))}
-		ws.all[key] = w
+		to = w.space.ways.New()
+		to.further, to.number = key, int32(len(ws.all))
+		ws.all[key] = to
 	}
-	return w
+	return to
 }
 
 // requires is what the conditions of a way require of what stays the same for a whole request, for where the walk has too many
@@ -86,26 +88,27 @@ func (w *way) requires() condition.Requirements {
 
 // spotOf says where a step lies.
 func (w *walker) spotOf(at *frame) (*spot, *way) {
-	ws := &w.trace.ways
-	last := ws.to(at)
+	last := w.wayTo(at)
 	if !last.isLast {
 		last.isLast = true
-		ws.places++
+		w.trace.ways.places++
 	}
 	if w.spot == nil || w.around != at.outer {
-		w.spot, w.around = ws.oneOf(at.outer.spot()), at.outer
+		w.spot, w.around = w.oneOf(at.outer.spot()), at.outer
 	}
 	return w.spot, last
 }
 
 // oneOf is the same spot, of which there is only one: a flow has steps in the request and in the response.
-func (ws *ways) oneOf(s spot) *spot {
+func (w *walker) oneOf(s spot) *spot {
+	ws := &w.trace.ways
 	one := ws.spots[s]
 	if one == nil {
 		if ws.spots == nil {
 			ws.spots = map[spot]*spot{}
 		}
-		one = new(s)
+		one = w.space.spots.New()
+		*one = s
 		ws.spots[s] = one
 	}
 	return one

@@ -17,6 +17,7 @@ type walker struct {
 	scope     *Environment
 	constants map[string]string
 
+	space   *workspace
 	effort  *condition.Effort
 	over    func() bool // whether the audit has to end
 	ended   bool        // it had to: the walk is not worth anything
@@ -85,7 +86,16 @@ func (w *walker) enter(s stage) {
 	if s.program == nil {
 		s.program, s.endpoint = w.at.program, w.at.endpoint
 	}
-	w.at = &frame{outer: w.at, stage: &s}
+	kept := w.space.stages.New()
+	*kept = s
+	w.at = w.inside(frame{outer: w.at, stage: kept})
+}
+
+// inside is a frame, to be pointed to.
+func (w *walker) inside(f frame) *frame {
+	kept := w.space.frames.New()
+	*kept = f
+	return kept
 }
 
 // enterStep goes into a step.
@@ -94,7 +104,7 @@ func (w *walker) enterStep(s *step) {
 	for around.flow != nil || around.fault != nil {
 		around = around.outer
 	}
-	w.at = &frame{outer: w.at, stage: around.stage, step: s}
+	w.at = w.inside(frame{outer: w.at, stage: around.stage, step: s})
 }
 
 func (w *walker) leave() { w.at = w.at.outer }
@@ -201,7 +211,8 @@ func (o *OAuthV2) grantVariable() string { return cmp.Or(o.GrantType.Value, gran
 
 // reach notes that a policy can run here.
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
-	r := &Site{Policy: p, Order: int32(w.visits), Response: w.trace.response}
+	r := w.space.sites.New()
+	r.Policy, r.Order, r.Response = p, int32(w.visits), w.trace.response
 	if o := p.OAuth; o != nil && o.Generates() {
 		r.grants = w.grants(s, cond, o)
 		r.onlyRefreshes = o.OperationMissing && r.grants == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))
