@@ -145,19 +145,25 @@ func (r *programReader) readPolicies() {
 		}
 	}
 	r.drafts = slices.DeleteFunc(r.drafts, func(d draft) bool { return !d.meansSomething() })
+	n := len(r.drafts)
+	if u.untouched() {
+		n = len(called)
+	}
+	own := make([]Policy, 0, n)
+	u.Policies = make([]*Policy, 0, n)
 	for i := range r.drafts {
 		d := &r.drafts[i]
 		if d.SharedFlow == "" && u.untouched() { // steps have conditions that may be worth a notice
 			r.byName[d.Name] = d.Policy
 			continue
 		}
-		kept := *d.Policy
+		own = append(own, *d.Policy)
+		d.Policy = &own[len(own)-1]
 		if d.known == nil {
-			kept.Definition = r.own(d)
+			d.Definition = r.own(d)
 		}
-		d.Policy = &kept
-		r.byName[kept.Name] = &kept
-		u.Policies = append(u.Policies, &kept)
+		r.byName[d.Name] = d.Policy
+		u.Policies = append(u.Policies, d.Policy)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func (r *programReader) prune() {
 	u := r.program
 	if u.untouched() {
-		u.clear()
+		r.clear()
 		return
 	}
 	u.reads = slices.AppendSeq(make([]string, 0, len(r.variables)), maps.Keys(r.variables))
@@ -29,8 +29,9 @@ func (r *programReader) prune() {
 	}
 	for _, e := range u.endpoints {
 		e.eachList(func(list []step) []step {
-			return keep(list, func(s step) bool { return s.policy.matters(u) || s.faults != nil })
+			return keepIn(&r.kept.steps, list, func(s *step) bool { return s.policy.matters(u) || s.faults != nil })
 		})
+		e.flows = keepIn(&r.kept.flows, e.flows, func(*flow) bool { return true })
 	}
 	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })
 }
@@ -212,12 +213,13 @@ func keep[T any](list []T, wanted func(T) bool) []T {
 
 // clear keeps of a bundle that is far from tokens only which shared flows and targets it has, and to which proxies these hand requests
 // over: the first for notices of missing ones, the second for the flow hooks, the third for chains that lead through the bundle.
-func (u *Program) clear() {
+func (r *programReader) clear() {
+	u := r.program
 	u.cleared = true
-	calls := func(s step) bool { return s.policy.SharedFlow != "" }
+	calls := func(s *step) bool { return s.policy.SharedFlow != "" }
 	for _, e := range u.endpoints {
-		e.eachList(func(list []step) []step { return keep(list, calls) })
-		e.flows = keep(e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
+		e.eachList(func(list []step) []step { return keepIn(&r.kept.steps, list, calls) })
+		e.flows = keepIn(&r.kept.flows, e.flows, func(f *flow) bool { return len(f.request)+len(f.response) > 0 })
 		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
 		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
 		e.addresses = keep(e.addresses, func(a Address) bool { return a.Local })

@@ -67,6 +67,7 @@ func (rd *Reader) Read(b *bundle.Bundle, a *bundle.Archive) *Program {
 		variables: map[string]bool{}, spellings: map[holder]*spelling{}, room: rd.room(),
 	}
 	r.readPolicies()
+	u.endpoints = make([]*endpoint, 0, len(b.Endpoints))
 	for _, e := range b.Endpoints {
 		u.endpoints = append(u.endpoints, r.endpoint(e))
 	}
@@ -135,13 +136,15 @@ type programReader struct {
 	fullOfComments bool
 }
 
+// endpoint reads an endpoint. Its flows and lists of steps are in the room until [programReader.prune] keeps some.
 func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
-	out := &endpoint{
+	out := r.kept.endpoints.New()
+	*out = endpoint{
 		Role: e.Role, Name: e.Name, File: r.shared.word(e.File), Span: e.Span, basePath: e.BasePath.Value, Strays: e.Strays,
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
 	}
 	out.preFlow, out.postFlow, out.postClient = r.wholeFlow(e.File, &e.PreFlow), r.wholeFlow(e.File, &e.PostFlow), r.wholeFlow(e.File, &e.PostClientFlow)
-	out.flows = make([]flow, 0, len(e.Flows))
+	out.flows = atMost(&r.room.flows, len(e.Flows))
 	for i := range e.Flows {
 		out.flows = append(out.flows, r.flow(e.File, &e.Flows[i]))
 	}
@@ -154,7 +157,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 	}
 	target, routes := readEndpointAddresses(e)
 	out.addresses = target
-	out.routes = make([]route, 0, len(e.Routes))
+	out.routes = r.kept.routes.Slice(len(e.Routes))[:0]
 	for i, rt := range e.Routes {
 		out.routes = append(out.routes, route{name: rt.Name, span: rt.Span, cond: r.condition(e.File, rt.Condition), target: rt.Target, external: rt.External, addresses: routes[i]})
 	}
@@ -170,15 +173,17 @@ func (r *programReader) flow(file string, f *bundle.Flow) flow {
 
 // wholeFlow is a flow that every request goes through, nil where it has no step.
 func (r *programReader) wholeFlow(file string, f *bundle.Flow) *flow {
-	out := r.flow(file, f)
-	if len(out.request)+len(out.response) == 0 {
+	read := r.flow(file, f)
+	if len(read.request)+len(read.response) == 0 {
 		return nil
 	}
-	return &out
+	out := r.kept.flows.New()
+	*out = read
+	return out
 }
 
 func (r *programReader) steps(file string, in []bundle.Step) []step {
-	var out []step
+	out := atMost(&r.room.steps, len(in))
 	for i := range in {
 		s := &in[i]
 		p := r.byName[s.Policy.Value]
@@ -194,9 +199,12 @@ func (r *programReader) steps(file string, in []bundle.Step) []step {
 		one := step{policy: p, span: s.Span, cond: r.condition(file, s.Condition)}
 		if len(s.FaultRules) > 0 {
 			faults := r.faultRules(file, s.FaultRules)
+			for i := range faults { // all of them are kept
+				faults[i].steps = slices.Clone(faults[i].steps)
+			}
 			one.faults = &faults
 		}
-		if p.SharedFlow == "" && r.program.untouched() { // see [Program.clear]; what is read may have been worth a notice
+		if p.SharedFlow == "" && r.program.untouched() { // see [programReader.clear]; what is read may have been worth a notice
 			continue
 		}
 		out = append(out, one)

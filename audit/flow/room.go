@@ -1,6 +1,10 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+
+	"apigee-audit/internal/slab"
+)
 
 // room is what reading a bundle takes and nobody keeps. A reader has some for each bundle that it reads at once and uses it again, because
 // it would be a tenth of all that an audit allocates.
@@ -10,9 +14,20 @@ type room struct {
 	definitions []Definition
 	changes     []change
 	fills       []fill
+	steps       []step
+	flows       []flow
+	kept        kept
 }
 
-// maxRoom bounds what is used again, in policies, changes and copies: a bundle that needs more is no ordinary one.
+// kept are the blocks of what is kept of bundles, for room is used again before they are full.
+type kept struct {
+	endpoints slab.Of[endpoint]
+	flows     slab.Of[flow]
+	steps     slab.Of[step]
+	routes    slab.Of[route]
+}
+
+// maxRoom bounds what is used again, in policies, changes, copies, steps and flows: a bundle that needs more is no ordinary one.
 const maxRoom = 10000
 
 func (rd *Reader) room() *room {
@@ -24,11 +39,11 @@ func (rd *Reader) room() *room {
 
 // leave gives room back, without what it held of the bundle.
 func (rd *Reader) leave(r *room) {
-	if cap(r.policies)+cap(r.changes)+cap(r.fills) > maxRoom {
+	if cap(r.policies)+cap(r.changes)+cap(r.fills)+cap(r.steps)+cap(r.flows) > maxRoom {
 		return
 	}
 	r.drafts, r.policies, r.definitions = emptied(r.drafts), emptied(r.policies), emptied(r.definitions)
-	r.changes, r.fills = emptied(r.changes), emptied(r.fills)
+	r.changes, r.fills, r.steps, r.flows = emptied(r.changes), emptied(r.fills), emptied(r.steps), emptied(r.flows)
 	rd.rooms.Put(r)
 }
 
@@ -44,4 +59,28 @@ func (r *room) begin(n int) {
 		r.policies[i].Definition = &r.definitions[i]
 		r.drafts[i].Policy = &r.policies[i]
 	}
+}
+
+// atMost is an empty list behind another one, with room for n elements of which nobody else has any.
+func atMost[T any](list *[]T, n int) []T {
+	begin := len(*list)
+	*list = slices.Grow(*list, n)[:begin+n]
+	return (*list)[begin : begin : begin+n]
+}
+
+// keepIn copies those elements of a list that are wanted into a block.
+func keepIn[T any](in *slab.Of[T], list []T, wanted func(*T) bool) []T {
+	n := 0
+	for i := range list {
+		if wanted(&list[i]) {
+			n++
+		}
+	}
+	out := in.Slice(n)[:0]
+	for i := range list {
+		if wanted(&list[i]) {
+			out = append(out, list[i])
+		}
+	}
+	return out
 }
