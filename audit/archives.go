@@ -13,7 +13,7 @@ const (
 	// maxKept bounds the zips that are kept in memory, in bytes: more than a thousand bundles of ordinary size.
 	maxKept = 32 << 20
 	// manyRevisions are so many that fixes are looked for of few of their findings, while what else is kept of them takes much memory.
-	// A quarter of the zips is kept then.
+	// An eighth of the zips is kept then.
 	manyRevisions = 4000
 )
 
@@ -32,7 +32,7 @@ func newArchives() *archives {
 // expect says how many bundles there are, before any is kept.
 func (k *archives) expect(revisions int) {
 	if k != nil && revisions > manyRevisions {
-		k.room = maxKept / 4
+		k.room = maxKept / 8
 	}
 }
 

@@ -81,7 +81,7 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
 	first := choice{effort: w.effort}
 	ground := w.ground(s, &first)
 	var ends branches
-	chosen := flowChoice{from: s, conds: selected, facts: make([]int, 1, len(e.flows)+1)}
+	chosen := flowChoice{from: s, conds: selected, facts: make([]int, 1, len(e.flows)+1), frames: make([]*frame, len(e.flows))}
 	for i := range e.flows {
 		f := &e.flows[i]
 		own[i] = w.bind(s, f.cond)
@@ -94,7 +94,7 @@ func (w *walker) selectFlow(s state, e *endpoint) (state, flowChoice) {
 				w.buries(f.response, why)
 			} else {
 				w.enter(stage{flow: f})
-				g.at = w.at
+				g.at, chosen.frames[i] = w.at, w.at
 				w.within(g, func() { ends.add(s, w.steps(s, f.request)) })
 				w.leave()
 			}
@@ -112,6 +112,8 @@ type flowChoice struct {
 	conds []condition.Formula
 	known []fact // behind the flows: those before them, and then those of each
 	facts []int  // how many of these came from the flows before each
+	// frames are those of the flows, nil for one that was not entered in the request.
+	frames []*frame
 }
 
 // selectedResponse walks the response steps of the flow that was chosen in the request, or, where variables have changed
@@ -144,7 +146,11 @@ func (w *walker) selectedResponse(s state, e *endpoint, chosen flowChoice) state
 			w.buries(f.response, w.whyNotSelected(s, e, i, own))
 			continue
 		}
-		w.enter(stage{flow: f})
+		if again := chosen.frames[i]; again != nil {
+			w.at = again
+		} else {
+			w.enter(stage{flow: f})
+		}
 		g.at = w.at
 		w.within(g, func() { ends.add(here, w.steps(here, f.response)) })
 		w.leave()

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"apigee-audit/audit/finding"
 )
 
 // memoryAim is near what the collector is to work harder, in bytes of everything that the program has.
@@ -12,7 +15,7 @@ const memoryAim = 240 << 20
 
 // tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near the aim: bundles are
 // short-lived, and what is kept of them is small. Of an organization so large that what is kept comes near the aim, the collector
-// would do nothing else; it gets a third of that to work with. A GOGC or GOMEMLIMIT that the user sets takes precedence.
+// would do nothing else; it gets a quarter of that to work with. A GOGC or GOMEMLIMIT that the user sets takes precedence.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -39,6 +42,17 @@ func tuneMemory() {
 	}()
 }
 
+// manyRevisions are so many that what was read of them takes much of the memory that is in use.
+const manyRevisions = 4000
+
+// collectAfter has the collector look, while others go on, for what was read of a large organization: the report is written next, and
+// would take new memory until it looks by itself.
+func collectAfter(r *finding.Result) {
+	if r.Revisions > manyRevisions {
+		go runtime.GC()
+	}
+}
+
 // memoryLimit is near what the collector is to work harder when so many bytes are kept, and so many are neither those nor free: gaps
 // between what is kept, stacks, and what the runtime needs itself. All of it counts towards the limit.
-func memoryLimit(kept, beside int64) int64 { return max(memoryAim, beside+kept+kept/3) }
+func memoryLimit(kept, beside int64) int64 { return max(memoryAim, beside+kept+kept/4) }

@@ -46,6 +46,7 @@ func (a *app) audit(ctx context.Context, c *config.Choices, targets []target, fi
 		if err != nil {
 			return unread(c, targets[i], started, reason(ctx, err))
 		}
+		collectAfter(result)
 		return result
 	})
 	for i, result := range audited {
@@ -111,6 +112,9 @@ func readAndJudge(ctx context.Context, c *config.Choices, src *opened, mine *pro
 	read, err := audit.Read(ctx, src.source, options)
 	if err != nil {
 		return nil, nil, err
+	}
+	if src.rest != nil { // nearly everything that is asked has been asked by now
+		src.rest()
 	}
 	return read, read.Result(), nil
 }

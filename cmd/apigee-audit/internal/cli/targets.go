@@ -37,6 +37,7 @@ type opened struct {
 	cache    *cache.Source            // the one that the source takes bundles from; nil without
 	offline  bool                     // bundles cost no request
 	close    func()                   // releases what was opened
+	rest     func()                   // closes connections, which are opened again when they are needed; nil where there are none
 	// waiting passes on why requests wait for a quota; nil where there is none.
 	waiting *waiting
 }
@@ -182,13 +183,13 @@ func (a *app) client(ctx context.Context, c *config.Choices, org, endpoint, loca
 		if err != nil {
 			return nil, err
 		}
-		return &opened{source: client, evidence: client, close: client.Close, waiting: wait}, nil
+		return &opened{source: client, evidence: client, close: client.Close, rest: client.Close, waiting: wait}, nil
 	}
 	client, err := api.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{source: client, evidence: client, close: client.Close, waiting: wait}
+	o := &opened{source: client, evidence: client, close: client.Close, rest: client.Close, waiting: wait}
 	if o.cache = a.cached(c, client, org); o.cache != nil {
 		o.source = o.cache
 		o.close = func() {
