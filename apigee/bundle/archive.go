@@ -64,10 +64,10 @@ func digestOf(data []byte) string {
 // Content is the file's content. The files of a zip are unpacked here, under the limits of the whole bundle; each call does
 // it again. Calls for files of one archive must not overlap. The error says in a sentence of its own why the file cannot be
 // read.
-func (f *File) Content() ([]byte, error) { return f.content(false) }
+func (f *File) Content() ([]byte, error) { return f.content(nil) }
 
-// content is Content; what is borrowed is good until the next call for a file of the same archive.
-func (f *File) content(borrow bool) ([]byte, error) {
+// content is Content. With a buffer, which grows as needed, it may lie there.
+func (f *File) content(buffer *[]byte) ([]byte, error) {
 	if f.packed == nil {
 		return f.Data, nil
 	}
@@ -75,7 +75,7 @@ func (f *File) content(borrow bool) ([]byte, error) {
 		if err := regular(f.packed); err != nil {
 			return nil, err
 		}
-		return f.by.unpack(f.packed, limit, borrow)
+		return f.by.unpack(f.packed, limit, buffer)
 	})
 }
 
@@ -107,6 +107,7 @@ func (a *Archive) Digest(k apigee.Kind) (sum string, ok bool) {
 	}
 	h := sha256.New()
 	var once *budget // of its own: reading for the digest takes nothing from reading for the audit
+	var buffer []byte
 	for _, f := range a.Files {
 		inner, ok := a.Inner(k, f.Name)
 		if !ok {
@@ -118,7 +119,7 @@ func (a *Archive) Digest(k apigee.Kind) (sum string, ok bool) {
 			}
 			f.within = once
 		}
-		data, err := f.content(true)
+		data, err := f.content(&buffer)
 		if err != nil {
 			return "", false
 		}

@@ -26,7 +26,7 @@ type Bundle struct {
 	Problems []apigee.Problem
 	Notices  []apigee.Problem
 
-	memory *xmltree.Arena // of the documents that no other bundle has
+	memory *memory // of all this but the documents that other bundles have too
 }
 
 // Policy is one policy file.
@@ -43,7 +43,7 @@ type Policy struct {
 
 // Parse reads an archive. It never fails: what is malformed becomes a problem and the rest is read.
 func (p *Parser) Parse(r apigee.Revision, a *Archive) *Bundle {
-	b := &Bundle{Revision: r, Policies: make(map[string]*Policy, len(a.Files)), memory: p.arena()}
+	b := &Bundle{Revision: r, Policies: make(map[string]*Policy, len(a.Files)), memory: p.room()}
 	for _, p := range a.Problems {
 		b.Problems = append(b.Problems, b.about(p))
 	}
@@ -117,7 +117,9 @@ func (b *Bundle) addPolicy(doc *xmltree.Document, fileName string) {
 		b.notice(doc.File, doc.AttrSpan(doc.Root, "name"), "policy %q has the same name as the one in %s; only the first is used", name, other.File)
 		return
 	}
-	b.Policies[name] = &Policy{
+	policy := b.memory.policies.New()
+	b.Policies[name] = policy
+	*policy = Policy{
 		Name:            name,
 		Type:            doc.Root.Name,
 		File:            doc.File,

@@ -1,8 +1,6 @@
 package bundle
 
 import (
-	"iter"
-	"slices"
 	"strings"
 
 	"apigee-audit/apigee/xmltree"
@@ -83,41 +81,39 @@ func (b *Bundle) addEndpoint(doc *xmltree.Document, role Role) {
 		return
 	}
 	name, _ := root.Attr("name")
-	e := &Endpoint{Role: role, Name: strings.Clone(name), File: doc.File, Span: doc.TagSpan(root)}
+	e := b.memory.endpoints.New()
+	*e = Endpoint{Role: role, Name: strings.Clone(name), File: doc.File, Span: doc.TagSpan(root)}
+	r := endpointReader{doc, b.memory}
 	for n := range root.Children() {
 		switch n.Name {
 		case "PreFlow":
-			mergeFlow(&e.PreFlow, readFlow(doc, n))
+			mergeFlow(&e.PreFlow, r.flow(n))
 		case "PostFlow":
-			mergeFlow(&e.PostFlow, readFlow(doc, n))
+			mergeFlow(&e.PostFlow, r.flow(n))
 		case "PostClientFlow":
-			mergeFlow(&e.PostClientFlow, readFlow(doc, n))
+			mergeFlow(&e.PostClientFlow, r.flow(n))
 		case "Flows":
-			for f := range n.Children() {
-				if f.Name == "Flow" {
-					e.Flows = append(e.Flows, readFlow(doc, f))
-				}
-			}
+			e.Flows = r.flows(e.Flows, n)
 		case "EventFlow":
-			e.EventFlows = append(e.EventFlows, readFlow(doc, n))
+			e.EventFlows = append(e.EventFlows, r.flow(n))
 		case "FaultRules":
-			e.FaultRules = append(e.FaultRules, readFaultRules(doc, n)...)
+			e.FaultRules = append(e.FaultRules, r.faultRules(n)...)
 		case "DefaultFaultRule":
-			f := readFaultRule(doc, n)
+			f := r.faultRule(n)
 			e.DefaultFaultRule = &f
 		case "HTTPProxyConnection":
 			e.BasePath = doc.TextOf(n.Child("BasePath"))
 		case "RouteRule":
-			e.Routes = append(e.Routes, readRoute(doc, n))
+			e.Routes = append(e.Routes, r.route(n))
 		}
 	}
 	switch role {
 	case SharedFlow:
-		e.Steps = readSteps(doc, root)
+		e.Steps = r.steps(nil, root)
 	case TargetEndpoint:
 		e.Target = ReadConnection(root)
 	}
-	e.findStrays(doc)
+	e.findStrays(&r)
 	b.noteStrays(e)
 	b.Endpoints = append(b.Endpoints, e)
 }
@@ -132,88 +128,106 @@ func mergeFlow(dst *Flow, f Flow) {
 	dst.Response = append(dst.Response, f.Response...)
 }
 
-func readFlow(doc *xmltree.Document, n *xmltree.Node) Flow {
-	f := Flow{Span: doc.TagSpan(n), Condition: doc.TextIn(n.Child("Condition"))}
+// endpointReader reads what is in an endpoint's file.
+type endpointReader struct {
+	doc    *xmltree.Document
+	memory *memory
+}
+
+// flows appends the conditional flows in an element.
+func (r *endpointReader) flows(flows []Flow, n *xmltree.Node) []Flow {
+	isFlow := func(c *xmltree.Node) bool { return c.Name == "Flow" }
+	out := append(r.memory.flows.Take(len(flows)+count(n, isFlow)), flows...)
+	for c := range n.Children() {
+		if isFlow(c) {
+			out = append(out, r.flow(c))
+		}
+	}
+	return out
+}
+
+// count counts the children of an element that are something.
+func count(n *xmltree.Node, is func(*xmltree.Node) bool) int {
+	out := 0
+	for c := range n.Children() {
+		if is(c) {
+			out++
+		}
+	}
+	return out
+}
+
+func (r *endpointReader) flow(n *xmltree.Node) Flow {
+	f := Flow{Span: r.doc.TagSpan(n), Condition: r.doc.TextIn(n.Child("Condition"))}
 	name, _ := n.Attr("name")
 	f.Name = strings.Clone(name)
 	for c := range n.Children() {
 		switch c.Name {
 		case "Request":
-			f.Request = appendSteps(f.Request, doc, c)
+			f.Request = r.steps(f.Request, c)
 		case "Response":
-			f.Response = appendSteps(f.Response, doc, c)
+			f.Response = r.steps(f.Response, c)
 		}
 	}
 	return f
 }
 
-func readSteps(doc *xmltree.Document, n *xmltree.Node) []Step { return appendSteps(nil, doc, n) }
-
-// appendSteps makes room for all steps at once: a step is large, and most lists begin here.
-func appendSteps(steps []Step, doc *xmltree.Document, n *xmltree.Node) []Step {
-	count := 0
-	for range stepsIn(n) {
-		count++
-	}
-	steps = slices.Grow(steps, count)
-	for c := range stepsIn(n) {
-		steps = append(steps, readStep(doc, c))
-	}
-	return steps
-}
-
-// stepsIn also yields <Policy> instead of <Step>, which the Edge schema allows.
-func stepsIn(n *xmltree.Node) iter.Seq[*xmltree.Node] {
-	return func(yield func(*xmltree.Node) bool) {
-		for c := range n.Children() {
-			if (c.Name == "Step" || c.Name == "Policy") && !yield(c) {
-				return
-			}
+// steps appends the steps in an element.
+func (r *endpointReader) steps(steps []Step, n *xmltree.Node) []Step {
+	out := append(r.memory.steps.Take(len(steps)+count(n, isStep)), steps...)
+	for c := range n.Children() {
+		if isStep(c) {
+			out = append(out, r.step(c))
 		}
 	}
+	return out
 }
 
-func readStep(doc *xmltree.Document, n *xmltree.Node) Step {
-	s := Step{Span: doc.Span(n), Condition: doc.TextIn(n.Child("Condition"))}
+// isStep is also true of <Policy> instead of <Step>, which the Edge schema allows.
+func isStep(n *xmltree.Node) bool { return n.Name == "Step" || n.Name == "Policy" }
+
+func (r *endpointReader) step(n *xmltree.Node) Step {
+	s := Step{Span: r.doc.Span(n), Condition: r.doc.TextIn(n.Child("Condition"))}
 	if name := n.Child("Name"); name != nil {
-		s.Policy = doc.TextIn(name)
+		s.Policy = r.doc.TextIn(name)
 	} else if name, ok := n.Attr("name"); ok {
-		s.Policy = xmltree.Text{Value: name, Span: doc.AttrSpan(n, "name")}
+		s.Policy = xmltree.Text{Value: name, Span: r.doc.AttrSpan(n, "name")}
 	} else {
-		s.Policy = doc.TextIn(n)
+		s.Policy = r.doc.TextIn(n)
 	}
 	if rules := n.Child("FaultRules"); rules != nil {
-		s.FaultRules = readFaultRules(doc, rules)
+		s.FaultRules = r.faultRules(rules)
 	}
 	return s
 }
 
-func readFaultRules(doc *xmltree.Document, n *xmltree.Node) []FaultRule {
+func (r *endpointReader) faultRules(n *xmltree.Node) []FaultRule {
 	var rules []FaultRule
 	for c := range n.Children() {
 		if c.Name == "FaultRule" {
-			rules = append(rules, readFaultRule(doc, c))
+			rules = append(rules, r.faultRule(c))
 		}
 	}
 	return rules
 }
 
-func readFaultRule(doc *xmltree.Document, n *xmltree.Node) FaultRule {
+func (r *endpointReader) faultRule(n *xmltree.Node) FaultRule {
 	name, _ := n.Attr("name")
 	f := FaultRule{
-		Name: strings.Clone(name), Span: doc.TagSpan(n),
-		Condition: doc.TextIn(n.Child("Condition")), Steps: readSteps(doc, n),
+		Name: strings.Clone(name), Span: r.doc.TagSpan(n),
+		Condition: r.doc.TextIn(n.Child("Condition")), Steps: r.steps(nil, n),
 	}
 	// PROXYCFG writes AlwaysEnforce as a child element.
 	f.AlwaysEnforce = strings.EqualFold(n.Child("AlwaysEnforce").String(), "true") || n.IsTrue("alwaysEnforce")
 	return f
 }
 
-func readRoute(doc *xmltree.Document, n *xmltree.Node) Route {
+func (r *endpointReader) route(n *xmltree.Node) Route {
 	name, _ := n.Attr("name")
-	r := Route{Name: strings.Clone(name), Span: doc.TagSpan(n), Condition: doc.TextIn(n.Child("Condition"))}
-	r.Target = strings.Clone(n.Child("TargetEndpoint").String())
-	r.URL = strings.Clone(n.Child("URL").String())
-	r.External = n.Child("URL") != nil || n.Child("IntegrationEndpoint") != nil
-	return r
+	return Route{
+		Name: strings.Clone(name), Span: r.doc.TagSpan(n), Condition: r.doc.TextIn(n.Child("Condition")),
+		Target:   strings.Clone(n.Child("TargetEndpoint").String()),
+		URL:      strings.Clone(n.Child("URL").String()),
+		External: n.Child("URL") != nil || n.Child("IntegrationEndpoint") != nil,
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/xmltree"
+	"apigee-audit/internal/slab"
 )
 
 // Parser parses bundles, many of which are made from the same templates: a file that several of them have, byte for byte, is unpacked
@@ -22,7 +23,35 @@ type Parser struct {
 	size   int // of the kept files' XML, in bytes
 	memory xmltree.Arena
 
-	arenas sync.Pool // those of bundles that nobody uses any more
+	memories sync.Pool // those of bundles that nobody uses any more
+}
+
+// memory is what a bundle lies in while it is used, and what else it takes to parse it.
+type memory struct {
+	documents *xmltree.Arena
+	policies  slab.Scratch[Policy]
+	endpoints slab.Scratch[Endpoint]
+	flows     slab.Scratch[Flow]
+	steps     slab.Scratch[Step]
+	unpacked  []byte // the file that is being parsed
+}
+
+// maxMemory bounds what is used again of steps and flows, and of a file in bytes: a bundle that needs more is no ordinary one.
+const (
+	maxMemory   = 10_000
+	maxUnpacked = 1 << 20
+)
+
+func (m *memory) reset() {
+	m.documents.Reset()
+	m.policies.Reset()
+	m.endpoints.Reset()
+	m.flows.Reset()
+	m.steps.Reset()
+}
+
+func (m *memory) large() bool {
+	return m.policies.Cap()+m.endpoints.Cap()+m.flows.Cap()+m.steps.Cap() > maxMemory || cap(m.unpacked) > maxUnpacked
 }
 
 // The bounds of what a [Parser] keeps: bytes of XML in all and of one file, of which the trees take some five times as much, and the
@@ -65,24 +94,27 @@ func NewParser(l Limits) *Parser {
 // Parse reads an archive by itself: see [Parser.Parse].
 func Parse(r apigee.Revision, a *Archive, l Limits) *Bundle { return NewParser(l).Parse(r, a) }
 
-func (p *Parser) arena() *xmltree.Arena {
-	if a, ok := p.arenas.Get().(*xmltree.Arena); ok {
-		return a
+func (p *Parser) room() *memory {
+	if m, ok := p.memories.Get().(*memory); ok {
+		return m
 	}
-	return xmltree.NewArena()
+	return &memory{documents: xmltree.NewArena()}
 }
 
 // Done says that neither a bundle that was parsed here nor any of its documents is used any more, so that others get their memory.
-// Strings of theirs stay.
+// Strings and [Stray] steps of theirs stay.
 func (p *Parser) Done(b *Bundle) {
-	a := b.memory
+	m := b.memory
 	*b = Bundle{}
-	a.Reset()
-	p.arenas.Put(a)
+	if m.large() {
+		return
+	}
+	m.reset()
+	p.memories.Put(m)
 }
 
 // document is a file's XML, and how many bytes that is. The error is a *[xmltree.SyntaxError] for a file that could be read.
-func (p *Parser) document(a *Archive, f *File, memory *xmltree.Arena) (doc *xmltree.Document, size int, err error) {
+func (p *Parser) document(a *Archive, f *File, m *memory) (doc *xmltree.Document, size int, err error) {
 	if a.editions != nil {
 		return a.editions.document(f, p.limits.Depth)
 	}
@@ -96,7 +128,7 @@ func (p *Parser) document(a *Archive, f *File, memory *xmltree.Arena) (doc *xmlt
 			return known.doc, known.size, f.take(known.size)
 		}
 	}
-	data, err := f.content(true)
+	data, err := f.content(&m.unpacked)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -104,7 +136,7 @@ func (p *Parser) document(a *Archive, f *File, memory *xmltree.Arena) (doc *xmlt
 		doc, err = p.keep(id, f, s, data)
 	}
 	if doc == nil && err == nil {
-		doc, err = memory.Parse(f.Name, data, p.limits.Depth)
+		doc, err = m.documents.Parse(f.Name, data, p.limits.Depth)
 	}
 	return doc, len(data), err
 }

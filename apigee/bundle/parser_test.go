@@ -126,9 +126,12 @@ func TestParserGivesMemoryAgain(t *testing.T) {
 		zipOf(t, entry{"apiproxy/policies/B.xml", "<Quota name='B'><Allow" + attributes.String() + "/>" + strings.Repeat("<Step a='1'>text</Step>", 500) + "</Quota>"}),
 		zipOf(t, entry{"apiproxy/policies/C.xml", "<Quota name='C'>" + strings.Repeat("<Step a='1'>text</Step>", 300)}),
 		zipOf(t, entry{"apiproxy/policies/D.xml", "<Quota name='D'>" + strings.Repeat("<Step a='1'>text</Step>", 20_000) + "</Quota>"}),
+		zipOf(t, endpointOf(3, 2), entry{"apiproxy/policies/E.xml", "<Quota name='E'/>"}, entry{"apiproxy/policies/F.xml", "<Quota name='F'/>"}),
+		zipOf(t, endpointOf(40, 5)),
+		zipOf(t, endpointOf(2, maxMemory)),
 	}
 	p := NewParser(DefaultLimits())
-	for _, i := range []int{1, 0, 1, 2, 0, 1, 3, 0, 1} {
+	for _, i := range []int{1, 0, 1, 2, 0, 1, 3, 0, 1, 4, 5, 4, 0, 6, 4, 5} {
 		want := told(parseZip(t, NewParser(DefaultLimits()), bundles[i]))
 		b := parseZip(t, p, bundles[i])
 		if got := told(b); got != want {
@@ -136,6 +139,22 @@ func TestParserGivesMemoryAgain(t *testing.T) {
 		}
 		p.Done(b)
 	}
+}
+
+// endpointOf is an endpoint of so many flows with so many steps each, in a <Flows> element for each, before and behind fault rules.
+func endpointOf(flows, steps int) entry {
+	var list strings.Builder
+	for i := range steps {
+		fmt.Fprintf(&list, "<Step><Name>S%d</Name><Condition>a = %d</Condition></Step>", i, i)
+	}
+	var all strings.Builder
+	for i := range flows {
+		fmt.Fprintf(&all, "<Flows><Flow name='f%d'><Request>%s</Request><Response>%s</Response></Flow></Flows>", i, list.String(), list.String())
+		if i == 0 {
+			fmt.Fprintf(&all, "<FaultRules><FaultRule name='r'>%s</FaultRule></FaultRules>", list.String())
+		}
+	}
+	return entry{"apiproxy/proxies/default.xml", "<ProxyEndpoint name='default'>" + all.String() + "</ProxyEndpoint>"}
 }
 
 func TestParserSharesBetweenGoroutines(t *testing.T) {

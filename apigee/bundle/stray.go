@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"apigee-audit/apigee/xmltree"
@@ -18,9 +19,9 @@ type Stray struct {
 // findStrays collects the steps of the file that no list of the endpoint has: in a Flow beside Flows, directly in a flow
 // without Request or Response, in the Request of a shared flow.
 // Source: docs.cloud.google.com/apigee/docs/api-platform/reference/api-proxy-configuration-reference, which nests them.
-func (e *Endpoint) findStrays(doc *xmltree.Document) {
-	lists, known := e.stepLists(), 0
-	for _, list := range lists {
+func (e *Endpoint) findStrays(r *endpointReader) {
+	doc, known := r.doc, 0
+	for list := range e.stepLists() {
 		known += len(list)
 	}
 	if countSteps(doc.Root) == known { // nearly always, and then every one of them is in a list
@@ -29,7 +30,7 @@ func (e *Endpoint) findStrays(doc *xmltree.Document) {
 	type place struct{ line, column int32 } // no two elements begin at one
 	begin := func(s xmltree.Span) place { return place{s.Line, s.Column} }
 	read := map[place]bool{}
-	for _, list := range lists {
+	for list := range e.stepLists() {
 		for i := range list {
 			read[begin(list[i].Span)] = true
 		}
@@ -41,7 +42,7 @@ func (e *Endpoint) findStrays(doc *xmltree.Document) {
 			case "FaultRules", "DefaultFaultRule": // all that they hold is read
 			case "Step":
 				if !read[begin(doc.TagSpan(c))] {
-					step := readStep(doc, c)
+					step := r.step(c)
 					step.Policy.Value = strings.Clone(step.Policy.Value)
 					e.Strays = append(e.Strays, Stray{step.Policy, step.Span, strayIn(n, flow, outside)})
 				}
@@ -70,18 +71,21 @@ func countSteps(n *xmltree.Node) int {
 	return count
 }
 
-// stepLists are the lists of steps that run, but for those of fault rules.
-func (e *Endpoint) stepLists() [][]Step {
-	out := [][]Step{e.Steps}
-	for _, f := range []*Flow{&e.PreFlow, &e.PostFlow, &e.PostClientFlow} {
-		out = append(out, f.Request, f.Response)
-	}
-	for _, list := range [][]Flow{e.Flows, e.EventFlows} {
-		for i := range list {
-			out = append(out, list[i].Request, list[i].Response)
+// stepLists yields the lists of steps that run, but for those of fault rules.
+func (e *Endpoint) stepLists() iter.Seq[[]Step] {
+	return func(yield func([]Step) bool) {
+		both := func(f *Flow) bool { return yield(f.Request) && yield(f.Response) }
+		if !yield(e.Steps) || !both(&e.PreFlow) || !both(&e.PostFlow) || !both(&e.PostClientFlow) {
+			return
+		}
+		for _, list := range [][]Flow{e.Flows, e.EventFlows} {
+			for i := range list {
+				if !both(&list[i]) {
+					return
+				}
+			}
 		}
 	}
-	return out
 }
 
 // strayIn says where a step stands that never runs.

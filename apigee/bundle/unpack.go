@@ -14,10 +14,9 @@ import (
 // maxAhead bounds what is allocated on the word of a zip's directory.
 const maxAhead = 1 << 20
 
-// unpacker unpacks the entries of one zip, one after the other.
+// unpacker unpacks the entries of one zip.
 type unpacker struct {
-	zip    []byte // nil for one that is not in memory as a whole
-	buffer []byte
+	zip []byte // nil for one that is not in memory as a whole
 }
 
 // decoders are those that were used: one takes more memory than most bundles.
@@ -50,9 +49,10 @@ func inflate(data, packed []byte) bool {
 	return n == 0 && err == io.EOF
 }
 
-// unpack reads one entry, trusting neither its declared size nor its compression ratio. What is borrowed is good until the next call.
-func (u *unpacker) unpack(f *zip.File, limit int64, borrow bool) ([]byte, error) {
-	if data, ok := u.whole(f, limit, borrow); ok {
+// unpack reads one entry, trusting neither its declared size nor its compression ratio. With a buffer, which grows as needed, the content
+// may lie there.
+func (u *unpacker) unpack(f *zip.File, limit int64, buffer *[]byte) ([]byte, error) {
+	if data, ok := u.whole(f, limit, buffer); ok {
 		return data, nil
 	}
 	return unpack(f, limit)
@@ -60,20 +60,20 @@ func (u *unpacker) unpack(f *zip.File, limit int64, borrow bool) ([]byte, error)
 
 // whole unpacks an entry that is sound and of ordinary size. Without the streams and the decoder of archive/zip that takes two thirds of
 // its time. Of all other entries it says nothing: what is wrong with them is left to archive/zip, and so is what it does not mind.
-func (u *unpacker) whole(f *zip.File, limit int64, borrow bool) ([]byte, bool) {
+func (u *unpacker) whole(f *zip.File, limit int64, buffer *[]byte) ([]byte, bool) {
 	packed, ok := u.packed(f)
 	if !ok || f.UncompressedSize64 > uint64(min(limit, maxAhead)) {
 		return nil, false
 	}
 	size := int(f.UncompressedSize64)
 	var data []byte
-	if borrow {
-		if cap(u.buffer) < size {
-			u.buffer = make([]byte, size+size/4)
-		}
-		data = u.buffer[:size]
-	} else {
+	if buffer == nil {
 		data = make([]byte, size)
+	} else {
+		if cap(*buffer) < size {
+			*buffer = make([]byte, size+size/4)
+		}
+		data = (*buffer)[:size]
 	}
 	return data, inflate(data, packed) && crc32.ChecksumIEEE(data) == f.CRC32
 }

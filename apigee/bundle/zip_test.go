@@ -271,8 +271,8 @@ func FuzzZip(f *testing.F) {
 func sameAsArchiveZip(t *testing.T, file File, limit int64) {
 	t.Helper()
 	want, wantErr := unpack(file.packed, limit)
-	for _, borrow := range []bool{false, true} {
-		got, err := file.by.unpack(file.packed, limit, borrow)
+	for _, buffer := range []*[]byte{nil, {}} {
+		got, err := file.by.unpack(file.packed, limit, buffer)
 		if !bytes.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
 			t.Fatalf("%s: %q, error %v; archive/zip reads %q, error %v", file.Name, got, err, want, wantErr)
 		}

@@ -144,7 +144,7 @@ func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
 	}
 	out.preFlow, out.postFlow, out.postClient = r.wholeFlow(e.File, &e.PreFlow), r.wholeFlow(e.File, &e.PostFlow), r.wholeFlow(e.File, &e.PostClientFlow)
-	out.flows = atMost(&r.room.flows, len(e.Flows))
+	out.flows = r.room.flows.Take(len(e.Flows))
 	for i := range e.Flows {
 		out.flows = append(out.flows, r.flow(e.File, &e.Flows[i]))
 	}
@@ -183,7 +183,7 @@ func (r *programReader) wholeFlow(file string, f *bundle.Flow) *flow {
 }
 
 func (r *programReader) steps(file string, in []bundle.Step) []step {
-	out := atMost(&r.room.steps, len(in))
+	out := r.room.steps.Take(len(in))
 	for i := range in {
 		s := &in[i]
 		p := r.byName[s.Policy.Value]

@@ -14,8 +14,8 @@ type room struct {
 	definitions []Definition
 	changes     []change
 	fills       []fill
-	steps       []step
-	flows       []flow
+	steps       slab.Scratch[step]
+	flows       slab.Scratch[flow]
 	kept        kept
 }
 
@@ -39,11 +39,13 @@ func (rd *Reader) room() *room {
 
 // leave gives room back, without what it held of the bundle.
 func (rd *Reader) leave(r *room) {
-	if cap(r.policies)+cap(r.changes)+cap(r.fills)+cap(r.steps)+cap(r.flows) > maxRoom {
+	if cap(r.policies)+cap(r.changes)+cap(r.fills)+r.steps.Cap()+r.flows.Cap() > maxRoom {
 		return
 	}
 	r.drafts, r.policies, r.definitions = emptied(r.drafts), emptied(r.policies), emptied(r.definitions)
-	r.changes, r.fills, r.steps, r.flows = emptied(r.changes), emptied(r.fills), emptied(r.steps), emptied(r.flows)
+	r.changes, r.fills = emptied(r.changes), emptied(r.fills)
+	r.steps.Reset()
+	r.flows.Reset()
 	rd.rooms.Put(r)
 }
 
@@ -59,13 +61,6 @@ func (r *room) begin(n int) {
 		r.policies[i].Definition = &r.definitions[i]
 		r.drafts[i].Policy = &r.policies[i]
 	}
-}
-
-// atMost is an empty list behind another one, with room for n elements of which nobody else has any.
-func atMost[T any](list *[]T, n int) []T {
-	begin := len(*list)
-	*list = slices.Grow(*list, n)[:begin+n]
-	return (*list)[begin : begin : begin+n]
 }
 
 // keepIn copies those elements of a list that are wanted into a block.

@@ -2,6 +2,8 @@
 // the garbage collector goes through in a fraction of the time, and between which no gaps stay.
 package slab
 
+import "slices"
+
 // Of hands out values of one type. A block stays in memory as long as one of its values does, so all that one Of hands out should be
 // of use for about as long. The zero value is ready for use, by one goroutine at a time.
 type Of[T any] struct {
@@ -46,4 +48,27 @@ func (s *Of[T]) Slice(n int) []T {
 func (s *Of[T]) begin() {
 	s.size = min(max(smallest, 2*s.size), largest)
 	s.free = make([]T, s.size)
+}
+
+// Scratch hands out lists that are all given up at once, whose memory is used again then. The zero value is ready for use, by one goroutine
+// at a time.
+type Scratch[T any] struct{ all []T }
+
+// Take returns an empty list with room for n values. Beyond that it must not be appended to.
+func (s *Scratch[T]) Take(n int) []T {
+	begin := len(s.all)
+	s.all = slices.Grow(s.all, n)[:begin+n] // lists that were handed out before keep the memory they are in
+	return s.all[begin : begin : begin+n]
+}
+
+// New returns a pointer to a zero value.
+func (s *Scratch[T]) New() *T { return &s.Take(1)[:1][0] }
+
+// Cap is how many values there is memory for.
+func (s *Scratch[T]) Cap() int { return cap(s.all) }
+
+// Reset takes back all that was handed out: nothing of it is to be used any more.
+func (s *Scratch[T]) Reset() {
+	clear(s.all)
+	s.all = s.all[:0]
 }

@@ -48,6 +48,42 @@ func TestSlice(t *testing.T) {
 	}
 }
 
+func TestScratch(t *testing.T) {
+	var s Scratch[int]
+	for round := range 3 {
+		var all [][]int
+		for _, n := range []int{1, 0, 3, 100, 2} {
+			list := s.Take(n)
+			if len(list) != 0 || cap(list) != n {
+				t.Errorf("Take(%d) has length %d and capacity %d", n, len(list), cap(list))
+			}
+			for i, v := range list[:n] {
+				if v != 0 {
+					t.Errorf("round %d: element %d of Take(%d) is %d, want 0", round, i, n, v)
+				}
+				list = append(list, len(all)+1)
+			}
+			all = append(all, list)
+		}
+		one := s.New()
+		if *one != 0 {
+			t.Errorf("round %d: a new value is %d, want 0", round, *one)
+		}
+		*one = -1
+		for i, list := range all {
+			for k, v := range list {
+				if v != i+1 {
+					t.Errorf("round %d: element %d of list %d is %d: another list has its place", round, k, i, v)
+				}
+			}
+		}
+		s.Reset()
+	}
+	if allocations := testing.AllocsPerRun(10, func() { s.Take(s.Cap()); s.Reset() }); allocations > 0 {
+		t.Errorf("its memory is not used again: %.0f allocations", allocations)
+	}
+}
+
 // TestFewObjects is what the package is for.
 func TestFewObjects(t *testing.T) {
 	const values = 10 * largest
