@@ -1,6 +1,8 @@
 package fix
 
 import (
+	"sync"
+
 	"apigee-audit/apigee"
 	"apigee-audit/apigee/xmltree"
 	"apigee-audit/audit/finding"
@@ -52,16 +54,18 @@ func personal(rule string) string {
 func Mends(rule string) bool { return menderOf(rule) != nil }
 
 // menderOf finds the mender of a rule, nil for none.
-func menderOf(rule string) *mender {
+func menderOf(rule string) *mender { return byRule()[rule] }
+
+// byRule are the menders by the rules whose findings they mend. It is made once: every finding asks for its own.
+var byRule = sync.OnceValue(func() map[string]*mender {
+	all := map[string]*mender{}
 	for _, m := range menders() {
 		for _, id := range m.rules {
-			if id == rule {
-				return &m
-			}
+			all[id] = &m
 		}
 	}
-	return nil
-}
+	return all
+})
 
 // repair is one way to mend a finding: an edit of one bundle.
 type repair struct {
