@@ -15,7 +15,7 @@ const memoryAim = 240 << 20
 
 // tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near the aim: bundles are
 // short-lived, and what is kept of them is small. Of an organization so large that what is kept comes near the aim, the collector
-// would do nothing else; it gets a quarter of that to work with. A GOGC or GOMEMLIMIT that the user sets takes precedence.
+// would do nothing else; it gets a fifth of that to work with. A GOGC or GOMEMLIMIT that the user sets takes precedence.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -55,4 +55,4 @@ func collectAfter(r *finding.Result) {
 
 // memoryLimit is near what the collector is to work harder when so many bytes are kept, and so many are neither those nor free: gaps
 // between what is kept, stacks, and what the runtime needs itself. All of it counts towards the limit.
-func memoryLimit(kept, beside int64) int64 { return max(memoryAim, beside+kept+kept/4) }
+func memoryLimit(kept, beside int64) int64 { return max(memoryAim, beside+kept+kept/5) }
