@@ -11,7 +11,7 @@ import (
 )
 
 // memoryAim is near what the collector is to work harder, in bytes of everything that the program has.
-const memoryAim = 240 << 20
+const memoryAim = 260 << 20
 
 // tuneMemory lets the collector wait longer than usual while little memory is in use, and work harder near the aim: bundles are
 // short-lived, and what is kept of them is small. Of an organization so large that what is kept comes near the aim, the collector
