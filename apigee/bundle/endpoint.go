@@ -137,13 +137,15 @@ type endpointReader struct {
 // flows appends the conditional flows in an element.
 func (r *endpointReader) flows(flows []Flow, n *xmltree.Node) []Flow {
 	isFlow := func(c *xmltree.Node) bool { return c.Name == "Flow" }
-	out := append(r.memory.flows.Take(len(flows)+count(n, isFlow)), flows...)
+	if len(flows) == 0 { // as nearly always; more of them grow by themselves
+		flows = r.memory.flows.Take(count(n, isFlow))
+	}
 	for c := range n.Children() {
 		if isFlow(c) {
-			out = append(out, r.flow(c))
+			flows = append(flows, r.flow(c))
 		}
 	}
-	return out
+	return flows
 }
 
 // count counts the children of an element that are something.
@@ -174,13 +176,15 @@ func (r *endpointReader) flow(n *xmltree.Node) Flow {
 
 // steps appends the steps in an element.
 func (r *endpointReader) steps(steps []Step, n *xmltree.Node) []Step {
-	out := append(r.memory.steps.Take(len(steps)+count(n, isStep)), steps...)
+	if len(steps) == 0 { // as nearly always
+		steps = r.memory.steps.Take(count(n, isStep))
+	}
 	for c := range n.Children() {
 		if isStep(c) {
-			out = append(out, r.step(c))
+			steps = append(steps, r.step(c))
 		}
 	}
-	return out
+	return steps
 }
 
 // isStep is also true of <Policy> instead of <Step>, which the Edge schema allows.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -155,6 +156,26 @@ func endpointOf(flows, steps int) entry {
 		}
 	}
 	return entry{"apiproxy/proxies/default.xml", "<ProxyEndpoint name='default'>" + all.String() + "</ProxyEndpoint>"}
+}
+
+// TestManyListsTakeNoMore reads an endpoint whose flows and steps are in thousands of elements, where Apigee writes one.
+func TestManyListsTakeNoMore(t *testing.T) {
+	memory := func(lists int) uint64 {
+		data := zipOf(t,
+			entry{"apiproxy/proxies/flows.xml", "<ProxyEndpoint>" + strings.Repeat("<Flows><Flow/></Flows>", lists) + "</ProxyEndpoint>"},
+			entry{"apiproxy/proxies/steps.xml", "<ProxyEndpoint><PreFlow>" + strings.Repeat("<Request><Step><Name>S</Name></Step></Request>", lists) + "</PreFlow></ProxyEndpoint>"})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		b := parseZip(t, NewParser(DefaultLimits()), data)
+		runtime.ReadMemStats(&after)
+		if len(b.Endpoints) != 2 || len(b.Endpoints[0].Flows) != lists || len(b.Endpoints[1].PreFlow.Request) != lists {
+			t.Fatalf("not all of %d flows and steps were read", lists)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if few, many := memory(2_000), memory(20_000); many > 15*few {
+		t.Errorf("ten times as many lists take %.0f times as much memory", float64(many)/float64(few))
+	}
 }
 
 func TestParserSharesBetweenGoroutines(t *testing.T) {

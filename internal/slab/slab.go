@@ -54,7 +54,7 @@ func (s *Of[T]) begin() {
 // at a time.
 type Scratch[T any] struct{ all []T }
 
-// Take returns an empty list with room for n values. Beyond that it must not be appended to.
+// Take returns an empty list with room for n values. With more of them it lies elsewhere.
 func (s *Scratch[T]) Take(n int) []T {
 	begin := len(s.all)
 	s.all = slices.Grow(s.all, n)[:begin+n] // lists that were handed out before keep the memory they are in
