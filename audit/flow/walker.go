@@ -7,6 +7,7 @@ import (
 	"apigee-audit/apigee/bundle"
 	"apigee-audit/apigee/condition"
 	"apigee-audit/audit/finding"
+	"apigee-audit/internal/slab"
 )
 
 // walker follows one deployed proxy through its flows in one environment, the way Apigee runs them, and notes which
@@ -86,15 +87,19 @@ func (w *walker) enter(s stage) {
 	if s.program == nil {
 		s.program, s.endpoint = w.at.program, w.at.endpoint
 	}
-	kept := w.space.stages.New()
-	*kept = s
-	w.at = w.inside(frame{outer: w.at, stage: kept})
+	w.at = w.inside(frame{outer: w.at, stage: keptIn(&w.space.stages, s, w.unconditional)})
 }
 
 // inside is a frame, to be pointed to.
-func (w *walker) inside(f frame) *frame {
-	kept := w.space.frames.New()
-	*kept = f
+func (w *walker) inside(f frame) *frame { return keptIn(&w.space.frames, f, w.unconditional) }
+
+// keptIn is a value in a block. One that is for the walk alone is not: where nothing handles tokens, no place says where it is.
+func keptIn[T any](block *slab.Of[T], value T, passing bool) *T {
+	if passing {
+		return new(value)
+	}
+	kept := block.New()
+	*kept = value
 	return kept
 }
 
