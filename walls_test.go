@@ -211,6 +211,7 @@ func TestArrowsPointDown(t *testing.T) {
 		"internal/files":     {"internal/text"},
 		"internal/jsontext":  {},
 		"internal/policyxml": {},
+		"internal/slab":      {},
 		"internal/text":      {},
 		"internal/typical":   {}, // bundles for benchmarks
 
