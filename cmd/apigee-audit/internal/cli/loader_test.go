@@ -24,8 +24,8 @@ import (
 	"apigee-audit/internal/crew"
 )
 
-// BenchmarkBesideLoader measures a cold audit of 2,000 proxies, of a hard organization, of an ordinary one and of one made from templates,
-// beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at once, and inflating
+// BenchmarkBesideLoader measures a cold audit of 2,000 proxies, of a hard organization, of an ordinary one, of one made from templates and
+// of a quiet one, beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at once, and inflating
 // and hashing every entry of every zip. The two take turns, so that what else the machine does meets both:
 //
 //	go test -run '^$' -bench BesideLoader -benchtime 3x ./cmd/apigee-audit/internal/cli
@@ -36,7 +36,7 @@ func BenchmarkBesideLoader(b *testing.B) {
 	if out, err := exec.Command("go", "build", "-o", program, "apigee-audit/cmd/apigee-audit").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
-	organizations := []*simulator.Organization{large(2000, 100, 5), ordinary(2000, 100, 5), templates(2000, 34)}
+	organizations := []*simulator.Organization{large(2000, 100, 5), ordinary(2000, 100, 5), templates(2000, 34), quiet(2034)}
 	server := packed(organizations)
 	var latency atomic.Int64
 	var asked sync.Map

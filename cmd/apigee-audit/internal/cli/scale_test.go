@@ -203,6 +203,23 @@ func templates(proxies, flows int) *simulator.Organization {
 	return o
 }
 
+// quiet is an organization of which every tenth proxy handles refresh tokens, and as it should.
+func quiet(proxies int) *simulator.Organization {
+	o := &simulator.Organization{Name: "quiet", Environments: []simulator.Environment{{Name: "prod"}, {Name: "test"}}}
+	for i := range proxies {
+		does := typical.Verifies
+		if i%10 == 0 {
+			does = typical.Refreshes
+		}
+		r := apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("proxy-%d", i), Number: "3"}
+		o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: typical.Proxy(i, does)})
+		for e := range o.Environments {
+			o.Environments[e].Deployed = append(o.Environments[e].Deployed, r)
+		}
+	}
+	return o
+}
+
 // largeProxy has 20 policies and two scripts. Every tenth issues refresh tokens, every thirtieth refreshes them too.
 func largeProxy(n, flows int) map[string][]byte {
 	files := map[string][]byte{
