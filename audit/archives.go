@@ -12,9 +12,9 @@ import (
 const (
 	// maxKept bounds the zips that are kept in memory, in bytes: more than a thousand bundles of ordinary size.
 	maxKept = 32 << 20
-	// manyRevisions are so many that fixes are looked for of few of their findings, while what else is kept of them takes much memory.
-	// An eighth of the zips is kept then.
-	manyRevisions = 4000
+	// ManyRevisions are so many that what is kept of them takes much of the memory that is in use, while fixes are looked for of few of
+	// their findings. An eighth of the zips is kept then.
+	ManyRevisions = 4000
 )
 
 // archives are downloaded bundles that somebody may ask for again. What has no zip in memory, or finds no room, is asked of the
@@ -31,7 +31,7 @@ func newArchives() *archives {
 
 // expect says how many bundles there are, before any is kept.
 func (k *archives) expect(revisions int) {
-	if k != nil && revisions > manyRevisions {
+	if k != nil && revisions > ManyRevisions {
 		k.room = maxKept / 8
 	}
 }

@@ -65,14 +65,15 @@ func (p *Parser) Parse(r apigee.Revision, a *Archive) *Bundle {
 			continue
 		}
 		doc, size, err := p.document(a, f, b.memory)
-		if err != nil && !malformed(err) {
+		syntax, malformed := errors.AsType[*xmltree.SyntaxError](err)
+		if err != nil && !malformed {
 			b.Problems = append(b.Problems, b.about(apigee.Problem{File: f.Name, Operation: "read bundle", Error: err.Error()}))
 			continue
 		}
 		files++
 		b.Size += size
-		if err != nil {
-			b.noteMalformed(f.Name, err)
+		if malformed {
+			b.malformed(f.Name, syntax)
 			continue
 		}
 		if folder != "policies" {
@@ -117,31 +118,18 @@ func (b *Bundle) addPolicy(doc *xmltree.Document, fileName string) {
 		b.notice(doc.File, doc.AttrSpan(doc.Root, "name"), "policy %q has the same name as the one in %s; only the first is used", name, other.File)
 		return
 	}
-	policy := b.memory.policies.New()
-	b.Policies[name] = policy
-	*policy = Policy{
+	b.Policies[name] = b.memory.policies.Put(Policy{
 		Name:            name,
 		Type:            doc.Root.Name,
 		File:            doc.File,
 		Enabled:         !doc.Root.IsFalse("enabled"),
 		ContinueOnError: doc.Root.IsTrue("continueOnError"),
 		Doc:             doc,
-	}
+	})
 }
 
-// malformed reports whether an error is of a file that could be read.
-func malformed(err error) bool {
-	var syntax *xmltree.SyntaxError
-	return errors.As(err, &syntax)
-}
-
-func (b *Bundle) noteMalformed(file string, err error) {
-	p := apigee.Problem{File: file, Operation: "read XML", Error: err.Error()}
-	var se *xmltree.SyntaxError
-	if errors.As(err, &se) {
-		p.Line, p.Column = se.Line, se.Column
-	}
-	b.Problems = append(b.Problems, b.about(p))
+func (b *Bundle) malformed(file string, err *xmltree.SyntaxError) {
+	b.Problems = append(b.Problems, b.about(apigee.Problem{File: file, Line: err.Line, Column: err.Column, Operation: "read XML", Error: err.Error()}))
 }
 
 func (b *Bundle) notice(file string, s xmltree.Span, format string, args ...any) {

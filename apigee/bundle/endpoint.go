@@ -81,8 +81,7 @@ func (b *Bundle) addEndpoint(doc *xmltree.Document, role Role) {
 		return
 	}
 	name, _ := root.Attr("name")
-	e := b.memory.endpoints.New()
-	*e = Endpoint{Role: role, Name: strings.Clone(name), File: doc.File, Span: doc.TagSpan(root)}
+	e := b.memory.endpoints.Put(Endpoint{Role: role, Name: strings.Clone(name), File: doc.File, Span: doc.TagSpan(root)})
 	r := endpointReader{doc, b.memory}
 	for n := range root.Children() {
 		switch n.Name {

@@ -36,7 +36,8 @@ type memory struct {
 	unpacked  []byte // the file that is being parsed
 }
 
-// maxMemory bounds what is used again of steps and flows, and of a file in bytes: a bundle that needs more is no ordinary one.
+// The bounds of what is used again: policies, endpoints, flows and steps together, and the bytes of a file. A bundle that needs more is no
+// ordinary one.
 const (
 	maxMemory   = 10_000
 	maxUnpacked = 1 << 20

@@ -173,7 +173,7 @@ func TestManyListsTakeNoMore(t *testing.T) {
 		}
 		return after.TotalAlloc - before.TotalAlloc
 	}
-	if few, many := memory(2_000), memory(20_000); many > 15*few {
+	if few, many := memory(200), memory(2_000); many > 15*few {
 		t.Errorf("ten times as many lists take %.0f times as much memory", float64(many)/float64(few))
 	}
 }

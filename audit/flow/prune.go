@@ -29,9 +29,9 @@ func (r *programReader) prune() {
 	}
 	for _, e := range u.endpoints {
 		e.eachList(func(list []step) []step {
-			return keepIn(&r.kept.steps, list, func(s *step) bool { return s.policy.matters(u) || s.faults != nil })
+			return keepIn(r.kept.steps.Slice, list, func(s step) bool { return s.policy.matters(u) || s.faults != nil })
 		})
-		e.flows = keepIn(&r.kept.flows, e.flows, func(*flow) bool { return true })
+		e.flows = append(r.kept.flows.Slice(len(e.flows))[:0], e.flows...)
 	}
 	u.Policies = keep(u.Policies, func(p *Policy) bool { return p.matters(u) })
 }
@@ -193,6 +193,11 @@ func (w *write) seenBy(reads []string) bool {
 
 // keep copies what is wanted, so that the rest can be freed.
 func keep[T any](list []T, wanted func(T) bool) []T {
+	return keepIn(func(n int) []T { return make([]T, n) }, list, wanted)
+}
+
+// keepIn is keep in memory for n elements that somebody makes.
+func keepIn[T any](memory func(n int) []T, list []T, wanted func(T) bool) []T {
 	n := 0
 	for _, v := range list {
 		if wanted(v) {
@@ -202,7 +207,7 @@ func keep[T any](list []T, wanted func(T) bool) []T {
 	if n == 0 {
 		return nil
 	}
-	out := make([]T, 0, n)
+	out := memory(n)[:0]
 	for _, v := range list {
 		if wanted(v) {
 			out = append(out, v)
@@ -216,10 +221,10 @@ func keep[T any](list []T, wanted func(T) bool) []T {
 func (r *programReader) clear() {
 	u := r.program
 	u.cleared = true
-	calls := func(s *step) bool { return s.policy.SharedFlow != "" }
+	calls := func(s step) bool { return s.policy.SharedFlow != "" }
 	for _, e := range u.endpoints {
-		e.eachList(func(list []step) []step { return keepIn(&r.kept.steps, list, calls) })
-		e.flows = keepIn(&r.kept.flows, e.flows, func(f *flow) bool { return len(f.request)+len(f.response) > 0 })
+		e.eachList(func(list []step) []step { return keepIn(r.kept.steps.Slice, list, calls) })
+		e.flows = keepIn(r.kept.flows.Slice, e.flows, func(f flow) bool { return len(f.request)+len(f.response) > 0 })
 		e.eventFlows = keep(e.eventFlows, func(f flow) bool { return len(f.response) > 0 })
 		e.faultRules = keep(e.faultRules, func(f faultRule) bool { return len(f.steps) > 0 })
 		e.addresses = keep(e.addresses, func(a Address) bool { return a.Local })

@@ -138,11 +138,10 @@ type programReader struct {
 
 // endpoint reads an endpoint. Its flows and lists of steps are in the room until [programReader.prune] keeps some.
 func (r *programReader) endpoint(e *bundle.Endpoint) *endpoint {
-	out := r.kept.endpoints.New()
-	*out = endpoint{
+	out := r.kept.endpoints.Put(endpoint{
 		Role: e.Role, Name: e.Name, File: r.shared.word(e.File), Span: e.Span, basePath: e.BasePath.Value, Strays: e.Strays,
 		steps: r.steps(e.File, e.Steps), faultRules: r.faultRules(e.File, e.FaultRules),
-	}
+	})
 	out.preFlow, out.postFlow, out.postClient = r.wholeFlow(e.File, &e.PreFlow), r.wholeFlow(e.File, &e.PostFlow), r.wholeFlow(e.File, &e.PostClientFlow)
 	out.flows = r.room.flows.Take(len(e.Flows))
 	for i := range e.Flows {
@@ -173,13 +172,11 @@ func (r *programReader) flow(file string, f *bundle.Flow) flow {
 
 // wholeFlow is a flow that every request goes through, nil where it has no step.
 func (r *programReader) wholeFlow(file string, f *bundle.Flow) *flow {
-	read := r.flow(file, f)
-	if len(read.request)+len(read.response) == 0 {
+	out := r.flow(file, f)
+	if len(out.request)+len(out.response) == 0 {
 		return nil
 	}
-	out := r.kept.flows.New()
-	*out = read
-	return out
+	return r.kept.flows.Put(out)
 }
 
 func (r *programReader) steps(file string, in []bundle.Step) []step {

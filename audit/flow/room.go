@@ -62,20 +62,3 @@ func (r *room) begin(n int) {
 		r.drafts[i].Policy = &r.policies[i]
 	}
 }
-
-// keepIn copies those elements of a list that are wanted into a block.
-func keepIn[T any](in *slab.Of[T], list []T, wanted func(*T) bool) []T {
-	n := 0
-	for i := range list {
-		if wanted(&list[i]) {
-			n++
-		}
-	}
-	out := in.Slice(n)[:0]
-	for i := range list {
-		if wanted(&list[i]) {
-			out = append(out, list[i])
-		}
-	}
-	return out
-}

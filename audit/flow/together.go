@@ -67,8 +67,7 @@ func (w *walker) wayTo(f *frame) *way {
 		if ws.all == nil {
 			ws.all = map[further]*way{}
 		}
-		to = w.space.ways.New()
-		to.further, to.number = key, int32(len(ws.all))
+		to = w.space.ways.Put(way{further: key, number: int32(len(ws.all))})
 		ws.all[key] = to
 	}
 	return to
@@ -107,8 +106,7 @@ func (w *walker) oneOf(s spot) *spot {
 		if ws.spots == nil {
 			ws.spots = map[spot]*spot{}
 		}
-		one = w.space.spots.New()
-		*one = s
+		one = w.space.spots.Put(s)
 		ws.spots[s] = one
 	}
 	return one

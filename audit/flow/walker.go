@@ -98,9 +98,7 @@ func keptIn[T any](block *slab.Of[T], value T, passing bool) *T {
 	if passing {
 		return new(value)
 	}
-	kept := block.New()
-	*kept = value
-	return kept
+	return block.Put(value)
 }
 
 // enterStep goes into a step.
@@ -216,8 +214,7 @@ func (o *OAuthV2) grantVariable() string { return cmp.Or(o.GrantType.Value, gran
 
 // reach notes that a policy can run here.
 func (w *walker) reach(s state, cond condition.Formula, p *Policy) {
-	r := w.space.sites.New()
-	r.Policy, r.Order, r.Response = p, int32(w.visits), w.trace.response
+	r := w.space.sites.Put(Site{Policy: p, Order: int32(w.visits), Response: w.trace.response})
 	if o := p.OAuth; o != nil && o.Generates() {
 		r.grants = w.grants(s, cond, o)
 		r.onlyRefreshes = o.OperationMissing && r.grants == 0 && w.possible(s, condition.And(cond, w.grantIs(s, o, grantRefreshToken)))

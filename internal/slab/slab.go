@@ -17,13 +17,14 @@ const (
 	largest  = 128
 )
 
-// New returns a pointer to a zero value.
-func (s *Of[T]) New() *T {
+// Put returns a pointer to a copy of a value.
+func (s *Of[T]) Put(value T) *T {
 	if len(s.free) == 0 {
 		s.begin()
 	}
 	p := &s.free[0]
 	s.free = s.free[1:]
+	*p = value
 	return p
 }
 
@@ -61,8 +62,8 @@ func (s *Scratch[T]) Take(n int) []T {
 	return s.all[begin : begin : begin+n]
 }
 
-// New returns a pointer to a zero value.
-func (s *Scratch[T]) New() *T { return &s.Take(1)[:1][0] }
+// Put returns a pointer to a copy of a value.
+func (s *Scratch[T]) Put(value T) *T { return &append(s.Take(1), value)[0] }
 
 // Cap is how many values there is memory for.
 func (s *Scratch[T]) Cap() int { return cap(s.all) }

@@ -2,16 +2,11 @@ package slab
 
 import "testing"
 
-func TestNew(t *testing.T) {
+func TestPut(t *testing.T) {
 	var s Of[int]
 	var all []*int
 	for i := range 3 * largest {
-		p := s.New()
-		if *p != 0 {
-			t.Errorf("new value %d is %d, want 0", i, *p)
-		}
-		*p = i
-		all = append(all, p)
+		all = append(all, s.Put(i))
 	}
 	for i, p := range all {
 		if *p != i {
@@ -65,17 +60,16 @@ func TestScratch(t *testing.T) {
 			}
 			all = append(all, list)
 		}
-		one := s.New()
-		if *one != 0 {
-			t.Errorf("round %d: a new value is %d, want 0", round, *one)
-		}
-		*one = -1
+		one := s.Put(-1)
 		for i, list := range all {
 			for k, v := range list {
 				if v != i+1 {
 					t.Errorf("round %d: element %d of list %d is %d: another list has its place", round, k, i, v)
 				}
 			}
+		}
+		if *one != -1 {
+			t.Errorf("round %d: a value is %d, want -1", round, *one)
 		}
 		s.Reset()
 	}
@@ -92,7 +86,7 @@ func TestFewObjects(t *testing.T) {
 		var s Of[int]
 		kept = kept[:0]
 		for range values {
-			kept = append(kept, s.New())
+			kept = append(kept, s.Put(0))
 		}
 	})
 	if allocations > values/50 {

@@ -7,6 +7,7 @@ import (
 	"runtime/metrics"
 	"time"
 
+	"apigee-audit/audit"
 	"apigee-audit/audit/finding"
 )
 
@@ -42,13 +43,10 @@ func tuneMemory() {
 	}()
 }
 
-// manyRevisions are so many that what was read of them takes much of the memory that is in use.
-const manyRevisions = 4000
-
 // collectAfter has the collector look, while others go on, for what was read of a large organization: the report is written next, and
 // would take new memory until it looks by itself.
 func collectAfter(r *finding.Result) {
-	if r.Revisions > manyRevisions {
+	if r.Revisions > audit.ManyRevisions {
 		go runtime.GC()
 	}
 }
