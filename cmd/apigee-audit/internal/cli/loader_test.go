@@ -25,8 +25,8 @@ import (
 )
 
 // BenchmarkBesideLoader measures a cold audit of 2,000 proxies, of a hard organization, of an ordinary one, of one made from templates and
-// of a quiet one, beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at once, and inflating
-// and hashing every entry of every zip. The two take turns, so that what else the machine does meets both:
+// of a quiet one, beside a program that does nothing but what cannot be left out: the same requests to the same server, as many at once,
+// and inflating and hashing every entry of every zip. The two take turns, so that what else the machine does meets both:
 //
 //	go test -run '^$' -bench BesideLoader -benchtime 3x ./cmd/apigee-audit/internal/cli
 //

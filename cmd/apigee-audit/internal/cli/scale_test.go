@@ -146,29 +146,34 @@ func deployedEverywhere(name string, proxies, flows, environments int, tokens fu
 	for i := range environments {
 		o.Environments = append(o.Environments, simulator.Environment{Name: fmt.Sprintf("env-%d", i)})
 	}
-	add := func(kind apigee.Kind, name string, files map[string][]byte) {
-		r := apigee.Revision{Kind: kind, Name: name, Number: "7"}
-		o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: files})
-		for i := range o.Environments {
-			o.Environments[i].Deployed = append(o.Environments[i].Deployed, r)
-		}
-	}
+	everywhere := func(int) bool { return true }
 	for i := range proxies {
 		files := largeProxy(i, flows)
 		if !tokens(i) {
 			delete(files, "apiproxy/policies/Issue.xml")
 			delete(files, "apiproxy/policies/Refresh.xml")
 		}
-		add(apigee.KindProxy, fmt.Sprintf("proxy-%d", i), files)
+		deploy(o, apigee.KindProxy, fmt.Sprintf("proxy-%d", i), files, everywhere)
 	}
 	for i := range flows {
-		add(apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i), map[string][]byte{
+		deploy(o, apigee.KindSharedFlow, fmt.Sprintf("flow-%d", i), map[string][]byte{
 			"sharedflowbundle/flow.xml":                []byte(`<SharedFlowBundle name="flow"/>`),
 			"sharedflowbundle/sharedflows/default.xml": []byte(`<SharedFlow name="default"><Step><Name>Set-0</Name></Step></SharedFlow>`),
 			"sharedflowbundle/policies/Set-0.xml":      assign("Set-0", i),
-		})
+		}, everywhere)
 	}
 	return o
+}
+
+// deploy adds a bundle to an organization, deployed in some of its environments.
+func deploy(o *simulator.Organization, kind apigee.Kind, name string, files map[string][]byte, in func(environment int) bool) {
+	r := apigee.Revision{Kind: kind, Name: name, Number: "7"}
+	o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: files})
+	for e := range o.Environments {
+		if in(e) {
+			o.Environments[e].Deployed = append(o.Environments[e].Deployed, r)
+		}
+	}
 }
 
 // templates is an organization whose proxies are made from one template. A third of them handles tokens, half of these refreshes none,
@@ -176,13 +181,7 @@ func deployedEverywhere(name string, proxies, flows, environments int, tokens fu
 func templates(proxies, flows int) *simulator.Organization {
 	o := &simulator.Organization{Name: "templates", Environments: []simulator.Environment{{Name: "dev"}, {Name: "prod"}, {Name: "test"}}}
 	add := func(i int, kind apigee.Kind, name string, files map[string][]byte) {
-		r := apigee.Revision{Kind: kind, Name: name, Number: "3"}
-		o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: files})
-		for e := range o.Environments {
-			if kind == apigee.KindSharedFlow || (i+e)%3 != 0 {
-				o.Environments[e].Deployed = append(o.Environments[e].Deployed, r)
-			}
-		}
+		deploy(o, kind, name, files, func(e int) bool { return kind == apigee.KindSharedFlow || (i+e)%3 != 0 })
 	}
 	for i := range flows {
 		operation := map[int]string{1: "GenerateAccessToken", 2: "RefreshAccessToken"}[i]
@@ -211,11 +210,7 @@ func quiet(proxies int) *simulator.Organization {
 		if i%10 == 0 {
 			does = typical.Refreshes
 		}
-		r := apigee.Revision{Kind: apigee.KindProxy, Name: fmt.Sprintf("proxy-%d", i), Number: "3"}
-		o.Bundles = append(o.Bundles, simulator.Bundle{Revision: r, Files: typical.Proxy(i, does)})
-		for e := range o.Environments {
-			o.Environments[e].Deployed = append(o.Environments[e].Deployed, r)
-		}
+		deploy(o, apigee.KindProxy, fmt.Sprintf("proxy-%d", i), typical.Proxy(i, does), func(int) bool { return true })
 	}
 	return o
 }
