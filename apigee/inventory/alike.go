@@ -10,8 +10,8 @@ import (
 	"apigee-audit/apigee"
 )
 
-// fewAlike is how many things may fail alike and be a problem each. What more of them have in common, such as a token that
-// has expired, is one problem that names them all.
+// fewAlike is how many things may fail alike and be a problem each. What more of them have in common is one problem that
+// names them all. So is a fault for which anything was given up, such as a token that has expired: it lasts.
 const fewAlike = 10
 
 // failed is one thing that could not be looked at, before it is known whether it is the only one.
@@ -51,15 +51,19 @@ func alike(ctx context.Context, all []failed) []apigee.Problem {
 	type reason struct{ operation, cause string }
 	reasons := make([]reason, len(all))
 	groups := map[reason][]int{}
+	lasts := map[string]bool{} // the causes for which anything was given up, whatever was being done
 	for i, f := range all {
-		cause, _ := f.cause()
+		cause, given := f.cause()
 		reasons[i] = reason{f.Operation, cause}
 		groups[reasons[i]] = append(groups[reasons[i]], i)
+		if given != nil {
+			lasts[cause] = true
+		}
 	}
 	var out []apigee.Problem
 	for i, f := range all {
 		switch group := groups[reasons[i]]; {
-		case len(group) <= fewAlike:
+		case len(group) == 1 || len(group) <= fewAlike && !lasts[reasons[i].cause]:
 			out = append(out, f.problem(ctx))
 		case group[0] == i:
 			out = append(out, joined(ctx, all, group))

@@ -135,6 +135,55 @@ func TestWhatIsGivenUpIsSaidWithItsReason(t *testing.T) {
 	}
 }
 
+// TestAFaultThatLastsIsSaidOnceForEachOperation: however few things it kept from being read, and whether they were asked for
+// before the rest was given up or were given up with it.
+func TestAFaultThatLastsIsSaidOnceForEachOperation(t *testing.T) {
+	const expired = "the token has expired"
+	all := problemsOf(t.Context(), t, &failing{
+		proxies: 12, environments: 3,
+		bundle: func(r apigee.Revision) error {
+			return &inventory.GaveUpError{After: 35, Err: fmt.Errorf("download %s: %s", r, expired)}
+		},
+		hook: func(environment string) error {
+			err := fmt.Errorf("read flow hook PreProxyFlowHook of environment %s: %s", environment, expired)
+			if environment == "env01" {
+				return &inventory.GaveUpError{After: 35, Err: err}
+			}
+			return err
+		},
+	})
+	want := []string{
+		"12 revisions (proxy p00 revision 1, proxy p01 revision 1, proxy p02 revision 1 and 9 more): download bundle: the token has expired; gave up after 35 failed requests in a row; what they issue or refresh was not seen",
+		"3 environments (env00, env01, env02): read flow hooks: the token has expired; gave up after 35 failed requests in a row; a refresh flow that a hook adds to every proxy in one of them was not seen",
+	}
+	if said := saidOf(all); !slices.Equal(said, want) {
+		t.Errorf("%s", strings.Join(said, "\n"))
+	}
+	// None of the hooks was given up, and the bundles were, for the same reason: it lasts for both.
+	all = problemsOf(t.Context(), t, &failing{
+		proxies: 2, environments: 2,
+		bundle: func(r apigee.Revision) error {
+			return &inventory.GaveUpError{After: 35, Err: fmt.Errorf("download %s: %s", r, expired)}
+		},
+		hook: func(environment string) error {
+			return fmt.Errorf("read flow hook PreProxyFlowHook of environment %s: %s", environment, expired)
+		},
+	})
+	if len(all) != 2 {
+		t.Errorf("%s", strings.Join(saidOf(all), "\n"))
+	}
+}
+
+// saidOf are problems as a person reads them, in order.
+func saidOf(all []apigee.Problem) []string {
+	var said []string
+	for _, p := range all {
+		said = append(said, p.Subject()+": "+p.Operation+": "+p.Error)
+	}
+	slices.Sort(said)
+	return said
+}
+
 func TestHooksAndListsAreJoinedToo(t *testing.T) {
 	var listed []apigee.Problem
 	for i := range 12 {
@@ -149,18 +198,13 @@ func TestHooksAndListsAreJoinedToo(t *testing.T) {
 			return fmt.Errorf("read flow hook PreProxyFlowHook of environment %s: not for you", environment)
 		},
 	})
-	var said []string
-	for _, p := range all {
-		said = append(said, p.Subject()+": "+p.Operation+": "+p.Error)
-	}
-	slices.Sort(said)
 	want := []string{
 		"11 entries: list deployments: the environment has no name",
 		"12 shared flows (shared flow s0, shared flow s1, shared flow s10 and 9 more): list deployments: not for you",
 		"15 environments (env00, env01, env02 and 12 more): read flow hooks: not for you; a refresh flow that a hook adds to every proxy in one of them was not seen",
 		"proxy p00 revision 1: download bundle: no; what it issues or refreshes was not seen",
 	}
-	if !slices.Equal(said, want) {
+	if said := saidOf(all); !slices.Equal(said, want) {
 		t.Errorf("%s", strings.Join(said, "\n"))
 	}
 }
