@@ -123,7 +123,7 @@ func TestOneFailingAndOneSlowOrganizationHurtNobody(t *testing.T) {
 		{Match: "*/organizations/harbor-legacy*", Status: 403},
 		{Match: "*/organizations/harbor-partners*", Slow: time.Minute},
 	}})
-	status, stdout, stderr := call(t.Context(), append(scan, "--all-orgs", "--timeout", "3s", "--format", "json"), environ)
+	status, stdout, stderr := call(t.Context(), append(scan, "--all-orgs", "--timeout", "6s", "--format", "json"), environ)
 	doc := document(t, stdout)
 	if status != exitFailed || doc.Complete || len(doc.Organizations) != 3 {
 		t.Fatalf("status %d, complete %v, %d organizations, stderr:\n%s", status, doc.Complete, len(doc.Organizations), stderr)
@@ -133,7 +133,7 @@ func TestOneFailingAndOneSlowOrganizationHurtNobody(t *testing.T) {
 			t.Errorf("%s: %d of %d revisions audited", o.Name, o.Audited, o.Revisions)
 		}
 	}
-	for _, want := range []string{"organization harbor-legacy: ", "--timeout 3s was reached", "harbor-retail: 42 of 42 revisions"} {
+	for _, want := range []string{"organization harbor-legacy: ", "--timeout 6s was reached", "harbor-retail: 42 of 42 revisions"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, stderr)
 		}

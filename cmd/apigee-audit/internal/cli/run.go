@@ -51,7 +51,7 @@ func (a *app) run(ctx context.Context, hurry <-chan struct{}, args []string) int
 	root := newRoot(a)
 	a.args = args
 	a.startLog(config.EarlyLogging(a.env, args))
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // for nil it would take those of the process
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
