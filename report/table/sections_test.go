@@ -138,6 +138,9 @@ func TestEveryFindingHasARow(t *testing.T) {
 // The time for a table grows with the number of findings, whatever their organizations: with its square, 16 times as many
 // would take 256 times as long. The bound is far from both, as a busy machine takes longer too.
 func TestSectionsAreLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine does it all, of which the race detector learns nothing")
+	}
 	spent := func(n int) time.Duration {
 		d := reporttest.Single()
 		d.Findings = passwordGrants(n)
