@@ -124,7 +124,7 @@ func TestEndOfContext(t *testing.T) {
 	if err := fix.Propose(ctx, a, res, fix.Options{Concurrency: 2}); err == nil {
 		t.Error("no error for a context that ended")
 	}
-	if took := time.Since(start); took > time.Minute { // a second or less, where nothing else runs
+	if took := time.Since(start); took > 10*time.Second { // a second or less, where nothing else runs
 		t.Errorf("it took %v", took)
 	}
 }

@@ -16,7 +16,7 @@ func TestAnExpiredTokenIsSaidOnce(t *testing.T) {
 	org, scan, environ := simulate(t, simulator.Options{Faults: []simulator.Fault{
 		{Match: "*format=bundle", Status: 401}, {Match: "*/flowhooks/*", Status: 401},
 	}})
-	// Fewer at once than there are things to read when it is certain that the fault lasts, so that some are always given up.
+	// So few at once that something is still unread when it is certain that the fault lasts, and is given up.
 	scan = append(scan, "--concurrency", "4")
 	// said is how often a text says that the token has expired.
 	said := func(text string) int { return strings.Count(text, "the access token has expired") }
